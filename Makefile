@@ -1,0 +1,58 @@
+# The one front door: CI and people run the same verbs.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+UV := $(BIN)/uv
+MEMBERS := libs/contracts libs/runtime libs/event-log services/gateway services/infractions cli
+STAMP := $(VENV)/.installed
+UV_VERSION := $(shell sed -n 's/^uv==\([0-9.]*\).*/\1/p' requirements.lock)
+
+.PHONY: help install run test lint integration bench check lock asyncapi clean
+.DEFAULT_GOAL := help
+
+help: ## Show the verbs
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | awk -F'\t' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+install: $(STAMP) ## Make the environment .venv (the CLI is .venv/bin/banstream)
+
+$(STAMP): requirements.lock pyproject.toml $(addsuffix /pyproject.toml,$(MEMBERS))
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "banstream needs Python 3.11 or newer; name one with: make $(MAKECMDGOALS) PYTHON=python3.11"; exit 2; }
+	$(PYTHON) -m venv --clear $(VENV) || { echo "python3 cannot make an environment; on Debian: apt-get install python3-venv"; exit 2; }
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+	$(UV) pip sync --quiet --python $(BIN)/python --require-hashes requirements.lock \
+	  || $(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock
+	$(UV) pip install --quiet --python $(BIN)/python --no-deps $(addprefix -e ./,$(MEMBERS)) \
+	  || $(BIN)/python -m pip install --quiet --no-deps $(addprefix -e ./,$(MEMBERS))
+	@touch $@
+
+run: install ## Start the whole system on this machine (Ctrl-C stops it)
+	@exec $(BIN)/banstream up
+
+test: install ## Lint, types, layers, unit and integration tests
+	@$(MAKE) --no-print-directory lint
+	$(BIN)/pytest
+
+lint: install ## Style, types and layers
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+integration: install ## The integration tests alone (BANSTREAM_TEST_BACKEND=auto|containers|embedded)
+	$(BIN)/pytest tests/integration
+
+bench: install ## Figures beside controls of the same run
+	$(BIN)/python -m bench
+
+check: test asyncapi ## Everything CI runs, and that generated files are fresh
+	@git diff --exit-code -- docs/asyncapi.json || { echo "docs/asyncapi.json is stale: commit what make asyncapi wrote"; exit 1; }
+
+asyncapi: install ## Write docs/asyncapi.json from the contracts
+	$(BIN)/python -m banstream_contracts.asyncapi docs/asyncapi.json
+
+lock: install ## Renew requirements.lock (holds versions and hashes, never an address)
+	$(UV) lock
+	$(UV) export -q --all-packages --all-groups --no-emit-workspace --no-header -o requirements.lock
+
+clean: ## Remove the environment and caches (data in .banstream stays)
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -1,0 +1,1 @@
+"""The banstream command: the embedded stack and the operator's tools."""

@@ -1,0 +1,1 @@
+"""Messages, subjects, streams and KV names of banstream's bus."""

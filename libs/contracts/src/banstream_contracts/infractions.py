@@ -1,0 +1,166 @@
+"""The words of the domain as they travel: actor, infraction, restriction, standing."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
+
+from banstream_contracts.players import Player
+from banstream_contracts.text import Category, Evidence, KeyHash, Name, Note, Reason, ShortId
+
+MAX_DURATION_SECONDS = 100 * 365 * 86_400
+"""A longer punishment is a permanent one; datetime ends in the year 9999."""
+
+
+class Punishment(StrEnum):
+    """What a player may not do. Their order here is the order in every answer."""
+
+    BAN = "ban"
+    VOICE_BLOCK = "voice_block"
+    CHAT_BLOCK = "chat_block"
+    ADMIN_CHAT_BLOCK = "admin_chat_block"
+    CALL_ADMIN_BLOCK = "call_admin_block"
+    ITEM_BLOCK = "item_block"
+
+
+class Scope(StrEnum):
+    """Where an infraction holds: on its server, on all unless they ask for their own, or on all always."""
+
+    SERVER = "server"
+    GLOBAL = "global"
+    COMMUNITY = "community"
+
+
+class Lifetime(StrEnum):
+    """How an infraction ends: never, at a time, after time spent connected, or with the session."""
+
+    PERMANENT = "permanent"
+    TIMED = "timed"
+    ONLINE = "online"
+    SESSION = "session"
+
+
+class Severity(StrEnum):
+    """How grave the offence is; policies and notifications choose by it."""
+
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+    CRITICAL = "critical"
+
+
+class Status(StrEnum):
+    """Where an infraction stands by the events so far; `active` ends by time before `expired` is noticed."""
+
+    ACTIVE = "active"
+    LIFTED = "lifted"
+    EXPIRED = "expired"
+
+
+def ordered(punishments: tuple[Punishment, ...]) -> tuple[Punishment, ...]:
+    """Each punishment once, in the order of `Punishment`."""
+    return tuple(punishment for punishment in Punishment if punishment in punishments)
+
+
+Punishments = Annotated[tuple[Punishment, ...], AfterValidator(ordered)]
+"""A set in canonical order; empty is a warning."""
+
+DurationSeconds = Annotated[int, Field(ge=1, le=MAX_DURATION_SECONDS, strict=True)]
+
+
+class Contract(BaseModel):
+    """Base of everything on the bus: frozen; unknown fields are ignored, since contracts change additively."""
+
+    model_config = ConfigDict(frozen=True)
+
+
+class Actor(Contract):
+    """Who did it: a server, a token, a person, or banstream itself."""
+
+    kind: Literal["server", "token", "person", "system"]
+    id: Annotated[str, Field(min_length=1, max_length=64)]
+    name: Name | None = None
+
+
+class Infraction(Contract):
+    """One infraction as the events so far have made it: the answer of reads, and the state decisions work on.
+
+    `address_hash` is HMAC-SHA-256 of the address. `time_left_seconds` counts down for `online` only.
+    `position` is that of the last event that touched it.
+    """
+
+    id: ShortId
+    player: Player | None
+    player_name: Name | None = None
+    address_hash: KeyHash | None = None
+    punishments: Punishments
+    lifetime: Lifetime
+    duration_seconds: int | None = None
+    reason: Reason
+    note: Note | None = None
+    scope: Scope
+    server_id: ShortId | None = None
+    category: Category | None = None
+    severity: Severity | None = None
+    evidence: Evidence | None = None
+    issuer: Actor
+    issued_at: AwareDatetime
+    expires_at: AwareDatetime | None = None
+    time_left_seconds: int | None = None
+    status: Status = Status.ACTIVE
+    ended_at: AwareDatetime | None = None
+    ended_by: Actor | None = None
+    ended_reason: Reason | None = None
+    position: int = 0
+
+    def is_in_force(self, now: datetime) -> bool:
+        """Whether it restricts at `now` (facts gflbans 2.2: session infractions never do)."""
+        if self.status is not Status.ACTIVE:
+            return False
+        match self.lifetime:
+            case Lifetime.PERMANENT:
+                return True
+            case Lifetime.TIMED:
+                return self.expires_at is not None and self.expires_at > now
+            case Lifetime.ONLINE:
+                return (self.time_left_seconds or 0) > 0
+            case Lifetime.SESSION:
+                return False
+
+
+class Restriction(Contract):
+    """What gateways need of one infraction to answer a join check."""
+
+    infraction_id: ShortId
+    punishments: Punishments
+    lifetime: Lifetime
+    reason: Reason
+    scope: Scope
+    server_id: ShortId | None = None
+    expires_at: AwareDatetime | None = None
+    time_left_seconds: int | None = None
+    issuer_name: Name | None = None
+
+
+class Standing(Contract):
+    """All that restricts one player or one address as of a log position; the value of KV `restrictions`."""
+
+    position: int
+    restrictions: tuple[Restriction, ...] = ()
+
+
+class Credential(Contract):
+    """A server key or token as gateways know it: by the SHA-256 of its secret, never the secret."""
+
+    id: ShortId
+    kind: Literal["server", "token"]
+    name: Name
+    scopes: tuple[Literal["check", "report", "punish", "admin"], ...]
+    key_hash: KeyHash
+    game: Name | None = None
+    created_at: AwareDatetime
+    created_by: Actor
+    expires_at: AwareDatetime | None = None
+    revoked_at: AwareDatetime | None = None
+    position: int = 0

@@ -1,0 +1,111 @@
+"""Reads that need the database: core request and reply, answered by any infractions process."""
+
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import AwareDatetime, Field
+
+from banstream_contracts.infractions import Actor, Contract, Credential, Infraction
+from banstream_contracts.players import Player
+from banstream_contracts.results import CommandResult
+from banstream_contracts.text import Category, ShortId
+
+PageLimit = Annotated[int, Field(ge=1, le=500)]
+Cursor = Annotated[str, Field(max_length=64, pattern=r"^[A-Za-z0-9_-]+$")]
+
+
+class GetInfraction(Contract):
+    """One infraction by its id."""
+
+    infraction_id: ShortId
+
+
+class ListInfractions(Contract):
+    """Infractions, newest first; `active` true for those in force, false for those that are not."""
+
+    player: Player | None = None
+    active: bool | None = None
+    server_id: ShortId | None = None
+    category: Category | None = None
+    cursor: Cursor | None = None
+    limit: PageLimit = 50
+
+
+class GetHistory(Contract):
+    """What happened to one player, newest first."""
+
+    player: Player
+    cursor: Cursor | None = None
+    limit: PageLimit = 50
+
+
+class GetCommand(Contract):
+    """What became of a command."""
+
+    command_id: UUID
+
+
+class ListCredentials(Contract):
+    """Servers or tokens, newest first."""
+
+    kind: Literal["server", "token"]
+    cursor: Cursor | None = None
+    limit: PageLimit = 50
+
+
+class GetStatus(Contract):
+    """How infractions is."""
+
+
+class InfractionFound(Contract):
+    """The infraction, or null."""
+
+    infraction: Infraction | None
+
+
+class InfractionPage(Contract):
+    """A page; `next` is the cursor of the following one, null at the end."""
+
+    items: tuple[Infraction, ...]
+    next: str | None
+
+
+class HistoryEntry(Contract):
+    """One event of a player, as published (without what is private), with its note for staff."""
+
+    position: int
+    event_id: UUID
+    type: str
+    occurred_at: AwareDatetime
+    recorded_at: AwareDatetime
+    actor: Actor
+    event: dict[str, Any]
+
+
+class HistoryPage(Contract):
+    """A page of a player's history."""
+
+    items: tuple[HistoryEntry, ...]
+    next: str | None
+
+
+class CommandFound(Contract):
+    """The outcome, or null while it is not known."""
+
+    result: CommandResult | None
+
+
+class CredentialPage(Contract):
+    """A page of servers or tokens."""
+
+    items: tuple[Credential, ...]
+    next: str | None
+
+
+class InfractionsStatus(Contract):
+    """`head` is the last log position, `relayed` the last one published; their difference is the relay's lag."""
+
+    head: int
+    relayed: int
+    leading: bool
+    schema_version: int

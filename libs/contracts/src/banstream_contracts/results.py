@@ -1,0 +1,47 @@
+"""What becomes of a command: sent to the reply subject it names, and kept for the same command coming again."""
+
+from typing import Literal
+from uuid import UUID
+
+from pydantic import Field
+
+from banstream_contracts.infractions import Contract, Credential, Infraction, Standing
+from banstream_contracts.text import KeyHash
+
+RefusalCode = Literal[
+    "unknown-infraction",
+    "unknown-credential",
+    "not-in-force",
+    "not-lifted",
+    "ended",
+    "other-server",
+    "invalid-change",
+    "credential-revoked",
+    "idempotency-key-reused",
+    "failed",
+]
+
+
+class Refusal(Contract):
+    """Why a command was not carried out; `failed` means dead-lettered, an operator can retry it."""
+
+    code: RefusalCode
+    message: str
+
+
+class CommandResult(Contract):
+    """The outcome of one command.
+
+    `status`: `applied` (events were written), `unchanged` (nothing to do), `refused` (see `refusal`).
+    `position` is the log position that holds its effect. `standings` (by KV key) are those that it touched,
+    so that the gateway which asked shows its own write at once; they are not kept.
+    """
+
+    command_id: UUID
+    status: Literal["applied", "unchanged", "refused"]
+    position: int
+    refusal: Refusal | None = None
+    infractions: tuple[Infraction, ...] = ()
+    credential: Credential | None = None
+    fingerprint: KeyHash | None = None
+    standings: dict[str, Standing] = Field(default_factory=dict)

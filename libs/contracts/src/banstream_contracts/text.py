@@ -1,0 +1,58 @@
+"""Text as it may travel on the bus: bounded, and free of control characters.
+
+Invariant 9: a control character in a name or reason reaches server consoles, ban files and terminals.
+One plugin in the field feeds names raw into a server console, so a line break is a command there.
+"""
+
+import unicodedata
+from typing import Annotated
+
+from pydantic import AfterValidator, StringConstraints
+
+_LINE_BREAKS = "\u2028\u2029"
+
+
+def control_character(text: str) -> str | None:
+    """The first character that must not travel, or None: C0, DEL, C1, line and paragraph separators."""
+    for character in text:
+        if unicodedata.category(character) == "Cc" or character in _LINE_BREAKS:
+            return character
+    return None
+
+
+def blank_control_characters(text: str) -> str:
+    """The same text with a blank for each forbidden character, for legacy plugins that cannot handle an error."""
+    if control_character(text) is None:
+        return text
+    return "".join(" " if control_character(character) else character for character in text)
+
+
+def _refuse_control_characters(text: str) -> str:
+    found = control_character(text)
+    if found is not None:
+        raise ValueError(f"holds the control character U+{ord(found):04X} at index {text.index(found)}")
+    return text
+
+
+_clean = AfterValidator(_refuse_control_characters)
+
+Name = Annotated[str, StringConstraints(min_length=1, max_length=128), _clean]
+"""What a player, server, token or person is shown as."""
+
+Reason = Annotated[str, StringConstraints(min_length=1, max_length=1024), _clean]
+"""Public: the player reads it."""
+
+Note = Annotated[str, StringConstraints(max_length=4096), _clean]
+"""Private: staff read it, it never travels on EVENTS."""
+
+Evidence = Annotated[str, StringConstraints(max_length=10_000), _clean]
+"""A link, a log line, a description of what was seen."""
+
+Category = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
+"""`aimbot`, `lag_machine`, …: open, so that operators may add their own."""
+
+ShortId = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{24}$")]
+"""24 hex digits, time-ordered: SourceMod plugins keep ids in char[32] (facts gflbans 0.6)."""
+
+KeyHash = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+"""SHA-256 of a server key or token, or HMAC-SHA-256 of an address, in hex."""

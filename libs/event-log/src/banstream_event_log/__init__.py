@@ -1,0 +1,1 @@
+"""Append-only, tamper-evident event log on Postgres, with sealing of personal data."""

@@ -1,0 +1,1 @@
+"""Start-up of a banstream service: logs, traces, metrics, NATS connection."""

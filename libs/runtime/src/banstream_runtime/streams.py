@@ -1,0 +1,119 @@
+"""The one deploy step that creates or updates streams, buckets and consumers from the contracts."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from nats.aio.client import Client
+
+from banstream_contracts import streams
+from banstream_contracts.streams import BucketSpec, ConsumerSpec, StreamSpec
+
+_NANOSECONDS = 1_000_000_000
+
+
+class StreamsNotApplied(Exception):
+    """NATS refused a stream, bucket or consumer; the message is its own."""
+
+
+async def apply_streams(client: Client, replicas: int = 1) -> list[str]:
+    """Create what is missing, update what differs, touch no data; returns what was created or updated.
+
+    A consumer whose settings cannot be changed in place is left to its service, which makes it anew.
+    """
+    changed = []
+    for spec in (*streams.STREAMS, *streams.BUCKETS):
+        config = stream_config(spec) if isinstance(spec, StreamSpec) else bucket_config(spec)
+        name = config["name"]
+        existing = await _call(client, f"STREAM.INFO.{name}", {}, missing_ok=True)
+        verb = "UPDATE" if existing else "CREATE"
+        wanted = {**config, "num_replicas": replicas}
+        if not existing or _differs(existing["config"], wanted):
+            await _call(client, f"STREAM.{verb}.{name}", {**(existing or {}).get("config", {}), **wanted})
+            changed.append(name)
+    for consumer in streams.CONSUMERS:
+        await create_consumer(client, consumer)
+    return changed
+
+
+async def create_consumer(client: Client, spec: ConsumerSpec) -> None:
+    """Create or update a durable pull consumer."""
+    request = {"stream_name": spec.stream, "config": consumer_config(spec)}
+    await _call(client, f"CONSUMER.DURABLE.CREATE.{spec.stream}.{spec.name}", request)
+
+
+async def delete_consumer(client: Client, spec: ConsumerSpec) -> None:
+    """Delete a durable consumer; one that is not there is no error."""
+    await _call(client, f"CONSUMER.DELETE.{spec.stream}.{spec.name}", {}, missing_ok=True)
+
+
+async def missing_streams(client: Client) -> list[str]:
+    """The names of streams and buckets that were never applied."""
+    names = [config["name"] for config in _configs()]
+    return [name for name in names if await _call(client, f"STREAM.INFO.{name}", {}, missing_ok=True) is None]
+
+
+def stream_config(spec: StreamSpec) -> dict[str, Any]:
+    """The spec in the words of the JetStream API (durations in nanoseconds)."""
+    return {
+        "name": spec.name,
+        "subjects": list(spec.subjects),
+        "retention": spec.retention,
+        "storage": "file",
+        "discard": "new" if spec.retention == "workqueue" else "old",
+        "max_age": int((spec.max_age or 0) * _NANOSECONDS),
+        "duplicate_window": int(spec.duplicate_window * _NANOSECONDS),
+        "allow_direct": True,
+    }
+
+
+def bucket_config(spec: BucketSpec) -> dict[str, Any]:
+    """A KV bucket of history 1 is a stream `KV_<name>`; entries may carry a time to live of their own."""
+    return {
+        "name": f"KV_{spec.name}",
+        "subjects": [f"$KV.{spec.name}.>"],
+        "retention": "limits",
+        "storage": "file",
+        "discard": "new",
+        "max_msgs_per_subject": 1,
+        "duplicate_window": 120 * _NANOSECONDS,
+        "allow_rollup_hdrs": True,
+        "allow_direct": True,
+        "allow_msg_ttl": True,
+        "deny_delete": True,
+    }
+
+
+def consumer_config(spec: ConsumerSpec) -> dict[str, Any]:
+    """The spec in the words of the JetStream API."""
+    return {
+        "durable_name": spec.name,
+        "filter_subject": spec.subject,
+        "deliver_policy": "all",
+        "ack_policy": "explicit",
+        "ack_wait": int(spec.ack_wait * _NANOSECONDS),
+        "max_ack_pending": spec.max_ack_pending,
+        "max_deliver": -1,
+    }
+
+
+def _configs() -> Iterator[dict[str, Any]]:
+    yield from (stream_config(spec) for spec in streams.STREAMS)
+    yield from (bucket_config(spec) for spec in streams.BUCKETS)
+
+
+def _differs(existing: dict[str, Any], wanted: dict[str, Any]) -> bool:
+    return any(existing.get(key, 0 if value == 0 else None) != value for key, value in wanted.items())
+
+
+async def _call(
+    client: Client, operation: str, request: dict[str, Any], *, missing_ok: bool = False
+) -> dict[str, Any] | None:
+    reply = await client.request(f"$JS.API.{operation}", json.dumps(request).encode(), timeout=10)
+    answer: dict[str, Any] = json.loads(reply.data)
+    error = answer.get("error")
+    if error is None:
+        return answer
+    if missing_ok and error.get("code") == 404:  # noqa: PLR2004 - JetStream's code for not found
+        return None
+    raise StreamsNotApplied(f"{operation}: {error.get('description')}")

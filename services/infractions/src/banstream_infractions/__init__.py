@@ -1,0 +1,1 @@
+"""Decides on infractions, keeps the event log and the read models, relays events."""
