@@ -1,0 +1,48 @@
+"""IP addresses: one canonical form, compared by a keyed hash."""
+
+import hmac
+from hashlib import sha256
+from ipaddress import IPv6Address, ip_address
+
+_LAST_PORT = 65_535
+
+
+class InvalidAddress(ValueError):
+    """Not an IP address; the message says what was expected."""
+
+
+def canonical_address(text: str) -> str:
+    """Read an address as game servers write it: v4, v6, `[v6]`, with or without a port.
+
+    An IPv4 address mapped into v6 becomes the v4 address. A zone (`%eth0`) is refused: it names an interface.
+    """
+    try:
+        address = ip_address(_without_port(text.strip()))
+    except ValueError:
+        raise InvalidAddress("an IP address is written like 192.0.2.7 or 2001:db8::7") from None
+    if isinstance(address, IPv6Address):
+        if address.scope_id:
+            raise InvalidAddress("an IP address has no zone")
+        address = address.ipv4_mapped or address
+    return address.compressed
+
+
+def address_hash(key: bytes, address: str) -> str:
+    """HMAC-SHA-256 of a canonical address, in hex.
+
+    A plain hash could be reversed by trying all 2^32 addresses; with the key as a secret it cannot.
+    """
+    return hmac.digest(key, b"address\n" + address.encode(), sha256).hex()
+
+
+def _without_port(text: str) -> str:
+    if text.startswith("["):
+        inside, bracket, port = text[1:].partition("]")
+        return inside if bracket and _is_port(port) else text
+    host, colon, port = text.partition(":")
+    return host if colon and "." in host and _is_port(f":{port}") else text
+
+
+def _is_port(text: str) -> bool:
+    digits = text[1:]
+    return not text or (text[0] == ":" and digits.isascii() and digits.isdecimal() and int(digits) <= _LAST_PORT)

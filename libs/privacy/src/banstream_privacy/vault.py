@@ -1,0 +1,53 @@
+"""Personal data at rest: one AES-256-GCM key per person, wrapped by the master key.
+
+Deleting a person's wrapped key makes every sealed value of theirs unreadable, in the log and in its backups,
+while the log and its hash chain stay whole.
+"""
+
+import secrets
+
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from banstream_privacy.encoding import decoded, encoded
+
+_NONCE_BYTES = 12
+
+
+def new_person_key() -> bytes:
+    """A key for one person."""
+    return AESGCM.generate_key(bit_length=256)
+
+
+def wrap(master_key: bytes, person: str, person_key: bytes) -> bytes:
+    """Encrypt a person's key; it opens for that person only."""
+    return _encrypt(_wrapping_key(master_key), person_key, person)
+
+
+def unwrap(master_key: bytes, person: str, wrapped: bytes) -> bytes:
+    """Undo `wrap`; raises cryptography's InvalidTag where master key or person differ."""
+    return _decrypt(_wrapping_key(master_key), wrapped, person)
+
+
+def lock(person_key: bytes, person: str, text: str) -> str:
+    """Seal one value of a person for the log."""
+    return encoded(_encrypt(person_key, text.encode(), person))
+
+
+def unlock(person_key: bytes, person: str, locked: str) -> str:
+    """Undo `lock`; raises cryptography's InvalidTag where the key or the person differ."""
+    return _decrypt(person_key, decoded(locked), person).decode()
+
+
+def _encrypt(key: bytes, value: bytes, person: str) -> bytes:
+    nonce = secrets.token_bytes(_NONCE_BYTES)
+    return nonce + AESGCM(key).encrypt(nonce, value, person.encode())
+
+
+def _decrypt(key: bytes, value: bytes, person: str) -> bytes:
+    return AESGCM(key).decrypt(value[:_NONCE_BYTES], value[_NONCE_BYTES:], person.encode())
+
+
+def _wrapping_key(master_key: bytes) -> bytes:
+    return HKDF(algorithm=hashes.SHA256(), length=32, salt=None, info=b"banstream person keys").derive(master_key)

@@ -1,0 +1,67 @@
+import pytest
+from cryptography.exceptions import InvalidTag
+from hypothesis import given
+from hypothesis import strategies as st
+
+from banstream_privacy.addresses import InvalidAddress, address_hash, canonical_address
+from banstream_privacy.transit import seal, sealing_public_key, unseal
+from banstream_privacy.vault import lock, new_person_key, unlock, unwrap, wrap
+
+MASTER = bytes(range(32))
+OTHER = bytes(32)
+
+
+@given(st.text())
+def test_what_was_sealed_opens_with_the_master_key(text: str) -> None:
+    assert unseal(MASTER, seal(sealing_public_key(MASTER), text)) == text
+
+
+def test_sealed_text_does_not_open_with_another_master_key() -> None:
+    with pytest.raises(InvalidTag):
+        unseal(OTHER, seal(sealing_public_key(MASTER), "192.0.2.7"))
+
+
+def test_sealing_twice_gives_different_text() -> None:
+    public = sealing_public_key(MASTER)
+    assert seal(public, "192.0.2.7") != seal(public, "192.0.2.7")
+
+
+@given(st.text(), st.text(min_size=1))
+def test_what_was_locked_opens_with_the_unwrapped_key(text: str, person: str) -> None:
+    wrapped = wrap(MASTER, person, new_person_key())
+    key = unwrap(MASTER, person, wrapped)
+    assert unlock(key, person, lock(key, person, text)) == text
+
+
+def test_a_wrapped_key_of_one_person_does_not_open_for_another() -> None:
+    wrapped = wrap(MASTER, "player:steam:1", new_person_key())
+    with pytest.raises(InvalidTag):
+        unwrap(MASTER, "player:steam:2", wrapped)
+
+
+@pytest.mark.parametrize(
+    ("written", "canonical"),
+    [
+        ("192.0.2.7", "192.0.2.7"),
+        (" 192.0.2.7:27015 ", "192.0.2.7"),
+        ("::ffff:192.0.2.7", "192.0.2.7"),
+        ("[2001:DB8::7]:2302", "2001:db8::7"),
+        ("[2001:db8::7]", "2001:db8::7"),
+        ("2001:db8:0:0::7", "2001:db8::7"),
+    ],
+)
+def test_an_address_has_one_form(written: str, canonical: str) -> None:
+    assert canonical_address(written) == canonical
+
+
+@pytest.mark.parametrize(
+    "garbage",
+    ["", "localhost", "192.0.2", "192.0.2.7:", "192.0.2.7:x", "192.0.2.7:99999", "fe80::1%eth0", "[::1", "1 2"],
+)
+def test_garbage_is_no_address(garbage: str) -> None:
+    with pytest.raises(InvalidAddress):
+        canonical_address(garbage)
+
+
+def test_the_hash_of_an_address_depends_on_the_key() -> None:
+    assert address_hash(MASTER, "192.0.2.7") != address_hash(OTHER, "192.0.2.7")
