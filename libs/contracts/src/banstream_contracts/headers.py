@@ -10,6 +10,9 @@ MESSAGE_TTL = "Nats-TTL"
 REPLY_TO = "Banstream-Reply"
 """On a command: where its result goes (JetStream uses the reply field for its own acknowledgement)."""
 
+QUERY_ERROR = "Banstream-Error"
+"""On the reply to a query that could not be answered: why, in one line; the body is then empty."""
+
 DEAD_REASON = "Banstream-Dead-Reason"
 DEAD_SUBJECT = "Banstream-Dead-Subject"
 DEAD_CONSUMER = "Banstream-Dead-Consumer"

@@ -64,7 +64,7 @@ async def connect(
         name=name,
         user=settings.nats_user,
         password=settings.nats_password.get_secret_value() if settings.nats_password else None,
-        tls=ssl.create_default_context(cafile=settings.nats_ca_file) if settings.nats_ca_file else None,
+        tls=tls_context(settings),
         ping_interval=PING_SECONDS,
         max_outstanding_pings=2,
         reconnect_time_wait=0.25,  # type: ignore[arg-type] # annotated int, used as seconds of any kind
@@ -78,3 +78,8 @@ async def connect(
     )
     await asyncio.wait_for(first, timeout_seconds)
     return client
+
+
+def tls_context(settings: NatsSettings) -> ssl.SSLContext | None:
+    """Trust for the server's certificate, where one is set."""
+    return ssl.create_default_context(cafile=settings.nats_ca_file) if settings.nats_ca_file else None

@@ -1,0 +1,83 @@
+"""The hash chain that makes a changed, removed or inserted row evident.
+
+`hash = SHA-256(previous_hash || canonical)`, where canonical is the JSON object of all other columns with
+sorted keys, no blanks, UTF-8 and times as `2026-01-02T03:04:05.000006Z`: for the values a log holds this is
+RFC 8785. The first row follows 32 zero bytes.
+"""
+
+from datetime import UTC, datetime
+from hashlib import sha256
+
+import orjson
+
+from banstream_event_log.events import LoggedEvent, NewEvent
+
+GENESIS = bytes(32)
+
+
+def link(event: NewEvent, position: int, recorded_at: datetime, previous_hash: bytes) -> LoggedEvent:
+    """Give an event its place and its hash."""
+    return LoggedEvent(
+        stream=event.stream,
+        version=event.version,
+        event_id=event.event_id,
+        type=event.type,
+        schema_version=event.schema_version,
+        data=event.data,
+        command_id=event.command_id,
+        ordinal=event.ordinal,
+        correlation_id=event.correlation_id,
+        causation_id=event.causation_id,
+        actor=event.actor,
+        traceparent=event.traceparent,
+        occurred_at=event.occurred_at,
+        position=position,
+        recorded_at=recorded_at,
+        previous_hash=previous_hash,
+        hash=digest(event, position, recorded_at, previous_hash),
+    )
+
+
+def digest(event: NewEvent, position: int, recorded_at: datetime, previous_hash: bytes) -> bytes:
+    """The hash the row must have."""
+    return sha256(previous_hash + canonical(event, position, recorded_at)).digest()
+
+
+def canonical(event: NewEvent, position: int, recorded_at: datetime) -> bytes:
+    """The bytes that are hashed."""
+    return orjson.dumps(
+        {
+            "actor": event.actor,
+            "causation_id": event.causation_id,
+            "command_id": event.command_id,
+            "correlation_id": event.correlation_id,
+            "data": event.data,
+            "event_id": event.event_id,
+            "occurred_at": _time(event.occurred_at),
+            "ordinal": event.ordinal,
+            "position": position,
+            "recorded_at": _time(recorded_at),
+            "schema_version": event.schema_version,
+            "stream": event.stream,
+            "traceparent": event.traceparent,
+            "type": event.type,
+            "version": event.version,
+        },
+        option=orjson.OPT_SORT_KEYS,
+    )
+
+
+def broken_by(event: LoggedEvent, previous: LoggedEvent | None) -> str | None:
+    """Why the row does not follow the one before it, or None where it does."""
+    expected_position = previous.position + 1 if previous else 1
+    if event.position != expected_position:
+        return f"position {expected_position} is missing"
+    if event.previous_hash != (previous.hash if previous else GENESIS):
+        return "it does not name the hash of the row before it"
+    if event.hash != digest(event, event.position, event.recorded_at, event.previous_hash):
+        return "its content does not have its hash"
+    return None
+
+
+def _time(moment: datetime) -> str:
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")

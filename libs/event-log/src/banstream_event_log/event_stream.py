@@ -1,0 +1,61 @@
+"""The sink that publishes events as CloudEvents on a JetStream stream."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import asyncpg
+import orjson
+from nats.js import JetStreamContext
+
+from banstream_contracts import headers
+from banstream_event_log.events import LoggedEvent
+from banstream_event_log.publishing import OnlyWriter, Outgoing
+from banstream_event_log.relay import remembered_position
+
+Render = Callable[[LoggedEvent], tuple[str, dict[str, Any]]]
+"""The subject of an event and its body without what is private."""
+
+
+class EventStream:
+    """Publishes each event once: `Nats-Msg-Id` is the event id, and the stream's last message tells where to go on."""
+
+    def __init__(
+        self,
+        jetstream: JetStreamContext,
+        connection: "asyncpg.Connection[asyncpg.Record]",
+        *,
+        stream: str,
+        source: str,
+        render: Render,
+    ) -> None:
+        self._writer = OnlyWriter(jetstream, stream)
+        self._connection = connection
+        self._source = source
+        self._render = render
+
+    async def resume(self) -> int:
+        """The position of the last event on the stream; 0 of a stream that was made anew."""
+        await self._writer.open()
+        if self._writer.is_empty:
+            return 0
+        last = await self._writer.last_header(headers.EVENT_POSITION)
+        return int(last) if last else await remembered_position(self._connection, self._source)
+
+    async def deliver(self, events: Sequence[LoggedEvent]) -> None:
+        """Publish in order."""
+        await self._writer.publish(self._message(event) for event in events)
+
+    def _message(self, event: LoggedEvent) -> Outgoing:
+        subject, body = self._render(event)
+        event_headers = headers.cloud_event(
+            event_id=event.event_id,
+            event_type=event.type,
+            source=self._source,
+            subject=event.stream,
+            occurred_at=event.occurred_at,
+            position=event.position,
+        )
+        event_headers[headers.MESSAGE_ID] = str(event.event_id)
+        if event.traceparent:
+            event_headers["traceparent"] = event.traceparent
+        return Outgoing(subject, orjson.dumps(body), event_headers)

@@ -1,0 +1,39 @@
+"""An event before and after it has been appended."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+
+@dataclass(frozen=True, slots=True)
+class NewEvent:
+    """What the writer knows. `data` is JSON: text, whole numbers, booleans, lists and objects of these.
+
+    `version` is the place in its stream, from 1; `ordinal` the place among the events of its command, from 0.
+    """
+
+    stream: str
+    version: int
+    event_id: UUID
+    type: str
+    schema_version: int
+    data: Mapping[str, Any]
+    command_id: UUID
+    ordinal: int
+    correlation_id: UUID
+    causation_id: UUID
+    actor: Mapping[str, Any]
+    traceparent: str | None
+    occurred_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedEvent(NewEvent):
+    """An event with its place in the log and its link to the event before."""
+
+    position: int
+    recorded_at: datetime
+    previous_hash: bytes
+    hash: bytes

@@ -1,0 +1,77 @@
+"""From the log to everywhere else, in log order, each sink knowing by itself how far it is."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Protocol
+
+import asyncpg
+
+from banstream_event_log.events import LoggedEvent
+from banstream_event_log.log import read
+
+_BATCH = 500
+_IDLE_SECONDS = 1.0
+
+
+class Sink(Protocol):
+    """Where events go. Nothing is lost or doubled over a kill, since `resume` asks the sink's own store."""
+
+    async def resume(self) -> int:
+        """The position up to which everything has arrived."""
+
+    async def deliver(self, events: Sequence[LoggedEvent]) -> None:
+        """Take the events that follow, in order; returns when they are stored, raises when they are not."""
+
+
+class Relay:
+    """Carries the log to its sinks, one after the other; only one process runs it at a time (the leader)."""
+
+    def __init__(
+        self,
+        connection: "asyncpg.Connection[asyncpg.Record]",
+        sinks: Sequence[Sink],
+        appended: asyncio.Event,
+        relayed: Callable[[int], Awaitable[None]],
+    ) -> None:
+        self._connection = connection
+        self._sinks = sinks
+        self._appended = appended
+        self._relayed = relayed
+
+    async def run(self) -> None:
+        """Relay for ever; raises what a sink or the database raises, the leader then starts anew."""
+        reached = [await sink.resume() for sink in self._sinks]
+        position = min(reached)
+        await self._relayed(position)
+        while True:
+            self._appended.clear()
+            events = await read(self._connection, position, _BATCH)
+            if not events:
+                await self._wait_for_more()
+                continue
+            for sink, have in zip(self._sinks, reached, strict=True):
+                await sink.deliver([event for event in events if event.position > have])
+            position = events[-1].position
+            await self._relayed(position)
+
+    async def _wait_for_more(self) -> None:
+        """Until the writer of this process has appended; the pause is for another's, such as an importer's."""
+        try:
+            await asyncio.wait_for(self._appended.wait(), _IDLE_SECONDS)
+        except TimeoutError:
+            return
+
+
+async def remember_position(connection: "asyncpg.Connection[asyncpg.Record]", relay: str, position: int) -> None:
+    """Keep how far a relay is, for the day when its stream has aged out and can no longer tell."""
+    await connection.execute(
+        "insert into relay_position (relay, position) values ($1, $2)"
+        " on conflict (relay) do update set position = excluded.position",
+        relay,
+        position,
+    )
+
+
+async def remembered_position(connection: "asyncpg.Connection[asyncpg.Record]", relay: str) -> int:
+    """What `remember_position` kept; 0 where nothing was."""
+    return int(await connection.fetchval("select position from relay_position where relay = $1", relay) or 0)

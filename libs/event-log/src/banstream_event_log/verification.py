@@ -1,0 +1,40 @@
+"""Walking the log to see whether anybody touched it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from banstream_event_log.chain import broken_by
+from banstream_event_log.events import LoggedEvent
+from banstream_event_log.log import Connection, walk
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """`broken_at` is the first position that does not hold, with the reason; None where the log is whole.
+
+    `head_hash` (hex) is worth writing down elsewhere: a log rewritten from the start has another one.
+    """
+
+    events: int
+    head_hash: str | None
+    broken_at: int | None = None
+    reason: str | None = None
+
+
+async def verify(connection: Connection, progress: Callable[[int], None] = lambda _position: None) -> Verified:
+    """Check every row against the one before it, and the end against what has been published.
+
+    `progress` is called with each position. Raises nothing of its own.
+    """
+    previous: LoggedEvent | None = None
+    async for event in walk(connection):
+        if reason := broken_by(event, previous):
+            position = previous.position + 1 if previous else 1
+            return Verified(position - 1, None, min(position, event.position), reason)
+        previous = event
+        progress(event.position)
+    count = previous.position if previous else 0
+    published = await connection.fetchval("select coalesce(max(position), 0) from relay_position")
+    if published > count:
+        return Verified(count, None, count + 1, f"the end is missing: position {published} has been published")
+    return Verified(count, previous.hash.hex() if previous else None)

@@ -1,0 +1,111 @@
+"""Batches from a durable pull consumer: whatever is waiting, at once, in order.
+
+A standing request keeps messages coming as they are stored, so that a single command waits for no timer and
+a burst arrives as one batch. The client library's own `fetch` asks anew for each batch and, when fewer
+messages wait than were asked for, holds them back until its time-out.
+"""
+
+import json
+import time
+from types import TracebackType
+from typing import Self
+
+from nats.aio.client import Client
+from nats.aio.msg import Msg
+from nats.aio.subscription import Subscription
+
+from banstream_contracts.streams import ConsumerSpec
+
+_EXPIRES_SECONDS = 30
+_HEARTBEAT_SECONDS = 1
+_SILENCE_SECONDS = 4.0
+_NANOSECONDS = 1_000_000_000
+
+
+class PullInterrupted(Exception):
+    """Nothing was heard of the consumer any more, or it is gone: make it anew and start again."""
+
+
+class BatchPull:
+    """A standing pull request on a consumer; use as a context manager."""
+
+    def __init__(self, client: Client, spec: ConsumerSpec, max_batch: int) -> None:
+        self._client = client
+        self._next = f"$JS.API.CONSUMER.MSG.NEXT.{spec.stream}.{spec.name}"
+        self._inbox = client.new_inbox()
+        self._max_batch = max_batch
+        self._requested = 0
+        self._heard_at = 0.0
+        self._subscription: Subscription | None = None
+
+    async def __aenter__(self) -> Self:
+        """Ask for the first batch."""
+        self._subscription = await self._client.subscribe(self._inbox)
+        self._heard_at = time.monotonic()
+        await self._request()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Stop listening; what was delivered and not acknowledged comes again."""
+        if self._subscription and not self._client.is_closed:
+            await self._subscription.unsubscribe()
+
+    async def next_batch(self, timeout_seconds: float) -> list[Msg]:
+        """All that waits, at least one message unless the time is over. Raises PullInterrupted."""
+        deadline = time.monotonic() + timeout_seconds
+        batch: list[Msg] = []
+        while not batch:
+            message = await self._receive(deadline)
+            if message is None:
+                return batch
+            self._take(message, batch)
+            while len(batch) < self._max_batch and self._waiting():
+                self._take(await self._subscribed.next_msg(timeout=1), batch)
+            if self._requested < self._max_batch // 2:
+                await self._request()
+        return batch
+
+    @property
+    def _subscribed(self) -> Subscription:
+        if self._subscription is None:
+            raise RuntimeError("use BatchPull as a context manager")
+        return self._subscription
+
+    def _waiting(self) -> bool:
+        return self._subscribed.pending_msgs > 0
+
+    async def _receive(self, deadline: float) -> Msg | None:
+        wait = min(deadline, self._heard_at + _SILENCE_SECONDS) - time.monotonic()
+        try:
+            message = await self._subscribed.next_msg(timeout=max(wait, 0.001))
+        except TimeoutError:
+            if time.monotonic() - self._heard_at >= _SILENCE_SECONDS:
+                raise PullInterrupted("no heartbeat from the consumer") from None
+            return None
+        return message
+
+    def _take(self, message: Msg, batch: list[Msg]) -> None:
+        self._heard_at = time.monotonic()
+        if message.reply:
+            self._requested -= 1
+            batch.append(message)
+            return
+        match status := (message.headers or {}).get("Status"):
+            case "100":
+                return
+            case "408":
+                self._requested = 0
+            case _:
+                raise PullInterrupted(f"{status} {(message.headers or {}).get('Description', '')}")
+
+    async def _request(self) -> None:
+        count = self._max_batch - self._requested
+        request = {
+            "batch": count,
+            "expires": _EXPIRES_SECONDS * _NANOSECONDS,
+            "idle_heartbeat": _HEARTBEAT_SECONDS * _NANOSECONDS,
+        }
+        await self._client.publish(self._next, json.dumps(request).encode(), reply=self._inbox)
+        self._requested += count

@@ -1,0 +1,1 @@
+"""Real NATS and Postgres servers for tests and benchmarks, and waiting for conditions."""

@@ -1,0 +1,174 @@
+"""NATS and Postgres for tests: containers where a Docker engine has the images, embedded servers else.
+
+`BANSTREAM_TEST_BACKEND` is `auto` (the default), `containers` or `embedded`.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from banstream_cli.stack.nats_server import find_nats_server
+
+NATS_IMAGE = "nats:2.15-alpine"
+POSTGRES_IMAGE = "postgres:18-alpine"
+_START_SECONDS = 60.0
+
+T = TypeVar("T")
+
+
+def backend() -> str:
+    """Which servers this run uses."""
+    chosen = os.environ.get("BANSTREAM_TEST_BACKEND", "auto")
+    if chosen in {"containers", "embedded"}:
+        return chosen
+    return "containers" if _has_images() else "embedded"
+
+
+@dataclass(slots=True)
+class NatsServer:
+    """A running server; `restart` keeps its port and its streams."""
+
+    url: str
+    kill: Callable[[], None]
+    start: Callable[[], None]
+
+
+@contextmanager
+def nats_server() -> Iterator[NatsServer]:
+    """A NATS server with JetStream and a folder of its own, loopback only."""
+    with tempfile.TemporaryDirectory(prefix="banstream-nats-", ignore_cleanup_errors=True) as folder:
+        yield from _nats_container() if backend() == "containers" else _nats_embedded(Path(folder))
+
+
+@contextmanager
+def postgres_server() -> Iterator[str]:
+    """A Postgres server; gives the URL of its administrator with the database `postgres`."""
+    if backend() == "containers":
+        yield from _postgres_container()
+        return
+    with tempfile.TemporaryDirectory(prefix="banstream-pg-", ignore_cleanup_errors=True) as folder:
+        Path(folder).chmod(0o755)
+        data_dir = Path(folder) / "data"
+        environment = {**os.environ, "BANSTREAM_DATA_DIR": str(data_dir)}
+        stack = subprocess.Popen(
+            [sys.executable, "-m", "banstream_cli", "up", "--only", "postgres"],
+            env=environment,
+            stdout=subprocess.DEVNULL,
+        )
+        try:
+            yield _wait(lambda: _ready_database_url(data_dir / "stack.json", stack))
+        finally:
+            stack.terminate()
+            stack.wait(timeout=15)
+
+
+def _ready_database_url(state: Path, stack: "subprocess.Popen[bytes]") -> str | None:
+    if stack.poll() is not None:
+        raise RuntimeError(f"banstream up --only postgres ended with {stack.returncode}")
+    if not state.exists():
+        return None
+    known = json.loads(state.read_text())
+    if not known.get("ready"):
+        return None
+    return str(known["admin_database_url"]).rsplit("/", 1)[0] + "/postgres"
+
+
+def _nats_embedded(folder: Path) -> Iterator[NatsServer]:
+    ports = folder / "ports"
+    ports.mkdir()
+    running: list[subprocess.Popen[bytes]] = []
+    port = "-1"
+
+    def start() -> None:
+        nonlocal port
+        for old in ports.iterdir():
+            old.unlink()
+        binary = str(find_nats_server(None))
+        command = [binary, "-js", "-sd", str(folder / "store"), "-a", "127.0.0.1", "-p", port, "-m", "-1"]
+        server = subprocess.Popen([*command, "--ports_file_dir", str(ports)], stderr=subprocess.DEVNULL)
+        running.append(server)
+        found = _wait(lambda: _ports(ports))
+        _wait(lambda: _is_healthy(found["monitoring"][0]))
+        port = found["nats"][0].rsplit(":", 1)[1]
+
+    def kill() -> None:
+        running[-1].kill()
+        running[-1].wait()
+
+    start()
+    try:
+        yield NatsServer(f"nats://127.0.0.1:{port}", kill, start)
+    finally:
+        kill()
+
+
+def _ports(folder: Path) -> dict[str, list[str]] | None:
+    for path in folder.glob("*.ports"):
+        try:
+            found: dict[str, list[str]] = json.loads(path.read_text())
+        except ValueError:
+            return None
+        return found
+    return None
+
+
+def _is_healthy(monitor: str) -> bool:
+    try:
+        with urllib.request.urlopen(f"{monitor}/healthz", timeout=1) as answer:
+            return bool(answer.status == 200)
+    except OSError:
+        return False
+
+
+def _wait(condition: Callable[[], T]) -> T:
+    deadline = time.monotonic() + _START_SECONDS
+    while not (answer := condition()):
+        if time.monotonic() > deadline:
+            raise TimeoutError("a test server did not start")
+        time.sleep(0.02)
+    return answer
+
+
+def _has_images() -> bool:
+    """Whether a Docker engine is there that already has the images: none is pulled."""
+    import docker
+    from docker.errors import DockerException
+
+    try:
+        client = docker.from_env(timeout=2)
+        try:
+            client.images.get(NATS_IMAGE)
+            client.images.get(POSTGRES_IMAGE)
+        finally:
+            client.close()
+    except (DockerException, OSError):
+        return False
+    return True
+
+
+def _nats_container() -> Iterator[NatsServer]:
+    from testcontainers.core.container import DockerContainer
+    from testcontainers.core.wait_strategies import LogMessageWaitStrategy
+
+    container = DockerContainer(NATS_IMAGE).with_exposed_ports(4222).with_command("-js -sd /data")
+    with container.waiting_for(LogMessageWaitStrategy("Server is ready")):
+        wrapped = container.get_wrapped_container()
+        url = f"nats://{container.get_container_host_ip()}:{container.get_exposed_port(4222)}"
+        yield NatsServer(url, lambda: wrapped.kill(), lambda: wrapped.start())
+
+
+def _postgres_container() -> Iterator[str]:
+    from testcontainers.community.postgres import PostgresContainer
+
+    with PostgresContainer(POSTGRES_IMAGE, driver=None, dbname="postgres") as container:
+        yield container.get_connection_url()

@@ -1,0 +1,34 @@
+"""`python -m banstream_infractions serve|migrate`: the service, and the deploy step before it."""
+
+import asyncio
+import sys
+
+import uvloop
+
+from banstream_infractions import operations
+from banstream_infractions.app import create_app
+from banstream_infractions.settings import AdminSettings
+
+
+def main() -> int:
+    """Returns the exit code."""
+    match sys.argv[1:]:
+        case [] | ["serve"]:
+            uvloop.run(create_app().run())
+            return 0
+        case ["migrate"]:
+            settings = AdminSettings()
+            applied = asyncio.run(
+                operations.migrate(
+                    settings.admin_database_url.get_secret_value(), settings.infractions_password.get_secret_value()
+                )
+            )
+            sys.stdout.write(f"applied: {', '.join(applied) or 'nothing, the schema is up to date'}\n")
+            return 0
+        case _:
+            sys.stderr.write("usage: python -m banstream_infractions [serve|migrate]\n")
+            return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main())

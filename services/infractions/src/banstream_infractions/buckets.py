@@ -1,0 +1,98 @@
+"""The sinks that keep KV `restrictions` and `credentials` in step with the log, for gateways to watch."""
+
+from collections.abc import Sequence
+
+import asyncpg
+from nats.js import JetStreamContext
+from nats.js.errors import NotFoundError
+
+from banstream_contracts import headers, streams
+from banstream_contracts.events import AnyEvent, CredentialEvent, InfractionEvent
+from banstream_contracts.infractions import Credential
+from banstream_contracts.players import address_token
+from banstream_event_log.events import LoggedEvent
+from banstream_event_log.publishing import OnlyWriter, Outgoing
+from banstream_infractions import projection
+from banstream_infractions.batch import event_of
+
+_CLEARED = {headers.MESSAGE_TTL: str(streams.CLEARED_TTL_SECONDS)}
+
+
+class Bucket:
+    """One KV bucket with one writer: entries in log order, then the position that they reach."""
+
+    def __init__(self, jetstream: JetStreamContext, name: str) -> None:
+        self._jetstream = jetstream
+        self._name = name
+        self._writer = OnlyWriter(jetstream, f"KV_{name}")
+
+    async def resume(self) -> int:
+        """The position that all entries have reached; 0 of a bucket that was made anew."""
+        await self._writer.open()
+        try:
+            last = await self._jetstream.get_last_msg(f"KV_{self._name}", f"$KV.{self._name}.{streams.POSITION_KEY}")
+        except NotFoundError:
+            return 0
+        return int(last.data or b"0")
+
+    async def write(self, entries: Sequence[tuple[str, bytes, dict[str, str]]], position: int) -> None:
+        """Put entries `(key, value, headers)`, then the position."""
+        messages = [Outgoing(f"$KV.{self._name}.{key}", value, extra) for key, value, extra in entries]
+        end = Outgoing(f"$KV.{self._name}.{streams.POSITION_KEY}", str(position).encode(), {})
+        await self._writer.publish([*messages, end])
+
+
+class RestrictionsBucket:
+    """What restricts each player and address."""
+
+    def __init__(self, jetstream: JetStreamContext, connection: "asyncpg.Connection[asyncpg.Record]") -> None:
+        self._bucket = Bucket(jetstream, streams.RESTRICTIONS_BUCKET)
+        self._connection = connection
+
+    async def resume(self) -> int:
+        """See Bucket."""
+        return await self._bucket.resume()
+
+    async def deliver(self, events: Sequence[LoggedEvent]) -> None:
+        """Write the present standing of whomever the events concern: at their position or a later one."""
+        if not events:
+            return
+        keys = list(dict.fromkeys(key for logged in events for key in _keys(event_of(logged))))
+        async with self._connection.transaction(isolation="repeatable_read", readonly=True):
+            standings = await projection.standings(self._connection, keys)
+        entries = [
+            (key, standing.model_dump_json(exclude_none=True).encode(), {} if standing.restrictions else _CLEARED)
+            for key, standing in standings.items()
+        ]
+        await self._bucket.write(entries, events[-1].position)
+
+
+class CredentialsBucket:
+    """The hashes of server keys and tokens, and what they may do."""
+
+    def __init__(self, jetstream: JetStreamContext, connection: "asyncpg.Connection[asyncpg.Record]") -> None:
+        self._bucket = Bucket(jetstream, streams.CREDENTIALS_BUCKET)
+        self._connection = connection
+
+    async def resume(self) -> int:
+        """See Bucket."""
+        return await self._bucket.resume()
+
+    async def deliver(self, events: Sequence[LoggedEvent]) -> None:
+        """Write the present state of each credential that the events concern."""
+        ids = {event.credential_id for logged in events if isinstance(event := event_of(logged), CredentialEvent)}
+        if not events:
+            return
+        rows = await self._connection.fetch("select id, document from credentials where id = any($1)", list(ids))
+        entries: list[tuple[str, bytes, dict[str, str]]] = [
+            (row["id"], Credential.model_validate(row["document"]).model_dump_json(exclude_none=True).encode(), {})
+            for row in rows
+        ]
+        await self._bucket.write(entries, events[-1].position)
+
+
+def _keys(event: AnyEvent) -> list[str]:
+    if not isinstance(event, InfractionEvent):
+        return []
+    keys = [event.player.token] if event.player else []
+    return [*keys, address_token(event.address_hash)] if event.address_hash else keys

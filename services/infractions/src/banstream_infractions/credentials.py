@@ -1,0 +1,63 @@
+"""Decisions on server keys and tokens. Pure."""
+
+from banstream_contracts.commands import CreateCredential, RevokeCredential, RotateCredential
+from banstream_contracts.events import CredentialCreated, CredentialRevoked, CredentialRotated
+from banstream_infractions.record import Decision, Record, refused
+
+
+def create_credential(command: CreateCredential, record: Record) -> Decision:
+    """A credential exists once; making it again changes nothing."""
+    if record.credential is not None:
+        return Decision()
+    created = CredentialCreated(
+        credential_id=command.credential_id,
+        kind=command.kind,
+        name=command.name,
+        scopes=command.scopes,
+        key_hash=command.key_hash,
+        game=command.game,
+        expires_at=command.expires_at,
+        actor=command.actor,
+        occurred_at=command.issued_at,
+    )
+    return Decision((created,))
+
+
+def rotate_credential(command: RotateCredential, record: Record) -> Decision:
+    """A new secret, unless the credential has ended."""
+    credential = record.credential
+    if credential is None:
+        return _unknown_credential(command.credential_id)
+    if credential.revoked_at is not None:
+        return refused("credential-revoked", "a revoked credential stays revoked; make a new one")
+    if credential.key_hash == command.key_hash:
+        return Decision()
+    rotated = CredentialRotated(
+        credential_id=credential.id,
+        kind=credential.kind,
+        key_hash=command.key_hash,
+        actor=command.actor,
+        occurred_at=command.issued_at,
+    )
+    return Decision((rotated,))
+
+
+def revoke_credential(command: RevokeCredential, record: Record) -> Decision:
+    """The end of a credential; ending it again changes nothing."""
+    credential = record.credential
+    if credential is None:
+        return _unknown_credential(command.credential_id)
+    if credential.revoked_at is not None:
+        return Decision()
+    revoked = CredentialRevoked(
+        credential_id=credential.id,
+        kind=credential.kind,
+        reason=command.reason,
+        actor=command.actor,
+        occurred_at=command.issued_at,
+    )
+    return Decision((revoked,))
+
+
+def _unknown_credential(credential_id: str) -> Decision:
+    return refused("unknown-credential", f"no server or token has the id {credential_id}")

@@ -1,0 +1,83 @@
+"""Queries over NATS: the annotation parses, one await, the answer goes back."""
+
+from typing import Annotated, Any
+
+import structlog
+from faststream import AckPolicy, BaseMiddleware, Context, Response
+from faststream.message import StreamMessage
+from faststream.nats import NatsRouter
+from faststream.types import AsyncFuncAny
+
+from banstream_contracts import headers, streams, subjects
+from banstream_contracts.queries import (
+    CommandFound,
+    CredentialPage,
+    GetCommand,
+    GetHistory,
+    GetInfraction,
+    GetStatus,
+    HistoryPage,
+    InfractionFound,
+    InfractionPage,
+    InfractionsStatus,
+    ListCredentials,
+    ListInfractions,
+)
+from banstream_infractions.leader import Leadership
+from banstream_infractions.reads import Reads
+
+logger = structlog.stdlib.get_logger(__name__)
+
+router = NatsRouter(ack_policy=AckPolicy.NACK_ON_ERROR)
+
+ReadsInContext = Annotated[Reads, Context("reads")]
+
+
+class AnswerErrors(BaseMiddleware[Any, Any]):
+    """A query that cannot be answered says so at once: its caller would otherwise wait for a time-out."""
+
+    async def consume_scope(self, call_next: AsyncFuncAny, msg: StreamMessage[Any]) -> object:
+        """Answer with a header in place of a body; the reason stays in our log."""
+        try:
+            return await call_next(msg)
+        except Exception as error:
+            logger.warning("query_failed", error=repr(error), exc_info=True)
+            return Response(b"", headers={headers.QUERY_ERROR: type(error).__name__})
+
+
+@router.subscriber(subjects.QUERY_INFRACTION, queue=streams.INFRACTIONS)
+async def on_infraction(query: GetInfraction, reads: ReadsInContext) -> InfractionFound:
+    """One infraction."""
+    return await reads.infraction(query)
+
+
+@router.subscriber(subjects.QUERY_INFRACTIONS, queue=streams.INFRACTIONS)
+async def on_infractions(query: ListInfractions, reads: ReadsInContext) -> InfractionPage:
+    """A page of infractions."""
+    return await reads.infractions(query)
+
+
+@router.subscriber(subjects.QUERY_HISTORY, queue=streams.INFRACTIONS)
+async def on_history(query: GetHistory, reads: ReadsInContext) -> HistoryPage:
+    """A page of a player's history."""
+    return await reads.history(query)
+
+
+@router.subscriber(subjects.QUERY_COMMAND, queue=streams.INFRACTIONS)
+async def on_command(query: GetCommand, reads: ReadsInContext) -> CommandFound:
+    """The outcome of a command."""
+    return await reads.command(query)
+
+
+@router.subscriber(subjects.QUERY_CREDENTIALS, queue=streams.INFRACTIONS)
+async def on_credentials(query: ListCredentials, reads: ReadsInContext) -> CredentialPage:
+    """A page of servers or tokens."""
+    return await reads.credentials(query)
+
+
+@router.subscriber(subjects.QUERY_STATUS, queue=streams.INFRACTIONS)
+async def on_status(
+    _query: GetStatus, reads: ReadsInContext, leadership: Annotated[Leadership, Context("leadership")]
+) -> InfractionsStatus:
+    """How this process is."""
+    return await reads.status(leading=leadership.leading)

@@ -1,0 +1,111 @@
+"""Commands from JetStream, in order, in batches; what cannot be handled is put aside alone."""
+
+import time
+from collections.abc import Callable, Sequence
+
+import structlog
+from nats.aio.client import Client
+from nats.aio.msg import Msg
+from nats.js import JetStreamContext
+from prometheus_client import Counter, Histogram
+from pydantic import ValidationError
+
+from banstream_contracts import headers, streams
+from banstream_contracts.commands import COMMAND
+from banstream_contracts.results import CommandResult
+from banstream_event_log.postgres import TRANSIENT
+from banstream_infractions.batch import Received
+from banstream_infractions.service import Infractions
+from banstream_runtime.dead_letters import bury
+from banstream_runtime.pull import BatchPull
+from banstream_runtime.telemetry import inject, span
+
+_MAX_BATCH = 500
+_EXPIRY_SECONDS = 1.0
+_INBOX = "_INBOX."
+
+logger = structlog.stdlib.get_logger(__name__)
+
+COMMANDS_DECIDED = Counter("banstream_commands_total", "Commands by outcome", ["status"])
+BATCH_SIZE = Histogram("banstream_command_batch_size", "Commands in one transaction", buckets=(1, 5, 20, 100, 500))
+BATCH_SECONDS = Histogram("banstream_command_batch_seconds", "Time from a batch to its commit")
+ENDED = Counter("banstream_infractions_expired_total", "Infractions that reached their end")
+
+
+class Intake:
+    """Feeds commands to the use cases, and between batches lets due infractions end."""
+
+    def __init__(self, client: Client, infractions: Infractions, appended: Callable[[], None]) -> None:
+        self._client = client
+        self._jetstream: JetStreamContext = client.jetstream()
+        self._infractions = infractions
+        self._appended = appended
+        self._looked_at = 0.0
+
+    async def run(self) -> None:
+        """Work for ever; raises what passes by itself (database or NATS away), the leader then starts anew."""
+        spec = next(each for each in streams.CONSUMERS if each.name == streams.INFRACTIONS)
+        async with BatchPull(self._client, spec, _MAX_BATCH) as pull:
+            while True:
+                messages = await pull.next_batch(_EXPIRY_SECONDS)
+                if messages:
+                    await self._handle(messages)
+                await self._end_due()
+
+    async def _end_due(self) -> None:
+        if time.monotonic() - self._looked_at < _EXPIRY_SECONDS:
+            return
+        self._looked_at = time.monotonic()
+        if ended := await self._infractions.end_due():
+            ENDED.inc(ended)
+            self._appended()
+
+    async def _handle(self, messages: Sequence[Msg]) -> None:
+        readable = [(message, received) for message in messages if (received := await self._read(message))]
+        if not readable:
+            return
+        try:
+            with BATCH_SECONDS.time():
+                results = await self._infractions.execute([received for _, received in readable])
+        except TRANSIENT:
+            raise
+        except Exception:
+            logger.warning("batch_taken_apart", size=len(readable), exc_info=True)
+            await self._handle_each(readable)
+            return
+        self._appended()
+        BATCH_SIZE.observe(len(readable))
+        for (message, _), result in zip(readable, results, strict=True):
+            await self._answer(message, result)
+
+    async def _handle_each(self, readable: Sequence[tuple[Msg, Received]]) -> None:
+        for message, received in readable:
+            try:
+                (result,) = await self._infractions.execute([received])
+            except TRANSIENT:
+                raise
+            except Exception as error:
+                logger.exception("command_failed", command_id=str(received.command.command_id))
+                await bury(self._jetstream, streams.INFRACTIONS, message, f"{type(error).__name__}: {error}")
+                result = await self._infractions.give_up(received.command, type(error).__name__)
+            self._appended()
+            await self._answer(message, result)
+
+    async def _read(self, message: Msg) -> Received | None:
+        try:
+            command = COMMAND.validate_json(message.data)
+        except ValidationError as error:
+            logger.warning("command_unreadable", subject=message.subject, error=str(error))
+            await bury(self._jetstream, streams.INFRACTIONS, message, f"unreadable: {error}")
+            COMMANDS_DECIDED.labels("unreadable").inc()
+            await message.ack()
+            return None
+        with span(f"infractions {command.type}", message.headers):
+            return Received(command, inject({}).get("traceparent"))
+
+    async def _answer(self, message: Msg, result: CommandResult) -> None:
+        COMMANDS_DECIDED.labels(result.status).inc()
+        reply_to = (message.headers or {}).get(headers.REPLY_TO, "")
+        if reply_to.startswith(_INBOX):
+            await self._client.publish(reply_to, result.model_dump_json(exclude_none=True).encode())
+        await message.ack()

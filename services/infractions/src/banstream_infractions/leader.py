@@ -1,0 +1,143 @@
+"""The one process of several that writes: it takes commands in order, ends infractions and relays the log.
+
+The lock is a session lock of the connection that also writes: who loses the connection loses both at once.
+A standby holds neither and answers queries only. See docs/adr/0003-one-leader.md.
+"""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+import asyncpg
+import nats.errors
+import nats.js.errors
+import structlog
+from nats.aio.client import Client
+from prometheus_client import Gauge
+
+from banstream_contracts import headers, streams, subjects
+from banstream_contracts.events import published
+from banstream_event_log import postgres
+from banstream_event_log.event_stream import EventStream
+from banstream_event_log.events import LoggedEvent
+from banstream_event_log.relay import Relay, remember_position
+from banstream_infractions.batch import event_of
+from banstream_infractions.buckets import CredentialsBucket, RestrictionsBucket
+from banstream_infractions.intake import Intake
+from banstream_infractions.postgres import PostgresStore
+from banstream_infractions.privacy import Privacy
+from banstream_infractions.service import Infractions
+from banstream_runtime.pull import PullInterrupted
+from banstream_runtime.streams import StreamsNotApplied, create_consumer, delete_consumer
+
+_RETRY_SECONDS = 0.5
+_TRY_LOCK = "select pg_try_advisory_lock(hashtextextended(current_schema() || '.leader', 0))"
+PASSING = (
+    *postgres.TRANSIENT,
+    nats.errors.Error,
+    nats.js.errors.Error,
+    PullInterrupted,
+    StreamsNotApplied,
+)
+"""Faults after which leading starts anew."""
+
+LEADING = Gauge("banstream_leading", "1 in the process that writes")
+RELAYED = Gauge("banstream_relayed_position", "The last log position that has been published")
+
+logger = structlog.stdlib.get_logger(__name__)
+
+
+@dataclass(slots=True)
+class Leadership:
+    """Whether this process leads."""
+
+    leading: bool = False
+
+
+class Leader:
+    """Waits for the lock, then works until something is lost, for ever."""
+
+    def __init__(
+        self,
+        client: Client,
+        database_url: str,
+        privacy: Privacy,
+        now: Callable[[], datetime],
+        new_event_id: Callable[[], UUID],
+    ) -> None:
+        self.leadership = Leadership()
+        self._client = client
+        self._database_url = database_url
+        self._privacy = privacy
+        self._now = now
+        self._new_event_id = new_event_id
+
+    async def run(self) -> None:
+        """Lead whenever possible. Only a bug ends this."""
+        while True:
+            try:
+                await self._lead()
+            except* PASSING as group:
+                logger.warning("leading_interrupted", errors=[repr(error) for error in group.exceptions])
+            await asyncio.sleep(_RETRY_SECONDS)
+
+    async def _lead(self) -> None:
+        writer = await postgres.connect(self._database_url, application_name="banstream infractions writer")
+        try:
+            while not await writer.fetchval(_TRY_LOCK):  # noqa: ASYNC110 - the lock is in another process
+                await asyncio.sleep(_RETRY_SECONDS)
+            await self._work(writer)
+        finally:
+            self.leadership.leading = False
+            LEADING.set(0)
+            writer.terminate()
+
+    async def _work(self, writer: "asyncpg.Connection[asyncpg.Record]") -> None:
+        reader = await postgres.connect(
+            self._database_url, application_name="banstream infractions relay", synchronous_commit="off"
+        )
+        try:
+            await self._take_over_consumer()
+            appended = asyncio.Event()
+            store = PostgresStore(writer)
+            infractions = Infractions(store, self._privacy, self._now, self._new_event_id)
+            self.leadership.leading = True
+            LEADING.set(1)
+            logger.info("leading")
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self._relay(reader, appended).run())
+                tasks.create_task(Intake(self._client, infractions, appended.set).run())
+        finally:
+            reader.terminate()
+
+    async def _take_over_consumer(self) -> None:
+        """Make the consumer anew: what the last leader took and did not finish comes first again, in order."""
+        spec = next(each for each in streams.CONSUMERS if each.name == streams.INFRACTIONS)
+        await delete_consumer(self._client, spec)
+        await create_consumer(self._client, spec)
+
+    def _relay(self, connection: "asyncpg.Connection[asyncpg.Record]", appended: asyncio.Event) -> Relay:
+        jetstream = self._client.jetstream()
+        events = EventStream(
+            jetstream, connection, stream=streams.EVENTS, source=headers.SOURCE_INFRACTIONS, render=render
+        )
+        sinks = (
+            RestrictionsBucket(jetstream, connection),
+            CredentialsBucket(jetstream, connection),
+            events,
+        )
+
+        async def relayed(position: int) -> None:
+            RELAYED.set(position)
+            await remember_position(connection, headers.SOURCE_INFRACTIONS, position)
+
+        return Relay(connection, sinks, appended, relayed)
+
+
+def render(logged: LoggedEvent) -> tuple[str, dict[str, object]]:
+    """The subject and the body of an event as the public may read it."""
+    subject = subjects.event(logged.type, event_of(logged).token)
+    body = {**logged.data, "actor": logged.actor, "occurred_at": logged.occurred_at.isoformat().replace("+00:00", "Z")}
+    return subject, published(body)

@@ -1,0 +1,27 @@
+"""What an operator or a deploy step does to the schema of infractions; the CLI calls these."""
+
+from collections.abc import Callable
+
+from banstream_event_log.schema import Migration, migrations_in
+from banstream_event_log.schema import migrate as apply_migrations
+from banstream_infractions import rebuild as rebuilding
+
+SCHEMA = "infractions"
+ROLE = "banstream_infractions"
+
+
+def migrations() -> list[Migration]:
+    """The log's own, then the read models'."""
+    return [*migrations_in("banstream_event_log"), *migrations_in("banstream_infractions")]
+
+
+async def migrate(admin_database_url: str, password: str) -> list[str]:
+    """Create or update schema and role; returns the migrations applied."""
+    return await apply_migrations(
+        admin_database_url, schema=SCHEMA, role=ROLE, password=password, migrations=migrations()
+    )
+
+
+async def rebuild(admin_database_url: str, progress: Callable[[int, int], None] = lambda _position, _head: None) -> int:
+    """Make the read models anew from the log while the service goes on; returns the position reached."""
+    return await rebuilding.rebuild(admin_database_url, SCHEMA, ROLE, progress)

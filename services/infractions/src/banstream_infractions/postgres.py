@@ -1,0 +1,97 @@
+"""The store on Postgres: one connection, one writer."""
+
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime
+from uuid import UUID
+
+import asyncpg
+
+from banstream_contracts.infractions import Credential, Infraction, Standing
+from banstream_contracts.results import CommandResult
+from banstream_event_log import log
+from banstream_event_log.events import LoggedEvent, NewEvent
+from banstream_infractions import projection
+
+
+class PostgresStore:
+    """See `ports.Store`. Every call uses the connection that holds the leader's lock: lost together, or not at all."""
+
+    def __init__(self, connection: "asyncpg.Connection[asyncpg.Record]") -> None:
+        self._connection = connection
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[int]:
+        """Begin, lock the log, give its last position; commit at the end."""
+        async with self._connection.transaction():
+            yield await log.lock(self._connection)
+
+    async def outcomes(self, command_ids: Iterable[UUID]) -> dict[UUID, CommandResult]:
+        """Failed ones are left out: they are decided anew when they come again."""
+        rows = await self._connection.fetch(
+            "select command_id, outcome from command_outcomes where command_id = any($1)"
+            " and coalesce(outcome #>> '{refusal,code}', '') <> 'failed'",
+            list(command_ids),
+        )
+        return {row["command_id"]: CommandResult.model_validate(row["outcome"]) for row in rows}
+
+    async def streams_of(self, ids: Iterable[str]) -> dict[str, str]:
+        """Infractions and credentials share one kind of id."""
+        rows = await self._connection.fetch(
+            "select id, stream from infractions where id = any($1)"
+            " union all select id, kind || ':' || id from credentials where id = any($1)",
+            list(ids),
+        )
+        return {row["id"]: row["stream"] for row in rows}
+
+    async def load(self, streams: Iterable[str]) -> dict[str, list[LoggedEvent]]:
+        """In one query."""
+        return await log.load(self._connection, streams)
+
+    async def append(self, events: Sequence[NewEvent], recorded_at: datetime) -> list[LoggedEvent]:
+        """With the positions that follow the locked head."""
+        return await log.append(self._connection, events, recorded_at)
+
+    async def project(self, infractions: Mapping[str, Infraction], credentials: Mapping[str, Credential]) -> None:
+        """Upserts."""
+        await projection.put_infractions(self._connection, infractions.values())
+        await projection.put_credentials(self._connection, credentials.values())
+
+    async def remember(self, results: Sequence[CommandResult], decided_at: datetime) -> None:
+        """A failed outcome gives way to a later one; no other ever changes."""
+        await self._connection.execute(
+            "insert into command_outcomes (command_id, outcome, decided_at)"
+            " select command_id, outcome, $3 from unnest($1::uuid[], $2::jsonb[]) as new (command_id, outcome)"
+            " on conflict (command_id) do update set outcome = excluded.outcome, decided_at = excluded.decided_at"
+            " where command_outcomes.outcome #>> '{refusal,code}' = 'failed'",
+            [result.command_id for result in results],
+            [result.model_dump(mode="json", exclude={"standings"}, exclude_none=True) for result in results],
+            decided_at,
+        )
+
+    async def standings(self, keys: Iterable[str]) -> dict[str, Standing]:
+        """As of the end of the log."""
+        return await projection.standings(self._connection, list(keys))
+
+    async def due_streams(self, now: datetime, limit: int) -> list[str]:
+        """By the index on the next end."""
+        rows = await self._connection.fetch(
+            "select stream from infractions where status = 'active' and lifetime = 'timed' and expires_at <= $1"
+            " order by expires_at limit $2",
+            now,
+            limit,
+        )
+        return list(dict.fromkeys(row["stream"] for row in rows))
+
+    async def person_keys(self, persons: Iterable[str]) -> dict[str, bytes]:
+        """Wrapped."""
+        rows = await self._connection.fetch(
+            "select person, wrapped from person_keys where person = any($1)", list(persons)
+        )
+        return {row["person"]: row["wrapped"] for row in rows}
+
+    async def add_person_keys(self, wrapped: Mapping[str, bytes]) -> None:
+        """In the transaction of the events that are locked with them."""
+        await self._connection.executemany(
+            "insert into person_keys (person, wrapped) values ($1, $2)", list(wrapped.items())
+        )

@@ -1,0 +1,53 @@
+"""Personal data of commands: opened once, and locked again under the person's own key for the log."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from uuid import UUID
+
+from banstream_contracts.commands import AnyCommand, IssueInfraction
+from banstream_contracts.sealed import SealedAddress
+from banstream_infractions.batch import Received
+from banstream_infractions.ports import Store
+from banstream_privacy.transit import unseal
+from banstream_privacy.vault import lock, new_person_key, unwrap, wrap
+
+
+class Privacy:
+    """Holds the master key; nobody else does."""
+
+    def __init__(self, master_key: bytes) -> None:
+        self._master_key = master_key
+
+    async def relock(self, store: Store, received: Sequence[Received], streams: Mapping[UUID, str]) -> list[Received]:
+        """The commands with their personal data locked for the person whose log stream each concerns.
+
+        Raises cryptography's InvalidTag for what was sealed with another key.
+        """
+        persons = {streams[each.command.command_id] for each in received if _is_personal(each.command)}
+        keys = await self._keys(store, persons) if persons else {}
+        return [
+            replace(each, command=self._relocked(each.command, streams[each.command.command_id], keys))
+            for each in received
+        ]
+
+    async def _keys(self, store: Store, persons: set[str]) -> dict[str, bytes]:
+        wrapped = await store.person_keys(persons)
+        keys = {person: unwrap(self._master_key, person, key) for person, key in wrapped.items()}
+        new = {person: new_person_key() for person in persons - keys.keys()}
+        await store.add_person_keys({person: wrap(self._master_key, person, key) for person, key in new.items()})
+        return keys | new
+
+    def _relocked(self, command: AnyCommand, person: str, keys: dict[str, bytes]) -> AnyCommand:
+        if not isinstance(command, IssueInfraction) or not _is_personal(command):
+            return command
+        changed: dict[str, object] = {}
+        if command.address:
+            locked = lock(keys[person], person, unseal(self._master_key, command.address.sealed))
+            changed["address"] = SealedAddress(hash=command.address.hash, sealed=locked)
+        if command.sealed_name:
+            changed["sealed_name"] = lock(keys[person], person, unseal(self._master_key, command.sealed_name))
+        return command.model_copy(update=changed)
+
+
+def _is_personal(command: AnyCommand) -> bool:
+    return isinstance(command, IssueInfraction) and bool(command.address or command.sealed_name)

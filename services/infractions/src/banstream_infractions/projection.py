@@ -1,0 +1,103 @@
+"""Read models: who is restricted, which infractions there are, which credentials hold."""
+
+from collections.abc import Iterable, Sequence
+
+from banstream_contracts.infractions import Credential, Infraction, Lifetime, Restriction, Standing
+from banstream_contracts.players import address_token
+from banstream_event_log.log import Connection, head
+
+INFRACTIONS = "infractions"
+CREDENTIALS = "credentials"
+
+
+async def put_infractions(connection: Connection, infractions: Iterable[Infraction], table: str = INFRACTIONS) -> None:
+    """Insert or replace; `table` is another one while the read models are being rebuilt."""
+    rows = [_row(infraction) for infraction in infractions]
+    if not rows:
+        return
+    columns = list(zip(*rows, strict=True))
+    await connection.execute(
+        f"insert into {table} (id, stream, player_token, address_token, status, lifetime, is_warning, expires_at,"
+        " category, server_id, position, document)"
+        " select * from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[],"
+        " $7::boolean[], $8::timestamptz[], $9::text[], $10::text[], $11::bigint[], $12::jsonb[])"
+        " on conflict (id) do update set status = excluded.status, lifetime = excluded.lifetime,"
+        " is_warning = excluded.is_warning, expires_at = excluded.expires_at, category = excluded.category,"
+        " position = excluded.position, document = excluded.document",
+        *columns,
+    )
+
+
+async def put_credentials(connection: Connection, credentials: Iterable[Credential], table: str = CREDENTIALS) -> None:
+    """Insert or replace."""
+    rows = [
+        (each.id, each.kind, each.position, each.model_dump(mode="json", exclude_none=True)) for each in credentials
+    ]
+    if not rows:
+        return
+    await connection.execute(
+        f"insert into {table} (id, kind, position, document)"
+        " select * from unnest($1::text[], $2::text[], $3::bigint[], $4::jsonb[])"
+        " on conflict (id) do update set position = excluded.position, document = excluded.document",
+        *zip(*rows, strict=True),
+    )
+
+
+async def standings(connection: Connection, keys: Sequence[str]) -> dict[str, Standing]:
+    """What restricts each player or address (by KV key), as of the last position.
+
+    In a transaction that sees one state of the database the position is exact; every key is in the answer.
+    """
+    position = await head(connection)
+    found: dict[str, list[Infraction]] = {key: [] for key in keys}
+    rows = await connection.fetch(
+        "select player_token, address_token, document from infractions"
+        " where status = 'active' and not is_warning and player_token = any($1)"
+        " union select player_token, address_token, document from infractions"
+        " where status = 'active' and not is_warning and address_token = any($1)",
+        keys,
+    )
+    for row in rows:
+        infraction = Infraction.model_validate(row["document"])
+        for key in (row["player_token"], row["address_token"]):
+            if key in found:
+                found[key].append(infraction)
+    return {key: _standing(position, infractions) for key, infractions in found.items()}
+
+
+def _standing(position: int, infractions: list[Infraction]) -> Standing:
+    """Session infractions restrict nobody; whoever reads compares ends with the time."""
+    restricting = [each for each in infractions if each.lifetime is not Lifetime.SESSION]
+    restricting.sort(key=lambda each: each.id)
+    return Standing(position=position, restrictions=tuple(_restriction(infraction) for infraction in restricting))
+
+
+def _restriction(infraction: Infraction) -> Restriction:
+    return Restriction(
+        infraction_id=infraction.id,
+        punishments=infraction.punishments,
+        lifetime=infraction.lifetime,
+        reason=infraction.reason,
+        scope=infraction.scope,
+        server_id=infraction.server_id,
+        expires_at=infraction.expires_at,
+        time_left_seconds=infraction.time_left_seconds,
+        issuer_name=infraction.issuer.name,
+    )
+
+
+def _row(infraction: Infraction) -> tuple[object, ...]:
+    return (
+        infraction.id,
+        f"player:{infraction.player}" if infraction.player else f"address:{infraction.address_hash}",
+        infraction.player.token if infraction.player else None,
+        address_token(infraction.address_hash) if infraction.address_hash else None,
+        infraction.status.value,
+        infraction.lifetime.value,
+        not infraction.punishments,
+        infraction.expires_at,
+        infraction.category,
+        infraction.server_id,
+        infraction.position,
+        infraction.model_dump(mode="json", exclude_none=True),
+    )

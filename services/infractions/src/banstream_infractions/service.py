@@ -1,0 +1,143 @@
+"""Use cases: load, decide, append -- a batch of commands in one transaction."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from banstream_contracts.commands import (
+    AnyCommand,
+    CreateCredential,
+    IssueInfraction,
+    LiftRestrictions,
+    RevokeCredential,
+    RotateCredential,
+)
+from banstream_contracts.infractions import Infraction, Standing
+from banstream_contracts.players import address_token
+from banstream_contracts.results import CommandResult, Refusal
+from banstream_event_log.log import VersionConflict
+from banstream_infractions.batch import Batch, Received
+from banstream_infractions.ports import Store
+from banstream_infractions.privacy import Privacy
+
+_ATTEMPTS = 3
+_NOWHERE = "nowhere:"
+"""The stream of a command about something that does not exist: empty, so that the decision says so."""
+
+
+class Infractions:
+    """Decides commands and keeps what came of them. One process at a time uses it (the leader)."""
+
+    def __init__(
+        self, store: Store, privacy: Privacy, now: Callable[[], datetime], new_event_id: Callable[[], UUID]
+    ) -> None:
+        self._store = store
+        self._privacy = privacy
+        self._now = now
+        self._new_event_id = new_event_id
+
+    async def execute(self, received: Sequence[Received]) -> list[CommandResult]:
+        """Carry out commands in order, all or none; returns a result for each.
+
+        A command that was carried out before gets its first result. Raises VersionConflict after three tries.
+        """
+        for _ in range(_ATTEMPTS - 1):
+            try:
+                return await self._execute(received)
+            except VersionConflict:
+                continue
+        return await self._execute(received)
+
+    async def end_due(self, limit: int = 500) -> int:
+        """Append the end of timed infractions that have reached it; returns how many."""
+        streams = await self._store.due_streams(self._now(), limit)
+        if not streams:
+            return 0
+        async with self._store.transaction() as head:
+            batch = Batch(head, await self._store.load(streams), self._now(), self._new_event_id)
+            for stream in streams:
+                batch.expire(stream)
+            await self._write(batch)
+        return len(batch.events)
+
+    async def give_up(self, command: AnyCommand, reason: str) -> CommandResult:
+        """Keep that a command could not be handled; it is decided anew when an operator retries it."""
+        result = CommandResult(
+            command_id=command.command_id,
+            status="refused",
+            position=0,
+            refusal=Refusal(code="failed", message=reason[:1000]),
+            fingerprint=command.fingerprint,
+        )
+        async with self._store.transaction():
+            await self._store.remember([result], self._now())
+        return result
+
+    async def _execute(self, received: Sequence[Received]) -> list[CommandResult]:
+        async with self._store.transaction() as head:
+            known = await self._store.outcomes(each.command.command_id for each in received)
+            fresh = {each.command.command_id: each for each in received if each.command.command_id not in known}
+            streams = await self._streams([each.command for each in fresh.values()])
+            batch = Batch(head, await self._store.load(set(streams.values())), self._now(), self._new_event_id)
+            for each in await self._privacy.relock(self._store, list(fresh.values()), streams):
+                batch.decide(streams[each.command.command_id], each)
+            await self._write(batch)
+            return await self._answers(received, {**known, **batch.results})
+
+    async def _write(self, batch: Batch) -> None:
+        if batch.events:
+            await self._store.append(batch.events, self._now())
+            await self._store.project(batch.infractions, batch.credentials)
+        if batch.results:
+            await self._store.remember(list(batch.results.values()), self._now())
+
+    async def _answers(
+        self, received: Sequence[Received], results: Mapping[UUID, CommandResult]
+    ) -> list[CommandResult]:
+        keys = {key for result in results.values() for infraction in result.infractions for key in keys_of(infraction)}
+        standings = await self._store.standings(keys) if keys else {}
+        return [_with_standings(results[each.command.command_id], standings) for each in received]
+
+    async def _streams(self, commands: Sequence[AnyCommand]) -> dict[UUID, str]:
+        issued = {each.infraction_id: _stream_of(each) for each in commands if isinstance(each, IssueInfraction)}
+        created = {each.credential_id: _stream_of(each) for each in commands if isinstance(each, CreateCredential)}
+        subjects = {each.command_id: _subject_of(each) for each in commands}
+        located = {**await self._store.streams_of(set(subjects.values())), **issued, **created}
+        return {
+            each.command_id: _stream_of(each) or located.get(subjects[each.command_id], _NOWHERE) for each in commands
+        }
+
+
+def keys_of(infraction: Infraction) -> list[str]:
+    """The KV keys of whom an infraction restricts."""
+    keys = [infraction.player.token] if infraction.player else []
+    return [*keys, address_token(infraction.address_hash)] if infraction.address_hash else keys
+
+
+def _stream_of(command: AnyCommand) -> str:
+    """The log stream that a command names by itself; empty where it must be looked up."""
+    match command:
+        case IssueInfraction(player=None):
+            return f"address:{command.address.hash}" if command.address else _NOWHERE
+        case IssueInfraction() | LiftRestrictions():
+            return f"player:{command.player}"
+        case CreateCredential():
+            return f"{command.kind}:{command.credential_id}"
+        case _:
+            return ""
+
+
+def _subject_of(command: AnyCommand) -> str:
+    """The id of the infraction or credential that a command is about; empty for one about a player."""
+    match command:
+        case LiftRestrictions():
+            return ""
+        case CreateCredential() | RotateCredential() | RevokeCredential():
+            return command.credential_id
+        case _:
+            return command.infraction_id
+
+
+def _with_standings(result: CommandResult, standings: Mapping[str, Standing]) -> CommandResult:
+    touched = {key: standings[key] for infraction in result.infractions for key in keys_of(infraction)}
+    return result.model_copy(update={"standings": touched}) if touched else result

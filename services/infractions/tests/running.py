@@ -1,0 +1,120 @@
+"""The service running inside a test, against real servers, driven over NATS as a gateway does."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from faststream import FastStream
+from nats.aio.client import Client
+from nats.aio.msg import Msg
+from pydantic import SecretStr
+
+from banstream_contracts import headers, streams, subjects
+from banstream_contracts.commands import AnyCommand, IssueInfraction
+from banstream_contracts.infractions import Actor, Lifetime, Punishment
+from banstream_contracts.players import Player
+from banstream_contracts.results import CommandResult
+from banstream_infractions.app import create_app
+from banstream_infractions.settings import NatsSettings, Settings
+from banstream_runtime.connection import connect
+from banstream_runtime.identifiers import new_id, new_short_id
+from banstream_runtime.streams import apply_streams
+from banstream_testing.fixtures import Database
+from banstream_testing.servers import NatsServer
+
+MASTER_KEY = bytes(range(32))
+MODERATOR = Actor(kind="token", id="0" * 24, name="moderator")
+
+
+def issue(player_id: str = "1", **changes: Any) -> IssueInfraction:
+    """A permanent global ban of a Roblox player."""
+    values: dict[str, Any] = {
+        "command_id": new_id(),
+        "issued_at": datetime.now(UTC),
+        "actor": MODERATOR,
+        "correlation_id": new_id(),
+        "infraction_id": new_short_id(),
+        "player": Player(service="roblox", id=player_id),
+        "punishments": (Punishment.BAN,),
+        "lifetime": Lifetime.PERMANENT,
+        "reason": "aimbot",
+    }
+    return IssueInfraction(**{**values, **changes})
+
+
+@dataclass
+class Bus:
+    """What a gateway does with the bus."""
+
+    client: Client
+
+    async def send(self, command: AnyCommand) -> CommandResult:
+        """Publish a command and wait for its result."""
+        return (await self.send_all([command]))[0]
+
+    async def send_all(self, commands: Sequence[AnyCommand]) -> list[CommandResult]:
+        """Publish commands at once and wait for every result."""
+        inbox = self.client.new_inbox()
+        replies = await self.client.subscribe(inbox)
+        for command in commands:
+            await self.publish(command, reply_to=inbox)
+        results = [CommandResult.model_validate_json((await replies.next_msg(10)).data) for _ in commands]
+        await replies.unsubscribe()
+        return results
+
+    async def publish(self, command: AnyCommand, reply_to: str = "") -> None:
+        """Publish a command only."""
+        await self.client.jetstream().publish(
+            subjects.command(command),
+            command.model_dump_json().encode(),
+            headers={headers.MESSAGE_ID: str(command.command_id), headers.REPLY_TO: reply_to},
+        )
+
+    async def events(self, count: int) -> list[Msg]:
+        """The first messages of EVENTS, waiting until there are so many."""
+        subscription = await self.client.jetstream().subscribe(subjects.EVENTS, ordered_consumer=True)
+        messages = [await subscription.next_msg(10) for _ in range(count)]
+        await subscription.unsubscribe()
+        return messages
+
+    async def entry(self, bucket: str, key: str) -> dict[str, Any] | None:
+        """A KV value."""
+        try:
+            message = await self.client.jetstream().get_last_msg(f"KV_{bucket}", f"$KV.{bucket}.{key}")
+        except Exception as error:  # noqa: BLE001 - not there yet
+            return None if "not found" in str(error) or "no message" in str(error) else None
+        return json.loads(message.data or b"null")
+
+
+@asynccontextmanager
+async def bus(nats: NatsServer) -> AsyncIterator[Bus]:
+    """A connection to fresh streams."""
+    client = await connect(NatsSettings(nats_url=nats.url), "test", timeout_seconds=5)
+    jetstream = client.jetstream()
+    for info in await jetstream.streams_info():
+        await jetstream.delete_stream(info.config.name or "")
+    await apply_streams(client)
+    try:
+        yield Bus(client)
+    finally:
+        await client.close()
+
+
+@asynccontextmanager
+async def service(nats: NatsServer, database: Database) -> AsyncIterator[FastStream]:
+    """The infractions service."""
+    settings = Settings(database_url=SecretStr(database.service_url), master_key=SecretStr(MASTER_KEY.hex()))
+    app = create_app(settings, NatsSettings(nats_url=nats.url))
+    running = asyncio.create_task(app.run())
+    try:
+        yield app
+    finally:
+        app.exit()
+        await running
+
+
+RESTRICTIONS = streams.RESTRICTIONS_BUCKET
