@@ -48,11 +48,11 @@ def canonical(event: NewEvent, position: int, recorded_at: datetime) -> bytes:
     return orjson.dumps(
         {
             "actor": event.actor,
-            "causation_id": event.causation_id,
-            "command_id": event.command_id,
-            "correlation_id": event.correlation_id,
+            "causation_id": str(event.causation_id),
+            "command_id": str(event.command_id),
+            "correlation_id": str(event.correlation_id),
             "data": event.data,
-            "event_id": event.event_id,
+            "event_id": str(event.event_id),
             "occurred_at": _time(event.occurred_at),
             "ordinal": event.ordinal,
             "position": position,

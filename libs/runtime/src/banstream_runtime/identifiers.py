@@ -9,7 +9,7 @@ from uuid import UUID, uuid5
 from uuid_utils.compat import uuid7
 
 SERVER_KEY_PREFIX = "bsk"
-TOKEN_PREFIX = "bst"
+TOKEN_PREFIX = "bst"  # noqa: S105 - a prefix, no secret
 
 _ALPHANUMERIC = string.ascii_letters + string.digits
 _IDEMPOTENCY = UUID("6a1f4d5e-2b0c-5c43-9a55-0d6b1c2f7e10")

@@ -5,6 +5,7 @@
 
 import json
 import os
+import socket
 import subprocess
 import sys
 import tempfile
@@ -14,6 +15,7 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TypeVar
 
@@ -26,6 +28,7 @@ _START_SECONDS = 60.0
 T = TypeVar("T")
 
 
+@cache
 def backend() -> str:
     """Which servers this run uses."""
     chosen = os.environ.get("BANSTREAM_TEST_BACKEND", "auto")
@@ -130,7 +133,7 @@ def _is_healthy(monitor: str) -> bool:
         return False
 
 
-def _wait(condition: Callable[[], T]) -> T:
+def _wait(condition: Callable[[], T | None]) -> T:
     deadline = time.monotonic() + _START_SECONDS
     while not (answer := condition()):
         if time.monotonic() > deadline:
@@ -141,6 +144,9 @@ def _wait(condition: Callable[[], T]) -> T:
 
 def _has_images() -> bool:
     """Whether a Docker engine is there that already has the images: none is pulled."""
+    if not _answers(os.environ.get("DOCKER_HOST", "unix:///var/run/docker.sock")):
+        return False
+
     import docker
     from docker.errors import DockerException
 
@@ -156,6 +162,14 @@ def _has_images() -> bool:
     return True
 
 
+def _answers(engine: str) -> bool:
+    """Whether an engine listens; the client library leaves its socket open when none does."""
+    if not engine.startswith("unix://"):
+        return True
+    with socket.socket(socket.AF_UNIX) as probe:
+        return probe.connect_ex(engine.removeprefix("unix://")) == 0
+
+
 def _nats_container() -> Iterator[NatsServer]:
     from testcontainers.core.container import DockerContainer
     from testcontainers.core.wait_strategies import LogMessageWaitStrategy
@@ -164,7 +178,7 @@ def _nats_container() -> Iterator[NatsServer]:
     with container.waiting_for(LogMessageWaitStrategy("Server is ready")):
         wrapped = container.get_wrapped_container()
         url = f"nats://{container.get_container_host_ip()}:{container.get_exposed_port(4222)}"
-        yield NatsServer(url, lambda: wrapped.kill(), lambda: wrapped.start())
+        yield NatsServer(url, wrapped.kill, wrapped.start)
 
 
 def _postgres_container() -> Iterator[str]:

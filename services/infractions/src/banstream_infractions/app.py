@@ -60,6 +60,7 @@ def create_app(settings: Settings | None = None, nats_settings: NatsSettings | N
             async with serve_health(settings.metrics_host, settings.metrics_port, Readiness(reads, client)):
                 leading = asyncio.create_task(_lead(leader, app))
                 yield
+                leader.stop()
                 leading.cancel()
                 with suppress(asyncio.CancelledError):
                     await leading

@@ -40,8 +40,8 @@ class AnswerErrors(BaseMiddleware[Any, Any]):
         """Answer with a header in place of a body; the reason stays in our log."""
         try:
             return await call_next(msg)
-        except Exception as error:
-            logger.warning("query_failed", error=repr(error), exc_info=True)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the caller hears of it at once
+            logger.warning("query_failed", error=type(error).__name__, subject=msg.raw_message.subject)
             return Response(b"", headers={headers.QUERY_ERROR: type(error).__name__})
 
 

@@ -95,8 +95,9 @@ class Intake:
         try:
             command = COMMAND.validate_json(message.data)
         except ValidationError as error:
-            logger.warning("command_unreadable", subject=message.subject, error=str(error))
-            await bury(self._jetstream, streams.INFRACTIONS, message, f"unreadable: {error}")
+            reason = _faults(error)
+            logger.warning("command_unreadable", subject=message.subject, error=reason)
+            await bury(self._jetstream, streams.INFRACTIONS, message, f"unreadable: {reason}")
             COMMANDS_DECIDED.labels("unreadable").inc()
             await message.ack()
             return None
@@ -109,3 +110,9 @@ class Intake:
         if reply_to.startswith(_INBOX):
             await self._client.publish(reply_to, result.model_dump_json(exclude_none=True).encode())
         await message.ack()
+
+
+def _faults(error: ValidationError) -> str:
+    """What is wrong and where, without the values: they may be personal."""
+    faults = error.errors(include_url=False, include_input=False, include_context=False)
+    return "; ".join(f"{'.'.join(str(part) for part in fault['loc'])}: {fault['msg']}" for fault in faults)

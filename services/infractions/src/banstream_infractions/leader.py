@@ -68,6 +68,7 @@ class Leader:
         new_event_id: Callable[[], UUID],
     ) -> None:
         self.leadership = Leadership()
+        self._stopping = False
         self._client = client
         self._database_url = database_url
         self._privacy = privacy
@@ -75,13 +76,18 @@ class Leader:
         self._new_event_id = new_event_id
 
     async def run(self) -> None:
-        """Lead whenever possible. Only a bug ends this."""
-        while True:
+        """Lead whenever possible, until `stop`. Only a bug ends this otherwise."""
+        while not self._stopping:
             try:
                 await self._lead()
             except* PASSING as group:
-                logger.warning("leading_interrupted", errors=[repr(error) for error in group.exceptions])
-            await asyncio.sleep(_RETRY_SECONDS)
+                if not self._stopping:  # a cancelled transaction ends in an error too
+                    logger.warning("leading_interrupted", errors=[repr(error) for error in group.exceptions])
+                    await asyncio.sleep(_RETRY_SECONDS)
+
+    def stop(self) -> None:
+        """To be called before the task of `run` is cancelled: what the cancelling breaks is then no fault."""
+        self._stopping = True
 
     async def _lead(self) -> None:
         writer = await postgres.connect(self._database_url, application_name="banstream infractions writer")

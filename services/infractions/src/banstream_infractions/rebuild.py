@@ -18,7 +18,7 @@ _INDEX_NAMES = """
     select used.indexrelid::regclass::text as wanted, made.indexrelid::regclass::text as given
     from pg_index used join pg_index made
         on made.indkey = used.indkey
-        and coalesce(pg_get_expr(made.indpred, made.indrelid), '') = coalesce(pg_get_expr(used.indpred, used.indrelid), '')
+        and pg_get_expr(made.indpred, made.indrelid) is not distinct from pg_get_expr(used.indpred, used.indrelid)
     where used.indrelid = $1::regclass and made.indrelid = $2::regclass
 """
 _TABLES = (projection.INFRACTIONS, projection.CREDENTIALS)

@@ -2,8 +2,11 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+import os
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -11,10 +14,11 @@ from typing import Any
 from faststream import FastStream
 from nats.aio.client import Client
 from nats.aio.msg import Msg
+from nats.js.errors import NotFoundError
 from pydantic import SecretStr
 
 from banstream_contracts import headers, streams, subjects
-from banstream_contracts.commands import AnyCommand, IssueInfraction
+from banstream_contracts.commands import AnyCommand, IssueInfraction, encoded
 from banstream_contracts.infractions import Actor, Lifetime, Punishment
 from banstream_contracts.players import Player
 from banstream_contracts.results import CommandResult
@@ -70,7 +74,7 @@ class Bus:
         """Publish a command only."""
         await self.client.jetstream().publish(
             subjects.command(command),
-            command.model_dump_json().encode(),
+            encoded(command),
             headers={headers.MESSAGE_ID: str(command.command_id), headers.REPLY_TO: reply_to},
         )
 
@@ -85,9 +89,10 @@ class Bus:
         """A KV value."""
         try:
             message = await self.client.jetstream().get_last_msg(f"KV_{bucket}", f"$KV.{bucket}.{key}")
-        except Exception as error:  # noqa: BLE001 - not there yet
-            return None if "not found" in str(error) or "no message" in str(error) else None
-        return json.loads(message.data or b"null")
+        except NotFoundError:
+            return None
+        value: dict[str, Any] = json.loads(message.data or b"null")
+        return value
 
 
 @asynccontextmanager
@@ -115,6 +120,23 @@ async def service(nats: NatsServer, database: Database) -> AsyncIterator[FastStr
     finally:
         app.exit()
         await running
+
+
+@contextmanager
+def service_process(nats: NatsServer, database: Database) -> Iterator["subprocess.Popen[bytes]"]:
+    """The infractions service as a process of its own, to be killed."""
+    environment = {
+        **os.environ,
+        "BANSTREAM_NATS_URL": nats.url,
+        "BANSTREAM_DATABASE_URL": database.service_url,
+        "BANSTREAM_MASTER_KEY": MASTER_KEY.hex(),
+    }
+    running = subprocess.Popen([sys.executable, "-m", "banstream_infractions", "serve"], env=environment)
+    try:
+        yield running
+    finally:
+        running.kill()
+        running.wait()
 
 
 RESTRICTIONS = streams.RESTRICTIONS_BUCKET

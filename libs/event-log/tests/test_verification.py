@@ -1,0 +1,94 @@
+import asyncpg
+import orjson
+import pytest
+import rfc8785
+from hypothesis import given
+from hypothesis import strategies as st
+
+from banstream_event_log.chain import canonical
+from banstream_event_log.log import walk
+from banstream_event_log.relay import remember_position
+from banstream_event_log.verification import Verified, verify
+from banstream_testing.event_logs import NOW, append_all, connected, event
+from banstream_testing.fixtures import Database
+
+TAMPERING = {
+    "a byte of the content": ("update event_log set data = jsonb_set(data, '{reason}', '\"x\"') where position = 2", 2),
+    "the time": ("update event_log set occurred_at = occurred_at + interval '1 microsecond' where position = 2", 2),
+    "the actor": ("update event_log set actor = '{}' where position = 1", 1),
+    "a hash": ("update event_log set hash = decode(repeat('00', 32), 'hex') where position = 3", 3),
+    "a row that is gone": ("delete from event_log where position = 2", 2),
+    "the first row gone": ("delete from event_log where position = 1", 1),
+}
+
+
+async def _tamper(connection: "asyncpg.Connection[asyncpg.Record]", statement: str) -> None:
+    """What somebody with all rights on the server can do."""
+    await connection.execute("set session_replication_role = replica")
+    await connection.execute(statement)
+    await connection.execute("set session_replication_role = origin")
+
+
+async def _verified(database: Database) -> Verified:
+    async with connected(database.service_url) as connection:
+        return await verify(connection)
+
+
+async def test_an_untouched_log_is_whole(database: Database) -> None:
+    await append_all(database.service_url, *(event(version=version) for version in range(1, 6)))
+    verified = await _verified(database)
+    assert (verified.events, verified.broken_at) == (5, None)
+    assert verified.head_hash is not None
+
+
+async def test_an_empty_log_is_whole(database: Database) -> None:
+    assert await _verified(database) == Verified(0, None)
+
+
+@pytest.mark.parametrize("what", TAMPERING)
+async def test_tampering_behind_the_trigger_is_found_at_its_position(database: Database, what: str) -> None:
+    statement, position = TAMPERING[what]
+    await append_all(database.service_url, *(event(version=version) for version in range(1, 6)))
+    async with connected(database.admin_url) as connection:
+        await _tamper(connection, statement)
+    assert (await _verified(database)).broken_at == position
+
+
+async def test_an_end_that_was_cut_off_is_found_by_what_has_been_published(database: Database) -> None:
+    await append_all(database.service_url, *(event(version=version) for version in range(1, 6)))
+    async with connected(database.admin_url) as connection:
+        await remember_position(connection, "test", 5)
+        await _tamper(connection, "delete from event_log where position > 3")
+    assert (await _verified(database)).broken_at == 4
+
+
+async def test_an_inserted_row_is_found(database: Database) -> None:
+    await append_all(database.service_url, event(), event(version=2))
+    async with connected(database.admin_url) as connection:
+        await _tamper(
+            connection,
+            "insert into event_log select 3, stream, 3, gen_random_uuid(), type, schema_version, data,"
+            " gen_random_uuid(), 0, correlation_id, causation_id, actor, traceparent, occurred_at, recorded_at,"
+            " hash, previous_hash from event_log where position = 2",
+        )
+    assert (await _verified(database)).broken_at == 3
+
+
+async def test_progress_names_every_position(database: Database) -> None:
+    await append_all(database.service_url, event(), event(version=2))
+    seen: list[int] = []
+    async with connected(database.service_url) as connection:
+        await verify(connection, seen.append)
+        assert [each.position async for each in walk(connection)] == seen
+
+
+_scalars = st.none() | st.booleans() | st.integers(-(2**53) + 1, 2**53 - 1) | st.text()
+_json = st.recursive(
+    _scalars, lambda inner: st.lists(inner) | st.dictionaries(st.text("abcxyz_", min_size=1), inner), max_leaves=8
+)
+
+
+@given(_json)
+def test_the_canonical_form_is_that_of_rfc_8785(value: object) -> None:
+    made = canonical(event(value=value), 1, NOW)
+    assert made == rfc8785.dumps(orjson.loads(made))
