@@ -24,8 +24,8 @@ class Database:
 @pytest.fixture(scope="session")
 def postgres_url() -> Iterator[str]:
     """One Postgres for the whole run."""
-    with postgres_server() as url:
-        yield url
+    with postgres_server() as server:
+        yield server.url
 
 
 @pytest.fixture(scope="module")

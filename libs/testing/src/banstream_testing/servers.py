@@ -5,6 +5,7 @@
 
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -46,6 +47,15 @@ class NatsServer:
     start: Callable[[], None]
 
 
+@dataclass(slots=True)
+class PostgresServer:
+    """A running server; `url` is its administrator's, of the database `postgres`. `start` waits for nothing."""
+
+    url: str
+    kill: Callable[[], None]
+    start: Callable[[], None]
+
+
 @contextmanager
 def nats_server() -> Iterator[NatsServer]:
     """A NATS server with JetStream and a folder of its own, loopback only."""
@@ -54,25 +64,36 @@ def nats_server() -> Iterator[NatsServer]:
 
 
 @contextmanager
-def postgres_server() -> Iterator[str]:
-    """A Postgres server; gives the URL of its administrator with the database `postgres`."""
+def postgres_server() -> Iterator[PostgresServer]:
+    """A Postgres server of its own."""
     if backend() == "containers":
         yield from _postgres_container()
         return
     with tempfile.TemporaryDirectory(prefix="banstream-pg-", ignore_cleanup_errors=True) as folder:
         Path(folder).chmod(0o755)
-        data_dir = Path(folder) / "data"
-        environment = {**os.environ, "BANSTREAM_DATA_DIR": str(data_dir)}
-        stack = subprocess.Popen(
-            [sys.executable, "-m", "banstream_cli", "up", "--only", "postgres"],
-            env=environment,
-            stdout=subprocess.DEVNULL,
-        )
-        try:
-            yield _wait(lambda: _ready_database_url(data_dir / "stack.json", stack))
-        finally:
-            stack.terminate()
-            stack.wait(timeout=15)
+        yield from _postgres_embedded(Path(folder) / "data")
+
+
+def _postgres_embedded(data_dir: Path) -> Iterator[PostgresServer]:
+    """By the embedded stack, which restarts a killed server: it is put to sleep while the server is to stay dead."""
+    stack = subprocess.Popen(
+        [sys.executable, "-m", "banstream_cli", "up", "--only", "postgres"],
+        env={**os.environ, "BANSTREAM_DATA_DIR": str(data_dir)},
+        stdout=subprocess.DEVNULL,
+    )
+    state = data_dir / "stack.json"
+
+    def kill() -> None:
+        stack.send_signal(signal.SIGSTOP)
+        os.kill(json.loads(state.read_text())["pids"]["postgres"], signal.SIGKILL)
+
+    try:
+        url = _wait(lambda: _ready_database_url(state, stack))
+        yield PostgresServer(url, kill, lambda: stack.send_signal(signal.SIGCONT))
+    finally:
+        stack.send_signal(signal.SIGCONT)
+        stack.terminate()
+        stack.wait(timeout=15)
 
 
 def _ready_database_url(state: Path, stack: "subprocess.Popen[bytes]") -> str | None:
@@ -113,6 +134,13 @@ def _nats_embedded(folder: Path) -> Iterator[NatsServer]:
         yield NatsServer(f"nats://127.0.0.1:{port}", kill, start)
     finally:
         kill()
+
+
+def free_port() -> int:
+    """A port of loopback that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 def _ports(folder: Path) -> dict[str, list[str]] | None:
@@ -174,15 +202,17 @@ def _nats_container() -> Iterator[NatsServer]:
     from testcontainers.core.container import DockerContainer
     from testcontainers.core.wait_strategies import LogMessageWaitStrategy
 
-    container = DockerContainer(NATS_IMAGE).with_exposed_ports(4222).with_command("-js -sd /data")
+    container = DockerContainer(NATS_IMAGE).with_bind_ports(4222, free_port()).with_command("-js -sd /data")
     with container.waiting_for(LogMessageWaitStrategy("Server is ready")):
         wrapped = container.get_wrapped_container()
         url = f"nats://{container.get_container_host_ip()}:{container.get_exposed_port(4222)}"
         yield NatsServer(url, wrapped.kill, wrapped.start)
 
 
-def _postgres_container() -> Iterator[str]:
+def _postgres_container() -> Iterator[PostgresServer]:
     from testcontainers.community.postgres import PostgresContainer
 
-    with PostgresContainer(POSTGRES_IMAGE, driver=None, dbname="postgres") as container:
-        yield container.get_connection_url()
+    container = PostgresContainer(POSTGRES_IMAGE, driver=None, dbname="postgres").with_bind_ports(5432, free_port())
+    with container:
+        wrapped = container.get_wrapped_container()
+        yield PostgresServer(container.get_connection_url(), wrapped.kill, wrapped.start)

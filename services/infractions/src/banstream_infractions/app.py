@@ -54,9 +54,8 @@ def create_app(settings: Settings | None = None, nats_settings: NatsSettings | N
         privacy = Privacy(bytes.fromhex(settings.master_key.get_secret_value()))
         leader = Leader(client, database_url, privacy, lambda: datetime.now(UTC), new_id)
         async with create_pool(database_url) as pool:
-            reads = Reads(pool)
+            reads = Reads(pool, lambda: leader.is_leading)
             context.set_global("reads", reads)
-            context.set_global("leadership", leader.leadership)
             async with serve_health(settings.metrics_host, settings.metrics_port, Readiness(reads, client)):
                 leading = asyncio.create_task(_lead(leader, app))
                 yield

@@ -23,7 +23,6 @@ from banstream_contracts.queries import (
     ListCredentials,
     ListInfractions,
 )
-from banstream_infractions.leader import Leadership
 from banstream_infractions.reads import Reads
 
 logger = structlog.stdlib.get_logger(__name__)
@@ -76,8 +75,6 @@ async def on_credentials(query: ListCredentials, reads: ReadsInContext) -> Crede
 
 
 @router.subscriber(subjects.QUERY_STATUS, queue=streams.INFRACTIONS)
-async def on_status(
-    _query: GetStatus, reads: ReadsInContext, leadership: Annotated[Leadership, Context("leadership")]
-) -> InfractionsStatus:
+async def on_status(_query: GetStatus, reads: ReadsInContext) -> InfractionsStatus:
     """How this process is."""
-    return await reads.status(leading=leadership.leading)
+    return await reads.status()

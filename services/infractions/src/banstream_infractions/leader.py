@@ -6,7 +6,6 @@ A standby holds neither and answers queries only. See docs/adr/0003-one-leader.m
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -49,13 +48,6 @@ RELAYED = Gauge("banstream_relayed_position", "The last log position that has be
 logger = structlog.stdlib.get_logger(__name__)
 
 
-@dataclass(slots=True)
-class Leadership:
-    """Whether this process leads."""
-
-    leading: bool = False
-
-
 class Leader:
     """Waits for the lock, then works until something is lost, for ever."""
 
@@ -67,7 +59,7 @@ class Leader:
         now: Callable[[], datetime],
         new_event_id: Callable[[], UUID],
     ) -> None:
-        self.leadership = Leadership()
+        self.is_leading = False
         self._stopping = False
         self._client = client
         self._database_url = database_url
@@ -96,7 +88,7 @@ class Leader:
                 await asyncio.sleep(_RETRY_SECONDS)
             await self._work(writer)
         finally:
-            self.leadership.leading = False
+            self.is_leading = False
             LEADING.set(0)
             writer.terminate()
 
@@ -109,7 +101,7 @@ class Leader:
             appended = asyncio.Event()
             store = PostgresStore(writer)
             infractions = Infractions(store, self._privacy, self._now, self._new_event_id)
-            self.leadership.leading = True
+            self.is_leading = True
             LEADING.set(1)
             logger.info("leading")
             async with asyncio.TaskGroup() as tasks:

@@ -17,7 +17,7 @@ class Readiness:
         """What is missing, by name."""
         missing = {} if self._client.is_connected else {"nats": "not connected"}
         try:
-            await self._reads.status(leading=False)
+            await self._reads.status()
         except TRANSIENT as error:
             missing["postgres"] = type(error).__name__
         return missing

@@ -1,5 +1,6 @@
 """Answers to queries, straight from the read models and the log."""
 
+from collections.abc import Callable
 from typing import Any
 
 import asyncpg
@@ -33,8 +34,9 @@ _IN_FORCE = (
 class Reads:
     """Read-only; works on every process, leading or not."""
 
-    def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]") -> None:
+    def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]", is_leading: Callable[[], bool]) -> None:
         self._pool = pool
+        self._is_leading = is_leading
 
     async def infraction(self, query: GetInfraction) -> InfractionFound:
         """One infraction."""
@@ -84,13 +86,13 @@ class Reads:
         items = tuple(Credential.model_validate(row["document"]) for row in rows[: query.limit])
         return CredentialPage(items=items, next=items[-1].id if len(rows) > query.limit else None)
 
-    async def status(self, *, leading: bool) -> InfractionsStatus:
+    async def status(self) -> InfractionsStatus:
         """Log, relay and schema."""
         async with self._pool.acquire() as connection:
             return InfractionsStatus(
                 head=await head(connection),
                 relayed=await connection.fetchval("select coalesce(max(position), 0) from relay_position"),
-                leading=leading,
+                leading=self._is_leading(),
                 schema_version=await connection.fetchval("select max(number) from schema_migrations"),
             )
 

@@ -1,0 +1,120 @@
+"""Whatever is down: checks answer, nothing accepted is lost, nothing refused happens later."""
+
+import asyncio
+import json
+
+import pytest
+
+from banstream_testing.steps import Answer, ban, call, is_banned, somebody
+from banstream_testing.system import System
+from banstream_testing.waiting import eventually
+
+pytestmark = [pytest.mark.integration, pytest.mark.asyncio(loop_scope="module")]
+
+SETTINGS = {"BANSTREAM_COMMAND_TIMEOUT_SECONDS": "0.5"}
+
+
+async def status_of(system: System, accepted: Answer) -> str:
+    answer = await call(system, "GET", accepted.headers["location"])
+    return str(answer.body.get("status")) if answer.status == 200 else str(answer.status)
+
+
+async def expect_applied(system: System, accepted: Answer, player: str) -> None:
+    async def is_applied() -> bool:
+        return await status_of(system, accepted) == "applied" and await is_banned(system, player)
+
+    await eventually(is_applied, 20)
+
+
+async def test_with_infractions_killed_checks_answer_and_a_ban_is_kept(system: System) -> None:
+    known, waiting = somebody(), somebody()
+    await ban(system, known)
+    system.infractions.kill()
+    assert await is_banned(system, known)
+    accepted = await ban(system, waiting)
+    assert accepted.status == 202
+    assert await status_of(system, accepted) == "pending"
+    seed = await call(system, "POST", "/ban", {"user_id": somebody()})
+    assert (seed.status, seed.body["status"]) == (202, "success")
+    await system.restart_infractions()
+    await expect_applied(system, accepted, waiting)
+
+
+async def test_with_postgres_killed_checks_answer_and_a_ban_is_kept(system: System) -> None:
+    known, waiting = somebody(), somebody()
+    await ban(system, known)
+    system.postgres.kill()
+    try:
+        assert await is_banned(system, known)
+        accepted = await ban(system, waiting)
+        assert accepted.status == 202
+        assert await is_banned(system, known)
+    finally:
+        system.postgres.start()
+    await expect_applied(system, accepted, waiting)
+
+
+async def test_with_nats_killed_checks_answer_stale_and_a_ban_is_refused_for_good(system: System) -> None:
+    known, refused = somebody(), somebody()
+    await ban(system, known)
+    system.nats.kill()
+    try:
+
+        async def is_stale() -> bool:
+            return (await call(system, "GET", "/readyz")).body["status"] == "stale"
+
+        await eventually(is_stale)
+        check = await call(system, "GET", f"/v1/players/roblox/{known}/restrictions")
+        assert "ban" in check.body["restrictions"]
+        assert "banstream-stale-seconds" in check.headers
+        answers = await asyncio.gather(*(ban(system, refused) for _ in range(5)))
+        assert {answer.status for answer in answers} == {503}
+        assert all("retry-after" in answer.headers for answer in answers)
+    finally:
+        system.nats.start()
+
+    async def works_again() -> bool:
+        return (await ban(system, somebody())).status == 201
+
+    await eventually(works_again, 20)
+    assert not await is_banned(system, refused)
+    listed = await call(system, "GET", f"/v1/infractions?player=roblox:{refused}")
+    assert listed.body["items"] == []
+
+
+async def test_a_gateway_that_starts_while_nats_is_away_is_not_ready(system: System) -> None:
+    gateway = system.gateways[0]
+    system.nats.kill()
+    gateway.service.kill()
+    gateway.service.start()
+    try:
+
+        async def says_so() -> bool:
+            try:
+                async with system.http.get(f"{gateway.url}/readyz") as answer:
+                    return answer.status == 503 and "status" in json.loads(await answer.text())
+            except OSError:
+                return False
+
+        await eventually(says_so, 20)
+        check = await call(system, "GET", "/v1/players/roblox/1/restrictions")
+        assert check.status in {401, 503}
+    finally:
+        system.nats.start()
+    await system.wait_ready()
+
+
+async def test_a_restarted_gateway_knows_what_it_knew(system: System) -> None:
+    player = somebody()
+    await ban(system, player)
+    system.gateways[0].service.kill()
+    system.gateways[0].service.start()
+    await system.wait_ready()
+    assert await is_banned(system, player)
+
+
+async def test_everything_stops_within_ten_seconds(system: System) -> None:
+    for service in (system.gateways[0].service, system.infractions):
+        assert service.stop() == 0
+        service.start()
+    await system.wait_ready()
