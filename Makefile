@@ -42,7 +42,7 @@ integration: install ## The integration tests alone (BANSTREAM_TEST_BACKEND=auto
 	$(BIN)/pytest tests/integration
 
 bench: install ## Figures beside controls of the same run
-	$(BIN)/python -m bench
+	$(BIN)/python -m bench $(ARGS)
 
 check: test asyncapi ## Everything CI runs, and that generated files are fresh
 	@git diff --exit-code -- docs/asyncapi.json || { echo "docs/asyncapi.json is stale: commit what make asyncapi wrote"; exit 1; }

@@ -1,0 +1,1 @@
+"""Benchmarks, each beside a control of the same run. See README.md."""

@@ -1,0 +1,55 @@
+"""One line of a benchmark: what was measured, its control, and the goal."""
+
+from dataclasses import asdict, dataclass
+
+from rich.console import Console
+from rich.table import Table
+
+TOLERANCE = 0.2
+"""A goal is missed when the figure is off by more than this: machines are noisy."""
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """`goal` is about `ratio` where there is one, else about `value`; None is a figure for information."""
+
+    what: str
+    unit: str
+    value: float
+    control: float | None = None
+    goal: float | None = None
+    at_most: bool = False
+    note: str = ""
+
+    @property
+    def ratio(self) -> float | None:
+        """Figure by control."""
+        return self.value / self.control if self.control else None
+
+    @property
+    def missed(self) -> bool:
+        """Whether the goal is missed beyond the tolerance."""
+        if self.goal is None:
+            return False
+        reached = self.ratio if self.ratio is not None else self.value
+        return reached > self.goal * (1 + TOLERANCE) if self.at_most else reached < self.goal * (1 - TOLERANCE)
+
+    def as_json(self) -> dict[str, object]:
+        """For --json."""
+        return {**asdict(self), "ratio": self.ratio, "missed": self.missed}
+
+
+def show(figures: list[Figure]) -> None:
+    """A table on the terminal."""
+    table = Table("what", "figure", "control", "ratio", "goal", "", title="banstream benchmarks")
+    for each in figures:
+        goal = "" if each.goal is None else f"{'≤' if each.at_most else '≥'} {each.goal:g}"
+        table.add_row(
+            each.what + (f"\n[dim]{each.note}[/dim]" if each.note else ""),
+            f"{each.value:,.2f} {each.unit}",
+            "" if each.control is None else f"{each.control:,.2f} {each.unit}",
+            "" if each.ratio is None else f"{each.ratio:.2f}",
+            goal,
+            "[red]missed[/red]" if each.missed else ("[green]ok[/green]" if each.goal is not None else ""),
+        )
+    Console().print(table)

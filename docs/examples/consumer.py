@@ -1,0 +1,30 @@
+"""Follow every decision from outside: `python consumer.py nats://HOST:4222 NAME [COUNT]`. Needs only nats-py."""
+
+import asyncio
+import json
+import os
+import sys
+
+import nats
+
+
+async def follow(url: str, name: str, count: int) -> None:
+    """Print `count` events (-1: for ever), going on behind the last one that `name` acknowledged."""
+    user, password = os.environ.get("BANSTREAM_NATS_USER"), os.environ.get("BANSTREAM_NATS_PASSWORD")
+    client = await nats.connect(url, user=user, password=password)
+    events = await client.jetstream().pull_subscribe("banstream.event.>", durable=name, stream="EVENTS")
+    while count != 0:
+        try:
+            [message] = await events.fetch(1, timeout=60)
+        except TimeoutError:
+            continue  # nothing happened for a minute
+        event = json.loads(message.data)
+        player = event.get("player") or {"service": "-", "id": "-"}
+        print(event["type"], f"{player['service']}:{player['id']}", event.get("reason", "-"), flush=True)
+        await message.ack_sync()
+        count -= 1
+    await client.close()
+
+
+if __name__ == "__main__":
+    asyncio.run(follow(sys.argv[1], sys.argv[2], int(sys.argv[3]) if len(sys.argv) > 3 else -1))
