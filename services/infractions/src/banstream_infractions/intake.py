@@ -56,7 +56,7 @@ class Intake:
         if time.monotonic() - self._looked_at < _EXPIRY_SECONDS:
             return
         self._looked_at = time.monotonic()
-        if ended := await self._infractions.end_due():
+        while ended := await self._infractions.end_due():
             ENDED.inc(ended)
             self._appended()
 

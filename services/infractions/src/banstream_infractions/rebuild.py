@@ -14,6 +14,7 @@ from banstream_infractions.batch import event_of
 from banstream_infractions.record import evolve_credential, evolve_infraction
 
 _PAGE = 1000
+_TRY_LOCK = "select pg_try_advisory_lock(hashtextextended(current_schema() || '.rebuild', 0))"
 _INDEX_NAMES = """
     select used.indexrelid::regclass::text as wanted, made.indexrelid::regclass::text as given
     from pg_index used join pg_index made
@@ -24,6 +25,10 @@ _INDEX_NAMES = """
 _TABLES = (projection.INFRACTIONS, projection.CREDENTIALS)
 
 
+class RebuildRunning(Exception):
+    """Two at once would drop each other's tables."""
+
+
 async def rebuild(dsn: str, schema: str, role: str, progress: Callable[[int, int], None]) -> int:
     """Rebuild as an administrator; returns the position reached. `progress` gets position and head.
 
@@ -32,6 +37,8 @@ async def rebuild(dsn: str, schema: str, role: str, progress: Callable[[int, int
     connection = await asyncpg.connect(dsn, server_settings={"search_path": schema})
     await prepare(connection)
     try:
+        if not await connection.fetchval(_TRY_LOCK):
+            raise RebuildRunning("another rebuild is running")
         for table in _TABLES:
             await connection.execute(f"drop table if exists {table}_rebuilt")
             await connection.execute(f"create table {table}_rebuilt (like {table} including all)")
