@@ -11,7 +11,7 @@ import nats
 async def follow(url: str, name: str, count: int) -> None:
     """Print `count` events (-1: for ever), going on behind the last one that `name` acknowledged."""
     user, password = os.environ.get("BANSTREAM_NATS_USER"), os.environ.get("BANSTREAM_NATS_PASSWORD")
-    client = await nats.connect(url, user=user, password=password)
+    client = await nats.connect(url, user=user, password=password, max_reconnect_attempts=-1)
     events = await client.jetstream().pull_subscribe("banstream.event.>", durable=name, stream="EVENTS")
     while count != 0:
         try:
@@ -27,4 +27,5 @@ async def follow(url: str, name: str, count: int) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(follow(sys.argv[1], sys.argv[2], int(sys.argv[3]) if len(sys.argv) > 3 else -1))
+    server, durable, *limit = sys.argv[1:]
+    asyncio.run(follow(server, durable, int(limit[0]) if limit else -1))

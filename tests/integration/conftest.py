@@ -1,6 +1,6 @@
 """A whole system for each test module: its own NATS, database and services."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Generator
 
 import pytest
 import pytest_asyncio
@@ -14,3 +14,14 @@ async def system(request: pytest.FixtureRequest) -> AsyncIterator[System]:
     gateways = getattr(request.module, "GATEWAYS", 1)
     async with running_system(gateways, **getattr(request.module, "SETTINGS", {})) as running:
         yield running
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Show what the services said when a test failed."""
+    report = yield
+    running = getattr(item, "funcargs", {}).get("system")
+    if report.failed and isinstance(running, System):
+        services = [running.infractions, *(gateway.service for gateway in running.gateways)]
+        report.sections += [(f"log of {service.name}", service.output[-4000:]) for service in services]
+    return report

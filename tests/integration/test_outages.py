@@ -26,8 +26,16 @@ async def expect_applied(system: System, accepted: Answer, player: str) -> None:
     await eventually(is_applied, 20)
 
 
+async def works_again(system: System) -> None:
+    async def is_confirmed() -> bool:
+        return (await ban(system, somebody())).status == 201
+
+    await eventually(is_confirmed, 20)
+
+
 async def test_with_infractions_killed_checks_answer_and_a_ban_is_kept(system: System) -> None:
     known, waiting = somebody(), somebody()
+    await works_again(system)
     await ban(system, known)
     system.infractions.kill()
     assert await is_banned(system, known)
@@ -42,6 +50,7 @@ async def test_with_infractions_killed_checks_answer_and_a_ban_is_kept(system: S
 
 async def test_with_postgres_killed_checks_answer_and_a_ban_is_kept(system: System) -> None:
     known, waiting = somebody(), somebody()
+    await works_again(system)
     await ban(system, known)
     system.postgres.kill()
     try:
@@ -56,6 +65,7 @@ async def test_with_postgres_killed_checks_answer_and_a_ban_is_kept(system: Syst
 
 async def test_with_nats_killed_checks_answer_stale_and_a_ban_is_refused_for_good(system: System) -> None:
     known, refused = somebody(), somebody()
+    await works_again(system)
     await ban(system, known)
     system.nats.kill()
     try:
@@ -72,11 +82,7 @@ async def test_with_nats_killed_checks_answer_stale_and_a_ban_is_refused_for_goo
         assert all("retry-after" in answer.headers for answer in answers)
     finally:
         system.nats.start()
-
-    async def works_again() -> bool:
-        return (await ban(system, somebody())).status == 201
-
-    await eventually(works_again, 20)
+    await works_again(system)
     assert not await is_banned(system, refused)
     listed = await call(system, "GET", f"/v1/infractions?player=roblox:{refused}")
     assert listed.body["items"] == []
@@ -105,8 +111,9 @@ async def test_a_gateway_that_starts_while_nats_is_away_is_not_ready(system: Sys
 
 
 async def test_a_restarted_gateway_knows_what_it_knew(system: System) -> None:
+    await works_again(system)
     player = somebody()
-    await ban(system, player)
+    assert (await ban(system, player)).status == 201
     system.gateways[0].service.kill()
     system.gateways[0].service.start()
     await system.wait_ready()

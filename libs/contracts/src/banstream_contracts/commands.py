@@ -1,9 +1,18 @@
 """Commands: what somebody asks infractions to do. Imperative, carried by the stream COMMANDS."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
-from pydantic import AwareDatetime, Field, TypeAdapter
+from pydantic import (
+    AwareDatetime,
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    TypeAdapter,
+    model_serializer,
+    model_validator,
+)
+from pydantic_core import to_json
 
 from banstream_contracts.infractions import (
     Actor,
@@ -59,9 +68,28 @@ class IssueInfraction(Command):
     evidence: Evidence | None = None
     unless_in_force: bool = False
 
+    @model_validator(mode="after")
+    def _can_be_carried_out(self) -> Self:
+        if self.player is None and self.address is None:
+            raise ValueError("an infraction is about a player, an address, or both")
+        if self.lifetime in {Lifetime.TIMED, Lifetime.ONLINE} and self.duration_seconds is None:
+            raise ValueError(f"the lifetime {self.lifetime} needs duration_seconds")
+        return self
+
+
+def _without_defaults(schema: dict[str, Any]) -> None:
+    """A field that was not sent has no default: it stays as it is."""
+    for field in schema["properties"].values():
+        del field["default"]
+
 
 class InfractionChanges(Contract):
-    """The fields an amendment sets; those not sent stay. `duration_seconds` null makes it permanent."""
+    """The fields an amendment sets; those not sent stay. `duration_seconds` null makes it permanent.
+
+    Null and not sent mean different things, so what was not set is never written, and a null always is.
+    """
+
+    model_config = ConfigDict(json_schema_extra=_without_defaults)
 
     reason: Reason | None = None
     note: Note | None = None
@@ -71,6 +99,11 @@ class InfractionChanges(Contract):
     category: Category | None = None
     severity: Severity | None = None
     evidence: Evidence | None = None
+
+    @model_serializer(mode="wrap")
+    def _only_what_was_set(self, write: SerializerFunctionWrapHandler) -> dict[str, object]:
+        written = write(self)
+        return {name: written.get(name) for name in type(self).model_fields if name in self.model_fields_set}
 
 
 class AmendInfraction(Command):
@@ -155,6 +188,14 @@ AnyCommand = Annotated[
     Field(discriminator="type"),
 ]
 COMMAND: TypeAdapter[AnyCommand] = TypeAdapter(AnyCommand)
+
+
+def encoded(command: AnyCommand) -> bytes:
+    """A command as it travels. An amendment holds just the fields it sets: a null there takes something away."""
+    values = command.model_dump(mode="json", exclude_none=True)
+    if isinstance(command, AmendInfraction):
+        values["changes"] = command.changes.model_dump(mode="json", exclude_unset=True)
+    return to_json(values)
 
 
 def command_token(command: AnyCommand) -> str:

@@ -4,7 +4,7 @@ The field names are the storage format: never rename one. Fields named in `priva
 leave the event before it is published.
 """
 
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, get_args
 
 from pydantic import AwareDatetime, Field, TypeAdapter
 
@@ -153,24 +153,13 @@ EVENT: TypeAdapter[AnyEvent] = TypeAdapter(AnyEvent)
 
 _PRIVATE: dict[str, frozenset[str]] = {
     model.model_fields["type"].default: model.private
-    for model in (
-        InfractionIssued,
-        InfractionAmended,
-        InfractionLifted,
-        InfractionReinstated,
-        InfractionExpired,
-        CredentialCreated,
-        CredentialRotated,
-        CredentialRevoked,
-    )
+    for model in (*get_args(AnyInfractionEvent), *get_args(AnyCredentialEvent))
 }
 
 
 def stored(event: AnyEvent) -> dict[str, Any]:
     """The event as JSON values for the log: fields that were not set and nulls of no meaning are left out."""
     values: dict[str, Any] = event.model_dump(mode="json", exclude_none=True)
-    if isinstance(event, InfractionAmended):
-        values["changes"] = event.changes.model_dump(mode="json", exclude_unset=True)
     return values
 
 
@@ -180,10 +169,14 @@ def published(values: dict[str, Any]) -> dict[str, Any]:
     An event of a type that this release does not know is published as it is stored.
     """
     public = dict(values)
-    for path in _PRIVATE.get(values.get("type", ""), frozenset()):
-        *parents, field = path.split(".")
-        if parents:
-            public[parents[0]] = {key: value for key, value in public[parents[0]].items() if key != field}
-        else:
-            public.pop(field, None)
+    for path in _PRIVATE.get(str(values.get("type")), frozenset()):
+        public = _without(public, path)
     return public
+
+
+def _without(values: dict[str, Any], path: str) -> dict[str, Any]:
+    field, _, rest = path.partition(".")
+    if not rest:
+        return {name: value for name, value in values.items() if name != field}
+    inner = values.get(field)
+    return {**values, field: _without(inner, rest)} if isinstance(inner, dict) else values

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
 from banstream_contracts.players import Player
-from banstream_contracts.text import Category, Evidence, KeyHash, Name, Note, Reason, ShortId
+from banstream_contracts.text import ActorId, Category, Evidence, KeyHash, Name, Note, Reason, ShortId
 
 MAX_DURATION_SECONDS = 100 * 365 * 86_400
 """A longer punishment is a permanent one; datetime ends in the year 9999."""
@@ -79,7 +79,7 @@ class Actor(Contract):
     """Who did it: a server, a token, a person, or banstream itself."""
 
     kind: Literal["server", "token", "person", "system"]
-    id: Annotated[str, Field(min_length=1, max_length=64)]
+    id: ActorId
     name: Name | None = None
 
 
@@ -91,7 +91,7 @@ class Infraction(Contract):
     """
 
     id: ShortId
-    player: Player | None
+    player: Player | None = None
     player_name: Name | None = None
     address_hash: KeyHash | None = None
     punishments: Punishments

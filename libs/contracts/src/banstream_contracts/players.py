@@ -14,10 +14,14 @@ from banstream_contracts.text import control_character
 _STEAM_BASE = 76561197960265728
 _STEAM_LAST = _STEAM_BASE + 2**32 - 1
 _STEAM_2 = re.compile(r"^STEAM_[0-5]:([01]):([0-9]{1,10})$")
-_STEAM_3 = re.compile(r"^\[?U:1:([0-9]{1,10})\]?$")
+_STEAM_3 = re.compile(r"^(\[)?U:1:([0-9]{1,10})(?(1)\])$")
 _DIGITS = re.compile(r"^[1-9][0-9]{0,18}$")
 _DAYZ = re.compile(r"^(?:[0-9a-fA-F]{40}|[A-Za-z0-9_=-]{44})$")
 _PLAIN_ID = re.compile(r"^[A-Za-z0-9_-]+$")
+
+_MAX_ID = 128
+_OWN_TOKENS = frozenset({"address", "credential", "infraction"})
+"""What stands before `=` in tokens that are not a player's, see `address_token` and `commands.command_token`."""
 
 Service = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_-]{1,32}$")]
 
@@ -41,7 +45,7 @@ class Player(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     service: Service
-    id: Annotated[str, BeforeValidator(_number_as_text), StringConstraints(min_length=1, max_length=128)]
+    id: Annotated[str, StringConstraints(min_length=1, max_length=_MAX_ID), BeforeValidator(_number_as_text)]
 
     @model_validator(mode="after")
     def _canonical(self) -> Self:
@@ -81,7 +85,8 @@ def canonical_id(service: str, player_id: str) -> str:
         case "steam":
             return _steam_id64(player_id)
         case "minecraft":
-            return player_id.lower()
+            lower = player_id.lower()
+            return _expect(len(lower) <= _MAX_ID, lower, f"a Minecraft name has at most {_MAX_ID} characters")
         case "dayz":
             return _expect(_DAYZ.match(player_id), player_id, "a DayZ id is 40 hex digits or 44 base64url characters")
         case _:
@@ -91,9 +96,10 @@ def canonical_id(service: str, player_id: str) -> str:
 def subject_token(service: str, player_id: str) -> str:
     """`service=id`, or `service==BASE64URL(id)` where the id is not plain: injective, no dots, no blanks.
 
-    An id that is plain never begins with `=`, so the two forms cannot meet.
+    An id that is plain never begins with `=`, so the two forms cannot meet. A service that is named like one of
+    our own tokens always takes the second form: its players would else share keys with addresses.
     """
-    if _PLAIN_ID.match(player_id):
+    if _PLAIN_ID.fullmatch(player_id) and service not in _OWN_TOKENS:
         return f"{service}={player_id}"
     return f"{service}=={urlsafe_b64encode(player_id.encode()).decode().rstrip('=')}"
 
@@ -113,7 +119,7 @@ def _steam_id64(player_id: str) -> str:
     if steam_2 := _STEAM_2.match(player_id):
         account = int(steam_2[2]) * 2 + int(steam_2[1])
     elif steam_3 := _STEAM_3.match(player_id):
-        account = int(steam_3[1])
+        account = int(steam_3[2])
     elif player_id.isascii() and player_id.isdecimal():
         account = int(player_id) - _STEAM_BASE
     else:

@@ -1,10 +1,12 @@
 """Reads that need the database: core request and reply, answered by any infractions process."""
 
+from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import AwareDatetime, Field
 
+from banstream_contracts import subjects
 from banstream_contracts.infractions import Actor, Contract, Credential, Infraction
 from banstream_contracts.players import Player
 from banstream_contracts.results import CommandResult
@@ -109,3 +111,22 @@ class InfractionsStatus(Contract):
     relayed: int
     leading: bool
     schema_version: int
+
+
+@dataclass(frozen=True, slots=True)
+class QuerySpec:
+    """What is asked on a subject, and what is answered."""
+
+    subject: str
+    query: type[Contract]
+    reply: type[Contract]
+
+
+QUERIES = (
+    QuerySpec(subjects.QUERY_INFRACTION, GetInfraction, InfractionFound),
+    QuerySpec(subjects.QUERY_INFRACTIONS, ListInfractions, InfractionPage),
+    QuerySpec(subjects.QUERY_HISTORY, GetHistory, HistoryPage),
+    QuerySpec(subjects.QUERY_COMMAND, GetCommand, CommandFound),
+    QuerySpec(subjects.QUERY_CREDENTIALS, ListCredentials, CredentialPage),
+    QuerySpec(subjects.QUERY_STATUS, GetStatus, InfractionsStatus),
+)

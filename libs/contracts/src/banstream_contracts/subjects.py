@@ -29,3 +29,8 @@ def event(event_type: str, token: str) -> str:
 def dead(consumer: str) -> str:
     """Where a consumer puts what it cannot handle."""
     return f"banstream.dead.{consumer}"
+
+
+def entry(bucket: str, key: str) -> str:
+    """The subject behind an entry of a KV bucket."""
+    return f"$KV.{bucket}.{key}"

@@ -4,27 +4,26 @@ Invariant 9: a control character in a name or reason reaches server consoles, ba
 One plugin in the field feeds names raw into a server console, so a line break is a command there.
 """
 
-import unicodedata
+import re
 from typing import Annotated
 
 from pydantic import AfterValidator, StringConstraints
 
-_LINE_BREAKS = "\u2028\u2029"
+_FORBIDDEN = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 
 def control_character(text: str) -> str | None:
-    """The first character that must not travel, or None: C0, DEL, C1, line and paragraph separators."""
-    for character in text:
-        if unicodedata.category(character) == "Cc" or character in _LINE_BREAKS:
-            return character
-    return None
+    """The first character that must not travel, or None.
+
+    C0, DEL, C1, line and paragraph separators, and lone surrogates, which no UTF-8 can carry.
+    """
+    found = _FORBIDDEN.search(text)
+    return found[0] if found else None
 
 
 def blank_control_characters(text: str) -> str:
     """The same text with a blank for each forbidden character, for legacy plugins that cannot handle an error."""
-    if control_character(text) is None:
-        return text
-    return "".join(" " if control_character(character) else character for character in text)
+    return _FORBIDDEN.sub(" ", text)
 
 
 def _refuse_control_characters(text: str) -> str:
@@ -38,6 +37,9 @@ _clean = AfterValidator(_refuse_control_characters)
 
 Name = Annotated[str, StringConstraints(min_length=1, max_length=128), _clean]
 """What a player, server, token or person is shown as."""
+
+ActorId = Annotated[str, StringConstraints(min_length=1, max_length=64), _clean]
+"""The id of a server, token, person or part of banstream."""
 
 Reason = Annotated[str, StringConstraints(min_length=1, max_length=1024), _clean]
 """Public: the player reads it."""

@@ -9,6 +9,7 @@ import structlog
 from faststream import ContextRepo, FastStream
 from faststream.nats import NatsBroker
 from faststream.nats.security import NatsSecurity, NatsUserPassword
+from nats.aio.client import Client
 
 from banstream_event_log.postgres import create_pool
 from banstream_infractions.handlers import AnswerErrors, router
@@ -50,14 +51,14 @@ def create_app(settings: Settings | None = None, nats_settings: NatsSettings | N
         At the end the leader stops first, in the middle of nothing: a batch that is not committed comes again.
         """
         database_url = settings.database_url.get_secret_value()
-        client = await connect(nats_settings, "banstream infractions")
         privacy = Privacy(bytes.fromhex(settings.master_key.get_secret_value()))
-        leader = Leader(client, database_url, privacy, lambda: datetime.now(UTC), new_id)
+        leader = Leader(database_url, privacy, lambda: datetime.now(UTC), new_id)
+        client = await connect(nats_settings, "banstream infractions", on_disconnect=leader.cut)
         async with create_pool(database_url) as pool:
             reads = Reads(pool, lambda: leader.is_leading)
             context.set_global("reads", reads)
             async with serve_health(settings.metrics_host, settings.metrics_port, Readiness(reads, client)):
-                leading = asyncio.create_task(_lead(leader, app))
+                leading = asyncio.create_task(_lead(leader, client, app))
                 yield
                 leader.stop()
                 leading.cancel()
@@ -69,10 +70,10 @@ def create_app(settings: Settings | None = None, nats_settings: NatsSettings | N
     return app
 
 
-async def _lead(leader: Leader, app: FastStream) -> None:
+async def _lead(leader: Leader, client: Client, app: FastStream) -> None:
     """A bug in the leader ends the process, for its supervisor to start anew and say so."""
     try:
-        await leader.run()
+        await leader.run(client)
     except Exception:
         logger.exception("leader_broken")
         app.exit()

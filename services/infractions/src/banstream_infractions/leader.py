@@ -53,22 +53,23 @@ class Leader:
 
     def __init__(
         self,
-        client: Client,
         database_url: str,
         privacy: Privacy,
         now: Callable[[], datetime],
         new_event_id: Callable[[], UUID],
     ) -> None:
         self.is_leading = False
+        self._client = Client()
         self._stopping = False
-        self._client = client
+        self._cut = asyncio.Event()
         self._database_url = database_url
         self._privacy = privacy
         self._now = now
         self._new_event_id = new_event_id
 
-    async def run(self) -> None:
+    async def run(self, client: Client) -> None:
         """Lead whenever possible, until `stop`. Only a bug ends this otherwise."""
+        self._client = client
         while not self._stopping:
             try:
                 await self._lead()
@@ -104,11 +105,21 @@ class Leader:
             self.is_leading = True
             LEADING.set(1)
             logger.info("leading")
+            self._cut.clear()
             async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self._interrupt_when_cut())
                 tasks.create_task(self._relay(reader, appended).run())
                 tasks.create_task(Intake(self._client, infractions, appended.set).run())
         finally:
             reader.terminate()
+
+    def cut(self) -> None:
+        """To be called when the NATS connection is lost: acknowledgements on their way will never come."""
+        self._cut.set()
+
+    async def _interrupt_when_cut(self) -> None:
+        await self._cut.wait()
+        raise nats.errors.ConnectionClosedError
 
     async def _take_over_consumer(self) -> None:
         """Make the consumer anew: what the last leader took and did not finish comes first again, in order."""

@@ -1,0 +1,46 @@
+"""The environment of a child: little, and nothing by accident."""
+
+import os
+from collections.abc import Mapping
+
+PASSED_ON = frozenset({"PATH", "HOME", "LANG", "TZ"})
+PREFIXES = ("BANSTREAM_", "OTEL_")
+
+SET_BY_THE_STACK = frozenset(
+    f"BANSTREAM_{name}"
+    for name in (
+        "ADDRESS_KEY",
+        "ADMIN_DATABASE_URL",
+        "DATABASE_URL",
+        "DATA_DIR",
+        "GATEWAY_WORKERS",
+        "HTTP_HOST",
+        "HTTP_PORT",
+        "INFRACTIONS_PASSWORD",
+        "MASTER_KEY",
+        "METRICS_PORT",
+        "NATS_CA_FILE",
+        "NATS_PASSWORD",
+        "NATS_SERVER",
+        "NATS_SYNC_INTERVAL",
+        "NATS_URL",
+        "NATS_USER",
+        "ONLY",
+        "POSTGRES_BIN",
+        "READY_TIMEOUT_SECONDS",
+        "SEALING_PUBLIC_KEY",
+        "WORKER",
+    )
+)
+"""Never taken from the operator's shell: a service gets its own value of these or none."""
+
+
+def child_environment(own: Mapping[str, str], shell: Mapping[str, str] | None = None) -> dict[str, str]:
+    """What a service of ours sees: a few common variables, the operator's BANSTREAM_* and OTEL_*, its own."""
+    shell = os.environ if shell is None else shell
+    passed = {name: value for name, value in shell.items() if name in PASSED_ON or _is_wish(name)}
+    return {**passed, "PYTHONUNBUFFERED": "1", **own}
+
+
+def _is_wish(name: str) -> bool:
+    return name.startswith(PREFIXES) and name not in SET_BY_THE_STACK

@@ -1,0 +1,62 @@
+"""Passwords and keys, made once and kept in the data folder."""
+
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from banstream_cli.stack.errors import StackError
+from banstream_cli.stack.private_file import read_json, write_private_json
+
+KEY_BYTES = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Secrets:
+    """Passwords by NATS user and by Postgres role; keys in hex. Never in argv, never in a log."""
+
+    nats: Mapping[str, str] = field(repr=False)
+    postgres: Mapping[str, str] = field(repr=False)
+    master_key: str = field(repr=False)
+    address_key: str = field(repr=False)
+
+
+def load_secrets(path: Path, nats_users: Sequence[str], postgres_roles: Sequence[str]) -> Secrets:
+    """Read the file; make and keep what it does not hold yet, such as the password of a new user."""
+    kept = read_json(path) or {}
+    complete = {
+        "nats": _passwords(kept, "nats", nats_users),
+        "postgres": _passwords(kept, "postgres", postgres_roles),
+        "master_key": _key(path, kept, "master_key"),
+        "address_key": _key(path, kept, "address_key"),
+    }
+    if complete != kept:
+        write_private_json(path, complete)
+    return Secrets(
+        nats=_passwords(complete, "nats", ()),
+        postgres=_passwords(complete, "postgres", ()),
+        master_key=str(complete["master_key"]),
+        address_key=str(complete["address_key"]),
+    )
+
+
+def _passwords(kept: Mapping[str, object], kind: str, names: Sequence[str]) -> dict[str, str]:
+    known = kept.get(kind)
+    passwords = {str(name): str(word) for name, word in known.items()} if isinstance(known, dict) else {}
+    return {**{name: secrets.token_hex(24) for name in names}, **passwords}
+
+
+def _key(path: Path, kept: Mapping[str, object], name: str) -> str:
+    key = kept.get(name)
+    if key is None:
+        return secrets.token_hex(KEY_BYTES)
+    if not isinstance(key, str) or not _is_key(key):
+        raise StackError(f"{path}: {name} is not {KEY_BYTES} bytes in hex")
+    return key
+
+
+def _is_key(text: str) -> bool:
+    try:
+        return len(bytes.fromhex(text)) == KEY_BYTES
+    except ValueError:
+        return False

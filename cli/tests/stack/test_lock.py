@@ -1,0 +1,36 @@
+import os
+from pathlib import Path
+
+import pytest
+
+from banstream_cli.stack.errors import StackError
+from banstream_cli.stack.lock import locked
+
+
+def test_a_held_folder_is_refused_with_the_pid_of_the_holder(tmp_path: Path) -> None:
+    with locked(tmp_path / "held"), pytest.raises(StackError, match=f"pid {os.getpid()}"), locked(tmp_path / "held"):
+        pass
+
+
+def test_a_folder_is_free_again_after_its_holder(tmp_path: Path) -> None:
+    for _ in range(2):
+        with locked(tmp_path / "held"):
+            pass
+
+
+def test_missing_parents_are_made(tmp_path: Path) -> None:
+    with locked(tmp_path / "a" / "b"):
+        assert (tmp_path / "a" / "b" / "lock").exists()
+
+
+def test_a_folder_that_cannot_be_made_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(StackError, match="cannot be used"), locked(tmp_path / "file" / "folder"):
+        pass
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_a_folder_that_may_not_be_written_is_refused(tmp_path: Path) -> None:
+    tmp_path.chmod(0o500)
+    with pytest.raises(StackError, match="cannot be used"), locked(tmp_path):
+        pass

@@ -1,0 +1,91 @@
+"""Every message there is, found by walking the contracts: nothing is listed here that could be forgotten."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, get_args
+
+from pydantic import BaseModel
+
+from banstream_contracts.commands import COMMAND, AnyCommand, Command
+from banstream_contracts.entries import ENTRIES
+from banstream_contracts.events import EVENT, published, stored
+from banstream_contracts.examples import EXAMPLES
+from banstream_contracts.public_events import EVENT_MODELS, PUBLIC_EVENT
+from banstream_contracts.queries import QUERIES
+from banstream_contracts.results import CommandResult
+from banstream_contracts.schemas import Schema, public_schema_of, schema_of
+
+COMMAND_MODELS: tuple[type[Command], ...] = get_args(get_args(AnyCommand)[0])
+"""Every command."""
+
+
+class Kind(StrEnum):
+    """Where a message is found: on COMMANDS, on EVENTS, in the log, in a reply, in a KV bucket."""
+
+    COMMAND = "command"
+    EVENT = "event"
+    STORED = "stored"
+    QUERY = "query"
+    REPLY = "reply"
+    RESULT = "result"
+    ENTRY = "entry"
+
+    @property
+    def is_answered(self) -> bool:
+        """Whether others write it and we read it."""
+        return self in {Kind.COMMAND, Kind.QUERY}
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message: how it is read, how it is written as JSON values, and an example with every field."""
+
+    kind: Kind
+    name: str
+    model: type[BaseModel]
+    schema: Schema
+    read: Callable[[bytes], BaseModel]
+    write: Callable[[Any], Any]
+
+    @property
+    def example(self) -> BaseModel:
+        """An instance with every field set. Raises LookupError where `examples` has none yet."""
+        try:
+            return EXAMPLES[self.model]
+        except KeyError:
+            raise LookupError(f"examples.py has no {self.model.__name__}") from None
+
+    @property
+    def example_json(self) -> Any:  # noqa: ANN401 - any JSON value
+        """The example as JSON values."""
+        return self.write(self.example)
+
+
+def messages() -> Iterator[Message]:
+    """Every message."""
+    for command in COMMAND_MODELS:
+        name = command.model_fields["type"].default
+        yield Message(Kind.COMMAND, name, command, schema_of(command), COMMAND.validate_json, _json_values)
+    for event in EVENT_MODELS:
+        name = event.model_fields["type"].default
+        yield Message(Kind.STORED, name, event, schema_of(event), EVENT.validate_json, stored)
+        yield Message(Kind.EVENT, name, event, public_schema_of(event), PUBLIC_EVENT.validate_json, _published)
+    yield _plain(Kind.RESULT, CommandResult)
+    for spec in QUERIES:
+        yield _plain(Kind.QUERY, spec.query)
+        yield _plain(Kind.REPLY, spec.reply)
+    for value in dict.fromkeys(entry.value for entry in ENTRIES):
+        yield _plain(Kind.ENTRY, value)
+
+
+def _plain(kind: Kind, model: type[BaseModel]) -> Message:
+    return Message(kind, model.__name__, model, schema_of(model), model.model_validate_json, _json_values)
+
+
+def _json_values(instance: BaseModel) -> object:
+    return instance.model_dump(mode="json")
+
+
+def _published(event: Any) -> object:  # noqa: ANN401 - the union of all events
+    return published(stored(event))

@@ -1,0 +1,29 @@
+"""What the KV buckets hold, by key."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from pydantic import BaseModel, Field, RootModel
+
+from banstream_contracts import streams
+from banstream_contracts.infractions import Credential, Standing
+
+
+class LogPosition(RootModel[Annotated[int, Field(ge=0)]]):
+    """The log position up to which every entry of the bucket has been written."""
+
+
+@dataclass(frozen=True, slots=True)
+class EntrySpec:
+    """The entries of one kind in a bucket. `key` is the key itself, or a description in braces."""
+
+    bucket: str
+    key: str
+    value: type[BaseModel]
+
+
+ENTRIES = (
+    EntrySpec(streams.RESTRICTIONS_BUCKET, "{token}", Standing),
+    EntrySpec(streams.CREDENTIALS_BUCKET, "{credential_id}", Credential),
+    *(EntrySpec(bucket.name, streams.POSITION_KEY, LogPosition) for bucket in streams.BUCKETS),
+)

@@ -1,0 +1,92 @@
+"""Events: what the log keeps, and what leaves it."""
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from banstream_contracts.catalogue import Kind, Message, messages
+from banstream_contracts.commands import InfractionChanges
+from banstream_contracts.events import EVENT, InfractionAmended, published, stored
+from banstream_contracts.examples import EXAMPLES
+from banstream_contracts.public_events import EVENT_MODELS, PUBLIC_EVENT
+
+STORED = [message for message in messages() if message.kind is Kind.STORED]
+JSON_VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+)
+
+
+def paths(values: Any, prefix: str = "") -> set[str]:
+    if not isinstance(values, dict):
+        return set()
+    return {f"{prefix}{name}" for name in values} | {
+        path for name, value in values.items() for path in paths(value, f"{prefix}{name}.")
+    }
+
+
+def amended(**changes: Any) -> dict[str, Any]:
+    example: Any = EXAMPLES[InfractionAmended]
+    return stored(example.model_copy(update={"changes": InfractionChanges(**changes)}))
+
+
+@pytest.mark.parametrize("message", STORED, ids=lambda message: message.name)
+def test_a_stored_event_reads_back_as_itself(message: Message) -> None:
+    assert EVENT.validate_python(message.example_json) == message.example
+    assert message.read(json.dumps(message.example_json).encode()) == message.example
+
+
+@pytest.mark.parametrize("message", STORED, ids=lambda message: message.name)
+def test_publishing_takes_away_exactly_what_is_private(message: Message) -> None:
+    private: frozenset[str] = getattr(message.model, "private")  # noqa: B009 - the model is known as a BaseModel only
+    kept = paths(message.example_json)
+    assert private <= kept, "the example sets every private field"
+    assert paths(published(message.example_json)) == kept - private
+
+
+@pytest.mark.parametrize("message", STORED, ids=lambda message: message.name)
+def test_publishing_leaves_the_stored_event_as_it_was(message: Message) -> None:
+    values = message.example_json
+    before = json.dumps(values)
+    published(values)
+    assert json.dumps(values) == before
+
+
+@pytest.mark.parametrize("message", STORED, ids=lambda message: message.name)
+def test_a_published_event_is_read_as_the_same_kind_of_event(message: Message) -> None:
+    event = PUBLIC_EVENT.validate_python(published(message.example_json))
+    assert isinstance(event, message.model)
+    example: Any = message.example
+    assert (event.stream, event.token) == (example.stream, example.token)
+
+
+def test_an_amended_note_is_not_published_but_everything_else_is() -> None:
+    public = published(amended(note="a secret", reason="new"))
+    assert public["changes"] == {"reason": "new"}
+    assert published(amended(note=None))["changes"] == {}
+
+
+def test_an_amendment_keeps_nulls_that_were_set_and_nothing_that_was_not() -> None:
+    assert amended(duration_seconds=None)["changes"] == {"duration_seconds": None}
+    assert amended(reason="new")["changes"] == {"reason": "new"}
+
+
+def test_an_event_type_of_a_later_release_is_published_as_it_is() -> None:
+    values = {"type": "infraction.appealed", "reason": "sorry"}
+    assert published(values) == values
+
+
+@given(st.sampled_from(STORED), JSON_VALUES, JSON_VALUES)
+def test_no_shape_of_a_stored_event_stops_its_publication(message: Message, field: Any, kind: Any) -> None:
+    values = {**message.example_json, "changes": field}
+    assert "note" not in published(values)
+    published({"type": kind, "changes": field})
+
+
+def test_every_private_field_exists() -> None:
+    for model in EVENT_MODELS:
+        fields = {*model.model_fields} | {f"changes.{name}" for name in InfractionChanges.model_fields}
+        assert model.private <= fields
