@@ -71,7 +71,7 @@ async def test_with_nats_killed_checks_answer_stale_and_a_ban_is_refused_for_goo
     try:
 
         async def is_stale() -> bool:
-            return (await call(system, "GET", "/readyz")).body["status"] == "stale"
+            return bool((await call(system, "GET", "/readyz")).body["status"] == "stale")
 
         await eventually(is_stale)
         check = await call(system, "GET", f"/v1/players/roblox/{known}/restrictions")
@@ -84,8 +84,12 @@ async def test_with_nats_killed_checks_answer_stale_and_a_ban_is_refused_for_goo
         system.nats.start()
     await works_again(system)
     assert not await is_banned(system, refused)
-    listed = await call(system, "GET", f"/v1/infractions?player=roblox:{refused}")
-    assert listed.body["items"] == []
+
+    async def listed() -> Answer | None:
+        answer = await call(system, "GET", f"/v1/infractions?player=roblox:{refused}")
+        return answer if answer.status == 200 else None
+
+    assert (await eventually(listed)).body["items"] == []
 
 
 async def test_a_gateway_that_starts_while_nats_is_away_is_not_ready(system: System) -> None:

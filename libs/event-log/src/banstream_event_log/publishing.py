@@ -72,5 +72,10 @@ class OnlyWriter:
 
 
 async def _all(acknowledgements: "list[asyncio.Future[PubAck]]") -> None:
-    if acknowledgements:
-        await asyncio.wait_for(asyncio.gather(*acknowledgements), _ACK_SECONDS)
+    if not acknowledgements:
+        return
+    done, waiting = await asyncio.wait(acknowledgements, timeout=_ACK_SECONDS)
+    if waiting:
+        raise TimeoutError(f"{len(waiting)} messages were not acknowledged")
+    if refusals := [error for each in done if (error := each.exception())]:
+        raise refusals[0]

@@ -13,6 +13,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 PING_SECONDS = 2
 """A silent cut is noticed after two of these; the library's default of 120 s would hide it for minutes."""
 
+RECONNECT_SECONDS = 0.25
+
 logger = structlog.stdlib.get_logger(__name__)
 
 
@@ -67,7 +69,7 @@ async def connect(
         tls=tls_context(settings),
         ping_interval=PING_SECONDS,
         max_outstanding_pings=2,
-        reconnect_time_wait=0.25,  # type: ignore[arg-type] # annotated int, used as seconds of any kind
+        reconnect_time_wait=RECONNECT_SECONDS,  # type: ignore[arg-type] # annotated int, used as seconds of any kind
         max_reconnect_attempts=-1,
         allow_reconnect=True,
         connect_timeout=2,

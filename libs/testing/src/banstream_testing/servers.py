@@ -85,7 +85,8 @@ def _postgres_embedded(data_dir: Path) -> Iterator[PostgresServer]:
 
     def kill() -> None:
         stack.send_signal(signal.SIGSTOP)
-        os.kill(json.loads(state.read_text())["pids"]["postgres"], signal.SIGKILL)
+        # The whole group: a backend outlives its postmaster by a moment, in which it may still commit.
+        os.killpg(json.loads(state.read_text())["pids"]["postgres"], signal.SIGKILL)
 
     try:
         url = _wait(lambda: _ready_database_url(state, stack))

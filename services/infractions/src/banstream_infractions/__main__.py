@@ -2,8 +2,10 @@
 
 import asyncio
 import sys
+from contextlib import suppress
 
 import uvloop
+from nats.errors import ConnectionReconnectingError
 
 from banstream_infractions import operations
 from banstream_infractions.app import create_app
@@ -14,7 +16,8 @@ def main() -> int:
     """Returns the exit code."""
     match sys.argv[1:]:
         case [] | ["serve"]:
-            uvloop.run(create_app().run())
+            with suppress(ConnectionReconnectingError):  # FastStream drains its connection, which may be away
+                uvloop.run(create_app().run())
             return 0
         case ["migrate"]:
             settings = AdminSettings()

@@ -18,7 +18,7 @@ from banstream_infractions.privacy import Privacy
 from banstream_infractions.readiness import Readiness
 from banstream_infractions.reads import Reads
 from banstream_infractions.settings import NatsSettings, Settings
-from banstream_runtime.connection import PING_SECONDS, connect, tls_context
+from banstream_runtime.connection import PING_SECONDS, RECONNECT_SECONDS, connect, tls_context
 from banstream_runtime.health import serve_health
 from banstream_runtime.identifiers import new_id
 from banstream_runtime.logs import configure_logs
@@ -39,6 +39,7 @@ def create_app(settings: Settings | None = None, nats_settings: NatsSettings | N
         security=_security(nats_settings),
         ping_interval=PING_SECONDS,
         max_reconnect_attempts=-1,
+        reconnect_time_wait=RECONNECT_SECONDS,  # type: ignore[arg-type] # annotated int, used as seconds of any kind
         middlewares=[AnswerErrors],
         logger=None,
     )
