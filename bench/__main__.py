@@ -4,12 +4,15 @@ import argparse
 import asyncio
 import json
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 
 from bench import bans, checks
 from bench.report import Figure, show
 
-BENCHMARKS: dict[str, Callable[[], Awaitable[list[Figure]]]] = {"checks": checks.measure, "bans": bans.measure}
+BENCHMARKS: dict[str, Callable[[], Coroutine[None, None, list[Figure]]]] = {
+    "checks": checks.measure,
+    "bans": bans.measure,
+}
 
 
 def main() -> int:

@@ -16,7 +16,7 @@ TABLES = ("event_log", "infractions", "command_outcomes")
 
 async def measure() -> list[Figure]:
     """Throughput against raw inserts of the same rows; latency of one; how soon another gateway knows."""
-    async with running_system(gateways=2, **UNLIMITED) as system:
+    async with running_system(gateways=2, settings=UNLIMITED) as system:
         figures = [await single(system), await other_gateway(system)]
         requests = [request(system, 10_000_000 + number) for number in range(BANS)]
         seen = await load(system.url, requests, 120, CLIENTS, most=BANS)

@@ -76,7 +76,7 @@ async def compare(what: str, system: System, bare: str, requests: list[Request])
     assert {status for each in ours for status in each["statuses"]} == {"200"}
 
     def median(runs: list[dict[str, Any]], key: str) -> float:
-        return statistics.median(run[key] for run in runs)
+        return float(statistics.median(run[key] for run in runs))
 
     note = f"{CONNECTIONS} connections, 1 in 20 banned, median of {ROUNDS} alternating rounds of {SECONDS:g} s"
     return [
@@ -87,7 +87,7 @@ async def compare(what: str, system: System, bare: str, requests: list[Request])
 
 async def measure() -> list[Figure]:
     """Native, batch of one, and the Flask facade."""
-    async with running_system(**UNLIMITED) as system, bare_handler() as bare:
+    async with running_system(settings=UNLIMITED) as system, bare_handler() as bare:
         await fill(system)
         headers = system.headers()
         players = range(1, BANNED * 20)

@@ -12,7 +12,7 @@ from banstream_testing.system import System, running_system
 async def system(request: pytest.FixtureRequest) -> AsyncIterator[System]:
     """As many gateways as the module's GATEWAYS says; 1 else."""
     gateways = getattr(request.module, "GATEWAYS", 1)
-    async with running_system(gateways, **getattr(request.module, "SETTINGS", {})) as running:
+    async with running_system(gateways, getattr(request.module, "SETTINGS", {})) as running:
         yield running
 
 

@@ -7,7 +7,6 @@ from typing import Any
 
 import asyncpg
 import pytest
-from faststream import AckPolicy
 
 from banstream_contracts import headers, streams, subjects
 from banstream_contracts.commands import (
@@ -23,7 +22,6 @@ from banstream_contracts.players import address_token
 from banstream_contracts.sealed import SealedAddress
 from banstream_event_log.log import walk
 from banstream_event_log.verification import verify
-from banstream_infractions.handlers import router
 from banstream_infractions.operations import rebuild
 from banstream_privacy.addresses import address_hash
 from banstream_privacy.transit import seal, sealing_public_key
@@ -288,8 +286,3 @@ async def test_the_chain_is_whole_after_all_kinds_of_events(nats: NatsServer, da
     async with connected(database.service_url) as connection:
         verified = await verify(connection)
     assert (verified.broken_at, verified.events) == (None, 3)
-
-
-def test_no_subscriber_rejects_on_error() -> None:
-    """FastStream's default would lose the message."""
-    assert {subscriber.ack_policy for subscriber in router.subscribers} <= {AckPolicy.NACK_ON_ERROR}

@@ -11,10 +11,11 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 
 import aiohttp
 import asyncpg
@@ -31,6 +32,8 @@ from banstream_testing.waiting import eventually
 ADDRESS_KEY = bytes(range(32, 64))
 ROLE_PASSWORD = "only-for-tests"
 LOOPBACK = "127.0.0.1"
+
+_NONE: Mapping[str, str] = MappingProxyType({})
 
 
 class Service:
@@ -141,7 +144,7 @@ class System:
 
 
 @asynccontextmanager
-async def running_system(gateways: int = 1, **settings: str) -> AsyncIterator[System]:
+async def running_system(gateways: int = 1, settings: Mapping[str, str] = _NONE) -> AsyncIterator[System]:
     """Start everything with servers of its own; `settings` are further BANSTREAM_… variables of all services."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="banstream-system-")))
@@ -168,7 +171,7 @@ async def _assemble(
     gateways: int,
     http: aiohttp.ClientSession,
     folder: Path,
-    settings: dict[str, str],
+    settings: Mapping[str, str],
 ) -> System:
     base, _ = postgres.url.rsplit("/", 1)
     name = f"system_{secrets.token_hex(6)}"

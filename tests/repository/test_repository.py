@@ -1,0 +1,38 @@
+"""What must hold for the files themselves."""
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+ADDRESS = re.compile(r"https?://|file:|git\+|--(extra-)?index|--find-links")
+
+
+def tracked() -> list[Path]:
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=False)
+    if listed.returncode:
+        pytest.skip("not a git checkout")
+    return [ROOT / name for name in listed.stdout.split("\0") if name and (ROOT / name).is_file()]
+
+
+def test_the_lock_holds_no_address() -> None:
+    text = (ROOT / "requirements.lock").read_text()
+    assert not [line for line in text.splitlines() if ADDRESS.search(line)]
+
+
+def test_every_pin_has_a_hash() -> None:
+    text = (ROOT / "requirements.lock").read_text()
+    pins = re.findall(r"^[A-Za-z0-9._-]+==", text, re.MULTILINE)
+    assert len(pins) > 50
+    assert len(re.findall(r"^[A-Za-z0-9._-]+==[^\n]*\\\n +--hash=sha256:", text, re.MULTILINE)) == len(pins)
+
+
+def test_no_lock_that_records_addresses_is_committed() -> None:
+    assert not [path for path in tracked() if path.name in {"uv.lock", "poetry.lock"} or path.name.startswith("pylock")]
+
+
+def test_no_module_is_longer_than_300_lines() -> None:
+    modules = [path for path in tracked() if path.suffix == ".py" and "src" in path.parts]
+    assert not [(path.name, lines) for path in modules if (lines := len(path.read_text().splitlines())) > 300]
