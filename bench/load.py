@@ -88,7 +88,11 @@ async def run(url: str, connections: int, seconds: float, requests: list[bytes],
     budget = [most]
     loop = asyncio.get_running_loop()
     clients = [
-        (await loop.create_connection(lambda: Client(source, seen, until, budget), target.hostname, target.port))[1]
+        (
+            await loop.create_connection(
+                lambda: Client(source, seen, until, budget), target.hostname or "", target.port or 80
+            )
+        )[1]
         for _ in range(connections)
     ]
     await asyncio.gather(*(client.done for client in clients))
