@@ -10,7 +10,7 @@ SUBSCRIBERS = [each for each in router.subscribers if isinstance(each, CoreSubsc
 
 
 def test_every_query_of_the_contracts_has_a_handler() -> None:
-    assert {each.subject.literal for each in SUBSCRIBERS} == {query.subject for query in QUERIES}
+    assert {each.subject.template for each in SUBSCRIBERS} == {query.subject for query in QUERIES}
 
 
 def test_no_subscriber_rejects_on_error() -> None:
