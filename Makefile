@@ -7,7 +7,7 @@ MEMBERS := libs/contracts libs/privacy libs/runtime libs/event-log services/gate
 STAMP := $(VENV)/.installed
 UV_VERSION := $(shell sed -n 's/^uv==\([0-9.]*\).*/\1/p' requirements.lock)
 
-.PHONY: help install run test lint integration bench check lock asyncapi clean
+.PHONY: help install run test pytest lint integration bench check lock asyncapi clean
 .DEFAULT_GOAL := help
 
 help: ## Show the verbs
@@ -29,8 +29,10 @@ run: install ## Start the whole system on this machine (Ctrl-C stops it)
 	@exec $(BIN)/banstream up
 
 test: install ## Lint, types, layers, unit and integration tests
-	@$(MAKE) --no-print-directory lint
-	$(BIN)/pytest
+	@$(MAKE) --no-print-directory lint pytest
+
+pytest: install ## The tests alone
+	$(BIN)/pytest $(ARGS)
 
 lint: install ## Style, types and layers
 	$(BIN)/ruff check .
