@@ -149,7 +149,7 @@ async def test_events_tail_shows_a_ban(system: System) -> None:
     assert player in shown.out
     assert "seen on tail" in shown.out
     as_json = json.loads((await banstream(system, *arguments, "--json")).out)
-    assert as_json["reason"] == "seen on tail"
+    assert as_json["data"]["reason"] == "seen on tail"
 
 
 async def test_one_trace_goes_from_the_call_to_the_event(system: System) -> None:
@@ -164,7 +164,7 @@ async def test_one_trace_goes_from_the_call_to_the_event(system: System) -> None
     shown = await banstream(
         system, "events", "tail", "--from-start", "--player", f"roblox:{player}", "-n", "1", "--json"
     )
-    assert json.loads(shown.out)["reason"] == "traced"
+    assert json.loads(shown.out)["data"]["reason"] == "traced"
     connection = await asyncpg.connect(system.admin_database_url)
     row = await connection.fetchrow(
         "select correlation_id, traceparent from infractions.event_log where stream = $1", f"player:roblox:{player}"

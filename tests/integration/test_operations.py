@@ -62,12 +62,12 @@ async def test_a_dead_letter_is_listed_shown_and_retried(system: System) -> None
 
     (letter,) = await eventually(letters)
     assert "unreadable" in letter["reason"]
-    sequence = str(letter["seq"])
+    sequence = str(letter["sequence"])
     assert "nonsense" in (await banstream(system, "dead", "show", sequence)).out
     assert (await banstream(system, "dead", "retry", sequence)).code == 0
 
     async def came_back() -> bool:
-        return [each["seq"] for each in await letters()] not in ([], [letter["seq"]])
+        return [each["sequence"] for each in await letters()] not in ([], [letter["sequence"]])
 
     await eventually(came_back)
     await client.close()

@@ -140,6 +140,18 @@ async def test_poison_is_put_aside_alone(nats: NatsServer, database: Database, p
         assert (await to.client.jetstream().stream_info(streams.COMMANDS)).state.messages == 0
 
 
+@pytest.mark.parametrize("size", [1024 * 1024 - 200, 900_000])
+async def test_poison_of_any_size_and_with_any_header_stops_nobody(
+    nats: NatsServer, database: Database, size: int
+) -> None:
+    async with bus(nats) as to, service(nats, database):
+        await to.client.jetstream().publish(
+            "banstream.command.infractions.x.y", b"x" * size, headers={"Nats-Expected-Stream": streams.COMMANDS}
+        )
+        assert (await to.send(issue("2"))).position == 1
+        assert await dead_letters(to) == 1
+
+
 async def test_a_command_that_cannot_be_handled_is_put_aside_alone(nats: NatsServer, database: Database) -> None:
     """Its address was sealed for somebody else."""
     foreign = SealedAddress(hash=ADDRESS_HASH, sealed=seal(sealing_public_key(bytes(32)), ADDRESS))

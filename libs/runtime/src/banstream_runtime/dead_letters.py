@@ -1,28 +1,33 @@
 """What could not be handled is put aside with its reason, never dropped."""
 
+from nats.aio.client import Client
 from nats.aio.msg import Msg
-from nats.js import JetStreamContext
 
 from banstream_contracts import headers, subjects
 
+_TRACE = ("traceparent", "tracestate")
+_ROOM_FOR_HEADERS = 8192
 
-async def bury(jetstream: JetStreamContext, consumer: str, message: Msg, reason: str) -> None:
+
+async def bury(client: Client, consumer: str, message: Msg, reason: str) -> None:
     """Copy a JetStream message to the dead letters of `consumer` with where it came from and why it is there.
 
     The caller acknowledges the original only after this returned: a dead letter is then never lost either, and
-    one that comes again meanwhile is stored once.
+    one that comes again meanwhile is stored once. Of its headers only the trace goes along: a header that
+    means something to JetStream could have the letter refused, and its consumer would stand still.
     """
     origin = message.metadata
-    kept = {name: value for name, value in (message.headers or {}).items() if name != headers.MESSAGE_ID}
-    await jetstream.publish(
+    sent = message.headers or {}
+    data = message.data[: client.max_payload - _ROOM_FOR_HEADERS]
+    await client.jetstream().publish(
         subjects.dead(consumer),
-        message.data,
+        data,
         headers={
-            **kept,
+            **{name: sent[name] for name in _TRACE if name in sent},
             headers.MESSAGE_ID: f"dead {consumer} {origin.stream} {origin.sequence.stream} {origin.timestamp}",
             headers.DEAD_CONSUMER: consumer,
             headers.DEAD_SUBJECT: message.subject,
-            headers.DEAD_REASON: _one_line(reason),
+            headers.DEAD_REASON: _one_line(reason if data == message.data else f"cut to {len(data)} bytes: {reason}"),
         },
     )
 

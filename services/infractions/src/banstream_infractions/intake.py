@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 import structlog
 from nats.aio.client import Client
 from nats.aio.msg import Msg
-from nats.js import JetStreamContext
 from prometheus_client import Counter, Histogram
 from pydantic import ValidationError
 
@@ -37,7 +36,6 @@ class Intake:
 
     def __init__(self, client: Client, infractions: Infractions, appended: Callable[[], None]) -> None:
         self._client = client
-        self._jetstream: JetStreamContext = client.jetstream()
         self._infractions = infractions
         self._appended = appended
         self._looked_at = 0.0
@@ -86,7 +84,7 @@ class Intake:
                 raise
             except Exception as error:
                 logger.exception("command_failed", command_id=str(received.command.command_id))
-                await bury(self._jetstream, streams.INFRACTIONS, message, f"{type(error).__name__}: {error}")
+                await bury(self._client, streams.INFRACTIONS, message, f"{type(error).__name__}: {error}")
                 result = await self._infractions.give_up(received.command, type(error).__name__)
             self._appended()
             await self._answer(message, result)
@@ -97,7 +95,7 @@ class Intake:
         except ValidationError as error:
             reason = _faults(error)
             logger.warning("command_unreadable", subject=message.subject, error=reason)
-            await bury(self._jetstream, streams.INFRACTIONS, message, f"unreadable: {reason}")
+            await bury(self._client, streams.INFRACTIONS, message, f"unreadable: {reason}")
             COMMANDS_DECIDED.labels("unreadable").inc()
             await message.ack()
             return None
