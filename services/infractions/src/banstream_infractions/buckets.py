@@ -7,13 +7,13 @@ from nats.js import JetStreamContext
 from nats.js.errors import NotFoundError
 
 from banstream_contracts import headers, streams
-from banstream_contracts.events import AnyEvent, CredentialEvent, InfractionEvent
+from banstream_contracts.events import CredentialEvent, InfractionEvent
 from banstream_contracts.infractions import Credential
-from banstream_contracts.players import address_token
 from banstream_event_log.events import LoggedEvent
 from banstream_event_log.publishing import OnlyWriter, Outgoing
 from banstream_infractions import projection
 from banstream_infractions.batch import event_of
+from banstream_infractions.service import keys_of
 
 _CLEARED = {headers.MESSAGE_TTL: str(streams.CLEARED_TTL_SECONDS)}
 
@@ -57,7 +57,8 @@ class RestrictionsBucket:
         """Write the present standing of whomever the events concern: at their position or a later one."""
         if not events:
             return
-        keys = list(dict.fromkeys(key for logged in events for key in _keys(event_of(logged))))
+        concerned = [event for logged in events if isinstance(event := event_of(logged), InfractionEvent)]
+        keys = list(dict.fromkeys(key for event in concerned for key in keys_of(event)))
         async with self._connection.transaction(isolation="repeatable_read", readonly=True):
             standings = await projection.standings(self._connection, keys)
         entries = [
@@ -89,10 +90,3 @@ class CredentialsBucket:
             for row in rows
         ]
         await self._bucket.write(entries, events[-1].position)
-
-
-def _keys(event: AnyEvent) -> list[str]:
-    if not isinstance(event, InfractionEvent):
-        return []
-    keys = [event.player.token] if event.player else []
-    return [*keys, address_token(event.address_hash)] if event.address_hash else keys

@@ -12,6 +12,7 @@ from banstream_contracts.commands import (
     RevokeCredential,
     RotateCredential,
 )
+from banstream_contracts.events import InfractionEvent
 from banstream_contracts.infractions import Infraction, Standing
 from banstream_contracts.players import address_token
 from banstream_contracts.results import CommandResult, Refusal
@@ -108,10 +109,10 @@ class Infractions:
         }
 
 
-def keys_of(infraction: Infraction) -> list[str]:
+def keys_of(whom: Infraction | InfractionEvent) -> list[str]:
     """The KV keys of whom an infraction restricts."""
-    keys = [infraction.player.token] if infraction.player else []
-    return [*keys, address_token(infraction.address_hash)] if infraction.address_hash else keys
+    keys = [whom.player.token] if whom.player else []
+    return [*keys, address_token(whom.address_hash)] if whom.address_hash else keys
 
 
 def _stream_of(command: AnyCommand) -> str:
