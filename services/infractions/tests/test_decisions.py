@@ -58,8 +58,8 @@ def amend(infraction_id: str = IDS[0], **changes: Any) -> AmendInfraction:
     return AmendInfraction(**about(infraction_id=infraction_id, changes=InfractionChanges(**changes)))
 
 
-def lift(infraction_id: str = IDS[0], **changes: Any) -> LiftInfraction:
-    return LiftInfraction(**about(infraction_id=infraction_id, reason="appeal", **changes))
+def lift(infraction_id: str = IDS[0]) -> LiftInfraction:
+    return LiftInfraction(**about(infraction_id=infraction_id, reason="appeal"))
 
 
 def lift_all(**changes: Any) -> LiftRestrictions:
@@ -68,6 +68,10 @@ def lift_all(**changes: Any) -> LiftRestrictions:
 
 def reinstate(infraction_id: str = IDS[0]) -> ReinstateInfraction:
     return ReinstateInfraction(**about(infraction_id=infraction_id, reason="it was right"))
+
+
+def by_us(command: AnyCommand) -> AnyCommand:
+    return command.model_copy(update={"actor": Actor(kind="server", id=OURS)})
 
 
 def after(record: Record, decision: Decision) -> Record:
@@ -161,7 +165,9 @@ def test_amending_to_what_it_is_yields_nothing() -> None:
         ((issue(),), amend(scope=Scope.SERVER), "invalid-change"),
         ((issue(),), amend(punishments=None), "invalid-change"),
         ((), lift(), "unknown-infraction"),
-        ((issue(scope=Scope.SERVER, server_id=THEIRS),), lift(server_id=OURS), "other-server"),
+        ((issue(scope=Scope.SERVER, server_id=THEIRS),), by_us(lift()), "other-server"),
+        ((issue(scope=Scope.SERVER, server_id=THEIRS),), by_us(amend(reason="x")), "other-server"),
+        ((issue(scope=Scope.SERVER, server_id=THEIRS), lift()), by_us(reinstate()), "other-server"),
         ((), reinstate(), "unknown-infraction"),
         ((), RotateCredential(**about(credential_id=IDS[0], key_hash="0" * 64)), "unknown-credential"),
         ((), RevokeCredential(**about(credential_id=IDS[0])), "unknown-credential"),
@@ -184,8 +190,8 @@ def test_lifting_twice_yields_nothing() -> None:
 def test_a_server_lifts_its_own_and_global_infractions() -> None:
     own = play(issue(scope=Scope.SERVER, server_id=OURS))
     of_others = play(issue(scope=Scope.GLOBAL, server_id=THEIRS))
-    assert decide(lift(server_id=OURS), own, START).events
-    assert decide(lift(server_id=OURS), of_others, START).events
+    assert decide(by_us(lift()), own, START).events
+    assert decide(by_us(lift()), of_others, START).events
 
 
 def test_lifting_all_leaves_warnings_and_what_has_ended() -> None:

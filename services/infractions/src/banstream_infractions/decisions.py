@@ -125,6 +125,8 @@ def _amend(command: AmendInfraction, record: Record) -> Decision:
         return _unknown(command.infraction_id)
     if infraction.status is not Status.ACTIVE:
         return refused("ended", "the infraction has ended; reinstate it first or issue a new one", infraction)
+    if _is_of_another_server(infraction, command):
+        return _of_another_server(infraction)
     changed = command.changes.model_fields_set
     if "punishments" in changed and command.changes.punishments is None:
         return refused("invalid-change", "punishments are a list", infraction)
@@ -157,8 +159,8 @@ def _lift(command: LiftInfraction, record: Record) -> Decision:
         return Decision(touched=(infraction.id,))
     if infraction.status is Status.EXPIRED:
         return refused("ended", "the infraction has reached its end", infraction)
-    if command.server_id and not _concerns(infraction, command.server_id, include_other_servers=True):
-        return refused("other-server", "the infraction holds on another server only", infraction)
+    if _is_of_another_server(infraction, command):
+        return _of_another_server(infraction)
     lifted = _lifted(infraction, command, infraction.punishments)
     return Decision((lifted,), touched=(infraction.id,))
 
@@ -189,6 +191,8 @@ def _reinstate(command: ReinstateInfraction, record: Record, now: datetime) -> D
         return Decision(touched=(infraction.id,))
     if infraction.status is Status.EXPIRED or (infraction.expires_at is not None and infraction.expires_at <= now):
         return refused("not-lifted", "the infraction has reached its end; issue a new one", infraction)
+    if _is_of_another_server(infraction, command):
+        return _of_another_server(infraction)
     reinstated = InfractionReinstated(
         infraction_id=infraction.id,
         player=infraction.player,
@@ -229,6 +233,17 @@ def _concerns(infraction: Infraction, server_id: str | None, *, include_other_se
             return include_other_servers
         case Scope.SERVER:
             return False
+
+
+def _is_of_another_server(
+    infraction: Infraction, command: AmendInfraction | LiftInfraction | ReinstateInfraction
+) -> bool:
+    """Whether a server asks about what holds on another one only; tokens and people may touch everything."""
+    return command.actor.kind == "server" and not _concerns(infraction, command.actor.id, include_other_servers=True)
+
+
+def _of_another_server(infraction: Infraction) -> Decision:
+    return refused("other-server", "the infraction holds on another server only", infraction)
 
 
 def _end(lifetime: Lifetime, start: datetime, duration_seconds: int | None) -> datetime | None:

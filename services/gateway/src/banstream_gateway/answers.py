@@ -1,0 +1,195 @@
+"""What clients get, as documented in OpenAPI, and how contract objects become it."""
+
+from datetime import datetime
+from typing import Any, Literal
+from uuid import UUID
+
+import orjson
+from aiohttp import web
+from pydantic import BaseModel, ConfigDict
+
+from banstream_contracts.infractions import Credential, Infraction, Lifetime
+from banstream_contracts.players import Player
+from banstream_contracts.queries import HistoryEntry
+from banstream_contracts.results import CommandResult
+from banstream_gateway.standings import Restriction
+
+JSON = "application/json"
+POSITION = "Banstream-Position"
+
+
+class Answer(BaseModel):
+    """Base of every answer: documentation; the bodies themselves are written directly."""
+
+    model_config = ConfigDict(use_attribute_docstrings=True)
+
+
+class RestrictionAnswer(Answer):
+    """The strongest restriction of one kind."""
+
+    infraction_id: str
+    reason: str
+    expires_at: datetime | None = None
+    time_left_seconds: int | None = None
+
+
+class RestrictionsAnswer(Answer):
+    """What restricts a player now, by punishment; what is not restricted is left out."""
+
+    restrictions: dict[str, RestrictionAnswer]
+    position: int
+
+
+class CheckedPlayer(Answer):
+    """One player of a bulk check."""
+
+    player: Player
+    restrictions: dict[str, RestrictionAnswer]
+
+
+class BulkCheckAnswer(Answer):
+    """The players in the order asked."""
+
+    results: tuple[CheckedPlayer, ...]
+    position: int
+
+
+class InfractionPageAnswer(Answer):
+    """A page; `next` is the cursor of the following one, null at the end."""
+
+    items: tuple[Infraction, ...]
+    next: str | None
+
+
+class HistoryPageAnswer(Answer):
+    """A page of what happened, newest first."""
+
+    items: tuple[HistoryEntry, ...]
+    next: str | None
+
+
+class LiftedAnswer(Answer):
+    """What was lifted; empty where nothing was in force."""
+
+    infractions: tuple[Infraction, ...]
+    position: int
+
+
+class AcceptedAnswer(Answer):
+    """Stored durably; the outcome is at `Location`."""
+
+    command_id: UUID
+    status: Literal["accepted"]
+
+
+class CommandAnswer(Answer):
+    """What became of a command. `pending`: stored, and not carried out yet."""
+
+    command_id: UUID
+    status: Literal["pending", "applied", "unchanged", "refused"]
+    position: int | None = None
+    refusal: dict[str, str] | None = None
+    infractions: tuple[Infraction, ...] = ()
+
+
+class CredentialAnswer(Answer):
+    """A server or token, without its secret."""
+
+    id: str
+    kind: Literal["server", "token"]
+    name: str
+    scopes: tuple[str, ...]
+    game: str | None = None
+    created_at: datetime
+    expires_at: datetime | None = None
+    revoked_at: datetime | None = None
+
+
+class NewCredentialAnswer(CredentialAnswer):
+    """A server or token with its secret, which is never shown again."""
+
+    key: str | None = None
+    hint: str | None = None
+    """Why there is no key: the request was a repeat, and the secret was in the first answer."""
+
+
+class CredentialPageAnswer(Answer):
+    """A page of servers or tokens."""
+
+    items: tuple[CredentialAnswer, ...]
+    next: str | None
+
+
+class FieldError(Answer):
+    """What is wrong with one field."""
+
+    field: str
+    message: str
+
+
+class ProblemAnswer(Answer):
+    """RFC 9457."""
+
+    type: str
+    title: str
+    status: int
+    detail: str | None = None
+    errors: tuple[FieldError, ...] = ()
+    trace_id: str
+
+
+def json_answer(content: object, status: int = 200, headers: dict[str, str] | None = None) -> web.Response:
+    """JSON; times end in Z."""
+    body = orjson.dumps(content, option=orjson.OPT_UTC_Z)
+    return web.Response(body=body, status=status, headers={**(headers or {}), "Content-Type": JSON})
+
+
+def command_answer(result: CommandResult | None, command_id: UUID, content: object, status: int = 200) -> web.Response:
+    """The content of a carried out command, or that it was accepted."""
+    if result is None:
+        return accepted_answer(command_id, {})
+    return json_answer(content, status, {POSITION: str(result.position)})
+
+
+def accepted_answer(command_id: UUID, shown: dict[str, str]) -> web.Response:
+    """202: stored durably, and where the outcome will be."""
+    accepted = {"command_id": str(command_id), "status": "accepted", **shown}
+    return json_answer(accepted, 202, {"Location": f"/v1/commands/{command_id}"})
+
+
+def restrictions_json(found: dict[str, Restriction]) -> dict[str, dict[str, Any]]:
+    """The restrictions by punishment."""
+    return {punishment: _restriction_json(restriction) for punishment, restriction in found.items()}
+
+
+def _restriction_json(restriction: Restriction) -> dict[str, Any]:
+    content: dict[str, Any] = {"infraction_id": restriction.infraction_id, "reason": restriction.reason}
+    if restriction.lifetime == Lifetime.TIMED:
+        content["expires_at"] = restriction.expires_at
+    elif restriction.lifetime == Lifetime.ONLINE:
+        content["time_left_seconds"] = restriction.time_left_seconds
+    return content
+
+
+def infraction_json(infraction: Infraction, *, for_staff: bool) -> dict[str, Any]:
+    """An infraction; its note and the hash of its address are for staff."""
+    hidden = set() if for_staff else {"note", "address_hash"}
+    content: dict[str, Any] = infraction.model_dump(mode="json", exclude_none=True, exclude=hidden)
+    return content
+
+
+def history_json(entry: HistoryEntry, *, for_staff: bool) -> dict[str, Any]:
+    """One event of a player; notes and address hashes are for staff."""
+    content: dict[str, Any] = entry.model_dump(mode="json", exclude_none=True)
+    if not for_staff:
+        for field in ("note", "address_hash"):
+            content["event"].pop(field, None)
+        if isinstance(content["event"].get("changes"), dict):
+            content["event"]["changes"].pop("note", None)
+    return content
+
+
+def credential_json(credential: Credential) -> dict[str, Any]:
+    """A credential without the hash of its secret."""
+    content: dict[str, Any] = credential.model_dump(mode="json", exclude_none=True, exclude={"key_hash", "position"})
+    return content

@@ -1,0 +1,147 @@
+"""The only place that builds things."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import suppress
+from functools import partial
+
+from aiohttp import web
+from aiohttp.typedefs import Handler
+from nats.aio.client import Client
+from opentelemetry import trace
+from opentelemetry.sdk.trace import TracerProvider
+
+from banstream_contracts import streams
+from banstream_contracts.results import CommandResult
+from banstream_gateway.access import PATH_TOKEN, Door
+from banstream_gateway.addresses import Addresses
+from banstream_gateway.bodies import Bodies
+from banstream_gateway.bus import Bus
+from banstream_gateway.clean import CleanAnswers
+from banstream_gateway.credentials import Credentials
+from banstream_gateway.edge import UNKNOWN, framed, without_method, without_path
+from banstream_gateway.endpoints import Gateway
+from banstream_gateway.feed import Feed
+from banstream_gateway.intake import Intake
+from banstream_gateway.limits import Rate
+from banstream_gateway.metrics import Metrics
+from banstream_gateway.queries import Queries
+from banstream_gateway.restrictions import Restrictions
+from banstream_gateway.routes import ENDPOINTS
+from banstream_gateway.settings import Settings
+
+GATEWAY: web.AppKey[Gateway] = web.AppKey("gateway", Gateway)
+
+_Context = Callable[[web.Application], AsyncIterator[None]]
+
+
+def create_app(settings: Settings) -> web.Application:
+    """The whole gateway; the bus is connected in the background once the application starts."""
+    bus = Bus(settings, f"banstream-gateway-{settings.worker}")
+    gateway = _gateway(settings, bus)
+    app = web.Application(client_max_size=settings.body_limit_bytes)
+    app[GATEWAY] = gateway
+    _register(app.router, gateway)
+    _expose(gateway)
+    app.cleanup_ctx.append(_following(bus, gateway))
+    return app
+
+
+def _gateway(settings: Settings, bus: Bus) -> Gateway:
+    metrics, restrictions, credentials = Metrics(), Restrictions(), Credentials()
+    queries = Queries(bus, settings.query_timeout_seconds)
+    rate = Rate(settings.rate_limit_per_second, settings.rate_limit_burst)
+    feeds = Feed(streams.RESTRICTIONS_BUCKET, restrictions), Feed(streams.CREDENTIALS_BUCKET, credentials)
+    return Gateway(
+        restrictions=restrictions,
+        credentials=credentials,
+        feeds=feeds,
+        door=Door(
+            credentials,
+            rate,
+            is_open=lambda: feeds[1].is_loaded,
+            rate_limited=metrics.rate_limited,
+            refused=metrics.refused_credentials,
+        ),
+        bodies=Bodies(settings.body_limit_bytes, settings.request_timeout_seconds),
+        intake=Intake(
+            bus,
+            queries,
+            partial(_apply_result, restrictions, credentials),
+            metrics.writes,
+            publish_seconds=settings.publish_timeout_seconds,
+            result_seconds=settings.command_timeout_seconds,
+        ),
+        queries=queries,
+        addresses=Addresses(
+            bytes.fromhex(settings.address_key.get_secret_value()),
+            bytes.fromhex(settings.sealing_public_key),
+            seal_names=settings.seal_names,
+        ),
+        metrics=metrics,
+        clean=CleanAnswers(),
+        position_seconds=settings.position_timeout_seconds,
+        is_connected=lambda: bus.is_connected,
+    )
+
+
+def _apply_result(restrictions: Restrictions, credentials: Credentials, result: CommandResult) -> None:
+    """Read your writes: what this process asked for shows here at once, before the feed brings it."""
+    for key, standing in result.standings.items():
+        restrictions.apply_own(key, standing.model_dump_json().encode())
+    if result.credential is not None:
+        credentials.apply_own(result.credential)
+
+
+def _register(router: web.UrlDispatcher, gateway: Gateway) -> None:
+    """Every path once plain and once behind a token, then what answers other methods and other paths."""
+    frame = partial(framed, metrics=gateway.metrics, traces=isinstance(trace.get_tracer_provider(), TracerProvider))
+    by_path: dict[str, dict[str, Handler]] = {}
+    for endpoint in ENDPOINTS:
+        answer = frame(endpoint.bound(gateway), endpoint.path)
+        methods = ("GET", "HEAD") if endpoint.method == "GET" else (endpoint.method,)
+        by_path.setdefault(endpoint.path, {}).update(dict.fromkeys(methods, answer))
+    for prefix in ("", f"/t/{{{PATH_TOKEN}}}"):
+        for path, answers in by_path.items():
+            resource = router.add_resource(prefix + path)
+            for method, answer in answers.items():
+                resource.add_route(method, answer)
+            resource.add_route("*", frame(without_method(answers), path))
+        router.add_route("*", prefix + "/{rest:.*}", frame(without_path, UNKNOWN))
+
+
+def _expose(gateway: Gateway) -> None:
+    watch = gateway.metrics.watch
+    watch("restrictions_held", "Players and addresses with a restriction.", lambda: len(gateway.restrictions))
+    watch("credentials_held", "Credentials in memory.", lambda: len(gateway.credentials))
+    watch("log_position", "The log position that checks have reached.", lambda: gateway.restrictions.position)
+    watch("stale_seconds", "How long checks have been without news.", gateway.feeds[0].stale_seconds)
+    watch("nats_connected", "Whether the bus is connected.", lambda: float(gateway.is_connected()))
+
+
+def _following(bus: Bus, gateway: Gateway) -> _Context:
+    """Follow the buckets while the application runs; the connection is closed after everything that uses it."""
+
+    async def context(_app: web.Application) -> AsyncIterator[None]:
+        tasks: list[asyncio.Task[None]] = []
+
+        def start(work: Coroutine[object, object, None]) -> None:
+            tasks.append(asyncio.create_task(work))
+
+        async def connected(client: Client) -> None:
+            await gateway.intake.listen(client)
+            for feed in gateway.feeds:
+                start(feed.run(client))
+
+        bus.on_connect(connected)
+        for feed in gateway.feeds:
+            bus.on_break(feed.interrupt)
+        start(bus.open())
+        yield
+        for task in reversed(tasks):
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+        await bus.close()
+
+    return context

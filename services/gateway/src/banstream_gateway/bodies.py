@@ -1,0 +1,100 @@
+"""Request bodies: bounded in size and time, and JSON without surprises."""
+
+import asyncio
+import json
+import zlib
+from typing import Any, NoReturn
+
+from aiohttp import web
+
+from banstream_gateway.problems import Malformed, TooLarge, TooSlow, UnsupportedMedia
+
+_GZIP = 16 + zlib.MAX_WBITS
+
+
+class Bodies:
+    """Reads bodies up to `limit_bytes`, packed and unpacked, within `seconds`."""
+
+    def __init__(self, limit_bytes: int, seconds: float) -> None:
+        self._limit_bytes = limit_bytes
+        self._seconds = seconds
+
+    async def json(self, request: web.Request, *, refuse_duplicates: bool) -> object:
+        """The JSON of a request. Raises Malformed, UnsupportedMedia, TooLarge or TooSlow."""
+        if not _is_json(request.content_type):
+            raise UnsupportedMedia("Send Content-Type: application/json.")
+        return parsed(self._unpacked(request, await self._read(request)), refuse_duplicates=refuse_duplicates)
+
+    async def _read(self, request: web.Request) -> bytes:
+        try:
+            async with asyncio.timeout(self._seconds):
+                return await request.read()
+        except TimeoutError:
+            raise TooSlow(headers={"Connection": "close"}) from None
+        except web.HTTPRequestEntityTooLarge:
+            raise TooLarge(f"At most {self._limit_bytes} bytes.") from None
+        except web.RequestPayloadError:
+            raise Malformed("The body ended early or is badly framed.") from None
+
+    def _unpacked(self, request: web.Request, body: bytes) -> bytes:
+        match request.headers.get("Content-Encoding", "identity").strip().lower():
+            case "identity":
+                return body
+            case "gzip" | "x-gzip":
+                return self._inflated(body)
+            case _:
+                raise UnsupportedMedia("Only Content-Encoding: gzip is understood.")
+
+    def _inflated(self, body: bytes) -> bytes:
+        """Inflate no more than the limit: a bomb costs one buffer of that size."""
+        inflate = zlib.decompressobj(_GZIP)
+        try:
+            plain = inflate.decompress(body, self._limit_bytes + 1)
+        except zlib.error:
+            raise Malformed("The body is not gzip.") from None
+        if len(plain) > self._limit_bytes:
+            raise TooLarge(f"At most {self._limit_bytes} bytes after unpacking.")
+        if not inflate.eof:
+            raise Malformed("The gzip body ends early.")
+        return plain
+
+
+def parsed(body: bytes, *, refuse_duplicates: bool) -> object:
+    """JSON from bytes, with or without a byte order mark. Raises Malformed.
+
+    Refuses what JSON does not have (NaN), what no UTF-8 can carry (lone surrogates), nesting and numbers that
+    would cost more than they are worth, and names that come twice, which two readers may read differently.
+    """
+    try:
+        content: object = json.loads(
+            body.decode("utf-8-sig"),
+            parse_constant=_refuse_constant,
+            object_pairs_hook=_unique if refuse_duplicates else None,
+        )
+    except UnicodeDecodeError:
+        raise Malformed("The body is not UTF-8.") from None
+    except (ValueError, RecursionError) as error:
+        raise Malformed(f"The body is not valid JSON: {_reason(error)}.") from None
+    return content
+
+
+def _is_json(content_type: str) -> bool:
+    return content_type == "application/json" or (
+        content_type.startswith("application/") and content_type.endswith("+json")
+    )
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is no JSON number")
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    content = dict(pairs)
+    if len(content) != len(pairs):
+        raise ValueError("an object names a field twice")
+    return content
+
+
+def _reason(error: Exception) -> str:
+    """What was wrong and where; json's messages never quote the text."""
+    return "it is nested too deeply" if isinstance(error, RecursionError) else str(error)[:200]

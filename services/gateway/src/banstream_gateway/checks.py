@@ -1,0 +1,121 @@
+"""Join checks: answered from memory, without NATS and without the database."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from itertools import chain
+
+from aiohttp import web
+
+from banstream_contracts.players import Player, canonical_id, subject_token
+from banstream_gateway.answers import POSITION, json_answer, restrictions_json
+from banstream_gateway.check import Asking, strongest
+from banstream_gateway.endpoints import Call, Gateway, read_player
+from banstream_gateway.problems import Malformed, Unavailable, invalid
+from banstream_gateway.requests import BulkCheckRequest, CheckQuery, PositionQuery
+from banstream_gateway.standings import Restriction
+from banstream_privacy.addresses import InvalidAddress
+
+STALE = "Banstream-Stale-Seconds"
+_LARGEST_POSITION = 2**63 - 1
+
+
+async def get_restrictions(call: Call) -> web.StreamResponse:
+    """What restricts one player now."""
+    query: CheckQuery = call.query
+    gateway, match = call.gateway, call.request.match_info
+    keys = [_path_token(match["service"], match["id"])]
+    if query.ip is not None:
+        keys.append(address_key(gateway, query.ip, "query.ip"))
+    server_id = call.as_server(query.server)
+    reached = await reach(call, keys, query.position)
+    held = held_for(gateway, keys)
+    if not held and not gateway.feeds[0].stale_seconds() and (clean := gateway.clean.at(reached, call.request)):
+        return clean
+    found = strongest(held, Asking(server_id, query.include_other_servers), datetime.now(UTC))
+    content = {"restrictions": restrictions_json(found), "position": reached}
+    return json_answer(content, headers=freshness(gateway, reached))
+
+
+async def check_players(call: Call) -> web.Response:
+    """What restricts each of up to 500 players now."""
+    body: BulkCheckRequest = call.body
+    query: PositionQuery = call.query
+    gateway = call.gateway
+    players = [(reference.player, reference.ip) for reference in body.players]
+    keys = [_keys(gateway, player, ip, index) for index, (player, ip) in enumerate(players)]
+    asking = Asking(call.as_server(body.server), body.include_other_servers)
+    reached = await reach(call, [*chain.from_iterable(keys)], query.position)
+    now = datetime.now(UTC)
+    results = [
+        {
+            "player": {"service": player.service, "id": player.id},
+            "restrictions": restrictions_json(strongest(held_for(gateway, of_player), asking, now)),
+        }
+        for (player, _), of_player in zip(players, keys, strict=True)
+    ]
+    return json_answer({"results": results, "position": reached}, headers=freshness(gateway, reached))
+
+
+def held_for(gateway: Gateway, keys: Iterable[str]) -> list[Restriction]:
+    """What is held for any of the keys, in force or not."""
+    lookup = gateway.restrictions.lookup
+    return [restriction for key in keys for restriction in lookup(key)]
+
+
+async def reach(call: Call, keys: list[str], position: int | None) -> int:
+    """Wait a moment for the position that the caller asks for; the position that was reached.
+
+    Raises Unavailable while nothing is loaded: an error is never answered as "not banned".
+    """
+    gateway = call.gateway
+    held = gateway.restrictions
+    if not gateway.feeds[0].is_loaded:
+        raise Unavailable("The restrictions are not loaded yet.")
+    wanted = position if position is not None else _wanted(call.request)
+    if wanted is None:
+        return held.position
+    if not held.covers(keys, wanted):
+        await held.wait_for(wanted, gateway.position_seconds)
+    return max(held.position, wanted) if held.covers(keys, wanted) else held.position
+
+
+def freshness(gateway: Gateway, reached: int) -> dict[str, str]:
+    """The headers that say how far an answer goes."""
+    headers = {POSITION: str(reached)}
+    stale_seconds = gateway.feeds[0].stale_seconds()
+    if stale_seconds:
+        headers[STALE] = str(int(stale_seconds))
+    return headers
+
+
+def address_key(gateway: Gateway, text: str, field: str) -> str:
+    """The key of an address. Raises Invalid."""
+    try:
+        return gateway.addresses.token(text)
+    except InvalidAddress as error:
+        raise invalid(field, str(error)) from None
+
+
+def _path_token(service: str, player_id: str) -> str:
+    """The key of a player; pydantic is left to what is not plain, since it costs more than the whole lookup."""
+    if service == "roblox" and player_id.isascii() and player_id.isdecimal():
+        try:
+            return subject_token(service, canonical_id(service, player_id))
+        except ValueError as error:
+            raise invalid("path.id", str(error)) from None
+    return read_player(service, player_id).token
+
+
+def _keys(gateway: Gateway, player: Player, ip: str | None, index: int) -> tuple[str, ...]:
+    if ip is None:
+        return (player.token,)
+    return player.token, address_key(gateway, ip, f"players.{index}.ip")
+
+
+def _wanted(request: web.Request) -> int | None:
+    text = request.headers.get(POSITION)
+    if text is None:
+        return None
+    if not (text.isascii() and text.isdecimal()) or len(text) > len(str(_LARGEST_POSITION)):
+        raise Malformed(f"The header {POSITION} is a whole number.")
+    return int(text)

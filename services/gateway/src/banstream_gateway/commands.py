@@ -1,0 +1,54 @@
+"""From a request to a command: who, once, and exactly this."""
+
+import json
+from datetime import UTC, datetime
+from hashlib import sha256
+from typing import TypeVar
+from uuid import UUID
+
+from pydantic import BaseModel, ValidationError
+
+from banstream_contracts.commands import Command
+from banstream_contracts.infractions import Actor
+from banstream_gateway.endpoints import Call
+from banstream_gateway.problems import Malformed, invalid_fields
+from banstream_runtime.identifiers import idempotent_command_id, new_id
+from banstream_runtime.telemetry import correlation_id
+
+IDEMPOTENCY_KEY = "Idempotency-Key"
+_LONGEST_KEY = 255
+
+AnyCommandType = TypeVar("AnyCommandType", bound=Command)
+
+
+def build(call: Call, command: type[AnyCommandType], **fields: object) -> AnyCommandType:
+    """The command that a call asks for. Raises Malformed or Invalid."""
+    credential = call.credential
+    try:
+        return command(
+            command_id=_command_id(call),
+            issued_at=datetime.now(UTC),
+            actor=Actor(kind=credential.kind, id=credential.id, name=credential.name),
+            correlation_id=correlation_id(),
+            fingerprint=_fingerprint(call),
+            **fields,
+        )
+    except ValidationError as error:
+        raise invalid_fields(error) from None
+
+
+def _command_id(call: Call) -> UUID:
+    key = call.request.headers.get(IDEMPOTENCY_KEY)
+    if key is None:
+        return new_id()
+    if not (0 < len(key) <= _LONGEST_KEY and key.isascii() and key.isprintable()):
+        raise Malformed(f"{IDEMPOTENCY_KEY} is 1 to {_LONGEST_KEY} printable ASCII characters.")
+    return idempotent_command_id(call.credential.id, key)
+
+
+def _fingerprint(call: Call) -> str:
+    """The same for the same request however it was spaced, whichever way its token came."""
+    body = call.body
+    content = body.model_dump(mode="json", exclude_unset=True) if isinstance(body, BaseModel) else body
+    canonical = json.dumps(content, sort_keys=True)
+    return sha256(f"{call.request.method}\n{call.path}\n{canonical}".encode()).hexdigest()

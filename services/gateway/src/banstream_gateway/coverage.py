@@ -1,0 +1,42 @@
+"""How far a bucket has been seen, and what a feed that starts again has not named."""
+
+from collections.abc import Set as AbstractSet
+
+
+class Coverage:
+    """The log position up to which every entry of a bucket is known, over restarts of its feed."""
+
+    def __init__(self) -> None:
+        self.position = 0
+        self._again = 0
+        self._seen: set[str] | None = None
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether the running pass knows less than an earlier one did.
+
+        A bucket that was lost, or is being filled again, must not pass for one in which everybody was unbanned.
+        """
+        return self._seen is not None and self._again < self.position
+
+    def begin(self, *, empty: bool) -> None:
+        """A pass over the whole bucket starts; nothing has to be remembered where nothing can vanish."""
+        self._again = self.position if empty else 0
+        self._seen = None if empty else set()
+
+    def see(self, key: str) -> None:
+        """The pass has named a key."""
+        if self._seen is not None:
+            self._seen.add(key)
+
+    def advance(self, position: int) -> bool:
+        """The feed has reached a position; whether that is news."""
+        self._again = max(self._again, position)
+        is_news = position > self.position
+        self.position = max(self.position, position)
+        return is_news
+
+    def vanished(self, keys: AbstractSet[str]) -> AbstractSet[str]:
+        """End the pass: those of the keys it has not named."""
+        seen, self._seen = self._seen, None
+        return keys - seen if seen is not None else set()

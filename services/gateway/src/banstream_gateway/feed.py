@@ -1,0 +1,106 @@
+"""A KV bucket, watched into memory without gaps.
+
+The library's watcher continues after a break with what is new, so a key that vanished meanwhile would stay here
+for ever, and it ends where its consumer died with the server. Here every break starts a new pass over the whole
+bucket, which the sink reconciles; until that pass is through, the sink answers with what it had.
+"""
+
+import asyncio
+import time
+from contextlib import suppress
+from typing import Protocol
+
+import structlog
+from nats.aio.client import Client
+from nats.errors import Error
+
+from banstream_gateway.ordered import SILENCE_SECONDS, OrderedConsumer
+
+logger = structlog.stdlib.get_logger(__name__)
+
+_RETRY_SECONDS = 0.25
+_FAULTS = (Error, OSError, asyncio.TimeoutError)
+
+
+class Sink(Protocol):
+    """Where the entries go."""
+
+    def begin(self) -> None:
+        """A pass over the whole bucket starts."""
+
+    def apply(self, key: str, value: bytes | None) -> None:
+        """One entry, in the order of the bucket; None is a deletion. Raises ValueError for what it cannot read."""
+
+    def complete(self) -> None:
+        """The pass has seen everything."""
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether the pass knows less than an earlier one did."""
+
+
+class Feed:
+    """Keeps one sink in step with one bucket."""
+
+    def __init__(self, bucket: str, sink: Sink) -> None:
+        self.bucket = bucket
+        self.is_loaded = False
+        """Whether one pass was completed, ever."""
+        self._sink = sink
+        self._consumer: OrderedConsumer | None = None
+        self._in_step = False
+        self._in_step_until = time.monotonic()
+
+    def stale_seconds(self) -> float:
+        """How long ago the sink was last known to be in step; 0 while it is."""
+        now = time.monotonic()
+        heard_at = self._consumer.heard_at if self._in_step and self._consumer else self._in_step_until
+        if self._in_step and now - heard_at < SILENCE_SECONDS:
+            return 0.0
+        return now - heard_at
+
+    def interrupt(self) -> None:
+        """The connection was lost or made anew: a consumer may have died with it."""
+        if self._consumer is not None:
+            self._consumer.fail("connection")
+
+    async def run(self, client: Client) -> None:
+        """Follow the bucket until cancelled."""
+        while True:
+            try:
+                if client.is_connected:
+                    await self._follow(OrderedConsumer(client, self.bucket, self._take))
+            except _FAULTS as error:
+                logger.warning("feed_interrupted", bucket=self.bucket, reason=repr(error))
+            await asyncio.sleep(_RETRY_SECONDS)
+
+    async def _follow(self, consumer: OrderedConsumer) -> None:
+        self._sink.begin()
+        self._consumer = consumer
+        try:
+            await consumer.start()
+            while not consumer.broken:
+                await consumer.wait()
+                if consumer.may_be_through and not self._in_step:
+                    await self._settle(consumer)
+            logger.info("feed_restarts", bucket=self.bucket, reason=consumer.broken)
+        finally:
+            self._fall_behind(consumer)
+            with suppress(*_FAULTS):
+                await consumer.stop()
+
+    async def _settle(self, consumer: OrderedConsumer) -> None:
+        if await consumer.is_through() and not self._sink.is_behind:
+            self._sink.complete()
+            self.is_loaded = self._in_step = True
+            logger.info("feed_in_step", bucket=self.bucket)
+
+    def _fall_behind(self, consumer: OrderedConsumer) -> None:
+        if self._in_step:
+            self._in_step, self._in_step_until = False, consumer.heard_at
+
+    def _take(self, key: str, value: bytes | None) -> None:
+        try:
+            self._sink.apply(key, value)
+        except ValueError as error:
+            logger.error("unreadable_entry", bucket=self.bucket, key=key, error=type(error).__name__)  # noqa: TRY400 - the value may be personal

@@ -1,0 +1,148 @@
+"""Infractions: issue, read, change, lift, reinstate."""
+
+from aiohttp import web
+
+from banstream_contracts import subjects
+from banstream_contracts.commands import (
+    AmendInfraction,
+    InfractionChanges,
+    IssueInfraction,
+    LiftInfraction,
+    ReinstateInfraction,
+)
+from banstream_contracts.infractions import Infraction, Scope
+from banstream_contracts.players import Player, parse_player
+from banstream_contracts.queries import GetInfraction, InfractionFound, InfractionPage, ListInfractions
+from banstream_contracts.results import CommandResult
+from banstream_contracts.sealed import SealedAddress
+from banstream_gateway.answers import command_answer, infraction_json, json_answer
+from banstream_gateway.commands import build
+from banstream_gateway.endpoints import Call
+from banstream_gateway.problems import Forbidden, UnknownInfraction, invalid
+from banstream_gateway.requests import AmendRequest, InfractionQuery, IssueRequest, ReasonRequest
+from banstream_privacy.addresses import InvalidAddress
+from banstream_runtime.identifiers import new_short_id
+
+
+async def issue(call: Call) -> web.Response:
+    """Punish or warn a player or an address."""
+    body: IssueRequest = call.body
+    server_id = call.as_server(body.server_id)
+    if body.scope is Scope.SERVER and server_id is None:
+        raise invalid("scope", "scope server needs server_id")
+    command = build(
+        call,
+        IssueInfraction,
+        infraction_id=new_short_id(),
+        **_offender(call, body),
+        punishments=body.punishments,
+        lifetime=body.effective_lifetime,
+        duration_seconds=body.duration_seconds,
+        reason=body.reason,
+        note=body.note,
+        scope=body.scope,
+        server_id=server_id,
+        category=body.category,
+        severity=body.severity,
+        evidence=body.evidence,
+    )
+    result = await call.gateway.intake.submit(command)
+    return command_answer(result, command.command_id, _first(call, result), 201)
+
+
+async def find(call: Call) -> web.Response:
+    """One infraction, with an ETag."""
+    question = GetInfraction(infraction_id=_infraction_id(call))
+    found = await call.gateway.queries.ask(subjects.QUERY_INFRACTION, question, InfractionFound)
+    if found.infraction is None:
+        raise UnknownInfraction
+    etag = f'"{found.infraction.position}"'
+    if call.request.headers.get("If-None-Match") == etag:
+        return web.Response(status=304, headers={"ETag": etag})
+    content = infraction_json(found.infraction, for_staff=call.is_staff)
+    return json_answer(content, headers={"ETag": etag})
+
+
+async def search(call: Call) -> web.Response:
+    """A page of infractions; a server sees those of the player it asks about."""
+    query: InfractionQuery = call.query
+    if call.server_id is not None and query.player is None:
+        raise Forbidden("A server names a player.")
+    question = ListInfractions(
+        player=_searched(query.player),
+        active=query.active,
+        server_id=query.server,
+        category=query.category,
+        cursor=query.cursor,
+        limit=query.limit,
+    )
+    page = await call.gateway.queries.ask(subjects.QUERY_INFRACTIONS, question, InfractionPage)
+    items = [infraction_json(infraction, for_staff=call.is_staff) for infraction in page.items]
+    return json_answer({"items": items, "next": page.next})
+
+
+async def amend(call: Call) -> web.Response:
+    """Change an infraction."""
+    body: AmendRequest = call.body
+    changes = InfractionChanges.model_validate(body.model_dump(exclude_unset=True))
+    command = build(call, AmendInfraction, infraction_id=_infraction_id(call), changes=changes)
+    result = await call.gateway.intake.submit(command)
+    return command_answer(result, command.command_id, _first(call, result))
+
+
+async def lift(call: Call) -> web.Response:
+    """End an infraction."""
+    body: ReasonRequest = call.body
+    command = build(
+        call, LiftInfraction, infraction_id=_infraction_id(call), reason=body.reason, server_id=call.server_id
+    )
+    result = await call.gateway.intake.submit(command)
+    return command_answer(result, command.command_id, _first(call, result))
+
+
+async def reinstate(call: Call) -> web.Response:
+    """Put a lifted infraction back in force."""
+    body: ReasonRequest = call.body
+    command = build(call, ReinstateInfraction, infraction_id=_infraction_id(call), reason=body.reason)
+    result = await call.gateway.intake.submit(command)
+    return command_answer(result, command.command_id, _first(call, result))
+
+
+def _offender(call: Call, body: IssueRequest) -> dict[str, Player | SealedAddress | str | None]:
+    """Who is punished, with what is personal sealed."""
+    if body.player is None:
+        return {"address": _sealed(call, body.ip or "", "ip")}
+    offender: dict[str, Player | SealedAddress | str | None] = {"player": body.player.player}
+    if body.player.ip is not None:
+        offender["address"] = _sealed(call, body.player.ip, "player.ip")
+    if name := body.player.shown_name:
+        addresses = call.gateway.addresses
+        sealed = addresses.seal_names
+        offender["sealed_name" if sealed else "player_name"] = addresses.sealed_name(name) if sealed else name
+    return offender
+
+
+def _sealed(call: Call, ip: str, field: str) -> SealedAddress:
+    try:
+        return call.gateway.addresses.sealed_address(ip)
+    except InvalidAddress as error:
+        raise invalid(field, str(error)) from None
+
+
+def _infraction_id(call: Call) -> str:
+    infraction_id = call.short_id("infraction_id")
+    if infraction_id is None:
+        raise UnknownInfraction
+    return infraction_id
+
+
+def _searched(player: str | None) -> Player | None:
+    try:
+        return parse_player(player) if player is not None else None
+    except ValueError:
+        raise invalid("query.player", "is written SERVICE:ID, with an id that the service can have") from None
+
+
+def _first(call: Call, result: CommandResult | None) -> object:
+    infractions: tuple[Infraction, ...] = result.infractions if result else ()
+    return infraction_json(infractions[0], for_staff=call.is_staff) if infractions else {}

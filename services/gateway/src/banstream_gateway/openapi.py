@@ -1,0 +1,131 @@
+"""The OpenAPI 3.1 document of a route table."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from http import HTTPStatus
+from typing import Any, Literal
+
+from pydantic import BaseModel
+from pydantic.json_schema import models_json_schema
+
+from banstream_gateway.answers import ProblemAnswer
+from banstream_gateway.commands import IDEMPOTENCY_KEY
+from banstream_gateway.endpoints import PUNISH, Endpoint
+
+_REF = "#/components/schemas/{model}"
+_PARAMETER = re.compile(r"\{(\w+)\}")
+_PROBLEM = "application/problem+json"
+_WRITES = frozenset({"POST", "PATCH", "DELETE"})
+
+_ABOUT = """Bans for game servers as an event stream.
+
+Writes answer 200 or 201 with their result, or 202 when it was stored but its result is not known yet.
+Repeat a write that failed or timed out with the same `Idempotency-Key`: it happens once.
+Every answer to a write names its log position; a check that names that position in `Banstream-Position` shows it.
+A token may also be the beginning of the path (`/t/TOKEN/v1/...`) for clients that can set no header."""
+
+_SECURITY = {
+    "bearer": {"type": "http", "scheme": "bearer", "description": "A server key or token."},
+    "server": {
+        "type": "apiKey",
+        "in": "header",
+        "name": "Authorization",
+        "description": "`SERVER <id> <key>`, as GFLBans plugins send it.",
+    },
+}
+
+Key = tuple[type[BaseModel], Literal["validation", "serialization"]]
+References = Mapping[Any, dict[str, Any]]
+"""How a model is referred to, by `Key`; the library's own type also allows for dataclasses."""
+
+
+def document(endpoints: Sequence[Endpoint], version: str) -> dict[str, Any]:
+    """The document; hidden endpoints (other systems' protocols, pages) are left out."""
+    shown = [endpoint for endpoint in endpoints if not endpoint.is_hidden]
+    references, definitions = models_json_schema(sorted(_models(shown), key=str), ref_template=_REF)
+    paths: dict[str, dict[str, Any]] = {}
+    for endpoint in shown:
+        paths.setdefault(endpoint.path, {})[endpoint.method.lower()] = _operation(endpoint, references)
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "banstream", "version": version, "description": _ABOUT, "license": {"name": "MIT"}},
+        "servers": [{"url": "/"}],
+        "paths": paths,
+        "components": {"schemas": definitions["$defs"], "securitySchemes": _SECURITY},
+    }
+
+
+def _models(endpoints: Iterable[Endpoint]) -> set[Key]:
+    found: set[Key] = {(ProblemAnswer, "serialization")}
+    for endpoint in endpoints:
+        if endpoint.body is not None:
+            found.add((endpoint.body, "validation"))
+        found |= {(answer, "serialization") for answer in endpoint.answers.values() if answer is not None}
+    return found
+
+
+def _operation(endpoint: Endpoint, references: References) -> dict[str, Any]:
+    operation: dict[str, Any] = {
+        "summary": endpoint.summary,
+        "operationId": _operation_id(endpoint),
+        "parameters": [*_path_parameters(endpoint), *_query_parameters(endpoint), *_header_parameters(endpoint)],
+        "responses": _responses(endpoint, references),
+        "security": [{name: []} for name in _SECURITY] if endpoint.scopes else [],
+    }
+    if endpoint.scopes:
+        operation["description"] = f"Needs the scope {' or '.join(sorted(endpoint.scopes))}."
+    if endpoint.body is not None:
+        content = {"application/json": {"schema": references[endpoint.body, "validation"]}}
+        operation["requestBody"] = {"required": True, "content": content}
+    return operation
+
+
+def _operation_id(endpoint: Endpoint) -> str:
+    words = re.findall(r"\w+", endpoint.path)
+    return "_".join([endpoint.method.lower(), *words])
+
+
+def _path_parameters(endpoint: Endpoint) -> list[dict[str, Any]]:
+    return [
+        {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+        for name in _PARAMETER.findall(endpoint.path)
+    ]
+
+
+def _query_parameters(endpoint: Endpoint) -> list[dict[str, Any]]:
+    properties: dict[str, Any] = endpoint.query.model_json_schema().get("properties", {})
+    return [{"name": name, "in": "query", "required": False, "schema": schema} for name, schema in properties.items()]
+
+
+def _header_parameters(endpoint: Endpoint) -> list[dict[str, Any]]:
+    if endpoint.method not in _WRITES or not (endpoint.scopes - {"check"}):
+        return []
+    schema = {"type": "string", "maxLength": 255}
+    about = "The same key with the same request happens once, however often it is sent."
+    return [{"name": IDEMPOTENCY_KEY, "in": "header", "required": False, "schema": schema, "description": about}]
+
+
+def _responses(endpoint: Endpoint, references: References) -> dict[str, Any]:
+    responses: dict[str, Any] = {}
+    for status, model in endpoint.answers.items():
+        responses[str(status)] = {"description": HTTPStatus(status).phrase}
+        if model is not None:
+            schema = references[model, "serialization"]
+            responses[str(status)]["content"] = {"application/json": {"schema": schema}}
+    for status in _failures(endpoint):
+        schema = references[ProblemAnswer, "serialization"]
+        responses[str(status)] = {
+            "description": HTTPStatus(status).phrase,
+            "content": {_PROBLEM: {"schema": schema}},
+        }
+    return dict(sorted(responses.items()))
+
+
+def _failures(endpoint: Endpoint) -> tuple[int, ...]:
+    """What can go wrong in general; see each problem's title for the rest."""
+    if not endpoint.scopes:
+        return ()
+    named = (404,) if _PARAMETER.search(endpoint.path) else ()
+    body = (400, 408, 413, 415, 422) if endpoint.body or endpoint.query.model_fields or named else ()
+    write = (409,) if PUNISH in endpoint.scopes and endpoint.method in _WRITES else ()
+    return (*body, 401, 403, *named, *write, 429, 503)

@@ -1,0 +1,82 @@
+"""For operators and tools: health, metrics, documentation."""
+
+from importlib import import_module
+from importlib.metadata import version
+from typing import Any
+
+from aiohttp import web
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+from banstream_gateway import docs, openapi
+from banstream_gateway.answers import json_answer
+from banstream_gateway.endpoints import Call, Endpoint, Gateway, Handler
+from banstream_gateway.problems import NotFound
+
+
+async def healthz(_call: Call) -> web.Response:
+    """Whether the process answers."""
+    return json_answer({"status": "ok"})
+
+
+async def readyz(call: Call) -> web.Response:
+    """503 while checks cannot be answered; 200 and `stale` while they are answered from an older state."""
+    content = readiness(call.gateway)
+    return json_answer(content, 503 if content["status"] == "unready" else 200)
+
+
+def readiness(gateway: Gateway) -> dict[str, Any]:
+    """The state of this process, and what is missing or stale."""
+    unloaded = {feed.bucket: "not loaded yet" for feed in gateway.feeds if not feed.is_loaded}
+    stale_seconds = max(feed.stale_seconds() for feed in gateway.feeds)
+    missing = {} if gateway.is_connected() else {"nats": "not connected"}
+    missing |= {feed.bucket: "stale" for feed in gateway.feeds if feed.stale_seconds()} | unloaded
+    return {
+        "status": "unready" if unloaded else "stale" if missing else "ready",
+        "missing": missing,
+        "position": gateway.restrictions.position,
+        "stale_seconds": round(stale_seconds, 3),
+    }
+
+
+async def metrics(call: Call) -> web.Response:
+    """Prometheus' text form of everything this process counts."""
+    body = generate_latest(call.gateway.metrics.registry)
+    return web.Response(body=body, headers={"Content-Type": CONTENT_TYPE_LATEST})
+
+
+async def asyncapi(_call: Call) -> web.Response:
+    """The messages on the bus."""
+    try:
+        module = import_module("banstream_contracts.asyncapi")
+    except ModuleNotFoundError:
+        raise NotFound from None
+    return json_answer(module.document())
+
+
+def described(endpoints: list[Endpoint]) -> list[Endpoint]:
+    """The endpoints, and two more that describe them."""
+    document = openapi.document(endpoints, version("banstream-gateway"))
+    return [
+        *endpoints,
+        Endpoint("GET", "/openapi.json", _fixed_json(document), "This description.", is_hidden=True),
+        Endpoint("GET", "/docs", _fixed_page(docs.page(document)), "This description, to read.", is_hidden=True),
+    ]
+
+
+def _fixed_json(document: dict[str, Any]) -> Handler:
+    async def answer(_call: Call) -> web.Response:
+        return json_answer(document)
+
+    return answer
+
+
+def _fixed_page(page: str) -> Handler:
+    async def answer(_call: Call) -> web.Response:
+        headers = {
+            "Content-Security-Policy": docs.CONTENT_SECURITY_POLICY,
+            "X-Content-Type-Options": "nosniff",
+            "Referrer-Policy": "no-referrer",
+        }
+        return web.Response(text=page, content_type="text/html", headers=headers)
+
+    return answer

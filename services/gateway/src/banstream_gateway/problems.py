@@ -1,0 +1,187 @@
+"""What can be wrong with a request or with us; only the gateway knows status codes."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+from pydantic import ValidationError
+
+from banstream_contracts.results import Refusal, RefusalCode
+
+MOST_ERRORS = 20
+
+
+class Problem(Exception):
+    """An expected failure (RFC 9457). `errors` names fields; `headers` go into the answer."""
+
+    status: ClassVar[int] = 500
+    slug: ClassVar[str] = "internal-error"
+    title: ClassVar[str] = "Internal error"
+
+    def __init__(
+        self,
+        detail: str | None = None,
+        *,
+        errors: Sequence[Mapping[str, str]] = (),
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(detail or self.title)
+        self.detail = detail
+        self.errors = errors
+        self.headers = dict(headers or {})
+
+    def document(self, trace_id: str) -> dict[str, Any]:
+        """The problem as JSON."""
+        document: dict[str, Any] = {
+            "type": f"urn:banstream:problem:{self.slug}",
+            "title": self.title,
+            "status": self.status,
+        }
+        if self.detail:
+            document["detail"] = self.detail
+        if self.errors:
+            document["errors"] = list(self.errors)
+        return {**document, "trace_id": trace_id}
+
+
+class Malformed(Problem):
+    """The request cannot be read."""
+
+    status, slug, title = 400, "malformed", "The request cannot be read"
+
+
+class Unauthorized(Problem):
+    """Missing, wrong, revoked or expired: the answer never tells which."""
+
+    status, slug, title = 401, "unauthorized", "A valid credential is needed"
+
+    def __init__(self) -> None:
+        super().__init__(headers={"WWW-Authenticate": 'Bearer realm="banstream"'})
+
+
+class Forbidden(Problem):
+    """The credential is good, but not for this."""
+
+    status, slug, title = 403, "forbidden", "This credential may not do that"
+
+
+class NotFound(Problem):
+    """No such path."""
+
+    status, slug, title = 404, "not-found", "Nothing is here"
+
+
+class UnknownInfraction(Problem):
+    """No infraction has this id."""
+
+    status, slug, title = 404, "unknown-infraction", "There is no such infraction"
+
+
+class UnknownCredential(Problem):
+    """No server or token has this id."""
+
+    status, slug, title = 404, "unknown-credential", "There is no such server or token"
+
+
+class UnknownCommand(Problem):
+    """Nobody has accepted a command with this id, or it is not known here yet."""
+
+    status, slug, title = 404, "unknown-command", "This command is not known (yet)"
+
+
+class MethodNotAllowed(Problem):
+    """The path is there, the method is not."""
+
+    status, slug, title = 405, "method-not-allowed", "This path has no such method"
+
+
+class TooSlow(Problem):
+    """The request did not come in whole in time."""
+
+    status, slug, title = 408, "request-timeout", "The request took too long to arrive"
+
+
+class TooLarge(Problem):
+    """The body, inflated where it was packed, is larger than the limit."""
+
+    status, slug, title = 413, "too-large", "The body is too large"
+
+
+class UnsupportedMedia(Problem):
+    """Another content type or encoding than JSON, plain or gzip."""
+
+    status, slug, title = 415, "unsupported-media-type", "The body has to be JSON"
+
+
+class Invalid(Problem):
+    """The request can be read, but its values are wrong."""
+
+    status, slug, title = 422, "invalid", "The request holds invalid values"
+
+
+class TooMany(Problem):
+    """A credential or address came too often."""
+
+    status, slug, title = 429, "too-many-requests", "Too many requests"
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(headers={"Retry-After": str(max(1, round(seconds + 0.5)))})
+
+
+class Unavailable(Problem):
+    """What is needed for the answer is away; asking again with the same Idempotency-Key is safe."""
+
+    status, slug, title = 503, "unavailable", "Temporarily unavailable"
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail, headers={"Retry-After": "2"})
+
+
+class Refused(Problem):
+    """A command that infractions did not carry out."""
+
+    title = "The command was refused"
+
+    def __init__(self, refusal: Refusal) -> None:
+        self.status, self.slug = REFUSALS[refusal.code], refusal.code  # type: ignore[misc] # one class for the whole table
+        super().__init__(None if refusal.code == "failed" else refusal.message)
+
+
+class KeyReused(Problem):
+    """The Idempotency-Key was used before for another request."""
+
+    status, slug, title = 422, "idempotency-key-reused", "The Idempotency-Key was used for another request"
+
+
+REFUSALS: Mapping[RefusalCode, int] = {
+    "unknown-infraction": 404,
+    "unknown-credential": 404,
+    "not-in-force": 409,
+    "not-lifted": 409,
+    "ended": 409,
+    "other-server": 403,
+    "invalid-change": 422,
+    "credential-revoked": 409,
+    "idempotency-key-reused": 422,
+    "failed": 500,
+}
+
+
+def invalid(field: str, message: str) -> Invalid:
+    """One field is wrong."""
+    return Invalid(errors=[{"field": field, "message": message}])
+
+
+def invalid_fields(error: ValidationError, *, prefix: str = "") -> Invalid:
+    """The fields that pydantic found wrong, never with their values: those may be personal or huge."""
+    found = error.errors(include_url=False, include_context=False, include_input=False)
+    return Invalid(
+        errors=[
+            {"field": _printable(prefix + ".".join(str(step) for step in each["loc"])), "message": each["msg"]}
+            for each in found[:MOST_ERRORS]
+        ]
+    )
+
+
+def _printable(text: str) -> str:
+    """A field's name may come from outside: a lone surrogate in it is no UTF-8."""
+    return text.encode("utf-8", "replace").decode()[:200]

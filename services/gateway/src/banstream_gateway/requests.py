@@ -1,0 +1,192 @@
+"""What clients send: every unknown field is an error, so that a typing mistake never weakens a punishment."""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, StrictInt, StrictStr, model_validator
+
+from banstream_contracts.infractions import DurationSeconds, Lifetime, Punishment, Punishments, Scope, Severity
+from banstream_contracts.players import Player, Service
+from banstream_contracts.queries import Cursor, PageLimit
+from banstream_contracts.text import Category, Evidence, Name, Note, Reason, ShortId
+
+Address = Annotated[str, Field(max_length=64, description="192.0.2.7 or 2001:db8::7, with or without a port.")]
+PlayerId = Annotated[
+    StrictStr | StrictInt,
+    Field(union_mode="left_to_right", description="Text; for roblox also a JSON number.", examples=["156"]),
+]
+CredentialScope = Literal["check", "report", "punish", "admin"]
+MAX_BULK = 500
+
+
+class Request(BaseModel):
+    """Base of every request."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+
+class PlayerReference(Request):
+    """A player, and the address they come from where it is known."""
+
+    service: Service
+    id: PlayerId
+    ip: Address | None = None
+
+    _player: Player = PrivateAttr()
+
+    @model_validator(mode="after")
+    def _can_exist(self) -> Self:
+        if isinstance(self.id, int) and self.service != "roblox":
+            raise ValueError("only a roblox id may be a number; others are written as text")
+        self._player = Player(service=self.service, id=str(self.id))
+        return self
+
+    @property
+    def player(self) -> Player:
+        """The player in canonical form."""
+        return self._player
+
+
+class PunishedPlayer(PlayerReference):
+    """The player to punish."""
+
+    name: Name | None = None
+
+    @property
+    def shown_name(self) -> str | None:
+        """Minecraft names are compared without case and shown as first written."""
+        return self.name or (str(self.id) if self.service == "minecraft" else None)
+
+
+class IssueRequest(Request):
+    """A punishment, or with no `punishments` a warning."""
+
+    player: PunishedPlayer | None = None
+    ip: Address | None = None
+    """Instead of a player: punish the address alone."""
+    punishments: Punishments
+    reason: Reason
+    scope: Scope = Scope.GLOBAL
+    duration_seconds: DurationSeconds | None = None
+    lifetime: Lifetime | None = None
+    """`timed` when a duration is given, else `permanent`."""
+    server_id: ShortId | None = None
+    """The server it belongs to; a server's own infractions belong to it anyway."""
+    category: Category | None = None
+    severity: Severity | None = None
+    evidence: Evidence | None = None
+    note: Note | None = None
+    """For staff only."""
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Self:
+        if (self.player is None) == (self.ip is None):
+            raise ValueError("either player or ip is needed (an address of the player goes into player.ip)")
+        if self.effective_lifetime in {Lifetime.TIMED, Lifetime.ONLINE} and self.duration_seconds is None:
+            raise ValueError(f"lifetime {self.effective_lifetime} needs duration_seconds")
+        if self.effective_lifetime in {Lifetime.PERMANENT, Lifetime.SESSION} and self.duration_seconds is not None:
+            raise ValueError(f"lifetime {self.effective_lifetime} has no duration_seconds")
+        if Punishment.BAN in self.punishments and self.effective_lifetime in {Lifetime.ONLINE, Lifetime.SESSION}:
+            raise ValueError("a banned player is never connected: a ban is timed or permanent")
+        return self
+
+    @property
+    def effective_lifetime(self) -> Lifetime:
+        """The lifetime given, or the one that the duration implies."""
+        return self.lifetime or (Lifetime.PERMANENT if self.duration_seconds is None else Lifetime.TIMED)
+
+
+class AmendRequest(Request):
+    """The fields to change; those not sent stay. `duration_seconds` null makes it permanent."""
+
+    reason: Reason | None = None
+    note: Note | None = None
+    duration_seconds: DurationSeconds | None = None
+    punishments: Punishments | None = None
+    scope: Scope | None = None
+    category: Category | None = None
+    severity: Severity | None = None
+    evidence: Evidence | None = None
+
+    @model_validator(mode="after")
+    def _changes_something(self) -> Self:
+        if not self.model_fields_set:
+            raise ValueError("at least one field to change is needed")
+        for field in ("reason", "punishments", "scope"):
+            if field in self.model_fields_set and getattr(self, field) is None:
+                raise ValueError(f"{field} cannot be taken away")
+        return self
+
+
+class ReasonRequest(Request):
+    """Why."""
+
+    reason: Reason
+
+
+class LiftRequest(Request):
+    """What to take off a player; all kinds and scopes where none is named."""
+
+    reason: Reason
+    punishments: Punishments = ()
+    scopes: Annotated[tuple[Scope, ...], Field(max_length=3)] = ()
+    include_other_servers: bool = True
+
+
+class BulkCheckRequest(Request):
+    """Many players at once."""
+
+    players: Annotated[tuple[PlayerReference, ...], Field(max_length=MAX_BULK)]
+    server: ShortId | None = None
+    include_other_servers: bool = True
+
+
+class ServerRequest(Request):
+    """A game server to register."""
+
+    name: Name
+    game: Name | None = None
+
+
+class TokenRequest(Request):
+    """A token to make."""
+
+    name: Name
+    scopes: Annotated[tuple[CredentialScope, ...], Field(min_length=1, max_length=4)]
+    expires_in_seconds: DurationSeconds | None = None
+
+
+class CheckQuery(Request):
+    """How to check."""
+
+    ip: Address | None = None
+    server: ShortId | None = None
+    include_other_servers: bool = True
+    position: Annotated[int, Field(ge=0)] | None = None
+    """Answer once this log position is reached (also as the header Banstream-Position); waits a moment only."""
+
+
+class PositionQuery(Request):
+    """How fresh the answer has to be."""
+
+    position: Annotated[int, Field(ge=0)] | None = None
+    """Answer once this log position is reached (also as the header Banstream-Position); waits a moment only."""
+
+
+class PageQuery(Request):
+    """Which page."""
+
+    cursor: Cursor | None = None
+    limit: PageLimit = 50
+
+
+class InfractionQuery(PageQuery):
+    """Which infractions."""
+
+    player: Annotated[str, Field(max_length=256, description="SERVICE:ID", examples=["roblox:156"])] | None = None
+    active: bool | None = None
+    category: Category | None = None
+    server: ShortId | None = None
+
+
+class NoQuery(Request):
+    """No parameters."""

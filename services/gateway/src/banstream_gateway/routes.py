@@ -1,0 +1,202 @@
+"""Every route, as data: what registers them is what documents them."""
+
+from banstream_contracts.infractions import Infraction
+from banstream_gateway import administration, checks, flask, infractions, operations, players, tracking
+from banstream_gateway.answers import (
+    AcceptedAnswer,
+    BulkCheckAnswer,
+    CommandAnswer,
+    CredentialAnswer,
+    CredentialPageAnswer,
+    HistoryPageAnswer,
+    InfractionPageAnswer,
+    LiftedAnswer,
+    NewCredentialAnswer,
+    RestrictionsAnswer,
+)
+from banstream_gateway.endpoints import ADMIN, CHECK, PUNISH, Endpoint
+from banstream_gateway.requests import (
+    AmendRequest,
+    BulkCheckRequest,
+    CheckQuery,
+    InfractionQuery,
+    IssueRequest,
+    LiftRequest,
+    PageQuery,
+    PositionQuery,
+    ReasonRequest,
+    ServerRequest,
+    TokenRequest,
+)
+
+_CHECK = frozenset({CHECK})
+_PUNISH = frozenset({PUNISH})
+_READ = frozenset({CHECK, PUNISH})
+_ADMIN = frozenset({ADMIN})
+_TRACK = frozenset({PUNISH, ADMIN})
+
+_INFRACTIONS = "/v1/infractions"
+_INFRACTION = "/v1/infractions/{infraction_id}"
+_PLAYER = "/v1/players/{service}/{id}"
+
+CHECKS = [
+    Endpoint(
+        "GET",
+        f"{_PLAYER}/restrictions",
+        checks.get_restrictions,
+        "What restricts a player now.",
+        _CHECK,
+        query=CheckQuery,
+        answers={200: RestrictionsAnswer},
+    ),
+    Endpoint(
+        "POST",
+        "/v1/check",
+        checks.check_players,
+        "What restricts each of up to 500 players now.",
+        _CHECK,
+        body=BulkCheckRequest,
+        query=PositionQuery,
+        answers={200: BulkCheckAnswer},
+    ),
+]
+
+INFRACTIONS = [
+    Endpoint(
+        "POST",
+        _INFRACTIONS,
+        infractions.issue,
+        "Punish or warn a player or an address.",
+        _PUNISH,
+        body=IssueRequest,
+        answers={201: Infraction, 202: AcceptedAnswer},
+    ),
+    Endpoint(
+        "GET",
+        _INFRACTIONS,
+        infractions.search,
+        "Infractions, newest first.",
+        _READ,
+        query=InfractionQuery,
+        answers={200: InfractionPageAnswer},
+    ),
+    Endpoint("GET", _INFRACTION, infractions.find, "One infraction.", _READ, answers={200: Infraction, 304: None}),
+    Endpoint(
+        "PATCH",
+        _INFRACTION,
+        infractions.amend,
+        "Change an infraction.",
+        _PUNISH,
+        body=AmendRequest,
+        answers={200: Infraction, 202: AcceptedAnswer},
+    ),
+    Endpoint(
+        "POST",
+        f"{_INFRACTION}/lift",
+        infractions.lift,
+        "End an infraction.",
+        _PUNISH,
+        body=ReasonRequest,
+        answers={200: Infraction, 202: AcceptedAnswer},
+    ),
+    Endpoint(
+        "POST",
+        f"{_INFRACTION}/reinstate",
+        infractions.reinstate,
+        "Put a lifted infraction back in force.",
+        _PUNISH,
+        body=ReasonRequest,
+        answers={200: Infraction, 202: AcceptedAnswer},
+    ),
+    Endpoint(
+        "POST",
+        f"{_PLAYER}/lift",
+        players.lift,
+        "Take punishments off a player.",
+        _PUNISH,
+        body=LiftRequest,
+        answers={200: LiftedAnswer, 202: AcceptedAnswer},
+    ),
+    Endpoint(
+        "GET",
+        f"{_PLAYER}/history",
+        players.history,
+        "What happened to a player, newest first.",
+        _READ,
+        query=PageQuery,
+        answers={200: HistoryPageAnswer},
+    ),
+    Endpoint(
+        "GET",
+        "/v1/commands/{command_id}",
+        tracking.find,
+        "What became of a command.",
+        _TRACK,
+        answers={200: CommandAnswer},
+    ),
+]
+
+ADMINISTRATION = [
+    Endpoint(
+        "POST",
+        "/v1/servers",
+        administration.create_server,
+        "Register a game server; its key is shown once.",
+        _ADMIN,
+        body=ServerRequest,
+        answers={201: NewCredentialAnswer, 202: AcceptedAnswer},
+    ),
+    Endpoint(
+        "POST",
+        "/v1/tokens",
+        administration.create_token,
+        "Make a token; it is shown once.",
+        _ADMIN,
+        body=TokenRequest,
+        answers={201: NewCredentialAnswer, 202: AcceptedAnswer},
+    ),
+]
+for _kind in administration.KINDS:
+    ADMINISTRATION += [
+        Endpoint(
+            "GET",
+            f"/v1/{_kind}s",
+            administration.listing(_kind),
+            f"Every {_kind}, newest first.",
+            _ADMIN,
+            query=PageQuery,
+            answers={200: CredentialPageAnswer},
+        ),
+        Endpoint(
+            "POST",
+            f"/v1/{_kind}s/{{credential_id}}/rotate",
+            administration.rotation(_kind),
+            "Give it a new secret; the old one ends at once.",
+            _ADMIN,
+            answers={200: NewCredentialAnswer, 202: AcceptedAnswer},
+        ),
+        Endpoint(
+            "DELETE",
+            f"/v1/{_kind}s/{{credential_id}}",
+            administration.revocation(_kind),
+            "End it for good.",
+            _ADMIN,
+            answers={200: CredentialAnswer, 202: AcceptedAnswer},
+        ),
+    ]
+
+FLASK = [
+    Endpoint("GET", "/", flask.index, "Sign of life.", is_hidden=True),
+    Endpoint("GET", "/favicon.ico", flask.favicon, "Nothing.", is_hidden=True),
+    Endpoint("POST", "/ban", flask.ban, "Ban for good.", _PUNISH, is_hidden=True),
+    Endpoint("POST", "/check_ban", flask.check_ban, "Whether a user is banned.", _CHECK, is_hidden=True),
+]
+
+OPERATIONS = [
+    Endpoint("GET", "/healthz", operations.healthz, "Whether the process answers.", is_hidden=True),
+    Endpoint("GET", "/readyz", operations.readyz, "Whether checks can be answered.", is_hidden=True),
+    Endpoint("GET", "/metrics", operations.metrics, "For Prometheus.", is_hidden=True),
+    Endpoint("GET", "/asyncapi.json", operations.asyncapi, "The messages on the bus.", is_hidden=True),
+]
+
+ENDPOINTS = operations.described([*CHECKS, *INFRACTIONS, *ADMINISTRATION, *FLASK, *OPERATIONS])

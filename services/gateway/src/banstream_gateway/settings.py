@@ -1,0 +1,41 @@
+"""What an operator can set, all from the environment (BANSTREAM_…)."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, SecretStr, StringConstraints, field_validator
+
+from banstream_runtime.connection import NatsSettings
+
+_FEWEST_KEY_BYTES = 16
+
+
+class Settings(NatsSettings):
+    """See README.md for what each one means."""
+
+    http_host: str = "127.0.0.1"
+    http_port: Annotated[int, Field(ge=0, le=65_535)] = 8080
+    worker: int = 0
+    address_key: SecretStr
+    sealing_public_key: Annotated[str, StringConstraints(pattern=r"^[0-9a-fA-F]{64}$")]
+    seal_names: bool = False
+    command_timeout_seconds: Annotated[float, Field(ge=0)] = 2.0
+    publish_timeout_seconds: Annotated[float, Field(gt=0)] = 3.0
+    query_timeout_seconds: Annotated[float, Field(gt=0)] = 2.0
+    position_timeout_seconds: Annotated[float, Field(ge=0)] = 0.5
+    body_limit_bytes: Annotated[int, Field(gt=0)] = 1024 * 1024
+    request_timeout_seconds: Annotated[float, Field(gt=0)] = 5.0
+    rate_limit_per_second: Annotated[float, Field(gt=0)] = 2000
+    rate_limit_burst: Annotated[float, Field(ge=1)] = 4000
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    log_format: Literal["json", "console"] = "json"
+
+    @field_validator("address_key")
+    @classmethod
+    def _is_a_key(cls, value: SecretStr) -> SecretStr:
+        try:
+            key = bytes.fromhex(value.get_secret_value())
+        except ValueError:
+            raise ValueError("is written in hex") from None
+        if len(key) < _FEWEST_KEY_BYTES:
+            raise ValueError(f"has at least {_FEWEST_KEY_BYTES} bytes")
+        return value

@@ -1,0 +1,176 @@
+"""A real NATS server, a stand-in for the infractions service, and gateways on real sockets."""
+
+import asyncio
+import socket
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import AsyncExitStack, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import nats
+import orjson
+import pytest
+from multidict import CIMultiDictProxy
+from nats.aio.client import Client
+from services.gateway.tests.stand_in import Infractions
+
+from banstream_gateway.app import GATEWAY, create_app
+from banstream_gateway.endpoints import Gateway
+from banstream_gateway.server import serving
+from banstream_gateway.settings import Settings
+from banstream_privacy.transit import sealing_public_key
+from banstream_runtime.streams import apply_streams
+
+ADDRESS_KEY = bytes(range(32))
+ALL = "all"
+"""The secret of a token with every scope."""
+
+MASTER_KEY = bytes(range(1, 33))
+
+
+async def until(holds: Callable[[], Awaitable[object] | object], seconds: float = 10) -> Any:
+    """Poll for a condition; its value."""
+    async with asyncio.timeout(seconds):
+        while True:
+            value = holds()
+            value = await value if isinstance(value, Awaitable) else value
+            if value:
+                return value
+            await asyncio.sleep(0.01)
+
+
+class NatsServer:
+    """nats-server on a port and a folder of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port: int = probe.getsockname()[1]
+        self.url = f"nats://127.0.0.1:{self.port}"
+        self._folder = folder
+        self._child: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        binary = str(Path(sys.executable).with_name("nats-server"))
+        with (self._folder / "log").open("ab") as log:
+            self._child = subprocess.Popen(  # noqa: S603 - our own binary
+                [binary, "-a", "127.0.0.1", "-p", str(self.port), "-js", "-sd", str(self._folder)], stderr=log
+            )
+        while True:
+            with suppress(OSError), socket.create_connection(("127.0.0.1", self.port), timeout=1):
+                return
+
+    async def restart(self, client: Client) -> None:
+        """Stop and start; returns when `client` has noticed both."""
+        before = client.stats["reconnects"]
+        self.stop()
+        self.start()
+        await until(lambda: client.stats["reconnects"] > before and client.is_connected)
+
+    def stop(self) -> None:
+        if self._child is not None:
+            self._child.terminate()
+            self._child.wait()
+            self._child = None
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NatsServer]:
+    server = NatsServer(tmp_path_factory.mktemp("nats"))
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+async def client(server: NatsServer) -> AsyncIterator[Client]:
+    """A connection to a server that holds nothing but empty streams."""
+
+    async def quiet(_error: Exception) -> None:
+        return
+
+    client = await nats.connect(server.url, reconnect_time_wait=0.1, max_reconnect_attempts=-1, error_cb=quiet)
+    for info in await client.jsm().streams_info():
+        await client.jsm().delete_stream(str(info.config.name))
+    await apply_streams(client)
+    yield client
+    await client.close()
+
+
+@pytest.fixture
+async def infractions(client: Client) -> AsyncIterator[Infractions]:
+    infractions = Infractions(client)
+    await infractions.start()
+    yield infractions
+    await infractions.stop()
+
+
+@dataclass
+class Running:
+    """One gateway, and a way to talk to it as somebody."""
+
+    url: str
+    port: int
+    gateway: Gateway
+    session: aiohttp.ClientSession
+
+    async def call(self, method: str, path: str, json: Any = None, secret: str | None = ALL, **options: Any) -> "Reply":
+        sent = {**({"Authorization": f"Bearer {secret}"} if secret else {}), **options.pop("headers", {})}
+        if json is not None:
+            options["json"] = json
+        async with self.session.request(method, self.url + path, headers=sent, **options) as response:
+            return Reply(response.status, response.headers, await response.read())
+
+    async def readiness(self) -> dict[str, Any]:
+        found: dict[str, Any] = (await self.call("GET", "/readyz")).json
+        return found
+
+    async def is_ready(self) -> bool:
+        return bool((await self.readiness())["status"] == "ready")
+
+
+@dataclass
+class Reply:
+    status: int
+    headers: CIMultiDictProxy[str]
+    body: bytes
+
+    @property
+    def json(self) -> Any:
+        return orjson.loads(self.body)
+
+
+Start = Callable[..., Awaitable[Running]]
+
+
+@pytest.fixture
+async def start(server: NatsServer) -> AsyncIterator[Start]:
+    """Start a gateway with other settings than usual, without waiting for it."""
+    async with AsyncExitStack() as stack:
+        session = await stack.enter_async_context(aiohttp.ClientSession())
+
+        async def start(**changes: Any) -> Running:
+            usual = {
+                "nats_url": server.url,
+                "address_key": ADDRESS_KEY.hex(),
+                "sealing_public_key": sealing_public_key(MASTER_KEY).hex(),
+            }
+            settings = Settings(**{**usual, **changes})
+            app = create_app(settings)
+            port = await stack.enter_async_context(serving(app, "127.0.0.1", 0, settings.request_timeout_seconds))
+            return Running(f"http://127.0.0.1:{port}", port, app[GATEWAY], session)
+
+        yield start
+
+
+@pytest.fixture
+async def gateway(start: Start, infractions: Infractions) -> Running:
+    """A ready gateway that knows a token `all` with every scope."""
+    await infractions.admit("all", "check", "report", "punish", "admin")
+    running = await start()
+    await until(running.is_ready)
+    return running

@@ -1,0 +1,266 @@
+"""A small stand-in for the infractions service: the gateway is tested without the real one and its database."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from hashlib import sha256
+from typing import Any
+from uuid import UUID
+
+import nats
+import orjson
+from nats.aio.client import Client
+from nats.aio.msg import Msg
+
+from banstream_contracts import headers, streams, subjects
+from banstream_contracts.commands import COMMAND, AnyCommand
+from banstream_contracts.infractions import Actor, Credential, Infraction, Restriction, Standing, Status
+from banstream_contracts.players import address_token
+from banstream_contracts.queries import (
+    CommandFound,
+    CredentialPage,
+    GetCommand,
+    GetInfraction,
+    HistoryEntry,
+    HistoryPage,
+    InfractionFound,
+    InfractionPage,
+)
+from banstream_contracts.results import CommandResult, Refusal
+from banstream_runtime.identifiers import new_id, new_short_id
+
+SYSTEM = Actor(kind="system", id="test")
+
+
+@dataclass
+class Infractions:
+    """A small stand-in for the infractions service: carries out commands, feeds the buckets, answers queries."""
+
+    client: Client
+    position: int = 0
+    feeds_buckets: bool = True
+    carried_out: list[AnyCommand] = field(default_factory=list)
+    infractions: dict[str, Infraction] = field(default_factory=dict)
+    credentials: dict[str, Credential] = field(default_factory=dict)
+    results: dict[UUID, CommandResult] = field(default_factory=dict)
+    refuses: Refusal | None = None
+    fails_queries: bool = False
+    _stack: list[Callable[[], Awaitable[object]]] = field(default_factory=list)
+
+    async def start(self) -> None:
+        queries = await self.client.subscribe(subjects.QUERIES_INFRACTIONS, cb=self._answer)
+        commands = await self.client.jetstream().pull_subscribe_bind(
+            durable=streams.INFRACTIONS, stream=streams.COMMANDS
+        )
+        stopping = asyncio.Event()
+        task = asyncio.create_task(self._consume(commands, stopping))
+
+        async def finish() -> None:
+            """A pull that is cut off would still take a message, for nobody."""
+            stopping.set()
+            await task
+
+        self._stack = [finish, queries.unsubscribe]
+        await self.client.flush()
+
+    async def stop(self) -> None:
+        for step in self._stack:
+            await step()
+        await self.client.flush()
+        self._stack = []
+
+    async def put(self, bucket: str, key: str, value: bytes) -> None:
+        await self.client.jetstream().publish(f"$KV.{bucket}.{key}", value)
+
+    async def reach(self, position: int) -> None:
+        """Say that every entry up to a position has been written."""
+        for bucket in (streams.RESTRICTIONS_BUCKET, streams.CREDENTIALS_BUCKET):
+            await self.put(bucket, streams.POSITION_KEY, str(position).encode())
+
+    async def restrict(self, key: str, *restrictions: Restriction) -> int:
+        """Write a standing as the relay does."""
+        self.position += 1
+        standing = Standing(position=self.position, restrictions=restrictions)
+        await self.put(streams.RESTRICTIONS_BUCKET, key, standing.model_dump_json(exclude_none=True).encode())
+        await self.reach(self.position)
+        return self.position
+
+    async def admit(self, secret: str, *scopes: Any, kind: Any = "token", **fields: Any) -> Credential:
+        """Make a credential known, or change it."""
+        self.position += 1
+        credential = Credential(
+            id=fields.pop("id", None) or new_short_id(),
+            kind=kind,
+            name="test",
+            scopes=scopes,
+            key_hash=sha256(secret.encode()).hexdigest(),
+            created_at=datetime.now(UTC),
+            created_by=SYSTEM,
+            position=self.position,
+            **fields,
+        )
+        await self._publish_credential(credential)
+        return credential
+
+    async def _publish_credential(self, credential: Credential) -> None:
+        self.credentials[credential.id] = credential
+        await self.put(streams.CREDENTIALS_BUCKET, credential.id, credential.model_dump_json().encode())
+        await self.reach(self.position)
+
+    async def _consume(self, commands: Any, stopping: asyncio.Event) -> None:
+        while not stopping.is_set():
+            try:
+                messages = await commands.fetch(10, timeout=0.1)
+            except (nats.errors.Error, TimeoutError, OSError):
+                await asyncio.sleep(0.01)
+                continue
+            for message in messages:
+                await self._carry_out(message)
+
+    async def _carry_out(self, message: Msg) -> None:
+        command = COMMAND.validate_json(message.data)
+        self.carried_out.append(command)
+        result = self._decide(command)
+        self.results[command.command_id] = result.model_copy(update={"standings": {}})
+        await self.client.publish((message.headers or {})[headers.REPLY_TO], result.model_dump_json().encode())
+        if self.feeds_buckets:
+            await self._feed(result)
+        await message.ack()
+
+    async def _feed(self, result: CommandResult) -> None:
+        for key, standing in result.standings.items():
+            await self.put(streams.RESTRICTIONS_BUCKET, key, standing.model_dump_json(exclude_none=True).encode())
+        if result.credential is not None:
+            await self._publish_credential(result.credential)
+        await self.reach(self.position)
+
+    def _decide(self, command: AnyCommand) -> CommandResult:
+        if self.refuses is not None:
+            return self._result(command, "refused", refusal=self.refuses)
+        match command.type:
+            case "issue_infraction":
+                return self._issue(command)
+            case "create_credential" | "rotate_credential" | "revoke_credential":
+                return self._change_credential(command)
+            case "lift_restrictions":
+                lifted = [each for each in self._active() if each.player == command.player]
+                return self._end(command, lifted)
+            case "lift_infraction":
+                return self._end(command, [self.infractions[command.infraction_id]])
+            case _:
+                return self._result(command, "unchanged", [self.infractions[command.infraction_id]])
+
+    def _issue(self, command: Any) -> CommandResult:
+        same = [each for each in self._active() if each.player == command.player]
+        if command.unless_in_force and same:
+            return self._result(command, "unchanged", same[:1])
+        self.position += 1
+        infraction = Infraction(
+            id=command.infraction_id,
+            issuer=command.actor,
+            issued_at=command.issued_at,
+            address_hash=command.address.hash if command.address else None,
+            position=self.position,
+            **{
+                name: getattr(command, name)
+                for name in ("player", "player_name", "punishments", "lifetime", "reason", "note", "scope", "server_id")
+            },
+        )
+        self.infractions[infraction.id] = infraction
+        return self._result(command, "applied", [infraction])
+
+    def _end(self, command: Any, lifted: list[Infraction]) -> CommandResult:
+        self.position += bool(lifted)
+        ended = {"status": Status.LIFTED, "ended_reason": command.reason, "position": self.position}
+        changed = [each.model_copy(update=ended) for each in lifted]
+        self.infractions |= {each.id: each for each in changed}
+        return self._result(command, "applied" if changed else "unchanged", changed)
+
+    def _change_credential(self, command: Any) -> CommandResult:
+        self.position += 1
+        change: dict[str, Any] = {"position": self.position}
+        if command.type == "create_credential":
+            credential = Credential(
+                id=command.credential_id,
+                created_at=command.issued_at,
+                created_by=command.actor,
+                **{
+                    name: getattr(command, name)
+                    for name in ("kind", "name", "scopes", "key_hash", "game", "expires_at")
+                },
+            )
+        else:
+            credential = self.credentials[command.credential_id]
+            is_end = command.type == "revoke_credential"
+            change |= {"revoked_at": command.issued_at} if is_end else {"key_hash": command.key_hash}
+        return self._result(command, "applied", credential=credential.model_copy(update=change))
+
+    def _result(
+        self, command: AnyCommand, status: Any, infractions: list[Infraction] | None = None, **fields: Any
+    ) -> CommandResult:
+        keys = {key for each in infractions or () for key in keys_of(each)}
+        return CommandResult(
+            command_id=command.command_id,
+            status=status,
+            position=self.position,
+            infractions=tuple(infractions or ()),
+            fingerprint=command.fingerprint,
+            standings={key: self._standing(key) for key in keys},
+            **fields,
+        )
+
+    def _standing(self, key: str) -> Standing:
+        held = [each for each in self._active() if key in keys_of(each)]
+        restrictions = tuple(
+            Restriction(
+                infraction_id=each.id,
+                **{name: getattr(each, name) for name in ("punishments", "lifetime", "reason", "scope", "server_id")},
+            )
+            for each in held
+        )
+        return Standing(position=self.position, restrictions=restrictions)
+
+    def _active(self) -> list[Infraction]:
+        return [each for each in self.infractions.values() if each.status is Status.ACTIVE]
+
+    async def _answer(self, message: Msg) -> None:
+        if self.fails_queries:
+            await self.client.publish(message.reply, b"{}", headers={"Banstream-Error": "failed"})
+            return
+        answer = self._found(message.subject, message.data)
+        await message.respond(answer.model_dump_json().encode())
+
+    def _found(self, subject: str, payload: bytes) -> Any:
+        match subject:
+            case subjects.QUERY_INFRACTION:
+                wanted = GetInfraction.model_validate_json(payload).infraction_id
+                return InfractionFound(infraction=self.infractions.get(wanted))
+            case subjects.QUERY_COMMAND:
+                return CommandFound(result=self.results.get(GetCommand.model_validate_json(payload).command_id))
+            case subjects.QUERY_INFRACTIONS:
+                return InfractionPage(items=tuple(self.infractions.values()), next=None)
+            case subjects.QUERY_CREDENTIALS:
+                kind = orjson.loads(payload)["kind"]
+                return CredentialPage(items=tuple(x for x in self.credentials.values() if x.kind == kind), next=None)
+            case _:
+                return HistoryPage(items=(history_entry(),), next="bmV4dA")
+
+
+def keys_of(infraction: Infraction) -> set[str]:
+    keys = {infraction.player.token} if infraction.player else set()
+    return keys | ({address_token(infraction.address_hash)} if infraction.address_hash else set())
+
+
+def history_entry() -> HistoryEntry:
+    now = datetime.now(UTC)
+    event = {"type": "infraction.issued", "note": "private", "address_hash": "0" * 64, "reason": "public"}
+    return HistoryEntry(
+        position=1,
+        event_id=new_id(),
+        type="infraction.issued",
+        occurred_at=now,
+        recorded_at=now,
+        actor=SYSTEM,
+        event=event,
+    )

@@ -1,0 +1,56 @@
+"""OpenAPI, the page made from it, and the other open pages."""
+
+import re
+
+from openapi_spec_validator import OpenAPIV31SpecValidator
+from services.gateway.tests.conftest import Running, until
+
+from banstream_gateway.routes import ENDPOINTS
+
+
+async def test_the_openapi_document_is_valid_and_names_every_endpoint(gateway: Running) -> None:
+    document = (await gateway.call("GET", "/openapi.json", secret=None)).json
+    assert list(OpenAPIV31SpecValidator(document).iter_errors()) == []
+    named = {(method.upper(), path) for path, methods in document["paths"].items() for method in methods}
+    assert named == {(each.method, each.path) for each in ENDPOINTS if not each.is_hidden}
+
+
+async def test_every_endpoint_that_changes_something_needs_a_scope() -> None:
+    assert [each.path for each in ENDPOINTS if each.method != "GET" and not each.scopes] == []
+
+
+async def test_the_page_needs_nothing_from_elsewhere_and_no_script(gateway: Running) -> None:
+    page = await gateway.call("GET", "/docs", secret=None)
+    text = page.body.decode()
+    assert page.headers["Content-Security-Policy"].startswith("default-src 'none'")
+    assert "<script" not in text
+    assert re.findall(r'(?:src|href)="(?!#|openapi\.json|asyncapi\.json)', text) == []
+    assert 'name="viewport"' in text
+    assert "/v1/infractions/{infraction_id}" in text
+
+
+async def test_the_asyncapi_document_is_served_where_the_contracts_have_one(gateway: Running) -> None:
+    answer = await gateway.call("GET", "/asyncapi.json", secret=None)
+    assert answer.status in {200, 404}
+    assert answer.status == 404 or answer.json["asyncapi"].startswith("3.")
+
+
+async def test_metrics_count_by_route_and_never_by_path(gateway: Running) -> None:
+    await gateway.call("GET", "/v1/players/roblox/987654321/restrictions")
+    await gateway.call("GET", "/v1/nothing/987654321")
+    await gateway.call(
+        "POST", "/v1/infractions", {"player": {"service": "roblox", "id": 1}, "punishments": ["ban"], "reason": "x"}
+    )
+    await until(lambda: gateway.gateway.restrictions.position == 2)
+    text = (await gateway.call("GET", "/metrics", secret=None)).body.decode()
+    assert "987654321" not in text
+    labels = 'method="GET",route="/v1/players/{service}/{id}/restrictions",status="200"'
+    assert f"banstream_http_request_seconds_count{{{labels}}} 1.0" in text
+    assert 'banstream_writes_total{outcome="applied"} 1.0' in text
+    for name in ("restrictions_held 1.0", "log_position 2.0", "stale_seconds 0.0", "nats_connected 1.0"):
+        assert f"banstream_{name}" in text
+
+
+async def test_health_and_readiness(gateway: Running) -> None:
+    assert (await gateway.call("GET", "/healthz", secret=None)).json == {"status": "ok"}
+    assert await gateway.readiness() == {"status": "ready", "missing": {}, "position": 1, "stale_seconds": 0.0}

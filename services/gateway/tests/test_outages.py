@@ -1,0 +1,197 @@
+"""NATS or infractions away, and coming back."""
+
+import asyncio
+from typing import Any
+
+import pytest
+from nats.aio.client import Client
+from services.gateway.tests.conftest import NatsServer, Running, Start, until
+from services.gateway.tests.stand_in import Infractions
+
+from banstream_contracts import streams
+from banstream_contracts.infractions import Restriction
+from banstream_runtime.streams import apply_streams
+
+BAN = {"player": {"service": "roblox", "id": 1}, "punishments": ["ban"], "reason": "x"}
+CHECK = "/v1/players/roblox/{}/restrictions"
+
+
+def banned(**fields: Any) -> Restriction:
+    values = {"punishments": ("ban",), "lifetime": "permanent", "reason": "x", "scope": "global", **fields}
+    return Restriction(infraction_id="0" * 24, **values)
+
+
+async def is_banned(gateway: Running, player: int) -> bool:
+    return "ban" in (await gateway.call("GET", CHECK.format(player))).json["restrictions"]
+
+
+@pytest.fixture
+async def quick(start: Start, infractions: Infractions) -> Running:
+    await infractions.admit("all", "check", "punish")
+    gateway = await start(publish_timeout_seconds=0.3, command_timeout_seconds=0.3, query_timeout_seconds=0.3)
+    await until(gateway.is_ready)
+    return gateway
+
+
+async def test_with_nats_away_checks_answer_and_say_how_stale_they_are(
+    quick: Running, infractions: Infractions, server: NatsServer
+) -> None:
+    await infractions.restrict("roblox=1", banned())
+    await until(lambda: is_banned(quick, 1))
+    server.stop()
+    try:
+        await until(lambda: is_stale(quick))
+        checked = await quick.call("GET", CHECK.format(1))
+        assert "ban" in checked.json["restrictions"]
+        assert int(checked.headers["Banstream-Stale-Seconds"]) >= 0
+        ready = await quick.call("GET", "/readyz")
+        assert (ready.status, ready.json["missing"]["nats"]) == (200, "not connected")
+        assert b"banstream_nats_connected 0.0" in (await quick.call("GET", "/metrics")).body
+    finally:
+        server.start()
+    await until(quick.is_ready)
+    assert "Banstream-Stale-Seconds" not in (await quick.call("GET", CHECK.format(1))).headers
+
+
+async def is_stale(gateway: Running) -> bool:
+    return bool((await gateway.readiness())["status"] == "stale")
+
+
+async def test_with_nats_away_writes_are_503_and_nothing_is_delivered_later(
+    quick: Running, infractions: Infractions, server: NatsServer, client: Client
+) -> None:
+    server.stop()
+    try:
+        answers = [
+            await quick.call("POST", "/v1/infractions", BAN),
+            await quick.call("POST", "/ban", {"user_id": 1}),
+            await quick.call("GET", "/v1/infractions"),
+        ]
+        assert [answer.status for answer in answers] == [503, 503, 503]
+        assert all(int(answer.headers["Retry-After"]) > 0 for answer in answers)
+        assert answers[1].json["status"] == "fail"
+    finally:
+        server.start()
+    await until(quick.is_ready)
+    await until(lambda: client.is_connected)
+    assert (await quick.call("POST", "/v1/infractions", {**BAN, "reason": "after"})).status in {201, 202}
+    await until(lambda: infractions.carried_out)
+    info = await client.jsm().stream_info(streams.COMMANDS)
+    assert info.state.last_seq == 1
+    assert [command.reason for command in infractions.carried_out if command.type == "issue_infraction"] == ["after"]
+
+
+async def test_a_write_survives_a_short_absence_of_nats(
+    start: Start, infractions: Infractions, server: NatsServer
+) -> None:
+    await infractions.admit("all", "check", "punish")
+    gateway = await start(publish_timeout_seconds=10)
+    await until(gateway.is_ready)
+    server.stop()
+    await until(lambda: not gateway.gateway.is_connected())
+    writing = asyncio.create_task(gateway.call("POST", "/v1/infractions", BAN))
+    server.start()
+    assert (await writing).status in {201, 202}
+    await until(lambda: infractions.carried_out)
+    assert len(infractions.carried_out) == 1
+
+
+async def test_changes_while_nats_was_restarted_are_seen(
+    quick: Running, infractions: Infractions, server: NatsServer, client: Client
+) -> None:
+    await infractions.restrict("roblox=1", banned())
+    await infractions.restrict("roblox=2", banned())
+    await infractions.restrict("roblox=3", banned())
+    await until(lambda: is_banned(quick, 3))
+    quick.gateway.feeds[0].interrupt()
+    await infractions.restrict("roblox=1")
+    await client.jsm().purge_stream(f"KV_{streams.RESTRICTIONS_BUCKET}", subject="$KV.restrictions.roblox=2")
+    await server.restart(client)
+    await infractions.restrict("roblox=4", banned())
+
+    async def is_as_it_should_be() -> bool:
+        return [await is_banned(quick, player) for player in (1, 2, 3, 4)] == [False, False, True, True]
+
+    await until(is_as_it_should_be)
+    await until(quick.is_ready)
+
+
+async def test_a_consumer_that_dies_alone_is_made_anew(
+    quick: Running, infractions: Infractions, client: Client
+) -> None:
+    stream = f"KV_{streams.RESTRICTIONS_BUCKET}"
+    for consumer in await client.jsm().consumers_info(stream):
+        await client.jsm().delete_consumer(stream, consumer.name)
+    await infractions.restrict("roblox=1", banned())
+    await until(lambda: is_banned(quick, 1))
+    await until(quick.is_ready)
+
+
+async def test_a_lost_bucket_unbans_nobody(quick: Running, infractions: Infractions, client: Client) -> None:
+    await infractions.restrict("roblox=1", banned())
+    await until(lambda: is_banned(quick, 1))
+    await client.jsm().delete_stream(f"KV_{streams.RESTRICTIONS_BUCKET}")
+    await apply_streams(client)
+    await until(lambda: is_stale(quick))
+    assert await is_banned(quick, 1)
+    await infractions.restrict("roblox=2", banned())
+    await until(lambda: is_banned(quick, 2))
+    await until(quick.is_ready)
+    assert not await is_banned(quick, 1)
+
+
+async def test_an_unreadable_entry_stops_nobody_else(quick: Running, infractions: Infractions) -> None:
+    await infractions.put(streams.RESTRICTIONS_BUCKET, "roblox=9", b"{")
+    await infractions.put(streams.CREDENTIALS_BUCKET, "0" * 24, b"{}")
+    await infractions.restrict("roblox=1", banned())
+    await until(lambda: is_banned(quick, 1))
+
+
+async def test_a_gateway_loads_what_was_there_before_it(start: Start, infractions: Infractions) -> None:
+    await infractions.admit("all", "check")
+    for player in range(1, 300):
+        await infractions.restrict(f"roblox={player}", banned())
+    gateway = await start()
+    await until(gateway.is_ready)
+    assert (await gateway.readiness())["position"] == infractions.position
+    assert all([await is_banned(gateway, player) for player in (1, 150, 299)])
+    assert not await is_banned(gateway, 300)
+
+
+async def test_a_late_result_still_shows_in_checks(start: Start, infractions: Infractions) -> None:
+    await infractions.admit("all", "check", "punish")
+    infractions.feeds_buckets = False
+    gateway = await start(command_timeout_seconds=0)
+    await until(gateway.is_ready)
+    assert (await gateway.call("POST", "/v1/infractions", BAN)).status == 202
+    await until(lambda: is_banned(gateway, 1))
+
+
+async def test_the_same_key_after_an_accepted_first_try_gives_the_first_result(
+    start: Start, infractions: Infractions
+) -> None:
+    await infractions.admit("all", "check", "punish")
+    gateway = await start(command_timeout_seconds=0.2)
+    await until(gateway.is_ready)
+    await infractions.stop()
+    key = {"Idempotency-Key": "one"}
+    for _ in range(2):
+        assert (await gateway.call("POST", "/v1/infractions", BAN, headers=key)).status == 202
+    await infractions.start()
+
+    async def is_issued() -> bool:
+        return (await gateway.call("POST", "/v1/infractions", BAN, headers=key)).status == 201
+
+    await until(is_issued)
+    assert len(infractions.carried_out) == 1
+
+
+async def test_one_of_two_gateways_shows_what_the_other_wrote(start: Start, infractions: Infractions) -> None:
+    await infractions.admit("all", "check", "punish")
+    first, second = await start(), await start(worker=1)
+    await until(first.is_ready)
+    await until(second.is_ready)
+    issued = await first.call("POST", "/v1/infractions", BAN)
+    position = {"Banstream-Position": issued.headers["Banstream-Position"]}
+    checked = await second.call("GET", CHECK.format(1), headers=position)
+    assert "ban" in checked.json["restrictions"]

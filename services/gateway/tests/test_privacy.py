@@ -1,0 +1,78 @@
+"""What travels on the bus, and what never does."""
+
+import pytest
+from nats.aio.client import Client
+from nats.aio.msg import Msg
+from services.gateway.tests.conftest import MASTER_KEY, Running
+from services.gateway.tests.stand_in import Infractions
+
+from banstream_privacy.transit import unseal
+
+ADDRESSES = ["192.0.2.77", "2001:db8::77"]
+
+
+async def test_a_raw_address_is_nowhere_on_the_bus_in_the_logs_or_in_metrics(
+    gateway: Running, infractions: Infractions, client: Client, capfd: pytest.CaptureFixture[str]
+) -> None:
+    heard: list[bytes] = []
+
+    async def listen(message: Msg) -> None:
+        heard.append(repr((message.subject, message.reply, message.headers, message.data)).encode())
+
+    await client.subscribe(">", cb=listen)
+    await client.flush()
+    for address in ADDRESSES:
+        body = {"player": {"service": "roblox", "id": 1, "ip": address}, "punishments": ["ban"], "reason": "x"}
+        assert (await gateway.call("POST", "/v1/infractions", body)).status == 201
+        await gateway.call("GET", f"/v1/players/roblox/1/restrictions?ip={address}")
+        await gateway.call("POST", "/v1/check", {"players": [{"service": "roblox", "id": 1, "ip": address}]})
+    metrics = (await gateway.call("GET", "/metrics")).body
+    await client.flush()
+    assert any(b"banstream.command" in each for each in heard)
+    written = "".join(capfd.readouterr()).encode()
+    for address in ADDRESSES:
+        assert not any(address.encode() in each for each in [*heard, metrics, written])
+    sealed = [
+        command.address.sealed
+        for command in infractions.carried_out
+        if command.type == "issue_infraction" and command.address
+    ]
+    assert [unseal(MASTER_KEY, each) for each in sealed] == ADDRESSES
+
+
+async def test_secrets_of_new_credentials_travel_only_as_hashes(
+    gateway: Running, client: Client, infractions: Infractions
+) -> None:
+    heard: list[bytes] = []
+
+    async def listen(message: Msg) -> None:
+        heard.append(message.data)
+
+    await client.subscribe(">", cb=listen)
+    await client.flush()
+    key = (await gateway.call("POST", "/v1/tokens", {"name": "bot", "scopes": ["check"]})).json["key"]
+    await client.flush()
+    assert infractions.carried_out
+    assert heard
+    assert not any(key.encode() in each for each in heard)
+
+
+async def test_the_trace_of_a_request_reaches_the_command(
+    gateway: Running, client: Client, infractions: Infractions
+) -> None:
+    trace_id = "4bf92f3577b34da6a3ce929d0e0e4736"
+    traceparent = f"00-{trace_id}-00f067aa0ba902b7-01"
+    heard: list[Msg] = []
+
+    async def listen(message: Msg) -> None:
+        heard.append(message)
+
+    await client.subscribe("banstream.command.>", cb=listen)
+    await client.flush()
+    body = {"player": {"service": "roblox", "id": 1}, "punishments": ["ban"], "reason": "x"}
+    await gateway.call("POST", "/v1/infractions", body, headers={"traceparent": traceparent})
+    await client.flush()
+    assert (heard[0].headers or {})["traceparent"].split("-")[1] == trace_id
+    assert infractions.carried_out[0].correlation_id.hex == trace_id
+    wrong = await gateway.call("POST", "/v1/infractions", {}, headers={"traceparent": traceparent})
+    assert wrong.json["trace_id"] == trace_id
