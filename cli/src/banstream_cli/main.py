@@ -1,40 +1,61 @@
-"""The `banstream` command."""
+"""The `banstream` command: what there is, and where."""
 
-import asyncio
-import sys
+import os
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from banstream_cli.stack.errors import StackError
-from banstream_cli.stack.settings import StackSettings
-from banstream_cli.stack.terminal import complain
-from banstream_cli.stack.up import REFUSED, run_stack
+from banstream_cli.entry import Commands, Place, register
+from banstream_cli.settings import HOW, Settings
+
+_PLAYERS, _ACCESS, _STREAM, _OPERATION = "Players", "Access", "Events and log", "Operation"
+_COMMANDS = "banstream_cli.commands"
+
+register(
+    {
+        "up": Place(f"{_COMMANDS}.up", "app", "Run the whole system on this machine until Ctrl-C.", _OPERATION),
+        "ban": Place(f"{_COMMANDS}.punishing", "ban_app", "Ban a player, or punish in another way.", _PLAYERS),
+        "amend": Place(f"{_COMMANDS}.punishing", "amend_app", "Change an infraction.", _PLAYERS),
+        "lift": Place(f"{_COMMANDS}.lifting", "lift_app", "Take punishments off a player.", _PLAYERS),
+        "reinstate": Place(f"{_COMMANDS}.lifting", "reinstate_app", "Put a lifted infraction back in force.", _PLAYERS),
+        "check": Place(f"{_COMMANDS}.looking", "check_app", "Show what restricts a player now.", _PLAYERS),
+        "history": Place(f"{_COMMANDS}.looking", "history_app", "Show what happened to a player.", _PLAYERS),
+        "infractions": Place(f"{_COMMANDS}.infractions", "app", "Search infractions.", _PLAYERS),
+        "servers": Place(f"{_COMMANDS}.access", "servers_app", "Game servers and their keys.", _ACCESS),
+        "tokens": Place(f"{_COMMANDS}.access", "tokens_app", "Tokens of the API.", _ACCESS),
+        "events": Place(f"{_COMMANDS}.events", "app", "Follow the events as they happen.", _STREAM),
+        "log": Place(f"{_COMMANDS}.log", "app", "Verify and export the event log.", _STREAM),
+        "dead": Place(f"{_COMMANDS}.dead", "app", "What could not be handled: look, retry, drop.", _STREAM),
+        "doctor": Place(f"{_COMMANDS}.doctor", "app", "Check that everything is as it should be.", _OPERATION),
+        "migrate": Place(f"{_COMMANDS}.deploying", "migrate_app", "Create or update the schema.", _OPERATION),
+        "streams": Place(f"{_COMMANDS}.deploying", "streams_app", "Create or update the streams.", _OPERATION),
+        "rebuild": Place(f"{_COMMANDS}.deploying", "rebuild_app", "Make the read models anew.", _OPERATION),
+        "keys": Place(f"{_COMMANDS}.deploying", "keys_app", "Make the keys of an installation.", _OPERATION),
+    }
+)
 
 app = typer.Typer(
     name="banstream",
+    cls=Commands,
     help="Bans for game servers as an event stream.",
+    epilog=HOW,
     no_args_is_help=True,
     context_settings={"help_option_names": ["-h", "--help"]},
+    pretty_exceptions_enable=False,
 )
 
 
 @app.callback()
-def banstream() -> None:
-    """Bans for game servers as an event stream."""
-
-
-@app.command()
-def up(
-    only: Annotated[str | None, typer.Option(help="Start only these: nats,postgres")] = None,
+def banstream(
+    context: typer.Context,
+    url: Annotated[str | None, typer.Option(envvar="BANSTREAM_URL", help="The gateway.")] = None,
+    nats_url: Annotated[str | None, typer.Option(envvar="BANSTREAM_NATS_URL", help="NATS.")] = None,
+    nats_user: Annotated[str | None, typer.Option(envvar="BANSTREAM_NATS_USER", help="The operator there.")] = None,
+    data_dir: Annotated[Path, typer.Option(envvar="BANSTREAM_DATA_DIR", help="Of a local stack.")] = Path(".banstream"),
 ) -> None:
-    """Run the whole system on this machine until Ctrl-C."""
-    try:
-        settings = StackSettings.load(only=only)
-    except StackError as error:
-        complain(str(error))
-        raise typer.Exit(REFUSED) from None
-    raise typer.Exit(asyncio.run(run_stack(settings)))
+    """Bans for game servers as an event stream."""
+    context.obj = Settings(data_dir, os.environ, url or None, nats_url or None, nats_user or None)
 
 
 def main() -> None:
@@ -43,4 +64,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

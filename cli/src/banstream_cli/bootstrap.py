@@ -1,0 +1,116 @@
+"""The first credentials, made by the operator over NATS: nobody has a token yet that could ask a gateway."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Literal
+
+import nats.errors
+import nats.js.errors
+from nats.aio.client import Client
+from pydantic import ValidationError
+
+from banstream_cli.bus import operator
+from banstream_cli.exits import AnswerIsNo, Stuck, Trouble, Unconfirmed
+from banstream_cli.settings import NatsLogin
+from banstream_cli.stack.access import OPERATOR, Access
+from banstream_cli.stack.credentials import DevCredentials
+from banstream_cli.stack.errors import StackError
+from banstream_cli.validation import first_message
+from banstream_contracts import headers, streams, subjects
+from banstream_contracts.commands import CreateCredential, encoded
+from banstream_contracts.infractions import Actor
+from banstream_contracts.results import CommandResult
+from banstream_runtime.identifiers import (
+    SERVER_KEY_PREFIX,
+    TOKEN_PREFIX,
+    new_id,
+    new_secret,
+    new_short_id,
+    secret_hash,
+)
+
+Kind = Literal["server", "token"]
+Scope = Literal["check", "report", "punish", "admin"]
+
+RESULT_SECONDS = 10.0
+_PREFIXES: dict[Kind, str] = {"server": SERVER_KEY_PREFIX, "token": TOKEN_PREFIX}
+_BOOTSTRAP = Actor(kind="system", id="bootstrap")
+_PLAIN: tuple[Scope, ...] = ("check", "report", "punish")
+
+
+async def create_credential(
+    client: Client,
+    *,
+    kind: Kind,
+    name: str,
+    scopes: Sequence[Scope],
+    expires_at: datetime | None = None,
+    result_seconds: float = RESULT_SECONDS,
+) -> tuple[str, str]:
+    """Its id and its secret, once infractions has made it.
+
+    Raises Stuck (not stored), Unconfirmed (stored, no result in time: nobody will know its secret) or AnswerIsNo.
+    """
+    secret = new_secret(_PREFIXES[kind])
+    try:
+        command = CreateCredential(
+            command_id=new_id(),
+            issued_at=datetime.now(UTC),
+            actor=_BOOTSTRAP,
+            correlation_id=new_id(),
+            credential_id=new_short_id(),
+            kind=kind,
+            name=name,
+            scopes=tuple(scopes),
+            key_hash=secret_hash(secret),
+            expires_at=expires_at,
+        )
+    except ValidationError as error:
+        raise Stuck(f"the {kind} cannot be called that: {first_message(error)}") from error
+    result = await _carried_out(client, command, result_seconds)
+    if result.refusal is not None:
+        raise AnswerIsNo(f"{name} was not made: {result.refusal.message}")
+    return command.credential_id, secret
+
+
+async def mint_dev_credentials(access: Access) -> DevCredentials:
+    """A game server and two tokens for a developer's machine, in a stack that is ready. Raises StackError."""
+    login = NatsLogin(access.nats_url, OPERATOR, access.secrets.nats[OPERATOR])
+    try:
+        async with operator(login) as client:
+            server, token, admin = await asyncio.gather(
+                create_credential(client, kind="server", name="dev server", scopes=_PLAIN),
+                create_credential(client, kind="token", name="dev token", scopes=_PLAIN),
+                create_credential(client, kind="token", name="dev admin", scopes=(*_PLAIN, "admin")),
+            )
+    except Trouble as trouble:
+        raise StackError(f"no credentials were made: {trouble}") from trouble
+    return DevCredentials(server_id=server[0], server_key=server[1], token=token[1], admin_token=admin[1])
+
+
+async def _carried_out(client: Client, command: CreateCredential, seconds: float) -> CommandResult:
+    """Publish, and wait for what became of it."""
+    inbox = client.new_inbox()
+    replies = await client.subscribe(inbox, max_msgs=1)
+    try:
+        await _store(client, command, inbox)
+        message = await replies.next_msg(seconds)
+    except nats.errors.TimeoutError:
+        raise Unconfirmed(
+            f"{command.name} is stored but not made after {seconds:g} s: start infractions, then make another one"
+        ) from None
+    finally:
+        await replies.unsubscribe()
+    return CommandResult.model_validate_json(message.data)
+
+
+async def _store(client: Client, command: CreateCredential, inbox: str) -> None:
+    sent = {headers.MESSAGE_ID: str(command.command_id), headers.REPLY_TO: inbox}
+    try:
+        await client.jetstream().publish(
+            subjects.command(command), encoded(command), stream=streams.COMMANDS, headers=sent
+        )
+    except (nats.errors.Error, nats.js.errors.Error, TimeoutError) as error:
+        why = str(error) or type(error).__name__
+        raise Stuck(f"NATS did not store the command ({why}); run `banstream streams apply`, then try again") from error

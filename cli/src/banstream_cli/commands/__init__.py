@@ -1,0 +1,1 @@
+"""The command line itself: each module reads options, calls what does the work and prints."""

@@ -1,0 +1,176 @@
+"""`banstream servers …` and `banstream tokens …`."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import Annotated, Any
+
+import typer
+from rich.text import Text
+
+from banstream_cli.api import open_api, path
+from banstream_cli.commands.options import All, Json, Key, Limit, read, refuse
+from banstream_cli.exits import AnswerIsNo
+from banstream_cli.output import print_facts, print_json, print_plain, say
+from banstream_cli.paging import fetch, say_more
+from banstream_cli.settings import Settings
+from banstream_cli.showing import show_credentials
+from banstream_cli.times import parse_duration
+from banstream_cli.writing import write
+
+servers_app = typer.Typer(add_completion=False, no_args_is_help=True, help="Game servers and their keys.")
+tokens_app = typer.Typer(add_completion=False, no_args_is_help=True, help="Tokens of the API.")
+
+
+class Scope(StrEnum):
+    """What a token may do."""
+
+    CHECK = "check"
+    REPORT = "report"
+    PUNISH = "punish"
+    ADMIN = "admin"
+
+
+Name = Annotated[str, typer.Argument(metavar="NAME", help="What it is shown as.")]
+Id = Annotated[str, typer.Argument(metavar="ID", help="24 hex digits.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print the secret alone, for scripts.")]
+
+
+@servers_app.command("list")
+def list_servers(context: typer.Context, limit: Limit = 50, everything: All = False, as_json: Json = False) -> None:
+    """Game servers, newest first."""
+    _list(context.obj, "servers", None if everything else limit, as_json=as_json)
+
+
+@servers_app.command("create")
+def create_server(
+    context: typer.Context,
+    name: Name,
+    game: Annotated[str | None, typer.Option(help="Which game it runs.")] = None,
+    key: Key = None,
+    quiet: Quiet = False,
+    as_json: Json = False,
+) -> None:
+    """Register a game server; its key is shown this once."""
+    body = {"name": name, "game": game} if game else {"name": name}
+    _make(context.obj, path("v1", "servers"), body, key, quiet=quiet, as_json=as_json)
+
+
+@servers_app.command("rotate")
+def rotate_server(
+    context: typer.Context, server_id: Id, key: Key = None, quiet: Quiet = False, as_json: Json = False
+) -> None:
+    """Give a server a new key, shown this once; the old one ends at once."""
+    _make(context.obj, path("v1", "servers", server_id, "rotate"), None, key, quiet=quiet, as_json=as_json)
+
+
+@servers_app.command("revoke")
+def revoke_server(context: typer.Context, server_id: Id, key: Key = None, as_json: Json = False) -> None:
+    """End a server's key for good."""
+    _revoke(context.obj, path("v1", "servers", server_id), key, as_json=as_json)
+
+
+@tokens_app.command("list")
+def list_tokens(context: typer.Context, limit: Limit = 50, everything: All = False, as_json: Json = False) -> None:
+    """Tokens, newest first."""
+    _list(context.obj, "tokens", None if everything else limit, as_json=as_json)
+
+
+@tokens_app.command("create")
+def create_token(
+    context: typer.Context,
+    name: Name,
+    scope: Annotated[list[Scope], typer.Option(help="What it may do; may come several times.")],
+    expires_in: Annotated[str | None, typer.Option(metavar="TIME", help="30d, 12h, … Without: never.")] = None,
+    bootstrap: Annotated[
+        bool, typer.Option("--bootstrap", help="Make it over NATS as the operator: needs no token.")
+    ] = False,
+    key: Key = None,
+    quiet: Quiet = False,
+    as_json: Json = False,
+) -> None:
+    """Make a token; it is shown this once."""
+    scopes = list(dict.fromkeys(each.value for each in scope))
+    seconds = read(parse_duration, expires_in) if expires_in else None
+    if bootstrap:
+        if key is not None:
+            refuse("--bootstrap has no --key")
+        _show(_bootstrapped(context.obj, name, scopes, seconds), quiet=quiet, as_json=as_json)
+        return
+    body: dict[str, object] = {"name": name, "scopes": scopes}
+    if seconds:
+        body["expires_in_seconds"] = seconds
+    _make(context.obj, path("v1", "tokens"), body, key, quiet=quiet, as_json=as_json)
+
+
+@tokens_app.command("rotate")
+def rotate_token(
+    context: typer.Context, token_id: Id, key: Key = None, quiet: Quiet = False, as_json: Json = False
+) -> None:
+    """Give a token a new secret, shown this once; the old one ends at once."""
+    _make(context.obj, path("v1", "tokens", token_id, "rotate"), None, key, quiet=quiet, as_json=as_json)
+
+
+@tokens_app.command("revoke")
+def revoke_token(context: typer.Context, token_id: Id, key: Key = None, as_json: Json = False) -> None:
+    """End a token for good."""
+    _revoke(context.obj, path("v1", "tokens", token_id), key, as_json=as_json)
+
+
+def _list(settings: Settings, kind: str, wanted: int | None, *, as_json: bool) -> None:
+    found = asyncio.run(_page(settings, path("v1", kind), wanted))
+    if as_json:
+        print_json(found)
+    else:
+        show_credentials(found["items"], f"there are no {kind} yet; `banstream {kind} create` makes one")
+        say_more(found)
+
+
+async def _page(settings: Settings, target: str, wanted: int | None) -> dict[str, Any]:
+    async with open_api(settings) as api:
+        return await fetch(api, target, wanted)
+
+
+def _make(
+    settings: Settings, target: str, body: dict[str, Any] | None, key: str | None, *, quiet: bool, as_json: bool
+) -> None:
+    made = write(settings, "POST", target, body, key=key, as_json=as_json)
+    _show(made, quiet=quiet, as_json=False, is_printed=as_json)
+
+
+def _show(made: dict[str, Any], *, quiet: bool, as_json: bool, is_printed: bool = False) -> None:
+    """The secret, which nobody can see again."""
+    secret, credential_id = made.get("key"), made.get("id")
+    if as_json:
+        print_json(made)
+    elif quiet and secret and not is_printed:
+        print_plain(str(secret))
+    elif not quiet and not is_printed:
+        shown = Text(str(secret), style="bold yellow") if secret else None
+        print_facts((("Id", str(credential_id)), ("Name", made.get("name")), ("Secret", shown)))
+        if secret:
+            say("the secret is shown this once; keep it now")
+    if not secret:
+        raise AnswerIsNo(f"a repeat: the secret of {credential_id} was in the first answer; rotate it to get a new one")
+
+
+def _revoke(settings: Settings, target: str, key: str | None, *, as_json: bool) -> None:
+    ended = write(settings, "DELETE", target, key=key, as_json=as_json)
+    if not as_json:
+        show_credentials([ended], "")
+
+
+def _bootstrapped(settings: Settings, name: str, scopes: list[Any], seconds: int | None) -> dict[str, Any]:
+    expires_at = datetime.now(UTC) + timedelta(seconds=seconds) if seconds else None
+    credential_id, secret = asyncio.run(_create(settings, name, scopes, expires_at))
+    known = {"id": credential_id, "kind": "token", "name": name, "scopes": scopes, "key": secret}
+    return {**known, "expires_at": expires_at.isoformat()} if expires_at else known
+
+
+async def _create(settings: Settings, name: str, scopes: list[Any], expires_at: datetime | None) -> tuple[str, str]:
+    """NATS and the contracts are loaded by this one command of the module."""
+    from banstream_cli.bootstrap import create_credential  # noqa: PLC0415 - see above
+    from banstream_cli.bus import operator  # noqa: PLC0415 - see above
+
+    async with operator(settings.nats()) as client:
+        return await create_credential(client, kind="token", name=name, scopes=scopes, expires_at=expires_at)

@@ -1,0 +1,61 @@
+"""`banstream infractions list|show`."""
+
+import asyncio
+from typing import Annotated, Any
+
+import typer
+
+from banstream_cli.api import open_api, path
+from banstream_cli.commands.options import All, InfractionId, Json, Limit, player_of
+from banstream_cli.output import print_json
+from banstream_cli.paging import fetch, say_more
+from banstream_cli.settings import Settings
+from banstream_cli.showing import show_infraction, show_infractions
+
+app = typer.Typer(add_completion=False, no_args_is_help=True, help="Search infractions.")
+
+
+@app.command("list")
+def list_infractions(
+    context: typer.Context,
+    player: Annotated[str | None, typer.Option(metavar="SERVICE:ID", help="Of this player.")] = None,
+    active: Annotated[bool | None, typer.Option("--active/--ended", help="In force, or not any more.")] = None,
+    category: Annotated[str | None, typer.Option(help="aimbot, lag_machine, …")] = None,
+    server: Annotated[str | None, typer.Option(metavar="ID", help="Of this server.")] = None,
+    limit: Limit = 50,
+    everything: All = False,
+    as_json: Json = False,
+) -> None:
+    """Infractions, newest first."""
+    query = {
+        "player": str(player_of(player)) if player else None,
+        "active": None if active is None else str(active).lower(),
+        "category": category,
+        "server": server,
+    }
+    found = asyncio.run(_page(context.obj, None if everything else limit, query))
+    if as_json:
+        print_json(found)
+    else:
+        show_infractions(found["items"], "no infraction matches")
+        say_more(found)
+
+
+@app.command()
+def show(context: typer.Context, infraction_id: InfractionId, as_json: Json = False) -> None:
+    """One infraction."""
+    found = asyncio.run(_get(context.obj, infraction_id))
+    if as_json:
+        print_json(found)
+    else:
+        show_infraction(found)
+
+
+async def _page(settings: Settings, wanted: int | None, query: dict[str, str | None]) -> dict[str, Any]:
+    async with open_api(settings) as api:
+        return await fetch(api, "/v1/infractions", wanted, **query)
+
+
+async def _get(settings: Settings, infraction_id: str) -> dict[str, Any]:
+    async with open_api(settings) as api:
+        return await api.get(path("v1", "infractions", infraction_id))

@@ -1,0 +1,79 @@
+"""`banstream check` and `banstream history`."""
+
+import asyncio
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+import typer
+from rich.text import Text
+
+from banstream_cli.api import Answer, open_api, path
+from banstream_cli.commands.options import All, Json, Limit, PlayerText, player_of
+from banstream_cli.output import print_json, print_line, print_table, say
+from banstream_cli.paging import fetch, say_more
+from banstream_cli.printable import visible
+from banstream_cli.settings import Settings
+from banstream_cli.showing import show_history
+from banstream_cli.times import show_duration, show_moment
+
+check_app = typer.Typer(add_completion=False)
+history_app = typer.Typer(add_completion=False)
+
+_COLUMNS = ("Restriction", "Until", "Reason", "Infraction")
+
+
+@check_app.command()
+def check(
+    context: typer.Context,
+    player: PlayerText,
+    ip: Annotated[str | None, typer.Option(help="The address they come from.")] = None,
+    server: Annotated[str | None, typer.Option(metavar="ID", help="As this server sees it.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Show what restricts a player now. Exits 0 whether something does or not."""
+    whole = player_of(player)
+    target = path("v1", "players", whole.service, whole.id, "restrictions")
+    answer = asyncio.run(_read(context.obj, target, ip=ip, server=server))
+    found = answer.content
+    if answer.stale_seconds:
+        say(f"the gateway has not heard of NATS for {answer.stale_seconds:g} s: this is what it knew then")
+    if as_json:
+        print_json(found)
+    elif restrictions := found.get("restrictions"):
+        print_table(_COLUMNS, [_row(kind, each) for kind, each in restrictions.items()], "")
+    else:
+        print_line((str(whole), "bold"), ("nothing restricts this player", "green"))
+
+
+@history_app.command()
+def history(
+    context: typer.Context, player: PlayerText, limit: Limit = 50, everything: All = False, as_json: Json = False
+) -> None:
+    """Show what happened to a player, newest first."""
+    whole = player_of(player)
+    target = path("v1", "players", whole.service, whole.id, "history")
+    found = asyncio.run(_page(context.obj, target, None if everything else limit))
+    if as_json:
+        print_json(found)
+    else:
+        show_history(found["items"], f"nothing is known of {whole}")
+        say_more(found)
+
+
+async def _read(settings: Settings, target: str, **query: str | None) -> Answer:
+    async with open_api(settings) as api:
+        return await api.read(target, **query)
+
+
+async def _page(settings: Settings, target: str, wanted: int | None) -> dict[str, Any]:
+    async with open_api(settings) as api:
+        return await fetch(api, target, wanted)
+
+
+def _row(kind: str, restriction: Mapping[str, Any]) -> tuple[Text, str, str, str]:
+    left, until = restriction.get("time_left_seconds"), restriction.get("expires_at")
+    end = (
+        f"{show_duration(left)} online" if isinstance(left, int) else show_moment(str(until)) if until else "permanent"
+    )
+    infraction_id = str(restriction.get("infraction_id", "-"))
+    return Text(visible(kind), style="red"), end, str(restriction.get("reason", "")), infraction_id

@@ -1,0 +1,38 @@
+"""Arguments and options that several commands share."""
+
+from collections.abc import Callable
+from typing import Annotated, NoReturn, TypeVar
+
+import typer
+
+from banstream_cli.validation import first_message
+from banstream_contracts.players import Player, parse_player
+
+T = TypeVar("T")
+
+
+def read(reading: Callable[[str], T], text: str) -> T:
+    """What a value means; one that means nothing is wrong use, said in one line."""
+    try:
+        return reading(text)
+    except ValueError as error:
+        refuse(first_message(error))
+
+
+def refuse(message: str) -> NoReturn:
+    """End with exit code 2."""
+    raise typer.BadParameter(message)
+
+
+def player_of(text: str) -> Player:
+    """The player that `SERVICE:ID` names, in canonical form."""
+    return read(parse_player, text)
+
+
+PlayerText = Annotated[str, typer.Argument(metavar="SERVICE:ID", help="For example roblox:123456789.")]
+InfractionId = Annotated[str, typer.Argument(metavar="ID", help="Of an infraction, 24 hex digits.")]
+Json = Annotated[bool, typer.Option("--json", help="One JSON document on stdout and nothing else.")]
+ReasonText = Annotated[str, typer.Option("--reason", help="Why; the player reads it.")]
+Key = Annotated[str | None, typer.Option("--key", metavar="IDEMPOTENCY", help="The same key again does nothing twice.")]
+Limit = Annotated[int, typer.Option("--limit", min=1, help="How many at most.")]
+All = Annotated[bool, typer.Option("--all", help="All there are, however many.")]

@@ -1,0 +1,26 @@
+"""`banstream up`."""
+
+import asyncio
+from typing import Annotated
+
+import typer
+
+from banstream_cli.exits import Stuck
+from banstream_cli.stack.errors import StackError
+from banstream_cli.stack.settings import StackSettings
+from banstream_cli.stack.up import run_stack
+
+app = typer.Typer(add_completion=False)
+
+
+@app.command()
+def up(
+    context: typer.Context,
+    only: Annotated[str | None, typer.Option(help="Start only these: nats,postgres")] = None,
+) -> None:
+    """Run the whole system on this machine until Ctrl-C."""
+    try:
+        settings = StackSettings.load(only=only, data_dir=context.obj.data_dir)
+    except StackError as error:
+        raise Stuck(str(error)) from None
+    raise typer.Exit(asyncio.run(run_stack(settings)))

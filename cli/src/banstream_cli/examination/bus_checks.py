@@ -1,0 +1,103 @@
+"""NATS and what is on it."""
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+import nats.errors
+import nats.js.errors
+from nats.aio.client import Client
+
+from banstream_contracts import streams, subjects
+from banstream_contracts.queries import GetStatus, InfractionsStatus
+from banstream_runtime.streams import bucket_config, consumer_config, stream_config
+
+LEAST_NATS = (2, 12)
+MOST_SECONDS_APART = 2.0
+MOST_EVENTS_BEHIND = 1000
+_APPLY = "run `banstream streams apply`"
+_QUERY_SECONDS = 3.0
+
+
+async def version(client: Client) -> tuple[str, str]:
+    """Recent enough for messages with a time to live of their own."""
+    found = client.connected_server_version
+    todo = "" if (found.major, found.minor) >= LEAST_NATS else "use NATS 2.12 or newer"
+    return f"NATS {found.major}.{found.minor}.{found.patch}", todo
+
+
+async def declared(client: Client) -> tuple[str, str]:
+    """Streams, buckets and consumers are there as the contracts want them."""
+    configs = [stream_config(spec) for spec in streams.STREAMS] + [bucket_config(spec) for spec in streams.BUCKETS]
+    wrong = [found for config in configs if (found := await _stream_fault(client, config))]
+    wrong += [found for spec in streams.CONSUMERS if (found := await _consumer_fault(client, spec))]
+    count = len(configs) + len(streams.CONSUMERS)
+    return ("; ".join(wrong), _APPLY) if wrong else (f"{count} streams, buckets and consumers as they should be", "")
+
+
+async def clock(client: Client) -> tuple[str, str]:
+    """NATS ends what has a time to live by its own clock."""
+    before = datetime.now(UTC)
+    answer = await _ask(client, f"STREAM.INFO.{streams.COMMANDS}")
+    after = datetime.now(UTC)
+    if "ts" not in answer:
+        return "NATS does not tell its time", _APPLY
+    return apart(datetime.fromisoformat(answer["ts"]), before, after)
+
+
+async def relay(client: Client) -> tuple[str, str]:
+    """Everything in the log has been published."""
+    try:
+        reply = await client.request(
+            subjects.QUERY_STATUS, GetStatus().model_dump_json().encode(), timeout=_QUERY_SECONDS
+        )
+    except nats.errors.NoRespondersError:
+        return "infractions is not running", "start it; commands wait in the meantime"
+    except TimeoutError:
+        return "infractions does not answer", "see its log and its /readyz"
+    if not reply.data:
+        return "infractions cannot read its database", "see its log and its /readyz"
+    status = InfractionsStatus.model_validate_json(reply.data)
+    behind = status.head - status.relayed
+    return f"position {status.head}, {behind} events behind", _behind(behind)
+
+
+async def dead(client: Client) -> tuple[str, str]:
+    """Nothing waits for an operator."""
+    state = (await client.jetstream().stream_info(streams.DEAD)).state
+    return f"{state.messages} dead letters", "look at `banstream dead list`" if state.messages else ""
+
+
+def apart(theirs: datetime, before: datetime, after: datetime) -> tuple[str, str]:
+    """How far another clock is from ours, which was read before and after."""
+    seconds = max((before - theirs).total_seconds(), (theirs - after).total_seconds(), 0.0)
+    todo = "" if seconds < MOST_SECONDS_APART else "set the clocks (NTP): expiry and tokens go by them"
+    return f"{seconds:.1f} s apart", todo
+
+
+def _behind(behind: int) -> str:
+    return "" if behind < MOST_EVENTS_BEHIND else "see the log of infractions: is NATS slow or refusing?"
+
+
+async def _stream_fault(client: Client, wanted: dict[str, Any]) -> str:
+    answer = await _ask(client, f"STREAM.INFO.{wanted['name']}")
+    return _fault(wanted["name"], answer, wanted)
+
+
+async def _consumer_fault(client: Client, spec: streams.ConsumerSpec) -> str:
+    answer = await _ask(client, f"CONSUMER.INFO.{spec.stream}.{spec.name}")
+    return _fault(f"consumer {spec.name}", answer, consumer_config(spec))
+
+
+def _fault(name: str, answer: dict[str, Any], wanted: dict[str, Any]) -> str:
+    if "config" not in answer:
+        return f"{name} is missing"
+    config = answer["config"]
+    other = [key for key, value in wanted.items() if config.get(key, type(value)()) != value]
+    return f"{name} differs in {', '.join(other)}" if other else ""
+
+
+async def _ask(client: Client, operation: str) -> dict[str, Any]:
+    reply = await client.request(f"$JS.API.{operation}", b"{}", timeout=_QUERY_SECONDS)
+    answer: dict[str, Any] = json.loads(reply.data)
+    return answer

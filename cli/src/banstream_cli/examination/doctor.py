@@ -1,0 +1,85 @@
+"""Every check at once, each with its own connection and time, so that none can hide another."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import TypeAlias
+
+import nats.errors
+from nats.aio.client import Client
+
+from banstream_cli.bus import operator
+from banstream_cli.database import Connection, administrator
+from banstream_cli.examination import bus_checks, database_checks, outside_checks
+from banstream_cli.examination.findings import Check, Finding, Look, Skipped, State
+from banstream_cli.exits import Trouble, Unreachable
+from banstream_cli.settings import Settings
+
+CHECK_SECONDS = 10.0
+
+Seen: TypeAlias = Awaitable[tuple[str, str]]
+
+
+async def examine(settings: Settings, seconds: float = CHECK_SECONDS) -> list[Finding]:
+    """What every check found, in the order of the table; takes no longer than `seconds`."""
+    return list(await asyncio.gather(*(_carry_out(check, seconds) for check in _checks(settings))))
+
+
+def _checks(settings: Settings) -> list[Check]:
+    def bus(look: Callable[[Client], Seen]) -> Look:
+        return lambda: _on_bus(settings, look)
+
+    def database(look: Callable[[Connection], Seen]) -> Look:
+        return lambda: _in_database(settings, look)
+
+    return [
+        Check("NATS", bus(bus_checks.version)),
+        Check("streams", bus(bus_checks.declared), is_first=False),
+        Check("clock of NATS", bus(bus_checks.clock), is_first=False),
+        Check("Postgres", database(database_checks.version)),
+        Check("schema", database(database_checks.migrated), is_first=False),
+        Check("append-only log", database(database_checks.append_only), is_first=False),
+        Check("clock of Postgres", database(database_checks.clock), is_first=False),
+        Check("relay", bus(bus_checks.relay), is_first=False),
+        Check("dead letters", bus(bus_checks.dead), is_first=False),
+        Check("gateway", lambda: outside_checks.gateway(settings.known_gateway_url())),
+        Check("disk", lambda: outside_checks.disk(settings.data_dir)),
+    ]
+
+
+async def _carry_out(check: Check, seconds: float) -> Finding:
+    try:
+        async with asyncio.timeout(seconds):
+            seen, todo = await check.look()
+    except Skipped as skipped:
+        return Finding(check.name, State.SKIPPED, str(skipped))
+    except Unreachable as trouble:
+        if check.is_first:
+            return Finding(check.name, State.WRONG, *_split(trouble))
+        return Finding(check.name, State.SKIPPED, "needs what cannot be reached")
+    except Trouble as trouble:
+        return Finding(check.name, State.WRONG, *_split(trouble))
+    except TimeoutError:
+        return Finding(check.name, State.WRONG, f"no answer within {seconds:g} s", "see its log")
+    except Exception as error:  # noqa: BLE001 - a check that breaks is a finding, and hides no other
+        return Finding(check.name, State.WRONG, f"{type(error).__name__}: {error}", "report this as a bug")
+    return Finding(check.name, State.WRONG if todo else State.OK, seen, todo)
+
+
+async def _on_bus(settings: Settings, look: Callable[[Client], Seen]) -> tuple[str, str]:
+    async with operator(settings.nats()) as client:
+        try:
+            return await look(client)
+        except nats.errors.NoRespondersError:
+            return "JetStream is not switched on", "start NATS with JetStream"
+
+
+async def _in_database(settings: Settings, look: Callable[[Connection], Seen]) -> tuple[str, str]:
+    async with administrator(settings.admin_database_url()) as connection:
+        return await look(connection)
+
+
+def _split(trouble: Trouble) -> tuple[str, str]:
+    """What is wrong, and what to do about it, which its message says after the last colon or semicolon."""
+    text = str(trouble)
+    at = max(text.rfind(": "), text.rfind("; "))
+    return (text[:at], text[at + 2 :]) if at > 0 else (text, "")

@@ -1,0 +1,31 @@
+"""How a command ends when it does not end well; the message is one line that says what to do."""
+
+DONE, NO, STUCK, UNCONFIRMED, INTERRUPTED, NOBODY_READS = 0, 1, 2, 3, 130, 141
+
+
+class Trouble(Exception):
+    """Ends the command with its code and its message on stderr."""
+
+    code = STUCK
+
+
+class AnswerIsNo(Trouble):
+    """Everything works, and the answer is no: not found, refused, broken."""
+
+    code = NO
+
+
+class Stuck(Trouble):
+    """Used wrongly, or what is needed cannot be reached."""
+
+    code = STUCK
+
+
+class Unconfirmed(Trouble):
+    """Stored durably, and carried out some time; nobody has said so yet."""
+
+    code = UNCONFIRMED
+
+
+class Unreachable(Stuck):
+    """What is needed is not known or does not answer."""

@@ -1,0 +1,28 @@
+"""Lists that come a page at a time."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from banstream_cli.api import Api
+from banstream_cli.output import say
+
+LARGEST_PAGE = 500
+
+
+async def fetch(api: Api, path: str, wanted: int | None, **query: str | None) -> dict[str, Any]:
+    """`{"items", "next"}` with up to `wanted` items; None wants all."""
+    items: list[dict[str, Any]] = []
+    cursor: str | None = None
+    while True:
+        size = LARGEST_PAGE if wanted is None else min(LARGEST_PAGE, wanted - len(items))
+        page = await api.get(path, **query, cursor=cursor, limit=str(size))
+        items += page.get("items") or ()
+        cursor = page.get("next")
+        if cursor is None or (wanted is not None and len(items) >= wanted):
+            return {"items": items, "next": cursor}
+
+
+def say_more(page: Mapping[str, Any]) -> None:
+    """That a list goes on, where it does."""
+    if page["next"] is not None:
+        say(f"these are the newest {len(page['items'])}; --limit or --all shows more")

@@ -1,0 +1,112 @@
+"""How every command finds the gateway, NATS and Postgres: options and environment first, then a local stack."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from banstream_cli.exits import Stuck, Unreachable
+from banstream_cli.stack.errors import StackError
+from banstream_cli.stack.private_file import read_json
+
+HOW = (
+    "Where things are: options and the environment come first (BANSTREAM_URL and BANSTREAM_TOKEN;"
+    " BANSTREAM_NATS_URL, BANSTREAM_NATS_USER and BANSTREAM_NATS_PASSWORD; BANSTREAM_ADMIN_DATABASE_URL;"
+    " BANSTREAM_INFRACTIONS_PASSWORD). What is not set there comes from the files of a local `banstream up` in"
+    " BANSTREAM_DATA_DIR. Secrets have no options, since other users can read a command line."
+    "\n\n"
+    "Exit codes: 0 done; 1 the answer is no; 2 used wrongly, or something cannot be reached;"
+    " 3 accepted, not confirmed yet."
+)
+
+_LOCAL = "or run `banstream up`"
+
+
+@dataclass(frozen=True, slots=True)
+class Gateway:
+    """Where the gateway is and what it is shown."""
+
+    url: str
+    token: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class NatsLogin:
+    """Where NATS is and who we are there."""
+
+    url: str
+    user: str | None = None
+    password: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What was set, and where the files of a local stack would be. Each method raises Stuck with what to set."""
+
+    data_dir: Path
+    environment: Mapping[str, str] = field(repr=False)
+    gateway_url: str | None = None
+    nats_url: str | None = None
+    nats_user: str | None = None
+
+    def gateway(self) -> Gateway:
+        """The local stack's token is never shown to another gateway than its own."""
+        local = self._file("dev-credentials.json")
+        local_url = _text(local, "url")
+        url = (self.gateway_url or local_url or "").rstrip("/")
+        if not url:
+            raise Stuck(f"the gateway is not known: set BANSTREAM_URL and BANSTREAM_TOKEN, {_LOCAL}")
+        token = self._set("BANSTREAM_TOKEN") or (_text(local, "admin_token") if url == local_url else None)
+        if not token:
+            raise Stuck(f"no token for {url}: set BANSTREAM_TOKEN (make one with `banstream tokens create`)")
+        return Gateway(url, token)
+
+    def known_gateway_url(self) -> str | None:
+        """For what needs no token."""
+        url = self.gateway_url or _text(self._file("dev-credentials.json"), "url") or _text(self._stack(), "url")
+        return url.rstrip("/") if url else None
+
+    def nats(self) -> NatsLogin:
+        """The operator's login; that of the local stack belongs to its own server only."""
+        if self.nats_url:
+            return NatsLogin(self.nats_url, self.nats_user, self._set("BANSTREAM_NATS_PASSWORD"))
+        stack = self._running_stack()
+        if url := _text(stack, "nats_url"):
+            return NatsLogin(url, _text(stack, "nats_user"), _text(stack, "nats_password"))
+        raise Unreachable(f"NATS is not known: set BANSTREAM_NATS_URL, BANSTREAM_NATS_USER and …_PASSWORD, {_LOCAL}")
+
+    def admin_database_url(self) -> str:
+        """Of an administrator of the database."""
+        url = self._set("BANSTREAM_ADMIN_DATABASE_URL") or _text(self._running_stack(), "admin_database_url")
+        if not url:
+            raise Unreachable(f"Postgres is not known: set BANSTREAM_ADMIN_DATABASE_URL, {_LOCAL}")
+        return url
+
+    def infractions_password(self) -> str:
+        """What the role of infractions logs in with."""
+        password = self._set("BANSTREAM_INFRACTIONS_PASSWORD")
+        if not password:
+            raise Stuck("set BANSTREAM_INFRACTIONS_PASSWORD to the password that the service's role shall have")
+        return password
+
+    def _set(self, name: str) -> str | None:
+        return self.environment.get(name) or None
+
+    def _running_stack(self) -> dict[str, object]:
+        stack = self._stack()
+        if stack and stack.get("pid") is None:
+            raise Unreachable(f"the local stack in {self.data_dir} is stopped: run `banstream up`")
+        return stack
+
+    def _stack(self) -> dict[str, object]:
+        return self._file("stack.json")
+
+    def _file(self, name: str) -> dict[str, object]:
+        try:
+            return read_json(self.data_dir / name) or {}
+        except (StackError, OSError) as error:
+            raise Stuck(str(error)) from error
+
+
+def _text(content: Mapping[str, object], name: str) -> str | None:
+    value = content.get(name)
+    return value if isinstance(value, str) and value else None

@@ -1,0 +1,113 @@
+"""Infractions, histories and credentials as tables."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from rich.text import Text
+
+from banstream_cli.output import Cell, print_facts, print_table
+from banstream_cli.printable import visible
+from banstream_cli.times import show_moment
+from banstream_cli.wording import STYLES, actor, end, event_details, punishments, reason, whom
+
+_INFRACTIONS = (
+    "Infraction",
+    "Player",
+    "Punishments",
+    "Status",
+    "Issued",
+    "Reason",
+)
+_HISTORY = (
+    "Time",
+    "What",
+    "Details",
+    "Reason",
+    "By",
+    "Infraction",
+)
+_CREDENTIALS = (
+    "Id",
+    "Name",
+    "Scopes",
+    "Made",
+    "State",
+)
+
+
+def show_infractions(items: Iterable[Mapping[str, Any]], nothing: str) -> None:
+    """One row an infraction."""
+    print_table(_INFRACTIONS, (_infraction_row(item) for item in items), nothing)
+
+
+def show_infraction(item: Mapping[str, Any]) -> None:
+    """Everything there is to one infraction."""
+    facts: list[tuple[str, Cell | None]] = [
+        ("Infraction", str(item.get("id", "-"))),
+        ("Player", whom(item)),
+        ("Name", item.get("player_name")),
+        ("Punishments", punishments(item)),
+        ("Status", _status(item)),
+        ("Reason", reason(item)),
+        ("Note", item.get("note")),
+        ("Scope", item.get("scope")),
+        ("Server", item.get("server_id")),
+        ("Category", item.get("category")),
+        ("Severity", item.get("severity")),
+        ("Evidence", item.get("evidence")),
+        ("Issued", _by(item.get("issued_at"), item.get("issuer"))),
+        ("Ended", _by(item.get("ended_at"), item.get("ended_by"))),
+        ("Ended because", item.get("ended_reason")),
+    ]
+    print_facts(facts)
+
+
+def show_history(items: Iterable[Mapping[str, Any]], nothing: str) -> None:
+    """What happened, newest first."""
+    print_table(_HISTORY, (_history_row(item) for item in items), nothing)
+
+
+def show_credentials(items: Iterable[Mapping[str, Any]], nothing: str) -> None:
+    """Servers or tokens, without their secrets."""
+    print_table(_CREDENTIALS, (_credential_row(item) for item in items), nothing)
+
+
+def _infraction_row(item: Mapping[str, Any]) -> list[Cell]:
+    player = f"{whom(item)} ({name})" if (name := item.get("player_name")) else whom(item)
+    issued = show_moment(str(item.get("issued_at", "-")))
+    return [str(item.get("id", "-")), player, punishments(item), _status(item), issued, reason(item)]
+
+
+def _status(item: Mapping[str, Any]) -> Text:
+    status = str(item.get("status", "-"))
+    until = end(item) if status == "active" else ""
+    return Text(visible(" ".join(filter(None, (status, until)))), style=STYLES.get(status, ""))
+
+
+def _by(moment: object, who: object) -> str | None:
+    if not moment:
+        return None
+    by = f" by {actor(who)}" if isinstance(who, Mapping) else ""
+    return f"{show_moment(str(moment))}{by}"
+
+
+def _history_row(item: Mapping[str, Any]) -> list[Cell]:
+    event_type, body = str(item.get("type", "-")), item.get("event") or {}
+    what = Text(visible(event_type.removeprefix("infraction.")), style=STYLES.get(event_type, ""))
+    when = show_moment(str(item.get("occurred_at", "-")))
+    who = actor(item.get("actor") or {})
+    return [when, what, event_details(event_type, body), reason(body), who, str(body.get("infraction_id", "-"))]
+
+
+def _credential_row(item: Mapping[str, Any]) -> list[Cell]:
+    scopes = ", ".join(map(str, item.get("scopes") or ()))
+    made = show_moment(str(item.get("created_at", "-")))
+    return [str(item.get("id", "-")), str(item.get("name", "-")), scopes, made, _credential_state(item)]
+
+
+def _credential_state(item: Mapping[str, Any]) -> Text:
+    if revoked := item.get("revoked_at"):
+        return Text(f"revoked {visible(show_moment(str(revoked)))}", style="red")
+    if expires := item.get("expires_at"):
+        return Text(f"until {visible(show_moment(str(expires)))}", style="yellow")
+    return Text("valid", style="green")

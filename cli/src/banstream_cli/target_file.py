@@ -1,0 +1,68 @@
+"""Where an export goes: stdout, or a file that is whole or not there."""
+
+import os
+import stat
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import mkstemp
+from typing import TextIO
+
+from banstream_cli.exits import Stuck
+
+Write = Callable[[str], None]
+
+
+@contextmanager
+def opened(path: Path | None) -> Iterator[Write]:
+    """Writes to stdout, to a device, or to a file that takes the place of the old one when all is written.
+
+    The new file is for its owner only. Raises Stuck where it cannot be written; a closed pipe stays one.
+    """
+    with writing(path or "stdout"):
+        is_file = path is not None and (not path.exists() or stat.S_ISREG(path.stat().st_mode))
+    if path is None:
+        yield _checked(sys.stdout, "stdout")
+    elif is_file:
+        yield from _replacing(path.resolve())
+    else:
+        with writing(path):
+            device = path.open("w", encoding="utf-8")
+        with device:
+            yield _checked(device, path)
+
+
+@contextmanager
+def writing(target: Path | str) -> Iterator[None]:
+    """Faults of the target, told apart from those of what is exported."""
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise Stuck(f"{target} cannot be written: {error.strerror or error}") from error
+
+
+def _checked(file: TextIO, name: Path | str) -> Write:
+    def write(text: str) -> None:
+        with writing(name):
+            file.write(text)
+
+    return write
+
+
+def _replacing(path: Path) -> Iterator[Write]:
+    with writing(path):
+        handle, name = mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
+            yield _checked(file, path)
+            with writing(path):
+                file.flush()
+                os.fsync(file.fileno())
+        with writing(path):
+            Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise

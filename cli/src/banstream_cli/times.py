@@ -1,0 +1,69 @@
+"""Durations and moments as operators write and read them."""
+
+import re
+from datetime import UTC, datetime, timedelta
+
+_UNITS = {"w": 7 * 86_400, "d": 86_400, "h": 3600, "m": 60, "s": 1}
+_DURATION = re.compile(r"^(?:[0-9]{1,9}[wdhms])+$")
+_PART = re.compile(r"([0-9]+)([wdhms])")
+
+PERMANENT = "permanent"
+
+
+def parse_duration(text: str) -> int:
+    """Seconds of `7d`, `12h`, `30m` or `1d12h`. Raises ValueError."""
+    if not _DURATION.match(text):
+        raise ValueError(f"{text!r} is no duration; write 7d, 12h, 30m or 1d12h")
+    seconds = sum(int(number) * _UNITS[unit] for number, unit in _PART.findall(text))
+    if seconds == 0:
+        raise ValueError("a duration is longer than nothing")
+    return seconds
+
+
+def parse_lifetime(text: str) -> int | None:
+    """Seconds, or None for `permanent`. Raises ValueError."""
+    return None if text == PERMANENT else parse_duration(text)
+
+
+def parse_moment(text: str, now: datetime) -> datetime:
+    """A date, a time, or how long ago (`10m`). One without a zone is local. Raises ValueError."""
+    if _DURATION.match(text):
+        return _ago(parse_duration(text), now)
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise ValueError(f"{text!r} is no time; write 10m (ago), 2026-01-31 or 2026-01-31T12:00:00Z") from None
+    return moment.astimezone(UTC)
+
+
+def show_duration(seconds: int) -> str:
+    """In the largest units that fit: `7d`, `1d12h`."""
+    parts = []
+    for unit, size in list(_UNITS.items())[1:]:
+        count, seconds = divmod(seconds, size)
+        if count:
+            parts.append(f"{count}{unit}")
+    return "".join(parts) or "0s"
+
+
+def show_moment(moment: datetime | str, *, utc: bool = False) -> str:
+    """To the second: local time without a zone, or UTC with a Z. What is no time is shown as it is."""
+    if isinstance(moment, str):
+        return _show_text(moment, utc=utc)
+    if utc:
+        return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return moment.astimezone().strftime("%Y-%m-%d %H:%M:%S")
+
+
+def _show_text(text: str, *, utc: bool) -> str:
+    try:
+        return show_moment(datetime.fromisoformat(text), utc=utc)
+    except ValueError:
+        return text
+
+
+def _ago(seconds: int, now: datetime) -> datetime:
+    try:
+        return now - timedelta(seconds=seconds)
+    except OverflowError:
+        raise ValueError("that is before all time") from None

@@ -1,0 +1,106 @@
+"""Events and infractions in the words of an operator."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from banstream_cli.times import show_duration, show_moment
+
+WARNING = "warning"
+STYLES = {
+    "infraction.issued": "red",
+    "infraction.amended": "yellow",
+    "infraction.lifted": "green",
+    "infraction.reinstated": "red",
+    "infraction.expired": "cyan",
+    "active": "red",
+    "lifted": "green",
+    "expired": "cyan",
+}
+
+
+def whom(body: Mapping[str, Any]) -> str:
+    """The player, the address by its hash, or the credential that it is about."""
+    match body:
+        case {"player": {"service": str(service), "id": str(player_id)}}:
+            return f"{service}:{player_id}"
+        case {"address_hash": str(address_hash)}:
+            return f"address:{address_hash[:12]}"
+        case {"credential_id": str(credential_id)}:
+            return f"{body.get('kind', 'credential')}:{credential_id}"
+        case _:
+            return "-"
+
+
+def punishments(body: Mapping[str, Any]) -> str:
+    """`ban, voice_block`; the empty set is a warning."""
+    named = body.get("punishments")
+    return (", ".join(map(str, named)) or WARNING) if isinstance(named, (list, tuple)) else ""
+
+
+def actor(body: Mapping[str, Any]) -> str:
+    """A name and what kind of actor bears it."""
+    match body:
+        case {"name": str(name), "kind": str(kind)}:
+            return f"{name} ({kind})"
+        case {"kind": str(kind), "id": str(actor_id)}:
+            return f"{kind} {actor_id}"
+        case _:
+            return "-"
+
+
+def end(body: Mapping[str, Any], *, utc: bool = False) -> str:
+    """Until when."""
+    match body:
+        case {"lifetime": "permanent"}:
+            return "permanent"
+        case {"lifetime": "timed", "expires_at": str(moment)}:
+            return f"until {show_moment(moment, utc=utc)}"
+        case {"lifetime": "online", "time_left_seconds": int(seconds)} | {
+            "lifetime": "online",
+            "duration_seconds": int(seconds),
+        }:
+            return f"{show_duration(seconds)} online"
+        case {"lifetime": str(lifetime)}:
+            return lifetime
+        case _:
+            return ""
+
+
+def event_details(event_type: str, body: Mapping[str, Any], *, utc: bool = False) -> str:
+    """What an event did, but for its reason."""
+    match event_type:
+        case "infraction.issued":
+            return f"{punishments(body)} {end(body, utc=utc)}"
+        case "infraction.amended":
+            return _changes(body, utc=utc)
+        case "infraction.lifted" if not body.get("ended", True):
+            return f"{punishments(body)} (left: {', '.join(body.get('remaining') or ())})"
+        case "credential.created":
+            return f"{body.get('name')} [{', '.join(body.get('scopes') or ())}]"
+        case _:
+            return punishments(body)
+
+
+def _changes(body: Mapping[str, Any], *, utc: bool) -> str:
+    changes = body.get("changes")
+    if not isinstance(changes, Mapping):
+        return ""
+    parts = [_change(name, value, body, utc=utc) for name, value in changes.items() if name != "reason"]
+    return "; ".join(parts) or "reason"
+
+
+def _change(name: str, value: object, body: Mapping[str, Any], *, utc: bool) -> str:
+    match name:
+        case "duration_seconds":
+            return end(body, utc=utc)
+        case "punishments":
+            return punishments({"punishments": value})
+        case _:
+            return f"{name} {value}"
+
+
+def reason(body: Mapping[str, Any]) -> str:
+    """Why; of an amendment, what the reason is now."""
+    changes = body.get("changes")
+    found = body.get("reason") or (changes.get("reason") if isinstance(changes, Mapping) else None)
+    return str(found) if found else ""

@@ -1,0 +1,39 @@
+"""Writes through the gateway, and how they are answered on the terminal."""
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+
+from banstream_cli.api import Answer, open_api
+from banstream_cli.exits import Unconfirmed
+from banstream_cli.output import print_json
+from banstream_cli.settings import Settings
+
+
+def write(
+    settings: Settings,
+    method: str,
+    path: str,
+    body: Mapping[str, object] | None = None,
+    *,
+    key: str | None = None,
+    as_json: bool,
+) -> dict[str, Any]:
+    """Send a write and give what it has made; with `as_json` that is printed already.
+
+    Raises Unconfirmed when it was stored and nobody has carried it out yet.
+    """
+    answer = asyncio.run(_send(settings, method, path, body, key))
+    if as_json:
+        print_json(answer.content)
+    if answer.is_accepted:
+        command = answer.content.get("command_id")
+        raise Unconfirmed(f"accepted as command {command}, not confirmed yet; see again with --key {answer.key}")
+    return answer.content
+
+
+async def _send(
+    settings: Settings, method: str, path: str, body: Mapping[str, object] | None, key: str | None
+) -> Answer:
+    async with open_api(settings) as api:
+        return await api.send(method, path, body, key)

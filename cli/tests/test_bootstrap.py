@@ -1,0 +1,75 @@
+import asyncio
+from pathlib import Path
+
+import pytest
+from cli.tests.conftest import Run
+from nats.aio.client import Client
+
+from banstream_cli.bootstrap import create_credential, mint_dev_credentials
+from banstream_cli.exits import Unconfirmed
+from banstream_cli.stack.access import NATS, OPERATOR, Access
+from banstream_cli.stack.errors import StackError
+from banstream_cli.stack.ports import find_free_port
+from banstream_cli.stack.secret_file import Secrets
+from banstream_contracts import streams, subjects
+from banstream_contracts.infractions import Credential
+from banstream_contracts.queries import CredentialPage, ListCredentials
+from banstream_runtime.identifiers import secret_hash
+from banstream_testing.servers import NatsServer
+
+
+def access_to(nats_port: int, folder: str = ".") -> Access:
+    secrets = Secrets({OPERATOR: "unused"}, {}, "0" * 64, "0" * 64)
+    return Access(Path(folder), "127.0.0.1", 1, {NATS: nats_port}, secrets)
+
+
+async def credentials(client: Client, kind: str) -> list[Credential]:
+    question = ListCredentials.model_validate({"kind": kind})
+    reply = await client.request(subjects.QUERY_CREDENTIALS, question.model_dump_json().encode(), timeout=5)
+    return list(CredentialPage.model_validate_json(reply.data).items)
+
+
+async def test_dev_credentials_are_made_as_the_operator(infractions: Client, nats: NatsServer) -> None:
+    made = await mint_dev_credentials(access_to(int(nats.url.rsplit(":", 1)[1])))
+    (server,), tokens = await credentials(infractions, "server"), await credentials(infractions, "token")
+    assert (server.id, server.key_hash, server.name) == (made.server_id, secret_hash(made.server_key), "dev server")
+    assert server.created_by.id == "bootstrap"
+    by_name = {each.name: each for each in tokens}
+    assert by_name["dev token"].key_hash == secret_hash(made.token)
+    assert by_name["dev token"].scopes == ("check", "report", "punish")
+    assert by_name["dev admin"].key_hash == secret_hash(made.admin_token)
+    assert by_name["dev admin"].scopes == ("check", "report", "punish", "admin")
+
+
+async def test_the_first_token_needs_no_token(infractions: Client, run: Run) -> None:
+    outcome = await run("tokens", "create", "first", "--scope", "admin", "--expires-in", "1d", "--bootstrap", "-q")
+    assert (outcome.code, outcome.err) == (0, "")
+    (token,) = await credentials(infractions, "token")
+    assert token.key_hash == secret_hash(outcome.out.strip())
+    assert token.expires_at is not None
+
+
+@pytest.mark.usefixtures("infractions")
+async def test_a_name_that_cannot_travel_is_wrong_use(run: Run) -> None:
+    outcome = await run("tokens", "create", "a\nb", "--scope", "admin", "--bootstrap")
+    assert (outcome.code, outcome.out) == (2, "")
+    assert "control character" in outcome.complaint
+
+
+async def test_without_infractions_the_command_waits_and_nobody_is_told_a_secret(bus: Client) -> None:
+    with pytest.raises(Unconfirmed, match="start infractions"):
+        await create_credential(bus, kind="token", name="bot", scopes=["check"], result_seconds=0.05)
+    assert (await bus.jetstream().stream_info(streams.COMMANDS)).state.messages == 1
+
+
+async def test_without_streams_it_says_what_to_do(bus: Client, run: Run) -> None:
+    await bus.jetstream().delete_stream(streams.COMMANDS)
+    outcome = await run("tokens", "create", "first", "--scope", "admin", "--bootstrap")
+    assert outcome.code == 2
+    assert "banstream streams apply" in outcome.complaint
+
+
+async def test_without_nats_the_stack_is_told_in_one_line() -> None:
+    async with asyncio.timeout(8):
+        with pytest.raises(StackError, match="cannot be reached"):
+            await mint_dev_credentials(access_to(find_free_port()))

@@ -1,0 +1,126 @@
+import asyncio
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import pytest
+from cli.tests.conftest import Run
+from cli.tests.gateway_stand_in import StandIn, problem
+from nats.aio.client import Client
+
+from banstream_cli.examination.bus_checks import apart
+from banstream_cli.stack.ports import find_free_port
+from banstream_contracts import streams
+from banstream_testing.fixtures import Database
+
+
+def states(content: Any) -> dict[str, str]:
+    return {each["check"]: each["state"] for each in content["checks"]}
+
+
+@pytest.mark.usefixtures("infractions", "gateway")
+async def test_a_healthy_system_is_0(run: Run, tmp_path: Path) -> None:
+    outcome = await run("doctor", "--json", BANSTREAM_DATA_DIR=str(tmp_path))
+    assert set(states(outcome.json).values()) == {"ok"}, outcome.out
+    assert (outcome.code, outcome.json["ok"], len(outcome.json["checks"]), outcome.err) == (0, True, 11, "")
+
+
+async def test_with_nothing_there_every_check_still_answers(run: Run) -> None:
+    nowhere = f"127.0.0.1:{find_free_port()}"
+    began = time.monotonic()
+    outcome = await run(
+        *("doctor", "--json"),
+        BANSTREAM_URL=f"http://{nowhere}",
+        BANSTREAM_NATS_URL=f"nats://{nowhere}",
+        BANSTREAM_ADMIN_DATABASE_URL=f"postgresql://nobody:secret-word@{nowhere}/none",
+    )
+    assert time.monotonic() - began < 12
+    assert outcome.code == 1
+    found = states(outcome.json)
+    assert {name for name, state in found.items() if state == "wrong"} == {"NATS", "Postgres", "gateway"}
+    assert {name for name, state in found.items() if state == "ok"} == set()
+    assert "secret-word" not in outcome.out + outcome.err
+    assert all(each["todo"] for each in outcome.json["checks"] if each["state"] == "wrong")
+
+
+async def test_nothing_set_is_said_once_for_each(run: Run) -> None:
+    outcome = await run("doctor", "--json")
+    found = {each["check"]: each for each in outcome.json["checks"]}
+    assert outcome.code == 1
+    assert "BANSTREAM_NATS_URL" in found["NATS"]["todo"]
+    assert "BANSTREAM_ADMIN_DATABASE_URL" in found["Postgres"]["todo"]
+    assert found["gateway"]["state"] == "skipped"
+
+
+async def test_each_fault_is_found(infractions: Client, admin: Database, gateway: StandIn, run: Run) -> None:
+    jetstream = infractions.jetstream()
+    await jetstream.publish("banstream.dead.infractions", b"{}")
+    config = (await jetstream.stream_info(streams.EVENTS)).config
+    await jetstream.update_stream(config, max_age=300.0)
+    await jetstream.delete_stream("KV_credentials")
+    connection = await asyncpg.connect(admin.admin_url)
+    await connection.execute("grant update on infractions.event_log to banstream_infractions")
+    await connection.execute("delete from infractions.schema_migrations where number = 100")
+    await connection.close()
+    gateway.failures = [problem(503, "unready", "no", missing={"nats": "not connected"})]
+    outcome = await run("doctor", "--json")
+    found = {each["check"]: each for each in outcome.json["checks"]}
+    assert outcome.code == 1
+    assert "KV_credentials is missing" in found["streams"]["seen"]
+    assert "EVENTS differs in max_age" in found["streams"]["seen"]
+    assert found["dead letters"]["seen"] == "1 dead letters"
+    assert found["append-only log"]["seen"] == "banstream_infractions may UPDATE"
+    assert found["schema"]["seen"] == "not applied: 0100_read_models"
+    assert "not connected" in found["gateway"]["seen"]
+    assert found["NATS"]["state"] == found["Postgres"]["state"] == "ok"
+
+
+@pytest.mark.usefixtures("bus")
+async def test_a_disabled_trigger_is_found(admin: Database, run: Run) -> None:
+    connection = await asyncpg.connect(admin.admin_url)
+    await connection.execute("alter table infractions.event_log disable trigger all")
+    await connection.close()
+    outcome = await run("doctor", "--json")
+    found = {each["check"]: each for each in outcome.json["checks"]}
+    assert "trigger is missing or disabled" in found["append-only log"]["seen"]
+    assert found["relay"]["seen"] == "infractions is not running"
+
+
+async def test_a_server_that_says_nothing_is_bounded(run: Run) -> None:
+    async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            await reader.read()
+        finally:
+            writer.close()
+
+    server = await asyncio.start_server(silent, "127.0.0.1", 0)
+    where = f"127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    began = time.monotonic()
+    outcome = await run(
+        *("doctor", "--json"),
+        BANSTREAM_URL=f"http://{where}",
+        BANSTREAM_NATS_URL=f"nats://{where}",
+        BANSTREAM_ADMIN_DATABASE_URL=f"postgresql://a:b@{where}/none",
+    )
+    server.close()
+    assert time.monotonic() - began < 15
+    assert {name for name, state in states(outcome.json).items() if state == "wrong"} == {"NATS", "Postgres", "gateway"}
+
+
+@pytest.mark.usefixtures("infractions", "gateway")
+async def test_the_table_names_every_check(run: Run) -> None:
+    outcome = await run("doctor")
+    assert outcome.code == 0, outcome
+    lines = [line.split("\t") for line in outcome.out.splitlines()]
+    assert lines[0] == ["CHECK", "STATE", "SEEN", "WHAT TO DO"]
+    assert [line[0] for line in lines[1:]][:3] == ["NATS", "streams", "clock of NATS"]
+
+
+def test_clocks_are_compared_with_the_time_it_took() -> None:
+    now = datetime(2026, 1, 1, tzinfo=UTC)
+    second = timedelta(seconds=1)
+    assert apart(now + second, now, now + 2 * second) == ("0.0 s apart", "")
+    assert apart(now - 3 * second, now, now + second)[0] == "3.0 s apart"
+    assert "NTP" in apart(now + 9 * second, now, now + second)[1]

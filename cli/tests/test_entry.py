@@ -1,0 +1,44 @@
+import asyncio
+import sys
+
+import pytest
+from cli.tests.conftest import Run
+
+from banstream_cli.entry import PLACES, load
+
+
+@pytest.mark.parametrize("name", PLACES)
+def test_every_command_is_where_the_table_says(name: str) -> None:
+    command = load(name)
+    assert command.name == name
+    assert command.help
+
+
+@pytest.mark.usefixtures("start")
+async def test_help_names_every_command_and_loads_none() -> None:
+    code = (
+        "import sys; from banstream_cli.main import app; from typer.testing import CliRunner;"
+        "print(CliRunner().invoke(app, ['--help']).output);"
+        "print(sorted({'aiohttp', 'nats', 'asyncpg', 'pydantic'} & set(sys.modules)))"
+    )
+    process = await asyncio.create_subprocess_exec(sys.executable, "-c", code, stdout=asyncio.subprocess.PIPE)
+    out, _ = await process.communicate()
+    text = out.decode()
+    assert text.rstrip().endswith("[]")
+    assert all(name in text for name in PLACES)
+    assert "BANSTREAM_NATS_URL" in text
+    assert "Exit codes" in text
+
+
+async def test_every_subcommand_has_help_and_json(run: Run) -> None:
+    for name in PLACES:
+        command = load(name)
+        for arguments in [[name, each] for each in getattr(command, "commands", {})] or [[name]]:
+            outcome = await run(*arguments, "--help", COLUMNS="120")
+            assert (outcome.code, outcome.err) == (0, ""), outcome
+            assert "--json" in outcome.out or name == "up", arguments
+
+
+async def test_without_a_command_the_help_is_shown(run: Run) -> None:
+    outcome = await run()
+    assert "Usage: banstream" in outcome.out + outcome.err

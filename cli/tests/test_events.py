@@ -1,0 +1,141 @@
+import asyncio
+import json
+import os
+import signal
+import subprocess
+from datetime import UTC, datetime
+
+import pytest
+from cli.tests.commands_for_tests import issue, lift, send
+from cli.tests.conftest import Run, Start
+from nats.aio.client import Client
+
+from banstream_contracts import streams
+from banstream_contracts.players import Player
+from banstream_testing.servers import NatsServer
+from banstream_testing.waiting import eventually
+
+
+async def published(client: Client, count: int) -> bool:
+    return (await client.jetstream().stream_info(streams.EVENTS)).state.messages >= count
+
+
+async def line_of(process: "subprocess.Popen[bytes]", *, stderr: bool = False) -> str:
+    pipe = process.stderr if stderr else process.stdout
+    assert pipe is not None
+    async with asyncio.timeout(20):
+        return (await asyncio.to_thread(pipe.readline)).decode()
+
+
+async def consumers(client: Client) -> bool:
+    return bool(await client.jetstream().consumers_info(streams.EVENTS))
+
+
+async def test_events_from_the_start_as_cloud_events(infractions: Client, run: Run) -> None:
+    first, second = issue("1", note="secret"), issue("2")
+    await send(infractions, first, second, lift(first.infraction_id))
+    await eventually(lambda: published(infractions, 3))
+    outcome = await run("events", "tail", "--from-start", "--json", "-n", "3")
+    assert (outcome.code, outcome.err) == (0, "")
+    assert [each["type"] for each in outcome.lines] == ["banstream.infraction.issued"] * 2 + [
+        "banstream.infraction.lifted"
+    ]
+    assert [each["position"] for each in outcome.lines] == [1, 2, 3]
+    assert outcome.lines[0]["subject"] == "player:roblox:1"
+    assert outcome.lines[0]["data"]["reason"] == "aimbot"
+    assert "secret" not in outcome.out
+
+
+async def test_events_are_chosen_by_position_type_player_and_time(infractions: Client, run: Run) -> None:
+    first, second = issue("1"), issue("2")
+    await send(infractions, first, second, lift(first.infraction_id))
+    await eventually(lambda: published(infractions, 3))
+    for arguments, positions in (
+        (("--from-position", "2", "-n", "2"), [2, 3]),
+        (("--from-start", "--type", "infraction.lifted", "-n", "1"), [3]),
+        (("--from-start", "--player", "roblox:2", "-n", "1"), [2]),
+        (("--from-start", "--player", "roblox:1", "--type", "infraction.lifted", "-n", "1"), [3]),
+        (("--since", "10m", "-n", "3"), [1, 2, 3]),
+        (("--since", datetime(2026, 1, 1, tzinfo=UTC).isoformat(), "-n", "3"), [1, 2, 3]),
+    ):
+        outcome = await run("events", "tail", *arguments, "--format", "json")
+        assert [each["position"] for each in outcome.lines] == positions, arguments
+
+
+async def test_an_event_is_one_line_of_text(infractions: Client, run: Run) -> None:
+    command = issue(player=Player(service="other", id="[red]x[/red]"), reason="spam: [bold]\u202eevil" + "x" * 500)
+    await send(infractions, command)
+    await eventually(lambda: published(infractions, 1))
+    outcome = await run("events", "tail", "--from-start", "-n", "1", "--utc")
+    (line,) = outcome.out.splitlines()
+    assert "other:[red]x[/red] ban permanent " in line
+    assert '"spam: [bold]\\u202eevilxxx' in line
+    assert line.endswith('x" by moderator (token)')
+    assert line.startswith(command.issued_at.strftime("%Y-%m-%dT%H:%M:%SZ infraction.issued "))
+
+
+async def test_a_tail_ends_with_0_at_ctrl_c_and_prints_each_event_at_once(infractions: Client, start: Start) -> None:
+    tail = start("events", "tail", "--json")
+    await eventually(lambda: consumers(infractions))
+    await send(infractions, issue("7"))
+    assert json.loads(await line_of(tail))["data"]["player"]["id"] == "7"
+    tail.send_signal(signal.SIGINT)
+    out, err = await asyncio.to_thread(tail.communicate, timeout=10)
+    assert (tail.returncode, out, err) == (0, b"", b"")
+
+
+async def test_a_tail_goes_on_where_it_was_when_nats_comes_back(bus: Client, nats: NatsServer, start: Start) -> None:
+    """Also one that had seen nothing yet: it does not start over."""
+    jetstream = bus.jetstream()
+
+    async def publish(player_id: str, position: int) -> None:
+        subject = f"banstream.event.infraction.issued.roblox={player_id}"
+        body = json.dumps({"type": "infraction.issued", "player": {"service": "roblox", "id": player_id}})
+        await jetstream.publish(subject, body.encode(), headers={"ce-position": str(position)})
+
+    await publish("1", 1)
+    tail = start("events", "tail", "--json")
+    await eventually(lambda: consumers(bus))
+    await asyncio.to_thread(nats.kill)
+    assert "NATS is away" in await line_of(tail, stderr=True)
+    await asyncio.to_thread(nats.start)
+    assert "NATS is back" in await line_of(tail, stderr=True)
+
+    async def is_connected() -> bool:
+        return bus.is_connected
+
+    await eventually(is_connected)
+    for position in (2, 3):
+        await publish(str(position), position)
+        assert json.loads(await line_of(tail))["position"] == position
+    tail.send_signal(signal.SIGINT)
+    await asyncio.to_thread(tail.communicate, timeout=10)
+    assert tail.returncode == 0
+
+
+async def test_a_tail_whose_reader_has_gone_ends_quietly(bus: Client, start: Start) -> None:
+    read_end, write_end = os.pipe()
+    tail = start("events", "tail", "--json", "--from-start", stdout=write_end)
+    os.close(write_end)
+    os.close(read_end)
+    for number in range(3):
+        await bus.jetstream().publish(
+            "banstream.event.infraction.issued.a", b"{}", headers={"ce-position": str(number)}
+        )
+    _, err = await asyncio.to_thread(tail.communicate, timeout=20)
+    assert (tail.returncode, err) == (141, b"")
+
+
+async def test_an_unreadable_event_is_shown_and_the_tail_goes_on(bus: Client, run: Run) -> None:
+    for body in (b"\xff", b"[]", b'{"player": 5, "punishments": "ban", "actor": [], "changes": 3, "reason": {}}'):
+        await bus.jetstream().publish("banstream.event.infraction.amended.a", body)
+    for form in ("text", "json"):
+        outcome = await run("events", "tail", "--from-start", "-n", "3", "--format", form)
+        assert (outcome.code, outcome.out.count("\n")) == (0, 3), outcome
+
+
+@pytest.mark.usefixtures("bus")
+async def test_an_unknown_type_is_wrong_use(run: Run) -> None:
+    outcome = await run("events", "tail", "--type", "infraction.isued")
+    assert outcome.code == 2
+    assert "infraction.issued" in outcome.complaint

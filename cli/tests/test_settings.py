@@ -1,0 +1,106 @@
+import json
+from pathlib import Path
+
+import pytest
+from cli.tests.conftest import Run
+from cli.tests.gateway_stand_in import TOKEN, StandIn
+
+from banstream_cli.exits import Stuck, Unreachable
+from banstream_cli.settings import Gateway, NatsLogin, Settings
+
+LOCAL = "http://127.0.0.1:8080"
+
+
+@pytest.fixture
+def stack(tmp_path: Path) -> Path:
+    credentials = {"url": LOCAL, "server": {"id": "1", "key": "k"}, "token": "plain", "admin_token": "admin"}
+    (tmp_path / "dev-credentials.json").write_text(json.dumps(credentials))
+    state = {
+        "pid": 1,
+        "url": LOCAL,
+        "nats_url": "nats://127.0.0.1:4222",
+        "nats_user": "operator",
+        "nats_password": "word",
+        "admin_database_url": "postgresql://postgres:word@127.0.0.1:5432/banstream",
+    }
+    (tmp_path / "stack.json").write_text(json.dumps(state))
+    return tmp_path
+
+
+def test_a_local_stack_is_found(stack: Path) -> None:
+    settings = Settings(stack, {})
+    assert settings.gateway() == Gateway(LOCAL, "admin")
+    assert settings.nats() == NatsLogin("nats://127.0.0.1:4222", "operator", "word")
+    assert settings.admin_database_url().startswith("postgresql://postgres:word@")
+    assert settings.known_gateway_url() == LOCAL
+
+
+def test_the_environment_comes_first(stack: Path) -> None:
+    environment = {
+        "BANSTREAM_TOKEN": "mine",
+        "BANSTREAM_NATS_PASSWORD": "p",
+        "BANSTREAM_ADMIN_DATABASE_URL": "postgresql://x/y",
+    }
+    settings = Settings(stack, environment, gateway_url="https://b.example/", nats_url="nats://n", nats_user="u")
+    assert settings.gateway() == Gateway("https://b.example", "mine")
+    assert settings.nats() == NatsLogin("nats://n", "u", "p")
+    assert settings.admin_database_url() == "postgresql://x/y"
+
+
+def test_the_token_of_the_stack_is_not_shown_to_another_gateway(stack: Path) -> None:
+    with pytest.raises(Stuck, match="BANSTREAM_TOKEN"):
+        Settings(stack, {}, gateway_url="https://b.example").gateway()
+    assert Settings(stack, {}, gateway_url=f"{LOCAL}/").gateway().token == "admin"
+    assert Settings(stack, {}, nats_url="nats://other").nats() == NatsLogin("nats://other")
+
+
+def test_a_stopped_stack_is_said_to_be(stack: Path) -> None:
+    state = json.loads((stack / "stack.json").read_text())
+    (stack / "stack.json").write_text(json.dumps({**state, "pid": None}))
+    for ask in (Settings(stack, {}).nats, Settings(stack, {}).admin_database_url):
+        with pytest.raises(Unreachable, match="is stopped: run `banstream up`"):
+            ask()
+
+
+def test_no_secret_is_in_a_representation(stack: Path) -> None:
+    settings = Settings(stack, {"BANSTREAM_TOKEN": "hidden-word"})
+    shown = f"{settings!r} {settings.gateway()!r} {NatsLogin('n', 'u', 'hidden-word')!r}"
+    assert "hidden-word" not in shown
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("check", "roblox:1"), "BANSTREAM_URL"),
+        (("events", "tail"), "BANSTREAM_NATS_URL"),
+        (("dead", "list"), "BANSTREAM_NATS_URL"),
+        (("tokens", "create", "x", "--scope", "admin", "--bootstrap"), "BANSTREAM_NATS_URL"),
+        (("log", "verify"), "BANSTREAM_ADMIN_DATABASE_URL"),
+        (("rebuild",), "BANSTREAM_ADMIN_DATABASE_URL"),
+    ],
+)
+async def test_nothing_known_is_one_line_that_says_what_to_set(run: Run, arguments: tuple[str, ...], said: str) -> None:
+    outcome = await run(*arguments)
+    assert (outcome.code, outcome.out) == (2, "")
+    assert said in outcome.complaint
+    assert "banstream up" in outcome.complaint
+
+
+async def test_a_file_that_is_no_json_is_named(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "dev-credentials.json").write_text("{")
+    outcome = await run("check", "roblox:1", BANSTREAM_DATA_DIR=str(tmp_path))
+    assert outcome.code == 2
+    assert "dev-credentials.json is not readable JSON" in outcome.complaint
+
+
+@pytest.mark.usefixtures("gateway")
+async def test_a_wrong_token_is_2(run: Run) -> None:
+    outcome = await run("check", "roblox:1", BANSTREAM_TOKEN=f"{TOKEN}x")
+    assert (outcome.code, outcome.out) == (2, "")
+    assert "BANSTREAM_TOKEN" in outcome.complaint
+    assert TOKEN not in outcome.err
+
+
+async def test_an_option_is_as_good_as_the_environment(run: Run, gateway: StandIn) -> None:
+    outcome = await run("--url", gateway.url, "check", "roblox:1", BANSTREAM_URL=None)
+    assert outcome.code == 0
