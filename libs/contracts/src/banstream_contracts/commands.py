@@ -115,12 +115,11 @@ class AmendInfraction(Command):
 
 
 class LiftInfraction(Command):
-    """End one infraction; `server_id` is the asking server, which may not touch other servers' own infractions."""
+    """End one infraction. A server may not touch what holds on another server only."""
 
     type: Literal["lift_infraction"] = "lift_infraction"
     infraction_id: ShortId
     reason: Reason
-    server_id: ShortId | None = None
 
 
 class LiftRestrictions(Command):

@@ -169,7 +169,7 @@ EXAMPLES = _by_model(
             **_asked,
         ),
         commands.AmendInfraction(infraction_id=_INFRACTION_ID, changes=_changes, **_asked),
-        commands.LiftInfraction(infraction_id=_INFRACTION_ID, reason="appeal granted", server_id=_SERVER_ID, **_asked),
+        commands.LiftInfraction(infraction_id=_INFRACTION_ID, reason="appeal granted", **_asked),
         commands.LiftRestrictions(
             player=_player,
             reason="appeal granted",

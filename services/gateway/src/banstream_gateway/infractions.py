@@ -93,9 +93,7 @@ async def amend(call: Call) -> web.Response:
 async def lift(call: Call) -> web.Response:
     """End an infraction."""
     body: ReasonRequest = call.body
-    command = build(
-        call, LiftInfraction, infraction_id=_infraction_id(call), reason=body.reason, server_id=call.server_id
-    )
+    command = build(call, LiftInfraction, infraction_id=_infraction_id(call), reason=body.reason)
     result = await call.gateway.intake.submit(command)
     return command_answer(result, command.command_id, _first(call, result))
 
