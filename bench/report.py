@@ -43,13 +43,18 @@ def show(figures: list[Figure]) -> None:
     """A table on the terminal."""
     table = Table("what", "figure", "control", "ratio", "goal", "", title="banstream benchmarks")
     for each in figures:
-        goal = "" if each.goal is None else f"{'≤' if each.at_most else '≥'} {each.goal:g}"
+        unit = "" if each.ratio is not None else f" {each.unit}"
+        goal = "" if each.goal is None else f"{'≤' if each.at_most else '≥'} {each.goal:g}{unit}"
         table.add_row(
-            each.what + (f"\n[dim]{each.note}[/dim]" if each.note else ""),
+            each.what,
             f"{each.value:,.2f} {each.unit}",
             "" if each.control is None else f"{each.control:,.2f} {each.unit}",
             "" if each.ratio is None else f"{each.ratio:.2f}",
             goal,
             "[red]missed[/red]" if each.missed else ("[green]ok[/green]" if each.goal is not None else ""),
         )
-    Console().print(table)
+    console = Console(width=max(100, Console().width))
+    console.print(table)
+    for each in figures:
+        if each.note:
+            console.print(f"[dim]{each.what}: {each.note}[/dim]", soft_wrap=True)

@@ -17,7 +17,7 @@ from banstream_gateway.access import PATH_TOKEN, Door
 from banstream_gateway.addresses import Addresses
 from banstream_gateway.bodies import Bodies
 from banstream_gateway.bus import Bus
-from banstream_gateway.clean import CleanAnswers
+from banstream_gateway.clean import CleanAnswers, not_banned, nothing_restricts
 from banstream_gateway.credentials import Credentials
 from banstream_gateway.edge import UNKNOWN, framed, without_method, without_path
 from banstream_gateway.endpoints import Gateway
@@ -79,7 +79,8 @@ def _gateway(settings: Settings, bus: Bus) -> Gateway:
             seal_names=settings.seal_names,
         ),
         metrics=metrics,
-        clean=CleanAnswers(),
+        clean=CleanAnswers("GET", nothing_restricts),
+        flask_clean=CleanAnswers("POST", not_banned),
         position_seconds=settings.position_timeout_seconds,
         is_connected=lambda: bus.is_connected,
     )

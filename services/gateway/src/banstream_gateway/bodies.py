@@ -3,8 +3,10 @@
 import asyncio
 import json
 import zlib
+from contextlib import suppress
 from typing import Any, NoReturn
 
+import orjson
 from aiohttp import web
 
 from banstream_gateway.problems import Malformed, TooLarge, TooSlow, UnsupportedMedia
@@ -27,6 +29,8 @@ class Bodies:
 
     async def _read(self, request: web.Request) -> bytes:
         try:
+            if request.content.is_eof():  # it came along with the head: there is nothing to wait for
+                return await request.read()
             async with asyncio.timeout(self._seconds):
                 return await request.read()
         except TimeoutError:
@@ -65,6 +69,9 @@ def parsed(body: bytes, *, refuse_duplicates: bool) -> object:
     Refuses what JSON does not have (NaN), what no UTF-8 can carry (lone surrogates), nesting and numbers that
     would cost more than they are worth, and names that come twice, which two readers may read differently.
     """
+    if not refuse_duplicates:
+        with suppress(orjson.JSONDecodeError):  # it reads less than the other, but three times as fast
+            return _without_floats(orjson.loads(body))
     try:
         content: object = json.loads(
             body.decode("utf-8-sig"),
@@ -76,6 +83,16 @@ def parsed(body: bytes, *, refuse_duplicates: bool) -> object:
     except (ValueError, RecursionError) as error:
         raise Malformed(f"The body is not valid JSON: {_reason(error)}.") from None
     return content
+
+
+def _without_floats(content: object) -> object:
+    """The same, unless it holds a float: orjson rounds whole numbers beyond 64 bits into one.
+
+    Raises orjson.JSONDecodeError then.
+    """
+    if isinstance(content, dict) and not any(isinstance(value, float) for value in content.values()):
+        return content
+    raise orjson.JSONDecodeError("holds a float", "", 0)
 
 
 def _is_json(content_type: str) -> bool:

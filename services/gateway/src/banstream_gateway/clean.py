@@ -5,6 +5,7 @@ until the log position or the second changes.
 """
 
 import time
+from collections.abc import Callable
 from email.utils import formatdate
 
 from aiohttp import HttpVersion11, web
@@ -35,30 +36,36 @@ class _Whole(web.StreamResponse):
 
 
 class CleanAnswers:
-    """Hands out the answer for a position."""
+    """Hands out the answer for a position, to requests of one method; `body` writes it."""
 
-    def __init__(self) -> None:
+    def __init__(self, method: str, body: Callable[[int], bytes]) -> None:
+        self._method = method
+        self._body = body
         self._made_for = (-1, -1)
         self._answer = _Whole(b"")
 
     def at(self, position: int, request: web.Request) -> web.StreamResponse | None:
-        """The answer, or None for a request that needs another head."""
-        if request.version != HttpVersion11 or not request.keep_alive or request.method != "GET":
+        """The answer, or None for a request that needs another head. Its body must have been read."""
+        if request.version != HttpVersion11 or not request.keep_alive or request.method != self._method:
             return None
         now = int(time.time())
         if self._made_for != (position, now):
             self._made_for = (position, now)
-            self._answer = _Whole(_wire(position, now))
+            self._answer = _Whole(_wire(self._body(position), position, now))
         return self._answer
 
 
-def clean_body(position: int) -> bytes:
-    """The JSON."""
+def nothing_restricts(position: int) -> bytes:
+    """The native form."""
     return b'{"restrictions":{},"position":%d}' % position
 
 
-def _wire(position: int, now: int) -> bytes:
-    body = clean_body(position)
+def not_banned(_position: int) -> bytes:
+    """The form of Flask Anti-Cheat."""
+    return b'{"status":"not banned"}'
+
+
+def _wire(body: bytes, position: int, now: int) -> bytes:
     head = (
         f"HTTP/1.1 200 OK\r\nContent-Type: {JSON}\r\n{POSITION}: {position}\r\n"
         f"Content-Length: {len(body)}\r\nDate: {formatdate(now, usegmt=True)}\r\n\r\n"

@@ -43,6 +43,7 @@ class Gateway:
     addresses: Addresses
     metrics: Metrics
     clean: CleanAnswers
+    flask_clean: CleanAnswers
     position_seconds: float
     is_connected: Callable[[], bool]
 
