@@ -14,7 +14,7 @@ from nats.js.errors import APIError
 from banstream_cli.exits import AnswerIsNo
 from banstream_contracts import headers, streams, subjects
 
-_OURS = {headers.DEAD_CONSUMER, headers.DEAD_REASON, headers.DEAD_SUBJECT}
+_OURS = {headers.DEAD_CONSUMER, headers.DEAD_CUT, headers.DEAD_REASON, headers.DEAD_SUBJECT}
 _FOR_THE_SERVER = "Nats-"
 """Headers that tell the server what to do with a message were meant for its first time."""
 
@@ -85,6 +85,8 @@ async def retry(client: Client, dead: DeadLetter) -> None:
     """
     if not dead.subject.startswith(_RETRIED):
         raise AnswerIsNo(f"{dead.sequence} is no command ({dead.subject or 'no subject'}): only commands are retried")
+    if headers.DEAD_CUT in dead.given:
+        raise AnswerIsNo(f"{dead.sequence} was too large to be kept whole: it cannot be sent again")
     kept = {
         name: value for name, value in dead.given.items() if name not in _OURS and not name.startswith(_FOR_THE_SERVER)
     }

@@ -195,6 +195,21 @@ async def test_the_raw_address_is_sealed_and_nowhere_else(nats: NatsServer, data
         assert unlock(key, row["stream"], row["data"]["sealed_address"]) == ADDRESS
 
 
+async def test_a_sealed_name_is_kept_under_the_persons_key_and_not_published(
+    nats: NatsServer, database: Database
+) -> None:
+    async with bus(nats) as to, service(nats, database):
+        name = seal(sealing_public_key(MASTER_KEY), "somebody")
+        assert (await to.send(issue("1", sealed_name=name))).status == "applied"
+        assert "sealed_name" not in json.loads((await to.events(1))[0].data)
+    async with connected(database.service_url) as connection:
+        row = await connection.fetchrow("select stream, data from event_log")
+        assert row is not None
+        wrapped = await connection.fetchval("select wrapped from person_keys where person = $1", row["stream"])
+        key = unwrap(MASTER_KEY, row["stream"], wrapped)
+        assert unlock(key, row["stream"], row["data"]["sealed_name"]) == "somebody"
+
+
 async def test_an_address_can_be_banned_without_a_player(nats: NatsServer, database: Database) -> None:
     async with bus(nats) as to, service(nats, database):
         result = await to.send(issue(player=None, address=sealed_address()))

@@ -3,6 +3,7 @@
 import sys
 
 import nats
+from pydantic import SecretStr
 
 from banstream_cli.bootstrap import mint_dev_credentials
 from banstream_cli.stack.access import OPERATOR, Access
@@ -19,6 +20,7 @@ from banstream_cli.stack.settings import StackSettings
 from banstream_cli.stack.supervisor import Supervisor
 from banstream_cli.stack.together import together
 from banstream_privacy.transit import sealing_public_key
+from banstream_runtime.connection import NatsSettings, connect
 from banstream_runtime.streams import StreamsNotApplied, apply_streams
 
 INFRACTIONS, GATEWAY = "infractions", "gateway"
@@ -47,14 +49,11 @@ def migration(access: Access) -> ServiceSpec:
 
 async def create_streams(access: Access) -> None:
     """Create or update streams, buckets and consumers, as the operator."""
+    login = NatsSettings(
+        nats_url=access.nats_url, nats_user=OPERATOR, nats_password=SecretStr(access.secrets.nats[OPERATOR])
+    )
     try:
-        client = await nats.connect(
-            access.nats_url,
-            user=OPERATOR,
-            password=access.secrets.nats[OPERATOR],
-            allow_reconnect=False,
-            connect_timeout=5,
-        )
+        client = await connect(login, "banstream up", timeout_seconds=15)
         try:
             await apply_streams(client, replicas=1)
         finally:

@@ -94,6 +94,7 @@ HEADERS: dict[str, Schema] = {
             headers.DEAD_CONSUMER: {"type": "string", "description": "Who could not handle it."},
             headers.DEAD_SUBJECT: {"type": "string", "description": "Where it was published."},
             headers.DEAD_REASON: {"type": "string", "description": "Why it could not be handled, in one line."},
+            headers.DEAD_CUT: {"type": "string", "description": "The size it had, where it was too large to keep."},
         },
     },
     "QueryErrorHeaders": {

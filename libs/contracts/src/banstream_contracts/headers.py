@@ -15,6 +15,8 @@ QUERY_ERROR = "Banstream-Error"
 
 DEAD_REASON = "Banstream-Dead-Reason"
 DEAD_SUBJECT = "Banstream-Dead-Subject"
+DEAD_CUT = "Banstream-Dead-Cut"
+"""How many bytes the message had, where it was too large to be kept whole."""
 DEAD_CONSUMER = "Banstream-Dead-Consumer"
 
 EVENT_POSITION = "ce-position"

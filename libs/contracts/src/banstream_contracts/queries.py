@@ -73,7 +73,7 @@ class InfractionPage(Contract):
 
 
 class HistoryEntry(Contract):
-    """One event of a player, as published (without what is private), with its note for staff."""
+    """One event of a player, as published: without what is private."""
 
     position: int
     event_id: UUID

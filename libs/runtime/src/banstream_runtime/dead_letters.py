@@ -27,7 +27,8 @@ async def bury(client: Client, consumer: str, message: Msg, reason: str) -> None
             headers.MESSAGE_ID: f"dead {consumer} {origin.stream} {origin.sequence.stream} {origin.timestamp}",
             headers.DEAD_CONSUMER: consumer,
             headers.DEAD_SUBJECT: message.subject,
-            headers.DEAD_REASON: _one_line(reason if data == message.data else f"cut to {len(data)} bytes: {reason}"),
+            headers.DEAD_REASON: _one_line(reason),
+            **({headers.DEAD_CUT: str(len(message.data))} if len(data) < len(message.data) else {}),
         },
     )
 

@@ -1,10 +1,12 @@
 """The documentation page: our own HTML from the OpenAPI document, no script, nothing from elsewhere."""
 
+import re
 from base64 import b64encode
 from hashlib import sha256
 from html import escape
 from typing import Any
 
+_CODE = re.compile(r"`([^`]+)`")
 _STYLE = """
 :root{color-scheme:light dark}
 body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:0 auto;padding:1rem}
@@ -33,7 +35,7 @@ def page(document: dict[str, Any]) -> str:
         for method, operation in methods.items()
     )
     schemas = "".join(_schema(name, schema) for name, schema in sorted(document["components"]["schemas"].items()))
-    about = "".join(f"<p>{escape(line)}</p>" for line in info["description"].splitlines() if line)
+    about = "".join(f"<p>{_with_code(line)}</p>" for line in info["description"].splitlines() if line)
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width,initial-scale=1">'
@@ -113,3 +115,8 @@ def _type(schema: dict[str, Any]) -> str:
             return escape(f"{name} ({schema['format']})" if "format" in schema else name)
         case _:
             return "any"
+
+
+def _with_code(line: str) -> str:
+    """A line of text in which backticks stand around code."""
+    return _CODE.sub(r"<code>\1</code>", escape(line))

@@ -19,7 +19,7 @@ from banstream_gateway.check import Asking, strongest
 from banstream_gateway.checks import freshness, held_for, reach
 from banstream_gateway.commands import build
 from banstream_gateway.endpoints import Call
-from banstream_gateway.problems import Malformed
+from banstream_gateway.problems import Malformed, message_of
 from banstream_runtime.identifiers import new_short_id
 
 _DEFAULT_REASON = "No reason provided"
@@ -90,7 +90,7 @@ def player_of(user_id: object) -> Player:
     try:
         return Player(service="flask", id=text)
     except ValidationError as error:
-        raise Malformed(f"user_id: {error.errors()[0]['msg']}") from None
+        raise Malformed(f"user_id: {message_of(error.errors()[0])}") from None
 
 
 def reason_of(reason: object) -> str:

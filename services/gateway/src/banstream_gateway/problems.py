@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
 from banstream_contracts.results import Refusal, RefusalCode
 
@@ -176,10 +177,15 @@ def invalid_fields(error: ValidationError, *, prefix: str = "") -> Invalid:
     found = error.errors(include_url=False, include_context=False, include_input=False)
     return Invalid(
         errors=[
-            {"field": _printable(prefix + ".".join(str(step) for step in each["loc"])), "message": each["msg"]}
+            {"field": _printable(prefix + ".".join(str(step) for step in each["loc"])), "message": message_of(each)}
             for each in found[:MOST_ERRORS]
         ]
     )
+
+
+def message_of(found: ErrorDetails) -> str:
+    """What is wrong, in our own words where a validator of ours said it."""
+    return found["msg"].removeprefix("Value error, ")
 
 
 def _printable(text: str) -> str:
