@@ -47,7 +47,7 @@ async def mint(access: Access) -> DevCredentials:
     return DevCredentials("0" * 24, "key", "token", "admin-token")
 
 
-PLAN = Plan((OPERATOR,), (SUPERUSER,), ("spare",), nats_users, prepare, stages, mint)
+PLAN = Plan((OPERATOR,), (SUPERUSER,), lambda _settings: ("spare",), nats_users, prepare, stages, mint)
 
 
 def main() -> int:

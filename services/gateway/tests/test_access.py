@@ -7,6 +7,8 @@ import pytest
 from services.gateway.tests.conftest import Running, Start, until
 from services.gateway.tests.stand_in import Infractions
 
+from banstream_runtime.logs import configure_logs
+
 CHECK = "/v1/players/roblox/1/restrictions"
 
 
@@ -113,6 +115,7 @@ async def test_guessing_is_limited_by_address_and_does_not_lock_out_the_rightful
 
 
 async def test_secrets_are_never_logged(gateway: Running, capfd: pytest.CaptureFixture[str]) -> None:
+    configure_logs("gateway", "DEBUG")
     for secret in ("SECRETwrong", "all"):
         await gateway.call("GET", f"/t/{secret}/v1/nothing", secret=None)
         await gateway.call("GET", f"/t/{secret}{CHECK}", secret=None)

@@ -16,14 +16,14 @@ from banstream_cli.stack.supervisor import Supervisor
 class Plan:
     """The stack asks for these in turn.
 
-    The named NATS users and Postgres roles get passwords, each of `port_names` gets a free port.
+    The named NATS users and Postgres roles get passwords, each name of `port_names` gets a free port.
     `prepare` runs with NATS and Postgres up, `stages` are started in order and stopped in the reverse order,
     and `mint`, if any, makes the first credentials in the ready stack.
     """
 
     nats_user_names: tuple[str, ...]
     postgres_role_names: tuple[str, ...]
-    port_names: tuple[str, ...]
+    port_names: Callable[[StackSettings], tuple[str, ...]]
     nats_users: Callable[[Secrets], tuple[NatsUser, ...]]
     prepare: Callable[[Access, Supervisor], Awaitable[None]]
     stages: Callable[[StackSettings, Access], Sequence[Sequence[ServiceSpec]]]

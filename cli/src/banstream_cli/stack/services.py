@@ -8,13 +8,14 @@ from pydantic import SecretStr
 from banstream_cli.bootstrap import mint_dev_credentials
 from banstream_cli.stack.access import OPERATOR, Access
 from banstream_cli.stack.child import ServiceSpec
+from banstream_cli.stack.credentials import DevCredentials
 from banstream_cli.stack.environment import child_environment
 from banstream_cli.stack.errors import StackError
 from banstream_cli.stack.nats_server import NatsUser
 from banstream_cli.stack.plan import Plan
 from banstream_cli.stack.ports import LOOPBACK
 from banstream_cli.stack.postgres import SUPERUSER
-from banstream_cli.stack.readiness import answers_ok
+from banstream_cli.stack.readiness import answers_ok, wait_until_ok
 from banstream_cli.stack.secret_file import Secrets
 from banstream_cli.stack.settings import StackSettings
 from banstream_cli.stack.supervisor import Supervisor
@@ -26,6 +27,7 @@ from banstream_runtime.streams import StreamsNotApplied, apply_streams
 INFRACTIONS, GATEWAY = "infractions", "gateway"
 INFRACTIONS_ROLE = "banstream_infractions"
 INFRACTIONS_METRICS = "infractions_metrics"
+KNOWN_SECONDS = 15.0
 
 
 def nats_users(secrets: Secrets) -> tuple[NatsUser, ...]:
@@ -85,21 +87,46 @@ def infractions(access: Access) -> ServiceSpec:
     )
 
 
+def port_names(settings: StackSettings) -> tuple[str, ...]:
+    """Each process has a port of its own, for probes and scrapes: the HTTP port answers from any gateway."""
+    return (INFRACTIONS_METRICS, *(_gateway_port(worker) for worker in range(1, settings.gateway_workers + 1)))
+
+
+async def mint(access: Access) -> DevCredentials:
+    """The first credentials, known to every gateway."""
+    credentials = await mint_dev_credentials(access)
+    gateways = [port for name, port in access.ports.items() if name.startswith(GATEWAY)]
+    await together(*(_is_known(port, credentials.admin_token) for port in gateways))
+    return credentials
+
+
+async def _is_known(port: int, token: str) -> None:
+    check = f"http://{LOOPBACK}:{port}/v1/players/roblox/1/restrictions"
+    if missing := await wait_until_ok(check, KNOWN_SECONDS, token):
+        raise StackError(f"a gateway does not know the new credentials after {KNOWN_SECONDS:g} s: {missing}")
+
+
+def _gateway_port(worker: int) -> str:
+    return f"{GATEWAY}_{worker}"
+
+
 def gateway(access: Access, worker: int) -> ServiceSpec:
     """One of the processes that share the HTTP port."""
+    own_port = access.ports[_gateway_port(worker)]
     own = {
         **_nats_login(access, GATEWAY),
         "BANSTREAM_HTTP_HOST": access.http_host,
         "BANSTREAM_HTTP_PORT": str(access.http_port),
         "BANSTREAM_ADDRESS_KEY": access.secrets.address_key,
         "BANSTREAM_SEALING_PUBLIC_KEY": _sealing_public_key(access.secrets),
+        "BANSTREAM_METRICS_PORT": str(own_port),
         "BANSTREAM_WORKER": str(worker),
     }
     return ServiceSpec(
         f"{GATEWAY}-{worker}",
         _module("banstream_gateway"),
         child_environment(own),
-        ready=lambda: answers_ok(f"{access.http_url}/readyz"),
+        ready=lambda: answers_ok(f"http://{LOOPBACK}:{own_port}/readyz"),
     )
 
 
@@ -122,9 +149,9 @@ def _module(name: str, *arguments: str) -> tuple[str, ...]:
 BANSTREAM = Plan(
     nats_user_names=(OPERATOR, INFRACTIONS, GATEWAY),
     postgres_role_names=(SUPERUSER, INFRACTIONS_ROLE),
-    port_names=(INFRACTIONS_METRICS,),
+    port_names=port_names,
     nats_users=nats_users,
     prepare=prepare,
     stages=stages,
-    mint=mint_dev_credentials,
+    mint=mint,
 )

@@ -117,7 +117,7 @@ class _Stack:
         only = self._settings.only
         if only:
             return tuple(name for name, server in infrastructure if server in only)
-        return (*(name for name, _ in infrastructure), *self._plan.port_names)
+        return (*(name for name, _ in infrastructure), *self._plan.port_names(self._settings))
 
     async def _start_infrastructure(self, access: Access) -> None:
         """NATS loads its streams while Postgres starts."""

@@ -21,7 +21,8 @@ async def serve(settings: Settings) -> None:
     app = create_app(settings)
     gc.collect()
     gc.freeze()  # what was built so far stays; a full collection would look through it for 30 ms, checks waiting
-    async with serving(app, settings.http_host, settings.http_port, settings.request_timeout_seconds):
+    own = (settings.metrics_host, settings.metrics_port) if settings.metrics_port else None
+    async with serving(app, settings.http_host, settings.http_port, settings.request_timeout_seconds, own):
         await stop.wait()
 
 

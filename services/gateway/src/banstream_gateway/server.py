@@ -78,12 +78,19 @@ class _Runner(web.AppRunner):
 
 
 @asynccontextmanager
-async def serving(app: web.Application, host: str, port: int, head_seconds: float) -> AsyncIterator[int]:
-    """Serve while the block runs; yields the port, which is chosen by the system where `port` is 0."""
+async def serving(
+    app: web.Application, host: str, port: int, head_seconds: float, own: tuple[str, int] | None = None
+) -> AsyncIterator[int]:
+    """Serve while the block runs; yields the port, which is chosen by the system where `port` is 0.
+
+    `own` is a host and port that no other process shares, for probes and scrapes of this one.
+    """
     runner = _Runner(app, head_seconds)
     await runner.setup()
     try:
         await web.TCPSite(runner, host, port, reuse_port=True, backlog=1024).start()
+        if own is not None:
+            await web.TCPSite(runner, *own).start()
         yield runner.addresses[0][1]
     finally:
         await runner.cleanup()

@@ -15,6 +15,8 @@ class Settings(NatsSettings):
     http_host: str = "127.0.0.1"
     http_port: Annotated[int, Field(ge=0, le=65_535)] = 8080
     worker: int = 0
+    metrics_host: str = "127.0.0.1"
+    metrics_port: Annotated[int, Field(gt=0, le=65_535)] | None = None
     address_key: SecretStr
     sealing_public_key: Annotated[str, StringConstraints(pattern=r"^[0-9a-fA-F]{64}$")]
     seal_names: bool = False
