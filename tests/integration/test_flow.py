@@ -5,6 +5,8 @@ import json
 import asyncpg
 import pytest
 
+from banstream_contracts import streams
+from banstream_runtime.connection import NatsSettings, connect
 from banstream_testing.steps import ban, banstream, call, is_banned, restrictions, somebody
 from banstream_testing.system import System
 from banstream_testing.waiting import eventually
@@ -173,3 +175,15 @@ async def test_one_trace_goes_from_the_call_to_the_event(system: System) -> None
     assert row is not None
     assert row["correlation_id"].hex == trace
     assert trace in row["traceparent"]
+    client = await connect(NatsSettings(nats_url=system.nats.url), "test", timeout_seconds=5)
+    subject = f"banstream.event.infraction.issued.roblox={player}"
+    published = await client.jetstream().get_last_msg(streams.EVENTS, subject)
+    await client.close()
+    assert trace in (published.headers or {})["traceparent"]
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/readyz", "/metrics", "/openapi.json", "/asyncapi.json", "/docs"])
+async def test_what_is_open_to_everybody_is_there(system: System, path: str) -> None:
+    async with system.http.get(f"{system.url}{path}") as answer:
+        assert answer.status == 200
+        assert await answer.text()
