@@ -74,7 +74,7 @@ def _gateway(settings: Settings, bus: Bus) -> Gateway:
         ),
         queries=queries,
         addresses=Addresses(
-            bytes.fromhex(settings.address_key.get_secret_value()),
+            settings.address_key_bytes(),
             bytes.fromhex(settings.sealing_public_key),
             seal_names=settings.seal_names,
         ),

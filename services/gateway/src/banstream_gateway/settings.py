@@ -1,12 +1,12 @@
 """What an operator can set, all from the environment (BANSTREAM_…)."""
 
-from typing import Annotated, Literal
+from pathlib import Path
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, SecretStr, StringConstraints, field_validator
+from pydantic import Field, SecretStr, StringConstraints, model_validator
 
 from banstream_runtime.connection import NatsSettings
-
-_FEWEST_KEY_BYTES = 16
+from banstream_runtime.keys import key_from
 
 
 class Settings(NatsSettings):
@@ -17,7 +17,8 @@ class Settings(NatsSettings):
     worker: int = 0
     metrics_host: str = "127.0.0.1"
     metrics_port: Annotated[int, Field(gt=0, le=65_535)] | None = None
-    address_key: SecretStr
+    address_key: SecretStr | None = None
+    address_key_file: Path | None = None
     sealing_public_key: Annotated[str, StringConstraints(pattern=r"^[0-9a-fA-F]{64}$")]
     seal_names: bool = False
     command_timeout_seconds: Annotated[float, Field(ge=0)] = 2.0
@@ -31,13 +32,11 @@ class Settings(NatsSettings):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     log_format: Literal["json", "console"] = "json"
 
-    @field_validator("address_key")
-    @classmethod
-    def _is_a_key(cls, value: SecretStr) -> SecretStr:
-        try:
-            key = bytes.fromhex(value.get_secret_value())
-        except ValueError:
-            raise ValueError("is written in hex") from None
-        if len(key) < _FEWEST_KEY_BYTES:
-            raise ValueError(f"has at least {_FEWEST_KEY_BYTES} bytes")
-        return value
+    @model_validator(mode="after")
+    def _has_a_key(self) -> Self:
+        self.address_key_bytes()
+        return self
+
+    def address_key_bytes(self) -> bytes:
+        """The key that addresses are hashed with. Raises ValueError where neither variable nor file holds one."""
+        return key_from("BANSTREAM_ADDRESS_KEY", self.address_key, self.address_key_file)

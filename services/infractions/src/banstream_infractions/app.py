@@ -52,7 +52,7 @@ def create_app(settings: Settings | None = None, nats_settings: NatsSettings | N
         At the end the leader stops first, in the middle of nothing: a batch that is not committed comes again.
         """
         database_url = settings.database_url.get_secret_value()
-        privacy = Privacy(bytes.fromhex(settings.master_key.get_secret_value()))
+        privacy = Privacy(settings.master_key_bytes())
         leader = Leader(database_url, privacy, lambda: datetime.now(UTC), new_id)
         client = await connect(nats_settings, "banstream infractions", on_disconnect=leader.cut)
         async with create_pool(database_url) as pool:

@@ -1,13 +1,13 @@
 """Settings of the infractions service, from the environment."""
 
-from typing import Literal
+from pathlib import Path
+from typing import Literal, Self
 
-from pydantic import SecretStr, field_validator
+from pydantic import SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from banstream_runtime.connection import NatsSettings
-
-_KEY_BYTES = 32
+from banstream_runtime.keys import key_from
 
 
 class Settings(BaseSettings):
@@ -17,19 +17,23 @@ class Settings(BaseSettings):
 
     database_url: SecretStr
     """Of the role banstream_infractions, which may read and insert and no more on the log."""
-    master_key: SecretStr
+    master_key: SecretStr | None = None
     """64 hex digits; opens personal data. Lost with it: every address in the log."""
+    master_key_file: Path | None = None
+    """A file that holds the key instead, such as a mounted secret."""
     metrics_host: str = "127.0.0.1"
     metrics_port: int | None = None
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     log_format: Literal["json", "console"] = "json"
 
-    @field_validator("master_key")
-    @classmethod
-    def _is_a_key(cls, value: SecretStr) -> SecretStr:
-        if len(bytes.fromhex(value.get_secret_value())) != _KEY_BYTES:
-            raise ValueError("64 hex digits are wanted")
-        return value
+    @model_validator(mode="after")
+    def _has_a_key(self) -> Self:
+        self.master_key_bytes()
+        return self
+
+    def master_key_bytes(self) -> bytes:
+        """The key. Raises ValueError where neither the variable nor the file holds one."""
+        return key_from("BANSTREAM_MASTER_KEY", self.master_key, self.master_key_file)
 
 
 class AdminSettings(BaseSettings):

@@ -1,0 +1,25 @@
+"""Keys of a service: in a variable, or in a file such as a mounted secret."""
+
+from pathlib import Path
+
+from pydantic import SecretStr
+
+
+def key_from(variable: str, value: SecretStr | None, file: Path | None, size: int = 32) -> bytes:
+    """The key that a variable holds in hex, or the file that `<variable>_FILE` names.
+
+    Raises ValueError that says which of them to set; never with what they hold.
+    """
+    if value is None and file is None:
+        raise ValueError(f"set {variable} or {variable}_FILE")
+    try:
+        text = value.get_secret_value() if value is not None else Path(file or "").read_text("ascii")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ValueError(f"{variable}_FILE cannot be read: {type(error).__name__}") from None
+    try:
+        key = bytes.fromhex(text.strip())
+    except ValueError:
+        key = b""
+    if len(key) != size:
+        raise ValueError(f"{variable} is {size * 2} hex digits; `banstream keys new` makes one")
+    return key
