@@ -74,9 +74,13 @@ async def test_with_nats_killed_checks_answer_stale_and_a_ban_is_refused_for_goo
             return bool((await call(system, "GET", "/readyz")).body["status"] == "stale")
 
         await eventually(is_stale)
-        check = await call(system, "GET", f"/v1/players/roblox/{known}/restrictions")
-        assert "ban" in check.body["restrictions"]
-        assert "banstream-stale-seconds" in check.headers
+
+        async def says_how_stale() -> bool:
+            check = await call(system, "GET", f"/v1/players/roblox/{known}/restrictions")
+            assert "ban" in check.body["restrictions"]
+            return "banstream-stale-seconds" in check.headers
+
+        await eventually(says_how_stale)
         answers = await asyncio.gather(*(ban(system, refused) for _ in range(5)))
         assert {answer.status for answer in answers} == {503}
         assert all("retry-after" in answer.headers for answer in answers)

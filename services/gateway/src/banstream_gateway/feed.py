@@ -54,8 +54,9 @@ class Feed:
     def stale_seconds(self) -> float:
         """How long ago the sink was last known to be in step; 0 while it is."""
         now = time.monotonic()
-        heard_at = self._consumer.heard_at if self._in_step and self._consumer else self._in_step_until
-        if self._in_step and now - heard_at < SILENCE_SECONDS:
+        consumer = self._consumer if self._in_step else None
+        heard_at = consumer.heard_at if consumer else self._in_step_until
+        if consumer and not consumer.broken and now - heard_at < SILENCE_SECONDS:
             return 0.0
         return now - heard_at
 
