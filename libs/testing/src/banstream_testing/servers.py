@@ -31,7 +31,8 @@ T = TypeVar("T")
 
 @cache
 def backend() -> str:
-    """Which servers this run uses."""
+    """Which servers this run uses. Containers end with their fixture, so the library's reaper image is not needed."""
+    os.environ.setdefault("TESTCONTAINERS_RYUK_DISABLED", "true")
     chosen = os.environ.get("BANSTREAM_TEST_BACKEND", "auto")
     if chosen in {"containers", "embedded"}:
         return chosen
