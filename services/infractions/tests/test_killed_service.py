@@ -10,13 +10,14 @@ from banstream_event_log.log import walk
 from banstream_event_log.verification import verify
 from banstream_testing.event_logs import connected
 from banstream_testing.fixtures import Database
-from banstream_testing.infractions import Bus, bus, issue, service_process
+from banstream_testing.infractions import RESTRICTIONS, Bus, bus, issue, service_process
 from banstream_testing.servers import NatsServer
 from banstream_testing.waiting import eventually
 
 LEADERS = "select count(*) from pg_locks join pg_stat_activity using (pid) where locktype = 'advisory' and granted"
 KILLS = 8
 COMMANDS = 800
+PLAYERS = 300
 
 
 async def head(database: Database) -> int:
@@ -30,7 +31,7 @@ async def stored_on_stream(to: Bus) -> int:
 
 async def test_a_kill_loses_doubles_and_reorders_nothing(nats: NatsServer, database: Database) -> None:
     async with bus(nats) as to:
-        commands = [issue(str(1 + n % 300)) for n in range(COMMANDS)]
+        commands = [issue(str(1 + n % PLAYERS)) for n in range(COMMANDS)]
 
         async def load() -> None:
             for command in commands:
@@ -67,6 +68,11 @@ async def test_a_kill_loses_doubles_and_reorders_nothing(nats: NatsServer, datab
         assert [str(event.event_id) for event in logged] == [(each.headers or {})["ce-id"] for each in messages]
         issued = [json.loads(each.data)["infraction_id"] for each in messages]
         assert issued == [command.infraction_id for command in commands]
+        for player in range(1, PLAYERS + 1):
+            held = await to.entry(RESTRICTIONS, f"roblox={player}") or {"restrictions": []}
+            bans = [command.infraction_id for command in commands if str(command.player) == f"roblox:{player}"]
+            assert sorted(each["infraction_id"] for each in held["restrictions"]) == sorted(bans)
+        assert await to.entry(RESTRICTIONS, streams.POSITION_KEY) == COMMANDS
 
 
 async def test_one_of_two_processes_leads_and_the_other_takes_over(nats: NatsServer, database: Database) -> None:

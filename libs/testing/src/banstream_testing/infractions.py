@@ -85,14 +85,13 @@ class Bus:
         await subscription.unsubscribe()
         return messages
 
-    async def entry(self, bucket: str, key: str) -> dict[str, Any] | None:
-        """A KV value."""
+    async def entry(self, bucket: str, key: str) -> Any:
+        """A KV value; None where there is none."""
         try:
             message = await self.client.jetstream().get_last_msg(f"KV_{bucket}", f"$KV.{bucket}.{key}")
         except NotFoundError:
             return None
-        value: dict[str, Any] = json.loads(message.data or b"null")
-        return value
+        return json.loads(message.data or b"null")
 
 
 @asynccontextmanager
