@@ -4,9 +4,12 @@ from uuid import uuid4
 
 import orjson
 import pytest
+from nats.aio.msg import Msg
 from services.gateway.tests.conftest import Running, Start, until
 from services.gateway.tests.stand_in import Infractions
 
+from banstream_contracts import streams, subjects
+from banstream_contracts.infractions import Standing
 from banstream_contracts.results import Refusal, RefusalCode
 from banstream_gateway.problems import REFUSALS
 
@@ -43,6 +46,28 @@ async def test_the_same_key_with_the_same_request_happens_once(gateway: Running,
     assert (first.status, second.status) == (201, 201)
     assert first.json["id"] == second.json["id"]
     assert len(infractions.carried_out) == 1
+
+
+async def test_a_repeat_through_another_process_is_answered_when_it_shows_there(
+    gateway: Running, start: Start, infractions: Infractions
+) -> None:
+    """Its result went to the first process; the feed brings it to the second."""
+    other = await start()
+    await until(other.is_ready)
+    infractions.feeds_buckets = False
+    key = {"Idempotency-Key": str(uuid4())}
+    await gateway.call("POST", "/v1/infractions", BAN, headers=key)
+    (result,) = infractions.results.values()
+
+    async def feed_late(_question: Msg) -> None:
+        standing = Standing(position=result.position, restrictions=())
+        await infractions.put(streams.RESTRICTIONS_BUCKET, "roblox=1", standing.model_dump_json().encode())
+        await infractions.reach(result.position)
+
+    await infractions.client.subscribe(subjects.QUERY_COMMAND, cb=feed_late)
+    repeated = await other.call("POST", "/v1/infractions", BAN, headers=key)
+    assert repeated.status == 201
+    assert other.gateway.restrictions.position >= result.position
 
 
 async def test_the_same_key_with_another_request_is_refused(gateway: Running) -> None:

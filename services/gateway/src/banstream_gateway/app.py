@@ -69,6 +69,7 @@ def _gateway(settings: Settings, bus: Bus) -> Gateway:
             queries,
             partial(_apply_result, restrictions, credentials),
             metrics.writes,
+            catch_up=lambda position: restrictions.wait_for(position, settings.position_timeout_seconds),
             publish_seconds=settings.publish_timeout_seconds,
             result_seconds=settings.command_timeout_seconds,
         ),

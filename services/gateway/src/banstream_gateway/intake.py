@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from uuid import UUID
 
 import orjson
@@ -31,7 +31,8 @@ _REMEMBERED = 100_000
 class Intake:
     """Stores a command durably, then waits a little for what became of it.
 
-    `on_result` hears every result, also one that comes after its request was answered with 202.
+    `on_result` hears every result, also one that comes after its request was answered with 202. `catch_up` waits
+    a moment for a log position: the result of a repeated command may have gone to another process.
     """
 
     def __init__(
@@ -41,6 +42,7 @@ class Intake:
         on_result: Callable[[CommandResult], None],
         outcomes: Counter,
         *,
+        catch_up: Callable[[int], Awaitable[None]],
         publish_seconds: float,
         result_seconds: float,
     ) -> None:
@@ -48,6 +50,7 @@ class Intake:
         self._queries = queries
         self._on_result = on_result
         self._outcomes = outcomes
+        self._catch_up = catch_up
         self._publish_seconds = publish_seconds
         self._result_seconds = result_seconds
         self._inbox = ""
@@ -89,9 +92,14 @@ class Intake:
         self._remember(command.command_id)
         try:
             async with asyncio.timeout(self._result_seconds):
-                return await (self._poll(command.command_id, arrived) if is_repeat else arrived)
+                if not is_repeat:
+                    return await arrived
+                result = await self._poll(command.command_id, arrived)
         except TimeoutError:
             return None
+        if result is not None:
+            await self._catch_up(result.position)
+        return result
 
     async def _store(self, command: AnyCommand, token: str) -> bool:
         """Try until JetStream acknowledges or the time is up; whether it had the command already."""

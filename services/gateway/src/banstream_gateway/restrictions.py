@@ -76,6 +76,8 @@ class Restrictions:
 
     async def wait_for(self, position: int, seconds: float) -> None:
         """Wait until the feed has reached a position, or for as long as that."""
+        if self.position >= position:
+            return
         reached: Future[None] = get_running_loop().create_future()
         self._waiting[reached] = position
         try:
