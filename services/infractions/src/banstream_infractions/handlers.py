@@ -24,6 +24,7 @@ from banstream_contracts.queries import (
     ListInfractions,
 )
 from banstream_infractions.reads import Reads
+from banstream_runtime.telemetry import span
 
 logger = structlog.stdlib.get_logger(__name__)
 
@@ -33,15 +34,17 @@ ReadsInContext = Annotated[Reads, Context("reads")]
 
 
 class AnswerErrors(BaseMiddleware[Any, Any]):
-    """A query that cannot be answered says so at once: its caller would otherwise wait for a time-out."""
+    """A query belongs to its caller's trace, and one that cannot be answered says so at once, not by a time-out."""
 
     async def consume_scope(self, call_next: AsyncFuncAny, msg: StreamMessage[Any]) -> object:
         """Answer with a header in place of a body; the reason stays in our log."""
-        try:
-            return await call_next(msg)
-        except Exception as error:  # noqa: BLE001 - whatever it is, the caller hears of it at once
-            logger.warning("query_failed", error=type(error).__name__, subject=msg.raw_message.subject)
-            return Response(b"", headers={headers.QUERY_ERROR: type(error).__name__})
+        subject = msg.raw_message.subject
+        with span(f"infractions {subject}", msg.headers):
+            try:
+                return await call_next(msg)
+            except Exception as error:  # noqa: BLE001 - whatever it is, the caller hears of it at once
+                logger.warning("query_failed", error=type(error).__name__, subject=subject)
+                return Response(b"", headers={headers.QUERY_ERROR: type(error).__name__})
 
 
 @router.subscriber(subjects.QUERY_INFRACTION, queue=streams.INFRACTIONS)
