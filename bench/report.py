@@ -29,10 +29,22 @@ class Figure:
     @property
     def missed(self) -> bool:
         """Whether the goal is missed beyond the tolerance."""
+        return not self._reaches(TOLERANCE)
+
+    @property
+    def verdict(self) -> str:
+        """`ok` only where the goal itself is reached; empty without a goal."""
         if self.goal is None:
-            return False
+            return ""
+        if self._reaches(0):
+            return "[green]ok[/green]"
+        return "[red]missed[/red]" if self.missed else f"[yellow]within {TOLERANCE:.0%}[/yellow]"
+
+    def _reaches(self, tolerance: float) -> bool:
+        if self.goal is None:
+            return True
         reached = self.ratio if self.ratio is not None else self.value
-        return reached > self.goal * (1 + TOLERANCE) if self.at_most else reached < self.goal * (1 - TOLERANCE)
+        return reached <= self.goal * (1 + tolerance) if self.at_most else reached >= self.goal * (1 - tolerance)
 
     def as_json(self) -> dict[str, object]:
         """For --json."""
@@ -51,7 +63,7 @@ def show(figures: list[Figure]) -> None:
             "" if each.control is None else f"{each.control:,.2f} {each.unit}",
             "" if each.ratio is None else f"{each.ratio:.2f}",
             goal,
-            "[red]missed[/red]" if each.missed else ("[green]ok[/green]" if each.goal is not None else ""),
+            each.verdict,
         )
     console = Console(width=max(100, Console().width))
     console.print(table)
