@@ -124,7 +124,7 @@ async def infractions(bus: Client, nats: NatsServer, admin: Database) -> AsyncIt
 
     async def answers() -> bool:
         try:
-            await bus.request(subjects.QUERY_STATUS, b"{}", timeout=5)
+            await bus.request(subjects.QUERY_STATUS, b"{}", timeout=30)
         except NoRespondersError:
             return False
         return True

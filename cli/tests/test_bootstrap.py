@@ -25,7 +25,7 @@ def access_to(nats_port: int, folder: str = ".") -> Access:
 
 async def credentials(client: Client, kind: str) -> list[Credential]:
     question = ListCredentials.model_validate({"kind": kind})
-    reply = await client.request(subjects.QUERY_CREDENTIALS, question.model_dump_json().encode(), timeout=5)
+    reply = await client.request(subjects.QUERY_CREDENTIALS, question.model_dump_json().encode(), timeout=30)
     return list(CredentialPage.model_validate_json(reply.data).items)
 
 
@@ -70,6 +70,6 @@ async def test_without_streams_it_says_what_to_do(bus: Client, run: Run) -> None
 
 
 async def test_without_nats_the_stack_is_told_in_one_line() -> None:
-    async with asyncio.timeout(8):
+    async with asyncio.timeout(60):
         with pytest.raises(StackError, match="cannot be reached"):
             await mint_dev_credentials(access_to(find_free_port()))

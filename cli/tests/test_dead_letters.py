@@ -62,7 +62,7 @@ async def test_a_retry_is_carried_out_and_only_then_the_letter_goes(infractions:
 
     async def is_applied() -> Any:
         question = GetCommand(command_id=command.command_id).model_dump_json().encode()
-        reply = await infractions.request(subjects.QUERY_COMMAND, question, timeout=5)
+        reply = await infractions.request(subjects.QUERY_COMMAND, question, timeout=30)
         return CommandFound.model_validate_json(reply.data).result
 
     assert (await eventually(is_applied)).status == "applied"

@@ -23,7 +23,7 @@ async def published(client: Client, count: int) -> bool:
 async def line_of(process: "subprocess.Popen[bytes]", *, stderr: bool = False) -> str:
     pipe = process.stderr if stderr else process.stdout
     assert pipe is not None
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         return (await asyncio.to_thread(pipe.readline)).decode()
 
 
@@ -80,7 +80,7 @@ async def test_a_tail_ends_with_0_at_ctrl_c_and_prints_each_event_at_once(infrac
     await send(infractions, issue("7"))
     assert json.loads(await line_of(tail))["data"]["player"]["id"] == "7"
     tail.send_signal(signal.SIGINT)
-    out, err = await asyncio.to_thread(tail.communicate, timeout=10)
+    out, err = await asyncio.to_thread(tail.communicate, timeout=60)
     assert (tail.returncode, out, err) == (0, b"", b"")
 
 
@@ -109,7 +109,7 @@ async def test_a_tail_goes_on_where_it_was_when_nats_comes_back(bus: Client, nat
         await publish(str(position), position)
         assert json.loads(await line_of(tail))["position"] == position
     tail.send_signal(signal.SIGINT)
-    await asyncio.to_thread(tail.communicate, timeout=10)
+    await asyncio.to_thread(tail.communicate, timeout=60)
     assert tail.returncode == 0
 
 
@@ -122,7 +122,7 @@ async def test_a_tail_whose_reader_has_gone_ends_quietly(bus: Client, start: Sta
         await bus.jetstream().publish(
             "banstream.event.infraction.issued.a", b"{}", headers={"ce-position": str(number)}
         )
-    _, err = await asyncio.to_thread(tail.communicate, timeout=20)
+    _, err = await asyncio.to_thread(tail.communicate, timeout=60)
     assert (tail.returncode, err) == (141, b"")
 
 

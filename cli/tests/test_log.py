@@ -173,6 +173,6 @@ async def test_a_full_disk_is_not_blamed_on_postgres(infractions: Client, run: R
     assert "No space left" in outcome.complaint
     with open("/dev/full", "wb") as full:  # noqa: ASYNC230, PTH123 - nothing is written here
         process = start("log", "export", stdout=full)
-        _, err = await asyncio.to_thread(process.communicate, timeout=20)
+        _, err = await asyncio.to_thread(process.communicate, timeout=60)
     assert (process.returncode, err.count(b"\n")) == (2, 1)
     assert b"No space left" in err

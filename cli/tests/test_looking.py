@@ -168,7 +168,7 @@ async def test_a_closed_pipe_is_no_traceback(start: Start, gateway: StandIn) -> 
         process = start("infractions", "list", "--all", *form, stdout=write_end)
         os.close(write_end)
         os.close(read_end)
-        _, err = await asyncio.to_thread(process.communicate, timeout=20)
+        _, err = await asyncio.to_thread(process.communicate, timeout=60)
         assert (process.returncode, err) == (141, b"")
 
 
@@ -179,7 +179,7 @@ async def test_output_survives_a_terminal_that_is_not_utf8(
     gateway.infractions = [infraction(1, reason="naïve ☃")]
     for arguments in (("infractions", "list"), ("infractions", "show", f"{1:024x}")):
         process: subprocess.Popen[bytes] = start(*arguments)
-        out, err = await asyncio.to_thread(process.communicate, timeout=20)
+        out, err = await asyncio.to_thread(process.communicate, timeout=60)
         assert (process.returncode, err) == (0, b"")
         assert b"na" in out
 

@@ -33,7 +33,7 @@ SCRIPT = Path(__file__).with_name("consumer.py")
 @pytest.fixture
 async def client(nats: NatsServer) -> AsyncIterator[Client]:
     """A connection to fresh streams."""
-    client = await connect(NatsSettings(nats_url=nats.url), "test", timeout_seconds=10)
+    client = await connect(NatsSettings(nats_url=nats.url), "test", timeout_seconds=30)
     jetstream = client.jetstream()
     for info in await jetstream.streams_info():
         await jetstream.delete_stream(info.config.name or "")
@@ -69,7 +69,7 @@ async def run(nats: NatsServer, name: str, count: int) -> list[str]:
         env=environment,
     )
     try:
-        printed, complaints = await asyncio.wait_for(script.communicate(), 30)
+        printed, complaints = await asyncio.wait_for(script.communicate(), 60)
     finally:
         if script.returncode is None:
             script.kill()

@@ -61,7 +61,7 @@ async def the_stream_equals_the_log(system: System) -> None:
     connection = await asyncpg.connect(system.admin_database_url)
     rows = await connection.fetch("select event_id from infractions.event_log order by position")
     await connection.close()
-    client = await connect(NatsSettings(nats_url=system.nats.url), "test", timeout_seconds=5)
+    client = await connect(NatsSettings(nats_url=system.nats.url), "test", timeout_seconds=30)
     subscription = await client.jetstream().subscribe(subjects.EVENTS, ordered_consumer=True)
     published = [(await subscription.next_msg(10)).headers for _ in rows]
     assert [str(row["event_id"]) for row in rows] == [(each or {})["ce-id"] for each in published]

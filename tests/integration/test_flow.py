@@ -175,7 +175,7 @@ async def test_one_trace_goes_from_the_call_to_the_event(system: System) -> None
     assert row is not None
     assert row["correlation_id"].hex == trace
     assert trace in row["traceparent"]
-    client = await connect(NatsSettings(nats_url=system.nats.url), "test", timeout_seconds=5)
+    client = await connect(NatsSettings(nats_url=system.nats.url), "test", timeout_seconds=30)
     subject = f"banstream.event.infraction.issued.roblox={player}"
     published = await client.jetstream().get_last_msg(streams.EVENTS, subject)
     await client.close()

@@ -51,7 +51,7 @@ async def test_read_models_are_rebuilt_while_bans_and_checks_go_on(system: Syste
 
 
 async def test_a_dead_letter_is_listed_shown_and_retried(system: System) -> None:
-    client = await connect(NatsSettings(nats_url=system.nats.url), "test", timeout_seconds=5)
+    client = await connect(NatsSettings(nats_url=system.nats.url), "test", timeout_seconds=30)
     await client.jetstream().publish("banstream.command.infractions.issue_infraction.x", b'{"type": "nonsense"}')
 
     async def letters() -> list[Any]:
@@ -74,7 +74,7 @@ async def test_a_dead_letter_is_listed_shown_and_retried(system: System) -> None
 
 
 async def test_nothing_on_the_bus_holds_a_raw_address(system: System) -> None:
-    client = await connect(NatsSettings(nats_url=system.nats.url), "test", timeout_seconds=5)
+    client = await connect(NatsSettings(nats_url=system.nats.url), "test", timeout_seconds=30)
     overheard: list[bytes] = []
 
     async def overhear(message: Any) -> None:

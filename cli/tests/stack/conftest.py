@@ -21,7 +21,7 @@ from banstream_cli.stack.supervisor import Supervisor
 from banstream_cli.stack.terminal import Terminal
 
 STACK = Path(__file__).with_name("stack_stand_in.py")
-PATIENCE_SECONDS = 9.0
+PATIENCE_SECONDS = 60.0
 
 
 def wait_for(condition: Callable[[], Any], what: str = "the condition") -> Any:

@@ -92,13 +92,13 @@ async def test_a_pid_file_that_names_a_living_stranger_does_not_stop_a_start(
 
 
 async def test_a_server_that_a_killed_stack_left_behind_is_ended_first(
-    setup: PostgresSetup, transcript: "Transcript", runs: Callable[[int], bool]
+    setup: PostgresSetup, transcript: "Transcript", runs: Callable[[int], bool], eventually_in_loop: Eventually
 ) -> None:
     async with running(setup, transcript) as left_behind:
         pid = left_behind.pids["postgres"]
         async with Supervisor(transcript.terminal) as supervisor:
             await postgres_service(setup, supervisor)
-        assert not runs(pid)
+        await eventually_in_loop(lambda: not runs(pid))
 
 
 async def test_half_a_cluster_of_an_interrupted_start_is_made_anew(

@@ -42,7 +42,7 @@ def test_what_the_first_start_made_is_kept(start_stack: "StartStack") -> None:
 def test_ready_means_that_the_gateway_answers(start_stack: "StartStack", data_kept: Path) -> None:
     stack = start_stack(data_kept, BANSTREAM_GATEWAY_WORKERS="2")
     state = stack.wait_ready()
-    with urllib.request.urlopen(f"{state['url']}/readyz", timeout=5) as response:  # noqa: S310 - our own loopback
+    with urllib.request.urlopen(f"{state['url']}/readyz", timeout=30) as response:  # noqa: S310 - our own loopback
         assert response.status == 200
     assert stack.output.splitlines()[-1] == f"READY {state['url']}"
     assert set(state["pids"]) == {"nats", "postgres", "worker", "web-1", "web-2"}

@@ -32,7 +32,7 @@ ALL = "all"
 MASTER_KEY = bytes(range(1, 33))
 
 
-async def until(holds: Callable[[], Awaitable[object] | object], seconds: float = 10) -> Any:
+async def until(holds: Callable[[], Awaitable[object] | object], seconds: float = 60) -> Any:
     """Poll for a condition; its value."""
     async with asyncio.timeout(seconds):
         while True:

@@ -52,7 +52,7 @@ def sealed_address() -> SealedAddress:
 
 
 async def query(to: Bus, subject: str, **values: Any) -> Any:
-    reply = await to.client.request(subject, json.dumps(values).encode(), timeout=5)
+    reply = await to.client.request(subject, json.dumps(values).encode(), timeout=30)
     assert headers.QUERY_ERROR not in (reply.headers or {})
     return json.loads(reply.data)
 

@@ -97,7 +97,7 @@ class Bus:
 @asynccontextmanager
 async def bus(nats: NatsServer) -> AsyncIterator[Bus]:
     """A connection to fresh streams."""
-    client = await connect(NatsSettings(nats_url=nats.url), "test", timeout_seconds=5)
+    client = await connect(NatsSettings(nats_url=nats.url), "test", timeout_seconds=30)
     jetstream = client.jetstream()
     for info in await jetstream.streams_info():
         await jetstream.delete_stream(info.config.name or "")

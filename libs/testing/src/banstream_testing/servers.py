@@ -95,7 +95,7 @@ def _postgres_embedded(data_dir: Path) -> Iterator[PostgresServer]:
     finally:
         stack.send_signal(signal.SIGCONT)
         stack.terminate()
-        stack.wait(timeout=15)
+        stack.wait(timeout=60)
 
 
 def _ready_database_url(state: Path, stack: "subprocess.Popen[bytes]") -> str | None:

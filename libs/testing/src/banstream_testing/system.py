@@ -67,7 +67,7 @@ class Service:
         """Ask it to end; the exit code."""
         assert self._running is not None
         self._running.send_signal(signal.SIGTERM)
-        return self._running.wait(timeout=10)
+        return self._running.wait(timeout=60)
 
     @property
     def output(self) -> str:
@@ -179,7 +179,7 @@ async def _assemble(
     await connection.execute(f"create database {name}")
     await connection.close()
     await migrate(f"{base}/{name}", ROLE_PASSWORD)
-    client = await connect(NatsSettings(nats_url=nats.url), "test system", timeout_seconds=10)
+    client = await connect(NatsSettings(nats_url=nats.url), "test system", timeout_seconds=30)
     await apply_streams(client)
     await client.close()
     service_url = f"postgresql://{ROLE}:{ROLE_PASSWORD}@{base.rsplit('@', 1)[1]}/{name}"
@@ -217,7 +217,7 @@ def _gateway(number: int, common: dict[str, str], folder: Path) -> Gateway:
 
 
 async def _mint(system: System) -> None:
-    client = await connect(NatsSettings(nats_url=system.nats.url), "test system", timeout_seconds=10)
+    client = await connect(NatsSettings(nats_url=system.nats.url), "test system", timeout_seconds=30)
     try:
         making = [
             create_credential(client, kind="server", name="test server", scopes=("check", "report", "punish")),

@@ -10,7 +10,7 @@ T = TypeVar("T")
 _PAUSE_SECONDS = 0.01
 
 
-async def eventually(condition: Callable[[], Awaitable[T | None]], timeout_seconds: float = 10.0) -> T:
+async def eventually(condition: Callable[[], Awaitable[T | None]], timeout_seconds: float = 60.0) -> T:
     """Ask again and again until the answer is true; raises AssertionError with the last answer."""
     deadline = time.monotonic() + timeout_seconds
     while not (answer := await condition()):
