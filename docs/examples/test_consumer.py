@@ -19,10 +19,10 @@ from banstream_contracts.events import (
     CredentialRevoked,
     InfractionIssued,
     InfractionLifted,
-    published,
     stored,
 )
 from banstream_contracts.examples import EXAMPLES
+from banstream_contracts.public_events import published
 from banstream_runtime.connection import NatsSettings, connect
 from banstream_runtime.streams import apply_streams
 from banstream_testing.servers import NatsServer

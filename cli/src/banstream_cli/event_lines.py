@@ -9,7 +9,7 @@ from nats.aio.msg import Msg
 from banstream_cli.times import show_moment
 from banstream_cli.wording import STYLES, actor, event_details, reason, whom
 from banstream_contracts import headers
-from banstream_contracts.events import published
+from banstream_contracts.public_events import published
 from banstream_event_log.events import LoggedEvent
 
 _PREFIX = "banstream."

@@ -18,7 +18,6 @@ from banstream_contracts.commands import (
     IssueInfraction,
     LiftInfraction,
     LiftRestrictions,
-    command_token,
 )
 from banstream_contracts.examples import EXAMPLES
 from banstream_contracts.infractions import Lifetime, Punishment, Scope, Severity
@@ -51,13 +50,13 @@ def example(model: type[Command], **changes: Any) -> Any:
     ],
 )
 def test_the_token_says_whom_a_command_is_about(command: commands.AnyCommand, token: str) -> None:
-    assert command_token(command) == token
+    assert command.token == token
 
 
 @pytest.mark.parametrize("model", COMMAND_MODELS, ids=lambda model: model.__name__)
 def test_the_subject_of_a_command_is_kept_by_its_stream(model: type[Command]) -> None:
     subject = subjects.command(example(model))
-    assert subject.startswith(subjects.INFRACTIONS_COMMANDS.removesuffix(">"))
+    assert subject.startswith(f"banstream.command.{model.service}.")
     assert subject.startswith(subjects.COMMANDS.removesuffix(">"))
     assert len(subject.split(".")) == 5
 

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from banstream_contracts.catalogue import Kind, Message, messages
 from banstream_contracts.commands import InfractionChanges
-from banstream_contracts.events import EVENT, InfractionAmended, published, stored
+from banstream_contracts.events import InfractionAmended, stored
 from banstream_contracts.examples import EXAMPLES
-from banstream_contracts.public_events import EVENT_MODELS, PUBLIC_EVENT
+from banstream_contracts.public_events import EVENT_MODELS, PUBLIC_EVENT, published
 
 STORED = [message for message in messages() if message.kind is Kind.STORED]
 JSON_VALUES = st.recursive(
@@ -35,7 +35,6 @@ def amended(**changes: Any) -> dict[str, Any]:
 
 @pytest.mark.parametrize("message", STORED, ids=lambda message: message.name)
 def test_a_stored_event_reads_back_as_itself(message: Message) -> None:
-    assert EVENT.validate_python(message.example_json) == message.example
     assert message.read(json.dumps(message.example_json).encode()) == message.example
 
 
@@ -44,7 +43,8 @@ def test_publishing_takes_away_exactly_what_is_private(message: Message) -> None
     private: frozenset[str] = getattr(message.model, "private")  # noqa: B009 - the model is known as a BaseModel only
     kept = paths(message.example_json)
     assert private <= kept, "the example sets every private field"
-    assert paths(published(message.example_json)) == kept - private
+    below = {path for path in kept for hidden in private if path.startswith(f"{hidden}.")}
+    assert paths(published(message.example_json)) == kept - private - below
 
 
 @pytest.mark.parametrize("message", STORED, ids=lambda message: message.name)

@@ -7,12 +7,12 @@ import pytest
 from banstream_contracts import streams, subjects
 from banstream_contracts.catalogue import COMMAND_MODELS
 from banstream_contracts.entries import ENTRIES
-from banstream_contracts.queries import QUERIES
+from banstream_contracts.query_table import QUERIES
 from banstream_contracts.streams import HOUR, ConsumerSpec, StreamSpec
 
 STREAM_NAME = re.compile(r"[A-Z][A-Z_]*")
 BUCKET_NAME = re.compile(r"[a-z][a-z-]*")
-KINDS = {"command", "event", "query", "dead", "push"}
+KINDS = {"command", "event", "log", "query", "dead"}
 
 WILDCARDS = [subject for stream in streams.STREAMS for subject in stream.subjects]
 SPELLED = [value for name, value in vars(subjects).items() if name.isupper() and isinstance(value, str)]
@@ -39,13 +39,14 @@ def test_a_subject_names_its_kind_and_has_no_empty_token(subject: str) -> None:
 def test_no_stream_keeps_a_query(spec: object) -> None:
     subject = getattr(spec, "subject", "")
     assert not any(covers(wildcard, subject) for wildcard in WILDCARDS)
-    assert covers(subjects.QUERIES_INFRACTIONS, subject)
+    services = (subjects.QUERIES_INFRACTIONS, subjects.QUERIES_ABUSE)
+    assert sum(covers(service, subject) for service in services) == 1
 
 
 def test_every_query_subject_is_declared_with_what_is_asked_and_answered() -> None:
     spelled = {value for name, value in vars(subjects).items() if name.startswith("QUERY_")}
     assert {spec.subject for spec in QUERIES} == spelled
-    assert len({spec.query for spec in QUERIES}) == len(QUERIES)
+    assert len({(spec.query, spec.subject.split(".")[2]) for spec in QUERIES}) == len(QUERIES)
 
 
 def test_commands_are_remembered_for_an_hour_or_longer() -> None:
@@ -89,6 +90,7 @@ def test_the_position_key_is_no_token() -> None:
 
 def test_subjects_are_built_as_they_are_subscribed_to() -> None:
     assert covers(subjects.EVENTS, subjects.event("infraction.issued", "roblox=156"))
+    assert any(covers(wildcard, subjects.relayed_event("infraction.issued", "roblox=156")) for wildcard in WILDCARDS)
     assert covers(subjects.DEAD, subjects.dead(streams.INFRACTIONS))
     assert subjects.entry("restrictions", "roblox=156") == "$KV.restrictions.roblox=156"
     assert len({model.model_fields["type"].default for model in COMMAND_MODELS}) == len(COMMAND_MODELS)

@@ -7,12 +7,13 @@ from uuid import UUID
 
 import pytest
 
-from banstream_contracts.infractions import Credential, Infraction, Standing
+from banstream_contracts.infractions import Standing
 from banstream_contracts.results import CommandResult
+from banstream_decider.ports import Received
 from banstream_event_log.chain import GENESIS, link
 from banstream_event_log.events import LoggedEvent, NewEvent
 from banstream_event_log.log import VersionConflict
-from banstream_infractions.batch import Received
+from banstream_infractions.batch import Changes
 from banstream_infractions.ports import Store
 from banstream_infractions.privacy import Privacy
 from banstream_infractions.service import Infractions
@@ -50,7 +51,7 @@ class MemoryStore:
         self.log += logged
         return logged
 
-    async def project(self, infractions: Mapping[str, Infraction], credentials: Mapping[str, Credential]) -> None:
+    async def project(self, changes: Changes) -> None:
         """Nothing reads it here."""
 
     async def remember(self, results: Sequence[CommandResult], _decided_at: datetime) -> None:

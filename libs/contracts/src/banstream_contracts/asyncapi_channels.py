@@ -9,9 +9,8 @@ from banstream_contracts import headers, streams, subjects
 from banstream_contracts.asyncapi_jetstream import stream_of
 from banstream_contracts.asyncapi_messages import DEAD_LETTER, QUERY_ERROR, message_name, on_the_bus
 from banstream_contracts.catalogue import Kind
-from banstream_contracts.commands import command_token
 from banstream_contracts.entries import ENTRIES
-from banstream_contracts.queries import QUERIES
+from banstream_contracts.query_table import QUERIES
 from banstream_contracts.results import CommandResult
 
 JSON = dict[str, Any]
@@ -22,14 +21,14 @@ _PARAMETERS: dict[str, JSON] = {
     "token": {
         "description": (
             "Whom it is about: `SERVICE=ID` of a player (`SERVICE==BASE64URL(ID)` where the id is not plain),"
-            " `address=HASH`, `infraction=ID` or `credential=ID`."
+            " `address=HASH`, `infraction=ID`, `credential=ID`, `policy=ID`, `request=ID`, `reporter=ID`, `server=ID`."
         ),
         "examples": ["roblox=156", "xbox==QSBCIEM"],
     },
     "credential_id": {"description": "The id of a server or token.", "examples": ["01948a00000000000000beef"]},
     "consumer": {
         "description": "Who could not handle the message.",
-        "examples": [consumer.name for consumer in streams.CONSUMERS],
+        "examples": list(dict.fromkeys(consumer.name for consumer in streams.CONSUMERS)),
     },
 }
 
@@ -98,7 +97,7 @@ def _commands() -> Iterator[Channel]:
             example: Any = message.example
             yield Channel(
                 message.name,
-                subjects.command(example).removesuffix(command_token(example)) + _TOKEN,
+                subjects.command(example).removesuffix(example.token) + _TOKEN,
                 (message_name(message),),
                 "receive",
                 reply_channel=_RESULTS,
@@ -117,7 +116,7 @@ def _queries() -> Iterator[Channel]:
     """NATS carries the reply subject of a request by itself, so the reply needs no address in a header."""
     for spec in QUERIES:
         _, _, service, query = spec.subject.split(".")
-        name = f"{service}_{query}"
+        name = f"{service.replace('-', '_')}_{query}"
         reply = f"{name}_reply"
         yield Channel(name, spec.subject, (spec.query.__name__,), "receive", reply_channel=reply, queue=service)
         yield Channel(reply, None, (spec.reply.__name__, QUERY_ERROR))

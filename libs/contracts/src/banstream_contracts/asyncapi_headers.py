@@ -4,8 +4,8 @@ from typing import Any
 
 from banstream_contracts import headers, streams
 from banstream_contracts.catalogue import Kind, Message
-from banstream_contracts.events import AnyEvent
 from banstream_contracts.examples import EVENT_ID, POSITION
+from banstream_contracts.public_events import EVENT_MODELS
 from banstream_contracts.schemas import Schema
 
 TRACE_CONTEXT = "traceparent"
@@ -62,14 +62,18 @@ HEADERS: dict[str, Schema] = {
                 "pattern": "^banstream\\.",
                 "description": "`banstream.` and the event's `type`.",
             },
-            headers.EVENT_SOURCE: {"type": "string", "const": headers.SOURCE_INFRACTIONS},
+            headers.EVENT_SOURCE: {
+                "type": "string",
+                "enum": [headers.source(service) for service in dict.fromkeys(m.service for m in EVENT_MODELS)],
+                "description": "Whose log it is.",
+            },
             headers.EVENT_SUBJECT: {
                 "type": "string",
                 "pattern": "^[!-~]+$",
                 "description": "The log stream, such as `player:roblox:156`, percent-encoded where needed.",
             },
             headers.EVENT_TIME: {"type": "string", "format": "date-time", "description": "`occurred_at`."},
-            headers.EVENT_POSITION: {**_NUMBER, "description": "The position in the log: gapless over all events."},
+            headers.EVENT_POSITION: {**_NUMBER, "description": "The position in that log: gapless over its events."},
             "content-type": {"type": "string", "const": "application/json"},
             headers.MESSAGE_ID: {"type": "string", "format": "uuid", "description": f"The same as {headers.EVENT_ID}."},
             headers.EXPECTED_LAST_SEQUENCE: _EXPECTED,
@@ -137,11 +141,11 @@ def example_headers(message: Message) -> dict[str, str]:
             return {}
 
 
-def _event_headers(event: AnyEvent) -> dict[str, str]:
+def _event_headers(event: Any) -> dict[str, str]:  # noqa: ANN401 - the union of all events
     cloud_event = headers.cloud_event(
         event_id=EVENT_ID,
         event_type=event.type,
-        source=headers.SOURCE_INFRACTIONS,
+        source=headers.source(event.service),
         subject=event.stream,
         occurred_at=event.occurred_at,
         position=POSITION,

@@ -15,7 +15,7 @@ def jetstream() -> dict[str, Any]:
     return {
         "streams": {spec.name: _values(spec) for spec in streams.STREAMS},
         "buckets": {spec.name: _values(spec) for spec in streams.BUCKETS},
-        "consumers": {spec.name: _values(spec) for spec in streams.CONSUMERS},
+        "consumers": {f"{spec.stream}/{spec.name}": _values(spec) for spec in streams.CONSUMERS},
     }
 
 
@@ -51,6 +51,8 @@ def _stream(spec: StreamSpec) -> str:
 
 
 def _rules(spec: StreamSpec) -> Iterator[str]:
+    if spec.sources:
+        yield f"taken over from {_listed(spec.sources)}"
     yield "a work queue, where a message goes when it is acknowledged" if spec.retention == "workqueue" else "a log"
     yield f"kept for {_duration(spec.max_age)}" if spec.max_age else "no age limit"
     yield f"the same `Nats-Msg-Id` is stored once in {_duration(spec.duplicate_window)}"

@@ -5,19 +5,28 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, get_args
 
-from pydantic import BaseModel
+from pydantic import BaseModel, TypeAdapter
 
+from banstream_contracts.abuse_commands import ABUSE_COMMAND, AnyAbuseCommand
+from banstream_contracts.abuse_events import ABUSE_EVENT
 from banstream_contracts.commands import COMMAND, AnyCommand, Command
 from banstream_contracts.entries import ENTRIES
-from banstream_contracts.events import EVENT, published, stored
+from banstream_contracts.events import EVENT, stored
 from banstream_contracts.examples import EXAMPLES
-from banstream_contracts.public_events import EVENT_MODELS, PUBLIC_EVENT
-from banstream_contracts.queries import QUERIES
+from banstream_contracts.public_events import EVENT_MODELS, PUBLIC_EVENT, published
+from banstream_contracts.query_table import QUERIES
 from banstream_contracts.results import CommandResult
 from banstream_contracts.schemas import Schema, public_schema_of, schema_of
+from banstream_contracts.streams import ABUSE_TRACKER, INFRACTIONS
 
-COMMAND_MODELS: tuple[type[Command], ...] = get_args(get_args(AnyCommand)[0])
-"""Every command."""
+COMMAND_MODELS: tuple[type[Command], ...] = (
+    *get_args(get_args(AnyCommand)[0]),
+    *get_args(get_args(AnyAbuseCommand)[0]),
+)
+"""Every command there is, whichever service decides it."""
+
+_COMMANDS: dict[str, TypeAdapter[Any]] = {INFRACTIONS: COMMAND, ABUSE_TRACKER: ABUSE_COMMAND}
+_EVENTS: dict[str, TypeAdapter[Any]] = {INFRACTIONS: EVENT, ABUSE_TRACKER: ABUSE_EVENT}
 
 
 class Kind(StrEnum):
@@ -66,15 +75,18 @@ def messages() -> Iterator[Message]:
     """Every message."""
     for command in COMMAND_MODELS:
         name = command.model_fields["type"].default
-        yield Message(Kind.COMMAND, name, command, schema_of(command), COMMAND.validate_json, _json_values)
+        yield Message(
+            Kind.COMMAND, name, command, schema_of(command), _COMMANDS[command.service].validate_json, _json_values
+        )
     for event in EVENT_MODELS:
         name = event.model_fields["type"].default
-        yield Message(Kind.STORED, name, event, schema_of(event), EVENT.validate_json, stored)
+        yield Message(Kind.STORED, name, event, schema_of(event), _EVENTS[event.service].validate_json, stored)
         yield Message(Kind.EVENT, name, event, public_schema_of(event), PUBLIC_EVENT.validate_json, _published)
     yield _plain(Kind.RESULT, CommandResult)
-    for spec in QUERIES:
-        yield _plain(Kind.QUERY, spec.query)
-        yield _plain(Kind.REPLY, spec.reply)
+    for query in dict.fromkeys(spec.query for spec in QUERIES):
+        yield _plain(Kind.QUERY, query)
+    for reply in dict.fromkeys(spec.reply for spec in QUERIES):
+        yield _plain(Kind.REPLY, reply)
     for value in dict.fromkeys(entry.value for entry in ENTRIES):
         yield _plain(Kind.ENTRY, value)
 

@@ -1,6 +1,6 @@
 """Commands: what somebody asks infractions to do. Imperative, carried by the stream COMMANDS."""
 
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 from uuid import UUID
 
 from pydantic import (
@@ -23,24 +23,65 @@ from banstream_contracts.infractions import (
     Scope,
     Severity,
 )
-from banstream_contracts.players import Player, address_token
+from banstream_contracts.players import Player, address_token, server_token
+from banstream_contracts.policies import AutomaticBan
 from banstream_contracts.sealed import Sealed, SealedAddress
-from banstream_contracts.text import Category, Evidence, KeyHash, Name, Note, Reason, ShortId
+from banstream_contracts.text import Category, Evidence, KeyHash, Message, Name, Note, Reason, ShortId
 
 
 class Command(Contract):
-    """What every command carries.
+    """What every command carries. `service` is who decides it, `token` whom it is about: both are in its subject.
 
     `command_id` makes it happen once: a client's idempotency key (hashed with its credential) or a new UUIDv7.
     `fingerprint` is the SHA-256 of the request that made it: the same id with another one is refused.
     `correlation_id` is the W3C trace id.
     """
 
+    service: ClassVar[str] = "infractions"
+
     command_id: UUID
     issued_at: AwareDatetime
     actor: Actor
     correlation_id: UUID
     fingerprint: KeyHash | None = None
+
+    @property
+    def token(self) -> str:
+        """The last token of the subject."""
+        raise NotImplementedError
+
+
+class InfractionCommand(Command):
+    """About one infraction, whoever it restricts."""
+
+    infraction_id: ShortId
+
+    @property
+    def token(self) -> str:
+        """By the infraction."""
+        return f"infraction={self.infraction_id}"
+
+
+class CredentialCommand(Command):
+    """About one server key or token."""
+
+    credential_id: ShortId
+
+    @property
+    def token(self) -> str:
+        """By the credential."""
+        return f"credential={self.credential_id}"
+
+
+class PlayerCommand(Command):
+    """About one player."""
+
+    player: Player
+
+    @property
+    def token(self) -> str:
+        """By the player."""
+        return self.player.token
 
 
 class IssueInfraction(Command):
@@ -76,6 +117,13 @@ class IssueInfraction(Command):
             raise ValueError(f"the lifetime {self.lifetime} needs duration_seconds")
         return self
 
+    @property
+    def token(self) -> str:
+        """By the player, or else by the address."""
+        if self.player:
+            return self.player.token
+        return address_token(self.address.hash if self.address else "")
+
 
 def _without_defaults(schema: dict[str, Any]) -> None:
     """A field that was not sent has no default: it stays as it is."""
@@ -106,23 +154,21 @@ class InfractionChanges(Contract):
         return {name: written.get(name) for name in type(self).model_fields if name in self.model_fields_set}
 
 
-class AmendInfraction(Command):
+class AmendInfraction(InfractionCommand):
     """Change an infraction. A duration counts from the moment the infraction was issued."""
 
     type: Literal["amend_infraction"] = "amend_infraction"
-    infraction_id: ShortId
     changes: InfractionChanges
 
 
-class LiftInfraction(Command):
+class LiftInfraction(InfractionCommand):
     """End one infraction. A server may not touch what holds on another server only."""
 
     type: Literal["lift_infraction"] = "lift_infraction"
-    infraction_id: ShortId
     reason: Reason
 
 
-class LiftRestrictions(Command):
+class LiftRestrictions(PlayerCommand):
     """Take punishments off a player: all kinds and scopes, or those named.
 
     An infraction that keeps another punishment stays active without those taken off. Infractions in force
@@ -130,7 +176,6 @@ class LiftRestrictions(Command):
     """
 
     type: Literal["lift_restrictions"] = "lift_restrictions"
-    player: Player
     reason: Reason
     punishments: Punishments = ()
     scopes: tuple[Scope, ...] = ()
@@ -138,19 +183,17 @@ class LiftRestrictions(Command):
     include_other_servers: bool = True
 
 
-class ReinstateInfraction(Command):
+class ReinstateInfraction(InfractionCommand):
     """Put a lifted infraction back in force, with the end it had."""
 
     type: Literal["reinstate_infraction"] = "reinstate_infraction"
-    infraction_id: ShortId
     reason: Reason
 
 
-class CreateCredential(Command):
+class CreateCredential(CredentialCommand):
     """Register a game server or make a token; only the hash of its secret travels."""
 
     type: Literal["create_credential"] = "create_credential"
-    credential_id: ShortId
     kind: Literal["server", "token"]
     name: Name
     scopes: tuple[Literal["check", "report", "punish", "admin"], ...]
@@ -159,20 +202,61 @@ class CreateCredential(Command):
     expires_at: AwareDatetime | None = None
 
 
-class RotateCredential(Command):
+class RotateCredential(CredentialCommand):
     """Give a credential a new secret; the old one ends at once."""
 
     type: Literal["rotate_credential"] = "rotate_credential"
-    credential_id: ShortId
     key_hash: KeyHash
 
 
-class RevokeCredential(Command):
+class RevokeCredential(CredentialCommand):
     """End a credential for good."""
 
     type: Literal["revoke_credential"] = "revoke_credential"
-    credential_id: ShortId
     reason: Reason | None = None
+
+
+class OpenRequest(Command):
+    """Ask staff to review a player: what a policy without automatic bans does in place of a ban.
+
+    `incident_id` is the incident that led to it, `suggested` what its policy would have issued.
+    """
+
+    type: Literal["open_request"] = "open_request"
+    request_id: ShortId
+    player: Player
+    reason: Reason
+    server_id: ShortId | None = None
+    incident_id: UUID | None = None
+    suggested: AutomaticBan | None = None
+
+    @property
+    def token(self) -> str:
+        """By the request."""
+        return f"request={self.request_id}"
+
+
+class SendMessage(Command):
+    """Show a text in the game: on one server or on all, to one player or to everybody."""
+
+    type: Literal["send_message"] = "send_message"
+    message_id: ShortId
+    text: Message
+    server_id: ShortId | None = None
+    player: Player | None = None
+
+    @property
+    def token(self) -> str:
+        """By the server."""
+        return server_token(self.server_id)
+
+
+class RequestKick(PlayerCommand):
+    """Have a player put off one server, or off all."""
+
+    type: Literal["request_kick"] = "request_kick"
+    reason: Reason
+    server_id: ShortId | None = None
 
 
 AnyCommand = Annotated[
@@ -183,30 +267,18 @@ AnyCommand = Annotated[
     | ReinstateInfraction
     | CreateCredential
     | RotateCredential
-    | RevokeCredential,
+    | RevokeCredential
+    | OpenRequest
+    | SendMessage
+    | RequestKick,
     Field(discriminator="type"),
 ]
 COMMAND: TypeAdapter[AnyCommand] = TypeAdapter(AnyCommand)
 
 
-def encoded(command: AnyCommand) -> bytes:
+def encoded(command: Command) -> bytes:
     """A command as it travels. An amendment holds just the fields it sets: a null there takes something away."""
     values = command.model_dump(mode="json", exclude_none=True)
     if isinstance(command, AmendInfraction):
         values["changes"] = command.changes.model_dump(mode="json", exclude_unset=True)
     return to_json(values)
-
-
-def command_token(command: AnyCommand) -> str:
-    """The last token of a command's subject: whom it is about."""
-    match command:
-        case IssueInfraction(player=Player() as player):
-            return player.token
-        case IssueInfraction(address=SealedAddress() as address):
-            return address_token(address.hash)
-        case LiftRestrictions():
-            return command.player.token
-        case CreateCredential() | RotateCredential() | RevokeCredential():
-            return f"credential={command.credential_id}"
-        case _:
-            return f"infraction={command.infraction_id}"

@@ -47,7 +47,17 @@ class _Comparison:
         yield from _values(path, old, new)
         yield from _limits(path, old, new)
         yield from self._items(path, old, new)
+        yield from self._by_pattern(path, old, new)
         yield from self._properties(path, old, new)
+
+    def _by_pattern(self, path: str, old: Schema, new: Schema) -> Iterator[str]:
+        """Values under keys of a form; a form that is no longer named is a change of its own."""
+        before, after = old.get("patternProperties", {}), new.get("patternProperties", {})
+        for pattern, schema in before.items():
+            if pattern in after:
+                yield from self.compare(f"{path}.*", schema, after[pattern])
+            else:
+                yield f"{path}: keys like {pattern} were removed"
 
     def _items(self, path: str, old: Schema, new: Schema) -> Iterator[str]:
         for keyword in ("items", "additionalProperties"):

@@ -4,32 +4,48 @@ The field names are the storage format: never rename one. Fields named in `priva
 leave the event before it is published.
 """
 
-from typing import Annotated, Any, ClassVar, Literal, get_args
+from functools import reduce
+from typing import Annotated, Any, ClassVar, Literal
+from uuid import UUID
 
 from pydantic import AwareDatetime, Field, TypeAdapter
 
 from banstream_contracts.commands import InfractionChanges
 from banstream_contracts.infractions import Actor, Contract, Lifetime, Punishments, Scope, Severity
-from banstream_contracts.players import Player, address_token
+from banstream_contracts.players import Player, address_token, server_token
+from banstream_contracts.policies import AutomaticBan
 from banstream_contracts.sealed import Sealed
-from banstream_contracts.text import Category, Evidence, KeyHash, Name, Note, Reason, ShortId
+from banstream_contracts.text import Category, Evidence, KeyHash, Message, Name, Note, Reason, ShortId
 
 
 class Event(Contract):
-    """What every event carries: who did it and when it happened in the world."""
+    """What every event carries: who did it and when it happened in the world. `service` is whose log holds it."""
 
+    service: ClassVar[str] = "infractions"
     private: ClassVar[frozenset[str]] = frozenset()
 
     actor: Actor
     occurred_at: AwareDatetime
 
+    @property
+    def stream(self) -> str:
+        """The log stream."""
+        raise NotImplementedError
+
+    @property
+    def token(self) -> str:
+        """The last token of the subject."""
+        raise NotImplementedError
+
 
 class InfractionEvent(Event):
-    """An event of one infraction: whose it is."""
+    """An event of one infraction: whose it is, and where it holds."""
 
     infraction_id: ShortId
     player: Player | None = None
     address_hash: KeyHash | None = None
+    scope: Scope | None = None
+    server_id: ShortId | None = None
 
     @property
     def stream(self) -> str:
@@ -58,14 +74,17 @@ class InfractionIssued(InfractionEvent):
     reason: Reason
     note: Note | None = None
     scope: Scope
-    server_id: ShortId | None = None
     category: Category | None = None
     severity: Severity | None = None
     evidence: Evidence | None = None
 
 
 class InfractionAmended(InfractionEvent):
-    """An infraction was changed; `changes` holds the fields that were set, `expires_at` the end it has now."""
+    """An infraction was changed.
+
+    `changes` holds the fields that were set, `expires_at` is the end it has now, `removed` are the punishments that
+    the change took off.
+    """
 
     private = frozenset({"changes.note"})
 
@@ -73,6 +92,7 @@ class InfractionAmended(InfractionEvent):
     changes: InfractionChanges
     lifetime: Lifetime
     expires_at: AwareDatetime | None = None
+    removed: Punishments = ()
 
 
 class InfractionLifted(InfractionEvent):
@@ -146,32 +166,84 @@ class CredentialRevoked(CredentialEvent):
     reason: Reason | None = None
 
 
+class RequestOpened(Event):
+    """Staff are asked to review a player; `suggested` is what the policy would have issued."""
+
+    type: Literal["request.opened"] = "request.opened"
+    request_id: ShortId
+    player: Player
+    reason: Reason
+    server_id: ShortId | None = None
+    incident_id: UUID | None = None
+    suggested: AutomaticBan | None = None
+
+    @property
+    def stream(self) -> str:
+        """The log stream: `request:<id>`."""
+        return f"request:{self.request_id}"
+
+    @property
+    def token(self) -> str:
+        """The last token of the subject."""
+        return f"request={self.request_id}"
+
+
+class MessageSent(Event):
+    """A text is to be shown in the game: on one server or on all, to one player or to everybody."""
+
+    type: Literal["server.message_sent"] = "server.message_sent"
+    message_id: ShortId
+    text: Message
+    server_id: ShortId | None = None
+    player: Player | None = None
+
+    @property
+    def stream(self) -> str:
+        """The log stream: one a message, as nothing else happens to it."""
+        return f"message:{self.message_id}"
+
+    @property
+    def token(self) -> str:
+        """The last token of the subject."""
+        return server_token(self.server_id)
+
+
+class KickRequested(Event):
+    """A player is to be put off one server, or off all. The kick is done by the game server."""
+
+    type: Literal["player.kick_requested"] = "player.kick_requested"
+    player: Player
+    reason: Reason
+    server_id: ShortId | None = None
+
+    @property
+    def stream(self) -> str:
+        """The log stream: the player's."""
+        return f"player:{self.player}"
+
+    @property
+    def token(self) -> str:
+        """The last token of the subject."""
+        return self.player.token
+
+
 AnyInfractionEvent = InfractionIssued | InfractionAmended | InfractionLifted | InfractionReinstated | InfractionExpired
 AnyCredentialEvent = CredentialCreated | CredentialRotated | CredentialRevoked
-AnyEvent = Annotated[AnyInfractionEvent | AnyCredentialEvent, Field(discriminator="type")]
+AnyServerEvent = RequestOpened | MessageSent | KickRequested
+AnyEvent = Annotated[AnyInfractionEvent | AnyCredentialEvent | AnyServerEvent, Field(discriminator="type")]
 EVENT: TypeAdapter[AnyEvent] = TypeAdapter(AnyEvent)
-
-_PRIVATE: dict[str, frozenset[str]] = {
-    model.model_fields["type"].default: model.private
-    for model in (*get_args(AnyInfractionEvent), *get_args(AnyCredentialEvent))
-}
+"""Reads the log of infractions."""
 
 
-def stored(event: AnyEvent) -> dict[str, Any]:
+def stored(event: Event) -> dict[str, Any]:
     """The event as JSON values for the log: fields that were not set and nulls of no meaning are left out."""
     values: dict[str, Any] = event.model_dump(mode="json", exclude_none=True)
     return values
 
 
-def published(values: dict[str, Any]) -> dict[str, Any]:
-    """What leaves the log: the stored values of an event without its private fields.
-
-    An event of a type that this release does not know is published as it is stored.
-    """
-    public = dict(values)
-    for path in _PRIVATE.get(str(values.get("type")), frozenset()):
-        public = _without(public, path)
-    return public
+def without_private(values: dict[str, Any], private: frozenset[str]) -> dict[str, Any]:
+    """What leaves the log of the stored values of an event: all but the private fields, given as paths."""
+    return reduce(_without, private, dict(values))
 
 
 def _without(values: dict[str, Any], path: str) -> dict[str, Any]:

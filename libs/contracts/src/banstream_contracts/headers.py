@@ -26,7 +26,13 @@ EVENT_SUBJECT = "ce-subject"
 EVENT_TIME = "ce-time"
 EVENT_SOURCE = "ce-source"
 
-SOURCE_INFRACTIONS = "banstream/infractions"
+
+def source(service: str) -> str:
+    """Whose log an event is of: its position counts there."""
+    return f"banstream/{service}"
+
+
+SOURCE_INFRACTIONS = source("infractions")
 
 
 def cloud_event(

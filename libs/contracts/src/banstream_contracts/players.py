@@ -20,8 +20,8 @@ _DAYZ = re.compile(r"^(?:[0-9a-fA-F]{40}|[A-Za-z0-9_=-]{44})$")
 _PLAIN_ID = re.compile(r"^[A-Za-z0-9_-]+$")
 
 _MAX_ID = 128
-_OWN_TOKENS = frozenset({"address", "credential", "infraction"})
-"""What stands before `=` in tokens that are not a player's, see `address_token` and `commands.command_token`."""
+_OWN_TOKENS = frozenset({"address", "credential", "infraction", "policy", "request", "reporter", "server"})
+"""What stands before `=` in tokens that are not a player's: of addresses, and where a command or event says so."""
 
 Service = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_-]{1,32}$")]
 
@@ -107,6 +107,11 @@ def subject_token(service: str, player_id: str) -> str:
 def address_token(address_hash: str) -> str:
     """The KV key of an address, by its keyed hash (64 hex digits)."""
     return f"address={address_hash}"
+
+
+def server_token(server_id: str | None) -> str:
+    """What concerns one server, or all of them."""
+    return f"server={server_id or 'all'}"
 
 
 def _expect(matched: object, player_id: str, expected: str) -> str:

@@ -6,10 +6,21 @@ from typing import Annotated, Any, get_args
 
 from pydantic import Field, TypeAdapter, create_model
 
-from banstream_contracts.events import AnyCredentialEvent, AnyEvent, AnyInfractionEvent, Event
+from banstream_contracts.abuse_events import AnyAbuseEvent
+from banstream_contracts.events import AnyEvent, Event, without_private
 
-EVENT_MODELS: tuple[type[Event], ...] = (*get_args(AnyInfractionEvent), *get_args(AnyCredentialEvent))
-"""Every event."""
+EVENT_MODELS: tuple[type[Event], ...] = (*get_args(get_args(AnyEvent)[0]), *get_args(get_args(AnyAbuseEvent)[0]))
+"""Every event there is, whichever service it comes from."""
+
+_PRIVATE = {str(model.model_fields["type"].default): model.private for model in EVENT_MODELS}
+
+
+def published(values: dict[str, Any]) -> dict[str, Any]:
+    """What leaves a log: the stored values of an event without its private fields.
+
+    An event of a type that this release does not know is published as it is stored.
+    """
+    return without_private(values, _PRIVATE.get(str(values.get("type")), frozenset()))
 
 
 def _public(model: type[Event]) -> type[Event]:
@@ -22,5 +33,5 @@ def _public(model: type[Event]) -> type[Event]:
 
 
 _any: Any = reduce(or_, (_public(model) for model in EVENT_MODELS))
-PUBLIC_EVENT: TypeAdapter[AnyEvent] = TypeAdapter(Annotated[_any, Field(discriminator="type")])
+PUBLIC_EVENT: TypeAdapter[AnyEvent | AnyAbuseEvent] = TypeAdapter(Annotated[_any, Field(discriminator="type")])
 """Reads a message of EVENTS. Its private fields, such as `key_hash` of a credential, are None."""

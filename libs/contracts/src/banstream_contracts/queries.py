@@ -1,16 +1,15 @@
 """Reads that need the database: core request and reply, answered by any infractions process."""
 
-from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import AwareDatetime, Field
 
-from banstream_contracts import subjects
 from banstream_contracts.infractions import Actor, Contract, Credential, Infraction
 from banstream_contracts.players import Player
+from banstream_contracts.policies import AutomaticBan
 from banstream_contracts.results import CommandResult
-from banstream_contracts.text import Category, ShortId
+from banstream_contracts.text import Category, Reason, ShortId
 
 PageLimit = Annotated[int, Field(ge=1, le=500)]
 Cursor = Annotated[str, Field(max_length=64, pattern=r"^[A-Za-z0-9_-]+$")]
@@ -56,7 +55,7 @@ class ListCredentials(Contract):
 
 
 class GetStatus(Contract):
-    """How infractions is."""
+    """How a service is."""
 
 
 class InfractionFound(Contract):
@@ -104,7 +103,37 @@ class CredentialPage(Contract):
     next: str | None
 
 
-class InfractionsStatus(Contract):
+class ListRequests(Contract):
+    """Review requests, newest first."""
+
+    player: Player | None = None
+    cursor: Cursor | None = None
+    limit: PageLimit = 50
+
+
+class ReviewRequest(Contract):
+    """One request for review; `suggested` is what its policy would have issued."""
+
+    id: ShortId
+    player: Player
+    reason: Reason
+    status: Literal["open"] = "open"
+    server_id: ShortId | None = None
+    incident_id: UUID | None = None
+    suggested: AutomaticBan | None = None
+    opened_at: AwareDatetime
+    opened_by: Actor
+    position: int = 0
+
+
+class RequestPage(Contract):
+    """A page of requests; `next` is the cursor of the following one, null at the end."""
+
+    items: tuple[ReviewRequest, ...]
+    next: str | None
+
+
+class ServiceStatus(Contract):
     """`head` is the last log position, `relayed` the last one published; their difference is the relay's lag."""
 
     head: int
@@ -113,20 +142,5 @@ class InfractionsStatus(Contract):
     schema_version: int
 
 
-@dataclass(frozen=True, slots=True)
-class QuerySpec:
-    """What is asked on a subject, and what is answered."""
-
-    subject: str
-    query: type[Contract]
-    reply: type[Contract]
-
-
-QUERIES = (
-    QuerySpec(subjects.QUERY_INFRACTION, GetInfraction, InfractionFound),
-    QuerySpec(subjects.QUERY_INFRACTIONS, ListInfractions, InfractionPage),
-    QuerySpec(subjects.QUERY_HISTORY, GetHistory, HistoryPage),
-    QuerySpec(subjects.QUERY_COMMAND, GetCommand, CommandFound),
-    QuerySpec(subjects.QUERY_CREDENTIALS, ListCredentials, CredentialPage),
-    QuerySpec(subjects.QUERY_STATUS, GetStatus, InfractionsStatus),
-)
+class InfractionsStatus(ServiceStatus):
+    """The status of infractions."""

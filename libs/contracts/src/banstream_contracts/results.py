@@ -5,8 +5,10 @@ from uuid import UUID
 
 from pydantic import Field
 
+from banstream_contracts.abuse import IncidentResult, PlayerAbuse
 from banstream_contracts.infractions import Contract, Credential, Infraction, Standing
-from banstream_contracts.text import KeyHash
+from banstream_contracts.policies import PolicyVersion
+from banstream_contracts.text import KeyHash, ShortId
 
 RefusalCode = Literal[
     "unknown-infraction",
@@ -18,6 +20,11 @@ RefusalCode = Literal[
     "invalid-change",
     "credential-revoked",
     "idempotency-key-reused",
+    "unknown-incident",
+    "unknown-policy",
+    "policy-changed",
+    "server-taken",
+    "invalid-policy",
     "failed",
 ]
 
@@ -35,6 +42,7 @@ class CommandResult(Contract):
     `status`: `applied` (events were written), `unchanged` (nothing to do), `refused` (see `refusal`).
     `position` is the log position that holds its effect. `standings` (by KV key) are those that it touched,
     so that the gateway which asked shows its own write at once; they are not kept.
+    Of the abuse tracker's commands: `incidents` in the order reported, `abuse` the player, `policy` as it holds now.
     """
 
     command_id: UUID
@@ -45,3 +53,7 @@ class CommandResult(Contract):
     credential: Credential | None = None
     fingerprint: KeyHash | None = None
     standings: dict[str, Standing] = Field(default_factory=dict)
+    request_id: ShortId | None = None
+    incidents: tuple[IncidentResult, ...] = ()
+    abuse: PlayerAbuse | None = None
+    policy: PolicyVersion | None = None

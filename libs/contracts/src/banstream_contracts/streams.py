@@ -10,10 +10,16 @@ DAY = 24 * HOUR
 
 COMMANDS = "COMMANDS"
 EVENTS = "EVENTS"
+"""What everybody reads: all events of all services."""
+INFRACTION_EVENTS = "INFRACTION_EVENTS"
+ABUSE_EVENTS = "ABUSE_EVENTS"
+"""What one service's relay writes and EVENTS takes over: a stream has one writer (ADR 0004, 0007)."""
 DEAD = "DEAD"
 
 INFRACTIONS = "infractions"
 """The durable consumer of infractions on COMMANDS, and its queue group for queries."""
+ABUSE_TRACKER = "abuse-tracker"
+"""The same of the abuse tracker; also its durable consumer on EVENTS."""
 
 RESTRICTIONS_BUCKET = "restrictions"
 CREDENTIALS_BUCKET = "credentials"
@@ -27,13 +33,17 @@ CLEARED_TTL_SECONDS = 3600
 
 @dataclass(frozen=True, slots=True)
 class StreamSpec:
-    """One stream. Ages and windows in seconds; `max_age` None keeps for ever."""
+    """One stream. Ages and windows in seconds; `max_age` None keeps for ever.
+
+    `sources` are the streams whose events it takes over, each in its order; nobody else writes to it.
+    """
 
     name: str
     subjects: tuple[str, ...]
     retention: Literal["limits", "workqueue"]
     duplicate_window: float
     max_age: float | None = None
+    sources: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +64,34 @@ class ConsumerSpec:
     max_ack_pending: int
 
 
+def _relayed(*aggregates: str) -> tuple[str, ...]:
+    return tuple(subjects.relayed_events(aggregate) for aggregate in aggregates)
+
+
 STREAMS = (
     StreamSpec(COMMANDS, (subjects.COMMANDS,), "workqueue", duplicate_window=HOUR),
-    StreamSpec(EVENTS, (subjects.EVENTS,), "limits", duplicate_window=120.0, max_age=90 * DAY),
+    StreamSpec(
+        INFRACTION_EVENTS,
+        _relayed(*subjects.INFRACTIONS_AGGREGATES),
+        "limits",
+        duplicate_window=120.0,
+        max_age=7 * DAY,
+    ),
+    StreamSpec(ABUSE_EVENTS, _relayed(*subjects.ABUSE_AGGREGATES), "limits", duplicate_window=120.0, max_age=7 * DAY),
+    StreamSpec(
+        EVENTS,
+        (subjects.EVENTS,),
+        "limits",
+        duplicate_window=120.0,
+        max_age=90 * DAY,
+        sources=(INFRACTION_EVENTS, ABUSE_EVENTS),
+    ),
     StreamSpec(DEAD, (subjects.DEAD,), "limits", duplicate_window=120.0, max_age=365 * DAY),
 )
 BUCKETS = (BucketSpec(RESTRICTIONS_BUCKET), BucketSpec(CREDENTIALS_BUCKET))
-CONSUMERS = (ConsumerSpec(COMMANDS, INFRACTIONS, subjects.INFRACTIONS_COMMANDS, ack_wait=30.0, max_ack_pending=2000),)
+INFRACTIONS_INTAKE = ConsumerSpec(
+    COMMANDS, INFRACTIONS, subjects.INFRACTIONS_COMMANDS, ack_wait=30.0, max_ack_pending=2000
+)
+ABUSE_INTAKE = ConsumerSpec(COMMANDS, ABUSE_TRACKER, subjects.ABUSE_COMMANDS, ack_wait=30.0, max_ack_pending=2000)
+ABUSE_LISTENER = ConsumerSpec(EVENTS, ABUSE_TRACKER, subjects.INFRACTION_EVENTS, ack_wait=30.0, max_ack_pending=2000)
+CONSUMERS = (INFRACTIONS_INTAKE, ABUSE_INTAKE, ABUSE_LISTENER)

@@ -1,29 +1,57 @@
 """Every subject on the bus. Nothing else in the repository spells one."""
 
-from banstream_contracts.commands import AnyCommand, command_token
+from banstream_contracts.commands import Command
 
 COMMANDS = "banstream.command.>"
 INFRACTIONS_COMMANDS = "banstream.command.infractions.>"
+ABUSE_COMMANDS = "banstream.command.abuse-tracker.>"
 EVENTS = "banstream.event.>"
+RELAYED_EVENTS = "banstream.log.>"
+INFRACTION_EVENTS = "banstream.event.infraction.>"
 DEAD = "banstream.dead.>"
+
+INFRACTIONS_AGGREGATES = ("infraction", "credential", "request", "server", "player")
+ABUSE_AGGREGATES = ("abuse", "policy")
+"""The first part of the types of events that a service publishes."""
 
 QUERY_INFRACTION = "banstream.query.infractions.infraction"
 QUERY_INFRACTIONS = "banstream.query.infractions.list"
 QUERY_HISTORY = "banstream.query.infractions.history"
 QUERY_COMMAND = "banstream.query.infractions.command"
 QUERY_CREDENTIALS = "banstream.query.infractions.credentials"
+QUERY_REQUESTS = "banstream.query.infractions.requests"
 QUERY_STATUS = "banstream.query.infractions.status"
 QUERIES_INFRACTIONS = "banstream.query.infractions.>"
 
+QUERY_ABUSE = "banstream.query.abuse-tracker.player"
+QUERY_INCIDENT = "banstream.query.abuse-tracker.incident"
+QUERY_POLICIES = "banstream.query.abuse-tracker.policies"
+QUERY_POLICY = "banstream.query.abuse-tracker.policy"
+QUERY_PROTECTED = "banstream.query.abuse-tracker.protected"
+QUERY_ABUSE_COMMAND = "banstream.query.abuse-tracker.command"
+QUERY_ABUSE_STATUS = "banstream.query.abuse-tracker.status"
+QUERIES_ABUSE = "banstream.query.abuse-tracker.>"
 
-def command(message: AnyCommand) -> str:
-    """`banstream.command.infractions.<name>.<whom it is about>`."""
-    return f"banstream.command.infractions.{message.type}.{command_token(message)}"
+
+def command(message: Command) -> str:
+    """`banstream.command.<service>.<name>.<whom it is about>`."""
+    name = type(message).model_fields["type"].default
+    return f"banstream.command.{message.service}.{name}.{message.token}"
 
 
 def event(event_type: str, token: str) -> str:
     """`banstream.event.<aggregate>.<event>.<token>` of an event type such as `infraction.issued`."""
     return f"banstream.event.{event_type}.{token}"
+
+
+def relayed_event(event_type: str, token: str) -> str:
+    """Where a relay publishes an event: the same, but for its kind, which EVENTS turns into `event`."""
+    return f"banstream.log.{event_type}.{token}"
+
+
+def relayed_events(aggregate: str) -> str:
+    """Every event that a relay publishes of one kind of thing."""
+    return f"banstream.log.{aggregate}.>"
 
 
 def dead(consumer: str) -> str:

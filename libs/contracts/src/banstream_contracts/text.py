@@ -58,3 +58,15 @@ ShortId = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{24}$")]
 
 KeyHash = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 """SHA-256 of a server key or token, or HMAC-SHA-256 of an address, in hex."""
+
+AbuseReason = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]{1,64}$")]
+"""What a game server or a detector saw: `speed_hack`, `aimbot`, …; which ones count is a matter of policy."""
+
+PolicyId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
+"""An operator's own name for a policy; `default` holds wherever no other does."""
+
+ReportedId = Annotated[str, StringConstraints(min_length=1, max_length=128), _clean]
+"""An id that a game server gave: of an incident, of a session."""
+
+Message = Annotated[str, StringConstraints(min_length=1, max_length=1024), _clean]
+"""Shown to players in the game."""

@@ -6,7 +6,7 @@ from typing import Any
 
 from nats.aio.client import Client
 
-from banstream_contracts import streams
+from banstream_contracts import streams, subjects
 from banstream_contracts.streams import BucketSpec, ConsumerSpec, StreamSpec
 
 _NANOSECONDS = 1_000_000_000
@@ -55,9 +55,11 @@ async def missing_streams(client: Client) -> list[str]:
 
 def stream_config(spec: StreamSpec) -> dict[str, Any]:
     """The spec in the words of the JetStream API (durations in nanoseconds)."""
+    sources = {"sources": [_source(name) for name in spec.sources]} if spec.sources else {}
     return {
         "name": spec.name,
         "subjects": list(spec.subjects),
+        **sources,
         "retention": spec.retention,
         "storage": "file",
         "discard": "new" if spec.retention == "workqueue" else "old",
@@ -65,6 +67,11 @@ def stream_config(spec: StreamSpec) -> dict[str, Any]:
         "duplicate_window": int(spec.duplicate_window * _NANOSECONDS),
         "allow_direct": True,
     }
+
+
+def _source(name: str) -> dict[str, Any]:
+    """What a relay published there, under the subjects that everybody reads."""
+    return {"name": name, "subject_transforms": [{"src": subjects.RELAYED_EVENTS, "dest": subjects.EVENTS}]}
 
 
 def bucket_config(spec: BucketSpec) -> dict[str, Any]:

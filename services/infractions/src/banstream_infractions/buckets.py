@@ -7,12 +7,12 @@ from nats.js import JetStreamContext
 from nats.js.errors import NotFoundError
 
 from banstream_contracts import headers, streams
-from banstream_contracts.events import CredentialEvent, InfractionEvent
+from banstream_contracts.events import EVENT, CredentialEvent, InfractionEvent
 from banstream_contracts.infractions import Credential
+from banstream_decider.events import event_of
 from banstream_event_log.events import LoggedEvent
 from banstream_event_log.publishing import OnlyWriter, Outgoing
 from banstream_infractions import projection
-from banstream_infractions.batch import event_of
 from banstream_infractions.service import keys_of
 
 _CLEARED = {headers.MESSAGE_TTL: str(streams.CLEARED_TTL_SECONDS)}
@@ -57,7 +57,7 @@ class RestrictionsBucket:
         """Write the present standing of whomever the events concern: at their position or a later one."""
         if not events:
             return
-        concerned = [event for logged in events if isinstance(event := event_of(logged), InfractionEvent)]
+        concerned = [event for logged in events if isinstance(event := event_of(logged, EVENT), InfractionEvent)]
         keys = list(dict.fromkeys(key for event in concerned for key in keys_of(event)))
         async with self._connection.transaction(isolation="repeatable_read", readonly=True):
             standings = await projection.standings(self._connection, keys)
@@ -81,7 +81,8 @@ class CredentialsBucket:
 
     async def deliver(self, events: Sequence[LoggedEvent]) -> None:
         """Write the present state of each credential that the events concern."""
-        ids = {event.credential_id for logged in events if isinstance(event := event_of(logged), CredentialEvent)}
+        concerned = [event for logged in events if isinstance(event := event_of(logged, EVENT), CredentialEvent)]
+        ids = {event.credential_id for event in concerned}
         if not events:
             return
         rows = await self._connection.fetch("select id, document from credentials where id = any($1)", list(ids))

@@ -1,11 +1,26 @@
 """Decisions on server keys and tokens. Pure."""
 
+from typing import assert_never
+
 from banstream_contracts.commands import CreateCredential, RevokeCredential, RotateCredential
 from banstream_contracts.events import CredentialCreated, CredentialRevoked, CredentialRotated
 from banstream_infractions.record import Decision, Record, refused
 
 
-def create_credential(command: CreateCredential, record: Record) -> Decision:
+def decide_credential(command: CreateCredential | RotateCredential | RevokeCredential, record: Record) -> Decision:
+    """What a command makes of a credential."""
+    match command:
+        case CreateCredential():
+            return _create(command, record)
+        case RotateCredential():
+            return _rotate(command, record)
+        case RevokeCredential():
+            return _revoke(command, record)
+        case _:
+            assert_never(command)
+
+
+def _create(command: CreateCredential, record: Record) -> Decision:
     """A credential exists once; making it again changes nothing."""
     if record.credential is not None:
         return Decision()
@@ -23,7 +38,7 @@ def create_credential(command: CreateCredential, record: Record) -> Decision:
     return Decision((created,))
 
 
-def rotate_credential(command: RotateCredential, record: Record) -> Decision:
+def _rotate(command: RotateCredential, record: Record) -> Decision:
     """A new secret, unless the credential has ended."""
     credential = record.credential
     if credential is None:
@@ -42,7 +57,7 @@ def rotate_credential(command: RotateCredential, record: Record) -> Decision:
     return Decision((rotated,))
 
 
-def revoke_credential(command: RevokeCredential, record: Record) -> Decision:
+def _revoke(command: RevokeCredential, record: Record) -> Decision:
     """The end of a credential; ending it again changes nothing."""
     credential = record.credential
     if credential is None:

@@ -10,9 +10,12 @@ from banstream_contracts.commands import (
     IssueInfraction,
     LiftInfraction,
     LiftRestrictions,
+    OpenRequest,
     ReinstateInfraction,
+    RequestKick,
     RevokeCredential,
     RotateCredential,
+    SendMessage,
 )
 from banstream_contracts.events import (
     InfractionAmended,
@@ -22,8 +25,9 @@ from banstream_contracts.events import (
     InfractionReinstated,
 )
 from banstream_contracts.infractions import Actor, Infraction, Lifetime, Punishments, Scope, Status
-from banstream_infractions.credentials import create_credential, revoke_credential, rotate_credential
+from banstream_infractions.credentials import decide_credential
 from banstream_infractions.record import Decision, Record, amended, refused
+from banstream_infractions.requests import decide_request
 
 EXPIRY = Actor(kind="system", id="expiry")
 
@@ -41,12 +45,10 @@ def decide(command: AnyCommand, record: Record, now: datetime) -> Decision:
             return _lift_restrictions(command, record, now)
         case ReinstateInfraction():
             return _reinstate(command, record, now)
-        case CreateCredential():
-            return create_credential(command, record)
-        case RotateCredential():
-            return rotate_credential(command, record)
-        case RevokeCredential():
-            return revoke_credential(command, record)
+        case CreateCredential() | RotateCredential() | RevokeCredential():
+            return decide_credential(command, record)
+        case OpenRequest() | SendMessage() | RequestKick():
+            return decide_request(command, record)
         case _:
             assert_never(command)
 
@@ -66,6 +68,8 @@ def expire(record: Record, now: datetime) -> Decision:
             infraction_id=infraction.id,
             player=infraction.player,
             address_hash=infraction.address_hash,
+            scope=infraction.scope,
+            server_id=infraction.server_id,
             punishments=infraction.punishments,
             actor=EXPIRY,
             occurred_at=infraction.expires_at or now,
@@ -140,6 +144,9 @@ def _amend(command: AmendInfraction, record: Record) -> Decision:
         infraction_id=infraction.id,
         player=infraction.player,
         address_hash=infraction.address_hash,
+        scope=command.changes.scope or infraction.scope,
+        server_id=infraction.server_id,
+        removed=_removed(infraction, command.changes.punishments),
         changes=command.changes,
         lifetime=lifetime,
         expires_at=expires_at,
@@ -149,6 +156,12 @@ def _amend(command: AmendInfraction, record: Record) -> Decision:
     if _content(amended(infraction, event, infraction.position)) == _content(infraction):
         return Decision(touched=(infraction.id,))
     return Decision((event,), touched=(infraction.id,))
+
+
+def _removed(infraction: Infraction, wanted: Punishments | None) -> Punishments:
+    if wanted is None:
+        return ()
+    return tuple(punishment for punishment in infraction.punishments if punishment not in wanted)
 
 
 def _lift(command: LiftInfraction, record: Record) -> Decision:
@@ -197,6 +210,8 @@ def _reinstate(command: ReinstateInfraction, record: Record, now: datetime) -> D
         infraction_id=infraction.id,
         player=infraction.player,
         address_hash=infraction.address_hash,
+        scope=infraction.scope,
+        server_id=infraction.server_id,
         punishments=infraction.punishments,
         reason=command.reason,
         actor=command.actor,
@@ -213,6 +228,8 @@ def _lifted(
         infraction_id=infraction.id,
         player=infraction.player,
         address_hash=infraction.address_hash,
+        scope=infraction.scope,
+        server_id=infraction.server_id,
         punishments=wanted,
         remaining=remaining,
         ended=not remaining,

@@ -11,8 +11,9 @@ ROLE = "banstream_infractions"
 
 
 def migrations() -> list[Migration]:
-    """The log's own, then the read models'."""
-    return [*migrations_in("banstream_event_log"), *migrations_in("banstream_infractions")]
+    """The log's own, those of commands, then the read models'."""
+    packages = ("banstream_event_log", "banstream_decider", "banstream_infractions")
+    return [migration for package in packages for migration in migrations_in(package)]
 
 
 async def migrate(admin_database_url: str, password: str) -> list[str]:

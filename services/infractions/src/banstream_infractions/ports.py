@@ -6,9 +6,10 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
-from banstream_contracts.infractions import Credential, Infraction, Standing
+from banstream_contracts.infractions import Standing
 from banstream_contracts.results import CommandResult
 from banstream_event_log.events import LoggedEvent, NewEvent
+from banstream_infractions.batch import Changes
 
 
 class Store(Protocol):
@@ -29,7 +30,7 @@ class Store(Protocol):
     async def append(self, events: Sequence[NewEvent], recorded_at: datetime) -> list[LoggedEvent]:
         """Append to the log; raises VersionConflict."""
 
-    async def project(self, infractions: Mapping[str, Infraction], credentials: Mapping[str, Credential]) -> None:
+    async def project(self, changes: Changes) -> None:
         """Bring the read models to the state after the events."""
 
     async def remember(self, results: Sequence[CommandResult], decided_at: datetime) -> None:

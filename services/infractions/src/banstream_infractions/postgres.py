@@ -7,11 +7,13 @@ from uuid import UUID
 
 import asyncpg
 
-from banstream_contracts.infractions import Credential, Infraction, Standing
+from banstream_contracts.infractions import Standing
 from banstream_contracts.results import CommandResult
+from banstream_decider import outcomes
 from banstream_event_log import log
 from banstream_event_log.events import LoggedEvent, NewEvent
 from banstream_infractions import projection
+from banstream_infractions.batch import Changes
 
 
 class PostgresStore:
@@ -28,12 +30,7 @@ class PostgresStore:
 
     async def outcomes(self, command_ids: Iterable[UUID]) -> dict[UUID, CommandResult]:
         """Failed ones are left out: they are decided anew when they come again."""
-        rows = await self._connection.fetch(
-            "select command_id, outcome from command_outcomes where command_id = any($1)"
-            " and coalesce(outcome #>> '{refusal,code}', '') <> 'failed'",
-            list(command_ids),
-        )
-        return {row["command_id"]: CommandResult.model_validate(row["outcome"]) for row in rows}
+        return await outcomes.outcomes(self._connection, command_ids)
 
     async def streams_of(self, ids: Iterable[str]) -> dict[str, str]:
         """Infractions and credentials share one kind of id."""
@@ -52,22 +49,15 @@ class PostgresStore:
         """With the positions that follow the locked head."""
         return await log.append(self._connection, events, recorded_at)
 
-    async def project(self, infractions: Mapping[str, Infraction], credentials: Mapping[str, Credential]) -> None:
+    async def project(self, changes: Changes) -> None:
         """Upserts."""
-        await projection.put_infractions(self._connection, infractions.values())
-        await projection.put_credentials(self._connection, credentials.values())
+        await projection.put_infractions(self._connection, changes.infractions.values())
+        await projection.put_credentials(self._connection, changes.credentials.values())
+        await projection.put_requests(self._connection, changes.requests.values())
 
     async def remember(self, results: Sequence[CommandResult], decided_at: datetime) -> None:
         """A failed outcome gives way to a later one; no other ever changes."""
-        await self._connection.execute(
-            "insert into command_outcomes (command_id, outcome, decided_at)"
-            " select command_id, outcome, $3 from unnest($1::uuid[], $2::jsonb[]) as new (command_id, outcome)"
-            " on conflict (command_id) do update set outcome = excluded.outcome, decided_at = excluded.decided_at"
-            " where command_outcomes.outcome #>> '{refusal,code}' = 'failed'",
-            [result.command_id for result in results],
-            [result.model_dump(mode="json", exclude={"standings"}, exclude_none=True) for result in results],
-            decided_at,
-        )
+        await outcomes.remember(self._connection, results, decided_at)
 
     async def standings(self, keys: Iterable[str]) -> dict[str, Standing]:
         """As of the end of the log."""

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from banstream_contracts.commands import AnyCommand, IssueInfraction
 from banstream_contracts.sealed import SealedAddress
-from banstream_infractions.batch import Received
+from banstream_decider.ports import Received
 from banstream_infractions.ports import Store
 from banstream_privacy.transit import unseal
 from banstream_privacy.vault import lock, new_person_key, unwrap, wrap
@@ -18,7 +18,9 @@ class Privacy:
     def __init__(self, master_key: bytes) -> None:
         self._master_key = master_key
 
-    async def relock(self, store: Store, received: Sequence[Received], streams: Mapping[UUID, str]) -> list[Received]:
+    async def relock(
+        self, store: Store, received: Sequence[Received[AnyCommand]], streams: Mapping[UUID, str]
+    ) -> list[Received[AnyCommand]]:
         """The commands with their personal data locked for the person whose log stream each concerns.
 
         Raises cryptography's InvalidTag for what was sealed with another key.

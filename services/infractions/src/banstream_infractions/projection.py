@@ -4,10 +4,12 @@ from collections.abc import Iterable, Sequence
 
 from banstream_contracts.infractions import Credential, Infraction, Lifetime, Restriction, Standing
 from banstream_contracts.players import address_token
+from banstream_contracts.queries import ReviewRequest
 from banstream_event_log.log import Connection, head
 
 INFRACTIONS = "infractions"
 CREDENTIALS = "credentials"
+REQUESTS = "review_requests"
 
 
 async def put_infractions(connection: Connection, infractions: Iterable[Infraction], table: str = INFRACTIONS) -> None:
@@ -37,6 +39,22 @@ async def put_credentials(connection: Connection, credentials: Iterable[Credenti
         return
     await connection.execute(
         f"insert into {table} (id, kind, position, document)"
+        " select * from unnest($1::text[], $2::text[], $3::bigint[], $4::jsonb[])"
+        " on conflict (id) do update set position = excluded.position, document = excluded.document",
+        *zip(*rows, strict=True),
+    )
+
+
+async def put_requests(connection: Connection, requests: Iterable[ReviewRequest], table: str = REQUESTS) -> None:
+    """Insert or replace."""
+    rows = [
+        (each.id, each.player.token, each.position, each.model_dump(mode="json", exclude_none=True))
+        for each in requests
+    ]
+    if not rows:
+        return
+    await connection.execute(
+        f"insert into {table} (id, player_token, position, document)"
         " select * from unnest($1::text[], $2::text[], $3::bigint[], $4::jsonb[])"
         " on conflict (id) do update set position = excluded.position, document = excluded.document",
         *zip(*rows, strict=True),

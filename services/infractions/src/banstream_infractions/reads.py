@@ -5,8 +5,8 @@ from typing import Any
 
 import asyncpg
 
-from banstream_contracts.events import published
 from banstream_contracts.infractions import Credential, Infraction
+from banstream_contracts.public_events import published
 from banstream_contracts.queries import (
     CommandFound,
     CredentialPage,
@@ -20,10 +20,15 @@ from banstream_contracts.queries import (
     InfractionsStatus,
     ListCredentials,
     ListInfractions,
+    ListRequests,
+    RequestPage,
+    ReviewRequest,
 )
-from banstream_contracts.results import CommandResult
+from banstream_decider.outcomes import find_outcome
+from banstream_decider.paging import Condition, page
+from banstream_decider.status import standing
 from banstream_event_log.events import LoggedEvent
-from banstream_event_log.log import head, logged_event
+from banstream_event_log.log import logged_event
 
 _IN_FORCE = (
     "status = 'active' and (lifetime = 'permanent' or (lifetime = 'timed' and expires_at > now())"
@@ -45,7 +50,7 @@ class Reads:
 
     async def infractions(self, query: ListInfractions) -> InfractionPage:
         """A page, newest first; the cursor is the last id of the page before."""
-        conditions: list[tuple[str, object]] = [("true", None)]
+        conditions: list[Condition] = []
         if query.player:
             conditions.append(("player_token = ?", query.player.token))
         if query.server_id:
@@ -56,59 +61,49 @@ class Reads:
             conditions.append(("id < ?", query.cursor))
         if query.active is not None:
             conditions.append((_IN_FORCE if query.active else f"not ({_IN_FORCE})", None))
-        rows = await self._page("select document from infractions", conditions, "id desc", query.limit)
+        rows = await page(self._pool, "select document from infractions", conditions, "id desc", query.limit)
         items = tuple(Infraction.model_validate(row["document"]) for row in rows[: query.limit])
         return InfractionPage(items=items, next=items[-1].id if len(rows) > query.limit else None)
 
     async def history(self, query: GetHistory) -> HistoryPage:
         """What happened to a player, newest first; the cursor is a version of the player's stream."""
-        conditions: list[tuple[str, object]] = [("stream = ?", f"player:{query.player}")]
+        conditions: list[Condition] = [("stream = ?", f"player:{query.player}")]
         if query.cursor and query.cursor.isdecimal():
             conditions.append(("version < ?", int(query.cursor)))
-        rows = await self._page("select * from event_log", conditions, "version desc", query.limit)
+        rows = await page(self._pool, "select * from event_log", conditions, "version desc", query.limit)
         events = [logged_event(row) for row in rows[: query.limit]]
         following = str(events[-1].version) if len(rows) > query.limit else None
         return HistoryPage(items=tuple(_entry(event) for event in events), next=following)
 
     async def command(self, query: GetCommand) -> CommandFound:
         """What became of a command."""
-        outcome = await self._pool.fetchval(
-            "select outcome from command_outcomes where command_id = $1", query.command_id
-        )
-        return CommandFound(result=CommandResult.model_validate(outcome) if outcome else None)
+        async with self._pool.acquire() as connection:
+            return await find_outcome(connection, query.command_id)
 
     async def credentials(self, query: ListCredentials) -> CredentialPage:
         """A page, newest first."""
-        conditions: list[tuple[str, object]] = [("kind = ?", query.kind)]
+        conditions: list[Condition] = [("kind = ?", query.kind)]
         if query.cursor:
             conditions.append(("id < ?", query.cursor))
-        rows = await self._page("select document from credentials", conditions, "id desc", query.limit)
+        rows = await page(self._pool, "select document from credentials", conditions, "id desc", query.limit)
         items = tuple(Credential.model_validate(row["document"]) for row in rows[: query.limit])
         return CredentialPage(items=items, next=items[-1].id if len(rows) > query.limit else None)
+
+    async def requests(self, query: ListRequests) -> RequestPage:
+        """A page, newest first."""
+        conditions: list[Condition] = []
+        if query.player:
+            conditions.append(("player_token = ?", query.player.token))
+        if query.cursor:
+            conditions.append(("id < ?", query.cursor))
+        rows = await page(self._pool, "select document from review_requests", conditions, "id desc", query.limit)
+        items = tuple(ReviewRequest.model_validate(row["document"]) for row in rows[: query.limit])
+        return RequestPage(items=items, next=items[-1].id if len(rows) > query.limit else None)
 
     async def status(self) -> InfractionsStatus:
         """Log, relay and schema."""
         async with self._pool.acquire() as connection:
-            return InfractionsStatus(
-                head=await head(connection),
-                relayed=await connection.fetchval("select coalesce(max(position), 0) from relay_position"),
-                leading=self._is_leading(),
-                schema_version=await connection.fetchval("select max(number) from schema_migrations"),
-            )
-
-    async def _page(
-        self, select: str, conditions: list[tuple[str, object]], order: str, limit: int
-    ) -> list[asyncpg.Record]:
-        """One row more than asked for tells whether another page follows. Conditions are ours, values parameters."""
-        parts, values = [], []
-        for condition, value in conditions:
-            if "?" in condition:
-                values.append(value)
-                parts.append(condition.replace("?", f"${len(values)}"))
-            else:
-                parts.append(condition)
-        where = " and ".join(parts)
-        return await self._pool.fetch(f"{select} where {where} order by {order} limit {limit + 1}", *values)
+            return InfractionsStatus(**await standing(connection), leading=self._is_leading())
 
 
 def _entry(event: LoggedEvent) -> HistoryEntry:

@@ -4,14 +4,14 @@ from collections.abc import Callable, Sequence
 
 import asyncpg
 
-from banstream_contracts.events import CredentialEvent
+from banstream_contracts.events import EVENT, CredentialEvent, InfractionEvent, RequestOpened
 from banstream_contracts.infractions import Credential, Infraction
+from banstream_decider.events import event_of
 from banstream_event_log import log
 from banstream_event_log.events import LoggedEvent
 from banstream_event_log.postgres import prepare
 from banstream_infractions import projection
-from banstream_infractions.batch import event_of
-from banstream_infractions.record import evolve_credential, evolve_infraction
+from banstream_infractions.record import evolve_credential, evolve_infraction, opened
 
 _PAGE = 1000
 _TRY_LOCK = "select pg_try_advisory_lock(hashtextextended(current_schema() || '.rebuild', 0))"
@@ -22,7 +22,7 @@ _INDEX_NAMES = """
         and pg_get_expr(made.indpred, made.indrelid) is not distinct from pg_get_expr(used.indpred, used.indrelid)
     where used.indrelid = $1::regclass and made.indrelid = $2::regclass
 """
-_TABLES = (projection.INFRACTIONS, projection.CREDENTIALS)
+_TABLES = (projection.INFRACTIONS, projection.CREDENTIALS, projection.REQUESTS)
 
 
 class RebuildRunning(Exception):
@@ -67,7 +67,7 @@ async def _catch_up(
 
 async def _apply(connection: "asyncpg.Connection[asyncpg.Record]", page: Sequence[LoggedEvent]) -> None:
     """One page: fetch what it changes, change it in memory, put it back."""
-    events = [(event_of(logged), logged.position) for logged in page]
+    events = [(event_of(logged, EVENT), logged.position) for logged in page]
     infractions = await _known(
         connection, projection.INFRACTIONS, [logged.data.get("infraction_id") for logged in page]
     )
@@ -76,13 +76,20 @@ async def _apply(connection: "asyncpg.Connection[asyncpg.Record]", page: Sequenc
     )
     changed = {key: Infraction.model_validate(document) for key, document in infractions.items()}
     holding = {key: Credential.model_validate(document) for key, document in credentials.items()}
+    requests = []
     for event, position in events:
-        if isinstance(event, CredentialEvent):
-            holding[event.credential_id] = evolve_credential(holding.get(event.credential_id), event, position)
-        else:
-            changed[event.infraction_id] = evolve_infraction(changed.get(event.infraction_id), event, position)
+        match event:
+            case CredentialEvent():
+                holding[event.credential_id] = evolve_credential(holding.get(event.credential_id), event, position)
+            case InfractionEvent():
+                changed[event.infraction_id] = evolve_infraction(changed.get(event.infraction_id), event, position)
+            case RequestOpened():
+                requests.append(opened(event, position))
+            case _:
+                pass
     await projection.put_infractions(connection, changed.values(), f"{projection.INFRACTIONS}_rebuilt")
     await projection.put_credentials(connection, holding.values(), f"{projection.CREDENTIALS}_rebuilt")
+    await projection.put_requests(connection, requests, f"{projection.REQUESTS}_rebuilt")
 
 
 async def _known(

@@ -19,17 +19,22 @@ from banstream_contracts.events import (
     InfractionIssued,
     InfractionLifted,
     InfractionReinstated,
+    KickRequested,
+    MessageSent,
+    RequestOpened,
 )
 from banstream_contracts.infractions import Credential, Infraction, Lifetime, Status
+from banstream_contracts.queries import ReviewRequest
 from banstream_contracts.results import Refusal, RefusalCode
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """What one stream of the log says: the infractions of a player or address by id, or one credential."""
+    """What one stream of the log says: the infractions of a player or address by id, one credential, or one request."""
 
     infractions: Mapping[str, Infraction] = field(default_factory=dict)
     credential: Credential | None = None
+    request: ReviewRequest | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +51,10 @@ def evolve(record: Record, event: AnyEvent, position: int) -> Record:
     match event:
         case CredentialCreated() | CredentialRotated() | CredentialRevoked():
             return replace(record, credential=evolve_credential(record.credential, event, position))
+        case RequestOpened():
+            return replace(record, request=opened(event, position))
+        case MessageSent() | KickRequested():
+            return record
         case _:
             infraction = evolve_infraction(record.infractions.get(event.infraction_id), event, position)
             return replace(record, infractions={**record.infractions, event.infraction_id: infraction})
@@ -115,6 +124,21 @@ def evolve_credential(
             return credential.model_copy(update={"revoked_at": event.occurred_at, "position": position})
         case _:
             assert_never(event)
+
+
+def opened(event: RequestOpened, position: int) -> ReviewRequest:
+    """The request as it was opened."""
+    return ReviewRequest(
+        id=event.request_id,
+        player=event.player,
+        reason=event.reason,
+        server_id=event.server_id,
+        incident_id=event.incident_id,
+        suggested=event.suggested,
+        opened_at=event.occurred_at,
+        opened_by=event.actor,
+        position=position,
+    )
 
 
 def _issued(event: InfractionIssued, position: int) -> Infraction:

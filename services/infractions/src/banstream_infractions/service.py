@@ -9,15 +9,19 @@ from banstream_contracts.commands import (
     CreateCredential,
     IssueInfraction,
     LiftRestrictions,
+    OpenRequest,
+    RequestKick,
     RevokeCredential,
     RotateCredential,
+    SendMessage,
 )
 from banstream_contracts.events import InfractionEvent
 from banstream_contracts.infractions import Infraction, Standing
 from banstream_contracts.players import address_token
 from banstream_contracts.results import CommandResult, Refusal
+from banstream_decider.ports import Received
 from banstream_event_log.log import VersionConflict
-from banstream_infractions.batch import Batch, Received
+from banstream_infractions.batch import Batch
 from banstream_infractions.ports import Store
 from banstream_infractions.privacy import Privacy
 
@@ -37,7 +41,7 @@ class Infractions:
         self._now = now
         self._new_event_id = new_event_id
 
-    async def execute(self, received: Sequence[Received]) -> list[CommandResult]:
+    async def execute(self, received: Sequence[Received[AnyCommand]]) -> list[CommandResult]:
         """Carry out commands in order, all or none; returns a result for each.
 
         A command that was carried out before gets its first result. Raises VersionConflict after three tries.
@@ -49,7 +53,7 @@ class Infractions:
                 continue
         return await self._execute(received)
 
-    async def end_due(self, limit: int = 500) -> int:
+    async def do_due(self, limit: int = 500) -> int:
         """Append the end of timed infractions that have reached it; returns how many."""
         streams = await self._store.due_streams(self._now(), limit)
         if not streams:
@@ -74,7 +78,7 @@ class Infractions:
             await self._store.remember([result], self._now())
         return result
 
-    async def _execute(self, received: Sequence[Received]) -> list[CommandResult]:
+    async def _execute(self, received: Sequence[Received[AnyCommand]]) -> list[CommandResult]:
         async with self._store.transaction() as head:
             known = await self._store.outcomes(each.command.command_id for each in received)
             fresh = {each.command.command_id: each for each in received if each.command.command_id not in known}
@@ -88,12 +92,12 @@ class Infractions:
     async def _write(self, batch: Batch) -> None:
         if batch.events:
             await self._store.append(batch.events, self._now())
-            await self._store.project(batch.infractions, batch.credentials)
+            await self._store.project(batch.changes)
         if batch.results:
             await self._store.remember(list(batch.results.values()), self._now())
 
     async def _answers(
-        self, received: Sequence[Received], results: Mapping[UUID, CommandResult]
+        self, received: Sequence[Received[AnyCommand]], results: Mapping[UUID, CommandResult]
     ) -> list[CommandResult]:
         keys = {key for result in results.values() for infraction in result.infractions for key in keys_of(infraction)}
         standings = await self._store.standings(keys) if keys else {}
@@ -120,18 +124,22 @@ def _stream_of(command: AnyCommand) -> str:
     match command:
         case IssueInfraction(player=None):
             return f"address:{command.address.hash}" if command.address else _NOWHERE
-        case IssueInfraction() | LiftRestrictions():
+        case IssueInfraction() | LiftRestrictions() | RequestKick():
             return f"player:{command.player}"
         case CreateCredential():
             return f"{command.kind}:{command.credential_id}"
+        case OpenRequest():
+            return f"request:{command.request_id}"
+        case SendMessage():
+            return f"message:{command.message_id}"
         case _:
             return ""
 
 
 def _subject_of(command: AnyCommand) -> str:
-    """The id of the infraction or credential that a command is about; empty for one about a player."""
+    """The id of the infraction or credential that a command is about; empty where the command names its stream."""
     match command:
-        case LiftRestrictions():
+        case LiftRestrictions() | OpenRequest() | SendMessage() | RequestKick():
             return ""
         case CreateCredential() | RotateCredential() | RevokeCredential():
             return command.credential_id

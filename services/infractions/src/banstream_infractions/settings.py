@@ -1,30 +1,23 @@
 """Settings of the infractions service, from the environment."""
 
 from pathlib import Path
-from typing import Literal, Self
+from typing import Self
 
 from pydantic import SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from banstream_decider.settings import ServiceSettings
 from banstream_runtime.connection import NatsSettings
 from banstream_runtime.keys import key_from
 
 
-class Settings(BaseSettings):
-    """Prefix `BANSTREAM_`. `metrics_port` serves /healthz, /readyz and /metrics; none without it."""
+class Settings(ServiceSettings):
+    """Prefix `BANSTREAM_`."""
 
-    model_config = SettingsConfigDict(env_prefix="BANSTREAM_")
-
-    database_url: SecretStr
-    """Of the role banstream_infractions, which may read and insert and no more on the log."""
     master_key: SecretStr | None = None
     """64 hex digits; opens personal data. Lost with it: every address in the log."""
     master_key_file: Path | None = None
     """A file that holds the key instead, such as a mounted secret."""
-    metrics_host: str = "127.0.0.1"
-    metrics_port: int | None = None
-    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
-    log_format: Literal["json", "console"] = "json"
 
     @model_validator(mode="after")
     def _has_a_key(self) -> Self:

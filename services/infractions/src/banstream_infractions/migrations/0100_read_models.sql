@@ -1,4 +1,4 @@
--- Read models: all of it is worked out of the log and can be rebuilt, but for person_keys and command_outcomes.
+-- Read models: all of it is worked out of the log and can be rebuilt, but for person_keys.
 
 create table infractions (
     id            text        primary key,
@@ -31,13 +31,6 @@ create table credentials (
 );
 create index credentials_by_kind on credentials (kind, id desc);
 
--- What became of each command: the same command again gets the same answer, refused ones too.
-create table command_outcomes (
-    command_id uuid        primary key,
-    outcome    jsonb       not null,
-    decided_at timestamptz not null
-);
-
 -- The keys that open personal data in the log, wrapped by the master key. Deleting one erases the person.
 create table person_keys (
     person     text        primary key,
@@ -46,5 +39,4 @@ create table person_keys (
 );
 
 grant select, insert, update, delete on infractions, credentials to :role;
-grant select, insert, update on command_outcomes to :role;
 grant select, insert, delete on person_keys to :role;

@@ -1,23 +1,24 @@
-"""What infractions lacks, in words for /readyz."""
+"""What a service lacks, in words for /readyz."""
+
+from collections.abc import Awaitable, Callable
 
 from nats.aio.client import Client
 
 from banstream_event_log.postgres import TRANSIENT
-from banstream_infractions.reads import Reads
 
 
 class Readiness:
     """Ready means: queries can be answered. Leading is not part of it, a standby is ready too."""
 
-    def __init__(self, reads: Reads, client: Client) -> None:
-        self._reads = reads
+    def __init__(self, status: Callable[[], Awaitable[object]], client: Client) -> None:
+        self._status = status
         self._client = client
 
     async def __call__(self) -> dict[str, str]:
         """What is missing, by name."""
         missing = {} if self._client.is_connected else {"nats": "not connected"}
         try:
-            await self._reads.status()
+            await self._status()
         except TRANSIENT as error:
             missing["postgres"] = type(error).__name__
         return missing

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Sequence
+from typing import Generic
 
 import structlog
 from nats.aio.client import Client
@@ -9,18 +10,16 @@ from nats.aio.msg import Msg
 from prometheus_client import Counter, Histogram
 from pydantic import ValidationError
 
-from banstream_contracts import headers, streams
-from banstream_contracts.commands import COMMAND
+from banstream_contracts import headers
 from banstream_contracts.results import CommandResult
+from banstream_decider.ports import AnyOfIts, Decider, Received, Service
 from banstream_event_log.postgres import TRANSIENT
-from banstream_infractions.batch import Received
-from banstream_infractions.service import Infractions
 from banstream_runtime.dead_letters import bury
 from banstream_runtime.pull import BatchPull
 from banstream_runtime.telemetry import inject, span
 
 _MAX_BATCH = 500
-_EXPIRY_SECONDS = 1.0
+_DUE_SECONDS = 1.0
 _INBOX = "_INBOX."
 
 logger = structlog.stdlib.get_logger(__name__)
@@ -28,34 +27,36 @@ logger = structlog.stdlib.get_logger(__name__)
 COMMANDS_DECIDED = Counter("banstream_commands_total", "Commands by outcome", ["status"])
 BATCH_SIZE = Histogram("banstream_command_batch_size", "Commands in one transaction", buckets=(1, 5, 20, 100, 500))
 BATCH_SECONDS = Histogram("banstream_command_batch_seconds", "Time from a batch to its commit")
-ENDED = Counter("banstream_infractions_expired_total", "Infractions that reached their end")
+DUE = Counter("banstream_due_events_total", "Events that time alone brought about, such as the end of a ban")
 
 
-class Intake:
-    """Feeds commands to the use cases, and between batches lets due infractions end."""
+class Intake(Generic[AnyOfIts]):
+    """Feeds commands to the use cases, and between batches lets them do what is due."""
 
-    def __init__(self, client: Client, infractions: Infractions, appended: Callable[[], None]) -> None:
+    def __init__(
+        self, client: Client, service: Service[AnyOfIts], decider: Decider[AnyOfIts], appended: Callable[[], None]
+    ) -> None:
         self._client = client
-        self._infractions = infractions
+        self._service = service
+        self._decider = decider
         self._appended = appended
         self._looked_at = 0.0
 
     async def run(self) -> None:
         """Work for ever; raises what passes by itself (database or NATS away), the leader then starts anew."""
-        spec = next(each for each in streams.CONSUMERS if each.name == streams.INFRACTIONS)
-        async with BatchPull(self._client, spec, _MAX_BATCH) as pull:
+        async with BatchPull(self._client, self._service.intake, _MAX_BATCH) as pull:
             while True:
-                messages = await pull.next_batch(_EXPIRY_SECONDS)
+                messages = await pull.next_batch(_DUE_SECONDS)
                 if messages:
                     await self._handle(messages)
-                await self._end_due()
+                await self._do_due()
 
-    async def _end_due(self) -> None:
-        if time.monotonic() - self._looked_at < _EXPIRY_SECONDS:
+    async def _do_due(self) -> None:
+        if time.monotonic() - self._looked_at < _DUE_SECONDS:
             return
         self._looked_at = time.monotonic()
-        while ended := await self._infractions.end_due():
-            ENDED.inc(ended)
+        while appended := await self._decider.do_due():
+            DUE.inc(appended)
             self._appended()
 
     async def _handle(self, messages: Sequence[Msg]) -> None:
@@ -64,7 +65,7 @@ class Intake:
             return
         try:
             with BATCH_SECONDS.time():
-                results = await self._infractions.execute([received for _, received in readable])
+                results = await self._decider.execute([received for _, received in readable])
         except TRANSIENT:
             raise
         except Exception:
@@ -76,30 +77,30 @@ class Intake:
         for (message, _), result in zip(readable, results, strict=True):
             await self._answer(message, result)
 
-    async def _handle_each(self, readable: Sequence[tuple[Msg, Received]]) -> None:
+    async def _handle_each(self, readable: Sequence[tuple[Msg, Received[AnyOfIts]]]) -> None:
         for message, received in readable:
             try:
-                (result,) = await self._infractions.execute([received])
+                (result,) = await self._decider.execute([received])
             except TRANSIENT:
                 raise
             except Exception as error:
                 logger.exception("command_failed", command_id=str(received.command.command_id))
-                await bury(self._client, streams.INFRACTIONS, message, f"{type(error).__name__}: {error}")
-                result = await self._infractions.give_up(received.command, type(error).__name__)
+                await bury(self._client, self._service.name, message, f"{type(error).__name__}: {error}")
+                result = await self._decider.give_up(received.command, type(error).__name__)
             self._appended()
             await self._answer(message, result)
 
-    async def _read(self, message: Msg) -> Received | None:
+    async def _read(self, message: Msg) -> Received[AnyOfIts] | None:
         try:
-            command = COMMAND.validate_json(message.data)
+            command = self._service.commands.validate_json(message.data)
         except ValidationError as error:
             reason = _faults(error)
             logger.warning("command_unreadable", subject=message.subject, error=reason)
-            await bury(self._client, streams.INFRACTIONS, message, f"unreadable: {reason}")
+            await bury(self._client, self._service.name, message, f"unreadable: {reason}")
             COMMANDS_DECIDED.labels("unreadable").inc()
             await message.ack()
             return None
-        with span(f"infractions {command.type}", message.headers):
+        with span(f"{self._service.name} {type(command).__name__}", message.headers):
             return Received(command, inject({}).get("traceparent"))
 
     async def _answer(self, message: Msg, result: CommandResult) -> None:

@@ -1,13 +1,11 @@
-"""The one process of several that writes: it takes commands in order, ends infractions and relays the log.
+"""The one process of several that writes: it takes commands in order, does what is due and relays the log.
 
 The lock is a session lock of the connection that also writes: who loses the connection loses both at once.
 A standby holds neither and answers queries only. See docs/adr/0003-one-leader.md.
 """
 
 import asyncio
-from collections.abc import Callable
-from datetime import datetime
-from uuid import UUID
+from typing import Generic
 
 import asyncpg
 import nats.errors
@@ -16,18 +14,11 @@ import structlog
 from nats.aio.client import Client
 from prometheus_client import Gauge
 
-from banstream_contracts import headers, streams, subjects
-from banstream_contracts.events import published
+from banstream_contracts import headers
+from banstream_decider.intake import Intake
+from banstream_decider.ports import AnyOfIts, Service
 from banstream_event_log import postgres
-from banstream_event_log.event_stream import EventStream
-from banstream_event_log.events import LoggedEvent
 from banstream_event_log.relay import Relay, remember_position
-from banstream_infractions.batch import event_of
-from banstream_infractions.buckets import CredentialsBucket, RestrictionsBucket
-from banstream_infractions.intake import Intake
-from banstream_infractions.postgres import PostgresStore
-from banstream_infractions.privacy import Privacy
-from banstream_infractions.service import Infractions
 from banstream_runtime.pull import PullInterrupted
 from banstream_runtime.streams import StreamsNotApplied, create_consumer, delete_consumer
 
@@ -48,24 +39,16 @@ RELAYED = Gauge("banstream_relayed_position", "The last log position that has be
 logger = structlog.stdlib.get_logger(__name__)
 
 
-class Leader:
+class Leader(Generic[AnyOfIts]):
     """Waits for the lock, then works until something is lost, for ever."""
 
-    def __init__(
-        self,
-        database_url: str,
-        privacy: Privacy,
-        now: Callable[[], datetime],
-        new_event_id: Callable[[], UUID],
-    ) -> None:
+    def __init__(self, database_url: str, service: Service[AnyOfIts]) -> None:
         self.is_leading = False
         self._client = Client()
         self._stopping = False
         self._cut = asyncio.Event()
         self._database_url = database_url
-        self._privacy = privacy
-        self._now = now
-        self._new_event_id = new_event_id
+        self._service = service
 
     async def run(self, client: Client) -> None:
         """Lead whenever possible, until `stop`. Only a bug ends this otherwise."""
@@ -83,7 +66,7 @@ class Leader:
         self._stopping = True
 
     async def _lead(self) -> None:
-        writer = await postgres.connect(self._database_url, application_name="banstream infractions writer")
+        writer = await postgres.connect(self._database_url, application_name=f"banstream {self._service.name} writer")
         try:
             while not await writer.fetchval(_TRY_LOCK):  # noqa: ASYNC110 - the lock is in another process
                 await asyncio.sleep(_RETRY_SECONDS)
@@ -95,13 +78,12 @@ class Leader:
 
     async def _work(self, writer: "asyncpg.Connection[asyncpg.Record]") -> None:
         reader = await postgres.connect(
-            self._database_url, application_name="banstream infractions relay", synchronous_commit="off"
+            self._database_url, application_name=f"banstream {self._service.name} relay", synchronous_commit="off"
         )
         try:
             await self._take_over_consumer()
             appended = asyncio.Event()
-            store = PostgresStore(writer)
-            infractions = Infractions(store, self._privacy, self._now, self._new_event_id)
+            intake = Intake(self._client, self._service, self._service.decider(writer), appended.set)
             self.is_leading = True
             LEADING.set(1)
             logger.info("leading")
@@ -109,7 +91,7 @@ class Leader:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._interrupt_when_cut())
                 tasks.create_task(self._relay(reader, appended).run())
-                tasks.create_task(Intake(self._client, infractions, appended.set).run())
+                tasks.create_task(intake.run())
         finally:
             reader.terminate()
 
@@ -123,30 +105,13 @@ class Leader:
 
     async def _take_over_consumer(self) -> None:
         """Make the consumer anew: what the last leader took and did not finish comes first again, in order."""
-        spec = next(each for each in streams.CONSUMERS if each.name == streams.INFRACTIONS)
-        await delete_consumer(self._client, spec)
-        await create_consumer(self._client, spec)
+        await delete_consumer(self._client, self._service.intake)
+        await create_consumer(self._client, self._service.intake)
 
     def _relay(self, connection: "asyncpg.Connection[asyncpg.Record]", appended: asyncio.Event) -> Relay:
-        jetstream = self._client.jetstream()
-        events = EventStream(
-            jetstream, connection, stream=streams.EVENTS, source=headers.SOURCE_INFRACTIONS, render=render
-        )
-        sinks = (
-            RestrictionsBucket(jetstream, connection),
-            CredentialsBucket(jetstream, connection),
-            events,
-        )
-
         async def relayed(position: int) -> None:
             RELAYED.set(position)
-            await remember_position(connection, headers.SOURCE_INFRACTIONS, position)
+            await remember_position(connection, headers.source(self._service.name), position)
 
+        sinks = self._service.sinks(self._client.jetstream(), connection)
         return Relay(connection, sinks, appended, relayed)
-
-
-def render(logged: LoggedEvent) -> tuple[str, dict[str, object]]:
-    """The subject and the body of an event as the public may read it."""
-    subject = subjects.event(logged.type, event_of(logged).token)
-    body = {**logged.data, "actor": logged.actor, "occurred_at": logged.occurred_at.isoformat().replace("+00:00", "Z")}
-    return subject, published(body)

@@ -1,0 +1,137 @@
+"""The words of the abuse tracker as they travel: incident, count, history."""
+
+import json
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import AfterValidator, AwareDatetime, Field
+
+from banstream_contracts.infractions import Contract
+from banstream_contracts.players import Player
+from banstream_contracts.text import AbuseReason, Message, Name, PolicyId, ReportedId, ShortId, control_character
+
+DETAILS_LIMIT_BYTES = 4096
+_DETAILS_DEPTH = 8
+MAX_INCIDENTS = 500
+
+
+class Threshold(StrEnum):
+    """What a count can reach, in the order in which they come."""
+
+    WARN = "warn"
+    KICK = "kick"
+    BAN = "ban"
+
+
+def _checked_details(details: dict[str, Any]) -> dict[str, Any]:
+    """Any JSON object that is small, shallow and free of control characters (invariant 9)."""
+    _check_text(details, _DETAILS_DEPTH)
+    size = len(json.dumps(details, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode())
+    if size > DETAILS_LIMIT_BYTES:
+        raise ValueError(f"details take {size} bytes; the limit is {DETAILS_LIMIT_BYTES}")
+    return details
+
+
+def _check_text(value: object, depth: int) -> None:
+    if depth < 0:
+        raise ValueError(f"details are nested deeper than {_DETAILS_DEPTH}")
+    match value:
+        case dict():
+            for name, inner in value.items():
+                _check_text(name, depth)
+                _check_text(inner, depth - 1)
+        case list():
+            for inner in value:
+                _check_text(inner, depth - 1)
+        case str() if found := control_character(value):
+            raise ValueError(f"details hold the control character U+{ord(found):04X}")
+        case _:
+            pass
+
+
+Details = Annotated[dict[str, Any], AfterValidator(_checked_details)]
+"""Free JSON of at most 4096 bytes; never published, since a game may put anything into it."""
+
+
+class Incident(Contract):
+    """One report of abuse.
+
+    `incident_id` is worked out of the reporter and `reported_id`: the same report again changes nothing.
+    """
+
+    incident_id: UUID
+    reported_id: ReportedId
+    player: Player
+    player_name: Name | None = None
+    reason: AbuseReason
+    details: Details | None = None
+    session_id: ReportedId | None = None
+    occurred_at: AwareDatetime
+
+
+class IncidentResult(Contract):
+    """What became of one reported incident.
+
+    `recorded` it counts; `coalesced` it is one with another of the same reason; `late` it happened before the count
+    last began anew; `repeated` it was recorded before; `refused`, see `message`. `count` is what thresholds are
+    compared with, `thresholds` those that it reached.
+    """
+
+    reported_id: ReportedId
+    incident_id: UUID
+    status: Literal["recorded", "coalesced", "late", "repeated", "refused"]
+    count: int = 0
+    thresholds: tuple[Threshold, ...] = ()
+    message: Message | None = None
+
+
+class Counter(Contract):
+    """How far a player has come under one policy.
+
+    `counted_at` is when an incident of a reason last counted, `reached` the thresholds that have been reported since
+    the count began at `since`.
+    """
+
+    count: int = 0
+    since: AwareDatetime | None = None
+    last_at: AwareDatetime | None = None
+    counted_at: dict[AbuseReason, AwareDatetime] = Field(default_factory=dict)
+    reached: tuple[Threshold, ...] = ()
+
+
+class AbuseRecord(Contract):
+    """One incident in a player's history (seed 2, AbuseRecord)."""
+
+    incident_id: UUID
+    reason: AbuseReason
+    occurred_at: AwareDatetime
+    recorded_at: AwareDatetime
+    details: dict[str, Any] | None = None
+    session_id: ReportedId | None = None
+    server_id: ShortId | None = None
+    policy_id: PolicyId
+    weight: int
+    counted: int
+    dismissed: bool = False
+
+
+class PlayerAbuse(Contract):
+    """A player's standing with the abuse tracker (seed 2, PlayerAbuseHistory).
+
+    `total` are all incidents that were not dismissed; `counters` by policy are what thresholds are compared with.
+    """
+
+    player: Player
+    total: int = 0
+    first_at: AwareDatetime | None = None
+    last_at: AwareDatetime | None = None
+    is_protected: bool = False
+    protected_reason: str | None = None
+    counters: dict[PolicyId, Counter] = Field(default_factory=dict)
+
+
+def later(one: datetime | None, other: datetime) -> datetime:
+    """The later of two times, of which the first may be missing."""
+    return max(one, other) if one else other

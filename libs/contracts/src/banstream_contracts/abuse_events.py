@@ -1,0 +1,180 @@
+"""Events of the abuse tracker; the same rules as in `events`."""
+
+from typing import Annotated, Any, ClassVar, Literal
+from uuid import UUID
+
+from pydantic import AwareDatetime, Field, TypeAdapter
+
+from banstream_contracts.abuse import Counter, Threshold
+from banstream_contracts.abuse_commands import SERVICE
+from banstream_contracts.events import Event
+from banstream_contracts.players import Player
+from banstream_contracts.policies import AutomaticBan, Policy
+from banstream_contracts.text import AbuseReason, Name, PolicyId, Reason, ReportedId, ShortId
+
+
+class PlayerEvent(Event):
+    """An event of one player."""
+
+    service: ClassVar[str] = SERVICE
+
+    player: Player
+
+    @property
+    def stream(self) -> str:
+        """The log stream: the player's."""
+        return f"player:{self.player}"
+
+    @property
+    def token(self) -> str:
+        """The last token of the subject."""
+        return self.player.token
+
+
+class AbuseDetected(PlayerEvent):
+    """An incident was recorded.
+
+    `counted` is what it added: its `weight`, or 0 when it was `coalesced` or `late`. `restarted` says that the count
+    began anew with it, after the policy's quiet time. `count` is the player's count under the policy afterwards.
+    """
+
+    private: ClassVar[frozenset[str]] = frozenset({"details"})
+
+    type: Literal["abuse.detected"] = "abuse.detected"
+    incident_id: UUID
+    reported_id: ReportedId
+    player_name: Name | None = None
+    reason: AbuseReason
+    details: dict[str, Any] | None = None
+    session_id: ReportedId | None = None
+    server_id: ShortId | None = None
+    policy_id: PolicyId
+    policy_version: int
+    weight: int
+    counted: int
+    status: Literal["recorded", "coalesced", "late"]
+    restarted: bool = False
+    count: int
+
+
+class AbuseThresholdReached(PlayerEvent):
+    """A count reached a threshold; once for each crossing.
+
+    `action` is what the policy asks for, `withheld` why it was not done: the policy is in shadow, the player is
+    protected. A warning has no action of ours: the game server shows it. `ban` is what is issued, or suggested.
+    """
+
+    type: Literal["abuse.threshold_reached"] = "abuse.threshold_reached"
+    incident_id: UUID
+    reason: AbuseReason
+    threshold: Threshold
+    limit: int
+    count: int
+    server_id: ShortId | None = None
+    policy_id: PolicyId
+    policy_version: int
+    action: Literal["none", "kick", "ban", "review"]
+    withheld: Literal["shadow", "protected"] | None = None
+    ban: AutomaticBan | None = None
+    request_id: ShortId | None = None
+
+
+class AbuseKickRequested(PlayerEvent):
+    """The policy has the player put off the server that reported."""
+
+    type: Literal["abuse.kick_requested"] = "abuse.kick_requested"
+    incident_id: UUID
+    reason: Reason
+    server_id: ShortId | None = None
+    count: int
+
+
+class _IncidentsTakenOut(PlayerEvent):
+    incident_ids: tuple[UUID, ...]
+    reason: Reason
+    counters: dict[PolicyId, Counter]
+    total: int
+    first_at: AwareDatetime | None = None
+    last_at: AwareDatetime | None = None
+
+
+class IncidentsDismissed(_IncidentsTakenOut):
+    """Incidents were found to be false; `counters` are those that changed, as they are now, like the rest."""
+
+    type: Literal["abuse.dismissed"] = "abuse.dismissed"
+
+
+class IncidentsRestored(_IncidentsTakenOut):
+    """A dismissal was undone; `counters` are those that changed, as they are now, like the rest."""
+
+    type: Literal["abuse.restored"] = "abuse.restored"
+
+
+class CountRestarted(PlayerEvent):
+    """A ban ended, so that counting begins anew under these policies; history stays."""
+
+    type: Literal["abuse.count_restarted"] = "abuse.count_restarted"
+    infraction_id: ShortId
+    policy_ids: tuple[PolicyId, ...]
+
+
+class PlayerProtected(PlayerEvent):
+    """No policy kicks or bans this player any more."""
+
+    type: Literal["abuse.protected"] = "abuse.protected"
+    reason: Reason
+
+
+class PlayerUnprotected(PlayerEvent):
+    """Policies hold for this player again."""
+
+    type: Literal["abuse.unprotected"] = "abuse.unprotected"
+    reason: Reason
+
+
+class PolicyEvent(Event):
+    """An event of one policy."""
+
+    service: ClassVar[str] = SERVICE
+
+    policy_id: PolicyId
+    version: int
+
+    @property
+    def stream(self) -> str:
+        """The log stream: `policy:<id>`."""
+        return f"policy:{self.policy_id}"
+
+    @property
+    def token(self) -> str:
+        """The last token of the subject."""
+        return f"policy={self.policy_id}"
+
+
+class PolicySet(PolicyEvent):
+    """A policy holds in this version from now on."""
+
+    type: Literal["policy.set"] = "policy.set"
+    policy: Policy
+
+
+class PolicyRemoved(PolicyEvent):
+    """A policy ended; `version` goes on counting if it is set again."""
+
+    type: Literal["policy.removed"] = "policy.removed"
+    reason: Reason | None = None
+
+
+AnyPlayerAbuseEvent = (
+    AbuseDetected
+    | AbuseThresholdReached
+    | AbuseKickRequested
+    | IncidentsDismissed
+    | IncidentsRestored
+    | CountRestarted
+    | PlayerProtected
+    | PlayerUnprotected
+)
+AnyPolicyEvent = PolicySet | PolicyRemoved
+AnyAbuseEvent = Annotated[AnyPlayerAbuseEvent | AnyPolicyEvent, Field(discriminator="type")]
+ABUSE_EVENT: TypeAdapter[AnyAbuseEvent] = TypeAdapter(AnyAbuseEvent)

@@ -1,0 +1,106 @@
+"""Abuse policies: when a count of incidents warns, kicks or bans. Kept as events, versioned."""
+
+from typing import Annotated, Self
+
+from pydantic import ConfigDict, Field, model_validator
+
+from banstream_contracts.infractions import Contract, DurationSeconds, Scope
+from banstream_contracts.text import AbuseReason, Name, PolicyId, Reason, ShortId
+
+DEFAULT_POLICY_ID = "default"
+"""The policy of every server that no other policy names."""
+
+ANY_REASON = "any"
+
+REWIND_REASONS = frozenset(
+    {"speed_hack", "teleport", "aimbot", "damage_exploit", "clip", "fly_hack", "packet_manipulation"}
+)
+"""Seed 2, AbuseReason."""
+
+DETECTOR_REASONS = frozenset(
+    {
+        "lag_machine",
+        "fly_hack",
+        "sky_base",
+        "underground_base",
+        "banned_item",
+        "item_duplication",
+        "speed_hack",
+        "aimbot",
+        "wallhack",
+        "alt_account",
+        "garden_exploit",
+        "raid_exploit",
+        "glitch_abuse",
+        "territory_invasion",
+    }
+)
+"""Seed 3, the infractions that its detectors know, in the spelling of its wire format."""
+
+KNOWN_REASONS = REWIND_REASONS | DETECTOR_REASONS
+
+Threshold = Annotated[int, Field(ge=1, le=1_000_000, strict=True)]
+
+
+class Thresholds(Contract):
+    """At which count something happens; None never. Defaults: seed 2, AbuseConfig."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    warn: Threshold | None = 3
+    kick: Threshold | None = 5
+    ban: Threshold | None = 10
+
+
+class Policy(Contract):
+    """One policy. Durations in seconds; `ban_duration_seconds` None bans for good, `reset_after_seconds` None never.
+
+    `reset_after_seconds` counts from the last incident. `weights` say how much an incident of a reason counts, 1
+    otherwise. Within `coalesce_seconds` of an incident that counted, another of the same reason counts nothing.
+    `reasons` are allowed besides the known ones; `any` among them allows every reason. A policy in `shadow` is worked
+    out and reported, and nothing acts.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: Name | None = None
+    servers: tuple[ShortId, ...] = ()
+    thresholds: Thresholds = Thresholds()
+    auto_kick: bool = True
+    auto_ban: bool = True
+    ban_duration_seconds: DurationSeconds | None = 7 * 86_400
+    ban_scope: Scope = Scope.GLOBAL
+    reset_after_seconds: DurationSeconds | None = None
+    weights: dict[AbuseReason, Annotated[int, Field(ge=0, le=1000, strict=True)]] = Field(default_factory=dict)
+    coalesce_seconds: Annotated[float, Field(ge=0, le=86_400)] = 0.0
+    reasons: tuple[AbuseReason, ...] = ()
+    shadow: bool = False
+
+    @model_validator(mode="after")
+    def _names_each_once(self) -> Self:
+        for field in ("servers", "reasons"):
+            values = getattr(self, field)
+            if len(values) != len(set(values)):
+                raise ValueError(f"{field} names something twice")
+        return self
+
+    def allows(self, reason: str) -> bool:
+        """Whether incidents of this reason may be recorded."""
+        return reason in KNOWN_REASONS or reason in self.reasons or reason in self.weights or ANY_REASON in self.reasons
+
+
+class PolicyVersion(Contract):
+    """A policy as it holds since a version; version 0 is what holds where nobody ever set one."""
+
+    policy_id: PolicyId = DEFAULT_POLICY_ID
+    version: int = 0
+    policy: Policy = Policy()
+
+
+class AutomaticBan(Contract):
+    """The infraction that a ban crossing issues, or suggests to a reviewer."""
+
+    infraction_id: ShortId
+    duration_seconds: DurationSeconds | None = None
+    scope: Scope
+    reason: Reason

@@ -1,0 +1,103 @@
+"""A deciding service as a FastStream application: queries by handlers, everything else by the leader."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from typing import Protocol
+
+import asyncpg
+import structlog
+from faststream import ContextRepo, FastStream
+from faststream.nats import NatsBroker, NatsRouter
+from faststream.nats.security import NatsSecurity, NatsUserPassword
+from nats.aio.client import Client
+
+from banstream_contracts.queries import ServiceStatus
+from banstream_decider.answering import AnswerErrors
+from banstream_decider.leader import Leader
+from banstream_decider.ports import AnyOfIts, Service
+from banstream_decider.readiness import Readiness
+from banstream_decider.settings import ServiceSettings
+from banstream_event_log.postgres import create_pool
+from banstream_runtime.connection import PING_SECONDS, RECONNECT_SECONDS, NatsSettings, connect, tls_context
+from banstream_runtime.health import serve_health
+from banstream_runtime.logs import configure_logs
+from banstream_runtime.telemetry import configure_telemetry
+
+logger = structlog.stdlib.get_logger(__name__)
+
+
+class Reads(Protocol):
+    """What answers a service's queries; handlers find it in the context as `reads`."""
+
+    async def status(self) -> ServiceStatus:
+        """How this process is."""
+
+
+MakeReads = Callable[["asyncpg.Pool[asyncpg.Record]", Callable[[], bool]], Reads]
+"""Of the pool, and of what tells whether this process leads."""
+
+
+def create_app(
+    service: Service[AnyOfIts],
+    router: NatsRouter,
+    make_reads: MakeReads,
+    settings: ServiceSettings,
+    nats_settings: NatsSettings,
+) -> FastStream:
+    """The application of a service."""
+    configure_logs(service.name, settings.log_level, settings.log_format)
+    configure_telemetry(service.name)
+    broker = NatsBroker(
+        nats_settings.nats_url.split(","),
+        name=f"banstream {service.name} handlers",
+        security=_security(nats_settings),
+        ping_interval=PING_SECONDS,
+        max_reconnect_attempts=-1,
+        reconnect_time_wait=RECONNECT_SECONDS,  # type: ignore[arg-type] # annotated int, used as seconds of any kind
+        middlewares=[AnswerErrors],
+        logger=None,
+    )
+    broker.include_router(router)
+
+    @asynccontextmanager
+    async def lifespan(context: ContextRepo) -> AsyncIterator[None]:
+        """Queries need the pool, the leader its own connections: both are there before the broker starts.
+
+        At the end the leader stops first, in the middle of nothing: a batch that is not committed comes again.
+        """
+        database_url = settings.database_url.get_secret_value()
+        leader = Leader(database_url, service)
+        client = await connect(nats_settings, f"banstream {service.name}", on_disconnect=leader.cut)
+        async with create_pool(database_url) as pool:
+            reads = make_reads(pool, lambda: leader.is_leading)
+            context.set_global("reads", reads)
+            context.set_global("client", client)
+            async with serve_health(settings.metrics_host, settings.metrics_port, Readiness(reads.status, client)):
+                leading = asyncio.create_task(_lead(leader, client, app))
+                yield
+                leader.stop()
+                leading.cancel()
+                with suppress(asyncio.CancelledError):
+                    await leading
+        await client.close()
+
+    app = FastStream(broker, lifespan=lifespan, logger=None)
+    return app
+
+
+async def _lead(leader: Leader[AnyOfIts], client: Client, app: FastStream) -> None:
+    """A bug in the leader ends the process, for its supervisor to start anew and say so."""
+    try:
+        await leader.run(client)
+    except Exception:
+        logger.exception("leader_broken")
+        app.exit()
+        raise
+
+
+def _security(settings: NatsSettings) -> NatsSecurity:
+    tls = tls_context(settings)
+    if settings.nats_user is None or settings.nats_password is None:
+        return NatsSecurity(ssl_context=tls)
+    return NatsUserPassword(settings.nats_user, settings.nats_password.get_secret_value(), ssl_context=tls)

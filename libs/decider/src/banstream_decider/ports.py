@@ -1,0 +1,53 @@
+"""What the frame needs of a service: how it decides."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Generic, Protocol, TypeVar
+
+import asyncpg
+from nats.js import JetStreamContext
+from pydantic import TypeAdapter
+
+from banstream_contracts.commands import Command
+from banstream_contracts.results import CommandResult
+from banstream_contracts.streams import ConsumerSpec
+from banstream_event_log.relay import Sink
+
+AnyOfIts = TypeVar("AnyOfIts", bound=Command)
+"""The commands of one service."""
+
+
+@dataclass(frozen=True, slots=True)
+class Received(Generic[AnyOfIts]):
+    """A command with the W3C trace context it came with."""
+
+    command: AnyOfIts
+    traceparent: str | None = None
+
+
+class Decider(Protocol[AnyOfIts]):
+    """The use cases of a service that decides commands; one process at a time uses it (the leader)."""
+
+    async def execute(self, received: Sequence[Received[AnyOfIts]]) -> list[CommandResult]:
+        """Carry out commands in order, all or none; returns a result for each."""
+
+    async def give_up(self, command: AnyOfIts, reason: str) -> CommandResult:
+        """Keep that a command could not be handled; it is decided anew when an operator retries it."""
+
+    async def do_due(self) -> int:
+        """Append what time alone brings about; returns how many events, 0 when nothing is due."""
+
+
+@dataclass(frozen=True, slots=True)
+class Service(Generic[AnyOfIts]):
+    """One service as the frame sees it.
+
+    `name` is its name on the bus and its consumer's, `commands` reads what comes from `intake`. `decider` and `sinks`
+    are built anew on the connections of each term of leading: the one that writes, and the relay's own.
+    """
+
+    name: str
+    intake: ConsumerSpec
+    commands: TypeAdapter[AnyOfIts]
+    decider: Callable[["asyncpg.Connection[asyncpg.Record]"], Decider[AnyOfIts]]
+    sinks: Callable[[JetStreamContext, "asyncpg.Connection[asyncpg.Record]"], Sequence[Sink]]

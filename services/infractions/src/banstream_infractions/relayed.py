@@ -1,0 +1,25 @@
+"""What the relay feeds: the buckets that gateways watch, then the stream that everybody reads."""
+
+from collections.abc import Sequence
+
+import asyncpg
+from nats.js import JetStreamContext
+
+from banstream_contracts import headers, streams
+from banstream_contracts.events import EVENT
+from banstream_decider.events import rendering
+from banstream_event_log.event_stream import EventStream
+from banstream_event_log.relay import Sink
+from banstream_infractions.buckets import CredentialsBucket, RestrictionsBucket
+
+
+def sinks(jetstream: JetStreamContext, connection: "asyncpg.Connection[asyncpg.Record]") -> Sequence[Sink]:
+    """In this order: whoever hears of an event finds its effect in the buckets."""
+    events = EventStream(
+        jetstream,
+        connection,
+        stream=streams.INFRACTION_EVENTS,
+        source=headers.SOURCE_INFRACTIONS,
+        render=rendering(EVENT),
+    )
+    return RestrictionsBucket(jetstream, connection), CredentialsBucket(jetstream, connection), events
