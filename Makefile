@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 UV := $(BIN)/uv
-MEMBERS := libs/contracts libs/privacy libs/runtime libs/event-log libs/decider services/gateway services/infractions cli libs/testing
+MEMBERS := libs/contracts libs/privacy libs/runtime libs/event-log libs/decider services/gateway services/infractions services/abuse-tracker cli libs/testing
 STAMP := $(VENV)/.installed
 UV_VERSION := $(shell sed -n 's/^uv==\([0-9.]*\).*/\1/p' requirements.lock)
 

@@ -41,10 +41,10 @@ async def test_a_kill_loses_doubles_and_reorders_nothing(nats: NatsServer, datab
                 await asyncio.sleep(0.002)
 
         with ExitStack() as standby:
-            standby.enter_context(service_process(nats, database))
+            standby.enter_context(service_process(nats, database.service_url))
             loading = asyncio.create_task(load())
             for kill in range(KILLS):
-                with service_process(nats, database) as other:
+                with service_process(nats, database.service_url) as other:
                     reached = (kill + 1) * COMMANDS // (KILLS * 2)
 
                     async def has_moved(goal: int = reached) -> bool:
@@ -54,7 +54,7 @@ async def test_a_kill_loses_doubles_and_reorders_nothing(nats: NatsServer, datab
                     other.kill()
                 if kill % 2:
                     standby.close()
-                    standby.enter_context(service_process(nats, database))
+                    standby.enter_context(service_process(nats, database.service_url))
             await loading
 
             async def is_published() -> bool:
@@ -85,9 +85,9 @@ async def test_one_of_two_processes_leads_and_the_other_takes_over(nats: NatsSer
             reply = await to.client.request(subjects.QUERY_STATUS, b"{}", timeout=2)
             return bool(json.loads(reply.data))
 
-        with service_process(nats, database) as first:
+        with service_process(nats, database.service_url) as first:
             assert (await to.send(issue())).position == 1
-            with service_process(nats, database):
+            with service_process(nats, database.service_url):
                 assert await leaders()
                 first.kill()
                 assert (await to.send(issue())).position == 2
@@ -97,7 +97,7 @@ async def test_one_of_two_processes_leads_and_the_other_takes_over(nats: NatsSer
 
 async def test_a_lost_database_connection_is_taken_up_again(nats: NatsServer, database: Database) -> None:
     async with bus(nats) as to, connected(database.admin_url) as connection:
-        with service_process(nats, database):
+        with service_process(nats, database.service_url):
             await to.send(issue())
             for position in range(2, 5):
                 await connection.execute(
@@ -109,7 +109,7 @@ async def test_a_lost_database_connection_is_taken_up_again(nats: NatsServer, da
 
 async def test_a_restarted_nats_server_is_taken_up_again(nats: NatsServer, database: Database) -> None:
     async with bus(nats) as to:
-        with service_process(nats, database):
+        with service_process(nats, database.service_url):
             await to.send(issue())
             nats.kill()
             nats.start()

@@ -111,11 +111,14 @@ class IncidentsRestored(_IncidentsTakenOut):
 
 
 class CountRestarted(PlayerEvent):
-    """A ban ended, so that counting begins anew under these policies; history stays."""
+    """A ban ended, so that counting begins anew; history stays.
+
+    `counters` by policy are as they are now: not empty where incidents of after the end were told before it.
+    """
 
     type: Literal["abuse.count_restarted"] = "abuse.count_restarted"
     infraction_id: ShortId
-    policy_ids: tuple[PolicyId, ...]
+    counters: dict[PolicyId, Counter]
 
 
 class PlayerProtected(PlayerEvent):

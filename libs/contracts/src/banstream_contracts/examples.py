@@ -381,7 +381,7 @@ EXAMPLES = _by_model(
         abuse_events.IncidentsDismissed(**_taken_out, **_occurred),
         abuse_events.IncidentsRestored(**_taken_out, **_occurred),
         abuse_events.CountRestarted(
-            player=_player, infraction_id=_INFRACTION_ID, policy_ids=("default", "strict"), **_occurred
+            player=_player, infraction_id=_INFRACTION_ID, counters={"default": _counter}, **_occurred
         ),
         abuse_events.PlayerProtected(player=_player, reason="streamer, reports are checked by hand", **_occurred),
         abuse_events.PlayerUnprotected(player=_player, reason="no longer needed", **_occurred),

@@ -33,5 +33,6 @@ def _public(model: type[Event]) -> type[Event]:
 
 
 _any: Any = reduce(or_, (_public(model) for model in EVENT_MODELS))
-PUBLIC_EVENT: TypeAdapter[AnyEvent | AnyAbuseEvent] = TypeAdapter(Annotated[_any, Field(discriminator="type")])
+AnyPublicEvent = AnyEvent | AnyAbuseEvent
+PUBLIC_EVENT: TypeAdapter[AnyPublicEvent] = TypeAdapter(Annotated[_any, Field(discriminator="type")])
 """Reads a message of EVENTS. Its private fields, such as `key_hash` of a credential, are None."""

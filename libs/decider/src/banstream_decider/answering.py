@@ -13,15 +13,20 @@ from banstream_runtime.telemetry import span
 logger = structlog.stdlib.get_logger(__name__)
 
 
+_OF_A_STREAM = "$JS."
+
+
 class AnswerErrors(BaseMiddleware[Any, Any]):
-    """A query that cannot be answered says so at once, not by a time-out."""
+    """A query that cannot be answered says so at once, not by a time-out; a message of a stream comes again."""
 
     async def consume_scope(self, call_next: AsyncFuncAny, msg: StreamMessage[Any]) -> object:
         """Answer with a header in place of a body; the reason stays in our log."""
         subject = msg.raw_message.subject
-        with span(f"query {subject}", msg.headers):
+        with span(subject, msg.headers):
             try:
                 return await call_next(msg)
-            except Exception as error:  # noqa: BLE001 - whatever it is, the caller hears of it at once
+            except Exception as error:
                 logger.warning("query_failed", error=type(error).__name__, subject=subject)
+                if msg.raw_message.reply.startswith(_OF_A_STREAM):
+                    raise
                 return Response(b"", headers={headers.QUERY_ERROR: type(error).__name__})

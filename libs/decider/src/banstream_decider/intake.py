@@ -18,7 +18,6 @@ from banstream_runtime.dead_letters import bury
 from banstream_runtime.pull import BatchPull
 from banstream_runtime.telemetry import inject, span
 
-_MAX_BATCH = 500
 _DUE_SECONDS = 1.0
 _INBOX = "_INBOX."
 
@@ -44,7 +43,7 @@ class Intake(Generic[AnyOfIts]):
 
     async def run(self) -> None:
         """Work for ever; raises what passes by itself (database or NATS away), the leader then starts anew."""
-        async with BatchPull(self._client, self._service.intake, _MAX_BATCH) as pull:
+        async with BatchPull(self._client, self._service.intake, self._service.max_batch) as pull:
             while True:
                 messages = await pull.next_batch(_DUE_SECONDS)
                 if messages:

@@ -43,7 +43,8 @@ class Service(Generic[AnyOfIts]):
     """One service as the frame sees it.
 
     `name` is its name on the bus and its consumer's, `commands` reads what comes from `intake`. `decider` and `sinks`
-    are built anew on the connections of each term of leading: the one that writes, and the relay's own.
+    are built anew on the connections of each term of leading: the one that writes, and the relay's own. At most
+    `max_batch` commands are decided in one transaction.
     """
 
     name: str
@@ -51,3 +52,4 @@ class Service(Generic[AnyOfIts]):
     commands: TypeAdapter[AnyOfIts]
     decider: Callable[["asyncpg.Connection[asyncpg.Record]"], Decider[AnyOfIts]]
     sinks: Callable[[JetStreamContext, "asyncpg.Connection[asyncpg.Record]"], Sequence[Sink]]
+    max_batch: int = 500

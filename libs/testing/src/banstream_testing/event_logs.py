@@ -35,9 +35,9 @@ def event(stream: str = "player:roblox:1", version: int = 1, **data: object) -> 
 
 
 @asynccontextmanager
-async def connected(url: str) -> AsyncIterator["asyncpg.Connection[asyncpg.Record]"]:
+async def connected(url: str, schema: str = "infractions") -> AsyncIterator["asyncpg.Connection[asyncpg.Record]"]:
     """A connection whose search path is the schema, for the administrator too."""
-    connection = await connect(url, search_path="infractions")
+    connection = await connect(url, search_path=schema)
     try:
         yield connection
     finally:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import asyncpg
 import pytest
 
-from banstream_infractions.operations import ROLE, migrate
+from banstream_abuse_tracker import operations as abuse_tracker
+from banstream_infractions import operations as infractions
 from banstream_testing.servers import NatsServer, nats_server, postgres_server
 
 ROLE_PASSWORD = "only-for-tests"
@@ -15,10 +16,11 @@ ROLE_PASSWORD = "only-for-tests"
 
 @dataclass(frozen=True, slots=True)
 class Database:
-    """A database of its own, migrated: as the administrator and owner, and as the role of the service."""
+    """A database of its own, migrated: as the administrator and owner, and as the role of each service."""
 
     admin_url: str
     service_url: str
+    abuse_url: str
 
 
 @pytest.fixture(scope="session")
@@ -37,15 +39,20 @@ def nats() -> Iterator[NatsServer]:
 
 @pytest.fixture
 async def database(postgres_url: str) -> AsyncIterator[Database]:
-    """A fresh database with the schema of infractions."""
+    """A fresh database with the schema of every service."""
     name = f"test_{secrets.token_hex(6)}"
     admin = await asyncpg.connect(postgres_url)
     await admin.execute(f"create database {name}")
     base, _ = postgres_url.rsplit("/", 1)
     scheme, host = base.split("://")[0], base.rsplit("@", 1)[1]
     try:
-        await migrate(f"{base}/{name}", ROLE_PASSWORD)
-        yield Database(f"{base}/{name}", f"{scheme}://{ROLE}:{ROLE_PASSWORD}@{host}/{name}")
+        for service in (infractions, abuse_tracker):
+            await service.migrate(f"{base}/{name}", ROLE_PASSWORD)
+        yield Database(
+            f"{base}/{name}",
+            f"{scheme}://{infractions.ROLE}:{ROLE_PASSWORD}@{host}/{name}",
+            f"{scheme}://{abuse_tracker.ROLE}:{ROLE_PASSWORD}@{host}/{name}",
+        )
     finally:
         await admin.execute(f"drop database {name} with (force)")
         await admin.close()

@@ -18,7 +18,7 @@ from nats.js.errors import NotFoundError
 from pydantic import SecretStr
 
 from banstream_contracts import headers, streams, subjects
-from banstream_contracts.commands import AnyCommand, IssueInfraction, encoded
+from banstream_contracts.commands import Command, IssueInfraction, encoded
 from banstream_contracts.infractions import Actor, Lifetime, Punishment
 from banstream_contracts.players import Player
 from banstream_contracts.results import CommandResult
@@ -56,21 +56,21 @@ class Bus:
 
     client: Client
 
-    async def send(self, command: AnyCommand) -> CommandResult:
+    async def send(self, command: Command) -> CommandResult:
         """Publish a command and wait for its result."""
         return (await self.send_all([command]))[0]
 
-    async def send_all(self, commands: Sequence[AnyCommand]) -> list[CommandResult]:
+    async def send_all(self, commands: Sequence[Command]) -> list[CommandResult]:
         """Publish commands at once and wait for every result."""
         inbox = self.client.new_inbox()
         replies = await self.client.subscribe(inbox)
         for command in commands:
             await self.publish(command, reply_to=inbox)
-        results = [CommandResult.model_validate_json((await replies.next_msg(10)).data) for _ in commands]
+        results = [CommandResult.model_validate_json((await replies.next_msg(60)).data) for _ in commands]
         await replies.unsubscribe()
         return results
 
-    async def publish(self, command: AnyCommand, reply_to: str = "") -> None:
+    async def publish(self, command: Command, reply_to: str = "") -> None:
         """Publish a command only."""
         await self.client.jetstream().publish(
             subjects.command(command),
@@ -81,7 +81,7 @@ class Bus:
     async def events(self, count: int) -> list[Msg]:
         """The first messages of EVENTS, waiting until there are so many."""
         subscription = await self.client.jetstream().subscribe(subjects.EVENTS, ordered_consumer=True)
-        messages = [await subscription.next_msg(10) for _ in range(count)]
+        messages = [await subscription.next_msg(60) for _ in range(count)]
         await subscription.unsubscribe()
         return messages
 
@@ -122,15 +122,17 @@ async def service(nats: NatsServer, database: Database) -> AsyncIterator[FastStr
 
 
 @contextmanager
-def service_process(nats: NatsServer, database: Database) -> Iterator["subprocess.Popen[bytes]"]:
-    """The infractions service as a process of its own, to be killed."""
+def service_process(
+    nats: NatsServer, database_url: str, package: str = "banstream_infractions"
+) -> Iterator["subprocess.Popen[bytes]"]:
+    """A deciding service as a process of its own, to be killed."""
     environment = {
         **os.environ,
         "BANSTREAM_NATS_URL": nats.url,
-        "BANSTREAM_DATABASE_URL": database.service_url,
+        "BANSTREAM_DATABASE_URL": database_url,
         "BANSTREAM_MASTER_KEY": MASTER_KEY.hex(),
     }
-    running = subprocess.Popen([sys.executable, "-m", "banstream_infractions", "serve"], env=environment)
+    running = subprocess.Popen([sys.executable, "-m", package, "serve"], env=environment)
     try:
         yield running
     finally:

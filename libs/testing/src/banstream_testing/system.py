@@ -20,8 +20,9 @@ from types import MappingProxyType
 import aiohttp
 import asyncpg
 
+from banstream_abuse_tracker import operations as abuse_operations
 from banstream_cli.bootstrap import create_credential
-from banstream_infractions.operations import ROLE, migrate
+from banstream_infractions import operations as infractions_operations
 from banstream_privacy.transit import sealing_public_key
 from banstream_runtime.connection import NatsSettings, connect
 from banstream_runtime.streams import apply_streams
@@ -92,6 +93,7 @@ class System:
     admin_database_url: str
     service_database_url: str
     infractions: Service
+    abuse_tracker: Service
     gateways: list[Gateway]
     http: aiohttp.ClientSession
     token: str = ""
@@ -162,7 +164,7 @@ async def running_system(gateways: int = 1, settings: Mapping[str, str] = _NONE)
 
 
 def _services(system: System) -> list[Service]:
-    return [system.infractions, *(gateway.service for gateway in system.gateways)]
+    return [system.infractions, system.abuse_tracker, *(gateway.service for gateway in system.gateways)]
 
 
 async def _assemble(
@@ -178,11 +180,14 @@ async def _assemble(
     connection = await asyncpg.connect(postgres.url)
     await connection.execute(f"create database {name}")
     await connection.close()
-    await migrate(f"{base}/{name}", ROLE_PASSWORD)
+    for operations in (infractions_operations, abuse_operations):
+        await operations.migrate(f"{base}/{name}", ROLE_PASSWORD)
     client = await connect(NatsSettings(nats_url=nats.url), "test system", timeout_seconds=30)
     await apply_streams(client)
     await client.close()
-    service_url = f"postgresql://{ROLE}:{ROLE_PASSWORD}@{base.rsplit('@', 1)[1]}/{name}"
+    host = base.rsplit("@", 1)[1]
+    service_url = f"postgresql://{infractions_operations.ROLE}:{ROLE_PASSWORD}@{host}/{name}"
+    abuse_url = f"postgresql://{abuse_operations.ROLE}:{ROLE_PASSWORD}@{host}/{name}"
     common = {"PATH": os.environ["PATH"], "BANSTREAM_NATS_URL": nats.url, **settings}
     infractions = Service(
         "infractions",
@@ -190,12 +195,19 @@ async def _assemble(
         {**common, "BANSTREAM_DATABASE_URL": service_url, "BANSTREAM_MASTER_KEY": MASTER_KEY.hex()},
         folder / "infractions.log",
     )
+    abuse_tracker = Service(
+        "abuse-tracker",
+        [sys.executable, "-m", "banstream_abuse_tracker", "serve"],
+        {**common, "BANSTREAM_DATABASE_URL": abuse_url},
+        folder / "abuse-tracker.log",
+    )
     return System(
         nats=nats,
         postgres=postgres,
         admin_database_url=f"{base}/{name}",
         service_database_url=service_url,
         infractions=infractions,
+        abuse_tracker=abuse_tracker,
         gateways=[_gateway(number, common, folder) for number in range(gateways)],
         http=http,
         folder=folder,

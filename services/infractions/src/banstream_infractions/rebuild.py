@@ -1,68 +1,24 @@
-"""Read models made anew from the log, beside the ones in use, which go on meanwhile."""
+"""The read models of infractions, made anew from the log."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import asyncpg
 
 from banstream_contracts.events import EVENT, CredentialEvent, InfractionEvent, RequestOpened
 from banstream_contracts.infractions import Credential, Infraction
+from banstream_decider import rebuilding
 from banstream_decider.events import event_of
-from banstream_event_log import log
+from banstream_decider.rebuilding import Progress, rebuilt
 from banstream_event_log.events import LoggedEvent
-from banstream_event_log.postgres import prepare
 from banstream_infractions import projection
 from banstream_infractions.record import evolve_credential, evolve_infraction, opened
 
-_PAGE = 1000
-_TRY_LOCK = "select pg_try_advisory_lock(hashtextextended(current_schema() || '.rebuild', 0))"
-_INDEX_NAMES = """
-    select used.indexrelid::regclass::text as wanted, made.indexrelid::regclass::text as given
-    from pg_index used join pg_index made
-        on made.indkey = used.indkey
-        and pg_get_expr(made.indpred, made.indrelid) is not distinct from pg_get_expr(used.indpred, used.indrelid)
-    where used.indrelid = $1::regclass and made.indrelid = $2::regclass
-"""
 _TABLES = (projection.INFRACTIONS, projection.CREDENTIALS, projection.REQUESTS)
 
 
-class RebuildRunning(Exception):
-    """Two at once would drop each other's tables."""
-
-
-async def rebuild(dsn: str, schema: str, role: str, progress: Callable[[int, int], None]) -> int:
-    """Rebuild as an administrator; returns the position reached. `progress` gets position and head.
-
-    Commands wait only for the last page and the renaming; checks never notice.
-    """
-    connection = await asyncpg.connect(dsn, server_settings={"search_path": schema})
-    await prepare(connection)
-    try:
-        if not await connection.fetchval(_TRY_LOCK):
-            raise RebuildRunning("another rebuild is running")
-        for table in _TABLES:
-            await connection.execute(f"drop table if exists {table}_rebuilt")
-            await connection.execute(f"create table {table}_rebuilt (like {table} including all)")
-            await connection.execute(f"grant select, insert, update, delete on {table}_rebuilt to {role}")
-        position = await _catch_up(connection, 0, progress)
-        async with connection.transaction():
-            await log.lock(connection)
-            position = await _catch_up(connection, position, progress)
-            await _swap(connection)
-        return position
-    finally:
-        await connection.close()
-
-
-async def _catch_up(
-    connection: "asyncpg.Connection[asyncpg.Record]", position: int, progress: Callable[[int, int], None]
-) -> int:
-    head = await log.head(connection)
-    while events := await log.read(connection, position, _PAGE):
-        await _apply(connection, events)
-        position = events[-1].position
-        head = max(head, position)
-        progress(position, head)
-    return position
+async def rebuild(dsn: str, schema: str, role: str, progress: Progress) -> int:
+    """Rebuild as an administrator; returns the position reached."""
+    return await rebuilding.rebuild(dsn, schema, role, _TABLES, _apply, progress)
 
 
 async def _apply(connection: "asyncpg.Connection[asyncpg.Record]", page: Sequence[LoggedEvent]) -> None:
@@ -87,23 +43,13 @@ async def _apply(connection: "asyncpg.Connection[asyncpg.Record]", page: Sequenc
                 requests.append(opened(event, position))
             case _:
                 pass
-    await projection.put_infractions(connection, changed.values(), f"{projection.INFRACTIONS}_rebuilt")
-    await projection.put_credentials(connection, holding.values(), f"{projection.CREDENTIALS}_rebuilt")
-    await projection.put_requests(connection, requests, f"{projection.REQUESTS}_rebuilt")
+    await projection.put_infractions(connection, changed.values(), rebuilt(projection.INFRACTIONS))
+    await projection.put_credentials(connection, holding.values(), rebuilt(projection.CREDENTIALS))
+    await projection.put_requests(connection, requests, rebuilt(projection.REQUESTS))
 
 
 async def _known(
     connection: "asyncpg.Connection[asyncpg.Record]", table: str, ids: Sequence[str | None]
 ) -> dict[str, object]:
-    rows = await connection.fetch(f"select id, document from {table}_rebuilt where id = any($1)", [*{*ids} - {None}])
+    rows = await connection.fetch(f"select id, document from {rebuilt(table)} where id = any($1)", [*{*ids} - {None}])
     return {row["id"]: row["document"] for row in rows}
-
-
-async def _swap(connection: "asyncpg.Connection[asyncpg.Record]") -> None:
-    """Put the rebuilt tables in place, with the names that indexes and constraints had."""
-    for table in _TABLES:
-        names = await connection.fetch(_INDEX_NAMES, table, f"{table}_rebuilt")
-        await connection.execute(f"drop table {table}")
-        await connection.execute(f"alter table {table}_rebuilt rename to {table}")
-        for name in names:
-            await connection.execute(f"alter index {name['given']} rename to {name['wanted']}")

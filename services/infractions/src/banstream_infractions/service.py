@@ -18,14 +18,13 @@ from banstream_contracts.commands import (
 from banstream_contracts.events import InfractionEvent
 from banstream_contracts.infractions import Infraction, Standing
 from banstream_contracts.players import address_token
-from banstream_contracts.results import CommandResult, Refusal
+from banstream_contracts.results import CommandResult
+from banstream_decider.frame import failed, retried
 from banstream_decider.ports import Received
-from banstream_event_log.log import VersionConflict
 from banstream_infractions.batch import Batch
 from banstream_infractions.ports import Store
 from banstream_infractions.privacy import Privacy
 
-_ATTEMPTS = 3
 _NOWHERE = "nowhere:"
 """The stream of a command about something that does not exist: empty, so that the decision says so."""
 
@@ -46,12 +45,7 @@ class Infractions:
 
         A command that was carried out before gets its first result. Raises VersionConflict after three tries.
         """
-        for _ in range(_ATTEMPTS - 1):
-            try:
-                return await self._execute(received)
-            except VersionConflict:
-                continue
-        return await self._execute(received)
+        return await retried(lambda: self._execute(received))
 
     async def do_due(self, limit: int = 500) -> int:
         """Append the end of timed infractions that have reached it; returns how many."""
@@ -67,13 +61,7 @@ class Infractions:
 
     async def give_up(self, command: AnyCommand, reason: str) -> CommandResult:
         """Keep that a command could not be handled; it is decided anew when an operator retries it."""
-        result = CommandResult(
-            command_id=command.command_id,
-            status="refused",
-            position=0,
-            refusal=Refusal(code="failed", message=reason[:1000]),
-            fingerprint=command.fingerprint,
-        )
+        result = failed(command, reason)
         async with self._store.transaction():
             await self._store.remember([result], self._now())
         return result

@@ -1,0 +1,34 @@
+"""What use cases of every deciding service do alike: try again on conflict, give up with a result."""
+
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from banstream_contracts.commands import Command
+from banstream_contracts.results import CommandResult, Refusal
+from banstream_event_log.log import VersionConflict
+
+_ATTEMPTS = 3
+_LONGEST_REASON = 1000
+
+Outcome = TypeVar("Outcome")
+
+
+async def retried(attempt: Callable[[], Awaitable[Outcome]]) -> Outcome:
+    """Load, decide and append, again when somebody else appended meanwhile. Raises VersionConflict the third time."""
+    for _ in range(_ATTEMPTS - 1):
+        try:
+            return await attempt()
+        except VersionConflict:
+            continue
+    return await attempt()
+
+
+def failed(command: Command, reason: str) -> CommandResult:
+    """The result of a command that could not be handled; it is decided anew when an operator retries it."""
+    return CommandResult(
+        command_id=command.command_id,
+        status="refused",
+        position=0,
+        refusal=Refusal(code="failed", message=reason[:_LONGEST_REASON]),
+        fingerprint=command.fingerprint,
+    )

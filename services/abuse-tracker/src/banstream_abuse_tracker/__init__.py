@@ -1,0 +1,1 @@
+"""The abuse tracker: incidents, thresholds, policies."""

@@ -1,0 +1,78 @@
+"""The sink that turns crossings into commands for infractions: a ban, or a request for review."""
+
+import asyncio
+from collections.abc import Sequence
+
+import asyncpg
+from nats.js import JetStreamContext
+
+from banstream_abuse_tracker.incidents import TRACKER, ban_command_id, request_command_id
+from banstream_contracts import headers, streams, subjects
+from banstream_contracts.abuse_events import ABUSE_EVENT, AbuseThresholdReached
+from banstream_contracts.commands import Command, IssueInfraction, OpenRequest, encoded
+from banstream_contracts.infractions import Lifetime, Punishment
+from banstream_decider.events import event_of
+from banstream_event_log.events import LoggedEvent
+from banstream_event_log.relay import remembered_position
+
+
+class Consequences:
+    """Sends each command at least once; its id is the incident's, so that it happens once."""
+
+    def __init__(self, jetstream: JetStreamContext, connection: "asyncpg.Connection[asyncpg.Record]") -> None:
+        self._jetstream = jetstream
+        self._connection = connection
+
+    async def resume(self) -> int:
+        """As far as the whole relay was: what comes again does nothing."""
+        return await remembered_position(self._connection, headers.source(streams.ABUSE_TRACKER))
+
+    async def deliver(self, events: Sequence[LoggedEvent]) -> None:
+        """Publish and wait until all are stored."""
+        reached = [each for each in events if each.type == "abuse.threshold_reached"]
+        commands = [(command, each) for each in reached if (command := command_for(each))]
+        await asyncio.gather(*(self._send(command, cause) for command, cause in commands))
+
+    async def _send(self, command: Command, cause: LoggedEvent) -> None:
+        sent = {headers.MESSAGE_ID: str(command.command_id)}
+        if cause.traceparent:
+            sent["traceparent"] = cause.traceparent
+        await self._jetstream.publish(
+            subjects.command(command), encoded(command), stream=streams.COMMANDS, headers=sent
+        )
+
+
+def command_for(logged: LoggedEvent) -> Command | None:
+    """What a crossing asks of infractions; None of one that asks nothing, or that is withheld."""
+    event = event_of(logged, ABUSE_EVENT)
+    if not isinstance(event, AbuseThresholdReached) or event.withheld or event.ban is None:
+        return None
+    same = {"issued_at": event.occurred_at, "actor": TRACKER, "correlation_id": logged.correlation_id}
+    if event.action == "ban":
+        lasting = event.ban.duration_seconds
+        return IssueInfraction(
+            **same,
+            command_id=ban_command_id(event.incident_id),
+            infraction_id=event.ban.infraction_id,
+            player=event.player,
+            punishments=(Punishment.BAN,),
+            lifetime=Lifetime.TIMED if lasting else Lifetime.PERMANENT,
+            duration_seconds=lasting,
+            reason=event.ban.reason,
+            scope=event.ban.scope,
+            server_id=event.server_id,
+            category=event.reason,
+            evidence=f"incident {event.incident_id}, policy {event.policy_id} version {event.policy_version}",
+        )
+    if event.action == "review" and event.request_id:
+        return OpenRequest(
+            **same,
+            command_id=request_command_id(event.incident_id),
+            request_id=event.request_id,
+            player=event.player,
+            reason=event.ban.reason,
+            server_id=event.server_id,
+            incident_id=event.incident_id,
+            suggested=event.ban,
+        )
+    return None

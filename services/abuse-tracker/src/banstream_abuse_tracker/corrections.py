@@ -1,0 +1,118 @@
+"""Incidents taken out of the count and put back: the count is worked out again as if they had not been. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from uuid import UUID
+
+from banstream_abuse_tracker.counting import advance
+from banstream_abuse_tracker.policies import Policies
+from banstream_contracts.abuse import Counter, PlayerAbuse
+from banstream_contracts.abuse_commands import DismissIncidents, RestoreIncidents
+from banstream_contracts.abuse_events import (
+    AbuseDetected,
+    AnyPlayerAbuseEvent,
+    CountRestarted,
+    IncidentsDismissed,
+    IncidentsRestored,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """A player's incidents in the order of the log, which are dismissed, and the restarts between them."""
+
+    happened: tuple[AbuseDetected | CountRestarted, ...] = ()
+    dismissed: frozenset[UUID] = field(default_factory=frozenset)
+
+    @property
+    def incidents(self) -> list[AbuseDetected]:
+        """The incidents alone."""
+        return [event for event in self.happened if isinstance(event, AbuseDetected)]
+
+
+def history_of(events: Sequence[AnyPlayerAbuseEvent]) -> History:
+    """By all events of a player."""
+    history = History()
+    for event in events:
+        match event:
+            case AbuseDetected() | CountRestarted():
+                history = replace(history, happened=(*history.happened, event))
+            case IncidentsDismissed():
+                history = replace(history, dismissed=history.dismissed | {*event.incident_ids})
+            case IncidentsRestored():
+                history = replace(history, dismissed=history.dismissed - {*event.incident_ids})
+            case _:
+                pass
+    return history
+
+
+def correct(
+    command: DismissIncidents | RestoreIncidents, player: PlayerAbuse, history: History, policies: Policies
+) -> tuple[IncidentsDismissed | IncidentsRestored, ...]:
+    """Dismiss or restore; what is so already is left out, and nothing left yields nothing."""
+    wanted = _wanted(command, player, history)
+    if not wanted:
+        return ()
+    dismisses = isinstance(command, DismissIncidents)
+    dismissed = history.dismissed | {*wanted} if dismisses else history.dismissed - {*wanted}
+    kept = [event for event in history.incidents if event.incident_id not in dismissed]
+    touched = {event.policy_id for event in history.incidents if event.incident_id in wanted}
+    after = replace(history, dismissed=dismissed)
+    event = IncidentsDismissed if dismisses else IncidentsRestored
+    return (
+        event(
+            player=command.player,
+            incident_ids=wanted,
+            reason=command.reason,
+            counters={each: count_again(each, after, policies) for each in sorted(touched)},
+            total=len(kept),
+            first_at=min((event.occurred_at for event in kept), default=None),
+            last_at=max((event.occurred_at for event in kept), default=None),
+            actor=command.actor,
+            occurred_at=command.issued_at,
+        ),
+    )
+
+
+def _wanted(command: DismissIncidents | RestoreIncidents, player: PlayerAbuse, history: History) -> tuple[UUID, ...]:
+    known = {event.incident_id: event for event in history.incidents}
+    if isinstance(command, RestoreIncidents):
+        return tuple(each for each in dict.fromkeys(command.incident_ids) if each in history.dismissed)
+    if command.incident_ids:
+        return tuple(each for each in dict.fromkeys(command.incident_ids) if each in known.keys() - history.dismissed)
+    return tuple(
+        each
+        for each, event in known.items()
+        if each not in history.dismissed and _counts_now(event, player.counters.get(event.policy_id))
+    )
+
+
+def _counts_now(event: AbuseDetected, counter: Counter | None) -> bool:
+    if counter is None or event.status == "late" or counter.count == 0:
+        return False
+    return counter.since is None or event.occurred_at >= counter.since
+
+
+def count_again(policy_id: str, history: History, policies: Policies, until: CountRestarted | None = None) -> Counter:
+    """The counter that all incidents but the dismissed ones make, each under the version it was counted under.
+
+    Of what was told before a restart, only what happened after it counts. `until` is a restart that follows.
+    """
+    seen: list[AbuseDetected] = []
+    counter = Counter()
+    for event in (*history.happened, until) if until else history.happened:
+        if isinstance(event, AbuseDetected):
+            if event.policy_id == policy_id and event.incident_id not in history.dismissed:
+                seen.append(event)
+                counter = _advanced(counter, event, policies)
+        elif policy_id in event.counters:
+            counter = Counter(since=event.occurred_at)
+            for earlier in seen:
+                if earlier.occurred_at >= event.occurred_at:
+                    counter = _advanced(counter, earlier, policies)
+    return counter
+
+
+def _advanced(counter: Counter, event: AbuseDetected, policies: Policies) -> Counter:
+    policy = policies.version(event.policy_id, event.policy_version)
+    return advance(counter, policy, event.reason, event.occurred_at).counter

@@ -1,0 +1,27 @@
+"""Protection of players. Pure."""
+
+from banstream_contracts.abuse import PlayerAbuse
+from banstream_contracts.abuse_commands import ProtectPlayer, UnprotectPlayer
+from banstream_contracts.abuse_events import PlayerProtected, PlayerUnprotected
+
+
+def protect(command: ProtectPlayer, player: PlayerAbuse) -> tuple[PlayerProtected, ...]:
+    """Another reason is one more event, the same one changes nothing."""
+    if player.is_protected and player.protected_reason == command.reason:
+        return ()
+    return (
+        PlayerProtected(
+            player=command.player, reason=command.reason, actor=command.actor, occurred_at=command.issued_at
+        ),
+    )
+
+
+def unprotect(command: UnprotectPlayer, player: PlayerAbuse) -> tuple[PlayerUnprotected, ...]:
+    """Of a player that is protected."""
+    if not player.is_protected:
+        return ()
+    return (
+        PlayerUnprotected(
+            player=command.player, reason=command.reason, actor=command.actor, occurred_at=command.issued_at
+        ),
+    )

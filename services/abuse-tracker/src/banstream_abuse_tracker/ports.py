@@ -1,0 +1,43 @@
+"""What the use cases need of the outside."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+from banstream_abuse_tracker.batch import Changes, Known
+from banstream_abuse_tracker.policies import Policies
+from banstream_contracts.results import CommandResult
+from banstream_event_log.events import LoggedEvent, NewEvent
+
+
+class Store(Protocol):
+    """The log and the read models, written together in one transaction by the one writer."""
+
+    def transaction(self) -> AbstractAsyncContextManager[int]:
+        """Begin, with the log locked; gives its last position. Commits at the end, all or nothing."""
+
+    async def outcomes(self, command_ids: Iterable[UUID]) -> dict[UUID, CommandResult]:
+        """What became of commands that were decided before."""
+
+    async def recorded(self, incident_ids: Iterable[UUID]) -> frozenset[UUID]:
+        """Those incidents that the log holds."""
+
+    async def players(self, streams: Iterable[str]) -> dict[str, Known]:
+        """The players that have a stream."""
+
+    async def policies(self) -> Policies:
+        """Every version of every policy."""
+
+    async def histories(self, streams: Iterable[str]) -> Mapping[str, Sequence[LoggedEvent]]:
+        """The events of each stream."""
+
+    async def append(self, events: Sequence[NewEvent], recorded_at: datetime) -> list[LoggedEvent]:
+        """Append to the log; raises VersionConflict."""
+
+    async def project(self, changes: Changes) -> None:
+        """Bring the read models to the state after the events."""
+
+    async def remember(self, results: Sequence[CommandResult], decided_at: datetime) -> None:
+        """Keep what became of commands."""

@@ -1,0 +1,78 @@
+"""Read models: where each player stands, which policies there are, who is protected."""
+
+from collections.abc import Iterable, Mapping
+
+from banstream_abuse_tracker.batch import Known
+from banstream_abuse_tracker.policies import Policies
+from banstream_contracts.abuse import PlayerAbuse
+from banstream_contracts.abuse_events import AnyPolicyEvent, PlayerProtected, PlayerUnprotected, PolicySet
+from banstream_contracts.abuse_queries import ProtectedPlayer
+from banstream_contracts.policies import Policy
+from banstream_event_log.log import Connection
+
+PLAYERS = "players"
+POLICIES = "policies"
+PROTECTED = "protected_players"
+
+
+async def put_players(connection: Connection, players: Mapping[str, Known], table: str = PLAYERS) -> None:
+    """Insert or replace, by stream; `table` is another one while the read models are being rebuilt."""
+    if not players:
+        return
+    await connection.execute(
+        f"insert into {table} (stream, version, document)"
+        " select * from unnest($1::text[], $2::integer[], $3::jsonb[])"
+        " on conflict (stream) do update set version = excluded.version, document = excluded.document",
+        list(players),
+        [known.version for known in players.values()],
+        [known.player.model_dump(mode="json", exclude_none=True) for known in players.values()],
+    )
+
+
+async def put_policies(connection: Connection, events: Iterable[AnyPolicyEvent], table: str = POLICIES) -> None:
+    """One row a version."""
+    rows = [
+        (
+            event.policy_id,
+            event.version,
+            event.policy.model_dump(mode="json") if isinstance(event, PolicySet) else None,
+        )
+        for event in events
+    ]
+    await connection.executemany(f"insert into {table} (policy_id, version, document) values ($1, $2, $3)", rows)
+
+
+async def put_protections(
+    connection: Connection, events: Iterable[PlayerProtected | PlayerUnprotected], table: str = PROTECTED
+) -> None:
+    """In order: a player may be protected and not within one batch."""
+    for event in events:
+        if isinstance(event, PlayerUnprotected):
+            await connection.execute(f"delete from {table} where player_token = $1", event.player.token)
+            continue
+        protected = ProtectedPlayer(
+            player=event.player, reason=event.reason, protected_at=event.occurred_at, protected_by=event.actor
+        )
+        await connection.execute(
+            f"insert into {table} (player_token, document) values ($1, $2)"
+            " on conflict (player_token) do update set document = excluded.document",
+            event.player.token,
+            protected.model_dump(mode="json", exclude_none=True),
+        )
+
+
+async def known_players(connection: Connection, streams: Iterable[str], table: str = PLAYERS) -> dict[str, Known]:
+    """Those that have a row."""
+    rows = await connection.fetch(
+        f"select stream, version, document from {table} where stream = any($1)", list(streams)
+    )
+    return {row["stream"]: Known(row["version"], PlayerAbuse.model_validate(row["document"])) for row in rows}
+
+
+async def all_policies(connection: Connection) -> Policies:
+    """Every version of every policy."""
+    versions: dict[str, tuple[Policy | None, ...]] = {}
+    for row in await connection.fetch("select policy_id, document from policies order by policy_id, version"):
+        policy = Policy.model_validate(row["document"]) if row["document"] else None
+        versions[row["policy_id"]] = (*versions.get(row["policy_id"], ()), policy)
+    return Policies(versions)

@@ -1,0 +1,100 @@
+"""Use cases: load what a batch of commands concerns, decide, append."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import TypeGuard, cast
+from uuid import UUID
+
+from banstream_abuse_tracker.batch import Batch, Known, Loaded, stream_of
+from banstream_abuse_tracker.ports import Store
+from banstream_abuse_tracker.restarts import needs_history
+from banstream_contracts.abuse_commands import (
+    AnyAbuseCommand,
+    DismissIncidents,
+    PolicyCommand,
+    RecordIncidents,
+    RestartCount,
+    RestoreIncidents,
+)
+from banstream_contracts.commands import PlayerCommand
+from banstream_contracts.results import CommandResult
+from banstream_decider.frame import failed, retried
+from banstream_decider.ports import Received
+
+
+class AbuseTracker:
+    """Decides commands and keeps what came of them. One process at a time uses it (the leader)."""
+
+    def __init__(self, store: Store, now: Callable[[], datetime], new_event_id: Callable[[], UUID]) -> None:
+        self._store = store
+        self._now = now
+        self._new_event_id = new_event_id
+
+    async def execute(self, received: Sequence[Received[AnyAbuseCommand]]) -> list[CommandResult]:
+        """Carry out commands in order, all or none; returns a result for each.
+
+        A command that was carried out before gets its first result. Raises VersionConflict after three tries.
+        """
+        return await retried(lambda: self._execute(received))
+
+    async def give_up(self, command: AnyAbuseCommand, reason: str) -> CommandResult:
+        """Keep that a command could not be handled; it is decided anew when an operator retries it."""
+        result = failed(command, reason)
+        async with self._store.transaction():
+            await self._store.remember([result], self._now())
+        return result
+
+    async def do_due(self) -> int:
+        """Nothing: quiet times are noticed at the next incident and on reading."""
+        return 0
+
+    async def _execute(self, received: Sequence[Received[AnyAbuseCommand]]) -> list[CommandResult]:
+        async with self._store.transaction() as head:
+            known = await self._store.outcomes(each.command.command_id for each in received)
+            fresh = {each.command.command_id: each for each in received if each.command.command_id not in known}
+            batch = Batch(
+                await self._load(head, [each.command for each in fresh.values()]), self._now(), self._new_event_id
+            )
+            for each in fresh.values():
+                batch.decide(each)
+            if batch.events:
+                await self._store.append(batch.events, self._now())
+                await self._store.project(batch.changes)
+            if batch.results:
+                await self._store.remember(list(batch.results.values()), self._now())
+        results = {**known, **batch.results}
+        return [results[each.command.command_id] for each in received]
+
+    async def _load(self, head: int, commands: Sequence[AnyAbuseCommand]) -> Loaded:
+        players = await self._store.players({stream for each in commands for stream in _streams(each)})
+        counted_again = {stream_of(each.player) for each in commands if _counts_again(each, players)}
+        return Loaded(
+            head=head,
+            players=players,
+            policies=await self._store.policies(),
+            recorded=await self._store.recorded(
+                {
+                    incident.incident_id
+                    for each in commands
+                    if isinstance(each, RecordIncidents)
+                    for incident in each.incidents
+                }
+            ),
+            histories=await self._store.histories(counted_again) if counted_again else {},
+        )
+
+
+def _counts_again(command: AnyAbuseCommand, players: Mapping[str, Known]) -> TypeGuard[PlayerCommand]:
+    """Whether the incidents themselves are needed, and not only what they have come to."""
+    if isinstance(command, DismissIncidents | RestoreIncidents):
+        return True
+    known = players.get(stream_of(command.player)) if isinstance(command, RestartCount) else None
+    return known is not None and needs_history(cast("RestartCount", command), known.player)
+
+
+def _streams(command: AnyAbuseCommand) -> Iterator[str]:
+    """The players that a command concerns."""
+    if isinstance(command, RecordIncidents):
+        yield from {stream_of(incident.player) for incident in command.incidents}
+    elif not isinstance(command, PolicyCommand):
+        yield stream_of(command.player)
