@@ -1,4 +1,4 @@
-"""`python -m bench [--only checks,bans] [--json]`."""
+"""`python -m bench [--only checks,bans,incidents,feed] [--json]`."""
 
 import argparse
 import asyncio
@@ -6,12 +6,14 @@ import json
 import sys
 from collections.abc import Callable, Coroutine
 
-from bench import bans, checks
+from bench import bans, checks, feed, incidents
 from bench.report import Figure, show
 
 BENCHMARKS: dict[str, Callable[[], Coroutine[None, None, list[Figure]]]] = {
     "checks": checks.measure,
     "bans": bans.measure,
+    "incidents": incidents.measure,
+    "feed": feed.measure,
 }
 
 

@@ -124,7 +124,7 @@ async def test_a_tampered_log_is_found_by_the_cli(system: System) -> None:
         await connection.execute(changed.replace("{}", "infraction.lifted"))
         verified = await banstream(system, "log", "verify", "--json")
         assert verified.code == 1, verified
-        assert json.loads(verified.out)["broken_at"] == 2
+        assert json.loads(verified.out)["logs"][0]["broken_at"] == 2
     finally:
         await connection.execute(changed.replace("{}", "credential.created"))
         await connection.close()

@@ -8,7 +8,7 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from banstream_contracts.players import Player, address_token, canonical_id, parse_player, subject_token
+from banstream_contracts.players import Player, address_token, canonical_id, parse_player, service_and_id, subject_token
 
 FIRST_STEAM = 76561197960265729
 LAST_STEAM = 76561197960265728 + 2**32 - 1
@@ -174,6 +174,7 @@ def test_the_canonical_form_of_a_canonical_form_is_itself(service: str, player_i
 @example("xbox", "*")
 def test_a_token_is_one_nats_token_and_kv_key(service: str, player_id: str) -> None:
     token = subject_token(service, player_id)
+    assert service_and_id(token) == (service, player_id)
     assert NATS_TOKEN.fullmatch(token)
     assert KV_KEY.fullmatch(token)
 

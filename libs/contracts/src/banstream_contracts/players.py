@@ -4,7 +4,7 @@ Numbers exceed 2^53 on some services, so an id is never a number on the bus.
 """
 
 import re
-from base64 import urlsafe_b64encode
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from typing import Annotated, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, StringConstraints, model_validator
@@ -102,6 +102,15 @@ def subject_token(service: str, player_id: str) -> str:
     if _PLAIN_ID.fullmatch(player_id) and service not in _OWN_TOKENS:
         return f"{service}={player_id}"
     return f"{service}=={urlsafe_b64encode(player_id.encode()).decode().rstrip('=')}"
+
+
+def service_and_id(token: str) -> tuple[str, str]:
+    """The inverse of `subject_token`, for a token that it made."""
+    service, _, player_id = token.partition("=")
+    if player_id.startswith("="):
+        packed = player_id[1:]
+        player_id = urlsafe_b64decode(packed + "=" * (-len(packed) % 4)).decode()
+    return service, player_id
 
 
 def address_token(address_hash: str) -> str:

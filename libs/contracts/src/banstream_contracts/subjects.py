@@ -44,6 +44,11 @@ def event(event_type: str, token: str) -> str:
     return f"banstream.event.{event_type}.{token}"
 
 
+def events_of(aggregate: str) -> str:
+    """Every event of one kind of thing."""
+    return f"banstream.event.{aggregate}.>"
+
+
 def relayed_event(event_type: str, token: str) -> str:
     """Where a relay publishes an event: the same, but for its kind, which EVENTS turns into `event`."""
     return f"banstream.log.{event_type}.{token}"
