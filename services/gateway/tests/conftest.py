@@ -4,7 +4,7 @@ import asyncio
 import socket
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +17,7 @@ import pytest
 from multidict import CIMultiDictProxy
 from nats.aio.client import Client
 from services.gateway.tests.stand_in import Infractions
+from services.gateway.tests.stand_in_tracker import Tracker
 
 from banstream_gateway.app import GATEWAY, create_app
 from banstream_gateway.endpoints import Gateway
@@ -109,6 +110,14 @@ async def infractions(client: Client) -> AsyncIterator[Infractions]:
     await infractions.stop()
 
 
+@pytest.fixture
+async def tracker(client: Client) -> AsyncIterator[Tracker]:
+    tracker = Tracker(client)
+    await tracker.start()
+    yield tracker
+    await tracker.stop()
+
+
 @dataclass
 class Running:
     """One gateway, and a way to talk to it as somebody."""
@@ -117,6 +126,7 @@ class Running:
     port: int
     gateway: Gateway
     session: aiohttp.ClientSession
+    stop: Callable[[], Coroutine[Any, Any, None]]
 
     async def call(self, method: str, path: str, json: Any = None, secret: str | None = ALL, **options: Any) -> "Reply":
         sent = {**({"Authorization": f"Bearer {secret}"} if secret else {}), **options.pop("headers", {})}
@@ -161,14 +171,15 @@ async def start(server: NatsServer) -> AsyncIterator[Start]:
             }
             settings = Settings(**{**usual, **changes})
             app = create_app(settings)
-            port = await stack.enter_async_context(serving(app, "127.0.0.1", 0, settings.request_timeout_seconds))
-            return Running(f"http://127.0.0.1:{port}", port, app[GATEWAY], session)
+            own = await stack.enter_async_context(AsyncExitStack())
+            port = await own.enter_async_context(serving(app, "127.0.0.1", 0, settings.request_timeout_seconds))
+            return Running(f"http://127.0.0.1:{port}", port, app[GATEWAY], session, own.aclose)
 
         yield start
 
 
 @pytest.fixture
-async def gateway(start: Start, infractions: Infractions) -> Running:
+async def gateway(start: Start, infractions: Infractions, tracker: Tracker) -> Running:  # noqa: ARG001 - has to run
     """A ready gateway that knows a token `all` with every scope."""
     await infractions.admit("all", "check", "report", "punish", "admin")
     running = await start()

@@ -1,22 +1,17 @@
 """A small stand-in for the infractions service: the gateway is tested without the real one and its database."""
 
-import asyncio
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
-from uuid import UUID
 
-import nats
 import orjson
-from nats.aio.client import Client
-from nats.aio.msg import Msg
+from services.gateway.tests.stand_in_service import StandIn
 
 from banstream_contracts import headers, streams, subjects
 from banstream_contracts.commands import COMMAND, AnyCommand
 from banstream_contracts.infractions import Actor, Credential, Infraction, Restriction, Standing, Status
-from banstream_contracts.players import address_token
+from banstream_contracts.players import Player, address_token
 from banstream_contracts.queries import (
     CommandFound,
     CredentialPage,
@@ -26,49 +21,25 @@ from banstream_contracts.queries import (
     HistoryPage,
     InfractionFound,
     InfractionPage,
+    RequestPage,
+    ReviewRequest,
 )
-from banstream_contracts.results import CommandResult, Refusal
+from banstream_contracts.results import CommandResult
 from banstream_runtime.identifiers import new_id, new_short_id
 
 SYSTEM = Actor(kind="system", id="test")
 
 
 @dataclass
-class Infractions:
+class Infractions(StandIn):
     """A small stand-in for the infractions service: carries out commands, feeds the buckets, answers queries."""
 
-    client: Client
-    position: int = 0
+    durable = streams.INFRACTIONS
+    queries = subjects.QUERIES_INFRACTIONS
+
     feeds_buckets: bool = True
-    carried_out: list[AnyCommand] = field(default_factory=list)
     infractions: dict[str, Infraction] = field(default_factory=dict)
     credentials: dict[str, Credential] = field(default_factory=dict)
-    results: dict[UUID, CommandResult] = field(default_factory=dict)
-    refuses: Refusal | None = None
-    fails_queries: bool = False
-    _stack: list[Callable[[], Awaitable[object]]] = field(default_factory=list)
-
-    async def start(self) -> None:
-        queries = await self.client.subscribe(subjects.QUERIES_INFRACTIONS, cb=self._answer)
-        commands = await self.client.jetstream().pull_subscribe_bind(
-            durable=streams.INFRACTIONS, stream=streams.COMMANDS
-        )
-        stopping = asyncio.Event()
-        task = asyncio.create_task(self._consume(commands, stopping))
-
-        async def finish() -> None:
-            """A pull that is cut off would still take a message, for nobody."""
-            stopping.set()
-            await task
-
-        self._stack = [finish, queries.unsubscribe]
-        await self.client.flush()
-
-    async def stop(self) -> None:
-        for step in self._stack:
-            await step()
-        await self.client.flush()
-        self._stack = []
 
     async def put(self, bucket: str, key: str, value: bytes) -> None:
         await self.client.jetstream().publish(f"$KV.{bucket}.{key}", value)
@@ -103,30 +74,34 @@ class Infractions:
         await self._publish_credential(credential)
         return credential
 
+    async def tell(
+        self, event_type: str, body: Any, *, position: int | None = None, service: str = "infractions"
+    ) -> None:
+        """Publish an event as a relay does; what the body does not say about time is now."""
+        now = datetime.now(UTC)
+        if isinstance(body, dict):
+            body = orjson.dumps({"occurred_at": now, **body})
+        described = headers.cloud_event(
+            event_id=new_id(),
+            event_type=event_type,
+            source=f"banstream/{service}",
+            subject="player:roblox:1",
+            occurred_at=now,
+            position=self.position if position is None else position,
+        )
+        await self.client.jetstream().publish(subjects.event(event_type, "roblox=1"), body, headers=described)
+
     async def _publish_credential(self, credential: Credential) -> None:
         self.credentials[credential.id] = credential
         await self.put(streams.CREDENTIALS_BUCKET, credential.id, credential.model_dump_json().encode())
         await self.reach(self.position)
 
-    async def _consume(self, commands: Any, stopping: asyncio.Event) -> None:
-        while not stopping.is_set():
-            try:
-                messages = await commands.fetch(10, timeout=0.1)
-            except (nats.errors.Error, TimeoutError, OSError):
-                await asyncio.sleep(0.01)
-                continue
-            for message in messages:
-                await self._carry_out(message)
+    def read(self, payload: bytes) -> AnyCommand:
+        return COMMAND.validate_json(payload)
 
-    async def _carry_out(self, message: Msg) -> None:
-        command = COMMAND.validate_json(message.data)
-        self.carried_out.append(command)
-        result = self._decide(command)
-        self.results[command.command_id] = result.model_copy(update={"standings": {}})
-        await self.client.publish((message.headers or {})[headers.REPLY_TO], result.model_dump_json().encode())
+    async def follow(self, result: CommandResult) -> None:
         if self.feeds_buckets:
             await self._feed(result)
-        await message.ack()
 
     async def _feed(self, result: CommandResult) -> None:
         for key, standing in result.standings.items():
@@ -135,7 +110,7 @@ class Infractions:
             await self._publish_credential(result.credential)
         await self.reach(self.position)
 
-    def _decide(self, command: AnyCommand) -> CommandResult:
+    def decide(self, command: AnyCommand) -> CommandResult:
         if self.refuses is not None:
             return self._result(command, "refused", refusal=self.refuses)
         match command.type:
@@ -148,8 +123,11 @@ class Infractions:
                 return self._end(command, lifted)
             case "lift_infraction":
                 return self._end(command, [self.infractions[command.infraction_id]])
-            case _:
+            case "amend_infraction" | "reinstate_infraction":
                 return self._result(command, "unchanged", [self.infractions[command.infraction_id]])
+            case _:
+                self.position += 1
+                return self._result(command, "applied")
 
     def _issue(self, command: Any) -> CommandResult:
         same = [each for each in self._active() if each.player == command.player]
@@ -224,14 +202,7 @@ class Infractions:
     def _active(self) -> list[Infraction]:
         return [each for each in self.infractions.values() if each.status is Status.ACTIVE]
 
-    async def _answer(self, message: Msg) -> None:
-        if self.fails_queries:
-            await self.client.publish(message.reply, b"{}", headers={"Banstream-Error": "failed"})
-            return
-        answer = self._found(message.subject, message.data)
-        await message.respond(answer.model_dump_json().encode())
-
-    def _found(self, subject: str, payload: bytes) -> Any:
+    def found(self, subject: str, payload: bytes) -> Any:
         match subject:
             case subjects.QUERY_INFRACTION:
                 wanted = GetInfraction.model_validate_json(payload).infraction_id
@@ -243,6 +214,8 @@ class Infractions:
             case subjects.QUERY_CREDENTIALS:
                 kind = orjson.loads(payload)["kind"]
                 return CredentialPage(items=tuple(x for x in self.credentials.values() if x.kind == kind), next=None)
+            case subjects.QUERY_REQUESTS:
+                return RequestPage(items=(review_request(),), next="bmV4dA")
             case _:
                 return HistoryPage(items=(history_entry(),), next="bmV4dA")
 
@@ -263,4 +236,11 @@ def history_entry() -> HistoryEntry:
         recorded_at=now,
         actor=SYSTEM,
         event=event,
+    )
+
+
+def review_request() -> ReviewRequest:
+    player = Player(service="roblox", id="156")
+    return ReviewRequest(
+        id="0" * 24, player=player, reason="10 incidents", opened_at=datetime.now(UTC), opened_by=SYSTEM
     )

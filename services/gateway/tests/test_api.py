@@ -51,7 +51,7 @@ async def test_the_same_key_with_the_same_request_happens_once(gateway: Running,
 async def test_a_repeat_through_another_process_is_answered_when_it_shows_there(
     gateway: Running, start: Start, infractions: Infractions
 ) -> None:
-    """Its result went to the first process; the feed brings it to the second."""
+    """Its result went to the first process; the watch brings it to the second."""
     other = await start()
     await until(other.is_ready)
     infractions.feeds_buckets = False

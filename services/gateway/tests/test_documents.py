@@ -54,3 +54,33 @@ async def test_metrics_count_by_route_and_never_by_path(gateway: Running) -> Non
 async def test_health_and_readiness(gateway: Running) -> None:
     assert (await gateway.call("GET", "/healthz", secret=None)).json == {"status": "ok"}
     assert await gateway.readiness() == {"status": "ready", "missing": {}, "position": 1, "stale_seconds": 0.0}
+
+
+async def test_the_feed_is_described_in_each_of_its_forms(gateway: Running) -> None:
+    paths = (await gateway.call("GET", "/openapi.json", secret=None)).json["paths"]
+
+    def content(path: str, status: str) -> dict[str, str]:
+        answers = paths[path]["get"]["responses"][status]["content"]
+        return {media: each["schema"]["$ref"].rpartition("/")[2] for media, each in answers.items()}
+
+    assert content("/v1/feed", "200") == {"application/json": "FeedAnswer"}
+    assert content("/v1/feed", "410") == {"application/problem+json": "ExpiredAnswer"}
+    assert content("/v1/feed/sse", "200") == {"text/event-stream": "StreamedEvent"}
+    assert content("/v1/feed/ws", "101") == {"application/json": "SocketFrame"}
+    assert content("/v1/feed/snapshot", "200") == {"application/x-ndjson": "SnapshotLine"}
+
+
+async def test_reports_and_policies_are_described_with_all_that_can_be_sent(gateway: Running) -> None:
+    document = (await gateway.call("GET", "/openapi.json", secret=None)).json
+    paths, schemas = document["paths"], document["components"]["schemas"]
+
+    def headers(method: str, path: str) -> set[str]:
+        return {each["name"] for each in paths[path][method]["parameters"] if each["in"] == "header"}
+
+    forms = [each["$ref"].rpartition("/")[2] for each in schemas["IncidentsRequest"]["anyOf"]]
+    assert forms == ["SingleIncident", "IncidentBatch"]
+    assert set(schemas["AbuseAnswer"]["properties"]) >= {"userId", "totalIncidents", "isBanned", "banExpiry"}
+    assert headers("put", "/v1/policies/{policy_id}") == {"Idempotency-Key", "If-Match"}
+    assert headers("put", "/v1/servers/self/policy") == set()
+    assert paths["/v1/protected/{service}/{id}"]["delete"]["requestBody"]["required"] is False
+    assert "412" in paths["/v1/policies/{policy_id}"]["put"]["responses"]

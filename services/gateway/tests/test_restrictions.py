@@ -1,4 +1,4 @@
-"""The merge of feed and own writes against a model that forgets nothing."""
+"""The merge of watch and own writes against a model that forgets nothing."""
 
 import asyncio
 from dataclasses import dataclass, field
@@ -40,7 +40,7 @@ class Model:
 
 
 @given(st.data())
-def test_no_interleaving_of_feed_and_late_own_writes_shows_an_older_standing(data: st.DataObject) -> None:
+def test_no_interleaving_of_watch_and_late_own_writes_shows_an_older_standing(data: st.DataObject) -> None:
     log = [
         (key, position, ["banned"] if is_banned else [])
         for position, (key, is_banned) in enumerate(
@@ -49,7 +49,7 @@ def test_no_interleaving_of_feed_and_late_own_writes_shows_an_older_standing(dat
     ]
     held, model, fed = Restrictions(), Model(), 0
     own = data.draw(st.lists(st.sampled_from(log), max_size=12)) if log else []
-    steps = data.draw(st.permutations(["own"] * len(own) + ["feed"] * len(log)))
+    steps = data.draw(st.permutations(["own"] * len(own) + ["watch"] * len(log)))
     held.begin()
     for step in steps:
         if step == "own":
@@ -70,14 +70,14 @@ def test_no_interleaving_of_feed_and_late_own_writes_shows_an_older_standing(dat
     assert len(held) == sum(bool(model.reasons(key)) for key in KEYS)
 
 
-def test_a_cleared_own_write_is_not_undone_by_an_older_entry_of_the_feed() -> None:
+def test_a_cleared_own_write_is_not_undone_by_an_older_entry_of_the_watch() -> None:
     held = Restrictions()
     held.apply_own("roblox=1", entry(5))
     held.apply("roblox=1", entry(3, "old"))
     assert reasons(held, "roblox=1") == []
 
 
-def test_a_late_own_write_does_not_undo_what_the_feed_has_covered() -> None:
+def test_a_late_own_write_does_not_undo_what_the_watch_has_covered() -> None:
     held = Restrictions()
     held.apply("roblox=1", entry(5))
     held.apply("position", b"5")
@@ -99,7 +99,7 @@ def test_a_deletion_ends_a_restriction() -> None:
     assert reasons(held, "roblox=1") == []
 
 
-def test_what_vanished_while_the_feed_was_away_vanishes_here() -> None:
+def test_what_vanished_while_the_watch_was_away_vanishes_here() -> None:
     held = Restrictions()
     held.apply("roblox=1", entry(1, "x"))
     held.apply("roblox=2", entry(2, "y"))
@@ -114,7 +114,7 @@ def test_what_vanished_while_the_feed_was_away_vanishes_here() -> None:
     assert reasons(held, "roblox=2") == ["y"]
 
 
-def test_an_own_write_ahead_of_the_feed_survives_a_new_pass() -> None:
+def test_an_own_write_ahead_of_the_watch_survives_a_new_pass() -> None:
     held = Restrictions()
     held.apply("roblox=1", entry(1, "x"))
     held.apply("position", b"1")
@@ -134,7 +134,7 @@ def test_an_emptied_bucket_does_not_pass_for_one_where_nobody_is_banned() -> Non
     assert held.is_behind
 
 
-async def test_waiting_ends_when_the_feed_reaches_the_position() -> None:
+async def test_waiting_ends_when_the_watch_reaches_the_position() -> None:
     held = Restrictions()
     waiting = asyncio.create_task(held.wait_for(3, 30))
     await asyncio.sleep(0)

@@ -82,16 +82,6 @@ class AcceptedAnswer(Answer):
     status: Literal["accepted"]
 
 
-class CommandAnswer(Answer):
-    """What became of a command. `pending`: stored, and not carried out yet."""
-
-    command_id: UUID
-    status: Literal["pending", "applied", "unchanged", "refused"]
-    position: int | None = None
-    refusal: dict[str, str] | None = None
-    infractions: tuple[Infraction, ...] = ()
-
-
 class CredentialAnswer(Answer):
     """A server or token, without its secret."""
 

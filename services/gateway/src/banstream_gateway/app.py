@@ -1,7 +1,7 @@
 """The only place that builds things."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import suppress
 from functools import partial
 
@@ -15,18 +15,21 @@ from banstream_contracts import streams
 from banstream_contracts.results import CommandResult
 from banstream_gateway.access import PATH_TOKEN, Door
 from banstream_gateway.addresses import Addresses
+from banstream_gateway.bell import TRANSPORTS, Seats
 from banstream_gateway.bodies import Bodies
+from banstream_gateway.bucket_watch import BucketWatch
 from banstream_gateway.bus import Bus
 from banstream_gateway.clean import CleanAnswers, not_banned, nothing_restricts
 from banstream_gateway.credentials import Credentials
 from banstream_gateway.edge import UNKNOWN, framed, without_method, without_path
 from banstream_gateway.endpoints import Gateway
-from banstream_gateway.feed import Feed
 from banstream_gateway.intake import Intake
 from banstream_gateway.limits import Rate
 from banstream_gateway.metrics import Metrics
+from banstream_gateway.push_feed import Limits, PushFeed
 from banstream_gateway.queries import Queries
 from banstream_gateway.restrictions import Restrictions
+from banstream_gateway.ring import Ring
 from banstream_gateway.routes import ENDPOINTS
 from banstream_gateway.settings import Settings
 
@@ -44,6 +47,7 @@ def create_app(settings: Settings) -> web.Application:
     _register(app.router, gateway)
     _expose(gateway)
     app.cleanup_ctx.append(_following(bus, gateway))
+    app.on_shutdown.append(_release(gateway))
     return app
 
 
@@ -51,15 +55,18 @@ def _gateway(settings: Settings, bus: Bus) -> Gateway:
     metrics, restrictions, credentials = Metrics(), Restrictions(), Credentials()
     queries = Queries(bus, settings.query_timeout_seconds)
     rate = Rate(settings.rate_limit_per_second, settings.rate_limit_burst)
-    feeds = Feed(streams.RESTRICTIONS_BUCKET, restrictions), Feed(streams.CREDENTIALS_BUCKET, credentials)
+    watches = (
+        BucketWatch(streams.RESTRICTIONS_BUCKET, restrictions),
+        BucketWatch(streams.CREDENTIALS_BUCKET, credentials),
+    )
     return Gateway(
         restrictions=restrictions,
         credentials=credentials,
-        feeds=feeds,
+        watches=watches,
         door=Door(
             credentials,
             rate,
-            is_open=lambda: feeds[1].is_loaded,
+            is_open=lambda: watches[1].is_loaded,
             rate_limited=metrics.rate_limited,
             refused=metrics.refused_credentials,
         ),
@@ -80,6 +87,7 @@ def _gateway(settings: Settings, bus: Bus) -> Gateway:
             seal_names=settings.seal_names,
         ),
         metrics=metrics,
+        push=_push_feed(settings, restrictions, credentials, lambda: watches[0].is_loaded),
         clean=CleanAnswers("GET", nothing_restricts),
         flask_clean=CleanAnswers("POST", not_banned),
         position_seconds=settings.position_timeout_seconds,
@@ -87,8 +95,22 @@ def _gateway(settings: Settings, bus: Bus) -> Gateway:
     )
 
 
+def _push_feed(
+    settings: Settings, restrictions: Restrictions, credentials: Credentials, are_loaded: Callable[[], bool]
+) -> PushFeed:
+    return PushFeed(
+        Ring(settings.push_retention_seconds, settings.push_ring_length),
+        restrictions,
+        credentials,
+        retention_seconds=settings.push_retention_seconds,
+        seats=Seats(settings.push_clients),
+        limits=Limits(settings.push_heartbeat_seconds, settings.push_send_timeout_seconds),
+        are_restrictions_loaded=are_loaded,
+    )
+
+
 def _apply_result(restrictions: Restrictions, credentials: Credentials, result: CommandResult) -> None:
-    """Read your writes: what this process asked for shows here at once, before the feed brings it."""
+    """Read your writes: what this process asked for shows here at once, before the watch brings it."""
     for key, standing in result.standings.items():
         restrictions.apply_own(key, standing.model_dump_json().encode())
     if result.credential is not None:
@@ -101,8 +123,7 @@ def _register(router: web.UrlDispatcher, gateway: Gateway) -> None:
     by_path: dict[str, dict[str, Handler]] = {}
     for endpoint in ENDPOINTS:
         answer = frame(endpoint.bound(gateway), endpoint.path)
-        methods = ("GET", "HEAD") if endpoint.method == "GET" else (endpoint.method,)
-        by_path.setdefault(endpoint.path, {}).update(dict.fromkeys(methods, answer))
+        by_path.setdefault(endpoint.path, {}).update(dict.fromkeys(endpoint.methods, answer))
     for prefix in ("", f"/t/{{{PATH_TOKEN}}}"):
         for path, answers in by_path.items():
             resource = router.add_resource(prefix + path)
@@ -117,7 +138,12 @@ def _expose(gateway: Gateway) -> None:
     watch("restrictions_held", "Players and addresses with a restriction.", lambda: len(gateway.restrictions))
     watch("credentials_held", "Credentials in memory.", lambda: len(gateway.credentials))
     watch("log_position", "The log position that checks have reached.", lambda: gateway.restrictions.position)
-    watch("stale_seconds", "How long checks have been without news.", gateway.feeds[0].stale_seconds)
+    watch("stale_seconds", "How long checks have been without news.", gateway.watches[0].stale_seconds)
+    push = gateway.push
+    watch("push_ring_length", "Pushes that can be read again.", lambda: len(push.ring))
+    watch("push_newest_sequence", "The last sequence of EVENTS in the feed.", lambda: push.ring.cursor.sequence)
+    waiting = {transport: partial(push.seats.taken.__getitem__, transport) for transport in TRANSPORTS}
+    gateway.metrics.watch_each("push_clients", "Clients that wait, by transport.", "transport", waiting)
     watch("nats_connected", "Whether the bus is connected.", lambda: float(gateway.is_connected()))
 
 
@@ -132,12 +158,14 @@ def _following(bus: Bus, gateway: Gateway) -> _Context:
 
         async def connected(client: Client) -> None:
             await gateway.intake.listen(client)
-            for feed in gateway.feeds:
-                start(feed.run(client))
+            for watch in gateway.watches:
+                start(watch.run(client))
+            start(gateway.push.source.run(client))
 
         bus.on_connect(connected)
-        for feed in gateway.feeds:
-            bus.on_break(feed.interrupt)
+        for watch in gateway.watches:
+            bus.on_break(watch.interrupt)
+        bus.on_break(gateway.push.source.interrupt)
         start(bus.open())
         yield
         for task in reversed(tasks):
@@ -147,3 +175,12 @@ def _following(bus: Bus, gateway: Gateway) -> _Context:
         await bus.close()
 
     return context
+
+
+def _release(gateway: Gateway) -> Callable[[web.Application], Awaitable[None]]:
+    """Who waits for pushes is answered when the listening socket closes, or the process would have to wait as long."""
+
+    async def release(_app: web.Application) -> None:
+        gateway.push.close()
+
+    return release

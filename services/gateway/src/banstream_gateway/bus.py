@@ -11,6 +11,9 @@ from banstream_runtime.connection import NatsSettings, connect
 
 logger = structlog.stdlib.get_logger(__name__)
 
+_HEAD_BYTES, _LINE_BYTES = len("NATS/1.0\r\n\r\n"), len(": \r\n")
+"""What headers take besides their names and values; they count as part of a message."""
+
 Hook = Callable[[Client], Awaitable[None]]
 
 
@@ -20,6 +23,13 @@ class Away(Exception):
 
 class NobodyThere(Away):
     """NATS is there; nobody answers this subject."""
+
+
+class TooBig(Exception):
+    """More than one message of the bus may hold. Sent all the same, it would cost the connection."""
+
+    def __init__(self, size: int, limit: int) -> None:
+        super().__init__(f"{size} bytes, and at most {limit} fit into one message")
 
 
 class Bus:
@@ -59,10 +69,13 @@ class Bus:
             await self._client.close()
 
     async def ask(self, subject: str, payload: bytes, headers: Mapping[str, str], seconds: float) -> Msg:
-        """One request and its reply. Raises Away; never leaves the request in a buffer."""
+        """One request and its reply. Raises Away or TooBig; never leaves the request in a buffer."""
         client = self._client
         if client is None or not client.is_connected:
             raise Away("not connected")
+        size = len(payload) + _HEAD_BYTES + sum(len(name) + len(value) + _LINE_BYTES for name, value in headers.items())
+        if size > client.max_payload:
+            raise TooBig(size, client.max_payload)
         try:
             return await client.request(subject, payload, timeout=seconds, headers=dict(headers) or None)
         except NoRespondersError:

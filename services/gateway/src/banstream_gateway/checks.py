@@ -29,7 +29,7 @@ async def get_restrictions(call: Call) -> web.StreamResponse:
     server_id = call.as_server(query.server)
     reached = await reach(call, keys, query.position)
     held = held_for(gateway, keys)
-    if not held and not gateway.feeds[0].stale_seconds() and (clean := gateway.clean.at(reached, call.request)):
+    if not held and not gateway.watches[0].stale_seconds() and (clean := gateway.clean.at(reached, call.request)):
         return clean
     found = strongest(held, Asking(server_id, query.include_other_servers), datetime.now(UTC))
     content = {"restrictions": restrictions_json(found), "position": reached}
@@ -69,7 +69,7 @@ async def reach(call: Call, keys: list[str], position: int | None) -> int:
     """
     gateway = call.gateway
     held = gateway.restrictions
-    if not gateway.feeds[0].is_loaded:
+    if not gateway.watches[0].is_loaded:
         raise Unavailable("The restrictions are not loaded yet.")
     wanted = position if position is not None else _wanted(call.request)
     if wanted is None:
@@ -82,7 +82,7 @@ async def reach(call: Call, keys: list[str], position: int | None) -> int:
 def freshness(gateway: Gateway, reached: int) -> dict[str, str]:
     """The headers that say how far an answer goes."""
     headers = {POSITION: str(reached)}
-    stale_seconds = gateway.feeds[0].stale_seconds()
+    stale_seconds = gateway.watches[0].stale_seconds()
     if stale_seconds:
         headers[STALE] = str(int(stale_seconds))
     return headers

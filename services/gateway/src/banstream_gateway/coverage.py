@@ -1,10 +1,10 @@
-"""How far a bucket has been seen, and what a feed that starts again has not named."""
+"""How far a bucket has been seen, and what a watch that starts again has not named."""
 
 from collections.abc import Set as AbstractSet
 
 
 class Coverage:
-    """The log position up to which every entry of a bucket is known, over restarts of its feed."""
+    """The log position up to which every entry of a bucket is known, over restarts of its watch."""
 
     def __init__(self) -> None:
         self.position = 0
@@ -30,7 +30,7 @@ class Coverage:
             self._seen.add(key)
 
     def advance(self, position: int) -> bool:
-        """The feed has reached a position; whether that is news."""
+        """The watch has reached a position; whether that is news."""
         self._again = max(self._again, position)
         is_news = position > self.position
         self.position = max(self.position, position)

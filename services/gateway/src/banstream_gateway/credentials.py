@@ -10,7 +10,7 @@ from banstream_gateway.coverage import Coverage
 
 
 class Credentials:
-    """Credentials by hash, merged from the feed and from own writes: the higher position wins."""
+    """Credentials by hash, merged from the watch and from own writes: the higher position wins."""
 
     def __init__(self) -> None:
         self._coverage = Coverage()
@@ -19,12 +19,12 @@ class Credentials:
 
     @property
     def position(self) -> int:
-        """The log position that the feed has reached."""
+        """The log position that the watch has reached."""
         return self._coverage.position
 
     @property
     def is_behind(self) -> bool:
-        """Whether the running pass of the feed knows less than an earlier one did."""
+        """Whether the running pass of the watch knows less than an earlier one did."""
         return self._coverage.is_behind
 
     def __len__(self) -> int:
@@ -37,9 +37,12 @@ class Credentials:
         credential = self._by_hash.get(digest)
         if credential is None or not compare_digest(credential.key_hash, digest):
             return None
-        if credential.revoked_at or (credential.expires_at and credential.expires_at <= datetime.now(UTC)):
-            return None
-        return credential
+        return None if _has_ended(credential) else credential
+
+    def holds(self, credential: Credential) -> bool:
+        """Whether a credential that was found once still opens, with the same secret."""
+        held = self._by_id.get(credential.id)
+        return held is not None and held.key_hash == credential.key_hash and not _has_ended(held)
 
     def kind_of(self, credential_id: str) -> str | None:
         """Whether an id is a server's or a token's, where it is known."""
@@ -47,11 +50,11 @@ class Credentials:
         return held.kind if held else None
 
     def begin(self) -> None:
-        """The feed starts again from the beginning; what it does not name until `complete` is gone."""
+        """The watch starts again from the beginning; what it does not name until `complete` is gone."""
         self._coverage.begin(empty=not self._by_id)
 
     def apply(self, key: str, value: bytes | None) -> None:
-        """Take one entry of the feed; None is a deletion. Raises ValueError."""
+        """Take one entry of the watch; None is a deletion. Raises ValueError."""
         if key == POSITION_KEY:
             self._coverage.advance(int(value or b"0"))
         elif value is None:
@@ -67,7 +70,7 @@ class Credentials:
                 self._remove(key)
 
     def apply_own(self, credential: Credential) -> None:
-        """Take a credential as the feed or a command of this process has left it."""
+        """Take a credential as the watch or a command of this process has left it."""
         held = self._by_id.get(credential.id)
         if held is not None and held.position > credential.position:
             return
@@ -79,3 +82,7 @@ class Credentials:
         held = self._by_id.pop(key, None)
         if held is not None and self._by_hash.get(held.key_hash) is held:
             del self._by_hash[held.key_hash]
+
+
+def _has_ended(credential: Credential) -> bool:
+    return bool(credential.revoked_at or (credential.expires_at and credential.expires_at <= datetime.now(UTC)))

@@ -4,29 +4,32 @@ import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from http import HTTPStatus
 from typing import Any, TypeVar, cast
 
 from aiohttp import web
 from pydantic import BaseModel, ValidationError
 
 from banstream_contracts.infractions import Credential
-from banstream_contracts.players import Player
+from banstream_contracts.players import Player, parse_player
 from banstream_gateway.access import PATH_TOKEN, Door
 from banstream_gateway.addresses import Addresses
+from banstream_gateway.answers import JSON
 from banstream_gateway.bodies import Bodies
+from banstream_gateway.bucket_watch import BucketWatch
 from banstream_gateway.clean import CleanAnswers
 from banstream_gateway.credentials import Credentials
-from banstream_gateway.feed import Feed
 from banstream_gateway.intake import Intake
 from banstream_gateway.metrics import Metrics
 from banstream_gateway.problems import Forbidden, invalid, invalid_fields
+from banstream_gateway.push_feed import PushFeed
 from banstream_gateway.queries import Queries
 from banstream_gateway.requests import NoQuery
 from banstream_gateway.restrictions import Restrictions
 
 _SHORT_ID = re.compile(r"[0-9a-f]{24}")
 
-CHECK, PUNISH, ADMIN = "check", "punish", "admin"
+CHECK, REPORT, PUNISH, ADMIN = "check", "report", "punish", "admin"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +38,14 @@ class Gateway:
 
     restrictions: Restrictions
     credentials: Credentials
-    feeds: tuple[Feed, ...]
+    watches: tuple[BucketWatch, ...]
     door: Door
     bodies: Bodies
     intake: Intake
     queries: Queries
     addresses: Addresses
     metrics: Metrics
+    push: PushFeed
     clean: CleanAnswers
     flask_clean: CleanAnswers
     position_seconds: float
@@ -80,6 +84,11 @@ class Call:
             raise Forbidden("A server asks as itself.")
         return self.server_id or named
 
+    def only_staff(self) -> None:
+        """Raises Forbidden for a server."""
+        if self.server_id is not None:
+            raise Forbidden("A server may report and read.")
+
     @property
     def path(self) -> str:
         """The path without the token that it may begin with."""
@@ -103,8 +112,11 @@ Model = TypeVar("Model", bound=BaseModel)
 class Endpoint:
     """A line of the route table: registers the route, and documents it.
 
-    `scopes`: one of them is needed; none for everybody. `answers`: the model of each status. Hidden ones are other
-    systems' protocols and pages for browsers: they read what they get by themselves.
+    `scopes`: one of them is needed; none for everybody. `answers`: the model of each status. `media`: what a good
+    answer comes as, where that is not one piece of JSON; such answers have no length to tell, so HEAD is refused.
+    `headers`: what a client may add, and what for. `reads_itself`: the handler gets the JSON values as they came, and
+    `body` documents them. `is_body_optional`: no body is as good as one without fields.
+    Hidden ones are other systems' protocols and pages for browsers: they read what they get by themselves.
     """
 
     method: str
@@ -116,6 +128,16 @@ class Endpoint:
     query: type[BaseModel] = NoQuery
     answers: Mapping[int, type[BaseModel] | None] = field(default_factory=dict)
     is_hidden: bool = False
+    media: str = JSON
+    headers: Mapping[str, str] = field(default_factory=dict)
+    reads_itself: bool = False
+    is_body_optional: bool = False
+
+    @property
+    def methods(self) -> tuple[str, ...]:
+        """The HTTP methods that it answers."""
+        is_one_piece = self.media == JSON and HTTPStatus.SWITCHING_PROTOCOLS not in self.answers
+        return ("GET", "HEAD") if self.method == "GET" and is_one_piece else (self.method,)
 
     @cached_property
     def defaults(self) -> BaseModel:
@@ -143,9 +165,12 @@ class Endpoint:
         except ValidationError as error:
             raise invalid_fields(error, prefix="query.") from None
 
-    async def _read_body(self, request: web.Request, gateway: Gateway) -> BaseModel:
+    async def _read_body(self, request: web.Request, gateway: Gateway) -> object:
+        body = cast("type[BaseModel]", self.body)
+        if self.is_body_optional and not request.body_exists:
+            return body()
         content = await gateway.bodies.json(request, refuse_duplicates=True)
-        return validated(cast("type[BaseModel]", self.body), content)
+        return content if self.reads_itself else validated(body, content)
 
 
 def validated(model: type[Model], content: object) -> Model:
@@ -162,6 +187,14 @@ def read_player(service: str, player_id: str) -> Player:
         return Player(service=service, id=player_id)
     except ValidationError as error:
         raise invalid_fields(error, prefix="path.") from None
+
+
+def searched_player(player: str | None) -> Player | None:
+    """The player that a query names. Raises Invalid."""
+    try:
+        return parse_player(player) if player is not None else None
+    except ValueError:
+        raise invalid("query.player", "is written SERVICE:ID, with an id that the service can have") from None
 
 
 def own_path(request: web.Request) -> str:

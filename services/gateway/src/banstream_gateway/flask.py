@@ -67,7 +67,7 @@ async def check_ban(call: Call) -> web.StreamResponse:
     keys = [_key(user_id)] if user_id else []
     reached = await reach(call, keys, None)
     held = held_for(gateway, keys)
-    if not held and not gateway.feeds[0].stale_seconds() and (clean := gateway.flask_clean.at(reached, call.request)):
+    if not held and not gateway.watches[0].stale_seconds() and (clean := gateway.flask_clean.at(reached, call.request)):
         return clean
     found = strongest(held, Asking(call.server_id), datetime.now(UTC))
     status = "banned" if Punishment.BAN in found else "not banned"

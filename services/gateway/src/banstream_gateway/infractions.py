@@ -11,13 +11,13 @@ from banstream_contracts.commands import (
     ReinstateInfraction,
 )
 from banstream_contracts.infractions import Infraction, Scope
-from banstream_contracts.players import Player, parse_player
+from banstream_contracts.players import Player
 from banstream_contracts.queries import GetInfraction, InfractionFound, InfractionPage, ListInfractions
 from banstream_contracts.results import CommandResult
 from banstream_contracts.sealed import SealedAddress
 from banstream_gateway.answers import command_answer, infraction_json, json_answer
 from banstream_gateway.commands import build
-from banstream_gateway.endpoints import Call
+from banstream_gateway.endpoints import Call, searched_player
 from banstream_gateway.problems import Forbidden, UnknownInfraction, invalid
 from banstream_gateway.requests import AmendRequest, InfractionQuery, IssueRequest, ReasonRequest
 from banstream_privacy.addresses import InvalidAddress
@@ -69,7 +69,7 @@ async def search(call: Call) -> web.Response:
     if call.server_id is not None and query.player is None:
         raise Forbidden("A server names a player.")
     question = ListInfractions(
-        player=_searched(query.player),
+        player=searched_player(query.player),
         active=query.active,
         server_id=query.server,
         category=query.category,
@@ -132,13 +132,6 @@ def _infraction_id(call: Call) -> str:
     if infraction_id is None:
         raise UnknownInfraction
     return infraction_id
-
-
-def _searched(player: str | None) -> Player | None:
-    try:
-        return parse_player(player) if player is not None else None
-    except ValueError:
-        raise invalid("query.player", "is written SERVICE:ID, with an id that the service can have") from None
 
 
 def _first(call: Call, result: CommandResult | None) -> object:

@@ -11,12 +11,12 @@ from nats.aio.client import Client
 from nats.aio.msg import Msg
 from prometheus_client import Counter
 
-from banstream_contracts import headers, subjects
-from banstream_contracts.commands import AnyCommand
+from banstream_contracts import abuse_commands, headers, subjects
+from banstream_contracts.commands import Command
 from banstream_contracts.queries import CommandFound, GetCommand
 from banstream_contracts.results import CommandResult
-from banstream_gateway.bus import Away, Bus
-from banstream_gateway.problems import KeyReused, Refused, Unavailable
+from banstream_gateway.bus import Away, Bus, TooBig
+from banstream_gateway.problems import KeyReused, Refused, TooLarge, Unavailable
 from banstream_gateway.queries import Queries
 from banstream_runtime.telemetry import inject
 
@@ -27,12 +27,19 @@ _PAUSE_SECONDS = 0.1
 _POLL_SECONDS = 0.1
 _REMEMBERED = 100_000
 
+OUTCOMES = {
+    Command.service: subjects.QUERY_COMMAND,
+    abuse_commands.SERVICE: subjects.QUERY_ABUSE_COMMAND,
+}
+"""Where each service tells what became of a command."""
+
 
 class Intake:
     """Stores a command durably, then waits a little for what became of it.
 
     `on_result` hears every result, also one that comes after its request was answered with 202. `catch_up` waits
-    a moment for a log position: the result of a repeated command may have gone to another process.
+    a moment for a position of infractions' log: the result of a repeated command may have gone to another process.
+    The abuse tracker has a log of its own, whose positions mean nothing there.
     """
 
     def __init__(
@@ -63,10 +70,10 @@ class Intake:
         self._inbox = client.new_inbox()
         await client.subscribe(f"{self._inbox}.*", cb=self._receive)
 
-    async def submit(self, command: AnyCommand) -> CommandResult | None:
+    async def submit(self, command: Command) -> CommandResult | None:
         """The result, or None: stored, but the result is not known in time.
 
-        Raises Unavailable, Refused or KeyReused.
+        Raises Unavailable, TooLarge, Refused or KeyReused.
         """
         self._last_token += 1
         token = str(self._last_token)
@@ -86,7 +93,7 @@ class Intake:
         return command_id in self._accepted
 
     async def _store_and_wait(
-        self, command: AnyCommand, token: str, arrived: asyncio.Future[CommandResult]
+        self, command: Command, token: str, arrived: asyncio.Future[CommandResult]
     ) -> CommandResult | None:
         is_repeat = await self._store(command, token)
         self._remember(command.command_id)
@@ -94,14 +101,14 @@ class Intake:
             async with asyncio.timeout(self._result_seconds):
                 if not is_repeat:
                     return await arrived
-                result = await self._poll(command.command_id, arrived)
+                result = await self._poll(command, arrived)
         except TimeoutError:
             return None
-        if result is not None:
+        if result is not None and command.service == Command.service:
             await self._catch_up(result.position)
         return result
 
-    async def _store(self, command: AnyCommand, token: str) -> bool:
+    async def _store(self, command: Command, token: str) -> bool:
         """Try until JetStream acknowledges or the time is up; whether it had the command already."""
         loop = asyncio.get_running_loop()
         deadline = loop.time() + self._publish_seconds
@@ -112,6 +119,8 @@ class Intake:
             try:
                 reply = await self._bus.ask(subject, payload, sent, seconds)
                 return _acknowledged(orjson.loads(reply.data))
+            except TooBig as error:
+                raise TooLarge(f"The command takes {error}: send smaller batches.") from None
             except Away as away:
                 if loop.time() + _PAUSE_SECONDS >= deadline:
                     logger.warning("command_not_stored", command_id=str(command.command_id), reason=str(away))
@@ -120,12 +129,12 @@ class Intake:
                     ) from None
                 await asyncio.sleep(_PAUSE_SECONDS)
 
-    async def _poll(self, command_id: UUID, arrived: asyncio.Future[CommandResult]) -> CommandResult | None:
+    async def _poll(self, command: Command, arrived: asyncio.Future[CommandResult]) -> CommandResult | None:
         """A repeat is not carried out again, so nobody replies: ask. The first try's reply may still come."""
         while not arrived.done():
             try:
-                question = GetCommand(command_id=command_id)
-                found = await self._queries.ask(subjects.QUERY_COMMAND, question, CommandFound)
+                question = GetCommand(command_id=command.command_id)
+                found = await self._queries.ask(OUTCOMES[command.service], question, CommandFound)
             except Unavailable:
                 return None
             if found.result is not None:
@@ -156,7 +165,7 @@ def _acknowledged(answer: dict[str, object]) -> bool:
     return bool(answer.get("duplicate"))
 
 
-def _checked(result: CommandResult | None, command: AnyCommand) -> CommandResult | None:
+def _checked(result: CommandResult | None, command: Command) -> CommandResult | None:
     if result is None:
         return None
     if result.fingerprint is not None and result.fingerprint != command.fingerprint:

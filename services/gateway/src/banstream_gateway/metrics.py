@@ -1,7 +1,7 @@
 """What this process counts, for Prometheus."""
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from itertools import accumulate
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, GCCollector, PlatformCollector, ProcessCollector
@@ -62,3 +62,9 @@ class Metrics:
     def watch(self, name: str, description: str, read: Callable[[], float]) -> None:
         """A gauge that is read when somebody looks."""
         Gauge(f"banstream_{name}", description, registry=self.registry).set_function(read)
+
+    def watch_each(self, name: str, description: str, label: str, reads: Mapping[str, Callable[[], float]]) -> None:
+        """The same, one value for each value of a label."""
+        gauge = Gauge(f"banstream_{name}", description, [label], registry=self.registry)
+        for value, read in reads.items():
+            gauge.labels(value).set_function(read)

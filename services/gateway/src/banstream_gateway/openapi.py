@@ -15,13 +15,13 @@ from banstream_gateway.endpoints import PUNISH, Endpoint
 _REF = "#/components/schemas/{model}"
 _PARAMETER = re.compile(r"\{(\w+)\}")
 _PROBLEM = "application/problem+json"
-_WRITES = frozenset({"POST", "PATCH", "DELETE"})
+_WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
 _ABOUT = """Bans for game servers as an event stream.
 
 Writes answer 200 or 201 with their result, or 202 when it was stored but its result is not known yet.
 Repeat a write that failed or timed out with the same `Idempotency-Key`: it happens once.
-Every answer to a write names its log position; a check that names that position in `Banstream-Position` shows it.
+Every answer to a write of infractions names its log position in `Banstream-Position`; a check that names it shows it.
 A token may also be the beginning of the path (`/t/TOKEN/v1/...`) for clients that can set no header."""
 
 _SECURITY = {
@@ -76,7 +76,7 @@ def _operation(endpoint: Endpoint, references: References) -> dict[str, Any]:
         operation["description"] = f"Needs the scope {' or '.join(sorted(endpoint.scopes))}."
     if endpoint.body is not None:
         content = {"application/json": {"schema": references[endpoint.body, "validation"]}}
-        operation["requestBody"] = {"required": True, "content": content}
+        operation["requestBody"] = {"required": not endpoint.is_body_optional, "content": content}
     return operation
 
 
@@ -98,11 +98,14 @@ def _query_parameters(endpoint: Endpoint) -> list[dict[str, Any]]:
 
 
 def _header_parameters(endpoint: Endpoint) -> list[dict[str, Any]]:
-    if endpoint.method not in _WRITES or not (endpoint.scopes - {"check"}):
-        return []
+    headers = dict(endpoint.headers)
+    if HTTPStatus.ACCEPTED in endpoint.answers:
+        headers[IDEMPOTENCY_KEY] = "The same key with the same request happens once, however often it is sent."
     schema = {"type": "string", "maxLength": 255}
-    about = "The same key with the same request happens once, however often it is sent."
-    return [{"name": IDEMPOTENCY_KEY, "in": "header", "required": False, "schema": schema, "description": about}]
+    return [
+        {"name": name, "in": "header", "required": False, "schema": schema, "description": about}
+        for name, about in headers.items()
+    ]
 
 
 def _responses(endpoint: Endpoint, references: References) -> dict[str, Any]:
@@ -111,8 +114,9 @@ def _responses(endpoint: Endpoint, references: References) -> dict[str, Any]:
         responses[str(status)] = {"description": HTTPStatus(status).phrase}
         if model is not None:
             schema = references[model, "serialization"]
-            responses[str(status)]["content"] = {"application/json": {"schema": schema}}
-    for status in _failures(endpoint):
+            media = _PROBLEM if issubclass(model, ProblemAnswer) else endpoint.media
+            responses[str(status)]["content"] = {media: {"schema": schema}}
+    for status in set(_failures(endpoint)) - set(endpoint.answers):
         schema = references[ProblemAnswer, "serialization"]
         responses[str(status)] = {
             "description": HTTPStatus(status).phrase,

@@ -26,10 +26,10 @@ async def readyz(call: Call) -> web.Response:
 
 def readiness(gateway: Gateway) -> dict[str, Any]:
     """The state of this process, and what is missing or stale."""
-    unloaded = {feed.bucket: "not loaded yet" for feed in gateway.feeds if not feed.is_loaded}
-    stale_seconds = max(feed.stale_seconds() for feed in gateway.feeds)
+    unloaded = {watch.bucket: "not loaded yet" for watch in gateway.watches if not watch.is_loaded}
+    stale_seconds = max(watch.stale_seconds() for watch in gateway.watches)
     missing = {} if gateway.is_connected() else {"nats": "not connected"}
-    missing |= {feed.bucket: "stale" for feed in gateway.feeds if feed.stale_seconds()} | unloaded
+    missing |= {watch.bucket: "stale" for watch in gateway.watches if watch.stale_seconds()} | unloaded
     return {
         "status": "unready" if unloaded else "stale" if missing else "ready",
         "missing": missing,

@@ -1,8 +1,10 @@
-"""One ordered consumer of a KV bucket, which knows when it is broken."""
+"""One ordered consumer of a stream, which knows when it is broken."""
 
 import asyncio
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
 
 from nats.aio.client import Client
 from nats.aio.msg import Msg
@@ -15,20 +17,31 @@ SILENCE_SECONDS = 3.0
 _TOKENS_BEFORE_RANDOM = 11
 """An acknowledgement subject with a domain and account hash may end in one random token more."""
 
-Take = Callable[[str, bytes | None], None]
+Take = Callable[[Msg, int], None]
+"""What a message is given to, with its sequence in the stream."""
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """Which messages of which stream, and from where on; `time` and `sequence` as the policy needs them."""
+
+    stream: str
+    subject: str
+    policy: DeliverPolicy
+    time: datetime | None = None
+    sequence: int | None = None
 
 
 class OrderedConsumer:
-    """Hands every entry to `take` in order: first the bucket as it is, then what happens to it."""
+    """Hands every message to `take` in order: first what the stream holds, then what is added to it."""
 
-    def __init__(self, client: Client, bucket: str, take: Take) -> None:
+    def __init__(self, client: Client, start: Start, take: Take) -> None:
         self.broken: str | None = None
         """Why nothing more can be believed of this consumer."""
         self.heard_at = time.monotonic()
         self.may_be_through = False
         self._client = client
-        self._stream = f"KV_{bucket}"
-        self._prefix = f"$KV.{bucket}."
+        self._start = start
         self._take = take
         self._sequence = 0
         self._name = ""
@@ -40,7 +53,7 @@ class OrderedConsumer:
         self._subscription = await self._client.subscribe(
             inbox, cb=self._receive, pending_msgs_limit=0, pending_bytes_limit=0
         )
-        info = await self._client.jsm().add_consumer(self._stream, self._config(inbox))
+        info = await self._client.jsm().add_consumer(self._start.stream, self._config(inbox))
         self._name = info.name
         self.may_be_through = self.may_be_through or info.num_pending == 0
 
@@ -50,7 +63,7 @@ class OrderedConsumer:
         if self._client.is_connected:
             await self._subscription.unsubscribe()
             if self._name:
-                await self._client.jsm().delete_consumer(self._stream, self._name)
+                await self._client.jsm().delete_consumer(self._start.stream, self._name)
 
     async def wait(self) -> None:
         """Wait for news, at most a heartbeat long; silence breaks the consumer."""
@@ -64,11 +77,11 @@ class OrderedConsumer:
             self._news.clear()
 
     async def is_through(self) -> bool:
-        """Whether the bucket as it was has been seen whole; asks the server once more.
+        """Whether the stream as it was has been seen whole; asks the server once more.
 
-        The count of pending messages alone is no proof: an entry that changes meanwhile moves to the end.
+        The count of pending messages alone is no proof: an entry of a bucket that changes meanwhile moves to the end.
         """
-        info = await self._client.jsm().consumer_info(self._stream, self._name)
+        info = await self._client.jsm().consumer_info(self._start.stream, self._name)
         delivered = info.delivered.consumer_seq if info.delivered else 0
         return info.num_pending == 0 and delivered <= self._sequence and self.broken is None
 
@@ -85,13 +98,12 @@ class OrderedConsumer:
         if "Status" in headers:
             await self._control(message, headers)
             return
-        *_, sequence, _, pending = message.reply.split(".")[:_TOKENS_BEFORE_RANDOM]
+        *_, stream_sequence, sequence, _, pending = message.reply.split(".")[:_TOKENS_BEFORE_RANDOM]
         if int(sequence) != self._sequence + 1:
             self.fail("gap")
             return
         self._sequence += 1
-        is_marker = "KV-Operation" in headers or "Nats-Marker-Reason" in headers
-        self._take(message.subject[len(self._prefix) :], None if is_marker else message.data)
+        self._take(message, int(stream_sequence))
         if pending == "0":
             self.may_be_through = True
             self._news.set()
@@ -108,9 +120,11 @@ class OrderedConsumer:
     def _config(self, inbox: str) -> ConsumerConfig:
         return ConsumerConfig(
             deliver_subject=inbox,
-            deliver_policy=DeliverPolicy.LAST_PER_SUBJECT,
+            deliver_policy=self._start.policy,
+            opt_start_time=self._start.time,
+            opt_start_seq=self._start.sequence,
             ack_policy=AckPolicy.NONE,
-            filter_subject=f"{self._prefix}>",
+            filter_subject=self._start.subject,
             flow_control=True,
             idle_heartbeat=HEARTBEAT_SECONDS,
             inactive_threshold=30.0,

@@ -12,7 +12,7 @@ MOST_ERRORS = 20
 
 
 class Problem(Exception):
-    """An expected failure (RFC 9457). `errors` names fields; `headers` go into the answer."""
+    """An expected failure (RFC 9457). `errors` names fields, `members` extend the document; `headers` are HTTP's."""
 
     status: ClassVar[int] = 500
     slug: ClassVar[str] = "internal-error"
@@ -24,10 +24,12 @@ class Problem(Exception):
         *,
         errors: Sequence[Mapping[str, str]] = (),
         headers: Mapping[str, str] | None = None,
+        members: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(detail or self.title)
         self.detail = detail
         self.errors = errors
+        self.members = dict(members or {})
         self.headers = dict(headers or {})
 
     def document(self, trace_id: str) -> dict[str, Any]:
@@ -41,7 +43,7 @@ class Problem(Exception):
             document["detail"] = self.detail
         if self.errors:
             document["errors"] = list(self.errors)
-        return {**document, "trace_id": trace_id}
+        return {**document, **self.members, "trace_id": trace_id}
 
 
 class Malformed(Problem):
@@ -77,6 +79,18 @@ class UnknownInfraction(Problem):
     status, slug, title = 404, "unknown-infraction", "There is no such infraction"
 
 
+class UnknownIncident(Problem):
+    """No incident has this id."""
+
+    status, slug, title = 404, "unknown-incident", "There is no such incident"
+
+
+class UnknownPolicy(Problem):
+    """No policy has this id, or it never had this version."""
+
+    status, slug, title = 404, "unknown-policy", "There is no such policy"
+
+
 class UnknownCredential(Problem):
     """No server or token has this id."""
 
@@ -99,6 +113,15 @@ class TooSlow(Problem):
     """The request did not come in whole in time."""
 
     status, slug, title = 408, "request-timeout", "The request took too long to arrive"
+
+
+class CursorExpired(Problem):
+    """What came after this cursor is not known any more: read the state, then go on from the present cursor."""
+
+    status, slug, title = 410, "cursor-expired", "The cursor is too old, or of another stream"
+
+    def __init__(self, cursor: str, snapshot: str) -> None:
+        super().__init__(members={"cursor": cursor, "snapshot": snapshot})
 
 
 class TooLarge(Problem):
@@ -138,13 +161,19 @@ class Unavailable(Problem):
 
 
 class Refused(Problem):
-    """A command that infractions did not carry out."""
+    """A command that was not carried out."""
 
     title = "The command was refused"
 
     def __init__(self, refusal: Refusal) -> None:
         self.status, self.slug = REFUSALS[refusal.code], refusal.code  # type: ignore[misc] # one class for the whole table
         super().__init__(None if refusal.code == "failed" else refusal.message)
+
+
+class IncidentRefused(Problem):
+    """The one incident of a request does not count: its policy does not allow for it."""
+
+    status, slug, title = 422, "incident-refused", "The incident was refused"
 
 
 class KeyReused(Problem):
@@ -163,6 +192,11 @@ REFUSALS: Mapping[RefusalCode, int] = {
     "invalid-change": 422,
     "credential-revoked": 409,
     "idempotency-key-reused": 422,
+    "unknown-incident": 404,
+    "unknown-policy": 404,
+    "policy-changed": 412,
+    "server-taken": 409,
+    "invalid-policy": 422,
     "failed": 500,
 }
 
@@ -173,14 +207,17 @@ def invalid(field: str, message: str) -> Invalid:
 
 
 def invalid_fields(error: ValidationError, *, prefix: str = "") -> Invalid:
+    """The fields that pydantic found wrong."""
+    return Invalid(errors=wrong_fields(error, prefix=prefix))
+
+
+def wrong_fields(error: ValidationError, *, prefix: str = "") -> list[dict[str, str]]:
     """The fields that pydantic found wrong, never with their values: those may be personal or huge."""
     found = error.errors(include_url=False, include_context=False, include_input=False)
-    return Invalid(
-        errors=[
-            {"field": _printable(prefix + ".".join(str(step) for step in each["loc"])), "message": message_of(each)}
-            for each in found[:MOST_ERRORS]
-        ]
-    )
+    return [
+        {"field": _printable(prefix + ".".join(str(step) for step in each["loc"])), "message": message_of(each)}
+        for each in found[:MOST_ERRORS]
+    ]
 
 
 def message_of(found: ErrorDetails) -> str:

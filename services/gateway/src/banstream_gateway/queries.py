@@ -1,10 +1,11 @@
-"""Reads that need the database, asked of infractions over the bus."""
+"""Reads that need a database, asked of the services over the bus."""
 
 from collections.abc import Mapping
 from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from banstream_contracts import subjects
 from banstream_gateway.bus import Away, Bus, NobodyThere
 from banstream_gateway.problems import Unavailable
 from banstream_runtime.telemetry import inject
@@ -12,6 +13,7 @@ from banstream_runtime.telemetry import inject
 Answer = TypeVar("Answer", bound=BaseModel)
 
 _ERROR = "Banstream-Error"
+_ABUSE_TRACKER = subjects.QUERIES_ABUSE.removesuffix(">")
 
 
 class Queries:
@@ -25,19 +27,24 @@ class Queries:
         """Raises Unavailable when nobody answers, or answers with a failure."""
         payload = question.model_dump_json(exclude_none=True).encode()
         headers = dict(inject({}))
+        who = _asked(subject)
         try:
             reply = await self._bus.ask(subject, payload, headers, self._timeout_seconds)
         except NobodyThere:
-            raise Unavailable("The infractions service is away; checks and commands still work.") from None
+            raise Unavailable(f"{who} is away; checks and commands still work.") from None
         except Away:
-            raise Unavailable("The bus or the infractions service did not answer.") from None
-        return _read(reply.headers or {}, reply.data, answer)
+            raise Unavailable(f"The bus or {who[0].lower()}{who[1:]} did not answer.") from None
+        return _read(who, reply.headers or {}, reply.data, answer)
 
 
-def _read(headers: Mapping[str, str], payload: bytes, answer: type[Answer]) -> Answer:
+def _asked(subject: str) -> str:
+    return "The abuse tracker" if subject.startswith(_ABUSE_TRACKER) else "The infractions service"
+
+
+def _read(who: str, headers: Mapping[str, str], payload: bytes, answer: type[Answer]) -> Answer:
     if _ERROR in headers:
-        raise Unavailable("The infractions service could not answer.")
+        raise Unavailable(f"{who} could not answer.")
     try:
         return answer.model_validate_json(payload)
     except ValidationError:
-        raise Unavailable("The infractions service gave an answer this gateway cannot read.") from None
+        raise Unavailable(f"{who} gave an answer this gateway cannot read.") from None

@@ -24,12 +24,11 @@ class Request(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
 
-class PlayerReference(Request):
-    """A player, and the address they come from where it is known."""
+class NamedPlayer(Request):
+    """A player."""
 
     service: Service
     id: PlayerId
-    ip: Address | None = None
 
     _player: Player = PrivateAttr()
 
@@ -44,6 +43,12 @@ class PlayerReference(Request):
     def player(self) -> Player:
         """The player in canonical form."""
         return self._player
+
+
+class PlayerReference(NamedPlayer):
+    """A player, and the address they come from where it is known."""
+
+    ip: Address | None = None
 
 
 class PunishedPlayer(PlayerReference):
@@ -186,6 +191,30 @@ class InfractionQuery(PageQuery):
     active: bool | None = None
     category: Category | None = None
     server: ShortId | None = None
+
+
+class FeedQuery(Request):
+    """What to read of the feed, and as whom."""
+
+    cursor: Annotated[str, Field(max_length=64)] | None = None
+    """The `cursor` or `id` that came last; without it the feed starts now."""
+    server_id: ShortId | None = None
+    """For tokens: the server to read as."""
+
+
+class PollQuery(FeedQuery):
+    """How long to wait for how much."""
+
+    wait: Annotated[float, Field(ge=0, le=25, allow_inf_nan=False)] = 20
+    """Seconds after which an empty list is the answer."""
+    limit: Annotated[int, Field(ge=1, le=500)] = 100
+
+
+class SnapshotQuery(Request):
+    """As whom to read."""
+
+    server_id: ShortId | None = None
+    """For tokens: the server to read as."""
 
 
 class NoQuery(Request):

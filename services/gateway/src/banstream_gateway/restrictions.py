@@ -1,4 +1,4 @@
-"""The restrictions of everybody, in memory: fed in log order, ahead of the feed where this process wrote itself."""
+"""The restrictions of everybody, in memory: in log order as watched, ahead of it where this process wrote itself."""
 
 from asyncio import Future, get_running_loop, timeout
 from collections.abc import Collection, Iterable
@@ -9,9 +9,9 @@ from banstream_gateway.standings import Packing, Restriction, Standing, position
 
 
 class Restrictions:
-    """Standings by KV key, merged from the feed and from own writes: the higher position wins.
+    """Standings by KV key, merged from the watch and from own writes: the higher position wins.
 
-    Whoever is not restricted is not in memory. A cleared standing is remembered only until the feed has reached
+    Whoever is not restricted is not in memory. A cleared standing is remembered only until the watch has reached
     its position: until then an older standing may still come, from either side.
     """
 
@@ -25,29 +25,38 @@ class Restrictions:
 
     @property
     def position(self) -> int:
-        """The log position that the feed has reached."""
+        """The log position that the watch has reached."""
         return self._coverage.position
 
     @property
     def is_behind(self) -> bool:
-        """Whether the running pass of the feed knows less than an earlier one did."""
+        """Whether the running pass of the watch knows less than an earlier one did."""
         return self._coverage.is_behind
 
     def __len__(self) -> int:
         """How many players and addresses are restricted."""
         return len(self._held)
 
+    def keys(self) -> list[str]:
+        """Every player and address with a restriction, as of now."""
+        return [*self._held]
+
     def lookup(self, key: str) -> Iterable[Restriction]:
         """What restricts the player or address of a KV key."""
         value = self._held.get(key)
         return self._packing.restrictions_of(value) if value is not None else ()
 
+    def position_of(self, key: str) -> int:
+        """The log position of what is known of a player or address; 0 of those with nothing to know."""
+        held = self._held.get(key)
+        return position_of(held) if held is not None else self._cleared.get(key, 0)
+
     def begin(self) -> None:
-        """The feed starts again from the beginning; what it does not name until `complete` is gone."""
+        """The watch starts again from the beginning; what it does not name until `complete` is gone."""
         self._coverage.begin(empty=not self._held)
 
     def apply(self, key: str, value: bytes | None) -> None:
-        """Take one entry of the feed; None is a deletion. Raises msgspec.DecodeError or ValueError."""
+        """Take one entry of the watch; None is a deletion. Raises msgspec.DecodeError or ValueError."""
         if key == POSITION_KEY:
             self._advance(int(value or b"0"))
         elif value is None:
@@ -62,9 +71,9 @@ class Restrictions:
             del self._held[key]
 
     def apply_own(self, key: str, value: bytes) -> None:
-        """Take the standing that a command of this process left, unless the feed has covered it already."""
+        """Take the standing that a command of this process left, unless the watch has covered it already."""
         standing = read(value)
-        if standing.position > max(self.position, self._position(key)):
+        if standing.position > max(self.position, self.position_of(key)):
             self._own[key] = standing.position
             self._merge(key, standing)
 
@@ -72,10 +81,10 @@ class Restrictions:
         """Whether the answer for these keys shows everything up to a position."""
         if self.position >= position:
             return True
-        return bool(keys) and all(self._position(key) >= position for key in keys)
+        return bool(keys) and all(self.position_of(key) >= position for key in keys)
 
     async def wait_for(self, position: int, seconds: float) -> None:
-        """Wait until the feed has reached a position, or for as long as that."""
+        """Wait until the watch has reached a position, or for as long as that."""
         if self.position >= position:
             return
         reached: Future[None] = get_running_loop().create_future()
@@ -88,12 +97,8 @@ class Restrictions:
         finally:
             del self._waiting[reached]
 
-    def _position(self, key: str) -> int:
-        held = self._held.get(key)
-        return position_of(held) if held is not None else self._cleared.get(key, 0)
-
     def _merge(self, key: str, standing: Standing) -> None:
-        if standing.position < self._position(key):
+        if standing.position < self.position_of(key):
             return
         if standing.restrictions:
             self._held[key] = self._packing.packed(standing)

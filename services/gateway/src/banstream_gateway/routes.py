@@ -1,11 +1,22 @@
 """Every route, as data: what registers them is what documents them."""
 
 from banstream_contracts.infractions import Infraction
-from banstream_gateway import administration, checks, flask, infractions, operations, players, tracking
+from banstream_gateway import (
+    administration,
+    checks,
+    flask,
+    infractions,
+    operations,
+    players,
+    polling,
+    snapshots,
+    streaming,
+    tracking,
+)
+from banstream_gateway.abuse_routes import ABUSE
 from banstream_gateway.answers import (
     AcceptedAnswer,
     BulkCheckAnswer,
-    CommandAnswer,
     CredentialAnswer,
     CredentialPageAnswer,
     HistoryPageAnswer,
@@ -14,26 +25,31 @@ from banstream_gateway.answers import (
     NewCredentialAnswer,
     RestrictionsAnswer,
 )
-from banstream_gateway.endpoints import ADMIN, CHECK, PUNISH, Endpoint
+from banstream_gateway.endpoints import ADMIN, CHECK, PUNISH, REPORT, Endpoint
+from banstream_gateway.push_answers import ExpiredAnswer, FeedAnswer, SnapshotLine, SocketFrame, StreamedEvent
 from banstream_gateway.requests import (
     AmendRequest,
     BulkCheckRequest,
     CheckQuery,
+    FeedQuery,
     InfractionQuery,
     IssueRequest,
     LiftRequest,
     PageQuery,
+    PollQuery,
     PositionQuery,
     ReasonRequest,
     ServerRequest,
+    SnapshotQuery,
     TokenRequest,
 )
 
 _CHECK = frozenset({CHECK})
+_LISTEN = frozenset({CHECK, REPORT})
 _PUNISH = frozenset({PUNISH})
 _READ = frozenset({CHECK, PUNISH})
 _ADMIN = frozenset({ADMIN})
-_TRACK = frozenset({PUNISH, ADMIN})
+_TRACK = frozenset({REPORT, PUNISH, ADMIN})
 
 _INFRACTIONS = "/v1/infractions"
 _INFRACTION = "/v1/infractions/{infraction_id}"
@@ -132,7 +148,7 @@ INFRACTIONS = [
         tracking.find,
         "What became of a command.",
         _TRACK,
-        answers={200: CommandAnswer},
+        answers={200: tracking.CommandAnswer},
     ),
 ]
 
@@ -185,6 +201,47 @@ for _kind in administration.KINDS:
         ),
     ]
 
+FEED = [
+    Endpoint(
+        "GET",
+        "/v1/feed",
+        polling.poll,
+        "What concerns this server after a cursor, by long polling.",
+        _LISTEN,
+        query=PollQuery,
+        answers={200: FeedAnswer, 410: ExpiredAnswer},
+    ),
+    Endpoint(
+        "GET",
+        "/v1/feed/sse",
+        streaming.server_sent_events,
+        "The same as Server-Sent Events; the header Last-Event-ID wins over the cursor.",
+        _LISTEN,
+        query=FeedQuery,
+        answers={200: StreamedEvent},
+        media="text/event-stream",
+    ),
+    Endpoint(
+        "GET",
+        "/v1/feed/ws",
+        streaming.web_socket,
+        "The same by WebSocket, a text frame of JSON for each event; what the client sends is ignored.",
+        _LISTEN,
+        query=FeedQuery,
+        answers={101: SocketFrame},
+    ),
+    Endpoint(
+        "GET",
+        "/v1/feed/snapshot",
+        snapshots.snapshot,
+        "Every player with restrictions on this server, and the cursor to go on from.",
+        _LISTEN,
+        query=SnapshotQuery,
+        answers={200: SnapshotLine},
+        media="application/x-ndjson",
+    ),
+]
+
 FLASK = [
     Endpoint("GET", "/", flask.index, "Sign of life.", is_hidden=True),
     Endpoint("GET", "/favicon.ico", flask.favicon, "Nothing.", is_hidden=True),
@@ -199,4 +256,4 @@ OPERATIONS = [
     Endpoint("GET", "/asyncapi.json", operations.asyncapi, "The messages on the bus.", is_hidden=True),
 ]
 
-ENDPOINTS = operations.described([*CHECKS, *INFRACTIONS, *ADMINISTRATION, *FLASK, *OPERATIONS])
+ENDPOINTS = operations.described([*CHECKS, *INFRACTIONS, *ADMINISTRATION, *ABUSE, *FEED, *FLASK, *OPERATIONS])

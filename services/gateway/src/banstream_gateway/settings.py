@@ -29,6 +29,11 @@ class Settings(NatsSettings):
     request_timeout_seconds: Annotated[float, Field(gt=0)] = 5.0
     rate_limit_per_second: Annotated[float, Field(gt=0)] = 2000
     rate_limit_burst: Annotated[float, Field(ge=1)] = 4000
+    push_retention_seconds: Annotated[float, Field(gt=0)] = 900.0
+    push_ring_length: Annotated[int, Field(ge=1)] = 50_000
+    push_clients: Annotated[int, Field(ge=0)] = 2000
+    push_heartbeat_seconds: Annotated[float, Field(gt=0)] = 15.0
+    push_send_timeout_seconds: Annotated[float, Field(gt=0)] = 10.0
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     log_format: Literal["json", "console"] = "json"
 

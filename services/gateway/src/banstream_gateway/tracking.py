@@ -1,38 +1,63 @@
 """What became of a command that was answered with 202."""
 
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from aiohttp import web
 
-from banstream_contracts import subjects
+from banstream_contracts.infractions import Infraction
 from banstream_contracts.queries import CommandFound, GetCommand
 from banstream_contracts.results import CommandResult
-from banstream_gateway.answers import infraction_json, json_answer
+from banstream_gateway.abuse_answers import (
+    ChangedAbuseAnswer,
+    IncidentAnswer,
+    PolicyAnswer,
+    changed_json,
+    incident_json,
+    policy_json,
+)
+from banstream_gateway.answers import Answer, infraction_json, json_answer
 from banstream_gateway.endpoints import Call
+from banstream_gateway.intake import OUTCOMES
 from banstream_gateway.problems import Unavailable, UnknownCommand
 
 
+class CommandAnswer(Answer):
+    """What became of a command. `pending`: stored, and not carried out yet.
+
+    `position` is one of the log of the service that carried it out.
+    """
+
+    command_id: UUID
+    status: Literal["pending", "applied", "unchanged", "refused"]
+    service: str | None = None
+    position: int | None = None
+    refusal: dict[str, str] | None = None
+    infractions: tuple[Infraction, ...] = ()
+    incidents: tuple[IncidentAnswer, ...] = ()
+    abuse: ChangedAbuseAnswer | None = None
+    policy: PolicyAnswer | None = None
+
+
 async def find(call: Call) -> web.Response:
-    """The state of a command.
+    """The state of a command, from whichever service knows it.
 
     `pending` is said of what this process has stored itself; of an id from elsewhere nobody can tell stored but
-    not yet carried out from never seen, so that is 404, or 503 while infractions is away.
+    not yet carried out from never seen, so that is 404, or 503 while a service is away that might know it.
     """
     command_id = _command_id(call)
-    is_ours = call.gateway.intake.has_accepted(command_id)
-    try:
-        question = GetCommand(command_id=command_id)
-        found = await call.gateway.queries.ask(subjects.QUERY_COMMAND, question, CommandFound)
-    except Unavailable:
-        if not is_ours:
-            raise
-        found = CommandFound(result=None)
-    if found.result is not None:
-        return json_answer(_state(call, found.result))
-    if not is_ours:
-        raise UnknownCommand
-    return json_answer({"command_id": str(command_id), "status": "pending"})
+    away: Unavailable | None = None
+    for service, subject in OUTCOMES.items():
+        try:
+            found = await call.gateway.queries.ask(subject, GetCommand(command_id=command_id), CommandFound)
+        except Unavailable as error:
+            away = away or error
+            continue
+        if found.result is not None:
+            return json_answer({"service": service, **_state(call, found.result)})
+    if call.gateway.intake.has_accepted(command_id):
+        return json_answer({"command_id": str(command_id), "status": "pending"})
+    raise away or UnknownCommand
 
 
 def _state(call: Call, result: CommandResult) -> dict[str, Any]:
@@ -44,6 +69,12 @@ def _state(call: Call, result: CommandResult) -> dict[str, Any]:
     }
     if result.refusal is not None:
         state["refusal"] = {"code": result.refusal.code, "message": result.refusal.message}
+    if result.incidents:
+        state["incidents"] = [incident_json(each) for each in result.incidents]
+    if result.abuse is not None:
+        state["abuse"] = {**changed_json(result.abuse), "position": result.position}
+    if result.policy is not None:
+        state["policy"] = policy_json(result.policy)
     return state
 
 

@@ -12,9 +12,11 @@ from typing import Protocol
 
 import structlog
 from nats.aio.client import Client
+from nats.aio.msg import Msg
 from nats.errors import Error
+from nats.js.api import DeliverPolicy
 
-from banstream_gateway.ordered import SILENCE_SECONDS, OrderedConsumer
+from banstream_gateway.ordered import SILENCE_SECONDS, OrderedConsumer, Start
 
 logger = structlog.stdlib.get_logger(__name__)
 
@@ -39,7 +41,7 @@ class Sink(Protocol):
         """Whether the pass knows less than an earlier one did."""
 
 
-class Feed:
+class BucketWatch:
     """Keeps one sink in step with one bucket."""
 
     def __init__(self, bucket: str, sink: Sink) -> None:
@@ -47,6 +49,8 @@ class Feed:
         self.is_loaded = False
         """Whether one pass was completed, ever."""
         self._sink = sink
+        self._prefix = f"$KV.{bucket}."
+        self._start = Start(f"KV_{bucket}", f"{self._prefix}>", DeliverPolicy.LAST_PER_SUBJECT)
         self._consumer: OrderedConsumer | None = None
         self._in_step = False
         self._in_step_until = time.monotonic()
@@ -70,9 +74,9 @@ class Feed:
         while True:
             try:
                 if client.is_connected:
-                    await self._follow(OrderedConsumer(client, self.bucket, self._take))
+                    await self._follow(OrderedConsumer(client, self._start, self._take))
             except _FAULTS as error:
-                logger.warning("feed_interrupted", bucket=self.bucket, reason=repr(error))
+                logger.warning("watch_interrupted", bucket=self.bucket, reason=repr(error))
             await asyncio.sleep(_RETRY_SECONDS)
 
     async def _follow(self, consumer: OrderedConsumer) -> None:
@@ -84,7 +88,7 @@ class Feed:
                 await consumer.wait()
                 if consumer.may_be_through and not self._in_step:
                     await self._settle(consumer)
-            logger.info("feed_restarts", bucket=self.bucket, reason=consumer.broken)
+            logger.info("watch_restarts", bucket=self.bucket, reason=consumer.broken)
         finally:
             self._fall_behind(consumer)
             with suppress(*_FAULTS):
@@ -94,14 +98,17 @@ class Feed:
         if await consumer.is_through() and not self._sink.is_behind:
             self._sink.complete()
             self.is_loaded = self._in_step = True
-            logger.info("feed_in_step", bucket=self.bucket)
+            logger.info("watch_in_step", bucket=self.bucket)
 
     def _fall_behind(self, consumer: OrderedConsumer) -> None:
         if self._in_step:
             self._in_step, self._in_step_until = False, consumer.heard_at
 
-    def _take(self, key: str, value: bytes | None) -> None:
+    def _take(self, message: Msg, _sequence: int) -> None:
+        key = message.subject[len(self._prefix) :]
+        headers = message.headers
+        is_marker = headers is not None and ("KV-Operation" in headers or "Nats-Marker-Reason" in headers)
         try:
-            self._sink.apply(key, value)
+            self._sink.apply(key, None if is_marker else message.data)
         except ValueError as error:
             logger.error("unreadable_entry", bucket=self.bucket, key=key, error=type(error).__name__)  # noqa: TRY400 - the value may be personal

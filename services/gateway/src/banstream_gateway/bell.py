@@ -1,0 +1,66 @@
+"""Clients that wait: woken together, each only by what concerns it, and not too many of them."""
+
+from asyncio import Future, get_running_loop, timeout
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from banstream_gateway.problems import Unavailable
+
+TRANSPORTS = ("poll", "sse", "ws", "snapshot")
+
+
+class Bell:
+    """Wakes who waits as one server, or as none in particular; one future each, and nothing that looks at them."""
+
+    def __init__(self) -> None:
+        self._waiting: dict[str | None, set[Future[None]]] = {}
+
+    def ring(self, server_id: str | None = None) -> None:
+        """Wake one server's clients, or everybody."""
+        if server_id is None:
+            woken, self._waiting = [*self._waiting.values()], {}
+        else:
+            woken = [self._waiting.pop(server_id, set())]
+        for future in (each for waiting in woken for each in waiting):
+            if not future.done():
+                future.set_result(None)
+
+    async def wait(self, server_id: str | None, seconds: float) -> None:
+        """Wait to be woken, or for as long as that."""
+        woken: Future[None] = get_running_loop().create_future()
+        self._waiting.setdefault(server_id, set()).add(woken)
+        try:
+            async with timeout(seconds):
+                await woken
+        except TimeoutError:
+            self._leave(server_id, woken)
+        except BaseException:
+            self._leave(server_id, woken)
+            raise
+
+    def _leave(self, server_id: str | None, woken: Future[None]) -> None:
+        waiting = self._waiting.get(server_id)
+        if waiting is not None:
+            waiting.discard(woken)
+            if not waiting:
+                del self._waiting[server_id]
+
+
+class Seats:
+    """How many clients wait by which transport; at most `most`."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self.taken: Counter[str] = Counter()
+
+    @contextmanager
+    def seat(self, transport: str, most: int | None = None) -> Iterator[None]:
+        """A seat while the block runs, of at most so many for its transport. Raises Unavailable when none is free."""
+        if self.taken.total() >= self._most or (most is not None and self.taken[transport] >= most):
+            raise Unavailable("Too many clients are waiting here.")
+        self.taken[transport] += 1
+        try:
+            yield
+        finally:
+            self.taken[transport] -= 1

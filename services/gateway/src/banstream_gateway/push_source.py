@@ -1,0 +1,197 @@
+"""Follows EVENTS into the ring, each event only when the restrictions that it is about have arrived as well."""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import structlog
+from nats.aio.client import Client
+from nats.aio.msg import Msg
+from nats.errors import Error
+from nats.js.api import DeliverPolicy
+
+from banstream_contracts import streams, subjects
+from banstream_contracts.headers import EVENT_POSITION, EVENT_SOURCE, EVENT_TYPE, SOURCE_INFRACTIONS
+from banstream_gateway import pushes
+from banstream_gateway.ordered import OrderedConsumer, Start
+from banstream_gateway.restrictions import Restrictions
+from banstream_gateway.ring import Entry, Ring, incarnation_of
+
+logger = structlog.stdlib.get_logger(__name__)
+
+CATCH_UP_SECONDS = 1.0
+"""How long an event waits for the restrictions as of its position; those who are told would see an older state."""
+
+_RETRY_SECONDS = 0.25
+_ASK_SECONDS = 1.0
+_FAULTS = (Error, OSError, asyncio.TimeoutError)
+
+
+@dataclass(frozen=True, slots=True)
+class _Stream:
+    """The stream as it is now."""
+
+    incarnation: str
+    first: int
+    last: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Arrival:
+    """An event that was taken, and until when it may wait for a position of the restrictions."""
+
+    sequence: int
+    entry: Entry | None
+    position: int
+    until: float
+
+
+class PushSource:
+    """Keeps the ring in step with EVENTS; `told` hears of each new entry, and of None when all may have changed."""
+
+    def __init__(
+        self, ring: Ring, restrictions: Restrictions, seconds: float, told: Callable[[Entry | None], None]
+    ) -> None:
+        self.is_loaded = False
+        """Whether everything recent of the stream as it was at the start has been read."""
+        self._ring = ring
+        self._restrictions = restrictions
+        self._seconds = seconds
+        self._told = told
+        self._client: Client | None = None
+        self._consumer: OrderedConsumer | None = None
+        self._taken = 0
+        self._arrivals: deque[_Arrival] = deque()
+        self._arrived = asyncio.Event()
+
+    def interrupt(self) -> None:
+        """The connection was lost or made anew: a consumer may have died with it."""
+        if self._consumer is not None:
+            self._consumer.fail("connection")
+
+    async def last_sequence(self) -> int | None:
+        """The end of the stream; None when nobody knows, or another stream is there by now."""
+        if self._client is None or not self._client.is_connected:
+            return None
+        try:
+            async with asyncio.timeout(_ASK_SECONDS):
+                stream = await _stream(self._client)
+        except _FAULTS:
+            return None
+        return stream.last if stream.incarnation == self._ring.incarnation else None
+
+    async def run(self, client: Client) -> None:
+        """Follow the stream until cancelled."""
+        self._client = client
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._enter_in_time())
+            while True:
+                try:
+                    if client.is_connected:
+                        await self._follow(client)
+                except _FAULTS as error:
+                    logger.warning("push_source_interrupted", reason=repr(error))
+                await asyncio.sleep(_RETRY_SECONDS)
+
+    async def _follow(self, client: Client) -> None:
+        stream = await _stream(client)
+        consumer = self._consumer = OrderedConsumer(client, self._start(stream), self._take)
+        try:
+            await consumer.start()
+            if (await _stream(client)).incarnation != stream.incarnation:
+                consumer.fail("another stream")
+            while not consumer.broken:
+                if consumer.may_be_through and not self.is_loaded:
+                    await self._settle(consumer, stream.last)
+                await consumer.wait()
+                self._ring.drop_old(datetime.now(UTC).timestamp())
+            logger.info("push_source_restarts", reason=consumer.broken)
+        finally:
+            with suppress(*_FAULTS):
+                await consumer.stop()
+
+    def _start(self, stream: _Stream) -> Start:
+        """Behind what was taken last, if it is still there that the stream goes on; else with what is recent."""
+        goes_on = stream.first - 1 <= self._taken <= stream.last
+        if self.is_loaded and stream.incarnation == self._ring.incarnation and goes_on:
+            return _start(DeliverPolicy.BY_START_SEQUENCE, sequence=self._taken + 1)
+        logger.info("push_source_begins", incarnation=stream.incarnation, last=stream.last)
+        self.is_loaded = False
+        self._arrivals.clear()
+        self._ring.begin(stream.incarnation)
+        self._told(None)
+        return _start(DeliverPolicy.BY_START_TIME, time=datetime.now(UTC) - timedelta(seconds=self._seconds))
+
+    async def _settle(self, consumer: OrderedConsumer, last: int) -> None:
+        if await consumer.is_through() and not self._arrivals:
+            self._ring.settle(last)
+            self._taken = self._ring.cursor.sequence
+            self.is_loaded = True
+            self._told(None)
+            logger.info("push_source_in_step", held=len(self._ring), newest=self._ring.newest)
+
+    def _take(self, message: Msg, sequence: int) -> None:
+        self._taken = sequence
+        entry, position = self._read(message, sequence)
+        until = asyncio.get_running_loop().time() + CATCH_UP_SECONDS
+        arrival = _Arrival(sequence, entry, position, until)
+        if not self._arrivals and position <= self._restrictions.position:
+            self._enter(arrival)
+        else:
+            self._arrivals.append(arrival)
+            self._arrived.set()
+
+    def _read(self, message: Msg, sequence: int) -> tuple[Entry | None, int]:
+        """The entry, if there is one, and the position that the restrictions have to reach before it is told."""
+        headers = message.headers or {}
+        try:
+            push = pushes.read(headers.get(EVENT_TYPE, ""), message.data)
+            if push is None:
+                return None, 0
+            entry = Entry(sequence, message.metadata.timestamp.timestamp(), push)
+            is_ours = headers.get(EVENT_SOURCE) == SOURCE_INFRACTIONS
+            position = int(headers[EVENT_POSITION]) if is_ours and push.type == pushes.RESTRICTIONS else 0
+        except (ValueError, LookupError) as error:
+            logger.error("unreadable_event", sequence=sequence, error=type(error).__name__)  # noqa: TRY400 - the body may be personal
+            return None, 0
+        return (None, 0) if self._is_overdue(entry) else (entry, position)
+
+    def _is_overdue(self, entry: Entry) -> bool:
+        """Whether the stream took it so late that kicks and messages are beside the point; restrictions never are."""
+        return entry.push.type != pushes.RESTRICTIONS and entry.stored_at - entry.push.occurred_at > self._seconds
+
+    async def _enter_in_time(self) -> None:
+        """Events that arrived before their restrictions, in order: each as soon as these are there."""
+        now = asyncio.get_running_loop().time
+        while True:
+            await self._arrived.wait()
+            while self._arrivals:
+                first = self._arrivals[0]
+                await self._restrictions.wait_for(first.position, max(0.0, first.until - now()))
+                if self._arrivals and self._arrivals[0] is first:
+                    self._enter(self._arrivals.popleft())
+            self._arrived.clear()
+
+    def _enter(self, arrival: _Arrival) -> None:
+        if arrival.position > self._restrictions.position and self.is_loaded:
+            logger.warning("restrictions_lag_behind_events", position=arrival.position)
+        if arrival.entry is None:
+            self._ring.look(arrival.sequence)
+        else:
+            self._ring.add(arrival.entry)
+            self._told(arrival.entry)
+
+
+def _start(policy: DeliverPolicy, *, time: datetime | None = None, sequence: int | None = None) -> Start:
+    return Start(streams.EVENTS, subjects.EVENTS, policy, time, sequence)
+
+
+async def _stream(client: Client) -> _Stream:
+    """Raises nats errors, OSError or TimeoutError."""
+    info = await client.jsm().stream_info(streams.EVENTS)
+    created = info.created or datetime.fromtimestamp(0, UTC)
+    microseconds = (created - datetime.fromtimestamp(0, UTC)) // timedelta(microseconds=1)
+    return _Stream(incarnation_of(microseconds), info.state.first_seq, info.state.last_seq)

@@ -1,0 +1,88 @@
+"""What the stand-ins of the services behind the gateway have in common: a queue of commands, and queries."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+from uuid import UUID
+
+import nats
+from nats.aio.client import Client
+from nats.aio.msg import Msg
+
+from banstream_contracts import headers, streams
+from banstream_contracts.results import CommandResult, Refusal
+
+
+@dataclass
+class StandIn:
+    """Carries out commands one by one, replies, and answers queries."""
+
+    durable: ClassVar[str]
+    queries: ClassVar[str]
+
+    client: Client
+    position: int = 0
+    carried_out: list[Any] = field(default_factory=list)
+    results: dict[UUID, CommandResult] = field(default_factory=dict)
+    refuses: Refusal | None = None
+    fails_queries: bool = False
+    _stack: list[Callable[[], Awaitable[object]]] = field(default_factory=list)
+
+    def read(self, payload: bytes) -> Any:
+        raise NotImplementedError
+
+    def decide(self, command: Any) -> CommandResult:
+        raise NotImplementedError
+
+    def found(self, subject: str, payload: bytes) -> Any:
+        raise NotImplementedError
+
+    async def follow(self, result: CommandResult) -> None:
+        """What happens after the reply."""
+
+    async def start(self) -> None:
+        queries = await self.client.subscribe(self.queries, cb=self._answer)
+        commands = await self.client.jetstream().pull_subscribe_bind(durable=self.durable, stream=streams.COMMANDS)
+        stopping = asyncio.Event()
+        task = asyncio.create_task(self._consume(commands, stopping))
+
+        async def finish() -> None:
+            """A pull that is cut off would still take a message, for nobody."""
+            stopping.set()
+            await task
+
+        self._stack = [finish, queries.unsubscribe]
+        await self.client.flush()
+
+    async def stop(self) -> None:
+        for step in self._stack:
+            await step()
+        await self.client.flush()
+        self._stack = []
+
+    async def _consume(self, commands: Any, stopping: asyncio.Event) -> None:
+        while not stopping.is_set():
+            try:
+                messages = await commands.fetch(10, timeout=0.1)
+            except (nats.errors.Error, TimeoutError, OSError):
+                await asyncio.sleep(0.01)
+                continue
+            for message in messages:
+                await self._carry_out(message)
+
+    async def _carry_out(self, message: Msg) -> None:
+        command = self.read(message.data)
+        self.carried_out.append(command)
+        result = self.decide(command)
+        self.results[command.command_id] = result.model_copy(update={"standings": {}})
+        await self.client.publish((message.headers or {})[headers.REPLY_TO], result.model_dump_json().encode())
+        await self.follow(result)
+        await message.ack()
+
+    async def _answer(self, message: Msg) -> None:
+        if self.fails_queries:
+            await self.client.publish(message.reply, b"{}", headers={"Banstream-Error": "failed"})
+            return
+        answer = self.found(message.subject, message.data)
+        await message.respond(answer.model_dump_json().encode())

@@ -1,0 +1,60 @@
+"""Waking who waits, and seats for them."""
+
+import asyncio
+
+import pytest
+
+from banstream_gateway.bell import Bell, Seats
+from banstream_gateway.problems import Unavailable
+
+
+async def waiting(bell: Bell, server_id: str | None, seconds: float = 60) -> asyncio.Task[None]:
+    task = asyncio.create_task(bell.wait(server_id, seconds))
+    await asyncio.sleep(0)
+    return task
+
+
+async def test_what_concerns_one_server_wakes_its_clients_alone() -> None:
+    bell = Bell()
+    first, second, other, nobody = [await waiting(bell, server) for server in ("a", "a", "b", None)]
+    bell.ring("a")
+    await first
+    await second
+    assert not other.done()
+    assert not nobody.done()
+    bell.ring()
+    await other
+    await nobody
+
+
+async def test_waiting_ends_after_its_time_and_leaves_nothing_behind() -> None:
+    bell = Bell()
+    await bell.wait("a", 0.001)
+    assert bell._waiting == {}  # noqa: SLF001 - nothing else shows it
+
+
+async def test_who_gives_up_leaves_nothing_behind() -> None:
+    bell = Bell()
+    task = await waiting(bell, "a")
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert bell._waiting == {}  # noqa: SLF001 - as above
+
+
+def test_seats_are_limited_and_given_back() -> None:
+    seats = Seats(1)
+    with seats.seat("poll"), pytest.raises(Unavailable), seats.seat("ws"):
+        pass
+    assert seats.taken.total() == 0
+    with seats.seat("ws"):
+        assert seats.taken["ws"] == 1
+
+
+def test_one_transport_may_have_fewer_seats_than_there_are() -> None:
+    seats = Seats(3)
+    with seats.seat("snapshot", 1), seats.seat("poll"):
+        with pytest.raises(Unavailable), seats.seat("snapshot", 1):
+            pass
+        with seats.seat("poll"):
+            assert seats.taken == {"snapshot": 1, "poll": 2}
