@@ -1,0 +1,1 @@
+"""DayZ admin logs: their grammar, rules over them, and what the rules find."""

@@ -1,0 +1,71 @@
+"""The day of a line: the log writes times only, by the server's own clock, and nothing at midnight."""
+
+import re
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time, tzinfo
+
+DAY = 86_400
+_HALF_DAY = DAY // 2
+_JITTER = 60
+"""Lines of the same moment are written out of order; around midnight that is not another day."""
+
+_FILE_TIMES = (
+    re.compile(r"_([0-9]{4})-([0-9]{2})-([0-9]{2})_([0-9]{2})-([0-9]{2})-([0-9]{2})(?![0-9])"),
+    re.compile(r"_([0-9]{4})_([0-9]{2})_([0-9]{2})_([0-9]{2})([0-9]{2})([0-9]{2})"),
+    re.compile(r"_([0-9]{4})([0-9]{2})([0-9]{2})_([0-9]{2})([0-9]{2})([0-9]{2})(?![0-9])"),
+)
+_FILE_DATE = re.compile(r"_([0-9]{4})-([0-9]{2})-([0-9]{2})(?![0-9])")
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """Where the log's clock stands: `moment` is the last line's, in seconds since 1970 on that clock."""
+
+    moment: int | None = None
+
+    def at(self, second_of_day: int) -> "Clock":
+        """The clock at the next line. Raises ValueError where no day is known yet."""
+        if self.moment is None:
+            raise ValueError("the day is not known")
+        day, last = divmod(self.moment, DAY)
+        if last - second_of_day > _HALF_DAY:
+            day += 1
+        elif second_of_day >= DAY - _JITTER and last < _JITTER:
+            day -= 1
+        return replace(self, moment=day * DAY + second_of_day)
+
+
+def moment_of(local: datetime) -> int:
+    """A time without a zone as seconds since 1970 on its own clock."""
+    return int(local.replace(tzinfo=UTC).timestamp())
+
+
+def local_time(moment: int) -> datetime:
+    """The reverse: a time without a zone."""
+    return datetime.fromtimestamp(moment, UTC).replace(tzinfo=None)
+
+
+def in_zone(moment: int, zone: tzinfo) -> datetime:
+    """A moment of the log's clock as a time of the world; of an hour that comes twice, the first."""
+    return local_time(moment).replace(tzinfo=zone)
+
+
+def start_of(file_name: str) -> datetime | None:
+    """When a log begins by its name (`…_2026-08-25_21-03-13.ADM`, `…_2026_08_25_210313123.ADM`), without a zone."""
+    for form in _FILE_TIMES:
+        if match := form.search(file_name):
+            return _datetime(*map(int, match.groups()))
+    match = _FILE_DATE.search(file_name)
+    return _datetime(*map(int, match.groups())) if match else None
+
+
+def midnight(day: date) -> datetime:
+    """The first moment of a day."""
+    return datetime.combine(day, time())
+
+
+def _datetime(year: int, month: int, day: int, hour: int = 0, minute: int = 0, second: int = 0) -> datetime | None:
+    try:
+        return datetime(year, month, day, hour, minute, second)  # noqa: DTZ001 - the log knows no zone
+    except ValueError:
+        return None
