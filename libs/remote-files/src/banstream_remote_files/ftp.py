@@ -1,0 +1,189 @@
+"""FTP and FTPS by aioftp: passive mode, binary, one connection."""
+
+import re
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from datetime import UTC, datetime
+
+import aioftp
+
+from banstream_remote_files.errors import CutOff, NotThere, ReadRefused, RemoteFileError, TooLarge, WriteRefused
+from banstream_remote_files.ftp_connecting import connected, hung_up
+from banstream_remote_files.ftp_place import FtpPlace
+from banstream_remote_files.ftp_replies import error_of_read, error_of_write, spoken
+from banstream_remote_files.ftp_transfer import BROKEN_TLS, fetched, stored
+from banstream_remote_files.paths import checked, folder_of, name_of
+from banstream_remote_files.ports import Entry, RemoteFiles
+
+_MAX_LISTING_BYTES = 16 * 1024 * 1024
+_UNKNOWN_COMMAND = ("500", "502", "504")
+_BEYOND_END = ("551", "554")
+_STAMP = re.compile(r"^\d{14}")
+
+
+@asynccontextmanager
+async def ftp_files(place: FtpPlace) -> AsyncIterator[RemoteFiles]:
+    """Log in, and log out at the end. Raises `Unreachable`, `NotTrusted`, `LoginRefused`, `CutOff`."""
+    client = await connected(place)
+    try:
+        yield FtpFiles(client, place)
+    finally:
+        await hung_up(client)
+
+
+class FtpFiles:
+    """The files of an account on an FTP server."""
+
+    def __init__(self, client: aioftp.Client, place: FtpPlace) -> None:
+        self.host = place.host
+        self._client = client
+        self._place = place
+        self._is_broken = False
+
+    async def entries(self, folder: str) -> list[Entry]:
+        """See the port; modification times only by MLSD, as LIST gives them in an unknown zone."""
+        with self._reading(checked(folder)):
+            try:
+                return _sorted(map(self._entry_of_mlsd, await self._lines(f"MLSD {folder}")))
+            except aioftp.StatusCodeError as error:
+                if error.received_codes[-1] not in _UNKNOWN_COMMAND:
+                    raise
+            return _sorted(map(self._entry_of_list, await self._lines(f"LIST {folder}")))
+
+    async def size(self, path: str) -> int:
+        """See the port."""
+        try:
+            with self._reading(checked(path)):
+                await self._client.command("TYPE I", "200")
+                _, lines = await self._client.command(f"SIZE {path}", "213")
+                return int(lines[-1])
+        except ReadRefused as refusal:
+            found = await self._found(path, refusal)
+            if found.size is None:
+                raise
+            return found.size
+
+    async def exists(self, path: str) -> bool:
+        """See the port; the folder is looked into, as 550 means too many things."""
+        names = {entry.name for entry in await self.entries(folder_of(path))}
+        return name_of(path) in names
+
+    async def read(self, path: str) -> bytes:
+        """See the port."""
+        most = self._place.max_read_bytes
+        content = await self.read_from(path, 0, most + 1)
+        if len(content) > most:
+            raise TooLarge(self.host, path, f"more than {most} bytes")
+        return content
+
+    async def read_from(self, path: str, offset: int, limit: int) -> bytes:
+        """See the port."""
+        try:
+            with self._reading(checked(path)):
+                return await self._fetched(path, offset, limit)
+        except ReadRefused as refusal:
+            found = await self._found(path, refusal)
+            if offset and found.size is not None and offset >= found.size:
+                return b""
+            raise
+
+    async def write(self, path: str, content: bytes) -> None:
+        """See the port."""
+        with self._writing(checked(path)):
+            await stored(self._client, f"STOR {path}", self._place.timeout_seconds, content)
+
+    async def replace(self, source: str, target: str) -> None:
+        """See the port."""
+        destination = checked(target)
+        with self._writing(checked(source)):
+            await self._client.rename(source, destination)
+
+    async def delete(self, path: str) -> None:
+        """See the port."""
+        try:
+            with self._writing(checked(path)):
+                await self._client.command(f"DELE {path}", "2xx")
+        except WriteRefused as refusal:
+            await self._found(path, refusal)
+            raise
+
+    async def _fetched(self, path: str, offset: int, limit: int) -> bytes:
+        return await fetched(self._client, f"RETR {path}", self._place.timeout_seconds, offset, limit)
+
+    async def _lines(self, command: str) -> list[bytes]:
+        content = await fetched(self._client, command, self._place.timeout_seconds, 0, _MAX_LISTING_BYTES)
+        return [line for line in content.splitlines() if line.strip() and not line.startswith(b"total ")]
+
+    async def _found(self, path: str, refusal: RemoteFileError) -> Entry:
+        """The file in its folder's listing; only a listing without it proves that it is not there."""
+        try:
+            listing = await self.entries(folder_of(path))
+        except ReadRefused:
+            raise refusal from None
+        for entry in listing:
+            if entry.name == name_of(path):
+                return entry
+        raise NotThere(self.host, path, refusal.detail) from None
+
+    def _entry_of_mlsd(self, line: bytes) -> Entry:
+        name, facts = self._client.parse_mlsx_line(line)
+        size, modified = facts.get("size", ""), facts.get("modify", "")
+        when = datetime.strptime(modified[:14], "%Y%m%d%H%M%S").replace(tzinfo=UTC) if _STAMP.match(modified) else None
+        is_folder = facts.get("type", "file").lower() in {"dir", "cdir", "pdir"}
+        return Entry(str(name), is_folder, int(size) if size.isdecimal() and not is_folder else None, when)
+
+    def _entry_of_list(self, line: bytes) -> Entry:
+        name, facts = self._client.parse_list_line(line)
+        size = facts.get("size", "")
+        is_folder = facts["type"] == "dir"
+        return Entry(str(name), is_folder, int(size) if size.isdecimal() and not is_folder else None)
+
+    @contextmanager
+    def _reading(self, path: str) -> Iterator[None]:
+        with self._told(path):
+            try:
+                yield
+            except aioftp.StatusCodeError as error:
+                code, detail = self._heard(error)
+                raise error_of_read(code)(self.host, path, detail) from None
+
+    @contextmanager
+    def _writing(self, path: str) -> Iterator[None]:
+        with self._told(path):
+            try:
+                yield
+            except aioftp.StatusCodeError as error:
+                code, detail = self._heard(error)
+                raise error_of_write(code, detail)(self.host, path, detail) from None
+
+    def _heard(self, error: aioftp.StatusCodeError) -> tuple[str, str]:
+        code = str(error.received_codes[-1])
+        return code, spoken(code, error.info, self._place.password)
+
+    @contextmanager
+    def _told(self, path: str) -> Iterator[None]:
+        """Whatever breaks the order of question and answer makes the connection useless from then on."""
+        if self._is_broken:
+            raise CutOff(self.host, path, "the connection broke earlier")
+        self._is_broken = True
+        try:
+            yield
+            self._is_broken = False
+        except CutOff:
+            raise
+        except RemoteFileError:
+            self._is_broken = False
+            raise
+        except TimeoutError:
+            raise CutOff(self.host, path, f"silent for {self._place.timeout_seconds:g} s") from None
+        except OSError as error:
+            raise CutOff(self.host, path, error.strerror or type(error).__name__) from error
+        except BROKEN_TLS:
+            raise CutOff(self.host, path, "the connection is gone") from None
+        except (ValueError, LookupError, aioftp.AIOFTPException) as error:
+            raise CutOff(self.host, path, f"an answer that cannot be read ({type(error).__name__})") from error
+
+
+def _sorted(entries: Iterator[Entry]) -> list[Entry]:
+    named = [entry for entry in entries if entry.name not in {".", "..", ""}]
+    return sorted(named, key=lambda entry: entry.name)

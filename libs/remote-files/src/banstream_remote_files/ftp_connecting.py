@@ -1,0 +1,101 @@
+"""Connecting to an FTP server, protecting the connection, logging in and out."""
+
+import asyncio
+import ssl
+from contextlib import suppress
+
+import aioftp
+
+from banstream_remote_files.errors import CutOff, LoginRefused, NotTrusted, RemoteFileError, Unreachable
+from banstream_remote_files.ftp_place import FtpPlace, Tls, tls_context
+from banstream_remote_files.ftp_replies import spoken
+from banstream_remote_files.ftp_transfer import BROKEN_TLS, closed
+
+_GOODBYE_SECONDS = 2.0
+
+
+async def connected(place: FtpPlace) -> aioftp.Client:
+    """A client that is logged in. Raises `Unreachable`, `NotTrusted`, `LoginRefused`, `CutOff`."""
+    client = aioftp.Client(
+        socket_timeout=place.timeout_seconds,
+        connection_timeout=place.timeout_seconds,
+        encoding=place.encoding,
+        ssl=tls_context(place) if place.tls is Tls.IMPLICIT else None,
+    )
+    try:
+        await _reached(client, place)
+        await _logged_in(client, place)
+    except BaseException:
+        await hung_up(client)
+        raise
+    return client
+
+
+async def hung_up(client: aioftp.Client) -> None:
+    """Say goodbye if the server still listens, and close the connection."""
+    try:
+        stream = client.stream
+    except ConnectionError:
+        return
+    with suppress(OSError, ValueError, aioftp.AIOFTPException, BROKEN_TLS):
+        async with asyncio.timeout(_GOODBYE_SECONDS):
+            await client.command("QUIT", "2xx")
+    await closed(stream.writer, _GOODBYE_SECONDS)
+
+
+async def _reached(client: aioftp.Client, place: FtpPlace) -> None:
+    try:
+        await client.connect(place.host, place.port)
+        if place.tls is Tls.EXPLICIT:
+            await client.upgrade_to_tls(tls_context(place))
+    except ssl.SSLError as error:
+        raise NotTrusted(place.host, "", _ssl_words(error)) from error
+    except TimeoutError:
+        raise Unreachable(place.host, "", f"no answer within {place.timeout_seconds:g} s") from None
+    except OSError as error:
+        raise Unreachable(place.host, "", error.strerror or type(error).__name__) from error
+    except aioftp.StatusCodeError as error:
+        raise _refused_at_the_door(place, error) from None
+    except (ValueError, aioftp.AIOFTPException) as error:
+        raise Unreachable(place.host, "", f"does not speak FTP ({type(error).__name__})") from error
+
+
+def _refused_at_the_door(place: FtpPlace, error: aioftp.StatusCodeError) -> RemoteFileError:
+    code = str(error.received_codes[-1])
+    detail = spoken(code, error.info, place.password)
+    if place.tls is Tls.EXPLICIT and code.startswith("5"):
+        return NotTrusted(place.host, "", f"offers no TLS ({detail})")
+    return Unreachable(place.host, "", detail)
+
+
+async def _logged_in(client: aioftp.Client, place: FtpPlace) -> None:
+    try:
+        await client.login(place.user, place.password)
+        if place.tls is Tls.IMPLICIT:
+            await client.command("PBSZ 0", "200")
+            await client.command("PROT P", "200")
+        await _asked_for_utf8(client, place)
+    except aioftp.StatusCodeError as error:
+        code = str(error.received_codes[-1])
+        kind = CutOff if code == "421" else LoginRefused
+        raise kind(place.host, "", spoken(code, error.info, place.password)) from None
+    except TimeoutError:
+        raise CutOff(place.host, "", f"silent for {place.timeout_seconds:g} s") from None
+    except OSError as error:
+        raise CutOff(place.host, "", error.strerror or type(error).__name__) from error
+    except BROKEN_TLS:
+        raise CutOff(place.host, "", "the connection is gone") from None
+    except (ValueError, aioftp.AIOFTPException):
+        raise CutOff(place.host, "", "an answer that cannot be read") from None
+
+
+async def _asked_for_utf8(client: aioftp.Client, place: FtpPlace) -> None:
+    """IIS speaks another encoding unless asked (draft-ietf-ftpext-utf-8-option); others say they do not know it."""
+    if place.encoding.replace("-", "").lower() == "utf8":
+        await client.command("OPTS UTF8 ON", ("2xx", "4xx", "5xx"))
+
+
+def _ssl_words(error: ssl.SSLError) -> str:
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return error.verify_message
+    return error.reason or type(error).__name__

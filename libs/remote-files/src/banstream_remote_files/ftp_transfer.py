@@ -1,0 +1,82 @@
+"""Data connections of FTP, on top of aioftp's control connection.
+
+aioftp's own streams leave the data connection open when the server refuses the command, and raise a broken
+connection where the server has said why on the control connection. So they are opened and closed here.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+
+import aioftp
+
+_CHUNK = 64 * 1024
+
+BROKEN_TLS = AttributeError
+"""What asyncio raises for a write to a TLS connection that is gone already; seen with Python 3.11."""
+
+
+async def fetched(client: aioftp.Client, command: str, timeout_seconds: float, offset: int, limit: int) -> bytes:
+    """At most `limit` bytes of what the server sends after `command`; a transfer that is stopped early is let go."""
+    async with _opened(client, command, timeout_seconds, offset) as (reader, _):
+        content = await _read(reader, timeout_seconds, limit)
+    await client.command(None, "2xx" if len(content) < limit else ("2xx", "4xx", "5xx"), "1xx")
+    return content
+
+
+async def stored(client: aioftp.Client, command: str, timeout_seconds: float, content: bytes) -> None:
+    """Send `content` after `command`; the server's last word counts, also when the data connection broke."""
+    failure: OSError | None = None
+    async with _opened(client, command, timeout_seconds, 0) as (_, writer):
+        try:
+            await _write(writer, timeout_seconds, content)
+        except OSError as error:
+            failure = error
+        except BROKEN_TLS:
+            failure = ConnectionResetError()
+    await client.command(None, "2xx", "1xx")
+    if failure:
+        raise failure
+
+
+@asynccontextmanager
+async def _opened(
+    client: aioftp.Client, command: str, timeout_seconds: float, offset: int
+) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
+    reader, writer = await client.get_passive_connection("I")
+    try:
+        if offset:
+            await client.command(f"REST {offset}", "350")
+        await client.command(command, "1xx")
+        yield reader, writer
+    finally:
+        await closed(writer, timeout_seconds)
+
+
+async def _read(reader: asyncio.StreamReader, timeout_seconds: float, limit: int) -> bytes:
+    content = bytearray()
+    while len(content) < limit:
+        async with asyncio.timeout(timeout_seconds):
+            chunk = await reader.read(min(_CHUNK, limit - len(content)))
+        if not chunk:
+            break
+        content += chunk
+    return bytes(content)
+
+
+async def _write(writer: asyncio.StreamWriter, timeout_seconds: float, content: bytes) -> None:
+    for start in range(0, len(content), _CHUNK):
+        writer.write(content[start : start + _CHUNK])
+        async with asyncio.timeout(timeout_seconds):
+            await writer.drain()
+
+
+async def closed(writer: asyncio.StreamWriter, timeout_seconds: float) -> None:
+    """Close what was sent to its end; what a broken connection still has to say about it is of no interest."""
+    writer.close()
+    try:
+        with suppress(OSError):
+            async with asyncio.timeout(timeout_seconds):
+                await writer.wait_closed()
+    finally:
+        writer.transport.abort()

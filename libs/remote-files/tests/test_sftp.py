@@ -1,0 +1,119 @@
+from pathlib import Path
+
+import asyncssh
+import pytest
+
+from banstream_remote_files.errors import CutOff, LoginRefused, NoSpace, NotTrusted, Unreachable, WriteRefused
+from banstream_remote_files.sftp import SftpPlace, sftp_files
+from banstream_remote_files.testing.ftp_server import PASSWORD, USER
+from banstream_remote_files.testing.sftp_server import SftpServer, sftp_server
+
+pytest_plugins = ["banstream_remote_files.testing.fixtures"]
+
+
+def place(server: SftpServer, password: str | None = PASSWORD, fingerprint: str | None = None) -> SftpPlace:
+    known = fingerprint or server.fingerprint
+    return SftpPlace("127.0.0.1", USER, password, fingerprint=known, port=server.port, timeout_seconds=10)
+
+
+async def test_a_pinned_fingerprint_is_enough(server_root: Path) -> None:
+    async with sftp_server(server_root) as server, sftp_files(place(server)) as files:
+        await files.write("a", b"x")
+        assert await files.read("a") == b"x"
+
+
+async def test_a_stranger_in_the_servers_place_gets_no_password(server_root: Path) -> None:
+    other = asyncssh.generate_private_key("ssh-ed25519").get_fingerprint()
+    async with sftp_server(server_root) as server:
+        with pytest.raises(NotTrusted, match="host key"):
+            async with sftp_files(place(server, fingerprint=other)):
+                raise AssertionError("connected")
+
+
+@pytest.mark.parametrize("host_key", [None, "", "ssh-ed25519 nonsense"])
+async def test_an_unknown_server_is_not_spoken_to(host_key: str | None) -> None:
+    with pytest.raises(ValueError, match="host key"):
+        async with sftp_files(SftpPlace("127.0.0.1", USER, PASSWORD, host_key=host_key, port=1)):
+            raise AssertionError("connected")
+
+
+async def test_a_wrong_password_is_refused_and_never_repeated(server_root: Path) -> None:
+    async with sftp_server(server_root) as server:
+        with pytest.raises(LoginRefused) as told:
+            async with sftp_files(place(server, "tell nobody")):
+                raise AssertionError("logged in")
+    assert "tell nobody" not in str(told.value)
+    assert "tell nobody" not in repr(place(server, "tell nobody"))
+
+
+@pytest.mark.parametrize("passphrase", [None, "open sesame"])
+async def test_a_key_logs_in(server_root: Path, tmp_path: Path, passphrase: str | None) -> None:
+    key = asyncssh.generate_private_key("ssh-ed25519")
+    authorized = tmp_path / "authorized_keys"
+    authorized.write_bytes(key.export_public_key())
+    secret = key.export_private_key("pkcs8-pem", passphrase=passphrase).decode()
+    async with sftp_server(server_root, authorized) as server:
+        by_key = SftpPlace(
+            "127.0.0.1",
+            USER,
+            private_key=secret,
+            passphrase=passphrase,
+            host_key=server.host_key,
+            port=server.port,
+            timeout_seconds=10,
+        )
+        async with sftp_files(by_key) as files:
+            await files.write("a", b"x")
+    assert (server_root / "a").read_bytes() == b"x"
+
+
+async def test_a_key_that_cannot_be_read_is_refused() -> None:
+    broken = SftpPlace("127.0.0.1", USER, private_key="nonsense", fingerprint="SHA256:x", port=1)
+    with pytest.raises(LoginRefused, match="private key"):
+        async with sftp_files(broken):
+            raise AssertionError("connected")
+
+
+async def test_nobody_listening_is_unreachable(server_root: Path) -> None:
+    async with sftp_server(server_root) as server:
+        gone = place(server)
+    with pytest.raises(Unreachable):
+        async with sftp_files(gone):
+            raise AssertionError("connected")
+
+
+async def test_a_full_disk_is_no_space(server_root: Path) -> None:
+    async with sftp_server(server_root) as server, sftp_files(place(server)) as files:
+        server.faults.is_full = True
+        with pytest.raises(NoSpace):
+            await files.write("a", b"x")
+
+
+async def test_a_read_only_account_cannot_write(server_root: Path) -> None:
+    (server_root / "a").write_bytes(b"old")
+    async with sftp_server(server_root) as server, sftp_files(place(server)) as files:
+        server.faults.is_read_only = True
+        with pytest.raises(WriteRefused):
+            await files.write("a", b"x")
+        assert await files.read("a") == b"old"
+
+
+async def test_a_server_without_the_extension_does_not_rename_onto_a_file(server_root: Path) -> None:
+    async with sftp_server(server_root) as server, sftp_files(place(server)) as files:
+        server.faults.renames_onto_files = False
+        await files.write("old", b"old")
+        await files.write("new", b"new")
+        with pytest.raises(WriteRefused):
+            await files.replace("new", "old")
+        assert (await files.read("old"), await files.read("new")) == (b"old", b"new")
+        await files.replace("new", "free name")
+        assert await files.read("free name") == b"new"
+
+
+async def test_a_connection_lost_while_storing_is_cut_off(server_root: Path) -> None:
+    async with sftp_server(server_root) as server, sftp_files(place(server)) as files:
+        server.faults.cut_stored_after = 1000
+        with pytest.raises(CutOff):
+            await files.write("a", b"x" * 500_000)
+        with pytest.raises(CutOff):
+            await files.read("a")

@@ -1,0 +1,1 @@
+"""Keeps ban files on game servers as the infractions say, and never damages one."""

@@ -1,0 +1,169 @@
+"""Brings a ban file on a server up to date, and never damages one.
+
+Read, decide (pure, see `plan`), write under another name, look again whether somebody edited the file, put the new
+one in its place, read back. A step that fails leaves the old file or the new one, and the next attempt heals the rest.
+"""
+
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, suppress
+
+from banstream_ftp_sync.leftovers import (
+    Healing,
+    Temporary,
+    backup_path,
+    healing,
+    temporaries,
+    temporary_path,
+)
+from banstream_ftp_sync.placing import NotAsWritten, put_in_place, write_checked
+from banstream_ftp_sync.plan import Plan, Target, is_damaged, planned
+from banstream_ftp_sync.receipts import Outcome, Receipt, Remembered
+from banstream_remote_files.errors import NotThere, RemoteFileError
+from banstream_remote_files.paths import folder_of, name_of
+from banstream_remote_files.ports import RemoteFiles
+
+_ATTEMPTS = 3
+
+Keep = Callable[[Remembered], Awaitable[None]]
+"""Stores durably what has to be known should this process die in the middle of a write."""
+
+
+class _Refused(Exception):
+    """Writing could do harm."""
+
+
+async def apply_at(
+    connect: Callable[[], AbstractAsyncContextManager[RemoteFiles]], path: str, target: Target, keep: Keep | None = None
+) -> Receipt:
+    """As `apply`, on a connection of its own; one that cannot be made is a failed attempt."""
+    try:
+        async with connect() as files:
+            return await apply(files, path, target, keep)
+    except RemoteFileError as error:
+        return Receipt(Outcome.FAILED, str(error), target.remembered)
+
+
+async def apply(files: RemoteFiles, path: str, target: Target, keep: Keep | None = None) -> Receipt:
+    """Make the file at `path` hold exactly the wanted bans as our lines. Raises ValueError for an impossible path."""
+    attempt = _Attempt(files, path, target, keep)
+    try:
+        return await attempt.run()
+    except _Refused as refusal:
+        return Receipt(Outcome.REFUSED, str(refusal), attempt.remembered)
+    except NotAsWritten as error:
+        return Receipt(Outcome.FAILED, f"{error} did not hold what was written", attempt.remembered)
+    except RemoteFileError as error:
+        return Receipt(Outcome.FAILED, str(error), attempt.remembered)
+
+
+class _Attempt:
+    def __init__(self, files: RemoteFiles, path: str, target: Target, keep: Keep | None) -> None:
+        self._files = files
+        self._path = path
+        self._target = target
+        self._keep = keep
+        self.remembered = target.remembered
+
+    async def run(self) -> Receipt:
+        await self._heal()
+        for _ in range(_ATTEMPTS):
+            plan = self._plan(await self._read())
+            if not plan.is_change:
+                return _unwritten(plan)
+            if self._keep:
+                await self._keep(plan.intended)
+            self.remembered = plan.intended
+            if await self._written(plan):
+                return await self._confirmed(plan)
+        return Receipt(Outcome.FAILED, f"somebody changed the file {_ATTEMPTS} times meanwhile", self.remembered)
+
+    def _plan(self, before: bytes | None) -> Plan:
+        plan = planned(self._target, before)
+        if isinstance(plan, str):
+            raise _Refused(plan)
+        return plan
+
+    async def _read(self) -> bytes | None:
+        """The whole file, None when it is certainly not there; a read that is not whole is no read."""
+        try:
+            size = await self._files.size(self._path)
+            content = await self._files.read(self._path)
+        except NotThere:
+            if name_of(self._path) in await self._names():
+                raise _Refused("the server lists the file and says that it is not there") from None
+            return None
+        if len(content) != size:
+            raise _Refused(f"{len(content)} of {size} bytes were read")
+        return content
+
+    async def _names(self) -> list[str]:
+        return [entry.name for entry in await self._files.entries(folder_of(self._path))]
+
+    async def _written(self, plan: Plan) -> bool:
+        """Whether the new file is in its place; not if somebody changed the old one in the meantime."""
+        temporary = temporary_path(self._path, plan.before, plan.content)
+        try:
+            await write_checked(self._files, temporary, plan.content)
+            if await self._read() != plan.before:
+                await self._files.delete(temporary)
+                return False
+        except (RemoteFileError, NotAsWritten, _Refused):
+            with suppress(RemoteFileError):
+                await self._files.delete(temporary)
+            raise
+        await put_in_place(self._files, self._path, temporary, plan.before, plan.content)
+        return True
+
+    async def _confirmed(self, plan: Plan) -> Receipt:
+        after = await self._files.read(self._path)
+        if after == plan.content:
+            return self._receipt(plan)
+        if after == plan.before:
+            return Receipt(Outcome.FAILED, "the server kept the old file", self.remembered)
+        if not is_damaged(self._target, plan, after):
+            return Receipt(Outcome.FAILED, "somebody changed the file at the same moment", self.remembered)
+        await self._restored(plan, after)
+        return Receipt(Outcome.FAILED, "the server damaged the file; the old one was put back", self.remembered)
+
+    def _receipt(self, plan: Plan) -> Receipt:
+        if not plan.drift:
+            return plan.receipt(Outcome.APPLIED, "written and read back")
+        is_repaired = self._target.policy.repairs_drift
+        return plan.receipt(Outcome.APPLIED if is_repaired else Outcome.DRIFTED, _drift_told(plan))
+
+    async def _restored(self, plan: Plan, damaged: bytes) -> None:
+        if plan.before is None:
+            await self._files.delete(self._path)
+            return
+        temporary = temporary_path(self._path, damaged, plan.before)
+        await write_checked(self._files, temporary, plan.before)
+        await put_in_place(self._files, self._path, temporary, damaged, plan.before)
+
+    async def _heal(self) -> None:
+        """Finish or clear away what earlier attempts left."""
+        names = await self._names()
+        for temporary in temporaries(self._path, names):
+            await self._heal_one(temporary, has_backup=name_of(backup_path(self._path)) in names)
+            await self._files.delete(temporary.path)
+
+    async def _heal_one(self, temporary: Temporary, *, has_backup: bool) -> None:
+        backup = await self._files.read(backup_path(self._path)) if has_backup else None
+        match healing(temporary, await self._read(), backup, await self._files.read(temporary.path)):
+            case Healing.RENAME_BACK:
+                await self._files.replace(backup_path(self._path), self._path)
+            case Healing.WRITE_BACK:
+                await write_checked(self._files, self._path, backup or b"")
+            case Healing.REMOVE:
+                await self._files.delete(self._path)
+            case Healing.NONE:
+                pass
+
+
+def _unwritten(plan: Plan) -> Receipt:
+    if plan.drift:
+        return plan.receipt(Outcome.DRIFTED, _drift_told(plan))
+    return plan.receipt(Outcome.UNCHANGED, "the file says what it should")
+
+
+def _drift_told(plan: Plan) -> str:
+    return f"somebody changed {len(plan.drift)} of our lines"

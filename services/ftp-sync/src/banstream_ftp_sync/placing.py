@@ -1,0 +1,75 @@
+"""Putting a new ban file in the place of the old one, by the safest way that the server offers.
+
+1. Rename onto the old file: at once, nothing in between.
+2. Where the server does not do that: rename the old file to a backup, and the new one to its name.
+3. Where it renames nothing: write a backup, then write over the file.
+
+In the second way the file is away between two requests, in the third it is torn when the connection breaks while it is
+written. The temporary file and the backup stay then, and the next attempt puts the old file back.
+"""
+
+from contextlib import suppress
+
+from banstream_ftp_sync.leftovers import backup_path
+from banstream_remote_files.errors import NotThere, RemoteFileError, WriteRefused
+from banstream_remote_files.ports import RemoteFiles
+
+
+class NotAsWritten(Exception):
+    """The server holds something else than what was written, although it said that all is well."""
+
+
+async def put_in_place(files: RemoteFiles, path: str, temporary: str, old: bytes | None, new: bytes) -> None:
+    """Make `temporary`, which holds `new`, the file at `path`, which held `old`. Raises `RemoteFileError`."""
+    try:
+        await files.replace(temporary, path)
+    except WriteRefused:
+        if old is None:
+            await _write_over(files, path, None, new)
+        elif not await _swapped(files, path, temporary):
+            await _write_over(files, path, old, new)
+        else:
+            return
+        await files.delete(temporary)
+
+
+async def write_checked(files: RemoteFiles, path: str, content: bytes) -> None:
+    """Write, and read back. Raises `NotAsWritten`."""
+    await files.write(path, content)
+    if await files.read(path) != content:
+        raise NotAsWritten(path)
+
+
+async def _swapped(files: RemoteFiles, path: str, temporary: str) -> bool:
+    """Whether the server let the old file be renamed away; the old one comes back if the new one cannot follow."""
+    backup = backup_path(path)
+    with suppress(NotThere):
+        await files.delete(backup)
+    try:
+        await files.replace(path, backup)
+    except WriteRefused:
+        return False
+    try:
+        await files.replace(temporary, path)
+    except WriteRefused:
+        await files.replace(backup, path)
+        raise
+    return True
+
+
+async def _write_over(files: RemoteFiles, path: str, old: bytes | None, new: bytes) -> None:
+    if old is not None:
+        await write_checked(files, backup_path(path), old)
+    try:
+        await write_checked(files, path, new)
+    except (NotAsWritten, WriteRefused):
+        await _taken_back(files, path, old)
+        raise
+
+
+async def _taken_back(files: RemoteFiles, path: str, old: bytes | None) -> None:
+    if old is not None:
+        await write_checked(files, path, old)
+        return
+    with suppress(RemoteFileError):
+        await files.delete(path)

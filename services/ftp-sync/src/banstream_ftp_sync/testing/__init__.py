@@ -1,0 +1,1 @@
+"""Stand-ins for tests: they listen on free ports of the loopback address and end with their `with` block."""
