@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from nats.aio.client import Client
 
-from banstream_contracts.commands import AnyCommand, LiftInfraction
+from banstream_contracts.commands import Command, LiftInfraction
 from banstream_contracts.results import CommandResult
 from banstream_runtime.identifiers import new_id
 from banstream_testing.infractions import MODERATOR, Bus, issue
@@ -23,6 +23,6 @@ def lift(infraction_id: str) -> LiftInfraction:
     )
 
 
-async def send(client: Client, *commands: AnyCommand) -> list[CommandResult]:
+async def send(client: Client, *commands: Command) -> list[CommandResult]:
     """Publish commands and wait for every result."""
     return await Bus(client).send_all(commands)

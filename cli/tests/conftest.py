@@ -18,6 +18,7 @@ from typer.testing import CliRunner
 
 from banstream_cli.main import app
 from banstream_contracts import subjects
+from banstream_testing.abuse import tracker as abuse_tracker
 from banstream_testing.fixtures import Database
 from banstream_testing.infractions import bus as fresh_bus
 from banstream_testing.infractions import service
@@ -122,13 +123,23 @@ def admin(database: Database, environment: dict[str, str | None]) -> Database:
 async def infractions(bus: Client, nats: NatsServer, admin: Database) -> AsyncIterator[Client]:
     """The service that decides, running; gives the connection to its bus."""
 
-    async def answers() -> bool:
-        try:
-            await bus.request(subjects.QUERY_STATUS, b"{}", timeout=30)
-        except NoRespondersError:
-            return False
-        return True
-
     async with service(nats, admin):
-        await eventually(answers, 20)
+        await eventually(lambda: answers(bus, subjects.QUERY_STATUS), 60)
         yield bus
+
+
+@pytest.fixture
+async def tracker(bus: Client, nats: NatsServer, admin: Database) -> AsyncIterator[Client]:
+    """The abuse tracker, running; gives the connection to its bus."""
+    async with abuse_tracker(nats, admin):
+        await eventually(lambda: answers(bus, subjects.QUERY_ABUSE_STATUS), 60)
+        yield bus
+
+
+async def answers(client: Client, subject: str) -> bool:
+    """Whether a service is there."""
+    try:
+        await client.request(subject, b"{}", timeout=30)
+    except NoRespondersError:
+        return False
+    return True

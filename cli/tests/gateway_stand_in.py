@@ -8,6 +8,7 @@ from typing import Any, TypeAlias, cast
 from uuid import uuid4
 
 from aiohttp import web
+from cli.tests.abuse_stand_in import AbuseStandIn
 
 TOKEN = "bst-of-an-administrator"
 KEY = "Idempotency-Key"
@@ -15,10 +16,11 @@ KEY = "Idempotency-Key"
 Handler: TypeAlias = Callable[[web.Request, Any], Awaitable[tuple[int, Any]]]
 
 
-class StandIn:
+class StandIn(AbuseStandIn):
     """What the tests look at and set: `requests` seen, `failures` to give first."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.url = ""
         self.requests: list[tuple[str, str, str | None, Any]] = []
         self.failures: list[web.Response] = []
@@ -48,6 +50,21 @@ class StandIn:
         add("GET", "/v1/{kind:servers|tokens}", self._list)
         add("POST", "/v1/{kind:servers|tokens}/{id}/rotate", self._rotate)
         add("DELETE", "/v1/{kind:servers|tokens}/{id}", self._revoke)
+        add("GET", "/v1/policies", self.list_policies)
+        add("GET", "/v1/policies/{id}", self.find_policy)
+        add("PUT", "/v1/policies/{id}", self.put_policy)
+        add("DELETE", "/v1/policies/{id}", self.remove_policy)
+        add("POST", "/v1/incidents", self.record)
+        add("POST", "/v1/incidents/{incident}/{verb:dismiss|restore}", self.change_incident)
+        add("GET", "/v1/players/{service}/{id}/abuse", self.abuse)
+        add("POST", "/v1/players/{service}/{id}/abuse/dismiss", self.dismiss_all)
+        add("GET", "/v1/protected", self.protected)
+        add("PUT", "/v1/protected/{service}/{id}", self.protect)
+        add("DELETE", "/v1/protected/{service}/{id}", self.unprotect)
+        add("POST", "/v1/messages", self.on_its_way)
+        add("POST", "/v1/servers/{id}/messages", self.on_its_way)
+        add("POST", "/v1/players/{service}/{id}/kick", self.on_its_way)
+        add("GET", "/v1/requests", self.requests_for_review)
         add("GET", "/readyz", self._ready)
         return app
 

@@ -10,10 +10,13 @@ from banstream_cli import dead_letters
 from banstream_contracts import headers, streams, subjects
 from banstream_contracts.queries import CommandFound, GetCommand
 from banstream_runtime.dead_letters import bury
+from banstream_testing.abuse import incident, report
 from banstream_testing.waiting import eventually
 
 
-async def die(client: Client, subject: str, payload: bytes, reason: str, **given: str) -> None:
+async def die(
+    client: Client, subject: str, payload: bytes, reason: str, consumer: str = streams.INFRACTIONS, **given: str
+) -> None:
     """Bury a message as a consumer does."""
     inbox = client.new_inbox()
     subscription = await client.subscribe(inbox)
@@ -21,8 +24,8 @@ async def die(client: Client, subject: str, payload: bytes, reason: str, **given
     message = await subscription.next_msg(5)
     message.subject = subject
     number = await count(client, streams.DEAD) + 1
-    message.reply = f"$JS.ACK.COMMANDS.infractions.1.{number}.{number}.{number}000000000.0"
-    await bury(client, streams.INFRACTIONS, message, reason)
+    message.reply = f"$JS.ACK.COMMANDS.{consumer}.1.{number}.{number}.{number}000000000.0"
+    await bury(client, consumer, message, reason)
 
 
 async def count(client: Client, stream: str) -> int:
@@ -67,6 +70,23 @@ async def test_a_retry_is_carried_out_and_only_then_the_letter_goes(infractions:
 
     assert (await eventually(is_applied)).status == "applied"
     assert await count(infractions, streams.DEAD) == 0
+
+
+async def test_letters_of_the_abuse_tracker_are_listed_shown_and_retried(tracker: Client, run: Run) -> None:
+    command = report(incident())
+    await die(tracker, subjects.command(command), command.model_dump_json().encode(), "x", streams.ABUSE_TRACKER)
+    (letter,) = (await run("dead", "list", "--json")).json["items"]
+    assert (letter["consumer"], letter["subject"]) == ("abuse-tracker", subjects.command(command))
+    assert (await run("dead", "show", "1", "--json")).json["content"]["incidents"][0]["reason"] == "speed_hack"
+    assert (await run("dead", "retry", "1", "--json")).json == {"retried": [1], "kept": []}
+
+    async def is_recorded() -> Any:
+        question = GetCommand(command_id=command.command_id).model_dump_json().encode()
+        reply = await tracker.request(subjects.QUERY_ABUSE_COMMAND, question, timeout=30)
+        return CommandFound.model_validate_json(reply.data).result
+
+    assert (await eventually(is_recorded)).incidents[0].status == "recorded"
+    assert await count(tracker, streams.DEAD) == 0
 
 
 async def test_a_retried_message_is_the_original_without_our_headers(bus: Client, run: Run) -> None:

@@ -7,10 +7,18 @@ from cli.tests.commands_for_tests import issue, send
 from cli.tests.conftest import Run
 from nats.aio.client import Client
 
+from banstream_abuse_tracker import operations as abuse_tracker
 from banstream_contracts import streams
-from banstream_infractions import operations
+from banstream_infractions import operations as infractions_operations
 from banstream_privacy.transit import sealing_public_key
+from banstream_testing.abuse import incident, report
 from banstream_testing.fixtures import Database
+
+SERVICES = {"infractions": infractions_operations, "abuse-tracker": abuse_tracker}
+PASSWORDS = {
+    "BANSTREAM_INFRACTIONS_PASSWORD": "only-for-tests",
+    "BANSTREAM_ABUSE_TRACKER_PASSWORD": "only-for-tests",
+}
 
 
 @pytest.fixture
@@ -24,34 +32,50 @@ async def empty_database(postgres_url: str) -> AsyncIterator[str]:
 
 
 async def test_migrate_applies_once(empty_database: str, run: Run) -> None:
-    known = {"BANSTREAM_ADMIN_DATABASE_URL": empty_database, "BANSTREAM_INFRACTIONS_PASSWORD": "only-for-tests"}
+    known = {"BANSTREAM_ADMIN_DATABASE_URL": empty_database, **PASSWORDS}
     first, again = await run("migrate", "--json", **known), await run("migrate", "--json", **known)
-    assert first.json == {"applied": [each.name for each in operations.migrations()]}
-    assert (again.code, again.json) == (0, {"applied": []})
-    assert "up to date" in (await run("migrate", **known)).out
+    assert first.json == {"applied": {name: [each.name for each in of.migrations()] for name, of in SERVICES.items()}}
+    assert (again.code, again.json) == (0, {"applied": {"infractions": [], "abuse-tracker": []}})
+    told = (await run("migrate", **known)).out.splitlines()
+    assert told == [f"{name}: nothing to do: the schema is up to date" for name in SERVICES]
 
 
-async def test_migrate_needs_a_password(empty_database: str, run: Run) -> None:
+async def test_migrate_needs_every_password_before_it_begins(empty_database: str, run: Run) -> None:
     """An empty one would lock the service out."""
-    outcome = await run("migrate", BANSTREAM_ADMIN_DATABASE_URL=empty_database)
-    assert (outcome.code, outcome.out) == (2, "")
-    assert "BANSTREAM_INFRACTIONS_PASSWORD" in outcome.complaint
+    for missing in PASSWORDS:
+        known = {name: word for name, word in PASSWORDS.items() if name != missing}
+        outcome = await run("migrate", BANSTREAM_ADMIN_DATABASE_URL=empty_database, **known)
+        assert (outcome.code, outcome.out) == (2, "")
+        assert missing in outcome.complaint
+
+
+async def test_one_schema_can_be_migrated_alone(empty_database: str, run: Run) -> None:
+    password = "BANSTREAM_ABUSE_TRACKER_PASSWORD"
+    known = {"BANSTREAM_ADMIN_DATABASE_URL": empty_database, password: PASSWORDS[password]}
+    outcome = await run("migrate", "--log", "abuse-tracker", "--json", **known)
+    assert outcome.json == {"applied": {"abuse-tracker": [each.name for each in abuse_tracker.migrations()]}}
+    verified = await run("log", "verify", "--log", "abuse-tracker", BANSTREAM_ADMIN_DATABASE_URL=empty_database)
+    assert (verified.code, verified.out) == (0, "abuse-tracker: whole: no events yet\n")
+    assert (await run("log", "verify", BANSTREAM_ADMIN_DATABASE_URL=empty_database)).code == 2
 
 
 async def test_an_edited_migration_is_named(admin: Database, run: Run) -> None:
     connection = await asyncpg.connect(admin.admin_url)
     await connection.execute("update infractions.schema_migrations set checksum = 'other'")
     await connection.close()
-    outcome = await run("migrate", BANSTREAM_INFRACTIONS_PASSWORD="only-for-tests")
+    outcome = await run("migrate", **PASSWORDS)
     assert outcome.code == 2
+    assert "infractions: " in outcome.complaint
     assert "was edited" in outcome.complaint
 
 
-async def test_rebuild_reaches_the_end_of_the_log(infractions: Client, run: Run) -> None:
-    await send(infractions, issue("1"), issue("2"))
-    assert (await run("rebuild", "--json")).json == {"position": 2}
-    outcome = await run("rebuild")
-    assert (outcome.code, outcome.out, outcome.err) == (0, "the read models are those of position 2\n", "")
+@pytest.mark.usefixtures("tracker")
+async def test_rebuild_reaches_the_end_of_each_log(infractions: Client, run: Run) -> None:
+    await send(infractions, issue("1"), issue("2"), report(incident()))
+    assert (await run("rebuild", "--json")).json == {"positions": {"infractions": 2, "abuse-tracker": 1}}
+    outcome = await run("rebuild", "--log", "abuse-tracker")
+    told = "abuse-tracker: the read models are those of position 1\n"
+    assert (outcome.code, outcome.out, outcome.err) == (0, told, "")
 
 
 async def test_two_rebuilds_at_once_are_refused(admin: Database, run: Run) -> None:
@@ -59,7 +83,7 @@ async def test_two_rebuilds_at_once_are_refused(admin: Database, run: Run) -> No
     await connection.execute("select pg_advisory_lock(hashtextextended('infractions.rebuild', 0))")
     outcome = await run("rebuild")
     await connection.close()
-    assert (outcome.code, outcome.complaint) == (1, "banstream: another rebuild is running; wait for it")
+    assert (outcome.code, outcome.complaint) == (1, "banstream: infractions: another rebuild is running; wait for it")
 
 
 async def test_streams_are_applied_once(bus: Client, run: Run) -> None:

@@ -20,11 +20,11 @@ def states(content: Any) -> dict[str, str]:
     return {each["check"]: each["state"] for each in content["checks"]}
 
 
-@pytest.mark.usefixtures("infractions", "gateway")
+@pytest.mark.usefixtures("infractions", "tracker", "gateway")
 async def test_a_healthy_system_is_0(run: Run, tmp_path: Path) -> None:
     outcome = await run("doctor", "--json", BANSTREAM_DATA_DIR=str(tmp_path))
     assert set(states(outcome.json).values()) == {"ok"}, outcome.out
-    assert (outcome.code, outcome.json["ok"], len(outcome.json["checks"]), outcome.err) == (0, True, 11, "")
+    assert (outcome.code, outcome.json["ok"], len(outcome.json["checks"]), outcome.err) == (0, True, 14, "")
 
 
 async def test_with_nothing_there_every_check_still_answers(run: Run) -> None:
@@ -63,6 +63,7 @@ async def test_each_fault_is_found(infractions: Client, admin: Database, gateway
     connection = await asyncpg.connect(admin.admin_url)
     await connection.execute("grant update on infractions.event_log to banstream_infractions")
     await connection.execute("delete from infractions.schema_migrations where number = 100")
+    await connection.execute("drop schema abuse_tracker cascade")
     await connection.close()
     gateway.failures = [problem(503, "unready", "no", missing={"nats": "not connected"})]
     outcome = await run("doctor", "--json")
@@ -71,8 +72,10 @@ async def test_each_fault_is_found(infractions: Client, admin: Database, gateway
     assert "KV_credentials is missing" in found["streams"]["seen"]
     assert "EVENTS differs in max_age" in found["streams"]["seen"]
     assert found["dead letters"]["seen"] == "1 dead letters"
-    assert found["append-only log"]["seen"] == "banstream_infractions may UPDATE"
-    assert found["schema"]["seen"] == "not applied: 0100_read_models"
+    assert found["append-only log of infractions"]["seen"] == "banstream_infractions may UPDATE"
+    assert found["schema of infractions"]["seen"] == "not applied: 0100_read_models"
+    for check in ("schema of abuse-tracker", "append-only log of abuse-tracker"):
+        assert (found[check]["state"], found[check]["todo"]) == ("wrong", "run `banstream migrate`")
     assert "not connected" in found["gateway"]["seen"]
     assert found["NATS"]["state"] == found["Postgres"]["state"] == "ok"
 
@@ -84,8 +87,10 @@ async def test_a_disabled_trigger_is_found(admin: Database, run: Run) -> None:
     await connection.close()
     outcome = await run("doctor", "--json")
     found = {each["check"]: each for each in outcome.json["checks"]}
-    assert "trigger is missing or disabled" in found["append-only log"]["seen"]
-    assert found["relay"]["seen"] == "infractions is not running"
+    assert "trigger is missing or disabled" in found["append-only log of infractions"]["seen"]
+    assert found["append-only log of abuse-tracker"]["state"] == "ok"
+    for service in ("infractions", "abuse-tracker"):
+        assert found[f"relay of {service}"]["seen"] == f"{service} is not running"
 
 
 async def test_a_server_that_says_nothing_is_bounded(run: Run) -> None:
@@ -109,7 +114,7 @@ async def test_a_server_that_says_nothing_is_bounded(run: Run) -> None:
     assert {name for name, state in states(outcome.json).items() if state == "wrong"} == {"NATS", "Postgres", "gateway"}
 
 
-@pytest.mark.usefixtures("infractions", "gateway")
+@pytest.mark.usefixtures("infractions", "tracker", "gateway")
 async def test_the_table_names_every_check(run: Run) -> None:
     outcome = await run("doctor")
     assert outcome.code == 0, outcome

@@ -12,6 +12,7 @@ from nats.aio.client import Client
 
 from banstream_contracts import streams
 from banstream_contracts.players import Player
+from banstream_testing.abuse import incident, report
 from banstream_testing.servers import NatsServer
 from banstream_testing.waiting import eventually
 
@@ -28,7 +29,8 @@ async def line_of(process: "subprocess.Popen[bytes]", *, stderr: bool = False) -
 
 
 async def consumers(client: Client) -> bool:
-    return bool(await client.jetstream().consumers_info(streams.EVENTS))
+    """Whether somebody follows who is no service."""
+    return any(info.config.durable_name is None for info in await client.jetstream().consumers_info(streams.EVENTS))
 
 
 async def test_events_from_the_start_as_cloud_events(infractions: Client, run: Run) -> None:
@@ -139,3 +141,51 @@ async def test_an_unknown_type_is_wrong_use(run: Run) -> None:
     outcome = await run("events", "tail", "--type", "infraction.isued")
     assert outcome.code == 2
     assert "infraction.issued" in outcome.complaint
+
+
+async def relayed(client: Client, source: str, position: int) -> None:
+    """An event as a relay publishes it, by the stream that holds events of every source."""
+    aggregate = "abuse" if source == "abuse-tracker" else ("credential", "infraction", "player")[position % 3]
+    given = {"ce-position": str(position), "ce-source": f"banstream/{source}"}
+    await client.jetstream().publish(f"banstream.event.{aggregate}.x.a", b"{}", headers=given)
+
+
+async def test_a_position_counts_in_the_log_of_its_source(bus: Client, run: Run) -> None:
+    """Events of two logs are mixed, and the first of them have aged out."""
+    infractions, tracker = iter(range(1, 40)), iter(range(1, 40))
+    for source in "iaaaaiaiiaiiiiiaaaaaaaiiaiaiaiiiaa":
+        if source == "i":
+            await relayed(bus, "infractions", next(infractions))
+        else:
+            await relayed(bus, "abuse-tracker", next(tracker))
+    for aged_out in range(1, 4):
+        await bus.jetstream().delete_msg(streams.EVENTS, aged_out)
+    for source, first, last in (("infractions", 2, 16), ("abuse-tracker", 3, 18)):
+        for position in (1, first, first + 1, 9, last):
+            wanted = list(range(max(position, first), last + 1))
+            arguments = ("--from-position", str(position), "--source", source, "-n", str(len(wanted)))
+            outcome = await run("events", "tail", *arguments, "--json")
+            assert [each["position"] for each in outcome.lines] == wanted, (source, position)
+            assert {each["source"] for each in outcome.lines} == {f"banstream/{source}"}
+
+
+async def test_events_of_the_other_log_are_told_too(bus: Client, run: Run) -> None:
+    for position in (1, 2, 3):
+        await relayed(bus, "abuse-tracker", position)
+        await relayed(bus, "infractions", position)
+    outcome = await run("events", "tail", "--from-position", "2", "-n", "3", "--json")
+    assert [(each["source"][10:], each["position"]) for each in outcome.lines] == [
+        ("infractions", 2),
+        ("abuse-tracker", 3),
+        ("infractions", 3),
+    ]
+
+
+@pytest.mark.usefixtures("tracker")
+async def test_what_the_abuse_tracker_says_is_followed(infractions: Client, run: Run) -> None:
+    await send(infractions, report(*(incident() for _ in range(3))), issue("9"))
+    await eventually(lambda: published(infractions, 5))
+    outcome = await run("events", "tail", "--source", "abuse-tracker", "--from-position", "4", "-n", "1")
+    assert 'abuse.threshold_reached roblox:1 warn at 3 under default: warning "speed_hack"' in outcome.out
+    chosen = await run("events", "tail", "--type", "abuse.detected", "--from-start", "-n", "3", "--json")
+    assert [each["data"]["count"] for each in chosen.lines] == [1, 2, 3]

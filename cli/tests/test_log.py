@@ -14,6 +14,7 @@ from nats.aio.client import Client
 from banstream_contracts.infractions import Punishment
 from banstream_contracts.players import Player
 from banstream_infractions.operations import SCHEMA
+from banstream_testing.abuse import incident, report
 from banstream_testing.fixtures import Database
 from banstream_testing.waiting import eventually
 
@@ -25,11 +26,36 @@ async def tamper(database: Database, statement: str, *values: Any) -> None:
     await connection.close()
 
 
-async def test_a_whole_log_is_whole(infractions: Client, run: Run) -> None:
-    await send(infractions, issue("1"), issue("2"))
+@pytest.mark.usefixtures("tracker")
+async def test_whole_logs_are_whole(infractions: Client, run: Run) -> None:
+    await send(infractions, issue("1"), issue("2"), report(incident()))
     found, told = await run("log", "verify", "--json"), await run("log", "verify")
-    assert (found.code, found.json["whole"], found.json["events"], found.err) == (0, True, 2, "")
-    assert told.out == f"whole: 2 events, head hash {found.json['head_hash']}\n"
+    assert (found.code, found.json["whole"], found.err) == (0, True, "")
+    assert [(each["log"], each["whole"], each["events"]) for each in found.json["logs"]] == [
+        ("infractions", True, 2),
+        ("abuse-tracker", True, 1),
+    ]
+    hashes = [each["head_hash"] for each in found.json["logs"]]
+    assert told.out.splitlines() == [
+        f"infractions: whole: 2 events, head hash {hashes[0]}",
+        f"abuse-tracker: whole: 1 events, head hash {hashes[1]}",
+    ]
+
+
+@pytest.mark.usefixtures("tracker")
+async def test_a_broken_log_of_two_is_named(infractions: Client, admin: Database, run: Run) -> None:
+    await send(infractions, issue("1"), report(incident()))
+    connection = await asyncpg.connect(admin.admin_url, server_settings={"search_path": "abuse_tracker"})
+    await connection.execute("alter table event_log disable trigger all")
+    await connection.execute("update event_log set data = jsonb_set(data, '{reason}', '\"nothing\"')")
+    await connection.close()
+    found, told = await run("log", "verify", "--json"), await run("log", "verify")
+    assert (found.code, found.json["whole"]) == (1, False)
+    assert [each["broken_at"] for each in found.json["logs"]] == [None, 1]
+    assert (told.code, told.out.count("\n")) == (1, 1)
+    assert told.out.startswith("infractions: whole: 1 events")
+    assert told.complaint.startswith("banstream: abuse-tracker: broken at position 1: ")
+    assert (await run("log", "verify", "--log", "infractions")).code == 0
 
 
 @pytest.mark.parametrize(
@@ -47,10 +73,12 @@ async def test_a_tampered_log_is_broken(
     await send(infractions, issue("1"), issue("2"), issue("3"))
     await wait_until_relayed(admin, 3)
     await tamper(admin, statement)
-    found, told = await run("log", "verify", "--json"), await run("log", "verify")
-    assert (found.code, found.json["whole"], found.json["broken_at"]) == (1, False, position)
+    found = await run("log", "verify", "--log", "infractions", "--json")
+    told = await run("log", "verify", "--log", "infractions")
+    (log,) = found.json["logs"]
+    assert (found.code, found.json["whole"], log["broken_at"]) == (1, False, position)
     assert (told.code, told.out) == (1, "")
-    assert told.complaint.startswith(f"banstream: broken at position {position}: ")
+    assert told.complaint.startswith(f"banstream: infractions: broken at position {position}: ")
 
 
 async def wait_until_relayed(database: Database, position: int) -> None:
@@ -75,6 +103,7 @@ async def test_the_text_export_is_the_log_of_bans(infractions: Client, run: Run)
 async def test_no_row_of_the_log_forges_a_line(infractions: Client, admin: Database, run: Run) -> None:
     """Control characters are refused at the edge; a row that was written past it is escaped all the same."""
     await send(infractions, issue("1"), lift((await issued(infractions)).infraction_id))
+    await wait_until_relayed(admin, 3)
     evil = '"x\\nroblox:9\\t2026-01-01T00:00:00Z\\tforged\\u2028\\u0085\\r"'
     await tamper(admin, "update event_log set data = jsonb_set(data, '{reason}', $1::jsonb)", evil)
     for form, lines in (("text", 2), ("json", 3), ("csv", 4)):
@@ -95,6 +124,27 @@ async def test_the_json_export_holds_nothing_private(infractions: Client, run: R
     assert [each["type"] for each in outcome.lines] == ["banstream.infraction.issued", "banstream.infraction.lifted"]
     assert outcome.lines[0]["data"]["actor"]["name"] == "moderator"
     assert "for staff" not in outcome.out
+
+
+@pytest.mark.usefixtures("tracker")
+async def test_the_log_of_the_abuse_tracker_is_exported(infractions: Client, run: Run) -> None:
+    details = {"speed": "=HYPERLINK(1)"}
+    await send(infractions, issue("1"), report(incident(details=details), incident("aimbot")))
+    exported = await run("log", "export", "--log", "abuse-tracker", "--json")
+    assert [(each["source"], each["data"]["reason"]) for each in exported.lines] == [
+        ("banstream/abuse-tracker", "speed_hack"),
+        ("banstream/abuse-tracker", "aimbot"),
+    ]
+    assert "HYPERLINK" not in exported.out
+    rows = list(
+        csv.DictReader((await run("log", "export", "--log", "abuse-tracker", "--format", "csv")).out.split("\n"))
+    )
+    assert [(row["player"], row["reason"], row["count"], row["policy_id"]) for row in rows] == [
+        ("roblox:1", "speed_hack", "1", "default"),
+        ("roblox:1", "aimbot", "2", "default"),
+    ]
+    for wrong in (("--format", "text"), ("--json", "--type", "infraction.issued")):
+        assert (await run("log", "export", "--log", "abuse-tracker", *wrong)).code == 2
 
 
 async def test_an_export_is_what_a_tail_says(infractions: Client, run: Run) -> None:

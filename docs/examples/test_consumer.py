@@ -24,8 +24,8 @@ from banstream_contracts.events import (
 from banstream_contracts.examples import EXAMPLES
 from banstream_contracts.public_events import published
 from banstream_runtime.connection import NatsSettings, connect
-from banstream_runtime.streams import apply_streams
 from banstream_testing.servers import NatsServer
+from banstream_testing.streams import fresh_streams
 
 SCRIPT = Path(__file__).with_name("consumer.py")
 
@@ -34,10 +34,7 @@ SCRIPT = Path(__file__).with_name("consumer.py")
 async def client(nats: NatsServer) -> AsyncIterator[Client]:
     """A connection to fresh streams."""
     client = await connect(NatsSettings(nats_url=nats.url), "test", timeout_seconds=30)
-    jetstream = client.jetstream()
-    for info in await jetstream.streams_info():
-        await jetstream.delete_stream(info.config.name or "")
-    await apply_streams(client)
+    await fresh_streams(client)
     yield client
     await client.close()
 

@@ -10,6 +10,7 @@ import pytest
 from banstream_contracts import streams
 from banstream_runtime.connection import NatsSettings, connect
 from banstream_testing.steps import ban, banstream, call, is_banned, somebody
+from banstream_testing.streams import settled
 from banstream_testing.system import System
 from banstream_testing.waiting import eventually
 
@@ -81,7 +82,7 @@ async def test_nothing_on_the_bus_holds_a_raw_address(system: System) -> None:
         overheard.append(f"{message.subject} {message.headers}".encode() + message.data)
 
     await client.subscribe(">", cb=overhear)
-    await client.flush()
+    await settled(client)
     player = {"service": "roblox", "id": somebody(), "ip": ADDRESS}
     body = {"player": player, "punishments": ["ban"], "reason": "r"}
     assert (await call(system, "POST", "/v1/infractions", body)).status == 201

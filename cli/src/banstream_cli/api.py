@@ -23,7 +23,10 @@ _ATTEMPT_SECONDS = 8.0
 _TOTAL_SECONDS = 10.0
 _PASSING = {429, 502, 503, 504}
 _ACCEPTED, _UNAUTHORIZED, _FORBIDDEN, _FIRST_ERROR = 202, 401, 403, 400
-_NOES = {"not-in-force", "not-lifted", "ended", "other-server", "invalid-change", "credential-revoked", "failed"}
+_NOES = {
+    *("not-in-force", "not-lifted", "ended", "other-server", "invalid-change", "credential-revoked", "failed"),
+    *("policy-changed", "server-taken", "invalid-policy", "incident-refused"),
+}
 _UNKNOWN = "unknown-"
 _PROBLEM = "urn:banstream:problem:"
 
@@ -62,10 +65,18 @@ class Api:
         return await self._ask("GET", path, query=known)
 
     async def send(
-        self, method: str, path: str, body: Mapping[str, object] | None = None, key: str | None = None
+        self,
+        method: str,
+        path: str,
+        body: Mapping[str, object] | None = None,
+        key: str | None = None,
+        if_match: str | None = None,
     ) -> Answer:
-        """Write once, however often it has to be tried: each try carries the same Idempotency-Key."""
-        return await self._ask(method, path, body=body, key=key or str(uuid4()))
+        """Write once, however often it has to be tried: each try carries the same Idempotency-Key.
+
+        `if_match` is the version that the write replaces, and no other.
+        """
+        return await self._ask(method, path, body=body, key=key or str(uuid4()), if_match=if_match)
 
     async def _ask(
         self,
@@ -75,12 +86,15 @@ class Api:
         query: Mapping[str, str] | None = None,
         body: Mapping[str, object] | None = None,
         key: str | None = None,
+        if_match: str | None = None,
     ) -> Answer:
+        sent = {"Idempotency-Key": key, "If-Match": if_match}
+        headers = {name: value for name, value in sent.items() if value is not None}
         url = URL(f"{self._gateway.url}{path}", encoded=True).with_query(query or None)
         give_up_at = time.monotonic() + _TOTAL_SECONDS
         for pause in _PAUSES:
             try:
-                answer = await self._try(method, url, body, key)
+                answer = await self._try(method, url, body, headers)
             except (aiohttp.ClientError, TimeoutError, OSError) as error:
                 if time.monotonic() > give_up_at:
                     raise self._unreachable(error, key) from error
@@ -90,15 +104,16 @@ class Api:
                 return _checked(answer)
             await asyncio.sleep(max(pause, min(answer.retry_after, _LONGEST_PAUSE)))
         try:
-            return _checked(await self._try(method, url, body, key))
+            return _checked(await self._try(method, url, body, headers))
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise self._unreachable(error, key) from error
 
-    async def _try(self, method: str, url: URL, body: Mapping[str, object] | None, key: str | None) -> Answer:
-        headers = {"Authorization": f"Bearer {self._gateway.token}"}
-        if key is not None:
-            headers["Idempotency-Key"] = key
-        async with self._session.request(method, url, json=body, headers=headers, allow_redirects=False) as response:
+    async def _try(
+        self, method: str, url: URL, body: Mapping[str, object] | None, headers: Mapping[str, str]
+    ) -> Answer:
+        sent = {"Authorization": f"Bearer {self._gateway.token}", **headers}
+        async with self._session.request(method, url, json=body, headers=sent, allow_redirects=False) as response:
+            key = headers.get("Idempotency-Key")
             return Answer(response.status, await _object(response), key, *_seconds(response.headers))
 
     def _unreachable(self, error: BaseException, key: str | None) -> Stuck:

@@ -1,4 +1,4 @@
-"""Postgres as an administrator, in the schema of infractions."""
+"""Postgres as an administrator, in the schema of one service."""
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -17,11 +17,11 @@ _CLOSE_SECONDS = 2
 
 
 @asynccontextmanager
-async def administrator(url: str) -> AsyncIterator[Connection]:
+async def administrator(url: str, schema: str = SCHEMA) -> AsyncIterator[Connection]:
     """A connection for the block; raises Stuck when there is none, or when it fails in the block."""
     try:
         with database_trouble(url):
-            connection = await postgres.connect(url, search_path=SCHEMA)
+            connection = await postgres.connect(url, search_path=schema)
     except Stuck as stuck:
         raise Unreachable(str(stuck)) from stuck
     except ValueError as error:

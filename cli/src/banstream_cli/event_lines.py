@@ -33,13 +33,13 @@ def cloud_event_of(message: Msg) -> dict[str, Any]:
     }
 
 
-def cloud_event_from_log(event: LoggedEvent) -> dict[str, Any]:
-    """A row of the log in the form in which it was published: what is private stays in the log."""
+def cloud_event_from_log(event: LoggedEvent, source: str = headers.SOURCE_INFRACTIONS) -> dict[str, Any]:
+    """A row of a log in the form in which it was published: what is private stays in the log."""
     occurred_at = event.occurred_at.isoformat().replace("+00:00", "Z")
     given = headers.cloud_event(
         event_id=event.event_id,
         event_type=event.type,
-        source=headers.SOURCE_INFRACTIONS,
+        source=source,
         subject=event.stream,
         occurred_at=event.occurred_at,
         position=event.position,

@@ -1,9 +1,10 @@
 """The types of events that this release knows."""
 
-from typing import get_args
+from banstream_contracts.public_events import EVENT_MODELS
 
-from banstream_contracts.events import AnyCredentialEvent, AnyInfractionEvent
+EVENT_TYPES: tuple[str, ...] = tuple(str(model.model_fields["type"].default) for model in EVENT_MODELS)
 
-EVENT_TYPES: tuple[str, ...] = tuple(
-    model.model_fields["type"].default for model in (*get_args(AnyInfractionEvent), *get_args(AnyCredentialEvent))
-)
+
+def event_types(service: str) -> tuple[str, ...]:
+    """Those of the log of one service."""
+    return tuple(str(model.model_fields["type"].default) for model in EVENT_MODELS if model.service == service)

@@ -6,9 +6,10 @@ so a line end or a tab is always one of ours.
 
 import csv
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
+from functools import partial
 from io import StringIO
 from typing import Any
 
@@ -16,12 +17,13 @@ from banstream_cli.event_lines import cloud_event_from_log
 from banstream_cli.printable import visible
 from banstream_cli.times import show_moment
 from banstream_cli.wording import punishments, whom
+from banstream_contracts import headers, streams
 from banstream_contracts.infractions import Punishment
 from banstream_event_log.events import LoggedEvent
 
 ISSUED = "infraction.issued"
 _FORMULA = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
-_COLUMNS = (
+_OF_INFRACTIONS = (
     "position",
     "occurred_at",
     "type",
@@ -40,6 +42,27 @@ _COLUMNS = (
     "actor_id",
     "actor_name",
 )
+_OF_ABUSE = (
+    "position",
+    "occurred_at",
+    "type",
+    "player",
+    "incident_id",
+    "reason",
+    "server_id",
+    "policy_id",
+    "policy_version",
+    "status",
+    "counted",
+    "count",
+    "threshold",
+    "action",
+    "withheld",
+    "actor_kind",
+    "actor_id",
+    "actor_name",
+)
+_COLUMNS = {headers.SOURCE_INFRACTIONS: _OF_INFRACTIONS, headers.source(streams.ABUSE_TRACKER): _OF_ABUSE}
 
 
 class Format(StrEnum):
@@ -53,14 +76,20 @@ class Format(StrEnum):
 Writer = Callable[[LoggedEvent], str]
 
 
-def header(form: Format) -> str:
-    """What comes before the first event."""
-    return _csv_line(_COLUMNS) if form is Format.CSV else ""
+def header(form: Format, source: str) -> str:
+    """What comes before the first event of a log."""
+    return csv_row(_COLUMNS[source]) if form is Format.CSV else ""
 
 
-def writer(form: Format) -> Writer:
-    """An event as text with its line end; empty where the format leaves it out."""
-    return {Format.TEXT: ban_line, Format.JSON: json_line, Format.CSV: csv_line}[form]
+def writer(form: Format, source: str) -> Writer:
+    """An event of a log as text with its line end; empty where the format leaves it out."""
+    match form:
+        case Format.TEXT:
+            return ban_line
+        case Format.JSON:
+            return partial(json_line, source=source)
+        case Format.CSV:
+            return partial(csv_line, source=source)
 
 
 def ban_line(event: LoggedEvent) -> str:
@@ -72,14 +101,14 @@ def ban_line(event: LoggedEvent) -> str:
     return "\t".join(visible(cell) for cell in cells) + "\n"
 
 
-def json_line(event: LoggedEvent) -> str:
+def json_line(event: LoggedEvent, source: str) -> str:
     """The event as it was published, as a CloudEvent."""
-    return json.dumps(cloud_event_from_log(event), ensure_ascii=True, separators=(",", ":")) + "\n"
+    return json.dumps(cloud_event_from_log(event, source), ensure_ascii=True, separators=(",", ":")) + "\n"
 
 
-def csv_line(event: LoggedEvent) -> str:
+def csv_line(event: LoggedEvent, source: str) -> str:
     """The event as a row; no cell is a formula."""
-    body: Mapping[str, Any] = cloud_event_from_log(event)["data"]
+    body: Mapping[str, Any] = cloud_event_from_log(event, source)["data"]
     actor = body.get("actor") or {}
     cells = {
         **body,
@@ -90,16 +119,17 @@ def csv_line(event: LoggedEvent) -> str:
         "punishments": punishments(body),
         **{f"actor_{name}": actor.get(name) for name in ("kind", "id", "name")},
     }
-    return _csv_line([_harmless(cells.get(column)) for column in _COLUMNS])
+    return csv_row([harmless(cells.get(column)) for column in _COLUMNS[source]])
 
 
-def _harmless(value: object) -> str:
+def harmless(value: object) -> str:
     """A spreadsheet carries out what begins with these signs; an apostrophe makes it text."""
     text = "" if value is None else visible(str(value))
     return f"'{text}" if text.lstrip().startswith(_FORMULA) or text.startswith("\\t") else text
 
 
-def _csv_line(cells: "list[str] | tuple[str, ...]") -> str:
+def csv_row(cells: Sequence[str]) -> str:
+    """A line of a table for spreadsheets, whose cells were made harmless."""
     row = StringIO()
     csv.writer(row, lineterminator="\n").writerow(cells)
     return row.getvalue()

@@ -4,6 +4,7 @@ The client library's own ordered consumer starts again from the first message of
 before its first message came; this one always names the next sequence.
 """
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,8 +16,12 @@ from nats.aio.msg import Msg
 from nats.js import JetStreamContext
 from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 
-from banstream_contracts import headers, streams
+from banstream_contracts import headers, streams, subjects
 
+_AGGREGATES = {
+    headers.SOURCE_INFRACTIONS: subjects.INFRACTIONS_AGGREGATES,
+    headers.source(streams.ABUSE_TRACKER): subjects.ABUSE_AGGREGATES,
+}
 _LISTEN_SECONDS = 1.0
 _HEARTBEAT_SECONDS = 5.0
 _KEPT_SECONDS = 60.0
@@ -24,11 +29,12 @@ _KEPT_SECONDS = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """Where to begin: by stream sequence or by time; `position` skips what is before it in the log."""
+    """Where to begin: by stream sequence or by time; what is before `position` in the log of `source` is skipped."""
 
     sequence: int | None = None
     since: datetime | None = None
     position: int = 0
+    source: str = headers.SOURCE_INFRACTIONS
 
 
 async def now(client: Client) -> Start:
@@ -36,15 +42,39 @@ async def now(client: Client) -> Start:
     return Start(sequence=(await client.jetstream().stream_info(streams.EVENTS)).state.last_seq + 1)
 
 
-async def at_position(client: Client, position: int) -> Start:
-    """At an event by its place in the log; sequences are as far apart as positions, but for a stream made anew."""
+async def at_position(client: Client, position: int, source: str) -> Start:
+    """At an event by its place in the log of its source, whose events are on the stream in their order.
+
+    The stream holds events of several logs, and none of those that have aged out: the sequence is searched by halves.
+    """
     jetstream = client.jetstream()
     state = (await jetstream.stream_info(streams.EVENTS)).state
-    if state.messages == 0:
-        return Start(sequence=1, position=position)
-    last = await jetstream.get_msg(streams.EVENTS, state.last_seq)
-    behind = int((last.headers or {}).get(headers.EVENT_POSITION, "0")) - position
-    return Start(sequence=min(max(state.last_seq - behind, 1), state.last_seq + 1), position=position)
+    low, high = max(state.first_seq, 1), state.last_seq + 1
+    while low < high:
+        middle = (low + high) // 2
+        found = await _next_of(jetstream, source, middle)
+        if found is not None and found[1] < position:
+            low = found[0] + 1
+        else:
+            high = middle
+    first = await _next_of(jetstream, source, low)
+    return Start(sequence=first[0] if first else state.last_seq + 1, position=position, source=source)
+
+
+async def _next_of(jetstream: JetStreamContext, source: str, sequence: int) -> tuple[int, int] | None:
+    """Sequence and position of the first event of a source from a sequence on."""
+    found = await asyncio.gather(
+        *(_next_on(jetstream, subjects.events_of(aggregate), sequence) for aggregate in _AGGREGATES[source])
+    )
+    return min((each for each in found if each is not None), default=None)
+
+
+async def _next_on(jetstream: JetStreamContext, subject: str, sequence: int) -> tuple[int, int] | None:
+    try:
+        message = await jetstream.get_msg(streams.EVENTS, sequence, subject=subject, next=True)
+    except nats.js.errors.NotFoundError:
+        return None
+    return message.seq or 0, int((message.headers or {}).get(headers.EVENT_POSITION, "0"))
 
 
 async def follow(client: Client, subject: str, start: Start) -> AsyncIterator[Msg]:
@@ -60,8 +90,8 @@ async def follow(client: Client, subject: str, start: Start) -> AsyncIterator[Ms
             continue
         try:
             async for message in _until_lost(client, subscription, reconnects):
-                start = Start(message.metadata.sequence.stream + 1, position=start.position)
-                if _position(message) >= start.position:
+                start = Start(message.metadata.sequence.stream + 1, position=start.position, source=start.source)
+                if source_of(message) != start.source or _position(message) >= start.position:
                     yield message
         finally:
             await _leave(client, subscription)
@@ -116,6 +146,11 @@ def _config(start: Start) -> ConsumerConfig:
         mem_storage=True,
         num_replicas=1,
     )
+
+
+def source_of(message: Msg) -> str:
+    """Whose log an event is of."""
+    return (message.headers or {}).get(headers.EVENT_SOURCE, headers.SOURCE_INFRACTIONS)
 
 
 def _position(message: Msg) -> int:

@@ -9,7 +9,8 @@ import typer
 from banstream_cli.entry import Commands, Place, register
 from banstream_cli.settings import HOW, Settings
 
-_PLAYERS, _ACCESS, _STREAM, _OPERATION = "Players", "Access", "Events and log", "Operation"
+_PLAYERS, _ABUSE, _ACCESS = "Players", "Abuse", "Access"
+_STREAM, _OPERATION = "Events and log", "Operation"
 _COMMANDS = "banstream_cli.commands"
 
 register(
@@ -21,14 +22,20 @@ register(
         "reinstate": Place(f"{_COMMANDS}.lifting", "reinstate_app", "Put a lifted infraction back in force.", _PLAYERS),
         "check": Place(f"{_COMMANDS}.looking", "check_app", "Show what restricts a player now.", _PLAYERS),
         "history": Place(f"{_COMMANDS}.looking", "history_app", "Show what happened to a player.", _PLAYERS),
+        "kick": Place(f"{_COMMANDS}.playing", "kick_app", "Put a player off a server, or off all.", _PLAYERS),
         "infractions": Place(f"{_COMMANDS}.infractions", "app", "Search infractions.", _PLAYERS),
-        "servers": Place(f"{_COMMANDS}.access", "servers_app", "Game servers and their keys.", _ACCESS),
+        "requests": Place(f"{_COMMANDS}.playing", "requests_app", "Players that staff are asked to review.", _PLAYERS),
+        "abuse": Place(f"{_COMMANDS}.abuse", "app", "Reports of abuse: show, report, dismiss, restore.", _ABUSE),
+        "policy": Place(f"{_COMMANDS}.policy", "app", "When abuse warns, kicks and bans; try a draft.", _ABUSE),
+        "protect": Place(f"{_COMMANDS}.protecting", "app", "Players whom no policy kicks or bans.", _ABUSE),
+        "servers": Place(f"{_COMMANDS}.access", "servers_app", "Game servers, their keys, messages to them.", _ACCESS),
         "tokens": Place(f"{_COMMANDS}.access", "tokens_app", "Tokens of the API.", _ACCESS),
         "events": Place(f"{_COMMANDS}.events", "app", "Follow the events as they happen.", _STREAM),
-        "log": Place(f"{_COMMANDS}.log", "app", "Verify and export the event log.", _STREAM),
+        "log": Place(f"{_COMMANDS}.log", "app", "Verify and export the event logs.", _STREAM),
         "dead": Place(f"{_COMMANDS}.dead", "app", "What could not be handled: look, retry, drop.", _STREAM),
+        "dayz": Place(f"{_COMMANDS}.dayz", "app", "Try rules on the admin logs of DayZ servers.", _OPERATION),
         "doctor": Place(f"{_COMMANDS}.doctor", "app", "Check that everything is as it should be.", _OPERATION),
-        "migrate": Place(f"{_COMMANDS}.deploying", "migrate_app", "Create or update the schema.", _OPERATION),
+        "migrate": Place(f"{_COMMANDS}.deploying", "migrate_app", "Create or update the schemas.", _OPERATION),
         "streams": Place(f"{_COMMANDS}.deploying", "streams_app", "Create or update the streams.", _OPERATION),
         "rebuild": Place(f"{_COMMANDS}.deploying", "rebuild_app", "Make the read models anew.", _OPERATION),
         "keys": Place(f"{_COMMANDS}.deploying", "keys_app", "Make the keys of an installation.", _OPERATION),

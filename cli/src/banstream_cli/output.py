@@ -77,6 +77,12 @@ def print_line(*parts: tuple[str, str]) -> None:
     console().print(line, soft_wrap=True)
 
 
+def print_gap() -> None:
+    """An empty line between two parts of an answer, where people read it."""
+    if (out := console()).is_terminal:
+        out.print()
+
+
 def say(text: str) -> None:
     """A line for people on stderr, so that stdout holds the answer only."""
     sys.stderr.write(f"banstream: {visible(' '.join(text.split()))}\n")

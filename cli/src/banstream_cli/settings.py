@@ -11,8 +11,9 @@ from banstream_cli.stack.private_file import read_json
 HOW = (
     "Where things are: options and the environment come first (BANSTREAM_URL and BANSTREAM_TOKEN;"
     " BANSTREAM_NATS_URL, BANSTREAM_NATS_USER and BANSTREAM_NATS_PASSWORD; BANSTREAM_ADMIN_DATABASE_URL;"
-    " BANSTREAM_INFRACTIONS_PASSWORD). What is not set there comes from the files of a local `banstream up` in"
-    " BANSTREAM_DATA_DIR. Secrets have no options, since other users can read a command line."
+    " BANSTREAM_INFRACTIONS_PASSWORD and BANSTREAM_ABUSE_TRACKER_PASSWORD). What is not set there comes from the files"
+    " of a local `banstream up` in BANSTREAM_DATA_DIR. Secrets have no options, since other users can read a command"
+    " line."
     "\n\n"
     "Exit codes: 0 done; 1 the answer is no; 2 used wrongly, or something cannot be reached;"
     " 3 accepted, not confirmed yet."
@@ -81,11 +82,11 @@ class Settings:
             raise Unreachable(f"Postgres is not known: set BANSTREAM_ADMIN_DATABASE_URL, {_LOCAL}")
         return url
 
-    def infractions_password(self) -> str:
-        """What the role of infractions logs in with."""
-        password = self._set("BANSTREAM_INFRACTIONS_PASSWORD")
+    def role_password(self, variable: str) -> str:
+        """What the role of a service logs in with; an empty one would lock it out."""
+        password = self._set(variable)
         if not password:
-            raise Stuck("set BANSTREAM_INFRACTIONS_PASSWORD to the password that the service's role shall have")
+            raise Stuck(f"set {variable} to the password that the service's role shall have")
         return password
 
     def _set(self, name: str) -> str | None:

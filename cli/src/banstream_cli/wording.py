@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from banstream_cli.abuse_wording import STYLES as ABUSE_STYLES
+from banstream_cli.abuse_wording import abuse_details
 from banstream_cli.times import show_duration, show_moment
 
 WARNING = "warning"
@@ -15,6 +17,7 @@ STYLES = {
     "active": "red",
     "lifted": "green",
     "expired": "cyan",
+    **ABUSE_STYLES,
 }
 
 
@@ -27,6 +30,8 @@ def whom(body: Mapping[str, Any]) -> str:
             return f"address:{address_hash[:12]}"
         case {"credential_id": str(credential_id)}:
             return f"{body.get('kind', 'credential')}:{credential_id}"
+        case {"policy_id": str(policy_id)}:
+            return f"policy:{policy_id}"
         case _:
             return "-"
 
@@ -78,7 +83,7 @@ def event_details(event_type: str, body: Mapping[str, Any], *, utc: bool = False
         case "credential.created":
             return f"{body.get('name')} [{', '.join(body.get('scopes') or ())}]"
         case _:
-            return punishments(body)
+            return punishments(body) or abuse_details(event_type, body)
 
 
 def _changes(body: Mapping[str, Any], *, utc: bool) -> str:

@@ -17,13 +17,14 @@ def write(
     body: Mapping[str, object] | None = None,
     *,
     key: str | None = None,
+    if_match: str | None = None,
     as_json: bool,
 ) -> dict[str, Any]:
     """Send a write and give what it has made; with `as_json` that is printed already.
 
     Raises Unconfirmed when it was stored and nobody has carried it out yet.
     """
-    answer = asyncio.run(_send(settings, method, path, body, key))
+    answer = asyncio.run(_send(settings, method, path, body, key, if_match))
     if as_json:
         print_json(answer.content)
     if answer.is_accepted:
@@ -33,7 +34,12 @@ def write(
 
 
 async def _send(
-    settings: Settings, method: str, path: str, body: Mapping[str, object] | None, key: str | None
+    settings: Settings,
+    method: str,
+    path: str,
+    body: Mapping[str, object] | None,
+    key: str | None,
+    if_match: str | None,
 ) -> Answer:
     async with open_api(settings) as api:
-        return await api.send(method, path, body, key)
+        return await api.send(method, path, body, key, if_match)

@@ -6,6 +6,7 @@ import random
 from contextlib import AsyncExitStack, ExitStack
 from typing import Any
 
+from nats.js.errors import NotFoundError
 from pydantic import BaseModel
 
 from banstream_abuse_tracker.operations import SCHEMA, rebuild
@@ -124,7 +125,10 @@ async def test_two_replicas_one_player_and_redelivery_count_as_a_plain_count_doe
             await loading
 
             async def is_done() -> bool:
-                found = await to.client.jetstream().consumer_info(streams.COMMANDS, streams.ABUSE_TRACKER)
+                try:
+                    found = await to.client.jetstream().consumer_info(streams.COMMANDS, streams.ABUSE_TRACKER)
+                except NotFoundError:  # a new leader makes it anew
+                    return False
                 return not (found.num_pending or found.num_ack_pending)
 
             await eventually(is_done)

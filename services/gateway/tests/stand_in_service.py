@@ -12,6 +12,7 @@ from nats.aio.msg import Msg
 
 from banstream_contracts import headers, streams
 from banstream_contracts.results import CommandResult, Refusal
+from banstream_testing.streams import settled
 
 
 @dataclass
@@ -53,7 +54,7 @@ class StandIn:
             await task
 
         self._stack = [finish, queries.unsubscribe]
-        await self.client.flush()
+        await settled(self.client)
 
     async def stop(self) -> None:
         for step in self._stack:

@@ -15,6 +15,7 @@ from banstream_contracts.results import Refusal
 PLAYER = "/v1/players/roblox/156"
 ABUSE = f"{PLAYER}/abuse"
 INCIDENT = {"id": "one", "player": {"service": "roblox", "id": 156}, "reason": "speed_hack"}
+SOME_ID = "01948f6e-7a00-7c3e-8a51-5b7e4f9d2c10"
 REASON = {"reason": "lag"}
 
 
@@ -248,8 +249,8 @@ async def test_refusals_of_the_tracker_are_problems(gateway: Running, tracker: T
         ("admin", "GET", ABUSE, None),
         ("report", "POST", f"{ABUSE}/dismiss", REASON),
         ("admin", "POST", f"{ABUSE}/dismiss", REASON),
-        ("report", "POST", f"/v1/incidents/{uuid4()}/dismiss", REASON),
-        ("report", "POST", f"/v1/incidents/{uuid4()}/restore", REASON),
+        ("report", "POST", f"/v1/incidents/{SOME_ID}/dismiss", REASON),
+        ("report", "POST", f"/v1/incidents/{SOME_ID}/restore", REASON),
         ("punish", "PUT", "/v1/policies/default", {}),
         ("report", "PUT", "/v1/policies/default", {}),
         ("punish", "DELETE", "/v1/policies/default", None),
@@ -262,7 +263,7 @@ async def test_refusals_of_the_tracker_are_problems(gateway: Running, tracker: T
         ("check", "POST", f"/v1/servers/{'0' * 24}/messages", {"text": "x"}),
         ("admin", "POST", f"{PLAYER}/kick", REASON),
         ("report", "GET", "/v1/requests", None),
-        ("check", "GET", f"/v1/commands/{uuid4()}", None),
+        ("check", "GET", f"/v1/commands/{SOME_ID}", None),
     ],
 )
 async def test_another_scope_is_not_enough(

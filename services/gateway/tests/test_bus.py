@@ -9,6 +9,7 @@ from services.gateway.tests.conftest import NatsServer
 
 from banstream_gateway.bus import Bus, TooBig
 from banstream_runtime.connection import NatsSettings
+from banstream_testing.streams import settled
 
 HEADERS = {"Nats-Msg-Id": "0" * 36, "Banstream-Reply-To": "_INBOX.x", "traceparent": "00-" + "0" * 50}
 
@@ -29,7 +30,7 @@ async def test_the_largest_message_goes_through_and_one_byte_more_costs_nothing(
         await message.respond(str(len(message.data)).encode())
 
     await client.subscribe("largest", cb=answer)
-    await client.flush()
+    await settled(client)
     fits, too_big = 0, client.max_payload + 1
     while too_big - fits > 1:
         middle = (fits + too_big) // 2

@@ -70,6 +70,7 @@ async def test_a_clean_check_is_whole_in_every_version_of_http(gateway: Running)
     writer.write((f"GET {head % '1.1'}\r\n" * 2 + f"GET {head % '1.1'}Connection: close\r\n\r\n").encode())
     answers = (await reader.read()).split(b"HTTP/1.1 ")[1:]
     writer.close()
+    await writer.wait_closed()
     bodies = [answer.partition(b"\r\n\r\n")[2] for answer in answers]
     assert bodies == [b'{"restrictions":{},"position":1}'] * 3
     for line in (b"Content-Type: application/json", b"Content-Length: 32", b"Banstream-Position: 1", b"Date: "):
@@ -78,5 +79,6 @@ async def test_a_clean_check_is_whole_in_every_version_of_http(gateway: Running)
     writer.write(f"GET {head % '1.0'}\r\n".encode())
     assert (await reader.read()).endswith(bodies[0])
     writer.close()
+    await writer.wait_closed()
     headed = await gateway.call("HEAD", path)
     assert (headed.status, headed.body) == (200, b"")

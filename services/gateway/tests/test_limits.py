@@ -3,6 +3,7 @@
 import asyncio
 import gzip
 import zlib
+from contextlib import suppress
 from io import BytesIO
 
 import pytest
@@ -102,6 +103,8 @@ async def read_all(gateway: Running, *chunks: bytes, gap_seconds: float = 0) -> 
         return b""
     finally:
         writer.close()
+        with suppress(ConnectionError):
+            await writer.wait_closed()
 
 
 HEAD = b"POST /check_ban HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer all\r\nContent-Type: application/json\r\n"

@@ -7,6 +7,7 @@ from services.gateway.tests.conftest import MASTER_KEY, Running, until
 from services.gateway.tests.stand_in import Infractions
 
 from banstream_privacy.transit import unseal
+from banstream_testing.streams import settled
 
 ADDRESSES = ["192.0.2.77", "2001:db8::77"]
 
@@ -20,7 +21,7 @@ async def test_a_raw_address_is_nowhere_on_the_bus_in_the_logs_or_in_metrics(
         heard.append(repr((message.subject, message.reply, message.headers, message.data)).encode())
 
     await client.subscribe(">", cb=listen)
-    await client.flush()
+    await settled(client)
     for address in ADDRESSES:
         body = {"player": {"service": "roblox", "id": 1, "ip": address}, "punishments": ["ban"], "reason": "x"}
         assert (await gateway.call("POST", "/v1/infractions", body)).status == 201
@@ -48,7 +49,7 @@ async def test_secrets_of_new_credentials_travel_only_as_hashes(
         heard.append(message.data)
 
     await client.subscribe(">", cb=listen)
-    await client.flush()
+    await settled(client)
     key = (await gateway.call("POST", "/v1/tokens", {"name": "bot", "scopes": ["check"]})).json["key"]
     await until(lambda: heard)
     assert infractions.carried_out
@@ -66,7 +67,7 @@ async def test_the_trace_of_a_request_reaches_the_command(
         heard.append(message)
 
     await client.subscribe("banstream.command.>", cb=listen)
-    await client.flush()
+    await settled(client)
     body = {"player": {"service": "roblox", "id": 1}, "punishments": ["ban"], "reason": "x"}
     await gateway.call("POST", "/v1/infractions", body, headers={"traceparent": traceparent})
     await until(lambda: heard)

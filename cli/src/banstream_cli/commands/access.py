@@ -9,16 +9,18 @@ import typer
 from rich.text import Text
 
 from banstream_cli.api import open_api, path
-from banstream_cli.commands.options import All, Json, Key, Limit, read, refuse
+from banstream_cli.commands.options import All, Json, Key, Limit, player_of, read, refuse
 from banstream_cli.exits import AnswerIsNo
-from banstream_cli.output import print_facts, print_json, print_plain, say
+from banstream_cli.output import print_facts, print_json, print_line, print_plain, say
 from banstream_cli.paging import fetch, say_more
 from banstream_cli.settings import Settings
 from banstream_cli.showing import show_credentials
 from banstream_cli.times import parse_duration
 from banstream_cli.writing import write
 
-servers_app = typer.Typer(add_completion=False, no_args_is_help=True, help="Game servers and their keys.")
+servers_app = typer.Typer(
+    add_completion=False, no_args_is_help=True, help="Game servers, their keys, messages to them."
+)
 tokens_app = typer.Typer(add_completion=False, no_args_is_help=True, help="Tokens of the API.")
 
 
@@ -68,6 +70,28 @@ def rotate_server(
 def revoke_server(context: typer.Context, server_id: Id, key: Key = None, as_json: Json = False) -> None:
     """End a server's key for good."""
     _revoke(context.obj, path("v1", "servers", server_id), key, as_json=as_json)
+
+
+@servers_app.command("message")
+def message_servers(
+    context: typer.Context,
+    server: Annotated[str, typer.Argument(metavar="ID|all", help="Which server; all of them with `all`.")],
+    text: Annotated[str, typer.Argument(metavar="TEXT", help="What is shown in the game.")],
+    player: Annotated[str | None, typer.Option(metavar="SERVICE:ID", help="To this player only.")] = None,
+    key: Key = None,
+    as_json: Json = False,
+) -> None:
+    """Show a text in the game, on one server or on all."""
+    target = path("v1", "messages") if server == "all" else path("v1", "servers", server, "messages")
+    body: dict[str, Any] = {"text": text}
+    if player:
+        whole = player_of(player)
+        body["player"] = {"service": whole.service, "id": whole.id}
+    made = write(context.obj, "POST", target, body, key=key, as_json=as_json)
+    if not as_json:
+        print_line(
+            (f"message {made.get('message_id')} is on its way to {'all servers' if server == 'all' else server}", "")
+        )
 
 
 @tokens_app.command("list")

@@ -9,13 +9,13 @@ import typer
 from banstream_cli.bus import operator
 from banstream_cli.commands.options import Json
 from banstream_cli.database import administrator
+from banstream_cli.event_logs import EventLog, Which, chosen
 from banstream_cli.exits import AnswerIsNo, Stuck
 from banstream_cli.output import print_json, print_line, print_plain
 from banstream_cli.progress import progress_bar
 from banstream_cli.settings import Settings
+from banstream_decider.rebuilding import RebuildRunning
 from banstream_event_log.schema import MigrationFailed
-from banstream_infractions import operations
-from banstream_infractions.rebuild import RebuildRunning
 from banstream_privacy.transit import sealing_public_key
 from banstream_runtime.streams import StreamsNotApplied, apply_streams
 
@@ -28,24 +28,29 @@ _KEY_BYTES = 32
 
 
 @migrate_app.command()
-def migrate(context: typer.Context, as_json: Json = False) -> None:
-    """Create or update the schema, and give the service's role its password. Run before a new release starts."""
-    url, password = context.obj.admin_database_url(), context.obj.infractions_password()
-    applied = asyncio.run(_migrate(url, password))
+def migrate(context: typer.Context, which: Which = None, as_json: Json = False) -> None:
+    """Create or update the schemas, and give each service's role its password. Run before a new release starts."""
+    url = context.obj.admin_database_url()
+    passwords = {log.name: context.obj.role_password(log.password_variable) for log in chosen(which)}
+    applied = {log.name: asyncio.run(_migrate(log, url, passwords[log.name])) for log in chosen(which)}
     if as_json:
         print_json({"applied": applied})
-    else:
-        print_line((f"applied: {', '.join(applied)}" if applied else "nothing to do: the schema is up to date", ""))
+        return
+    for name, migrations in applied.items():
+        done = f"applied: {', '.join(migrations)}" if migrations else "nothing to do: the schema is up to date"
+        print_line((f"{name}:", "bold"), (done, ""))
 
 
 @rebuild_app.command()
-def rebuild(context: typer.Context, as_json: Json = False) -> None:
-    """Make the read models anew from the log, while everything goes on."""
-    position = asyncio.run(_rebuild(context.obj.admin_database_url()))
+def rebuild(context: typer.Context, which: Which = None, as_json: Json = False) -> None:
+    """Make the read models anew from the logs, while everything goes on."""
+    url = context.obj.admin_database_url()
+    positions = {log.name: asyncio.run(_rebuild(log, url)) for log in chosen(which)}
     if as_json:
-        print_json({"position": position})
-    else:
-        print_line((f"the read models are those of position {position}", "green"))
+        print_json({"positions": positions})
+        return
+    for name, position in positions.items():
+        print_line((f"{name}:", "bold"), (f"the read models are those of position {position}", "green"))
 
 
 @streams_app.callback()
@@ -88,21 +93,21 @@ def new_keys(as_json: Json = False) -> None:
         print_plain(f"{name}={value}")
 
 
-async def _migrate(url: str, password: str) -> list[str]:
-    async with administrator(url):
+async def _migrate(log: EventLog, url: str, password: str) -> list[str]:
+    async with administrator(url, log.schema):
         try:
-            return await operations.migrate(url, password)
+            return await log.migrate(url, password)
         except MigrationFailed as error:
-            raise Stuck(f"{error}; put the release back that fits the database") from error
+            raise Stuck(f"{log.name}: {error}; put the release back that fits the database") from error
 
 
-async def _rebuild(url: str) -> int:
-    async with administrator(url):
-        with progress_bar("rebuilding") as advance:
+async def _rebuild(log: EventLog, url: str) -> int:
+    async with administrator(url, log.schema):
+        with progress_bar(f"rebuilding {log.name}") as advance:
             try:
-                return await operations.rebuild(url, advance)
+                return await log.rebuild(url, advance)
             except RebuildRunning as error:
-                raise AnswerIsNo(f"{error}; wait for it") from error
+                raise AnswerIsNo(f"{log.name}: {error}; wait for it") from error
 
 
 async def _apply(settings: Settings, replicas: int) -> list[str]:

@@ -13,12 +13,13 @@ from nats.aio.client import Client
 from banstream_cli.bus import operator
 from banstream_cli.commands.options import Json, player_of, read, refuse
 from banstream_cli.event_lines import cloud_event_of, line
+from banstream_cli.event_logs import LogName
 from banstream_cli.event_types import EVENT_TYPES
-from banstream_cli.following import Start, at_position, follow, now
+from banstream_cli.following import Start, at_position, follow, now, source_of
 from banstream_cli.output import print_json, print_line, say
 from banstream_cli.settings import Settings
 from banstream_cli.times import parse_moment
-from banstream_contracts import subjects
+from banstream_contracts import headers, subjects
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help="Follow the events as they happen.")
 
@@ -43,7 +44,10 @@ def tail(
     context: typer.Context,
     from_start: Annotated[bool, typer.Option("--from-start", help="From the oldest event that is kept.")] = False,
     since: Annotated[str | None, typer.Option(metavar="TIME", help="10m (ago), or a time.")] = None,
-    from_position: Annotated[int | None, typer.Option(min=1, metavar="N", help="From this place in the log.")] = None,
+    from_position: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help="From this place in the log of --source (infractions).")
+    ] = None,
+    which: Annotated[LogName | None, typer.Option("--source", help="Events of this log only.")] = None,
     event_type: Annotated[str | None, typer.Option("--type", metavar="TYPE", help="infraction.issued, …")] = None,
     player: Annotated[str | None, typer.Option(metavar="SERVICE:ID", help="Of this player only.")] = None,
     form: Annotated[Format, typer.Option("--format", help="For people or for programs.")] = Format.TEXT,
@@ -56,18 +60,23 @@ def tail(
         refuse("--from-start, --since and --from-position exclude each other")
     begin = read(lambda text: parse_moment(text, datetime.now(UTC)), since) if since else None
     subject = subjects.event(_type(event_type), player_of(player).token if player else "*")
-    start = Start(sequence=1 if from_start else None, since=begin, position=from_position or 0)
+    source = headers.source(which or LogName.INFRACTIONS)
+    start = Start(sequence=1 if from_start else None, since=begin, position=from_position or 0, source=source)
     show = _print_json if as_json or form is Format.JSON else _print_utc if utc else _print_local
     try:
-        asyncio.run(_tail(context.obj, subject, start, show, count))
+        asyncio.run(_tail(context.obj, subject, start, show, count, only=source if which else None))
     except KeyboardInterrupt:
         return
 
 
-async def _tail(settings: Settings, subject: str, start: Start, show: Show, count: int | None) -> None:
+async def _tail(
+    settings: Settings, subject: str, start: Start, show: Show, count: int | None, *, only: str | None
+) -> None:
     async with operator(settings.nats(), on_disconnect=_away, on_reconnect=_back) as client:
         left = count
         async for message in follow(client, subject, await _begin(client, start)):
+            if only not in {None, source_of(message)}:
+                continue
             show(cloud_event_of(message))
             sys.stdout.flush()
             left = left and left - 1
@@ -77,8 +86,8 @@ async def _tail(settings: Settings, subject: str, start: Start, show: Show, coun
 
 async def _begin(client: Client, start: Start) -> Start:
     if start.position:
-        return await at_position(client, start.position)
-    return await now(client) if start == Start() else start
+        return await at_position(client, start.position, start.source)
+    return await now(client) if start.sequence is None and start.since is None else start
 
 
 async def _away() -> None:

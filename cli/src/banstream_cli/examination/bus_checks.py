@@ -9,7 +9,7 @@ import nats.js.errors
 from nats.aio.client import Client
 
 from banstream_contracts import streams, subjects
-from banstream_contracts.queries import GetStatus, InfractionsStatus
+from banstream_contracts.queries import GetStatus, ServiceStatus
 from banstream_runtime.streams import bucket_config, consumer_config, stream_config
 
 LEAST_NATS = (2, 12)
@@ -17,6 +17,7 @@ MOST_SECONDS_APART = 2.0
 MOST_EVENTS_BEHIND = 1000
 _APPLY = "run `banstream streams apply`"
 _QUERY_SECONDS = 3.0
+_STATUS = {streams.INFRACTIONS: subjects.QUERY_STATUS, streams.ABUSE_TRACKER: subjects.QUERY_ABUSE_STATUS}
 
 
 async def version(client: Client) -> tuple[str, str]:
@@ -45,21 +46,19 @@ async def clock(client: Client) -> tuple[str, str]:
     return apart(datetime.fromisoformat(answer["ts"]), before, after)
 
 
-async def relay(client: Client) -> tuple[str, str]:
-    """Everything in the log has been published."""
+async def relay(client: Client, service: str) -> tuple[str, str]:
+    """Everything in the log of a service has been published."""
     try:
-        reply = await client.request(
-            subjects.QUERY_STATUS, GetStatus().model_dump_json().encode(), timeout=_QUERY_SECONDS
-        )
+        reply = await client.request(_STATUS[service], GetStatus().model_dump_json().encode(), timeout=_QUERY_SECONDS)
     except nats.errors.NoRespondersError:
-        return "infractions is not running", "start it; commands wait in the meantime"
+        return f"{service} is not running", "start it; commands wait in the meantime"
     except TimeoutError:
-        return "infractions does not answer", "see its log and its /readyz"
+        return f"{service} does not answer", "see its log and its /readyz"
     if not reply.data:
-        return "infractions cannot read its database", "see its log and its /readyz"
-    status = InfractionsStatus.model_validate_json(reply.data)
+        return f"{service} cannot read its database", "see its log and its /readyz"
+    status = ServiceStatus.model_validate_json(reply.data)
     behind = status.head - status.relayed
-    return f"position {status.head}, {behind} events behind", _behind(behind)
+    return f"position {status.head}, {behind} events behind", _behind(behind, service)
 
 
 async def dead(client: Client) -> tuple[str, str]:
@@ -75,8 +74,8 @@ def apart(theirs: datetime, before: datetime, after: datetime) -> tuple[str, str
     return f"{seconds:.1f} s apart", todo
 
 
-def _behind(behind: int) -> str:
-    return "" if behind < MOST_EVENTS_BEHIND else "see the log of infractions: is NATS slow or refusing?"
+def _behind(behind: int, service: str) -> str:
+    return "" if behind < MOST_EVENTS_BEHIND else f"see what {service} says: is NATS slow or refusing?"
 
 
 async def _stream_fault(client: Client, wanted: dict[str, Any]) -> str:

@@ -1,13 +1,12 @@
-"""Postgres and the schema of infractions."""
+"""Postgres and the schema of each service."""
 
 from datetime import UTC, datetime
 
 from banstream_cli.database import Connection
+from banstream_cli.event_logs import EventLog
 from banstream_cli.examination.bus_checks import apart
-from banstream_infractions import operations
 
 LEAST_POSTGRES = 15
-_LOG = f"{operations.SCHEMA}.event_log"
 _ALLOWED = """
     select verb from unnest(array['UPDATE', 'DELETE', 'TRUNCATE']) as verb
     where has_table_privilege($1, $2, verb)
@@ -26,11 +25,11 @@ async def version(connection: Connection) -> tuple[str, str]:
     return f"PostgreSQL {server.major}.{server.minor}", todo
 
 
-async def migrated(connection: Connection) -> tuple[str, str]:
+async def migrated(connection: Connection, log: EventLog) -> tuple[str, str]:
     """Schema and release belong together."""
-    rows = await connection.fetch(f"select number, checksum from {operations.SCHEMA}.schema_migrations")
+    rows = await connection.fetch(f"select number, checksum from {log.schema}.schema_migrations")
     applied = {row["number"]: row["checksum"] for row in rows}
-    known = {each.number: each for each in operations.migrations()}
+    known = {each.number: each for each in log.migrations()}
     if missing := [each.name for each in known.values() if each.number not in applied]:
         return f"not applied: {', '.join(missing)}", _MIGRATE
     if edited := [each.name for each in known.values() if applied[each.number] != each.checksum]:
@@ -40,12 +39,13 @@ async def migrated(connection: Connection) -> tuple[str, str]:
     return f"{len(applied)} migrations applied", ""
 
 
-async def append_only(connection: Connection) -> tuple[str, str]:
+async def append_only(connection: Connection, log: EventLog) -> tuple[str, str]:
     """The service may not change what has happened, and the trigger refuses it to everybody."""
-    allowed = [row["verb"] for row in await connection.fetch(_ALLOWED, operations.ROLE, _LOG)]
+    table = f"{log.schema}.event_log"
+    allowed = [row["verb"] for row in await connection.fetch(_ALLOWED, log.role, table)]
     if allowed:
-        return f"{operations.ROLE} may {', '.join(allowed)}", f"revoke that on {_LOG}; then `banstream log verify`"
-    if not await connection.fetchval(_TRIGGERS, _LOG):
+        return f"{log.role} may {', '.join(allowed)}", f"revoke that on {table}; then `banstream log verify`"
+    if not await connection.fetchval(_TRIGGERS, table):
         return "its trigger is missing or disabled", "restore it (0001_event_log.sql); then `banstream log verify`"
     return "the service can only read and append", ""
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import TypeAlias
 
 import nats.errors
@@ -9,6 +10,7 @@ from nats.aio.client import Client
 
 from banstream_cli.bus import operator
 from banstream_cli.database import Connection, administrator
+from banstream_cli.event_logs import EVENT_LOGS
 from banstream_cli.examination import bus_checks, database_checks, outside_checks
 from banstream_cli.examination.findings import Check, Finding, Look, Skipped, State
 from banstream_cli.exits import Trouble, Unreachable
@@ -36,10 +38,16 @@ def _checks(settings: Settings) -> list[Check]:
         Check("streams", bus(bus_checks.declared), is_first=False),
         Check("clock of NATS", bus(bus_checks.clock), is_first=False),
         Check("Postgres", database(database_checks.version)),
-        Check("schema", database(database_checks.migrated), is_first=False),
-        Check("append-only log", database(database_checks.append_only), is_first=False),
+        *(
+            Check(f"{what} of {log.name}", database(partial(look, log=log)), is_first=False)
+            for what, look in (("schema", database_checks.migrated), ("append-only log", database_checks.append_only))
+            for log in EVENT_LOGS.values()
+        ),
         Check("clock of Postgres", database(database_checks.clock), is_first=False),
-        Check("relay", bus(bus_checks.relay), is_first=False),
+        *(
+            Check(f"relay of {name}", bus(partial(bus_checks.relay, service=name)), is_first=False)
+            for name in EVENT_LOGS
+        ),
         Check("dead letters", bus(bus_checks.dead), is_first=False),
         Check("gateway", lambda: outside_checks.gateway(settings.known_gateway_url())),
         Check("disk", lambda: outside_checks.disk(settings.data_dir)),

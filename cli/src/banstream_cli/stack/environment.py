@@ -9,6 +9,7 @@ PREFIXES = ("BANSTREAM_", "OTEL_")
 SET_BY_THE_STACK = frozenset(
     f"BANSTREAM_{name}"
     for name in (
+        "ABUSE_TRACKER_PASSWORD",
         "ADDRESS_KEY",
         "ADMIN_DATABASE_URL",
         "DATABASE_URL",

@@ -1,10 +1,12 @@
 """The services of banstream, and what has to be done before they start."""
 
 import sys
+from collections.abc import Mapping
 
 import nats
 from pydantic import SecretStr
 
+from banstream_abuse_tracker.operations import ROLE as ABUSE_TRACKER_ROLE
 from banstream_cli.bootstrap import mint_dev_credentials
 from banstream_cli.stack.access import OPERATOR, Access
 from banstream_cli.stack.child import ServiceSpec
@@ -20,33 +22,34 @@ from banstream_cli.stack.secret_file import Secrets
 from banstream_cli.stack.settings import StackSettings
 from banstream_cli.stack.supervisor import Supervisor
 from banstream_cli.stack.together import together
+from banstream_contracts import streams
+from banstream_infractions.operations import ROLE as INFRACTIONS_ROLE
 from banstream_privacy.transit import sealing_public_key
 from banstream_runtime.connection import NatsSettings, connect
 from banstream_runtime.streams import StreamsNotApplied, apply_streams
 
-INFRACTIONS, GATEWAY = "infractions", "gateway"
-INFRACTIONS_ROLE = "banstream_infractions"
-INFRACTIONS_METRICS = "infractions_metrics"
+INFRACTIONS, ABUSE_TRACKER, GATEWAY = streams.INFRACTIONS, streams.ABUSE_TRACKER, "gateway"
+INFRACTIONS_METRICS, ABUSE_TRACKER_METRICS = "infractions_metrics", "abuse_tracker_metrics"
 KNOWN_SECONDS = 15.0
+_NATS_USERS = (OPERATOR, INFRACTIONS, ABUSE_TRACKER, GATEWAY)
 
 
 def nats_users(secrets: Secrets) -> tuple[NatsUser, ...]:
     """The operator, and a user for each service."""
-    return tuple(NatsUser(name, secrets.nats[name]) for name in (OPERATOR, INFRACTIONS, GATEWAY))
+    return tuple(NatsUser(name, secrets.nats[name]) for name in _NATS_USERS)
 
 
 async def prepare(access: Access, supervisor: Supervisor) -> None:
-    """Schema and streams, at the same time."""
-    await together(supervisor.run_step(migration(access)), create_streams(access))
+    """Schemas and streams, at the same time."""
+    await together(*(supervisor.run_step(step) for step in migrations(access)), create_streams(access))
 
 
-def migration(access: Access) -> ServiceSpec:
-    """Bring the schema up to date, and give the service's role its password."""
-    own = {
-        "BANSTREAM_ADMIN_DATABASE_URL": access.database_url(SUPERUSER),
-        "BANSTREAM_INFRACTIONS_PASSWORD": access.secrets.postgres[INFRACTIONS_ROLE],
-    }
-    return ServiceSpec("migrate", _module("banstream_infractions", "migrate"), child_environment(own))
+def migrations(access: Access) -> tuple[ServiceSpec, ...]:
+    """Bring the schema of each service up to date, and give its role its password. They wait for each other."""
+    return (
+        _migration(access, "banstream_infractions", "BANSTREAM_INFRACTIONS_PASSWORD", INFRACTIONS_ROLE),
+        _migration(access, "banstream_abuse_tracker", "BANSTREAM_ABUSE_TRACKER_PASSWORD", ABUSE_TRACKER_ROLE),
+    )
 
 
 async def create_streams(access: Access) -> None:
@@ -65,31 +68,34 @@ async def create_streams(access: Access) -> None:
 
 
 def stages(settings: StackSettings, access: Access) -> tuple[tuple[ServiceSpec, ...], ...]:
-    """Gateways stop first, so that infractions still answers what they have accepted."""
+    """Gateways stop first, so that the services behind them still answer what they have accepted."""
     workers = range(1, settings.gateway_workers + 1)
-    return (infractions(access),), tuple(gateway(access, worker) for worker in workers)
+    return (infractions(access), abuse_tracker(access)), tuple(gateway(access, worker) for worker in workers)
 
 
 def infractions(access: Access) -> ServiceSpec:
-    """The service that decides."""
-    metrics_port = access.ports[INFRACTIONS_METRICS]
+    """The service that decides on infractions."""
     own = {
         **_nats_login(access, INFRACTIONS),
         "BANSTREAM_DATABASE_URL": access.database_url(INFRACTIONS_ROLE),
         "BANSTREAM_MASTER_KEY": access.secrets.master_key,
-        "BANSTREAM_METRICS_PORT": str(metrics_port),
     }
-    return ServiceSpec(
-        INFRACTIONS,
-        _module("banstream_infractions", "serve"),
-        child_environment(own),
-        ready=lambda: answers_ok(f"http://{LOOPBACK}:{metrics_port}/readyz"),
-    )
+    return _decider(INFRACTIONS, "banstream_infractions", own, access.ports[INFRACTIONS_METRICS])
+
+
+def abuse_tracker(access: Access) -> ServiceSpec:
+    """The service that counts incidents."""
+    own = {
+        **_nats_login(access, ABUSE_TRACKER),
+        "BANSTREAM_DATABASE_URL": access.database_url(ABUSE_TRACKER_ROLE),
+    }
+    return _decider(ABUSE_TRACKER, "banstream_abuse_tracker", own, access.ports[ABUSE_TRACKER_METRICS])
 
 
 def port_names(settings: StackSettings) -> tuple[str, ...]:
     """Each process has a port of its own, for probes and scrapes: the HTTP port answers from any gateway."""
-    return (INFRACTIONS_METRICS, *(_gateway_port(worker) for worker in range(1, settings.gateway_workers + 1)))
+    gateways = (_gateway_port(worker) for worker in range(1, settings.gateway_workers + 1))
+    return (INFRACTIONS_METRICS, ABUSE_TRACKER_METRICS, *gateways)
 
 
 async def mint(access: Access) -> DevCredentials:
@@ -142,13 +148,30 @@ def _nats_login(access: Access, user: str) -> dict[str, str]:
     }
 
 
+def _migration(access: Access, package: str, password: str, role: str) -> ServiceSpec:
+    own = {
+        "BANSTREAM_ADMIN_DATABASE_URL": access.database_url(SUPERUSER),
+        password: access.secrets.postgres[role],
+    }
+    return ServiceSpec("migrate", _module(package, "migrate"), child_environment(own))
+
+
+def _decider(name: str, package: str, own: Mapping[str, str], metrics_port: int) -> ServiceSpec:
+    return ServiceSpec(
+        name,
+        _module(package, "serve"),
+        child_environment({**own, "BANSTREAM_METRICS_PORT": str(metrics_port)}),
+        ready=lambda: answers_ok(f"http://{LOOPBACK}:{metrics_port}/readyz"),
+    )
+
+
 def _module(name: str, *arguments: str) -> tuple[str, ...]:
     return (sys.executable, "-m", name, *arguments)
 
 
 BANSTREAM = Plan(
-    nats_user_names=(OPERATOR, INFRACTIONS, GATEWAY),
-    postgres_role_names=(SUPERUSER, INFRACTIONS_ROLE),
+    nats_user_names=_NATS_USERS,
+    postgres_role_names=(SUPERUSER, INFRACTIONS_ROLE, ABUSE_TRACKER_ROLE),
     port_names=port_names,
     nats_users=nats_users,
     prepare=prepare,

@@ -26,9 +26,9 @@ from banstream_infractions.app import create_app
 from banstream_infractions.settings import NatsSettings, Settings
 from banstream_runtime.connection import connect
 from banstream_runtime.identifiers import new_id, new_short_id
-from banstream_runtime.streams import apply_streams
 from banstream_testing.fixtures import Database
 from banstream_testing.servers import NatsServer
+from banstream_testing.streams import fresh_streams
 
 MASTER_KEY = bytes(range(32))
 MODERATOR = Actor(kind="token", id="0" * 24, name="moderator")
@@ -98,10 +98,7 @@ class Bus:
 async def bus(nats: NatsServer) -> AsyncIterator[Bus]:
     """A connection to fresh streams."""
     client = await connect(NatsSettings(nats_url=nats.url), "test", timeout_seconds=30)
-    jetstream = client.jetstream()
-    for info in await jetstream.streams_info():
-        await jetstream.delete_stream(info.config.name or "")
-    await apply_streams(client)
+    await fresh_streams(client)
     try:
         yield Bus(client)
     finally:

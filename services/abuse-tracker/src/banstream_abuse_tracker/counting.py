@@ -1,26 +1,74 @@
 """How an incident moves a count, and which thresholds it reaches. Pure; the same for live, replay and simulation."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Literal, Protocol
 
 from banstream_contracts.abuse import Counter, Threshold, later
 from banstream_contracts.policies import Policy
 
 
+class Counts(Protocol):
+    """A count as it travels (`Counter`) or as it is worked with (`Tally`)."""
+
+    @property
+    def count(self) -> int:
+        """What thresholds are compared with."""
+
+    @property
+    def since(self) -> datetime | None:
+        """When the count began."""
+
+    @property
+    def last_at(self) -> datetime | None:
+        """When the last incident was."""
+
+    @property
+    def counted_at(self) -> Mapping[str, datetime]:
+        """When an incident of a reason last counted."""
+
+    @property
+    def reached(self) -> tuple[Threshold, ...]:
+        """The thresholds that were reported since the count began."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """The fields of the contract's `Counter`, light enough for millions of incidents."""
+
+    count: int = 0
+    since: datetime | None = None
+    last_at: datetime | None = None
+    counted_at: Mapping[str, datetime] = field(default_factory=dict)
+    reached: tuple[Threshold, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What one incident did to a counter."""
+    """What one incident did to a count."""
 
-    counter: Counter
+    tally: Counts
     status: Literal["recorded", "coalesced", "late"]
     weight: int
     counted: int = 0
     restarted: bool = False
     crossed: tuple[Threshold, ...] = ()
 
+    @property
+    def counter(self) -> Counter:
+        """The count as it travels; not validated anew."""
+        tally = self.tally
+        return Counter.model_construct(
+            count=tally.count,
+            since=tally.since,
+            last_at=tally.last_at,
+            counted_at=dict(tally.counted_at),
+            reached=tally.reached,
+        )
 
-def advance(counter: Counter, policy: Policy, reason: str, at: datetime) -> Step:
+
+def advance(counter: Counts, policy: Policy, reason: str, at: datetime) -> Step:
     """Count an incident that happened at `at` (facts ndp-flask-rewind 3.5).
 
     What happened before the count began is late. After the policy's quiet time since the last incident the count
@@ -31,31 +79,46 @@ def advance(counter: Counter, policy: Policy, reason: str, at: datetime) -> Step
         return Step(counter, "late", weight)
     restarted = is_quiet(counter, policy, at)
     if restarted:
-        counter = Counter(since=at)
-    if _is_coalesced(counter, policy, reason, at):
-        return Step(_moved(counter, last_at=later(counter.last_at, at)), "coalesced", weight, restarted=restarted)
+        counter = Tally(since=at)
+    last_at = later(counter.last_at, at)
+    if policy.coalesce_seconds and _is_coalesced(counter, policy, reason, at):
+        moved = Tally(counter.count, counter.since, last_at, counter.counted_at, counter.reached)
+        return Step(moved, "coalesced", weight, restarted=restarted)
     count = counter.count + weight
-    before = _reached(counter, policy)
-    reached = tuple(each for each in Threshold if (limit := limit_of(policy, each)) is not None and count >= limit)
-    moved = _moved(
-        counter,
-        count=count,
-        last_at=later(counter.last_at, at),
-        counted_at=_counted_at(counter, policy, reason, at),
-        reached=reached,
-    )
-    crossed = tuple(each for each in reached if each not in before)
+    reached = _reached(policy, count)
+    moved = Tally(count, counter.since, last_at, _counted_at(counter, policy, reason, at), reached)
+    before = _still_reached(counter, policy)
+    crossed = tuple([each for each in reached if each not in before]) if reached != before else ()
     return Step(moved, "recorded", weight, weight, restarted, crossed)
 
 
-def is_quiet(counter: Counter, policy: Policy, at: datetime) -> bool:
+Action = Literal["none", "kick", "ban", "review"]
+Withheld = Literal["shadow", "protected"]
+
+
+def asked(policy: Policy, threshold: Threshold, *, is_protected: bool) -> tuple[Action, Withheld | None]:
+    """What a policy asks for where a threshold is crossed, and why it is not done, if so."""
+    action: Action = "none"
+    match threshold:
+        case Threshold.BAN:
+            action = "ban" if policy.auto_ban else "review"
+        case Threshold.KICK if policy.auto_kick:
+            action = "kick"
+        case _:
+            pass
+    if policy.shadow:
+        return action, "shadow"
+    return action, "protected" if is_protected and action in {"kick", "ban"} else None
+
+
+def is_quiet(counter: Counts, policy: Policy, at: datetime) -> bool:
     """Whether the policy's quiet time has passed since the last incident."""
     if policy.reset_after_seconds is None or counter.last_at is None:
         return False
     return at - counter.last_at > timedelta(seconds=policy.reset_after_seconds)
 
 
-def count_now(counter: Counter, policy: Policy, now: datetime) -> int:
+def count_now(counter: Counts, policy: Policy, now: datetime) -> int:
     """What the next incident would be added to."""
     return 0 if is_quiet(counter, policy, now) else counter.count
 
@@ -71,25 +134,40 @@ def limit_of(policy: Policy, threshold: Threshold) -> int | None:
             return policy.thresholds.ban
 
 
-def _reached(counter: Counter, policy: Policy) -> tuple[Threshold, ...]:
+def _reached(policy: Policy, count: int) -> tuple[Threshold, ...]:
+    """What a count is at or beyond."""
+    limits = policy.thresholds
+    warn, kick, ban = limits.warn, limits.kick, limits.ban
+    reached: tuple[Threshold, ...] = ()
+    if warn is not None and count >= warn:
+        reached = (Threshold.WARN,)
+    if kick is not None and count >= kick:
+        reached = (*reached, Threshold.KICK)
+    if ban is not None and count >= ban:
+        reached = (*reached, Threshold.BAN)
+    return reached
+
+
+def _still_reached(counter: Counts, policy: Policy) -> tuple[Threshold, ...]:
     """What was reached before and still is: a dismissal or a new version of the policy may have taken it back."""
-    limits = {each: limit_of(policy, each) for each in counter.reached}
-    return tuple(each for each, limit in limits.items() if limit is not None and counter.count >= limit)
+    if not counter.reached:
+        return ()
+    now = _reached(policy, counter.count)
+    return now if now == counter.reached else tuple([each for each in counter.reached if each in now])
 
 
-def _is_coalesced(counter: Counter, policy: Policy, reason: str, at: datetime) -> bool:
+def _is_coalesced(counter: Counts, policy: Policy, reason: str, at: datetime) -> bool:
     last = counter.counted_at.get(reason)
     return last is not None and abs((at - last).total_seconds()) < policy.coalesce_seconds
 
 
-def _counted_at(counter: Counter, policy: Policy, reason: str, at: datetime) -> dict[str, datetime]:
+def _counted_at(counter: Counts, policy: Policy, reason: str, at: datetime) -> Mapping[str, datetime]:
     """Only what may still coalesce something is kept: a policy may allow reasons without end."""
     if not policy.coalesce_seconds:
-        return {}
+        return _NOTHING
     latest = later(counter.counted_at.get(reason), at)
     kept = latest - timedelta(seconds=policy.coalesce_seconds)
     return {**{each: when for each, when in counter.counted_at.items() if when > kept}, reason: latest}
 
 
-def _moved(counter: Counter, **changes: object) -> Counter:
-    return counter.model_copy(update=changes)
+_NOTHING: Mapping[str, datetime] = {}

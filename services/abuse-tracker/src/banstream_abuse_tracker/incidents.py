@@ -6,7 +6,7 @@ from datetime import datetime
 from hashlib import sha256
 from uuid import UUID, uuid5
 
-from banstream_abuse_tracker.counting import Step, advance, limit_of
+from banstream_abuse_tracker.counting import Step, advance, asked, limit_of
 from banstream_abuse_tracker.record import counter_of, detected
 from banstream_contracts.abuse import Incident, PlayerAbuse, Threshold
 from banstream_contracts.abuse_commands import RecordIncidents
@@ -91,11 +91,7 @@ def _reached(
     event: AbuseDetected, threshold: Threshold, version: PolicyVersion, *, is_protected: bool
 ) -> AbuseThresholdReached:
     policy, bans = version.policy, threshold is Threshold.BAN
-    if bans:
-        action = "ban" if policy.auto_ban else "review"
-    else:
-        action = "kick" if threshold is Threshold.KICK and policy.auto_kick else "none"
-    withheld = "shadow" if policy.shadow else "protected" if is_protected and action in {"kick", "ban"} else None
+    action, withheld = asked(policy, threshold, is_protected=is_protected)
     ban = AutomaticBan(
         infraction_id=_short_id(event, "infraction"),
         duration_seconds=policy.ban_duration_seconds,

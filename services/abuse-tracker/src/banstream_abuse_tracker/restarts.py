@@ -11,11 +11,13 @@ from banstream_contracts.infractions import Scope
 def restart(
     command: RestartCount, player: PlayerAbuse, history: History, policies: Policies
 ) -> tuple[CountRestarted, ...]:
-    """Begin anew under every policy whose servers the ban held on, where anything was counted before its end."""
+    """Begin anew under every policy whose servers the ban held on, where anything happened before its end."""
     begun = {
         policy_id: Counter(since=command.issued_at)
         for policy_id, counter in player.counters.items()
-        if _held(command, policy_id, policies) and (counter.since is None or counter.since < command.issued_at)
+        if (counter.since is None or counter.since < command.issued_at)
+        and _held(command, policy_id, policies)
+        and _happened_before(command, policy_id, history)
     }
     if not begun:
         return ()
@@ -26,19 +28,12 @@ def restart(
         actor=command.actor,
         occurred_at=command.issued_at,
     )
-    if needs_history(command, player):
-        begun = {each: count_again(each, history, policies, until=event) for each in begun}
-    changed = {each: counter for each, counter in begun.items() if _differs(counter, player.counters[each])}
-    return (event.model_copy(update={"counters": changed}),) if changed else ()
+    counters = {each: count_again(each, history, policies, until=event) for each in begun}
+    return (event.model_copy(update={"counters": counters}),)
 
 
-def needs_history(command: RestartCount, player: PlayerAbuse) -> bool:
-    """Whether incidents of after the end were told before it."""
-    return any(each.last_at is not None and each.last_at >= command.issued_at for each in player.counters.values())
-
-
-def _differs(counter: Counter, before: Counter) -> bool:
-    return (counter.count, counter.last_at) != (before.count, before.last_at)
+def _happened_before(command: RestartCount, policy_id: str, history: History) -> bool:
+    return any(each.policy_id == policy_id and each.occurred_at < command.issued_at for each in history.incidents)
 
 
 def _held(command: RestartCount, policy_id: str, policies: Policies) -> bool:

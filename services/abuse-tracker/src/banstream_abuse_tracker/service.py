@@ -1,13 +1,11 @@
 """Use cases: load what a batch of commands concerns, decide, append."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
-from typing import TypeGuard, cast
 from uuid import UUID
 
-from banstream_abuse_tracker.batch import Batch, Known, Loaded, stream_of
+from banstream_abuse_tracker.batch import Batch, Loaded, stream_of
 from banstream_abuse_tracker.ports import Store
-from banstream_abuse_tracker.restarts import needs_history
 from banstream_contracts.abuse_commands import (
     AnyAbuseCommand,
     DismissIncidents,
@@ -16,10 +14,12 @@ from banstream_contracts.abuse_commands import (
     RestartCount,
     RestoreIncidents,
 )
-from banstream_contracts.commands import PlayerCommand
 from banstream_contracts.results import CommandResult
 from banstream_decider.frame import failed, retried
 from banstream_decider.ports import Received
+
+COUNTED_AGAIN = (DismissIncidents, RestoreIncidents, RestartCount)
+"""Commands that need the incidents themselves, and not only what they have come to."""
 
 
 class AbuseTracker:
@@ -67,7 +67,7 @@ class AbuseTracker:
 
     async def _load(self, head: int, commands: Sequence[AnyAbuseCommand]) -> Loaded:
         players = await self._store.players({stream for each in commands for stream in _streams(each)})
-        counted_again = {stream_of(each.player) for each in commands if _counts_again(each, players)}
+        counted_again = {stream_of(each.player) for each in commands if isinstance(each, COUNTED_AGAIN)}
         return Loaded(
             head=head,
             players=players,
@@ -82,14 +82,6 @@ class AbuseTracker:
             ),
             histories=await self._store.histories(counted_again) if counted_again else {},
         )
-
-
-def _counts_again(command: AnyAbuseCommand, players: Mapping[str, Known]) -> TypeGuard[PlayerCommand]:
-    """Whether the incidents themselves are needed, and not only what they have come to."""
-    if isinstance(command, DismissIncidents | RestoreIncidents):
-        return True
-    known = players.get(stream_of(command.player)) if isinstance(command, RestartCount) else None
-    return known is not None and needs_history(cast("RestartCount", command), known.player)
 
 
 def _streams(command: AnyAbuseCommand) -> Iterator[str]:

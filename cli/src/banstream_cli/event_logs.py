@@ -1,0 +1,68 @@
+"""The event logs there are: one a service that decides, each in a schema of its own."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from banstream_abuse_tracker import operations as abuse_tracker
+from banstream_contracts import headers, streams
+from banstream_event_log.schema import Migration
+from banstream_infractions import operations as infractions
+
+
+class LogName(StrEnum):
+    """As the services are called."""
+
+    INFRACTIONS = streams.INFRACTIONS
+    ABUSE_TRACKER = streams.ABUSE_TRACKER
+
+
+@dataclass(frozen=True, slots=True)
+class EventLog:
+    """Where a log is, and what can be done to its schema."""
+
+    name: LogName
+    schema: str
+    role: str
+    migrations: Callable[[], list[Migration]]
+    migrate: Callable[[str, str], Awaitable[list[str]]]
+    rebuild: Callable[[str, Callable[[int, int], None]], Awaitable[int]]
+
+    @property
+    def source(self) -> str:
+        """What events say that they are of."""
+        return headers.source(self.name)
+
+    @property
+    def password_variable(self) -> str:
+        """Where an operator sets the password of the service's role."""
+        return f"BANSTREAM_{self.name.upper().replace('-', '_')}_PASSWORD"
+
+
+INFRACTIONS = EventLog(
+    LogName.INFRACTIONS,
+    infractions.SCHEMA,
+    infractions.ROLE,
+    infractions.migrations,
+    infractions.migrate,
+    infractions.rebuild,
+)
+ABUSE_TRACKER = EventLog(
+    LogName.ABUSE_TRACKER,
+    abuse_tracker.SCHEMA,
+    abuse_tracker.ROLE,
+    abuse_tracker.migrations,
+    abuse_tracker.migrate,
+    abuse_tracker.rebuild,
+)
+EVENT_LOGS = {log.name: log for log in (INFRACTIONS, ABUSE_TRACKER)}
+
+Which = Annotated[LogName | None, typer.Option("--log", help="Of this service only; else of all.")]
+
+
+def chosen(which: LogName | None) -> tuple[EventLog, ...]:
+    """The one that was named, or all."""
+    return (EVENT_LOGS[which],) if which else tuple(EVENT_LOGS.values())

@@ -1,0 +1,70 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from banstream_cli.stack.access import NATS, POSTGRES, Access
+from banstream_cli.stack.nats_server import NatsUser
+from banstream_cli.stack.secret_file import Secrets, load_secrets
+from banstream_cli.stack.services import BANSTREAM, abuse_tracker, migrations
+from banstream_cli.stack.settings import StackSettings
+
+
+@pytest.fixture
+def secrets(tmp_path: Path) -> Secrets:
+    return load_secrets(tmp_path / "secrets.json", BANSTREAM.nats_user_names, BANSTREAM.postgres_role_names)
+
+
+@pytest.fixture
+def access(tmp_path: Path, secrets: Secrets) -> Access:
+    names = (NATS, POSTGRES, *BANSTREAM.port_names(StackSettings()))
+    return Access(tmp_path, "127.0.0.1", 8080, {name: 1000 + place for place, name in enumerate(names)}, secrets)
+
+
+def test_the_services_that_decide_start_before_the_gateways(access: Access) -> None:
+    stages = BANSTREAM.stages(StackSettings(gateway_workers=2), _with_gateways(access, 2))
+    assert [{spec.name for spec in stage} for stage in stages] == [
+        {"infractions", "abuse-tracker"},
+        {"gateway-1", "gateway-2"},
+    ]
+
+
+def test_the_abuse_tracker_gets_its_own_logins_and_no_key(
+    access: Access, secrets: Secrets, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BANSTREAM_ABUSE_TRACKER_PASSWORD", "of the shell")
+    environment = abuse_tracker(access).env
+    given = {name: value for name, value in environment.items() if name.startswith("BANSTREAM_")}
+    role = "banstream_abuse_tracker"
+    assert given == {
+        "BANSTREAM_NATS_URL": access.nats_url,
+        "BANSTREAM_NATS_USER": "abuse-tracker",
+        "BANSTREAM_NATS_PASSWORD": secrets.nats["abuse-tracker"],
+        "BANSTREAM_DATABASE_URL": access.database_url(role),
+        "BANSTREAM_METRICS_PORT": str(access.ports["abuse_tracker_metrics"]),
+    }
+
+
+def test_each_migration_gets_the_password_of_its_role(access: Access, secrets: Secrets) -> None:
+    passwords = {
+        name: value for step in migrations(access) for name, value in step.env.items() if name.endswith("_PASSWORD")
+    }
+    assert passwords == {
+        "BANSTREAM_INFRACTIONS_PASSWORD": secrets.postgres["banstream_infractions"],
+        "BANSTREAM_ABUSE_TRACKER_PASSWORD": secrets.postgres["banstream_abuse_tracker"],
+    }
+
+
+def test_a_data_folder_from_before_the_abuse_tracker_gets_its_passwords(tmp_path: Path) -> None:
+    file = tmp_path / "secrets.json"
+    before = load_secrets(file, ("operator", "infractions", "gateway"), ("postgres", "banstream_infractions"))
+    after = load_secrets(file, BANSTREAM.nats_user_names, BANSTREAM.postgres_role_names)
+    assert after.nats.items() > before.nats.items()
+    assert after.postgres.items() > before.postgres.items()
+    assert NatsUser("abuse-tracker", after.nats["abuse-tracker"]) in BANSTREAM.nats_users(after)
+    assert json.loads(file.read_text())["postgres"]["banstream_abuse_tracker"]
+
+
+def _with_gateways(access: Access, count: int) -> Access:
+    ports = {**access.ports, **{f"gateway_{number}": 2000 + number for number in range(1, count + 1)}}
+    return Access(access.folder, access.http_host, access.http_port, ports, access.secrets)

@@ -1,0 +1,190 @@
+"""What a policy would have done with incidents that have happened. Pure.
+
+Counting is the live one (`counting.advance`), and so is what a crossing asks for (`counting.asked`). Other than live,
+a ban begins with its crossing: until its end no incident counts, at its end the count begins anew, and after one for
+good nothing counts any more. What staff did meanwhile plays no part.
+"""
+
+from collections import Counter as Numbers
+from collections.abc import Callable, Mapping
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import assert_never
+
+from banstream_abuse_tracker.counting import Counts, Tally, advance, asked
+from banstream_contracts.abuse import Threshold
+from banstream_contracts.infractions import Scope
+from banstream_contracts.policies import Policy, PolicyVersion
+
+FOR_GOOD = datetime.max.replace(tzinfo=UTC)
+"""The end of a ban without one."""
+
+PolicyFor = Callable[[str | None], PolicyVersion]
+"""Which policy holds for the incidents of a server."""
+
+
+class Outcome(StrEnum):
+    """What a crossing comes to; `withheld` is what a policy in shadow or a protection keeps from happening."""
+
+    WARNING = "warning"
+    KICK = "kick"
+    BAN = "ban"
+    REVIEW = "review"
+    WITHHELD = "withheld"
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """An incident of a player as the log has it."""
+
+    player: str
+    reason: str
+    at: datetime
+    server_id: str | None = None
+
+
+@dataclass(slots=True)
+class Course:
+    """What came of incidents under some policies.
+
+    `players` are those with outcomes. `ignored` incidents fell into a ban or happened before their count began,
+    `refused` ones, by reason, are of a reason that their policy does not allow.
+    """
+
+    incidents: int = 0
+    ignored: int = 0
+    refused: Numbers[str] = field(default_factory=Numbers)
+    outcomes: Numbers[Outcome] = field(default_factory=Numbers)
+    players: dict[str, Numbers[Outcome]] = field(default_factory=dict, repr=False)
+
+    def of(self, player: str) -> Mapping[Outcome, int]:
+        """The outcomes of a player."""
+        return self.players.get(player, _NOTHING)
+
+    def players_with(self, outcome: Outcome) -> int:
+        """How many players it came to."""
+        return sum(1 for outcomes in self.players.values() if outcomes[outcome])
+
+
+class Simulation:
+    """Takes incidents in the order of the log; outcomes of those before `since` only bring the counts up to it.
+
+    Remembers one counter a player and policy, however many the incidents.
+    """
+
+    def __init__(self, policy_for: PolicyFor, protected: AbstractSet[str], since: datetime) -> None:
+        self.course = Course()
+        self._policy_for = policy_for
+        self._protected = protected
+        self._since = since
+        self._counters: dict[str, dict[str, Counts]] = {}
+        self._ends: dict[str, datetime] = {}
+
+    def take(self, incident: Happened) -> tuple[Threshold, ...]:
+        """Count an incident; returns the thresholds that it crossed."""
+        version = self._policy_for(incident.server_id)
+        is_shown = incident.at >= self._since
+        self.course.incidents += is_shown
+        if not version.policy.allows(incident.reason):
+            self.course.refused[incident.reason] += is_shown
+            return ()
+        counters = self._counters.setdefault(version.policy_id, {})
+        counter = counters.get(incident.player)
+        if counter is None:
+            counter = self._fresh(incident.player)
+        step = advance(counter, version.policy, incident.reason, incident.at)
+        counters[incident.player] = step.tally
+        if step.status == "late":
+            self.course.ignored += is_shown
+        for threshold in step.crossed:
+            self._cross(incident, version, threshold, is_shown=is_shown)
+        return step.crossed
+
+    def _fresh(self, player: str) -> Counts:
+        end = self._ends.get(player)
+        return _NONE if end is None else Tally(since=end)
+
+    def _cross(self, incident: Happened, version: PolicyVersion, threshold: Threshold, *, is_shown: bool) -> None:
+        outcome = _outcome(version.policy, threshold, is_protected=incident.player in self._protected)
+        if outcome is None:
+            return
+        if is_shown:
+            self.course.outcomes[outcome] += 1
+            self.course.players.setdefault(incident.player, Numbers())[outcome] += 1
+        if outcome is Outcome.BAN:
+            self._ban(incident, version)
+
+    def _ban(self, incident: Happened, version: PolicyVersion) -> None:
+        """The count under every policy of servers on which the ban holds begins at its end."""
+        end = end_of_ban(version.policy, incident.at)
+        if version.policy.ban_scope is Scope.SERVER:
+            self._counters[version.policy_id][incident.player] = Tally(since=end)
+            return
+        self._ends[incident.player] = max(end, self._ends.get(incident.player, end))
+        for counters in self._counters.values():
+            counters.pop(incident.player, None)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Players to whom an outcome comes under the draft alone, or under the policies in force alone."""
+
+    outcome: Outcome
+    new: tuple[str, ...]
+    gone: tuple[str, ...]
+
+
+def changes(in_force: Course, draft: Course) -> list[Change]:
+    """What the draft changes, by outcome; players in the order in which they came."""
+    return [
+        Change(
+            outcome,
+            new=_alone(outcome, draft, in_force),
+            gone=_alone(outcome, in_force, draft),
+        )
+        for outcome in Outcome
+    ]
+
+
+def end_of_ban(policy: Policy, at: datetime) -> datetime:
+    """When a ban ends that begins at `at`."""
+    if policy.ban_duration_seconds is None:
+        return FOR_GOOD
+    try:
+        return at + timedelta(seconds=policy.ban_duration_seconds)
+    except OverflowError:
+        return FOR_GOOD
+
+
+def _alone(outcome: Outcome, here: Course, there: Course) -> tuple[str, ...]:
+    return tuple(
+        player
+        for player, outcomes in here.players.items()
+        if outcomes[outcome] and not there.of(player).get(outcome, 0)
+    )
+
+
+def _outcome(policy: Policy, threshold: Threshold, *, is_protected: bool) -> Outcome | None:
+    """None where the policy does nothing about it: a kick threshold without automatic kicks."""
+    action, withheld = asked(policy, threshold, is_protected=is_protected)
+    if action == "none" and threshold is not Threshold.WARN:
+        return None
+    if withheld:
+        return Outcome.WITHHELD
+    match action:
+        case "none":
+            return Outcome.WARNING
+        case "kick":
+            return Outcome.KICK
+        case "ban":
+            return Outcome.BAN
+        case "review":
+            return Outcome.REVIEW
+        case _:
+            assert_never(action)
+
+
+_NONE = Tally()
+_NOTHING: Mapping[Outcome, int] = {}
