@@ -42,6 +42,8 @@ async def heard(system: System, start: str, player: str, gateway: int = 0) -> li
     while not events:
         path = f"/v1/feed?cursor={at}&wait=10"
         answer = await call(system, "GET", path, token=system.server_key, gateway=gateway)
+        if answer.status == 503:  # just started, and has not read what is recent yet
+            continue
         assert answer.status == 200, answer
         at = answer.body["cursor"]
         events = [each for each in answer.body["events"] if (each.get("player") or {}).get("id") == player]
