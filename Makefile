@@ -1,9 +1,10 @@
 # The one front door: CI and people run the same verbs.
 PYTHON ?= python3
 VENV := .venv
+WORKERS ?= 2
 BIN := $(VENV)/bin
 UV := $(BIN)/uv
-MEMBERS := libs/contracts libs/privacy libs/runtime libs/event-log libs/decider services/gateway services/infractions services/abuse-tracker cli libs/testing
+MEMBERS := libs/contracts libs/privacy libs/runtime libs/event-log libs/decider libs/remote-files services/gateway services/infractions services/abuse-tracker services/dayz-feed services/ftp-sync services/notifier cli libs/testing
 STAMP := $(VENV)/.installed
 UV_VERSION := $(shell sed -n 's/^uv==\([0-9.]*\).*/\1/p' requirements.lock)
 
@@ -31,8 +32,8 @@ run: install ## Start the whole system on this machine (Ctrl-C stops it)
 test: install ## Lint, types, layers, unit and integration tests
 	@$(MAKE) --no-print-directory lint pytest
 
-pytest: install ## The tests alone
-	$(BIN)/pytest $(ARGS)
+pytest: install ## The tests alone, in two processes (WORKERS=0 for one)
+	$(BIN)/pytest -n $(WORKERS) --dist loadfile $(ARGS)
 
 lint: install ## Style, types and layers
 	$(BIN)/ruff check .

@@ -22,6 +22,7 @@ from banstream_testing.abuse import tracker as abuse_tracker
 from banstream_testing.fixtures import Database
 from banstream_testing.infractions import bus as fresh_bus
 from banstream_testing.infractions import service
+from banstream_testing.notifier import notifier as notifier_service
 from banstream_testing.servers import NatsServer
 from banstream_testing.waiting import eventually
 
@@ -133,6 +134,14 @@ async def tracker(bus: Client, nats: NatsServer, admin: Database) -> AsyncIterat
     """The abuse tracker, running; gives the connection to its bus."""
     async with abuse_tracker(nats, admin):
         await eventually(lambda: answers(bus, subjects.QUERY_ABUSE_STATUS), 60)
+        yield bus
+
+
+@pytest.fixture
+async def notifier(bus: Client, nats: NatsServer, admin: Database) -> AsyncIterator[Client]:
+    """The notifier, running; gives the connection to its bus."""
+    async with notifier_service(nats, admin):
+        await eventually(lambda: answers(bus, subjects.QUERY_NOTIFIER_STATUS), 60)
         yield bus
 
 

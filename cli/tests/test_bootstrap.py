@@ -19,7 +19,7 @@ from banstream_testing.servers import NatsServer
 
 
 def access_to(nats_port: int, folder: str = ".") -> Access:
-    secrets = Secrets({OPERATOR: "unused"}, {}, "0" * 64, "0" * 64)
+    secrets = Secrets({OPERATOR: "unused"}, {}, "0" * 64, "0" * 64, "0" * 64)
     return Access(Path(folder), "127.0.0.1", 1, {NATS: nats_port}, secrets)
 
 

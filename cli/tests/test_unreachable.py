@@ -33,6 +33,7 @@ async def test_it_is_said_in_one_line_soon(run: Run, arguments: tuple[str, ...])
         BANSTREAM_ADMIN_DATABASE_URL=f"postgresql://admin:secret-word@{nowhere}/none",
         BANSTREAM_INFRACTIONS_PASSWORD="secret-word",
         BANSTREAM_ABUSE_TRACKER_PASSWORD="secret-word",
+        BANSTREAM_NOTIFIER_PASSWORD="secret-word",
     )
     assert (outcome.code, outcome.out) == (2, "")
     assert nowhere in outcome.complaint

@@ -67,6 +67,16 @@ SERVER = "server 01948a00000000000000beef"
             'roblox:156 kick at 5 under strict v3: nothing done "speed_hack"',
         ),
         ("policy.removed", {"version": 4, "reason": None}, "policy:strict version 4"),
+        (
+            "target.broken",
+            {},
+            'target:01948f6e79f0ddddeeeeffff Bans in Discord "404: Unknown Webhook"',
+        ),
+        (
+            "target.created",
+            {},
+            "target:01948f6e79f0ddddeeeeffff Bans in Discord: infraction.*, target.broken to https://discord.com/…x9Zk",
+        ),
         ("player.kick_requested", {"server_id": None, "reason": "afk"}, 'roblox:156 off every server "afk"'),
     ],
 )

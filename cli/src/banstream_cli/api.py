@@ -26,6 +26,7 @@ _ACCEPTED, _UNAUTHORIZED, _FORBIDDEN, _FIRST_ERROR = 202, 401, 403, 400
 _NOES = {
     *("not-in-force", "not-lifted", "ended", "other-server", "invalid-change", "credential-revoked", "failed"),
     *("policy-changed", "server-taken", "invalid-policy", "incident-refused"),
+    *("invalid-target", "target-stopped"),
 }
 _UNKNOWN = "unknown-"
 _PROBLEM = "urn:banstream:problem:"

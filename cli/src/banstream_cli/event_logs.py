@@ -11,6 +11,7 @@ from banstream_abuse_tracker import operations as abuse_tracker
 from banstream_contracts import headers, streams
 from banstream_event_log.schema import Migration
 from banstream_infractions import operations as infractions
+from banstream_notifier import operations as notifier
 
 
 class LogName(StrEnum):
@@ -18,6 +19,7 @@ class LogName(StrEnum):
 
     INFRACTIONS = streams.INFRACTIONS
     ABUSE_TRACKER = streams.ABUSE_TRACKER
+    NOTIFIER = streams.NOTIFIER
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +60,15 @@ ABUSE_TRACKER = EventLog(
     abuse_tracker.migrate,
     abuse_tracker.rebuild,
 )
-EVENT_LOGS = {log.name: log for log in (INFRACTIONS, ABUSE_TRACKER)}
+NOTIFIER = EventLog(
+    LogName.NOTIFIER,
+    notifier.SCHEMA,
+    notifier.ROLE,
+    notifier.migrations,
+    notifier.migrate,
+    notifier.rebuild,
+)
+EVENT_LOGS = {log.name: log for log in (INFRACTIONS, ABUSE_TRACKER, NOTIFIER)}
 
 Which = Annotated[LogName | None, typer.Option("--log", help="Of this service only; else of all.")]
 

@@ -30,6 +30,7 @@ register(
         "protect": Place(f"{_COMMANDS}.protecting", "app", "Players whom no policy kicks or bans.", _ABUSE),
         "servers": Place(f"{_COMMANDS}.access", "servers_app", "Game servers, their keys, messages to them.", _ACCESS),
         "tokens": Place(f"{_COMMANDS}.access", "tokens_app", "Tokens of the API.", _ACCESS),
+        "targets": Place(f"{_COMMANDS}.targets", "app", "Where events are told: Discord, webhooks.", _STREAM),
         "events": Place(f"{_COMMANDS}.events", "app", "Follow the events as they happen.", _STREAM),
         "log": Place(f"{_COMMANDS}.log", "app", "Verify and export the event logs.", _STREAM),
         "dead": Place(f"{_COMMANDS}.dead", "app", "What could not be handled: look, retry, drop.", _STREAM),

@@ -5,6 +5,8 @@ from typing import Any
 
 from banstream_cli.abuse_wording import STYLES as ABUSE_STYLES
 from banstream_cli.abuse_wording import abuse_details
+from banstream_cli.target_wording import STYLES as TARGET_STYLES
+from banstream_cli.target_wording import target_details
 from banstream_cli.times import show_duration, show_moment
 
 WARNING = "warning"
@@ -18,11 +20,12 @@ STYLES = {
     "lifted": "green",
     "expired": "cyan",
     **ABUSE_STYLES,
+    **TARGET_STYLES,
 }
 
 
 def whom(body: Mapping[str, Any]) -> str:
-    """The player, the address by its hash, or the credential that it is about."""
+    """The player, the address by its hash, the credential, policy or target that it is about."""
     match body:
         case {"player": {"service": str(service), "id": str(player_id)}}:
             return f"{service}:{player_id}"
@@ -32,6 +35,8 @@ def whom(body: Mapping[str, Any]) -> str:
             return f"{body.get('kind', 'credential')}:{credential_id}"
         case {"policy_id": str(policy_id)}:
             return f"policy:{policy_id}"
+        case {"target_id": str(target_id)}:
+            return f"target:{target_id}"
         case _:
             return "-"
 
@@ -83,7 +88,7 @@ def event_details(event_type: str, body: Mapping[str, Any], *, utc: bool = False
         case "credential.created":
             return f"{body.get('name')} [{', '.join(body.get('scopes') or ())}]"
         case _:
-            return punishments(body) or abuse_details(event_type, body)
+            return punishments(body) or abuse_details(event_type, body) or target_details(event_type, body)
 
 
 def _changes(body: Mapping[str, Any], *, utc: bool) -> str:

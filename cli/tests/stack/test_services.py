@@ -6,8 +6,9 @@ import pytest
 from banstream_cli.stack.access import NATS, POSTGRES, Access
 from banstream_cli.stack.nats_server import NatsUser
 from banstream_cli.stack.secret_file import Secrets, load_secrets
-from banstream_cli.stack.services import BANSTREAM, abuse_tracker, migrations
+from banstream_cli.stack.services import BANSTREAM, abuse_tracker, gateway, migrations, notifier
 from banstream_cli.stack.settings import StackSettings
+from banstream_privacy.transit import sealing_public_key
 
 
 @pytest.fixture
@@ -24,7 +25,7 @@ def access(tmp_path: Path, secrets: Secrets) -> Access:
 def test_the_services_that_decide_start_before_the_gateways(access: Access) -> None:
     stages = BANSTREAM.stages(StackSettings(gateway_workers=2), _with_gateways(access, 2))
     assert [{spec.name for spec in stage} for stage in stages] == [
-        {"infractions", "abuse-tracker"},
+        {"infractions", "abuse-tracker", "notifier"},
         {"gateway-1", "gateway-2"},
     ]
 
@@ -45,6 +46,14 @@ def test_the_abuse_tracker_gets_its_own_logins_and_no_key(
     }
 
 
+def test_only_the_notifier_can_open_what_gateways_seal_for_it(access: Access, secrets: Secrets) -> None:
+    assert notifier(access).env["BANSTREAM_NOTIFIER_MASTER_KEY"] == secrets.notifier_key
+    environment = gateway(_with_gateways(access, 1), 1).env
+    public = sealing_public_key(bytes.fromhex(secrets.notifier_key)).hex()
+    assert environment["BANSTREAM_NOTIFIER_SEALING_PUBLIC_KEY"] == public
+    assert secrets.notifier_key not in environment.values()
+
+
 def test_each_migration_gets_the_password_of_its_role(access: Access, secrets: Secrets) -> None:
     passwords = {
         name: value for step in migrations(access) for name, value in step.env.items() if name.endswith("_PASSWORD")
@@ -52,17 +61,23 @@ def test_each_migration_gets_the_password_of_its_role(access: Access, secrets: S
     assert passwords == {
         "BANSTREAM_INFRACTIONS_PASSWORD": secrets.postgres["banstream_infractions"],
         "BANSTREAM_ABUSE_TRACKER_PASSWORD": secrets.postgres["banstream_abuse_tracker"],
+        "BANSTREAM_NOTIFIER_PASSWORD": secrets.postgres["banstream_notifier"],
     }
 
 
 def test_a_data_folder_from_before_the_abuse_tracker_gets_its_passwords(tmp_path: Path) -> None:
     file = tmp_path / "secrets.json"
     before = load_secrets(file, ("operator", "infractions", "gateway"), ("postgres", "banstream_infractions"))
+    kept = json.loads(file.read_text())
+    del kept["notifier_key"]
+    file.write_text(json.dumps(kept))
     after = load_secrets(file, BANSTREAM.nats_user_names, BANSTREAM.postgres_role_names)
     assert after.nats.items() > before.nats.items()
     assert after.postgres.items() > before.postgres.items()
     assert NatsUser("abuse-tracker", after.nats["abuse-tracker"]) in BANSTREAM.nats_users(after)
     assert json.loads(file.read_text())["postgres"]["banstream_abuse_tracker"]
+    assert json.loads(file.read_text())["notifier_key"] == after.notifier_key
+    assert (after.master_key, after.address_key) == (before.master_key, before.address_key)
 
 
 def _with_gateways(access: Access, count: int) -> Access:

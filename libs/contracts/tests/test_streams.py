@@ -39,7 +39,7 @@ def test_a_subject_names_its_kind_and_has_no_empty_token(subject: str) -> None:
 def test_no_stream_keeps_a_query(spec: object) -> None:
     subject = getattr(spec, "subject", "")
     assert not any(covers(wildcard, subject) for wildcard in WILDCARDS)
-    services = (subjects.QUERIES_INFRACTIONS, subjects.QUERIES_ABUSE)
+    services = (subjects.QUERIES_INFRACTIONS, subjects.QUERIES_ABUSE, subjects.QUERIES_NOTIFIER)
     assert sum(covers(service, subject) for service in services) == 1
 
 

@@ -24,7 +24,7 @@ from banstream_gateway.endpoints import Gateway
 from banstream_gateway.server import serving
 from banstream_gateway.settings import Settings
 from banstream_privacy.transit import sealing_public_key
-from banstream_runtime.streams import apply_streams
+from banstream_testing.streams import fresh_streams
 
 ADDRESS_KEY = bytes(range(32))
 ALL = "all"
@@ -95,9 +95,7 @@ async def client(server: NatsServer) -> AsyncIterator[Client]:
         return
 
     client = await nats.connect(server.url, reconnect_time_wait=0.1, max_reconnect_attempts=-1, error_cb=quiet)
-    for info in await client.jsm().streams_info():
-        await client.jsm().delete_stream(str(info.config.name))
-    await apply_streams(client)
+    await fresh_streams(client)
     yield client
     await client.close()
 

@@ -80,11 +80,13 @@ def keys() -> None:
 @keys_app.command("new")
 def new_keys(as_json: Json = False) -> None:
     """Print fresh keys as lines for an env file. Losing the master key loses every address in the log."""
-    master, address = secrets.token_bytes(_KEY_BYTES), secrets.token_bytes(_KEY_BYTES)
+    master, address, notifier = (secrets.token_bytes(_KEY_BYTES) for _ in range(3))
     made = {
         "BANSTREAM_MASTER_KEY": master.hex(),
         "BANSTREAM_ADDRESS_KEY": address.hex(),
         "BANSTREAM_SEALING_PUBLIC_KEY": sealing_public_key(master).hex(),
+        "BANSTREAM_NOTIFIER_MASTER_KEY": notifier.hex(),
+        "BANSTREAM_NOTIFIER_SEALING_PUBLIC_KEY": sealing_public_key(notifier).hex(),
     }
     if as_json:
         print_json(made)

@@ -17,7 +17,11 @@ MOST_SECONDS_APART = 2.0
 MOST_EVENTS_BEHIND = 1000
 _APPLY = "run `banstream streams apply`"
 _QUERY_SECONDS = 3.0
-_STATUS = {streams.INFRACTIONS: subjects.QUERY_STATUS, streams.ABUSE_TRACKER: subjects.QUERY_ABUSE_STATUS}
+_STATUS = {
+    streams.INFRACTIONS: subjects.QUERY_STATUS,
+    streams.ABUSE_TRACKER: subjects.QUERY_ABUSE_STATUS,
+    streams.NOTIFIER: subjects.QUERY_NOTIFIER_STATUS,
+}
 
 
 async def version(client: Client) -> tuple[str, str]:

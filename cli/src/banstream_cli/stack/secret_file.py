@@ -19,6 +19,7 @@ class Secrets:
     postgres: Mapping[str, str] = field(repr=False)
     master_key: str = field(repr=False)
     address_key: str = field(repr=False)
+    notifier_key: str = field(repr=False)
 
 
 def load_secrets(path: Path, nats_users: Sequence[str], postgres_roles: Sequence[str]) -> Secrets:
@@ -29,6 +30,7 @@ def load_secrets(path: Path, nats_users: Sequence[str], postgres_roles: Sequence
         "postgres": _passwords(kept, "postgres", postgres_roles),
         "master_key": _key(path, kept, "master_key"),
         "address_key": _key(path, kept, "address_key"),
+        "notifier_key": _key(path, kept, "notifier_key"),
     }
     if complete != kept:
         write_private_json(path, complete)
@@ -37,6 +39,7 @@ def load_secrets(path: Path, nats_users: Sequence[str], postgres_roles: Sequence
         postgres=_passwords(complete, "postgres", ()),
         master_key=str(complete["master_key"]),
         address_key=str(complete["address_key"]),
+        notifier_key=str(complete["notifier_key"]),
     )
 
 

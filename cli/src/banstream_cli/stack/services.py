@@ -24,14 +24,17 @@ from banstream_cli.stack.supervisor import Supervisor
 from banstream_cli.stack.together import together
 from banstream_contracts import streams
 from banstream_infractions.operations import ROLE as INFRACTIONS_ROLE
+from banstream_notifier.operations import ROLE as NOTIFIER_ROLE
 from banstream_privacy.transit import sealing_public_key
 from banstream_runtime.connection import NatsSettings, connect
 from banstream_runtime.streams import StreamsNotApplied, apply_streams
 
-INFRACTIONS, ABUSE_TRACKER, GATEWAY = streams.INFRACTIONS, streams.ABUSE_TRACKER, "gateway"
+INFRACTIONS, ABUSE_TRACKER, NOTIFIER = streams.INFRACTIONS, streams.ABUSE_TRACKER, streams.NOTIFIER
+GATEWAY = "gateway"
 INFRACTIONS_METRICS, ABUSE_TRACKER_METRICS = "infractions_metrics", "abuse_tracker_metrics"
+NOTIFIER_METRICS = "notifier_metrics"
 KNOWN_SECONDS = 15.0
-_NATS_USERS = (OPERATOR, INFRACTIONS, ABUSE_TRACKER, GATEWAY)
+_NATS_USERS = (OPERATOR, INFRACTIONS, ABUSE_TRACKER, NOTIFIER, GATEWAY)
 
 
 def nats_users(secrets: Secrets) -> tuple[NatsUser, ...]:
@@ -49,6 +52,7 @@ def migrations(access: Access) -> tuple[ServiceSpec, ...]:
     return (
         _migration(access, "banstream_infractions", "BANSTREAM_INFRACTIONS_PASSWORD", INFRACTIONS_ROLE),
         _migration(access, "banstream_abuse_tracker", "BANSTREAM_ABUSE_TRACKER_PASSWORD", ABUSE_TRACKER_ROLE),
+        _migration(access, "banstream_notifier", "BANSTREAM_NOTIFIER_PASSWORD", NOTIFIER_ROLE),
     )
 
 
@@ -70,7 +74,8 @@ async def create_streams(access: Access) -> None:
 def stages(settings: StackSettings, access: Access) -> tuple[tuple[ServiceSpec, ...], ...]:
     """Gateways stop first, so that the services behind them still answer what they have accepted."""
     workers = range(1, settings.gateway_workers + 1)
-    return (infractions(access), abuse_tracker(access)), tuple(gateway(access, worker) for worker in workers)
+    deciders = (infractions(access), abuse_tracker(access), notifier(access))
+    return deciders, tuple(gateway(access, worker) for worker in workers)
 
 
 def infractions(access: Access) -> ServiceSpec:
@@ -92,10 +97,20 @@ def abuse_tracker(access: Access) -> ServiceSpec:
     return _decider(ABUSE_TRACKER, "banstream_abuse_tracker", own, access.ports[ABUSE_TRACKER_METRICS])
 
 
+def notifier(access: Access) -> ServiceSpec:
+    """The service that tells events to Discord and to webhooks."""
+    own = {
+        **_nats_login(access, NOTIFIER),
+        "BANSTREAM_DATABASE_URL": access.database_url(NOTIFIER_ROLE),
+        "BANSTREAM_NOTIFIER_MASTER_KEY": access.secrets.notifier_key,
+    }
+    return _decider(NOTIFIER, "banstream_notifier", own, access.ports[NOTIFIER_METRICS])
+
+
 def port_names(settings: StackSettings) -> tuple[str, ...]:
     """Each process has a port of its own, for probes and scrapes: the HTTP port answers from any gateway."""
     gateways = (_gateway_port(worker) for worker in range(1, settings.gateway_workers + 1))
-    return (INFRACTIONS_METRICS, ABUSE_TRACKER_METRICS, *gateways)
+    return (INFRACTIONS_METRICS, ABUSE_TRACKER_METRICS, NOTIFIER_METRICS, *gateways)
 
 
 async def mint(access: Access) -> DevCredentials:
@@ -124,7 +139,8 @@ def gateway(access: Access, worker: int) -> ServiceSpec:
         "BANSTREAM_HTTP_HOST": access.http_host,
         "BANSTREAM_HTTP_PORT": str(access.http_port),
         "BANSTREAM_ADDRESS_KEY": access.secrets.address_key,
-        "BANSTREAM_SEALING_PUBLIC_KEY": _sealing_public_key(access.secrets),
+        "BANSTREAM_SEALING_PUBLIC_KEY": _sealing_public_key(access.secrets.master_key),
+        "BANSTREAM_NOTIFIER_SEALING_PUBLIC_KEY": _sealing_public_key(access.secrets.notifier_key),
         "BANSTREAM_METRICS_PORT": str(own_port),
         "BANSTREAM_WORKER": str(worker),
     }
@@ -136,8 +152,8 @@ def gateway(access: Access, worker: int) -> ServiceSpec:
     )
 
 
-def _sealing_public_key(secrets: Secrets) -> str:
-    return sealing_public_key(bytes.fromhex(secrets.master_key)).hex()
+def _sealing_public_key(master_key: str) -> str:
+    return sealing_public_key(bytes.fromhex(master_key)).hex()
 
 
 def _nats_login(access: Access, user: str) -> dict[str, str]:
@@ -171,7 +187,7 @@ def _module(name: str, *arguments: str) -> tuple[str, ...]:
 
 BANSTREAM = Plan(
     nats_user_names=_NATS_USERS,
-    postgres_role_names=(SUPERUSER, INFRACTIONS_ROLE, ABUSE_TRACKER_ROLE),
+    postgres_role_names=(SUPERUSER, INFRACTIONS_ROLE, ABUSE_TRACKER_ROLE, NOTIFIER_ROLE),
     port_names=port_names,
     nats_users=nats_users,
     prepare=prepare,

@@ -21,7 +21,8 @@ _PARAMETERS: dict[str, JSON] = {
     "token": {
         "description": (
             "Whom it is about: `SERVICE=ID` of a player (`SERVICE==BASE64URL(ID)` where the id is not plain),"
-            " `address=HASH`, `infraction=ID`, `credential=ID`, `policy=ID`, `request=ID`, `reporter=ID`, `server=ID`."
+            " `address=HASH`, `infraction=ID`, `credential=ID`, `policy=ID`, `request=ID`, `reporter=ID`, `server=ID`,"
+            " `target=ID`."
         ),
         "examples": ["roblox=156", "xbox==QSBCIEM"],
     },

@@ -4,7 +4,7 @@ from typing import Any
 
 from banstream_contracts import headers, streams
 from banstream_contracts.catalogue import Kind, Message
-from banstream_contracts.examples import EVENT_ID, POSITION
+from banstream_contracts.example_parts import EVENT_ID, POSITION
 from banstream_contracts.public_events import EVENT_MODELS
 from banstream_contracts.schemas import Schema
 

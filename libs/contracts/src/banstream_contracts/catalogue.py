@@ -13,20 +13,23 @@ from banstream_contracts.commands import COMMAND, AnyCommand, Command
 from banstream_contracts.entries import ENTRIES
 from banstream_contracts.events import EVENT, stored
 from banstream_contracts.examples import EXAMPLES
+from banstream_contracts.notifier_commands import TARGET_COMMAND, AnyTargetCommand
+from banstream_contracts.notifier_events import TARGET_EVENT
 from banstream_contracts.public_events import EVENT_MODELS, PUBLIC_EVENT, published
 from banstream_contracts.query_table import QUERIES
 from banstream_contracts.results import CommandResult
 from banstream_contracts.schemas import Schema, public_schema_of, schema_of
-from banstream_contracts.streams import ABUSE_TRACKER, INFRACTIONS
+from banstream_contracts.streams import ABUSE_TRACKER, INFRACTIONS, NOTIFIER
 
 COMMAND_MODELS: tuple[type[Command], ...] = (
     *get_args(get_args(AnyCommand)[0]),
     *get_args(get_args(AnyAbuseCommand)[0]),
+    *get_args(get_args(AnyTargetCommand)[0]),
 )
 """Every command there is, whichever service decides it."""
 
-_COMMANDS: dict[str, TypeAdapter[Any]] = {INFRACTIONS: COMMAND, ABUSE_TRACKER: ABUSE_COMMAND}
-_EVENTS: dict[str, TypeAdapter[Any]] = {INFRACTIONS: EVENT, ABUSE_TRACKER: ABUSE_EVENT}
+_COMMANDS: dict[str, TypeAdapter[Any]] = {INFRACTIONS: COMMAND, ABUSE_TRACKER: ABUSE_COMMAND, NOTIFIER: TARGET_COMMAND}
+_EVENTS: dict[str, TypeAdapter[Any]] = {INFRACTIONS: EVENT, ABUSE_TRACKER: ABUSE_EVENT, NOTIFIER: TARGET_EVENT}
 
 
 class Kind(StrEnum):

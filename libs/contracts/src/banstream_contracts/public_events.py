@@ -8,8 +8,13 @@ from pydantic import Field, TypeAdapter, create_model
 
 from banstream_contracts.abuse_events import AnyAbuseEvent
 from banstream_contracts.events import AnyEvent, Event, without_private
+from banstream_contracts.notifier_events import AnyTargetEvent
 
-EVENT_MODELS: tuple[type[Event], ...] = (*get_args(get_args(AnyEvent)[0]), *get_args(get_args(AnyAbuseEvent)[0]))
+EVENT_MODELS: tuple[type[Event], ...] = (
+    *get_args(get_args(AnyEvent)[0]),
+    *get_args(get_args(AnyAbuseEvent)[0]),
+    *get_args(get_args(AnyTargetEvent)[0]),
+)
 """Every event there is, whichever service it comes from."""
 
 _PRIVATE = {str(model.model_fields["type"].default): model.private for model in EVENT_MODELS}
@@ -33,6 +38,6 @@ def _public(model: type[Event]) -> type[Event]:
 
 
 _any: Any = reduce(or_, (_public(model) for model in EVENT_MODELS))
-AnyPublicEvent = AnyEvent | AnyAbuseEvent
+AnyPublicEvent = AnyEvent | AnyAbuseEvent | AnyTargetEvent
 PUBLIC_EVENT: TypeAdapter[AnyPublicEvent] = TypeAdapter(Annotated[_any, Field(discriminator="type")])
 """Reads a message of EVENTS. Its private fields, such as `key_hash` of a credential, are None."""

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from banstream_contracts import abuse_queries as abuse
+from banstream_contracts import notifier_queries as notifier
 from banstream_contracts import queries, subjects
 from banstream_contracts.infractions import Contract
 
@@ -31,4 +32,9 @@ QUERIES = (
     QuerySpec(subjects.QUERY_PROTECTED, abuse.ListProtected, abuse.ProtectedPage),
     QuerySpec(subjects.QUERY_ABUSE_COMMAND, queries.GetCommand, queries.CommandFound),
     QuerySpec(subjects.QUERY_ABUSE_STATUS, queries.GetStatus, queries.ServiceStatus),
+    QuerySpec(subjects.QUERY_TARGET, notifier.GetTarget, notifier.TargetFound),
+    QuerySpec(subjects.QUERY_TARGETS, notifier.ListTargets, notifier.TargetPage),
+    QuerySpec(subjects.QUERY_DELIVERIES, notifier.ListDeliveries, notifier.DeliveryPage),
+    QuerySpec(subjects.QUERY_NOTIFIER_COMMAND, queries.GetCommand, queries.CommandFound),
+    QuerySpec(subjects.QUERY_NOTIFIER_STATUS, queries.GetStatus, queries.ServiceStatus),
 )

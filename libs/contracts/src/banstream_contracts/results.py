@@ -7,6 +7,7 @@ from pydantic import Field
 
 from banstream_contracts.abuse import IncidentResult, PlayerAbuse
 from banstream_contracts.infractions import Contract, Credential, Infraction, Standing
+from banstream_contracts.notifier_targets import Target
 from banstream_contracts.policies import PolicyVersion
 from banstream_contracts.text import KeyHash, ShortId
 
@@ -25,6 +26,10 @@ RefusalCode = Literal[
     "policy-changed",
     "server-taken",
     "invalid-policy",
+    "unknown-target",
+    "invalid-target",
+    "target-stopped",
+    "unknown-delivery",
     "failed",
 ]
 
@@ -43,6 +48,7 @@ class CommandResult(Contract):
     `position` is the log position that holds its effect. `standings` (by KV key) are those that it touched,
     so that the gateway which asked shows its own write at once; they are not kept.
     Of the abuse tracker's commands: `incidents` in the order reported, `abuse` the player, `policy` as it holds now.
+    `target` is what a command of the notifier made of it.
     """
 
     command_id: UUID
@@ -57,3 +63,4 @@ class CommandResult(Contract):
     incidents: tuple[IncidentResult, ...] = ()
     abuse: PlayerAbuse | None = None
     policy: PolicyVersion | None = None
+    target: Target | None = None

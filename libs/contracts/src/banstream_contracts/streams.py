@@ -13,6 +13,7 @@ EVENTS = "EVENTS"
 """What everybody reads: all events of all services."""
 INFRACTION_EVENTS = "INFRACTION_EVENTS"
 ABUSE_EVENTS = "ABUSE_EVENTS"
+NOTIFIER_EVENTS = "NOTIFIER_EVENTS"
 """What one service's relay writes and EVENTS takes over: a stream has one writer (ADR 0004, 0007)."""
 DEAD = "DEAD"
 
@@ -20,6 +21,8 @@ INFRACTIONS = "infractions"
 """The durable consumer of infractions on COMMANDS, and its queue group for queries."""
 ABUSE_TRACKER = "abuse-tracker"
 """The same of the abuse tracker; also its durable consumer on EVENTS."""
+NOTIFIER = "notifier"
+"""The same of the notifier; on EVENTS each of its targets has a consumer of its own, `notifier-<target id>`."""
 
 RESTRICTIONS_BUCKET = "restrictions"
 CREDENTIALS_BUCKET = "credentials"
@@ -79,12 +82,15 @@ STREAMS = (
     ),
     StreamSpec(ABUSE_EVENTS, _relayed(*subjects.ABUSE_AGGREGATES), "limits", duplicate_window=120.0, max_age=7 * DAY),
     StreamSpec(
+        NOTIFIER_EVENTS, _relayed(*subjects.NOTIFIER_AGGREGATES), "limits", duplicate_window=120.0, max_age=7 * DAY
+    ),
+    StreamSpec(
         EVENTS,
         (subjects.EVENTS,),
         "limits",
         duplicate_window=120.0,
         max_age=90 * DAY,
-        sources=(INFRACTION_EVENTS, ABUSE_EVENTS),
+        sources=(INFRACTION_EVENTS, ABUSE_EVENTS, NOTIFIER_EVENTS),
     ),
     StreamSpec(DEAD, (subjects.DEAD,), "limits", duplicate_window=120.0, max_age=365 * DAY),
 )
@@ -94,4 +100,5 @@ INFRACTIONS_INTAKE = ConsumerSpec(
 )
 ABUSE_INTAKE = ConsumerSpec(COMMANDS, ABUSE_TRACKER, subjects.ABUSE_COMMANDS, ack_wait=30.0, max_ack_pending=2000)
 ABUSE_LISTENER = ConsumerSpec(EVENTS, ABUSE_TRACKER, subjects.INFRACTION_EVENTS, ack_wait=30.0, max_ack_pending=2000)
-CONSUMERS = (INFRACTIONS_INTAKE, ABUSE_INTAKE, ABUSE_LISTENER)
+NOTIFIER_INTAKE = ConsumerSpec(COMMANDS, NOTIFIER, subjects.NOTIFIER_COMMANDS, ack_wait=30.0, max_ack_pending=2000)
+CONSUMERS = (INFRACTIONS_INTAKE, ABUSE_INTAKE, ABUSE_LISTENER, NOTIFIER_INTAKE)

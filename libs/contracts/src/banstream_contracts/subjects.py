@@ -5,6 +5,7 @@ from banstream_contracts.commands import Command
 COMMANDS = "banstream.command.>"
 INFRACTIONS_COMMANDS = "banstream.command.infractions.>"
 ABUSE_COMMANDS = "banstream.command.abuse-tracker.>"
+NOTIFIER_COMMANDS = "banstream.command.notifier.>"
 EVENTS = "banstream.event.>"
 RELAYED_EVENTS = "banstream.log.>"
 INFRACTION_EVENTS = "banstream.event.infraction.>"
@@ -12,6 +13,7 @@ DEAD = "banstream.dead.>"
 
 INFRACTIONS_AGGREGATES = ("infraction", "credential", "request", "server", "player")
 ABUSE_AGGREGATES = ("abuse", "policy")
+NOTIFIER_AGGREGATES = ("target",)
 """The first part of the types of events that a service publishes."""
 
 QUERY_INFRACTION = "banstream.query.infractions.infraction"
@@ -31,6 +33,13 @@ QUERY_PROTECTED = "banstream.query.abuse-tracker.protected"
 QUERY_ABUSE_COMMAND = "banstream.query.abuse-tracker.command"
 QUERY_ABUSE_STATUS = "banstream.query.abuse-tracker.status"
 QUERIES_ABUSE = "banstream.query.abuse-tracker.>"
+
+QUERY_TARGET = "banstream.query.notifier.target"
+QUERY_TARGETS = "banstream.query.notifier.targets"
+QUERY_DELIVERIES = "banstream.query.notifier.deliveries"
+QUERY_NOTIFIER_COMMAND = "banstream.query.notifier.command"
+QUERY_NOTIFIER_STATUS = "banstream.query.notifier.status"
+QUERIES_NOTIFIER = "banstream.query.notifier.>"
 
 
 def command(message: Command) -> str:

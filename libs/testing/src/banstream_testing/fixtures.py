@@ -9,6 +9,7 @@ import pytest
 
 from banstream_abuse_tracker import operations as abuse_tracker
 from banstream_infractions import operations as infractions
+from banstream_notifier import operations as notifier
 from banstream_testing.servers import NatsServer, nats_server, postgres_server
 
 ROLE_PASSWORD = "only-for-tests"
@@ -21,6 +22,7 @@ class Database:
     admin_url: str
     service_url: str
     abuse_url: str
+    notifier_url: str
 
 
 @pytest.fixture(scope="session")
@@ -46,12 +48,13 @@ async def database(postgres_url: str) -> AsyncIterator[Database]:
     base, _ = postgres_url.rsplit("/", 1)
     scheme, host = base.split("://")[0], base.rsplit("@", 1)[1]
     try:
-        for service in (infractions, abuse_tracker):
+        for service in (infractions, abuse_tracker, notifier):
             await service.migrate(f"{base}/{name}", ROLE_PASSWORD)
         yield Database(
             f"{base}/{name}",
             f"{scheme}://{infractions.ROLE}:{ROLE_PASSWORD}@{host}/{name}",
             f"{scheme}://{abuse_tracker.ROLE}:{ROLE_PASSWORD}@{host}/{name}",
+            f"{scheme}://{notifier.ROLE}:{ROLE_PASSWORD}@{host}/{name}",
         )
     finally:
         await admin.execute(f"drop database {name} with (force)")

@@ -23,10 +23,12 @@ import asyncpg
 from banstream_abuse_tracker import operations as abuse_operations
 from banstream_cli.bootstrap import create_credential
 from banstream_infractions import operations as infractions_operations
+from banstream_notifier import operations as notifier_operations
 from banstream_privacy.transit import sealing_public_key
 from banstream_runtime.connection import NatsSettings, connect
 from banstream_runtime.streams import apply_streams
 from banstream_testing.infractions import MASTER_KEY
+from banstream_testing.notifier import NOTIFIER_KEY
 from banstream_testing.servers import NatsServer, PostgresServer, free_port, nats_server, postgres_server
 from banstream_testing.waiting import eventually
 
@@ -94,6 +96,7 @@ class System:
     service_database_url: str
     infractions: Service
     abuse_tracker: Service
+    notifier: Service
     gateways: list[Gateway]
     http: aiohttp.ClientSession
     token: str = ""
@@ -164,7 +167,12 @@ async def running_system(gateways: int = 1, settings: Mapping[str, str] = _NONE)
 
 
 def _services(system: System) -> list[Service]:
-    return [system.infractions, system.abuse_tracker, *(gateway.service for gateway in system.gateways)]
+    return [
+        system.infractions,
+        system.abuse_tracker,
+        system.notifier,
+        *(gateway.service for gateway in system.gateways),
+    ]
 
 
 async def _assemble(
@@ -180,7 +188,7 @@ async def _assemble(
     connection = await asyncpg.connect(postgres.url)
     await connection.execute(f"create database {name}")
     await connection.close()
-    for operations in (infractions_operations, abuse_operations):
+    for operations in (infractions_operations, abuse_operations, notifier_operations):
         await operations.migrate(f"{base}/{name}", ROLE_PASSWORD)
     client = await connect(NatsSettings(nats_url=nats.url), "test system", timeout_seconds=30)
     await apply_streams(client)
@@ -201,6 +209,19 @@ async def _assemble(
         {**common, "BANSTREAM_DATABASE_URL": abuse_url},
         folder / "abuse-tracker.log",
     )
+    notifier_url = f"postgresql://{notifier_operations.ROLE}:{ROLE_PASSWORD}@{host}/{name}"
+    notifier = Service(
+        "notifier",
+        [sys.executable, "-m", "banstream_notifier", "serve"],
+        {
+            **common,
+            "BANSTREAM_DATABASE_URL": notifier_url,
+            "BANSTREAM_NOTIFIER_MASTER_KEY": NOTIFIER_KEY.hex(),
+            "BANSTREAM_NOTIFIER_ALLOW_PRIVATE_TARGETS": "true",
+            "BANSTREAM_NOTIFIER_LONGEST_PAUSE_SECONDS": "0.2",
+        },
+        folder / "notifier.log",
+    )
     return System(
         nats=nats,
         postgres=postgres,
@@ -208,6 +229,7 @@ async def _assemble(
         service_database_url=service_url,
         infractions=infractions,
         abuse_tracker=abuse_tracker,
+        notifier=notifier,
         gateways=[_gateway(number, common, folder) for number in range(gateways)],
         http=http,
         folder=folder,
@@ -221,6 +243,7 @@ def _gateway(number: int, common: dict[str, str], folder: Path) -> Gateway:
         "BANSTREAM_HTTP_PORT": str(port),
         "BANSTREAM_ADDRESS_KEY": ADDRESS_KEY.hex(),
         "BANSTREAM_SEALING_PUBLIC_KEY": sealing_public_key(MASTER_KEY).hex(),
+        "BANSTREAM_NOTIFIER_SEALING_PUBLIC_KEY": sealing_public_key(NOTIFIER_KEY).hex(),
         "BANSTREAM_WORKER": str(number + 1),
     }
     argv = [sys.executable, "-m", "banstream_gateway"]

@@ -92,6 +92,7 @@ def _gateway(settings: Settings, bus: Bus) -> Gateway:
         flask_clean=CleanAnswers("POST", not_banned),
         position_seconds=settings.position_timeout_seconds,
         is_connected=lambda: bus.is_connected,
+        notifier_key=bytes.fromhex(settings.notifier_sealing_public_key or "") or None,
     )
 
 

@@ -50,6 +50,7 @@ class Gateway:
     flask_clean: CleanAnswers
     position_seconds: float
     is_connected: Callable[[], bool]
+    notifier_key: bytes | None = None
 
 
 @dataclass(slots=True)

@@ -11,7 +11,7 @@ from nats.aio.client import Client
 from nats.aio.msg import Msg
 from prometheus_client import Counter
 
-from banstream_contracts import abuse_commands, headers, subjects
+from banstream_contracts import abuse_commands, headers, notifier_targets, subjects
 from banstream_contracts.commands import Command
 from banstream_contracts.queries import CommandFound, GetCommand
 from banstream_contracts.results import CommandResult
@@ -30,6 +30,7 @@ _REMEMBERED = 100_000
 OUTCOMES = {
     Command.service: subjects.QUERY_COMMAND,
     abuse_commands.SERVICE: subjects.QUERY_ABUSE_COMMAND,
+    notifier_targets.SERVICE: subjects.QUERY_NOTIFIER_COMMAND,
 }
 """Where each service tells what became of a command."""
 
@@ -39,7 +40,7 @@ class Intake:
 
     `on_result` hears every result, also one that comes after its request was answered with 202. `catch_up` waits
     a moment for a position of infractions' log: the result of a repeated command may have gone to another process.
-    The abuse tracker has a log of its own, whose positions mean nothing there.
+    The other services have logs of their own, whose positions mean nothing there.
     """
 
     def __init__(

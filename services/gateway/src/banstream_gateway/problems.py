@@ -91,6 +91,18 @@ class UnknownPolicy(Problem):
     status, slug, title = 404, "unknown-policy", "There is no such policy"
 
 
+class UnknownTarget(Problem):
+    """No target has this id."""
+
+    status, slug, title = 404, "unknown-target", "There is no such target"
+
+
+class UnknownDelivery(Problem):
+    """The target was never told this event."""
+
+    status, slug, title = 404, "unknown-delivery", "There is no such delivery"
+
+
 class UnknownCredential(Problem):
     """No server or token has this id."""
 
@@ -197,6 +209,10 @@ REFUSALS: Mapping[RefusalCode, int] = {
     "policy-changed": 412,
     "server-taken": 409,
     "invalid-policy": 422,
+    "unknown-target": 404,
+    "invalid-target": 422,
+    "target-stopped": 409,
+    "unknown-delivery": 404,
     "failed": 500,
 }
 

@@ -13,7 +13,10 @@ from banstream_runtime.telemetry import inject
 Answer = TypeVar("Answer", bound=BaseModel)
 
 _ERROR = "Banstream-Error"
-_ABUSE_TRACKER = subjects.QUERIES_ABUSE.removesuffix(">")
+_OTHERS = {
+    subjects.QUERIES_ABUSE.removesuffix(">"): "The abuse tracker",
+    subjects.QUERIES_NOTIFIER.removesuffix(">"): "The notifier",
+}
 
 
 class Queries:
@@ -38,7 +41,8 @@ class Queries:
 
 
 def _asked(subject: str) -> str:
-    return "The abuse tracker" if subject.startswith(_ABUSE_TRACKER) else "The infractions service"
+    others = (who for prefix, who in _OTHERS.items() if subject.startswith(prefix))
+    return next(others, "The infractions service")
 
 
 def _read(who: str, headers: Mapping[str, str], payload: bytes, answer: type[Answer]) -> Answer:

@@ -43,6 +43,7 @@ from banstream_gateway.requests import (
     SnapshotQuery,
     TokenRequest,
 )
+from banstream_gateway.target_routes import TARGETS
 
 _CHECK = frozenset({CHECK})
 _LISTEN = frozenset({CHECK, REPORT})
@@ -256,4 +257,4 @@ OPERATIONS = [
     Endpoint("GET", "/asyncapi.json", operations.asyncapi, "The messages on the bus.", is_hidden=True),
 ]
 
-ENDPOINTS = operations.described([*CHECKS, *INFRACTIONS, *ADMINISTRATION, *ABUSE, *FEED, *FLASK, *OPERATIONS])
+ENDPOINTS = operations.described([*CHECKS, *INFRACTIONS, *ADMINISTRATION, *ABUSE, *TARGETS, *FEED, *FLASK, *OPERATIONS])

@@ -21,6 +21,7 @@ class Settings(NatsSettings):
     address_key_file: Path | None = None
     sealing_public_key: Annotated[str, StringConstraints(pattern=r"^[0-9a-fA-F]{64}$")]
     seal_names: bool = False
+    notifier_sealing_public_key: Annotated[str, StringConstraints(pattern=r"^[0-9a-fA-F]{64}$")] | None = None
     command_timeout_seconds: Annotated[float, Field(ge=0)] = 2.0
     publish_timeout_seconds: Annotated[float, Field(gt=0)] = 3.0
     query_timeout_seconds: Annotated[float, Field(gt=0)] = 2.0

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from aiohttp import web
 
+from banstream_contracts import notifier_targets
 from banstream_contracts.infractions import Infraction
 from banstream_contracts.queries import CommandFound, GetCommand
 from banstream_contracts.results import CommandResult
@@ -20,6 +21,7 @@ from banstream_gateway.answers import Answer, infraction_json, json_answer
 from banstream_gateway.endpoints import Call
 from banstream_gateway.intake import OUTCOMES
 from banstream_gateway.problems import Unavailable, UnknownCommand
+from banstream_gateway.target_answers import TargetAnswer, target_json
 
 
 class CommandAnswer(Answer):
@@ -37,6 +39,7 @@ class CommandAnswer(Answer):
     incidents: tuple[IncidentAnswer, ...] = ()
     abuse: ChangedAbuseAnswer | None = None
     policy: PolicyAnswer | None = None
+    target: TargetAnswer | None = None
 
 
 async def find(call: Call) -> web.Response:
@@ -48,6 +51,8 @@ async def find(call: Call) -> web.Response:
     command_id = _command_id(call)
     away: Unavailable | None = None
     for service, subject in OUTCOMES.items():
+        if service == notifier_targets.SERVICE and call.gateway.notifier_key is None:
+            continue
         try:
             found = await call.gateway.queries.ask(subject, GetCommand(command_id=command_id), CommandFound)
         except Unavailable as error:
@@ -75,6 +80,8 @@ def _state(call: Call, result: CommandResult) -> dict[str, Any]:
         state["abuse"] = {**changed_json(result.abuse), "position": result.position}
     if result.policy is not None:
         state["policy"] = policy_json(result.policy)
+    if result.target is not None:
+        state["target"] = target_json(result.target)
     return state
 
 

@@ -1,0 +1,203 @@
+"""`banstream targets add|list|test|pause|resume|remove|deliveries|redeliver`."""
+
+import asyncio
+import sys
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Annotated, Any
+
+import typer
+from rich.text import Text
+
+from banstream_cli.api import open_api, path
+from banstream_cli.commands.options import All, Json, Key, Limit, refuse
+from banstream_cli.output import Cell, print_facts, print_json, print_line, print_table, say
+from banstream_cli.paging import fetch, say_more
+from banstream_cli.printable import visible
+from banstream_cli.settings import Settings
+from banstream_cli.times import show_moment
+from banstream_cli.writing import write
+
+app = typer.Typer(add_completion=False, no_args_is_help=True, help="Where events are told: Discord, webhooks.")
+
+_TARGETS = ("Id", "Name", "Kind", "Address", "Status", "Told", "Trouble")
+_DELIVERIES = ("Event", "Type", "Status", "Tries", "Last", "Error")
+_STYLES = {"active": "green", "paused": "yellow", "broken": "red", "done": "green", "begun": "yellow", "dead": "red"}
+_STDIN = "-"
+
+
+class Language(StrEnum):
+    """Of the messages."""
+
+    PORTUGUESE = "pt-BR"
+    ENGLISH = "en"
+    SPANISH = "es"
+    CHINESE = "zh-CN"
+
+
+class Status(StrEnum):
+    """Of a delivery."""
+
+    BEGUN = "begun"
+    DONE = "done"
+    DEAD = "dead"
+
+
+Id = Annotated[str, typer.Argument(metavar="ID", help="Of a target, 24 hex digits.")]
+
+
+@app.command()
+def add(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(metavar="NAME", help="What it is shown as.")],
+    discord: Annotated[
+        str | None, typer.Option(metavar="URL", help="A Discord webhook; - reads it from stdin.")
+    ] = None,
+    webhook: Annotated[str | None, typer.Option(metavar="URL", help="An HTTP webhook; - reads it from stdin.")] = None,
+    event: Annotated[list[str] | None, typer.Option(help="infraction.issued, infraction.*, *; several times.")] = None,
+    severity: Annotated[list[str] | None, typer.Option(help="Only of these; several times.")] = None,
+    server: Annotated[list[str] | None, typer.Option(help="Only of these servers; several times.")] = None,
+    scope: Annotated[list[str] | None, typer.Option(help="Only of these scopes; several times.")] = None,
+    language: Annotated[Language, typer.Option(help="Of Discord messages.")] = Language.ENGLISH,
+    footer: Annotated[str | None, typer.Option(help="What stands below Discord messages.")] = None,
+    thread: Annotated[str | None, typer.Option(metavar="ID", help="A thread of the Discord channel.")] = None,
+    key: Key = None,
+    as_json: Json = False,
+) -> None:
+    """Tell events from now on. The URL is sealed and not shown again; a webhook's secret is shown this once."""
+    if (discord is None) == (webhook is None):
+        refuse("name one of --discord and --webhook")
+    filters = {"events": event, "severities": severity, "servers": server, "scopes": scope}
+    body: dict[str, object] = {
+        "name": name,
+        "kind": "discord" if discord else "webhook",
+        "url": _url(discord or webhook or ""),
+        "language": language.value,
+        "filters": {field: chosen for field, chosen in filters.items() if chosen},
+        "display": {field: text for field, text in (("footer", footer), ("thread_id", thread)) if text},
+    }
+    made = write(context.obj, "POST", path("v1", "targets"), body, key=key, as_json=as_json)
+    if as_json:
+        return
+    secret = made.get("secret")
+    shown = Text(str(secret), style="bold yellow") if secret else None
+    print_facts((("Id", str(made.get("id"))), ("Name", made.get("name")), ("Secret", shown)))
+    if secret:
+        say("the secret is shown this once; keep it now")
+    elif hint := made.get("hint"):
+        say(str(hint))
+
+
+@app.command("list")
+def list_targets(context: typer.Context, limit: Limit = 50, everything: All = False, as_json: Json = False) -> None:
+    """Every target, and how telling goes."""
+    found = asyncio.run(_page(context.obj, path("v1", "targets"), None if everything else limit))
+    if as_json:
+        print_json(found)
+    else:
+        print_table(_TARGETS, (_target_row(item) for item in found["items"]), "no targets yet; `banstream targets add`")
+        say_more(found)
+
+
+@app.command("test")
+def try_out(context: typer.Context, target_id: Id, key: Key = None, as_json: Json = False) -> None:
+    """Send a test message, in turn with the events."""
+    _act(context.obj, target_id, "test", "will be sent a test message", key, as_json=as_json)
+
+
+@app.command()
+def pause(context: typer.Context, target_id: Id, key: Key = None, as_json: Json = False) -> None:
+    """Keep what is to be told until the target is resumed."""
+    _act(context.obj, target_id, "pause", None, key, as_json=as_json)
+
+
+@app.command()
+def resume(context: typer.Context, target_id: Id, key: Key = None, as_json: Json = False) -> None:
+    """Go on where a paused or broken target stopped."""
+    _act(context.obj, target_id, "resume", None, key, as_json=as_json)
+
+
+@app.command()
+def remove(context: typer.Context, target_id: Id, key: Key = None, as_json: Json = False) -> None:
+    """End a target for good; what waits is not told."""
+    write(context.obj, "DELETE", path("v1", "targets", target_id), key=key, as_json=as_json)
+    if not as_json:
+        print_line((target_id, "bold"), ("is removed", ""))
+
+
+@app.command()
+def deliveries(
+    context: typer.Context,
+    target_id: Id,
+    status: Annotated[Status | None, typer.Option(help="Only these.")] = None,
+    limit: Limit = 50,
+    everything: All = False,
+    as_json: Json = False,
+) -> None:
+    """What was told to a target, newest first."""
+    where = path("v1", "targets", target_id, "deliveries")
+    found = asyncio.run(_page(context.obj, where, None if everything else limit, status=status and status.value))
+    if as_json:
+        print_json(found)
+    else:
+        print_table(_DELIVERIES, (_delivery_row(item) for item in found["items"]), "no deliveries")
+        say_more(found)
+
+
+@app.command()
+def redeliver(
+    context: typer.Context,
+    target_id: Id,
+    event_id: Annotated[str, typer.Argument(metavar="EVENT", help="As `targets deliveries` shows it.")],
+    key: Key = None,
+    as_json: Json = False,
+) -> None:
+    """Tell an event again."""
+    where = path("v1", "targets", target_id, "deliveries", event_id, "redeliver")
+    write(context.obj, "POST", where, key=key, as_json=as_json)
+    if not as_json:
+        print_line((event_id, "bold"), ("will be told again", ""))
+
+
+def _url(given: str) -> str:
+    """From stdin, a URL is in neither the shell's history nor the list of processes."""
+    return sys.stdin.readline().strip() if given == _STDIN else given
+
+
+def _act(settings: Settings, target_id: str, verb: str, outcome: str | None, key: str | None, *, as_json: bool) -> None:
+    changed = write(settings, "POST", path("v1", "targets", target_id, verb), key=key, as_json=as_json)
+    if not as_json:
+        status = str(changed.get("status"))
+        print_line((str(changed.get("name")), "bold"), (outcome or f"is {status}", _STYLES.get(status, "")))
+
+
+async def _page(settings: Settings, where: str, wanted: int | None, **query: str | None) -> dict[str, Any]:
+    async with open_api(settings) as api:
+        return await fetch(api, where, wanted, **query)
+
+
+def _target_row(item: Mapping[str, Any]) -> list[Cell]:
+    progress = item.get("progress") or {}
+    trouble = item.get("broken_reason") or progress.get("last_error") or ""
+    return [
+        *(str(item.get(field, "-")) for field in ("id", "name", "kind", "address")),
+        _styled(str(item.get("status", "-"))),
+        str(progress.get("delivered", 0)),
+        str(trouble),
+    ]
+
+
+def _delivery_row(item: Mapping[str, Any]) -> list[Cell]:
+    last = (item.get("attempts") or [{}])[-1]
+    return [
+        str(item.get("event_id", "-")),
+        str(item.get("event_type", "-")),
+        _styled(str(item.get("status", "-"))),
+        str(item.get("tries", "-")),
+        show_moment(str(item.get("last_at", "-"))),
+        str(last.get("error") or ""),
+    ]
+
+
+def _styled(status: str) -> Text:
+    return Text(visible(status), style=_STYLES.get(status, ""))

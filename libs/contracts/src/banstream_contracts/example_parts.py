@@ -1,0 +1,221 @@
+"""Pieces that examples are made of. People, servers and hashes are invented; sealed values open for nobody."""
+
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from banstream_contracts import (
+    commands,
+    queries,
+)
+from banstream_contracts.abuse import AbuseRecord, Counter, Incident, PlayerAbuse, Threshold
+from banstream_contracts.infractions import (
+    Actor,
+    Credential,
+    Infraction,
+    Lifetime,
+    Punishment,
+    Restriction,
+    Scope,
+    Severity,
+    Standing,
+    Status,
+)
+from banstream_contracts.players import Player
+from banstream_contracts.policies import AutomaticBan, Policy, PolicyVersion, Thresholds
+
+EVENT_ID = UUID("01948f6e-7a00-7c3e-8a51-5b7e4f9d2c10")
+POSITION = 4711
+
+COMMAND_ID = UUID("01948f6e-79f0-7d42-9c0b-2f6a1e8b7d33")
+TRACE_ID = UUID("4bf92f35-77b3-4da6-a3ce-929d0e0e4736")
+AT = datetime(2025, 1, 22, 20, 15, 30, 250000, UTC)
+LATER = datetime(2025, 1, 23, 20, 15, 30, 250000, UTC)
+INFRACTION_ID = "01948f6e79f0a1b2c3d4e5f6"
+SERVER_ID = "01948a00000000000000beef"
+FINGERPRINT = "5e" * 32
+KEY_HASH = "c0" * 32
+ADDRESS_HASH = "ad" * 32
+SEALED = "c2VhbGVkLWZvci1pbmZyYWN0aW9ucw"
+PUNISHMENTS = (Punishment.BAN, Punishment.VOICE_BLOCK)
+
+player = Player(service="roblox", id="156")
+actor = Actor(kind="token", id="01948a00000000000000cafe", name="Discord bot")
+occurred: dict[str, Any] = {"actor": actor, "occurred_at": AT}
+about: dict[str, Any] = {"infraction_id": INFRACTION_ID, "player": player, "address_hash": ADDRESS_HASH}
+where: dict[str, Any] = {"scope": Scope.SERVER, "server_id": SERVER_ID}
+asked: dict[str, Any] = {
+    "command_id": COMMAND_ID,
+    "issued_at": AT,
+    "actor": actor,
+    "correlation_id": TRACE_ID,
+    "fingerprint": FINGERPRINT,
+}
+offence: dict[str, Any] = {
+    "player_name": "builderman",
+    "punishments": PUNISHMENTS,
+    "lifetime": Lifetime.TIMED,
+    "duration_seconds": 86_400,
+    "reason": "aimbot",
+    "note": "seen twice, see the ticket",
+    "scope": Scope.SERVER,
+    "server_id": SERVER_ID,
+    "category": "aimbot",
+    "severity": Severity.HIGH,
+    "evidence": "demo 12 at 03:20",
+}
+changes = commands.InfractionChanges(
+    reason="aimbot and wallhack",
+    note="second witness",
+    duration_seconds=172_800,
+    punishments=PUNISHMENTS,
+    scope=Scope.COMMUNITY,
+    category="wallhack",
+    severity=Severity.CRITICAL,
+    evidence="demo 13 at 00:10",
+)
+credential_shape: dict[str, Any] = {
+    "kind": "server",
+    "name": "EU 1",
+    "scopes": ("check", "report", "punish"),
+    "key_hash": KEY_HASH,
+    "game": "tf",
+    "expires_at": LATER,
+}
+infraction = Infraction(
+    id=INFRACTION_ID,
+    player=player,
+    address_hash=ADDRESS_HASH,
+    issuer=actor,
+    issued_at=AT,
+    expires_at=LATER,
+    time_left_seconds=600,
+    status=Status.LIFTED,
+    ended_at=LATER,
+    ended_by=actor,
+    ended_reason="appeal granted",
+    position=POSITION,
+    **offence,
+)
+standing = Standing(
+    position=POSITION,
+    restrictions=(
+        Restriction(
+            infraction_id=INFRACTION_ID,
+            punishments=PUNISHMENTS,
+            lifetime=Lifetime.TIMED,
+            reason="aimbot",
+            scope=Scope.SERVER,
+            server_id=SERVER_ID,
+            expires_at=LATER,
+            time_left_seconds=600,
+            issuer_name="Discord bot",
+        ),
+    ),
+)
+credential = Credential(
+    id=SERVER_ID,
+    created_at=AT,
+    created_by=actor,
+    revoked_at=LATER,
+    position=POSITION,
+    **credential_shape,
+)
+INCIDENT_ID = UUID("7d0c1f0e-5b1d-5a3c-9f57-2e1f0a9b8c7d")
+REQUEST_ID = "01948f6e79f0aaaabbbbcccc"
+details = {"detectedSpeed": 100, "maxAllowedSpeed": 16}
+incident = Incident(
+    incident_id=INCIDENT_ID,
+    reported_id="2d0d5ad5-6c3e-44e4-9b43-0d9be5c1f1f4",
+    player=player,
+    player_name="builderman",
+    reason="speed_hack",
+    details=details,
+    session_id="job-1",
+    occurred_at=AT,
+)
+counter = Counter(
+    count=10,
+    since=AT,
+    last_at=LATER,
+    counted_at={"speed_hack": LATER},
+    reached=(Threshold.WARN, Threshold.KICK, Threshold.BAN),
+)
+abuse = PlayerAbuse(
+    player=player,
+    total=12,
+    first_at=AT,
+    last_at=LATER,
+    is_protected=True,
+    protected_reason="streamer, reports are checked by hand",
+    counters={"default": counter},
+)
+policy = PolicyVersion(
+    policy_id="strict",
+    version=3,
+    policy=Policy(
+        name="Strict",
+        servers=(SERVER_ID,),
+        thresholds=Thresholds(warn=2, kick=3, ban=5),
+        auto_kick=True,
+        auto_ban=False,
+        ban_duration_seconds=2_592_000,
+        ban_scope=Scope.COMMUNITY,
+        reset_after_seconds=604_800,
+        weights={"aimbot": 5},
+        coalesce_seconds=1.5,
+        reasons=("impossible_distance",),
+        shadow=True,
+    ),
+)
+ban = AutomaticBan(
+    infraction_id=INFRACTION_ID, duration_seconds=604_800, scope=Scope.GLOBAL, reason="speed_hack (10 incidents)"
+)
+record = AbuseRecord(
+    incident_id=INCIDENT_ID,
+    reason="speed_hack",
+    occurred_at=AT,
+    recorded_at=LATER,
+    details=details,
+    session_id="job-1",
+    server_id=SERVER_ID,
+    policy_id="strict",
+    weight=1,
+    counted=1,
+    dismissed=True,
+)
+request = queries.ReviewRequest(
+    id=REQUEST_ID,
+    player=player,
+    reason="speed_hack (10 incidents)",
+    server_id=SERVER_ID,
+    incident_id=INCIDENT_ID,
+    suggested=ban,
+    opened_at=AT,
+    opened_by=actor,
+    position=POSITION,
+)
+opened: dict[str, Any] = {
+    "request_id": REQUEST_ID,
+    "player": player,
+    "reason": "speed_hack (10 incidents)",
+    "server_id": SERVER_ID,
+    "incident_id": INCIDENT_ID,
+    "suggested": ban,
+}
+message: dict[str, Any] = {
+    "message_id": INFRACTION_ID,
+    "text": "The server restarts in five minutes.",
+    "server_id": SERVER_ID,
+    "player": player,
+}
+taken_out: dict[str, Any] = {
+    "player": player,
+    "incident_ids": (INCIDENT_ID,),
+    "reason": "teleport pad",
+    "counters": {"strict": counter},
+    "total": 12,
+    "first_at": AT,
+    "last_at": LATER,
+}
+cursor = "NDcxMQ"

@@ -1,0 +1,1 @@
+"""Delivers events to Discord and to signed webhooks."""

@@ -1,0 +1,101 @@
+"""Wiring: the only place that builds things."""
+
+import asyncio
+from contextlib import suppress
+from datetime import UTC, datetime
+
+import asyncpg
+import structlog
+from faststream import Context, FastStream
+from nats.aio.client import Client
+
+from banstream_contracts import streams
+from banstream_contracts.notifier_commands import TARGET_COMMAND, AnyTargetCommand
+from banstream_contracts.notifier_targets import TargetKind
+from banstream_decider import app
+from banstream_decider.ports import Service
+from banstream_notifier.courier import Courier, Rules
+from banstream_notifier.discord import Discord
+from banstream_notifier.handlers import router
+from banstream_notifier.ledger import Ledger
+from banstream_notifier.outside import open_session
+from banstream_notifier.postgres import PostgresStore
+from banstream_notifier.rate_limits import RateLimits
+from banstream_notifier.reads import Reads
+from banstream_notifier.record import Record
+from banstream_notifier.relayed import sinks
+from banstream_notifier.sealing import Opener
+from banstream_notifier.server_names import ServerNames
+from banstream_notifier.service import Notifier
+from banstream_notifier.settings import NatsSettings, Settings
+from banstream_notifier.telling import DiscordTeller, Teller, WebhookTeller
+from banstream_notifier.worker import Patience
+from banstream_runtime.identifiers import new_id
+
+logger = structlog.stdlib.get_logger(__name__)
+
+
+def create_app(settings: Settings | None = None, nats_settings: NatsSettings | None = None) -> FastStream:
+    """The service; `faststream run banstream_notifier.app:create_app --factory` or `python -m`."""
+    settings = settings or Settings()
+    opener = Opener(settings.master_key, allow_private=settings.notifier_allow_private_targets)
+
+    def decider(writer: "asyncpg.Connection[asyncpg.Record]") -> Notifier:
+        return Notifier(PostgresStore(writer), opener, lambda: datetime.now(UTC), new_id)
+
+    service: Service[AnyTargetCommand] = Service(
+        streams.NOTIFIER, streams.NOTIFIER_INTAKE, TARGET_COMMAND, decider=decider, sinks=sinks
+    )
+    running = app.create_app(service, router, Reads, settings, nats_settings or NatsSettings())
+    _tell_alongside(running, settings, opener)
+    return running
+
+
+def _tell_alongside(running: FastStream, settings: Settings, opener: Opener) -> None:
+    """Telling begins once queries are answered, and ends before the connections it uses."""
+    telling: list[tuple[Courier, asyncio.Task[None]]] = []
+
+    @running.after_startup
+    async def begin(client: Client = Context("client")) -> None:  # noqa: B008 - FastStream fills it
+        rules = Rules(
+            Patience(settings.notifier_longest_pause_seconds, settings.notifier_give_up_seconds),
+            settings.notifier_delivery_log_days,
+            settings.notifier_message_days,
+        )
+        telling.append(_start(running, settings, opener, client, rules))
+
+    @running.on_shutdown
+    async def end() -> None:
+        for courier, task in telling:
+            courier.stop()
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+
+
+def _start(
+    running: FastStream, settings: Settings, opener: Opener, client: Client, rules: Rules
+) -> tuple[Courier, asyncio.Task[None]]:
+    session = open_session(settings.notifier_timeout_seconds, allow_private=settings.notifier_allow_private_targets)
+    discord = Discord(session, RateLimits())
+    names = ServerNames(client)
+
+    def teller(record: Record, ledger: Ledger) -> Teller:
+        destination = opener.open(record.target.kind, record.sealed_url, record.sealed_secret)
+        if record.target.kind is TargetKind.DISCORD:
+            return DiscordTeller(discord, destination, record, ledger, names)
+        return WebhookTeller(session, destination)
+
+    courier = Courier(settings.database_url.get_secret_value(), client, teller, rules)
+
+    async def tell() -> None:
+        """A bug ends the process, for its supervisor to start anew and say so."""
+        async with session:
+            try:
+                await courier.run()
+            except Exception:
+                logger.exception("telling_broken")
+                running.exit()
+                raise
+
+    return courier, asyncio.create_task(tell())

@@ -1,0 +1,197 @@
+"""The one process of several that tells targets: it holds a lock of its own, and runs a worker for each target.
+
+The lock is a session lock of the connection on which deliveries are written down: who loses it can begin none.
+"""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+import structlog
+from nats.aio.client import Client
+
+from banstream_contracts import headers, streams, subjects
+from banstream_contracts.commands import encoded
+from banstream_contracts.infractions import Actor
+from banstream_contracts.notifier_commands import BreakTarget
+from banstream_contracts.notifier_targets import TargetStatus
+from banstream_decider.leader import PASSING
+from banstream_event_log import postgres
+from banstream_notifier import consumers
+from banstream_notifier.destinations import InvalidDestination
+from banstream_notifier.ledger import Ledger
+from banstream_notifier.outcomes import Gone
+from banstream_notifier.record import Record
+from banstream_notifier.telling import Teller
+from banstream_notifier.worker import Patience, Worker
+from banstream_runtime.identifiers import new_id
+
+_TRY_LOCK = "select pg_try_advisory_lock(hashtextextended(current_schema() || '.courier', 0))"
+_RETRY_SECONDS = 0.5
+_LOOK_SECONDS = 0.25
+_PRUNE_SECONDS = 3600.0
+_NOTIFIER = Actor(kind="system", id=streams.NOTIFIER)
+
+logger = structlog.stdlib.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """How long to try and to keep."""
+
+    patience: Patience
+    log_days: int
+    message_days: int
+
+
+@dataclass(slots=True)
+class _Running:
+    """A worker, and the version of the target that it was made for. One that ends may still finish a request."""
+
+    version: int
+    task: "asyncio.Task[None]"
+    is_ending: bool = False
+
+
+@dataclass(slots=True)
+class _Telling:
+    """The workers of a term, by target."""
+
+    workers: dict[str, _Running] = field(default_factory=dict)
+    kept: set[str] = field(default_factory=set)
+    seen: frozenset[str] | None = None
+    pruned_at: datetime | None = None
+
+
+class Courier:
+    """Waits for the lock, then tells until something is lost, for ever."""
+
+    def __init__(
+        self, database_url: str, client: Client, make_teller: Callable[[Record, Ledger], Teller], rules: Rules
+    ) -> None:
+        self._database_url = database_url
+        self._client = client
+        self._make_teller = make_teller
+        self._rules = rules
+        self._ledger = Ledger()
+        self._stopping = False
+
+    async def run(self) -> None:
+        """Tell whenever possible, until `stop` and then cancelled. Only a bug ends this otherwise."""
+        while not self._stopping:
+            try:
+                await self._take_turn()
+            except* PASSING as group:
+                if not self._stopping:
+                    logger.warning("telling_interrupted", errors=[repr(error) for error in group.exceptions])
+                    await asyncio.sleep(_RETRY_SECONDS)
+
+    def stop(self) -> None:
+        """To be called before the task of `run` is cancelled: what the cancelling breaks is then no fault."""
+        self._stopping = True
+
+    async def _take_turn(self) -> None:
+        connection = await postgres.connect(
+            self._database_url, application_name=f"banstream {streams.NOTIFIER} courier"
+        )
+        try:
+            while not await connection.fetchval(_TRY_LOCK):  # noqa: ASYNC110 - the lock is in another process
+                await asyncio.sleep(_RETRY_SECONDS)
+            async with self._ledger.on(connection), asyncio.TaskGroup() as tasks:
+                await self._look_after(tasks)
+        finally:
+            connection.terminate()
+
+    async def _look_after(self, tasks: asyncio.TaskGroup) -> None:
+        telling = _Telling()
+        while True:
+            records = await self._ledger.targets()
+            await self._end_others(telling, records)
+            for target_id, record in records.items():
+                await self._look_at(tasks, telling, target_id, record)
+            await self._prune(telling)
+            await asyncio.sleep(_LOOK_SECONDS)
+
+    async def _look_at(self, tasks: asyncio.TaskGroup, telling: _Telling, target_id: str, record: Record) -> None:
+        if target_id in telling.workers:
+            return
+        if record.target.status is TargetStatus.ACTIVE:
+            task = tasks.create_task(self._tell(record))
+            telling.workers[target_id] = _Running(record.since_version, task)
+            telling.kept.discard(target_id)
+        elif target_id not in telling.kept:
+            await consumers.keep(self._client, record)
+            telling.kept.add(target_id)
+
+    async def _end_others(self, telling: _Telling, records: dict[str, Record]) -> None:
+        """Of targets that are gone, paused, or not as their worker knows them; nobody waits for one that is at work."""
+        for target_id, worker in list(telling.workers.items()):
+            record = records.get(target_id)
+            is_wanted = record is not None and record.target.status is TargetStatus.ACTIVE
+            if record and is_wanted and record.since_version == worker.version and not worker.is_ending:
+                continue
+            if worker.task.done():
+                del telling.workers[target_id]
+            elif not worker.is_ending:
+                worker.is_ending = True
+                worker.task.cancel()
+        if telling.seen != records.keys():
+            await self._forget_removed(telling, records)
+            telling.kept &= records.keys()
+            if telling.workers.keys() <= records.keys():
+                telling.seen = frozenset(records)
+
+    async def _forget_removed(self, telling: _Telling, records: dict[str, Record]) -> None:
+        for target_id in await consumers.present(self._client) - records.keys() - telling.workers.keys():
+            await consumers.remove(self._client, target_id)
+            await self._ledger.forget(target_id)
+
+    async def _tell(self, record: Record) -> None:
+        """Until the target has changed, or is gone: then say so."""
+        log = logger.bind(target_id=record.target.id)
+        try:
+            gone: Gone | None = await Worker(
+                self._client,
+                self._ledger,
+                record,
+                self._make_teller(record, self._ledger),
+                self._rules.patience,
+            ).run()
+        except InvalidDestination as error:
+            gone = Gone(f"it cannot be used: {error}")
+        if gone is None:
+            return
+        log.warning("target_broken", error=str(gone))
+        while not await self._say_broken(record, str(gone)):  # noqa: ASYNC110 - NATS is away
+            await asyncio.sleep(_RETRY_SECONDS)
+
+    async def _say_broken(self, record: Record, reason: str) -> bool:
+        command = BreakTarget(
+            command_id=new_id(),
+            issued_at=datetime.now(UTC),
+            actor=_NOTIFIER,
+            correlation_id=new_id(),
+            target_id=record.target.id,
+            reason=reason,
+            seen_version=record.target.version,
+        )
+        with suppress(*PASSING):
+            await self._client.jetstream().publish(
+                subjects.command(command),
+                encoded(command),
+                stream=streams.COMMANDS,
+                headers={headers.MESSAGE_ID: str(command.command_id)},
+            )
+            return True
+        return False
+
+    async def _prune(self, telling: _Telling) -> None:
+        now = datetime.now(UTC)
+        if telling.pruned_at and (now - telling.pruned_at).total_seconds() < _PRUNE_SECONDS:
+            return
+        telling.pruned_at = now
+        await self._ledger.prune(
+            now - timedelta(days=self._rules.log_days), now - timedelta(days=self._rules.message_days)
+        )

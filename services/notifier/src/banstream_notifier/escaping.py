@@ -1,0 +1,114 @@
+"""Text of others inside a message of ours: shown as it is, formatting nothing, mentioning nobody. Pure.
+
+Lengths are in UTF-16 code units, of which there are never fewer than of what Discord counts.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+
+CUT = "…"
+_BREAK = "\u200b"
+_LIKE_A_BACKTICK = "\u02cb"
+_SPECIAL = frozenset("\\*_~|`<>[]()")
+_AT_LINE_START = frozenset("#-+>")
+_URL = re.compile(r"https?://[A-Za-z0-9._~:/?#&=%+,;-]+")
+_MOST_COMBINING = 3
+_INVISIBLE = frozenset("\u115f\u1160\u2800\u3164\uffa0\u034f\u17b4\u17b5")
+_BLANK = " "
+
+
+def units(text: str) -> int:
+    """The length that is counted."""
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
+def clean(text: str) -> str:
+    """Without what is not seen: formatting and direction marks, fillers, piles of accents; blanks are one blank."""
+    kept: list[str] = []
+    combining = 0
+    for character in text:
+        category = unicodedata.category(character)
+        combining = combining + 1 if category in {"Mn", "Me"} else 0
+        if category in {"Cf", "Cs", "Co"} or character in _INVISIBLE or combining > _MOST_COMBINING:
+            continue
+        kept.append("\n" if character == "\n" else _BLANK if category in {"Cc", "Zs", "Zl", "Zp"} else character)
+    return re.sub(r" {2,}", _BLANK, "".join(kept)).strip()
+
+
+def escaped(text: str, limit: int, *, links: bool = False) -> str:
+    """Text for a place that knows markdown, cut to `limit`; with `links` a plain URL stays one."""
+    return _joined(_pieces(clean(text), links=links), limit)
+
+
+def in_code(text: str, limit: int) -> str:
+    """Inline code."""
+    return f"`{_joined(_verbatim(clean(text).replace(chr(10), _BLANK)), limit - 2)}`"
+
+
+def in_block(text: str) -> str:
+    """A code block of text that `chunks` made."""
+    return f"```\n{text}\n```"
+
+
+def chunks(text: str, size: int, most: int) -> tuple[list[str], int]:
+    """Verbatim text in parts of at most `size`, and how many characters did not fit; cut at a blank where one is."""
+    pieces = list(_verbatim(clean(text)))
+    parts: list[str] = []
+    begin = 0
+    while begin < len(pieces) and len(parts) < most:
+        end = _end(pieces, begin, size)
+        parts.append("".join(pieces[begin:end]).strip())
+        begin = end
+    return parts, len(pieces) - begin
+
+
+def _end(pieces: list[str], begin: int, size: int) -> int:
+    length, end = 0, begin
+    while end < len(pieces) and length + units(pieces[end]) <= size:
+        length += units(pieces[end])
+        end += 1
+    if end == len(pieces):
+        return end
+    blank = next((at for at in range(end, max(begin, end - size // 4), -1) if pieces[at - 1].isspace()), None)
+    return blank or end
+
+
+def _joined(pieces: Iterator[str], limit: int) -> str:
+    kept: list[str] = []
+    length = 0
+    for piece in pieces:
+        if length + units(piece) > limit:
+            while kept and length + units(CUT) > limit:
+                length -= units(kept.pop())
+            return "".join([*kept, CUT])
+        kept.append(piece)
+        length += units(piece)
+    return "".join(kept)
+
+
+def _pieces(text: str, *, links: bool) -> Iterator[str]:
+    begin = 0
+    for url in _URL.finditer(text) if links else ():
+        yield from _escaped_characters(text[begin : url.start()], at_start=begin == 0)
+        yield url[0]
+        begin = url.end()
+    yield from _escaped_characters(text[begin:], at_start=begin == 0)
+
+
+def _escaped_characters(text: str, *, at_start: bool) -> Iterator[str]:
+    """`@` and `://` are broken by something that is not seen, since a backslash stops neither everywhere."""
+    for index, character in enumerate(text):
+        starts = at_start if index == 0 else text[index - 1] == "\n"
+        if character in _SPECIAL or (starts and character in _AT_LINE_START):
+            yield f"\\{character}"
+        elif character == "@" or (character == ":" and text.startswith("//", index + 1)):
+            yield f"{character}{_BREAK}"
+        else:
+            yield character
+
+
+def _verbatim(text: str) -> Iterator[str]:
+    """Nothing is formatted inside code but its end."""
+    for character in text:
+        yield {"`": _LIKE_A_BACKTICK, "@": f"@{_BREAK}"}.get(character, character)

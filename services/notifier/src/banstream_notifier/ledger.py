@@ -1,0 +1,257 @@
+"""What was told to whom, on the one connection that holds the lock of telling: lost together, or not at all."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+from uuid import UUID
+
+import asyncpg
+
+from banstream_notifier import projection
+from banstream_notifier.envelope import Envelope
+from banstream_notifier.record import Record
+
+_BEGIN = """
+    insert into deliveries
+        (target_id, event_id, event_type, infraction_id, sequence, status, tries, first_at, last_at)
+    select $1, event_id, event_type, infraction_id, sequence, 'begun', 1, $6, $6
+    from unnest($2::uuid[], $3::text[], $4::text[], $5::bigint[]) as new (event_id, event_type, infraction_id, sequence)
+    on conflict (target_id, event_id) do update set status = 'begun', tries = deliveries.tries + 1, last_at = $6
+"""
+_SETTLE = """
+    update deliveries set status = $3, message_id = coalesce($4, message_id), last_at = $5
+    where target_id = $1 and event_id = any($2)
+"""
+_PROGRESS = """
+    insert into progress (target_id, stream, sequence, delivered, delivered_at) values ($1, $2, $3, $4, $5)
+    on conflict (target_id) do update set stream = excluded.stream, sequence = case
+            when progress.stream = excluded.stream then greatest(progress.sequence, excluded.sequence)
+            else excluded.sequence end,
+        delivered = progress.delivered + $4, delivered_at = coalesce($5, progress.delivered_at),
+        failing_since = case when $5::timestamptz is null then progress.failing_since end,
+        last_error = case when $5::timestamptz is null then progress.last_error end
+"""
+_FAILED = """
+    insert into progress (target_id, stream, sequence, failing_since, last_error) values ($1, $2, $3, $4, $5)
+    on conflict (target_id) do update
+        set failing_since = coalesce(progress.failing_since, $4), last_error = $5
+    returning failing_since
+"""
+_KNOWN = """
+    select infraction_id from deliveries
+    where target_id = $1 and infraction_id = any($2) and status = 'done'
+    union select infraction_id from embeds where target_id = $1 and infraction_id = any($2)
+"""
+_ATTEMPT = "insert into attempts (target_id, event_id, at, seconds, answer, error) values ($1, $2, $3, $4, $5, $6)"
+_EMBED = """
+    insert into embeds (target_id, message_id, place, infraction_id, card, embed, sent_at)
+    values ($1, $2, $3, $4, $5, $6, $7)
+    on conflict (target_id, message_id, place) do update set card = excluded.card, embed = excluded.embed
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Everything up to `sequence` of an EVENTS that was made at `stream` is settled."""
+
+    stream: str
+    sequence: int
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One embed of a message at Discord; `card` is JSON of what it shows, of an infraction."""
+
+    place: int
+    infraction_id: str | None
+    card: dict[str, Any] | None
+    embed: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Try:
+    """One request: when, how long, what came of it."""
+
+    at: datetime
+    seconds: float
+    answer: int | None = None
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """Events that need no further try, what was sent for them, and how far the target is with it."""
+
+    target_id: str
+    told: Sequence[Envelope]
+    status: Literal["done", "dead"]
+    reached: Place
+    tried: Try
+    message_id: str | None = None
+    shown: Sequence[Shown] = ()
+
+
+class Ledger:
+    """What has arrived is written down before anything else is sent.
+
+    What cannot be written, because Postgres is away in that very moment, is `owed`: kept in memory and written
+    before telling goes on, so that it is not sent twice.
+    """
+
+    def __init__(self) -> None:
+        self._connection: asyncpg.Connection[asyncpg.Record] | None = None
+        self._lock = asyncio.Lock()
+        self._owed: list[Settlement] = []
+
+    @asynccontextmanager
+    async def on(self, connection: "asyncpg.Connection[asyncpg.Record]") -> AsyncIterator[None]:
+        """Use a connection; begins with what is owed."""
+        self._connection = connection
+        try:
+            async with self._using():
+                pass
+            yield
+        finally:
+            self._connection = None
+
+    async def targets(self) -> dict[str, Record]:
+        """Those that there are."""
+        async with self._using() as connection:
+            return await projection.present(connection)
+
+    async def version(self, target_id: str) -> int | None:
+        """The version since which a target is told as it is."""
+        async with self._using() as connection:
+            found: int | None = await connection.fetchval(
+                "select (document -> 'since_version')::integer from targets where target_id = $1", target_id
+            )
+        return found
+
+    async def place(self, target_id: str) -> Place | None:
+        """How far a target is; None of one that was told nothing yet."""
+        async with self._using() as connection:
+            row = await connection.fetchrow("select stream, sequence from progress where target_id = $1", target_id)
+        return Place(row["stream"], row["sequence"]) if row else None
+
+    async def settled(self, target_id: str, event_ids: Sequence[UUID]) -> frozenset[UUID]:
+        """Those events that need no further try."""
+        async with self._using() as connection:
+            rows = await connection.fetch(
+                "select event_id from deliveries where target_id = $1 and event_id = any($2) and status <> 'begun'",
+                target_id,
+                list(event_ids),
+            )
+        return frozenset(row["event_id"] for row in rows)
+
+    async def known(self, target_id: str, infraction_ids: Sequence[str]) -> frozenset[str]:
+        """Those infractions of which the target was told before."""
+        async with self._using() as connection:
+            rows = await connection.fetch(_KNOWN, target_id, list(infraction_ids))
+        return frozenset(row["infraction_id"] for row in rows)
+
+    async def message_of(self, target_id: str, infraction_id: str) -> tuple[str, list[Shown]] | None:
+        """The last message that shows an infraction, and all that it shows."""
+        async with self._using() as connection:
+            rows = await connection.fetch(
+                "select message_id, place, infraction_id, card, embed from embeds"
+                " where target_id = $1 and message_id = (select message_id from embeds"
+                "  where target_id = $1 and infraction_id = $2 order by sent_at desc, message_id desc limit 1)"
+                " order by place",
+                target_id,
+                infraction_id,
+            )
+        shown = [Shown(row["place"], row["infraction_id"], row["card"], row["embed"]) for row in rows]
+        return (rows[0]["message_id"], shown) if rows else None
+
+    async def forget_message(self, target_id: str, message_id: str) -> None:
+        """Of a message that was deleted."""
+        async with self._using() as connection:
+            await connection.execute(
+                "delete from embeds where target_id = $1 and message_id = $2", target_id, message_id
+            )
+
+    async def begin(self, target_id: str, told: Sequence[Envelope], now: datetime) -> None:
+        """Write down that events are about to be sent. Raises when the lock, and with it the right to send, is lost."""
+        async with self._using() as connection:
+            await connection.execute(
+                _BEGIN,
+                target_id,
+                [each.event_id for each in told],
+                [each.type for each in told],
+                [each.infraction_id for each in told],
+                [each.sequence for each in told],
+                now,
+            )
+
+    async def settle(self, settlement: Settlement) -> None:
+        """Write down what arrived, or was put aside."""
+        self._owed.append(settlement)
+        async with self._using():
+            pass
+
+    async def fail(self, target_id: str, told: Sequence[Envelope], reached: Place, tried: Try) -> datetime:
+        """Write down a try that failed; returns since when there was none that succeeded."""
+        async with self._using() as connection, connection.transaction():
+            await _keep_tries(connection, target_id, told, tried)
+            since: datetime = await connection.fetchval(
+                _FAILED, target_id, reached.stream, reached.sequence, tried.at, tried.error
+            )
+        return since
+
+    async def move(self, target_id: str, reached: Place) -> None:
+        """Nothing up to there is left to tell."""
+        async with self._using() as connection:
+            await connection.execute(_PROGRESS, target_id, reached.stream, reached.sequence, 0, None)
+
+    async def forget(self, target_id: str) -> None:
+        """Of a target that was removed."""
+        async with self._using() as connection, connection.transaction():
+            for table in ("progress", "deliveries", "attempts", "embeds"):
+                await connection.execute(f"delete from {table} where target_id = $1", target_id)
+
+    async def prune(self, log_before: datetime, messages_before: datetime) -> None:
+        """Remove what is old."""
+        async with self._using() as connection:
+            await connection.execute("delete from attempts where at < $1", log_before)
+            await connection.execute("delete from deliveries where last_at < $1 and status <> 'begun'", log_before)
+            await connection.execute("delete from embeds where sent_at < $1", messages_before)
+
+    @asynccontextmanager
+    async def _using(self) -> "AsyncIterator[asyncpg.Connection[asyncpg.Record]]":
+        """The connection, one after the other, with everything written that is owed."""
+        async with self._lock:
+            if self._connection is None:
+                raise asyncpg.InterfaceError("the lock of telling is lost")
+            while self._owed:
+                await _write(self._connection, self._owed[0])
+                del self._owed[0]
+            yield self._connection
+
+
+async def _write(connection: "asyncpg.Connection[asyncpg.Record]", settled: Settlement) -> None:
+    ids = [each.event_id for each in settled.told]
+    now = settled.tried.at
+    async with connection.transaction():
+        await connection.execute(_SETTLE, settled.target_id, ids, settled.status, settled.message_id, now)
+        await _keep_tries(connection, settled.target_id, settled.told, settled.tried)
+        delivered = len(ids) if settled.status == "done" else 0
+        arrived = now if delivered else None
+        await connection.execute(
+            _PROGRESS, settled.target_id, settled.reached.stream, settled.reached.sequence, delivered, arrived
+        )
+        if settled.message_id:
+            rows = [
+                (settled.target_id, settled.message_id, each.place, each.infraction_id, each.card, each.embed, now)
+                for each in settled.shown
+            ]
+            await connection.executemany(_EMBED, rows)
+
+
+async def _keep_tries(
+    connection: "asyncpg.Connection[asyncpg.Record]", target_id: str, told: Sequence[Envelope], tried: Try
+) -> None:
+    rows = [(target_id, each.event_id, tried.at, tried.seconds, tried.answer, tried.error) for each in told]
+    await connection.executemany(_ATTEMPT, rows)

@@ -1,0 +1,43 @@
+"""What can become of a request to the other side, as exceptions where it did not arrive."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """It arrived. `message_id` is Discord's."""
+
+    answer: int
+    message_id: str | None = None
+
+
+class NotSent(Exception):
+    """It did not arrive, or nobody can say that it did. The message is for admins and names no secret."""
+
+    def __init__(self, message: str, answer: int | None = None) -> None:
+        super().__init__(message)
+        self.answer = answer
+
+
+class TryLater(NotSent):
+    """It may arrive later. `seconds` is how long the other side wants us to wait; None leaves it to us."""
+
+    def __init__(self, message: str, answer: int | None = None, seconds: float | None = None) -> None:
+        super().__init__(message, answer)
+        self.seconds = seconds
+
+
+class NotNow(TryLater):
+    """We are too fast: that is no failure of the other side."""
+
+
+class Refused(NotSent):
+    """It will never be taken as it is; others may be."""
+
+
+class Gone(NotSent):
+    """The target does not exist any more."""
+
+
+class MessageGone(NotSent):
+    """The message that was to be changed does not exist any more."""

@@ -1,0 +1,97 @@
+"""HTTP to addresses that others named: public ones only, as resolved, bounded in time and size, no redirects."""
+
+import socket
+from ipaddress import ip_address
+from typing import Any, NoReturn
+
+import aiohttp
+from aiohttp.abc import AbstractResolver, ResolveResult
+from aiohttp.resolver import ThreadedResolver
+
+from banstream_notifier.destinations import is_public
+from banstream_notifier.outcomes import TryLater
+
+_MOST_BYTES = 262_144
+_CONNECTIONS = 100
+
+
+class PrivateAddress(OSError):
+    """A name that resolves to an address which is not public."""
+
+
+class PublicResolver(AbstractResolver):
+    """Hands the connector only addresses that were looked at: it connects to these, and asks nobody again."""
+
+    def __init__(self) -> None:
+        self._resolver = ThreadedResolver()
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
+    ) -> list[ResolveResult]:
+        """Public addresses of a host. Raises PrivateAddress where one of them is not: such a name is not to be used."""
+        found = await self._resolver.resolve(host, port, family)
+        if not all(is_public(ip_address(each["host"].partition("%")[0])) for each in found):
+            raise PrivateAddress("the host resolves to an address that is not public")
+        return found
+
+    async def close(self) -> None:
+        """Nothing is held."""
+        await self._resolver.close()
+
+
+def open_session(timeout_seconds: float, *, allow_private: bool) -> aiohttp.ClientSession:
+    """A session for all targets. It keeps no cookies, follows no proxy variables, and looks names up each time."""
+    connector = aiohttp.TCPConnector(
+        resolver=None if allow_private else PublicResolver(), use_dns_cache=False, limit=_CONNECTIONS
+    )
+    return aiohttp.ClientSession(
+        connector=connector,
+        timeout=aiohttp.ClientTimeout(total=timeout_seconds),
+        cookie_jar=aiohttp.DummyCookieJar(),
+        trust_env=False,
+    )
+
+
+async def request(session: aiohttp.ClientSession, method: str, url: str, **sent: Any) -> "Answer":  # noqa: ANN401 - aiohttp's
+    """One request. Raises TryLater where no answer came; its message names neither path nor secret."""
+    try:
+        async with session.request(method, url, allow_redirects=False, **sent) as answer:
+            body = await _start_of(answer)
+            return Answer(answer.status, answer.headers, body)
+    except TimeoutError:
+        raise TryLater("no answer in time") from None
+    except aiohttp.ClientConnectorError as error:
+        _unreachable(error)
+    except (aiohttp.ClientError, OSError, ValueError) as error:
+        raise TryLater(f"the connection failed ({type(error).__name__})") from None
+
+
+class Answer:
+    """An answer and the start of its body."""
+
+    def __init__(self, status: int, sent: "aiohttp.typedefs.LooseHeaders", body: bytes) -> None:
+        self.status = status
+        self.headers: Any = sent
+        self.body = body
+
+
+async def _start_of(answer: aiohttp.ClientResponse) -> bytes:
+    parts: list[bytes] = []
+    length = 0
+    async for part in answer.content.iter_chunked(16_384):
+        parts.append(part)
+        length += len(part)
+        if length >= _MOST_BYTES:
+            answer.close()
+            break
+    return b"".join(parts)[:_MOST_BYTES]
+
+
+def _unreachable(error: aiohttp.ClientConnectorError) -> NoReturn:
+    if isinstance(error.os_error, PrivateAddress) or isinstance(error.__cause__, PrivateAddress):
+        raise TryLater("the host resolves to an address that is not public") from None
+    if isinstance(error, aiohttp.ClientConnectorDNSError):
+        raise TryLater("the host name cannot be resolved") from None
+    if isinstance(error, (aiohttp.ClientConnectorCertificateError, aiohttp.ClientConnectorSSLError)):
+        raise TryLater("no trusted TLS connection") from None
+    raise TryLater("cannot connect") from None

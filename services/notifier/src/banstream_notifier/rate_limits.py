@@ -1,0 +1,41 @@
+"""When the next request to a Discord webhook may go, by what Discord said. Pure: the clock is an argument."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+REMAINING = "X-RateLimit-Remaining"
+RESET_AFTER = "X-RateLimit-Reset-After"
+GLOBAL = "X-RateLimit-Global"
+
+
+@dataclass(slots=True)
+class RateLimits:
+    """One for all webhooks: each has a limit of its own, and there is one for all together."""
+
+    _free_at: dict[str, float] = field(default_factory=dict)
+    _all_free_at: float = 0.0
+
+    def wait_seconds(self, webhook: str, now: float) -> float:
+        """How long a request has to wait."""
+        return max(0.0, self._free_at.get(webhook, 0.0) - now, self._all_free_at - now)
+
+    def answered(self, webhook: str, sent: Mapping[str, str], now: float) -> None:
+        """Take over the headers of an answer."""
+        if sent.get(REMAINING) == "0":
+            self._free_at[webhook] = now + _seconds(sent.get(RESET_AFTER))
+        else:
+            self._free_at.pop(webhook, None)
+
+    def refused(self, webhook: str, seconds: float, now: float, *, is_global: bool) -> None:
+        """Of an answer 429: nothing before so many seconds have passed."""
+        if is_global:
+            self._all_free_at = max(self._all_free_at, now + seconds)
+        else:
+            self._free_at[webhook] = now + seconds
+
+
+def _seconds(text: str | None) -> float:
+    try:
+        return max(0.0, float(text or 0))
+    except ValueError:
+        return 0.0

@@ -1,0 +1,117 @@
+"""Answers to queries, straight from the tables."""
+
+from collections.abc import Callable
+
+import asyncpg
+
+from banstream_contracts.notifier_queries import (
+    Attempt,
+    Delivery,
+    DeliveryPage,
+    DeliveryStatus,
+    GetTarget,
+    ListDeliveries,
+    ListTargets,
+    TargetFound,
+    TargetPage,
+    TargetProgress,
+)
+from banstream_contracts.queries import CommandFound, GetCommand, ServiceStatus
+from banstream_decider.outcomes import find_outcome
+from banstream_decider.paging import Condition, page
+from banstream_decider.status import standing
+from banstream_notifier.record import Record
+
+_MOST_ATTEMPTS = 20
+_TARGETS = """
+    select document, coalesce(delivered, 0) as delivered, delivered_at, failing_since, last_error, target_id
+    from targets left join progress using (target_id)
+"""
+_ATTEMPTS = """
+    select event_id, at, seconds, answer, error from (
+        select *, row_number() over (partition by event_id order by at desc) as age
+        from attempts where target_id = $1 and event_id = any($2)
+    ) as latest where age <= $3 order by at
+"""
+
+
+class Reads:
+    """Read-only; works on every process, leading or not."""
+
+    def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]", is_leading: Callable[[], bool]) -> None:
+        self._pool = pool
+        self._is_leading = is_leading
+
+    async def target(self, query: GetTarget) -> TargetFound:
+        """One target; nulls of one that was removed."""
+        async with self._pool.acquire() as connection:
+            row = await connection.fetchrow(f"{_TARGETS} where target_id = $1 and not is_removed", query.target_id)
+        return _found(row) if row else TargetFound(target=None)
+
+    async def targets(self, query: ListTargets) -> TargetPage:
+        """A page by id, which begins with the time it was made; the cursor is the last id."""
+        conditions: list[Condition] = [("not is_removed", None)]
+        if query.cursor:
+            conditions.append(("target_id > ?", query.cursor))
+        rows = await page(self._pool, _TARGETS, conditions, "target_id", query.limit)
+        shown = rows[: query.limit]
+        return TargetPage(
+            items=tuple(_found(row) for row in shown),
+            next=shown[-1]["target_id"] if len(rows) > query.limit else None,
+        )
+
+    async def deliveries(self, query: ListDeliveries) -> DeliveryPage:
+        """A page, newest first; the cursor is a place."""
+        conditions: list[Condition] = [("target_id = ?", query.target_id)]
+        if query.status:
+            conditions.append(("status = ?", query.status.value))
+        if query.event_id:
+            conditions.append(("event_id = ?", query.event_id))
+        if query.cursor and query.cursor.isdecimal():
+            conditions.append(("place < ?", int(query.cursor)))
+        async with self._pool.acquire() as connection:
+            rows = await page(connection, "select * from deliveries", conditions, "place desc", query.limit)
+            shown = rows[: query.limit]
+            events = [row["event_id"] for row in shown]
+            attempts = await connection.fetch(_ATTEMPTS, query.target_id, events, _MOST_ATTEMPTS)
+        return DeliveryPage(
+            items=tuple(_delivery(row, attempts) for row in shown),
+            next=str(shown[-1]["place"]) if len(rows) > query.limit else None,
+        )
+
+    async def command(self, query: GetCommand) -> CommandFound:
+        """What became of a command."""
+        async with self._pool.acquire() as connection:
+            return await find_outcome(connection, query.command_id)
+
+    async def status(self) -> ServiceStatus:
+        """Log, relay and schema."""
+        async with self._pool.acquire() as connection:
+            return ServiceStatus(**await standing(connection), leading=self._is_leading())
+
+
+def _found(row: asyncpg.Record) -> TargetFound:
+    progress = TargetProgress(
+        delivered=row["delivered"],
+        last_delivered_at=row["delivered_at"],
+        failing_since=row["failing_since"],
+        last_error=row["last_error"],
+    )
+    return TargetFound(target=Record.model_validate(row["document"]).target, progress=progress)
+
+
+def _delivery(row: asyncpg.Record, attempts: list[asyncpg.Record]) -> Delivery:
+    tried = [each for each in attempts if each["event_id"] == row["event_id"]]
+    return Delivery(
+        event_id=row["event_id"],
+        event_type=row["event_type"],
+        status=DeliveryStatus(row["status"]),
+        first_at=row["first_at"],
+        last_at=row["last_at"],
+        tries=row["tries"],
+        message_id=row["message_id"],
+        attempts=tuple(
+            Attempt(at=each["at"], seconds=round(each["seconds"], 3), answer=each["answer"], error=each["error"])
+            for each in tried
+        ),
+    )

@@ -1,0 +1,139 @@
+"""What is sent next to a target: several embeds in one message, a change of a message, one event to a webhook."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Protocol
+
+import aiohttp
+
+from banstream_contracts.events import AnyInfractionEvent
+from banstream_notifier import event_sheets, infraction_sheets, webhook
+from banstream_notifier.cards import Card, fold
+from banstream_notifier.destinations import Destination
+from banstream_notifier.discord import Discord
+from banstream_notifier.envelope import Envelope
+from banstream_notifier.ledger import Ledger, Shown
+from banstream_notifier.outcomes import Refused, Sent
+from banstream_notifier.record import Record
+from banstream_notifier.render import MOST_EMBEDS, MOST_TEXT, render, size
+from banstream_notifier.texts import texts
+
+ServerNamesOf = Callable[[Sequence[Envelope]], Awaitable[Mapping[str, str]]]
+"""Looks up what the servers that events name are called."""
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The first events that wait, and one request that tells them. `changes` is the message it changes."""
+
+    told: Sequence[Envelope]
+    send: Callable[[], Awaitable[Sent]]
+    shown: Sequence[Shown] = ()
+    changes: str | None = None
+
+
+class Teller(Protocol):
+    """How one target is told."""
+
+    async def group(self, waiting: Sequence[Envelope]) -> Group:
+        """The next request, of one event at least. Raises Refused where the first one cannot be told."""
+
+    def alone(self, until: int) -> None:
+        """One event a request, up to a place: one of a group was refused, and nobody said which."""
+
+
+class WebhookTeller:
+    """One event a request."""
+
+    def __init__(self, session: aiohttp.ClientSession, destination: Destination) -> None:
+        self._session = session
+        self._destination = destination
+
+    async def group(self, waiting: Sequence[Envelope]) -> Group:
+        """The first."""
+        first = waiting[0]
+        return Group([first], lambda: webhook.send(self._session, self._destination, first, datetime.now(UTC)))
+
+    def alone(self, until: int) -> None:
+        """Always so."""
+
+
+class DiscordTeller:
+    """As many embeds in a message as Discord takes; an infraction that was shown before has its message changed."""
+
+    def __init__(
+        self, discord: Discord, destination: Destination, record: Record, ledger: Ledger, server_names: ServerNamesOf
+    ) -> None:
+        self._discord = discord
+        self._destination = destination
+        self._target = record.target
+        self._ledger = ledger
+        self._server_names = server_names
+        self._texts = texts(record.target.language)
+        self._alone_until = 0
+
+    def alone(self, until: int) -> None:
+        """See `Teller`."""
+        self._alone_until = until
+
+    async def group(self, waiting: Sequence[Envelope]) -> Group:
+        """Embeds up to the first event that changes a message, or that has no room any more."""
+        names = await self._server_names(waiting[:MOST_EMBEDS])
+        if found := await self._shown_before(waiting[0]):
+            return self._change(waiting[0], *found, names)
+        told: list[Envelope] = []
+        shown: list[Shown] = []
+        room = MOST_TEXT
+        for each in waiting[:MOST_EMBEDS]:
+            if told and (each.sequence <= self._alone_until or await self._follows(each, told)):
+                break
+            try:
+                one = self._new(each, len(told), names)
+            except Exception as error:
+                if told:
+                    break
+                raise Refused(f"cannot be shown: {type(error).__name__}") from error
+            room -= size(one.embed)
+            if told and room < 0:
+                break
+            told.append(each)
+            shown.append(one)
+        embeds = [each.embed for each in shown]
+        return Group(told, lambda: self._discord.send(self._destination, embeds, self._target.display), shown)
+
+    async def _follows(self, each: Envelope, told: Sequence[Envelope]) -> bool:
+        """Whether an event changes what a message shows, or what this one is about to show."""
+        if each.infraction_id is not None and any(each.infraction_id == other.infraction_id for other in told):
+            return True
+        return await self._shown_before(each) is not None
+
+    async def _shown_before(self, told: Envelope) -> tuple[str, list[Shown]] | None:
+        if told.infraction_id is None or told.again or not self._target.display.edits:
+            return None
+        return await self._ledger.message_of(self._target.id, told.infraction_id)
+
+    def _new(self, told: Envelope, place: int, names: Mapping[str, str]) -> Shown:
+        display = self._target.display
+        if told.infraction_id is None or not isinstance(told.event, AnyInfractionEvent):
+            return Shown(place, None, None, render(event_sheets.sheet_of(told, display, names), self._texts, display))
+        return self._of_card(fold(None, told.event), place, names)
+
+    def _of_card(self, card: Card, place: int, names: Mapping[str, str]) -> Shown:
+        display = self._target.display
+        embed = render(infraction_sheets.sheet_of(card, display, names), self._texts, display)
+        return Shown(place, card.infraction_id, card.model_dump(mode="json", exclude_none=True), embed)
+
+    def _change(self, told: Envelope, message_id: str, before: Sequence[Shown], names: Mapping[str, str]) -> Group:
+        shown = [self._changed(each, told, names) for each in before]
+        embeds = [each.embed for each in shown]
+
+        async def send() -> Sent:
+            return await self._discord.change(self._destination, message_id, embeds, self._target.display)
+
+        return Group([told], send, shown, changes=message_id)
+
+    def _changed(self, before: Shown, told: Envelope, names: Mapping[str, str]) -> Shown:
+        if before.infraction_id != told.infraction_id or not isinstance(told.event, AnyInfractionEvent):
+            return before
+        return self._of_card(fold(Card.model_validate(before.card), told.event), before.place, names)

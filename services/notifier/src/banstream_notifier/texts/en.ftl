@@ -1,0 +1,133 @@
+title-infraction-issued = { $what ->
+    [ban] { $automatic ->
+        [1] 🔨 AUTOMATIC BAN
+       *[0] 🔨 Player banned
+    }
+    [warning] ⚠️ Warning
+    [block] 🔇 Player restricted
+   *[other] 🔨 Infraction recorded
+}
+title-infraction-amended = { $what ->
+    [ban] ✏️ Ban changed
+    [warning] ✏️ Warning changed
+    [block] ✏️ Restriction changed
+   *[other] ✏️ Infraction changed
+}
+title-infraction-lifted = { $what ->
+    [ban] ✅ Ban lifted
+    [warning] ✅ Warning lifted
+    [block] ✅ Restriction lifted
+   *[other] ✅ Infraction lifted
+}
+title-infraction-reduced = ✅ Part of the punishment lifted
+title-infraction-reinstated = { $what ->
+    [ban] 🔁 Ban back in force
+    [warning] 🔁 Warning back in force
+    [block] 🔁 Restriction back in force
+   *[other] 🔁 Infraction back in force
+}
+title-infraction-expired = { $what ->
+    [ban] ⌛ Ban ended
+    [warning] ⌛ Warning ended
+    [block] ⌛ Restriction ended
+   *[other] ⌛ Infraction ended
+}
+title-abuse-detected = 👁️ Incident detected
+title-abuse-threshold_reached = { $threshold ->
+    [ban] 🚨 Threshold reached: ban
+    [kick] 🚨 Threshold reached: kick
+   *[warn] 🚨 Threshold reached: warning
+}
+title-abuse-kick_requested = 👢 Automatic kick
+title-abuse-dismissed = 🗑️ Incidents dismissed
+title-abuse-restored = ↩️ Incidents restored
+title-abuse-count_restarted = 🔄 Count begun anew
+title-abuse-protected = 🛡️ Player protected
+title-abuse-unprotected = 🛡️ Protection ended
+title-policy-set = 📜 Policy set
+title-policy-removed = 📜 Policy removed
+title-credential-created = 🔑 Credential created
+title-credential-rotated = 🔑 Credential renewed
+title-credential-revoked = 🔑 Credential revoked
+title-request-opened = 🙋 Review requested
+title-server-message_sent = 💬 Message sent to the game
+title-player-kick_requested = 👢 Kick requested
+title-target-created = 🔔 Notification target created
+title-target-changed = 🔔 Notification target changed
+title-target-paused = ⏸️ Notification target paused
+title-target-resumed = ▶️ Notification target resumed
+title-target-broken = ❌ Notification target broken
+title-target-removed = 🔕 Notification target removed
+title-target-test_requested = ✅ Test message
+title-target-redelivery_requested = 🔁 Redelivery requested
+title-other = ℹ️ Event
+footer-infraction = Infraction ID: { $id }
+label-player = 👤 Player
+label-player-id = 🆔 ID
+label-severity = ⚠️ Severity
+label-infraction = 🚨 Infraction
+label-reason = 📋 Reason
+label-punishment = ⛔ Punishment
+label-ends = ⏳ Until
+label-where = 🌐 Holds
+label-issuer = 👮 Issued by
+label-issued-at = 🕒 Issued at
+label-evidence = 🔍 Evidence
+label-amended = ✏️ Changed
+label-lifted = ✅ Lifted
+label-reduced = ✅ Lifted in part
+label-reinstated = 🔁 Back in force
+label-expired = ⌛ Ended
+label-name = 🏷️ Name
+label-policy = 📜 Policy
+label-text = 💬 Text
+label-address = 🔗 Address
+label-game = 🎮 Game
+label-type = 🏷️ Type
+label-count = 🔢 Count
+label-incidents = 🔢 Incidents
+label-action = ➡️ Action
+label-duration = ⏳ Duration
+label-suggested = ⏳ Suggested duration
+label-server = 🖥️ Server
+label-by = 👮 By
+severity-low = LOW
+severity-medium = MEDIUM
+severity-high = HIGH
+severity-critical = CRITICAL
+punishment-none = warning only
+punishment-ban = ban
+punishment-voice_block = no voice
+punishment-chat_block = no chat
+punishment-admin_chat_block = no admin chat
+punishment-call_admin_block = no calling admins
+punishment-item_block = no items
+ends-never = permanent
+ends-online = { $time } of play
+ends-session = the end of the session
+time-days = { $count ->
+    [one] { $count } day
+   *[other] { $count } days
+}
+time-hours = { $count } h
+time-minutes = { $count } min
+time-seconds = { $count } s
+scope-server = only on the server { $server }
+scope-global = on all servers
+scope-community = in the whole community
+actor-system = Anti-cheat system
+address-hidden = IP address (not shown)
+player-hidden = not shown
+change-by = by { $staff }
+change-taken-off = taken off: { $punishments }
+evidence-cut = … { $left } more { $left ->
+    [one] character
+   *[other] characters
+}; the infraction has the whole text.
+count-of = { $count } (limit { $limit })
+action-none = warn in the game
+action-kick = kick
+action-ban = ban
+action-review = ask for a review
+withheld-shadow = none: the policy is on trial
+withheld-protected = none: the player is protected

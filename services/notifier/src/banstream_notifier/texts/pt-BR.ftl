@@ -1,0 +1,133 @@
+title-infraction-issued = { $what ->
+    [ban] { $automatic ->
+        [1] 🔨 BANIMENTO AUTOMÁTICO
+       *[0] 🔨 Jogador banido
+    }
+    [warning] ⚠️ Advertência
+    [block] 🔇 Jogador restringido
+   *[other] 🔨 Infração registrada
+}
+title-infraction-amended = { $what ->
+    [ban] ✏️ Banimento alterado
+    [warning] ✏️ Advertência alterada
+    [block] ✏️ Restrição alterada
+   *[other] ✏️ Infração alterada
+}
+title-infraction-lifted = { $what ->
+    [ban] ✅ Banimento retirado
+    [warning] ✅ Advertência retirada
+    [block] ✅ Restrição retirada
+   *[other] ✅ Infração retirada
+}
+title-infraction-reduced = ✅ Parte da punição retirada
+title-infraction-reinstated = { $what ->
+    [ban] 🔁 Banimento restabelecido
+    [warning] 🔁 Advertência restabelecida
+    [block] 🔁 Restrição restabelecida
+   *[other] 🔁 Infração restabelecida
+}
+title-infraction-expired = { $what ->
+    [ban] ⌛ Banimento terminado
+    [warning] ⌛ Advertência terminada
+    [block] ⌛ Restrição terminada
+   *[other] ⌛ Infração terminada
+}
+title-abuse-detected = 👁️ Incidente detectado
+title-abuse-threshold_reached = { $threshold ->
+    [ban] 🚨 Limite atingido: banimento
+    [kick] 🚨 Limite atingido: expulsão
+   *[warn] 🚨 Limite atingido: advertência
+}
+title-abuse-kick_requested = 👢 Expulsão automática
+title-abuse-dismissed = 🗑️ Incidentes descartados
+title-abuse-restored = ↩️ Incidentes restaurados
+title-abuse-count_restarted = 🔄 Contagem reiniciada
+title-abuse-protected = 🛡️ Jogador protegido
+title-abuse-unprotected = 🛡️ Proteção encerrada
+title-policy-set = 📜 Política definida
+title-policy-removed = 📜 Política removida
+title-credential-created = 🔑 Credencial criada
+title-credential-rotated = 🔑 Credencial renovada
+title-credential-revoked = 🔑 Credencial revogada
+title-request-opened = 🙋 Revisão pedida
+title-server-message_sent = 💬 Mensagem enviada ao jogo
+title-player-kick_requested = 👢 Expulsão pedida
+title-target-created = 🔔 Destino de notificações criado
+title-target-changed = 🔔 Destino de notificações alterado
+title-target-paused = ⏸️ Destino de notificações pausado
+title-target-resumed = ▶️ Destino de notificações retomado
+title-target-broken = ❌ Destino de notificações quebrado
+title-target-removed = 🔕 Destino de notificações removido
+title-target-test_requested = ✅ Mensagem de teste
+title-target-redelivery_requested = 🔁 Reenvio pedido
+title-other = ℹ️ Evento
+footer-infraction = ID da infração: { $id }
+label-player = 👤 Jogador
+label-player-id = 🆔 ID
+label-severity = ⚠️ Severidade
+label-infraction = 🚨 Infração
+label-reason = 📋 Motivo
+label-punishment = ⛔ Punição
+label-ends = ⏳ Até
+label-where = 🌐 Onde vale
+label-issuer = 👮 Aplicada por
+label-issued-at = 🕒 Aplicada em
+label-evidence = 🔍 Evidência
+label-amended = ✏️ Alterada
+label-lifted = ✅ Retirada
+label-reduced = ✅ Retirada em parte
+label-reinstated = 🔁 Restabelecida
+label-expired = ⌛ Terminada
+label-name = 🏷️ Nome
+label-policy = 📜 Política
+label-text = 💬 Texto
+label-address = 🔗 Endereço
+label-game = 🎮 Jogo
+label-type = 🏷️ Tipo
+label-count = 🔢 Contagem
+label-incidents = 🔢 Incidentes
+label-action = ➡️ Ação
+label-duration = ⏳ Duração
+label-suggested = ⏳ Duração sugerida
+label-server = 🖥️ Servidor
+label-by = 👮 Por
+severity-low = BAIXA
+severity-medium = MÉDIA
+severity-high = GRAVE
+severity-critical = CRÍTICA
+punishment-none = só advertência
+punishment-ban = banimento
+punishment-voice_block = sem voz
+punishment-chat_block = sem chat
+punishment-admin_chat_block = sem chat com admins
+punishment-call_admin_block = sem chamar admins
+punishment-item_block = sem itens
+ends-never = permanente
+ends-online = { $time } de jogo
+ends-session = fim da sessão
+time-days = { $count ->
+    [one] { $count } dia
+   *[other] { $count } dias
+}
+time-hours = { $count } h
+time-minutes = { $count } min
+time-seconds = { $count } s
+scope-server = só no servidor { $server }
+scope-global = em todos os servidores
+scope-community = em toda a comunidade
+actor-system = Sistema Anti-Cheat
+address-hidden = endereço IP (não mostrado)
+player-hidden = não mostrado
+change-by = por { $staff }
+change-taken-off = retirado: { $punishments }
+evidence-cut = … mais { $left } { $left ->
+    [one] caractere
+   *[other] caracteres
+}; o texto completo está na infração.
+count-of = { $count } (limite { $limit })
+action-none = avisar no jogo
+action-kick = expulsar
+action-ban = banir
+action-review = pedir revisão
+withheld-shadow = nenhuma: política em teste
+withheld-protected = nenhuma: jogador protegido

@@ -1,0 +1,127 @@
+title-infraction-issued = { $what ->
+    [ban] { $automatic ->
+        [1] 🔨 自动封禁
+       *[0] 🔨 玩家已被封禁
+    }
+    [warning] ⚠️ 警告
+    [block] 🔇 玩家已被限制
+   *[other] 🔨 已记录违规
+}
+title-infraction-amended = { $what ->
+    [ban] ✏️ 封禁已修改
+    [warning] ✏️ 警告已修改
+    [block] ✏️ 限制已修改
+   *[other] ✏️ 违规记录已修改
+}
+title-infraction-lifted = { $what ->
+    [ban] ✅ 封禁已解除
+    [warning] ✅ 警告已撤销
+    [block] ✅ 限制已解除
+   *[other] ✅ 违规记录已撤销
+}
+title-infraction-reduced = ✅ 部分处罚已解除
+title-infraction-reinstated = { $what ->
+    [ban] 🔁 封禁重新生效
+    [warning] 🔁 警告重新生效
+    [block] 🔁 限制重新生效
+   *[other] 🔁 违规记录重新生效
+}
+title-infraction-expired = { $what ->
+    [ban] ⌛ 封禁已到期
+    [warning] ⌛ 警告已到期
+    [block] ⌛ 限制已到期
+   *[other] ⌛ 违规记录已到期
+}
+title-abuse-detected = 👁️ 检测到可疑行为
+title-abuse-threshold_reached = { $threshold ->
+    [ban] 🚨 已达到阈值：封禁
+    [kick] 🚨 已达到阈值：踢出
+   *[warn] 🚨 已达到阈值：警告
+}
+title-abuse-kick_requested = 👢 自动踢出
+title-abuse-dismissed = 🗑️ 事件已驳回
+title-abuse-restored = ↩️ 事件已恢复
+title-abuse-count_restarted = 🔄 计数已重新开始
+title-abuse-protected = 🛡️ 玩家已受保护
+title-abuse-unprotected = 🛡️ 保护已结束
+title-policy-set = 📜 策略已设置
+title-policy-removed = 📜 策略已移除
+title-credential-created = 🔑 凭证已创建
+title-credential-rotated = 🔑 凭证已更换
+title-credential-revoked = 🔑 凭证已吊销
+title-request-opened = 🙋 请求审核
+title-server-message_sent = 💬 已向游戏发送消息
+title-player-kick_requested = 👢 请求踢出玩家
+title-target-created = 🔔 通知目标已创建
+title-target-changed = 🔔 通知目标已修改
+title-target-paused = ⏸️ 通知目标已暂停
+title-target-resumed = ▶️ 通知目标已恢复
+title-target-broken = ❌ 通知目标已失效
+title-target-removed = 🔕 通知目标已移除
+title-target-test_requested = ✅ 测试消息
+title-target-redelivery_requested = 🔁 请求重新发送
+title-other = ℹ️ 事件
+footer-infraction = 违规编号：{ $id }
+label-player = 👤 玩家
+label-player-id = 🆔 ID
+label-severity = ⚠️ 严重程度
+label-infraction = 🚨 违规类型
+label-reason = 📋 原因
+label-punishment = ⛔ 处罚
+label-ends = ⏳ 期限
+label-where = 🌐 生效范围
+label-issuer = 👮 执行者
+label-issued-at = 🕒 执行时间
+label-evidence = 🔍 证据
+label-amended = ✏️ 已修改
+label-lifted = ✅ 已解除
+label-reduced = ✅ 已部分解除
+label-reinstated = 🔁 已重新生效
+label-expired = ⌛ 已到期
+label-name = 🏷️ 名称
+label-policy = 📜 策略
+label-text = 💬 内容
+label-address = 🔗 地址
+label-game = 🎮 游戏
+label-type = 🏷️ 类型
+label-count = 🔢 次数
+label-incidents = 🔢 事件数
+label-action = ➡️ 措施
+label-duration = ⏳ 期限
+label-suggested = ⏳ 建议期限
+label-server = 🖥️ 服务器
+label-by = 👮 操作者
+severity-low = 低
+severity-medium = 中
+severity-high = 严重
+severity-critical = 极其严重
+punishment-none = 仅警告
+punishment-ban = 封禁
+punishment-voice_block = 禁止语音
+punishment-chat_block = 禁止聊天
+punishment-admin_chat_block = 禁止管理员聊天
+punishment-call_admin_block = 禁止呼叫管理员
+punishment-item_block = 禁止使用物品
+ends-never = 永久
+ends-online = 游戏时间 { $time }
+ends-session = 本次会话结束
+time-days = { $count } 天
+time-hours = { $count } 小时
+time-minutes = { $count } 分钟
+time-seconds = { $count } 秒
+scope-server = 仅限服务器 { $server }
+scope-global = 所有服务器
+scope-community = 整个社区
+actor-system = 反作弊系统
+address-hidden = IP 地址（不显示）
+player-hidden = 不显示
+change-by = 操作者：{ $staff }
+change-taken-off = 已去除：{ $punishments }
+evidence-cut = …… 还有 { $left } 个字符；完整内容见违规记录。
+count-of = { $count }（阈值 { $limit }）
+action-none = 在游戏中警告
+action-kick = 踢出
+action-ban = 封禁
+action-review = 请求审核
+withheld-shadow = 无：策略试运行中
+withheld-protected = 无：玩家受保护

@@ -1,0 +1,269 @@
+"""Tells one target, in order, whatever happens to the others."""
+
+import asyncio
+import random
+import time
+from collections.abc import Coroutine, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+from uuid import UUID
+
+import structlog
+from nats.aio.client import Client
+from nats.aio.msg import Msg
+from nats.js.errors import NotFoundError
+from prometheus_client import Counter
+
+from banstream_contracts import streams
+from banstream_decider.leader import PASSING
+from banstream_event_log.postgres import TRANSIENT
+from banstream_notifier import consumers
+from banstream_notifier.choosing import REDELIVERY, is_chosen
+from banstream_notifier.envelope import Envelope, NoEvent, envelope
+from banstream_notifier.ledger import Ledger, Place, Settlement, Try
+from banstream_notifier.outcomes import Gone, MessageGone, NotNow, NotSent, Refused, TryLater
+from banstream_notifier.record import Record
+from banstream_notifier.telling import Group, Teller
+from banstream_runtime.dead_letters import bury
+from banstream_runtime.pull import BatchPull, PullInterrupted
+
+_BATCH = 50
+_IDLE_SECONDS = 1.0
+_RETRY_SECONDS = 0.5
+_FIRST_PAUSE = 1.0
+_MOST_DOUBLINGS = 16
+
+logger = structlog.stdlib.get_logger(__name__)
+
+DELIVERIES = Counter("banstream_notifier_deliveries_total", "Events by what became of them at a target", ["status"])
+REQUESTS = Counter("banstream_notifier_failed_requests_total", "Requests that did not arrive", ["kind"])
+
+T = TypeVar("T")
+
+
+class Superseded(Exception):
+    """The target has changed: what was taken is for another worker."""
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """Seconds: the longest pause between two tries, and how long an event is tried."""
+
+    longest_pause: float
+    give_up: float
+
+
+@dataclass(slots=True)
+class _Waiting:
+    """Messages of a batch by sequence, and those events among them that are to be told."""
+
+    messages: dict[int, Msg]
+    events: list[Envelope]
+
+
+class Worker:
+    """One target, as it is: a changed one gets another worker."""
+
+    def __init__(self, client: Client, ledger: Ledger, record: Record, teller: Teller, patience: Patience) -> None:
+        self._client = client
+        self._ledger = ledger
+        self._record = record
+        self._target_id = record.target.id
+        self._teller = teller
+        self._patience = patience
+        self._failures = 0
+        self._made = ""
+        self._log = logger.bind(target_id=record.target.id)
+
+    async def run(self) -> Gone | None:
+        """Tell until the other side is gone, or the target has changed (None).
+
+        Raises what concerns every target: Postgres away.
+        """
+        while True:
+            try:
+                await self._tell_on()
+            except Gone as gone:
+                return gone
+            except Superseded:
+                return None
+            except NotNow as wait:
+                pause = wait.seconds or _RETRY_SECONDS
+            except TryLater as later:
+                pause = max(self._pause(), later.seconds or 0.0)
+            except TRANSIENT:
+                raise
+            except PASSING as error:
+                self._log.info("telling_interrupted", error=type(error).__name__)
+                pause = _RETRY_SECONDS
+            except Exception:  # noqa: BLE001 - a bug that one event meets stops this target alone, and is told as one
+                self._log.exception("telling_failed")
+                pause = self._pause()
+            await asyncio.sleep(pause)
+
+    async def _tell_on(self) -> None:
+        self._made = await consumers.made_at(self._client)
+        place = await self._ledger.place(self._target_id)
+        spec = await consumers.take(self._client, self._record, place, self._made)
+        reached = place.sequence if place and place.stream == self._made else 0
+        expected = 1
+        async with BatchPull(self._client, spec, _BATCH) as pull:
+            while True:
+                batch = await pull.next_batch(_IDLE_SECONDS)
+                for message in batch:
+                    if message.metadata.sequence.consumer != expected:
+                        raise PullInterrupted("a message was lost on its way")
+                    expected += 1
+                if batch and await self._ledger.version(self._target_id) != self._record.since_version:
+                    raise Superseded
+                reached = await self._tell_batch(batch, reached)
+
+    async def _tell_batch(self, batch: Sequence[Msg], reached: int) -> int:
+        """Tell what is to be told of a batch; returns the place of its last message."""
+        fresh = {each.metadata.sequence.stream: each for each in batch if each.metadata.sequence.stream > reached}
+        if not fresh:
+            for each in batch:
+                await each.ack()
+            return reached
+        waiting = _Waiting(fresh, await self._chosen(list(fresh.values())))
+        last = max(fresh)
+        while waiting.events:
+            told = await _finished(self._tell_first(waiting))
+            waiting.events = waiting.events[told:]
+            reached = waiting.events[0].sequence - 1 if waiting.events else last
+            await _acknowledge(fresh, reached)
+        await self._ledger.move(self._target_id, Place(self._made, last))
+        await _acknowledge(fresh, last)
+        return last
+
+    async def _chosen(self, messages: Sequence[Msg]) -> list[Envelope]:
+        read = [each for message in messages if (each := await self._read(message))]
+        ids = [each.infraction_id for each in read if each.infraction_id]
+        known = set(await self._ledger.known(self._target_id, ids)) if ids else set()
+        settled = await self._ledger.settled(self._target_id, [each.event_id for each in read])
+        chosen: list[Envelope] = []
+        for each in read:
+            if not each.again and each.event_id in settled:
+                continue
+            if each.again or is_chosen(each, self._record, is_known=each.infraction_id in known):
+                chosen.append(each)
+                known.add(each.infraction_id or "")
+        return chosen
+
+    async def _read(self, message: Msg) -> Envelope | None:
+        place = message.metadata.sequence.stream
+        try:
+            told = envelope(message.headers or {}, message.data, sequence=place, stored_at=message.metadata.timestamp)
+        except NoEvent as error:
+            self._log.warning("event_not_understood", subject=message.subject)
+            await bury(self._client, consumers.spec_of(self._target_id).name, message, str(error))
+            return None
+        is_ours = told.body.get("target_id") == self._target_id
+        return await self._asked_again(told) if told.type == REDELIVERY and is_ours else told
+
+    async def _asked_again(self, request: Envelope) -> Envelope | None:
+        """The event that is to be told again, in the place of the request; None where EVENTS has it no more."""
+        try:
+            found = await self._client.jetstream().get_msg(streams.EVENTS, int(request.body["sequence"]))
+            told = envelope(
+                found.headers or {}, found.data or b"", sequence=request.sequence, stored_at=request.stored_at
+            )
+        except (NotFoundError, NoEvent, KeyError, ValueError):
+            told = None
+        if told is None or told.event_id != UUID(str(request.body.get("event_id"))):
+            self._log.warning("redelivery_impossible", event_id=request.body.get("event_id"))
+            return None
+        return replace(told, again=True)
+
+    async def _tell_first(self, waiting: _Waiting) -> int:
+        """Tell the first events by one request; returns how many need no further try."""
+        try:
+            group = await self._teller.group(waiting.events)
+        except Refused as refused:
+            tried = Try(datetime.now(UTC), 0.0, None, str(refused))
+            return await self._put_aside(waiting, waiting.events[0], tried)
+        begun, started = datetime.now(UTC), time.monotonic()
+        await self._ledger.begin(self._target_id, group.told, begun)
+        try:
+            sent = await group.send()
+        except NotSent as fault:
+            tried = Try(begun, time.monotonic() - started, fault.answer, str(fault))
+            return await self._not_sent(waiting, group, fault, tried)
+        tried = Try(begun, time.monotonic() - started, sent.answer)
+        settled = Settlement(
+            self._target_id,
+            group.told,
+            "done",
+            Place(self._made, group.told[-1].sequence),
+            tried,
+            sent.message_id,
+            group.shown,
+        )
+        await self._ledger.settle(settled)
+        self._failures = 0
+        DELIVERIES.labels("done").inc(len(group.told))
+        return len(group.told)
+
+    async def _not_sent(self, waiting: _Waiting, group: Group, fault: NotSent, tried: Try) -> int:
+        """What follows from a fault. Raises it where telling cannot go on now."""
+        REQUESTS.labels(type(fault).__name__).inc()
+        first = group.told[0]
+        if isinstance(fault, MessageGone) and group.changes:
+            await self._ledger.forget_message(self._target_id, group.changes)
+            return 0
+        if isinstance(fault, NotNow):
+            raise fault
+        if isinstance(fault, Refused) and len(group.told) > 1:
+            self._teller.alone(group.told[-1].sequence)
+            return 0
+        if isinstance(fault, Refused):
+            return await self._put_aside(waiting, first, tried)
+        reached = Place(self._made, first.sequence - 1)
+        since = await self._ledger.fail(self._target_id, group.told, reached, tried)
+        self._log.warning("target_failing", error=str(fault), since=since.isoformat())
+        age = tried.at - max(since, first.stored_at)
+        if isinstance(fault, TryLater) and age.total_seconds() >= self._patience.give_up:
+            return await self._put_aside(waiting, first, replace(tried, error=f"given up: {tried.error}"))
+        self._failures += 1
+        raise fault
+
+    async def _put_aside(self, waiting: _Waiting, told: Envelope, tried: Try) -> int:
+        """A dead letter: nothing is dropped, and the next one has its turn."""
+        await bury(
+            self._client,
+            consumers.spec_of(self._target_id).name,
+            waiting.messages[told.sequence],
+            tried.error or "refused",
+        )
+        await self._ledger.begin(self._target_id, [told], tried.at)
+        reached = Place(self._made, told.sequence)
+        await self._ledger.settle(Settlement(self._target_id, [told], "dead", reached, tried))
+        self._log.warning("delivery_put_aside", event_id=str(told.event_id), error=tried.error)
+        DELIVERIES.labels("dead").inc()
+        return 1
+
+    def _pause(self) -> float:
+        """Doubles with each failure up to the longest, half of it by chance, so that targets do not meet."""
+        doubled = _FIRST_PAUSE * 2.0 ** min(max(self._failures - 1, 0), _MOST_DOUBLINGS)
+        return min(doubled, self._patience.longest_pause) * random.uniform(0.5, 1.0)  # noqa: S311 - no secret
+
+
+async def _acknowledge(messages: dict[int, Msg], reached: int) -> None:
+    for place in [each for each in messages if each <= reached]:
+        message = messages[place]
+        if not message._ackd:  # noqa: SLF001 - the client's own note, of which it has no public form
+            await message.ack()
+
+
+async def _finished(work: Coroutine[Any, Any, T]) -> T:
+    """A request that is on its way is waited for and written down, also when telling is to stop."""
+    task = asyncio.ensure_future(work)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait({task})
+        with suppress(Exception, asyncio.CancelledError):
+            task.result()
+        raise

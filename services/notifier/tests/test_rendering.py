@@ -1,0 +1,225 @@
+"""Embeds: within Discord's limits whatever they hold, mentioning nobody, in every language."""
+
+import re
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from fluent.syntax import ast
+from fluent.syntax import parse as parse_fluent
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from banstream_contracts import events
+from banstream_contracts.abuse_events import AbuseThresholdReached
+from banstream_contracts.events import Event, InfractionIssued, stored
+from banstream_contracts.example_parts import EVENT_ID
+from banstream_contracts.examples import EXAMPLES
+from banstream_contracts.infractions import Actor, Severity
+from banstream_contracts.notifier_targets import TargetDisplay
+from banstream_contracts.public_events import EVENT_MODELS, PUBLIC_EVENT, published
+from banstream_notifier import event_sheets, infraction_sheets
+from banstream_notifier.cards import Card, fold
+from banstream_notifier.envelope import Envelope
+from banstream_notifier.escaping import escaped, in_code, units
+from banstream_notifier.render import MOST_TEXT, Embed, render, size
+from banstream_notifier.sheets import Sheet
+from banstream_notifier.texts import LANGUAGES, source, texts
+
+NOW = datetime(2026, 1, 2, tzinfo=UTC)
+DISPLAY = TargetDisplay(footer="Serv Brasil Sul")
+ISSUED: Any = EXAMPLES[InfractionIssued]
+OTHERS = [model for model in EVENT_MODELS if not model.model_fields["type"].default.startswith("infraction.")]
+HOSTILE = st.text(
+    st.sampled_from("\\`*_~|<>[]()@#:/ae \u0336\u200b\u202e🙂é\n") | st.characters(codec="utf-8"), max_size=1500
+)
+
+
+def told(event: Event) -> Envelope:
+    body = published(stored(event))
+    return Envelope(EVENT_ID, body["type"], {}, body, PUBLIC_EVENT.validate_python(body), NOW, 1)
+
+
+def shown(sheet: Sheet, language: str = "en") -> Embed:
+    return render(sheet, texts(language), DISPLAY)
+
+
+def card(**values: Any) -> Card:
+    return fold(None, ISSUED.model_copy(update=values))
+
+
+def embed(made: Card, language: str = "en") -> Embed:
+    return shown(infraction_sheets.sheet_of(made, DISPLAY, {}), language)
+
+
+def is_within_limits(made: Embed) -> bool:
+    fields = made["fields"]
+    return (
+        units(made["title"]) <= 256
+        and len(fields) <= 25
+        and units(made["footer"]["text"]) <= 2048
+        and all(0 < units(each["name"].strip()) <= 256 and 0 < units(each["value"].strip()) <= 1024 for each in fields)
+        and size(made) <= MOST_TEXT
+    )
+
+
+def test_the_fields_of_the_seed_are_there_in_its_words() -> None:
+    made = embed(
+        card(
+            player_name="NomeDoJogador",
+            severity=Severity.CRITICAL,
+            category="lag_machine",
+            reason="Spam de construção: 15 itens/min",
+            evidence="Placed FenceKit at (1234, 5678)",
+            actor=Actor(kind="system", id="abuse-tracker"),
+        ),
+        "pt-BR",
+    )
+    fields = {each["name"]: each["value"] for each in made["fields"]}
+    assert made["title"] == "🔨 BANIMENTO AUTOMÁTICO"
+    assert made["color"] == 0xFF0000
+    assert fields["👤 Jogador"] == "NomeDoJogador"
+    assert fields["🆔 ID"] == "`roblox:156`"
+    assert fields["⚠️ Severidade"] == "CRÍTICA"
+    assert fields["🚨 Infração"] == "`lag_machine`"
+    assert fields["📋 Motivo"] == "Spam de construção: 15 itens/min"
+    assert fields["🔍 Evidência"] == "```\nPlaced FenceKit at (1234, 5678)\n```"
+    assert made["footer"]["text"] == f"ID da infração: {ISSUED.infraction_id} · Serv Brasil Sul"
+
+
+def test_ten_thousand_characters_of_evidence_and_a_name_full_of_markup_are_readable_and_ping_nobody() -> None:
+    name = "**@everyone** [x](https://evil.example) <@123> ```a``` <#1> <@&2> \u202egnp.exe"
+    evidence = " ".join(f"[19:45:{n % 60:02}] Placed FenceKit `@everyone` <@123>" for n in range(300))[:10_000]
+    made = embed(card(player_name=name, evidence=evidence))
+    assert is_within_limits(made)
+    text = str(made)
+    assert not re.search(r"@(everyone|here|!?\d|&)|(?<!\\)<#", text)
+    assert "\u202e" not in text
+    assert not re.search(r"(?<!\\)\[x", text)
+    values = [each["value"] for each in made["fields"] if each["name"].startswith("🔍")]
+    assert all(each.count("```") == 2 for each in values)
+    assert values[0].startswith("```\n[19:45:00] Placed FenceKit")
+    assert values[-1].endswith("more characters; the infraction has the whole text.")
+    parts = "".join(re.sub("```\n?", "", each) for each in values)
+    assert len(parts) > 3000
+
+
+@given(HOSTILE, HOSTILE, st.text(max_size=3000))
+@settings(max_examples=60, deadline=None)
+def test_no_text_breaks_a_limit_or_mentions_anybody(name: str, reason: str, evidence: str) -> None:
+    made = Card(
+        infraction_id="0" * 24,
+        state="lifted",
+        player="x:1",
+        player_name=name,
+        reason=reason,
+        evidence=evidence,
+        punishments=(),
+        changed_by=ISSUED.actor,
+        changed_at=NOW,
+        changed_reason=reason,
+    )
+    for language in LANGUAGES:
+        rendered = embed(made, language)
+        assert is_within_limits(rendered)
+        assert not re.search(r"@(everyone|here|[0-9!&])", str(rendered))
+
+
+@given(HOSTILE, st.integers(8, 1024))
+def test_escaped_text_fits_and_formats_nothing(text: str, limit: int) -> None:
+    made = escaped(text, limit)
+    assert units(made) <= limit
+    bare = re.sub(r"\\.", "", made, flags=re.DOTALL)
+    assert not set(bare) & set("*_~|`<>[]()")
+    code = in_code(text, limit)
+    assert units(code) <= limit
+    assert "`" not in code[1:-1]
+
+
+def test_a_link_in_a_reason_can_be_followed_and_one_in_a_name_cannot() -> None:
+    made = embed(card(player_name="https://evil.example", reason="see https://clips.example/a_b_c*d"))
+    fields = {each["name"]: each["value"] for each in made["fields"]}
+    assert "https://clips.example/a_b_c" in fields["📋 Reason"]
+    assert "https://" not in fields["👤 Player"]
+
+
+def test_a_name_that_cannot_be_seen_gives_way_to_the_id() -> None:
+    names = [each["name"] for each in embed(card(player_name="\u200b\u202e\u3164"))["fields"]]
+    assert "👤 Player" not in names
+    assert "🆔 ID" in names
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("model", OTHERS, ids=lambda model: model.__name__)
+def test_every_event_has_a_message_in_every_language(model: type[Event], language: str) -> None:
+    example: Any = EXAMPLES[model]
+    made = shown(event_sheets.sheet_of(told(example), DISPLAY, {}), language)
+    assert example.type in event_sheets.TITLES
+    assert is_within_limits(made)
+    assert made["fields"]
+    assert texts("en").say("title-other") != made["title"]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(
+    "name", ["InfractionIssued", "InfractionAmended", "InfractionLifted", "InfractionReinstated", "InfractionExpired"]
+)
+def test_every_change_of_an_infraction_has_a_message_also_of_one_never_shown(name: str, language: str) -> None:
+    event: Any = EXAMPLES[getattr(events, name)]
+    assert is_within_limits(embed(fold(None, event), language))
+    assert is_within_limits(embed(fold(card(), event), language))
+
+
+def test_a_message_follows_its_infraction() -> None:
+    first = card()
+    amended = fold(first, EXAMPLES[events.InfractionAmended])  # type: ignore[arg-type] # the examples are of any model
+    assert (amended.reason, amended.severity, amended.player_name) == ("aimbot and wallhack", "critical", "builderman")
+    lift: Any = EXAMPLES[events.InfractionLifted]
+    lifted = fold(amended, lift.model_copy(update={"ended": True, "remaining": ()}))
+    made = embed(lifted)
+    assert made["title"] == "✅ Ban lifted"
+    assert "aimbot and wallhack" in str(made)
+    assert "appeal granted" in str(made)
+    assert f"<t:{int(lift.occurred_at.timestamp())}:F>" in str(made)
+
+
+def test_what_is_hidden_by_the_display_is_not_there() -> None:
+    display = TargetDisplay(player_id=False, evidence=False, staff=False)
+    made = render(infraction_sheets.sheet_of(card(), display, {}), texts("en"), display)
+    assert not {"🆔 ID", "🔍 Evidence", "👮 Issued by"} & {each["name"] for each in made["fields"]}
+    assert "roblox:156" not in str(made)
+
+
+def test_servers_go_by_their_names() -> None:
+    event: Any = EXAMPLES[AbuseThresholdReached]
+    made = shown(event_sheets.sheet_of(told(event), DISPLAY, {event.server_id: "EU 1"}))
+    assert {"name": "🖥️ Server", "value": "EU 1", "inline": True} in made["fields"]
+
+
+def test_an_event_of_a_later_release_is_told_by_its_type() -> None:
+    unknown = Envelope(EVENT_ID, "appeal.opened", {}, {"type": "appeal.opened"}, None, NOW, 1)
+    assert "`appeal.opened`" in str(shown(event_sheets.sheet_of(unknown, DISPLAY, {})))
+
+
+def entries(language: str) -> dict[str, frozenset[str]]:
+    """The texts of a language, each with the arguments it uses."""
+    found = {}
+    for entry in parse_fluent(source(language)).body:
+        assert isinstance(entry, ast.Message), entry
+        found[entry.id.name] = frozenset(re.findall(r"\$(\w+)", source_of(entry, language)))
+    return found
+
+
+def source_of(entry: ast.Message, language: str) -> str:
+    assert entry.span is not None
+    return source(language)[entry.span.start : entry.span.end]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_language_has_the_same_texts_with_the_same_arguments(language: str) -> None:
+    assert entries(language) == entries("en")
+
+
+def test_no_language_repeats_another() -> None:
+    titles = {language: texts(language).say("title-target-broken") for language in LANGUAGES}
+    assert len(set(titles.values())) == len(LANGUAGES)
