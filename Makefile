@@ -33,7 +33,7 @@ test: install ## Lint, types, layers, unit and integration tests
 	@$(MAKE) --no-print-directory lint pytest
 
 pytest: install ## The tests alone, in two processes (WORKERS=0 for one)
-	$(BIN)/pytest -n $(WORKERS) --dist loadfile $(ARGS)
+	$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 lint: install ## Style, types and layers
 	$(BIN)/ruff check .

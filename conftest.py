@@ -2,11 +2,30 @@
 
 import logging
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import structlog
 
 pytest_plugins = ["banstream_testing.fixtures"]
+
+
+_WHOLE_SYSTEMS = {"tests", "sdk"}
+"""Folders whose tests start everything and take longest."""
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """What takes longest first, so that of two processes none is left alone with it; else as shuffled."""
+
+    def is_short(item: pytest.Item) -> bool:
+        return _top_folder(item.path, config.rootpath) not in _WHOLE_SYSTEMS
+
+    items.sort(key=is_short)
+
+
+def _top_folder(path: Path, root: Path) -> str:
+    return path.relative_to(root).parts[0] if path.is_relative_to(root) else ""
 
 
 @pytest.fixture(autouse=True)

@@ -1,4 +1,4 @@
-"""`python -m bench [--only checks,bans,incidents,feed] [--json]`."""
+"""`python -m bench [--only checks,bans,incidents,feed,simulation] [--json]`."""
 
 import argparse
 import asyncio
@@ -6,7 +6,7 @@ import json
 import sys
 from collections.abc import Callable, Coroutine
 
-from bench import bans, checks, feed, incidents
+from bench import bans, checks, feed, incidents, simulation
 from bench.report import Figure, show
 
 BENCHMARKS: dict[str, Callable[[], Coroutine[None, None, list[Figure]]]] = {
@@ -14,6 +14,7 @@ BENCHMARKS: dict[str, Callable[[], Coroutine[None, None, list[Figure]]]] = {
     "bans": bans.measure,
     "incidents": incidents.measure,
     "feed": feed.measure,
+    "simulation": simulation.measure,
 }
 
 
