@@ -7,10 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from banstream_contracts import commands, subjects
+from banstream_contracts import subjects
 from banstream_contracts.catalogue import COMMAND_MODELS
 from banstream_contracts.commands import (
-    COMMAND,
     AmendInfraction,
     Command,
     CreateCredential,
@@ -20,6 +19,7 @@ from banstream_contracts.commands import (
     LiftRestrictions,
 )
 from banstream_contracts.examples import EXAMPLES
+from banstream_contracts.infraction_messages import COMMAND, AnyCommand
 from banstream_contracts.infractions import Lifetime, Punishment, Scope, Severity
 
 SETTABLE: dict[str, st.SearchStrategy[Any]] = {
@@ -49,7 +49,7 @@ def example(model: type[Command], **changes: Any) -> Any:
         (example(CreateCredential), "credential=01948a00000000000000beef"),
     ],
 )
-def test_the_token_says_whom_a_command_is_about(command: commands.AnyCommand, token: str) -> None:
+def test_the_token_says_whom_a_command_is_about(command: AnyCommand, token: str) -> None:
     assert command.token == token
 
 

@@ -15,6 +15,7 @@ from banstream_contracts.golden import broken_promises, file_name, golden_files
 
 GOLDEN = Path(__file__).parent / "golden"
 MESSAGES = {file_name(message): message for message in messages()}
+FILES = golden_files()
 
 
 @pytest.fixture
@@ -40,18 +41,22 @@ def unset(value: Any, path: str) -> Iterator[str]:
             yield from unset(each, path)
 
 
+EXCLUDED = (".place.service_id",)
+"""What the other fields of the example leave no room for: a place is on a host or at Nitrado."""
+
+
 def test_every_message_has_its_golden_files_and_no_other_file_is_there() -> None:
     there = {path.relative_to(GOLDEN).as_posix() for path in GOLDEN.rglob("*.json")}
-    assert there == set(golden_files())
+    assert there == set(FILES)
 
 
 def test_no_promise_is_broken() -> None:
     assert broken_promises(GOLDEN) == []
 
 
-@pytest.mark.parametrize("name", golden_files())
+@pytest.mark.parametrize("name", FILES)
 def test_a_golden_file_is_fresh(name: str) -> None:
-    assert (GOLDEN / name).read_text(encoding="utf-8") == golden_files()[name], "see the README of libs/contracts"
+    assert (GOLDEN / name).read_text(encoding="utf-8") == FILES[name], "see the README of libs/contracts"
 
 
 @pytest.mark.parametrize("name", MESSAGES)
@@ -62,7 +67,7 @@ def test_todays_model_reads_a_golden_file_and_writes_the_same(name: str) -> None
 
 @pytest.mark.parametrize("message", MESSAGES.values(), ids=MESSAGES)
 def test_an_example_sets_every_field(message: Message) -> None:
-    assert list(unset(message.example, "$")) == []
+    assert [path for path in unset(message.example, "$") if not path.endswith(EXCLUDED)] == []
 
 
 def test_no_published_golden_file_holds_what_is_private() -> None:

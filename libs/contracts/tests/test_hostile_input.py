@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from banstream_contracts.catalogue import Kind, Message, messages
-from banstream_contracts.commands import COMMAND, IssueInfraction
-from banstream_contracts.events import EVENT
+from banstream_contracts.commands import IssueInfraction
 from banstream_contracts.examples import EXAMPLES
+from banstream_contracts.infraction_messages import COMMAND, EVENT
 from banstream_contracts.infractions import MAX_DURATION_SECONDS
 
 MESSAGES = list(messages())

@@ -39,7 +39,13 @@ def test_a_subject_names_its_kind_and_has_no_empty_token(subject: str) -> None:
 def test_no_stream_keeps_a_query(spec: object) -> None:
     subject = getattr(spec, "subject", "")
     assert not any(covers(wildcard, subject) for wildcard in WILDCARDS)
-    services = (subjects.QUERIES_INFRACTIONS, subjects.QUERIES_ABUSE, subjects.QUERIES_NOTIFIER)
+    services = (
+        subjects.QUERIES_INFRACTIONS,
+        subjects.QUERIES_ABUSE,
+        subjects.QUERIES_NOTIFIER,
+        subjects.QUERIES_FTP_SYNC,
+        subjects.QUERIES_DAYZ,
+    )
     assert sum(covers(service, subject) for service in services) == 1
 
 
@@ -79,8 +85,13 @@ def test_names_are_used_once() -> None:
 def test_every_bucket_says_what_it_holds_and_how_far_it_is() -> None:
     for bucket in streams.BUCKETS:
         keys = {entry.key for entry in ENTRIES if entry.bucket == bucket.name}
-        assert streams.POSITION_KEY in keys
-        assert len(keys) > 1
+        assert (streams.POSITION_KEY in keys) == bucket.follows_log
+        assert keys - {streams.POSITION_KEY}
+
+
+def test_a_bucket_that_forgets_keeps_entries_for_longer_than_it_remembers_message_ids() -> None:
+    assert {bucket.name for bucket in streams.BUCKETS if bucket.max_age is not None} == {"presence", "rpc-cursors"}
+    assert all(bucket.max_age is None or bucket.max_age > streams.BUCKET_DUPLICATE_WINDOW for bucket in streams.BUCKETS)
     assert {entry.bucket for entry in ENTRIES} == {bucket.name for bucket in streams.BUCKETS}
 
 

@@ -1,3 +1,6 @@
+import contextlib
+from ipaddress import ip_address
+
 import pytest
 from cryptography.exceptions import InvalidTag
 from hypothesis import given
@@ -52,6 +55,18 @@ def test_a_wrapped_key_of_one_person_does_not_open_for_another() -> None:
 )
 def test_an_address_has_one_form(written: str, canonical: str) -> None:
     assert canonical_address(written) == canonical
+
+
+@given(st.from_regex(r"[0-9.]{1,17}", fullmatch=True) | st.ip_addresses(v=4).map(str) | st.text(max_size=16))
+def test_the_short_way_for_v4_reads_no_address_otherwise(text: str) -> None:
+    try:
+        canonical = str(ip_address(text))
+    except ValueError:
+        with contextlib.suppress(InvalidAddress):
+            assert canonical_address(text) != text
+        return
+    if ":" not in text:
+        assert canonical_address(text) == canonical
 
 
 @pytest.mark.parametrize(

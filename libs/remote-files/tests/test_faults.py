@@ -249,3 +249,22 @@ async def test_a_local_folder_that_is_away_is_no_missing_file(tmp_path: Path) ->
     async with local_files(tmp_path) as files:
         with pytest.raises(NotThere):
             await files.read("ban.txt")
+
+
+@pytest.mark.parametrize("offset", [1, 64 * 1024, len(CONTENT) - 1, len(CONTENT), len(CONTENT) + 1])
+async def test_a_server_that_cannot_begin_in_the_middle_gives_the_same_bytes(plain_ftp: FtpServer, offset: int) -> None:
+    (plain_ftp.root / "log.ADM").write_bytes(CONTENT)
+    plain_ftp.faults.refused_commands |= {"REST"}
+    async with ftp_files(ftp_place(plain_ftp)) as files:
+        for limit in (1, 10_000, 1_000_000):
+            assert await files.read_from("log.ADM", offset, limit) == CONTENT[offset : offset + limit]
+        assert await files.read("log.ADM") == CONTENT
+
+
+async def test_a_connection_that_is_cut_while_bytes_are_dropped_is_told(plain_ftp: FtpServer) -> None:
+    (plain_ftp.root / "log.ADM").write_bytes(CONTENT)
+    plain_ftp.faults.refused_commands |= {"REST"}
+    plain_ftp.faults.cut_sent_after = 70_000
+    async with ftp_files(ftp_place(plain_ftp)) as files:
+        with pytest.raises(CutOff):
+            await files.read_from("log.ADM", len(CONTENT) - 5, 100)

@@ -8,9 +8,18 @@ from uuid import UUID
 
 from pydantic import AfterValidator, AwareDatetime, Field
 
-from banstream_contracts.infractions import Contract
+from banstream_contracts.infractions import Contract, Severity
 from banstream_contracts.players import Player
-from banstream_contracts.text import AbuseReason, Message, Name, PolicyId, ReportedId, ShortId, control_character
+from banstream_contracts.text import (
+    AbuseReason,
+    Message,
+    Name,
+    PolicyId,
+    Reason,
+    ReportedId,
+    ShortId,
+    control_character,
+)
 
 DETAILS_LIMIT_BYTES = 4096
 _DETAILS_DEPTH = 8
@@ -23,6 +32,19 @@ class Threshold(StrEnum):
     WARN = "warn"
     KICK = "kick"
     BAN = "ban"
+
+
+class Mode(StrEnum):
+    """What may follow from an incident, at most.
+
+    `record`: it is kept. `alert`: people are told. `review`: staff is asked to look. `act`: the policy decides. Only
+    what may act counts.
+    """
+
+    RECORD = "record"
+    ALERT = "alert"
+    REVIEW = "review"
+    ACT = "act"
 
 
 def _checked_details(details: dict[str, Any]) -> dict[str, Any]:
@@ -59,6 +81,8 @@ class Incident(Contract):
     """One report of abuse.
 
     `incident_id` is worked out of the reporter and `reported_id`: the same report again changes nothing.
+    `severity` and `mode` are those of the rule of a detector; without a mode the policy decides. `summary` says in a
+    line what was seen, and is what the player reads. Texts in `evidence` of `details` are what an infraction shows.
     """
 
     incident_id: UUID
@@ -69,6 +93,9 @@ class Incident(Contract):
     details: Details | None = None
     session_id: ReportedId | None = None
     occurred_at: AwareDatetime
+    severity: Severity | None = None
+    mode: Mode | None = None
+    summary: Reason | None = None
 
 
 class IncidentResult(Contract):
@@ -91,7 +118,7 @@ class Counter(Contract):
     """How far a player has come under one policy.
 
     `counted_at` is when an incident of a reason last counted, `reached` the thresholds that have been reported since
-    the count began at `since`.
+    the count began at `since`. `banned_for` are the severities that have banned at once since then.
     """
 
     count: int = 0
@@ -99,6 +126,7 @@ class Counter(Contract):
     last_at: AwareDatetime | None = None
     counted_at: dict[AbuseReason, AwareDatetime] = Field(default_factory=dict)
     reached: tuple[Threshold, ...] = ()
+    banned_for: tuple[Severity, ...] = ()
 
 
 class AbuseRecord(Contract):
@@ -115,6 +143,9 @@ class AbuseRecord(Contract):
     weight: int
     counted: int
     dismissed: bool = False
+    severity: Severity | None = None
+    mode: Mode | None = None
+    summary: Reason | None = None
 
 
 class PlayerAbuse(Contract):

@@ -5,12 +5,13 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, Field, TypeAdapter
 
-from banstream_contracts.abuse import Counter, Threshold
+from banstream_contracts.abuse import Counter, Mode, Threshold
 from banstream_contracts.abuse_commands import SERVICE
 from banstream_contracts.events import Event
+from banstream_contracts.infractions import Severity
 from banstream_contracts.players import Player
 from banstream_contracts.policies import AutomaticBan, Policy
-from banstream_contracts.text import AbuseReason, Name, PolicyId, Reason, ReportedId, ShortId
+from banstream_contracts.text import AbuseReason, Evidence, Name, PolicyId, Reason, ReportedId, ShortId
 
 
 class PlayerEvent(Event):
@@ -36,6 +37,7 @@ class AbuseDetected(PlayerEvent):
 
     `counted` is what it added: its `weight`, or 0 when it was `coalesced` or `late`. `restarted` says that the count
     began anew with it, after the policy's quiet time. `count` is the player's count under the policy afterwards.
+    `is_protected` is told of incidents with a severity: a ban at once was not for this player then.
     """
 
     private: ClassVar[frozenset[str]] = frozenset({"details"})
@@ -55,14 +57,40 @@ class AbuseDetected(PlayerEvent):
     status: Literal["recorded", "coalesced", "late"]
     restarted: bool = False
     count: int
+    severity: Severity | None = None
+    mode: Mode | None = None
+    summary: Reason | None = None
+    is_protected: bool = False
+
+
+class AbuseAlertRaised(PlayerEvent):
+    """A detector saw something that people shall know of; nothing else follows from it.
+
+    `category` is the incident's reason, `reason` says in a line what was seen.
+    """
+
+    private: ClassVar[frozenset[str]] = frozenset({"evidence"})
+
+    type: Literal["abuse.alert_raised"] = "abuse.alert_raised"
+    incident_id: UUID
+    player_name: Name | None = None
+    category: AbuseReason
+    severity: Severity | None = None
+    reason: Reason
+    evidence: Evidence | None = None
+    server_id: ShortId | None = None
 
 
 class AbuseThresholdReached(PlayerEvent):
-    """A count reached a threshold; once for each crossing.
+    """A count reached a threshold, once for each crossing; or a single incident asks for a ban or a review at once.
 
+    Of the latter `severity` is told, or the incident's mode is to be reviewed, and `limit` is the count as it was.
     `action` is what the policy asks for, `withheld` why it was not done: the policy is in shadow, the player is
     protected. A warning has no action of ours: the game server shows it. `ban` is what is issued, or suggested.
+    A ban with a `request_id` is reviewed after it was issued.
     """
+
+    private: ClassVar[frozenset[str]] = frozenset({"evidence"})
 
     type: Literal["abuse.threshold_reached"] = "abuse.threshold_reached"
     incident_id: UUID
@@ -77,6 +105,9 @@ class AbuseThresholdReached(PlayerEvent):
     withheld: Literal["shadow", "protected"] | None = None
     ban: AutomaticBan | None = None
     request_id: ShortId | None = None
+    player_name: Name | None = None
+    severity: Severity | None = None
+    evidence: Evidence | None = None
 
 
 class AbuseKickRequested(PlayerEvent):
@@ -170,6 +201,7 @@ class PolicyRemoved(PolicyEvent):
 
 AnyPlayerAbuseEvent = (
     AbuseDetected
+    | AbuseAlertRaised
     | AbuseThresholdReached
     | AbuseKickRequested
     | IncidentsDismissed

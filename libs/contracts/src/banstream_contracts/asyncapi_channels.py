@@ -22,11 +22,17 @@ _PARAMETERS: dict[str, JSON] = {
         "description": (
             "Whom it is about: `SERVICE=ID` of a player (`SERVICE==BASE64URL(ID)` where the id is not plain),"
             " `address=HASH`, `infraction=ID`, `credential=ID`, `policy=ID`, `request=ID`, `reporter=ID`, `server=ID`,"
-            " `target=ID`."
+            " `target=ID`, `tiering=ID`, `ban_file=ID`, `network=KEY`."
         ),
         "examples": ["roblox=156", "xbox==QSBCIEM"],
     },
     "credential_id": {"description": "The id of a server or token.", "examples": ["01948a00000000000000beef"]},
+    "infraction_id": {"description": "The id of an infraction.", "examples": ["01948f6e79f0a1b2c3d4e5f6"]},
+    "server_id": {"description": "The id of a game server.", "examples": ["01948a00000000000000beef"]},
+    "network_key": {
+        "description": "A network: an autonomous system, or a range with `-` for `.` and `:`, and `_` for `/`.",
+        "examples": ["AS13335", "192-0-2-0_24", "2001-db8--_32"],
+    },
     "consumer": {
         "description": "Who could not handle the message.",
         "examples": list(dict.fromkeys(consumer.name for consumer in streams.CONSUMERS)),

@@ -88,6 +88,10 @@ HEADERS: dict[str, Schema] = {
                 "description": f"Of an entry with no restriction: it ends {streams.CLEARED_TTL_SECONDS} s later.",
             },
             headers.EXPECTED_LAST_SEQUENCE: _EXPECTED,
+            headers.EXPECTED_SUBJECT_SEQUENCE: {
+                **_NUMBER,
+                "description": "The entry's last sequence, where several write: who was overtaken reads it again.",
+            },
         },
     },
     "DeadLetterHeaders": {

@@ -7,7 +7,7 @@ from typing import Any
 
 from banstream_contracts import streams
 from banstream_contracts.entries import ENTRIES
-from banstream_contracts.streams import ConsumerSpec, StreamSpec
+from banstream_contracts.streams import BucketSpec, ConsumerSpec, StreamSpec
 
 
 def jetstream() -> dict[str, Any]:
@@ -28,7 +28,7 @@ def description() -> str:
             "The document speaks as the service: it receives commands and queries, and sends events.",
             "",
             *(_stream(spec) for spec in streams.STREAMS),
-            *(_bucket(spec.name) for spec in streams.BUCKETS),
+            *(_bucket(spec) for spec in streams.BUCKETS),
             *(_consumer(spec) for spec in streams.CONSUMERS),
         ]
     )
@@ -58,9 +58,10 @@ def _rules(spec: StreamSpec) -> Iterator[str]:
     yield f"the same `Nats-Msg-Id` is stored once in {_duration(spec.duplicate_window)}"
 
 
-def _bucket(name: str) -> str:
-    keys = [entry.key for entry in ENTRIES if entry.bucket == name]
-    return f"- KV bucket `{name}` with the keys {_listed(keys)}: the last value of each key."
+def _bucket(spec: BucketSpec) -> str:
+    keys = [entry.key for entry in ENTRIES if entry.bucket == spec.name]
+    kept = f", kept for {_duration(spec.max_age)}" if spec.max_age else ""
+    return f"- KV bucket `{spec.name}` with the keys {_listed(keys)}: the last value of each key{kept}."
 
 
 def _consumer(spec: ConsumerSpec) -> str:

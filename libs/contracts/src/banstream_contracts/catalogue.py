@@ -9,27 +9,46 @@ from pydantic import BaseModel, TypeAdapter
 
 from banstream_contracts.abuse_commands import ABUSE_COMMAND, AnyAbuseCommand
 from banstream_contracts.abuse_events import ABUSE_EVENT
-from banstream_contracts.commands import COMMAND, AnyCommand, Command
+from banstream_contracts.ban_file_commands import BAN_FILE_COMMAND, AnyBanFileCommand
+from banstream_contracts.ban_file_events import BAN_FILE_EVENT
+from banstream_contracts.commands import Command
 from banstream_contracts.entries import ENTRIES
-from banstream_contracts.events import EVENT, stored
+from banstream_contracts.events import stored
 from banstream_contracts.examples import EXAMPLES
+from banstream_contracts.infraction_messages import COMMAND, EVENT, AnyCommand
+from banstream_contracts.log_source_commands import LOG_SOURCE_COMMAND, AnyLogSourceCommand
+from banstream_contracts.log_source_events import LOG_SOURCE_EVENT
 from banstream_contracts.notifier_commands import TARGET_COMMAND, AnyTargetCommand
 from banstream_contracts.notifier_events import TARGET_EVENT
 from banstream_contracts.public_events import EVENT_MODELS, PUBLIC_EVENT, published
 from banstream_contracts.query_table import QUERIES
 from banstream_contracts.results import CommandResult
 from banstream_contracts.schemas import Schema, public_schema_of, schema_of
-from banstream_contracts.streams import ABUSE_TRACKER, INFRACTIONS, NOTIFIER
+from banstream_contracts.streams import ABUSE_TRACKER, DAYZ_FEED, FTP_SYNC, INFRACTIONS, NOTIFIER
 
 COMMAND_MODELS: tuple[type[Command], ...] = (
     *get_args(get_args(AnyCommand)[0]),
     *get_args(get_args(AnyAbuseCommand)[0]),
     *get_args(get_args(AnyTargetCommand)[0]),
+    *get_args(get_args(AnyBanFileCommand)[0]),
+    *get_args(get_args(AnyLogSourceCommand)[0]),
 )
 """Every command there is, whichever service decides it."""
 
-_COMMANDS: dict[str, TypeAdapter[Any]] = {INFRACTIONS: COMMAND, ABUSE_TRACKER: ABUSE_COMMAND, NOTIFIER: TARGET_COMMAND}
-_EVENTS: dict[str, TypeAdapter[Any]] = {INFRACTIONS: EVENT, ABUSE_TRACKER: ABUSE_EVENT, NOTIFIER: TARGET_EVENT}
+_COMMANDS: dict[str, TypeAdapter[Any]] = {
+    INFRACTIONS: COMMAND,
+    ABUSE_TRACKER: ABUSE_COMMAND,
+    NOTIFIER: TARGET_COMMAND,
+    FTP_SYNC: BAN_FILE_COMMAND,
+    DAYZ_FEED: LOG_SOURCE_COMMAND,
+}
+_EVENTS: dict[str, TypeAdapter[Any]] = {
+    INFRACTIONS: EVENT,
+    ABUSE_TRACKER: ABUSE_EVENT,
+    NOTIFIER: TARGET_EVENT,
+    FTP_SYNC: BAN_FILE_EVENT,
+    DAYZ_FEED: LOG_SOURCE_EVENT,
+}
 
 
 class Kind(StrEnum):

@@ -8,18 +8,19 @@ from pydantic import (
     ConfigDict,
     Field,
     SerializerFunctionWrapHandler,
-    TypeAdapter,
     model_serializer,
     model_validator,
 )
 from pydantic_core import to_json
 
 from banstream_contracts.infractions import (
+    MAX_DURATION_SECONDS,
     Actor,
     Contract,
     DurationSeconds,
     Lifetime,
     Punishments,
+    RequestWish,
     Scope,
     Severity,
 )
@@ -134,6 +135,9 @@ def _without_defaults(schema: dict[str, Any]) -> None:
 class InfractionChanges(Contract):
     """The fields an amendment sets; those not sent stay. `duration_seconds` null makes it permanent.
 
+    `lifetime` is sent to make it last for the session, or as long as `time_left_seconds` connected.
+    `server_id` null makes it one that no server issued.
+
     Null and not sent mean different things, so what was not set is never written, and a null always is.
     """
 
@@ -147,6 +151,10 @@ class InfractionChanges(Contract):
     category: Category | None = None
     severity: Severity | None = None
     evidence: Evidence | None = None
+    lifetime: Lifetime | None = None
+    time_left_seconds: Annotated[int, Field(ge=0, le=MAX_DURATION_SECONDS, strict=True)] | None = None
+    server_id: ShortId | None = None
+    tiering_policy_id: ShortId | None = None
 
     @model_serializer(mode="wrap")
     def _only_what_was_set(self, write: SerializerFunctionWrapHandler) -> dict[str, object]:
@@ -168,8 +176,8 @@ class LiftInfraction(InfractionCommand):
     reason: Reason
 
 
-class LiftRestrictions(PlayerCommand):
-    """Take punishments off a player: all kinds and scopes, or those named.
+class LiftRestrictions(Command):
+    """Take punishments off a player, an address or both: all kinds and scopes, or those named.
 
     An infraction that keeps another punishment stays active without those taken off. Infractions in force
     are looked at, warnings are not. `server_id` and `include_other_servers` choose as in a check.
@@ -177,10 +185,23 @@ class LiftRestrictions(PlayerCommand):
 
     type: Literal["lift_restrictions"] = "lift_restrictions"
     reason: Reason
+    player: Player | None = None
+    address_hash: KeyHash | None = None
     punishments: Punishments = ()
     scopes: tuple[Scope, ...] = ()
     server_id: ShortId | None = None
     include_other_servers: bool = True
+
+    @model_validator(mode="after")
+    def _is_about_somebody(self) -> Self:
+        if self.player is None and self.address_hash is None:
+            raise ValueError("a player, an address, or both are needed")
+        return self
+
+    @property
+    def token(self) -> str:
+        """By the player, or else by the address."""
+        return self.player.token if self.player else address_token(self.address_hash or "")
 
 
 class ReinstateInfraction(InfractionCommand):
@@ -191,7 +212,7 @@ class ReinstateInfraction(InfractionCommand):
 
 
 class CreateCredential(CredentialCommand):
-    """Register a game server or make a token; only the hash of its secret travels."""
+    """Register a game server or make a token; only the hash of its secret travels. `review`: see `Credential`."""
 
     type: Literal["create_credential"] = "create_credential"
     kind: Literal["server", "token"]
@@ -200,6 +221,7 @@ class CreateCredential(CredentialCommand):
     key_hash: KeyHash
     game: Name | None = None
     expires_at: AwareDatetime | None = None
+    review: bool = False
 
 
 class RotateCredential(CredentialCommand):
@@ -216,11 +238,16 @@ class RevokeCredential(CredentialCommand):
     reason: Reason | None = None
 
 
-class OpenRequest(Command):
-    """Ask staff to review a player: what a policy without automatic bans does in place of a ban.
+class ServeTime(InfractionCommand):
+    """The player of an infraction that counts time connected was connected for so long since the last beat."""
 
-    `incident_id` is the incident that led to it, `suggested` what its policy would have issued.
-    """
+    type: Literal["serve_time"] = "serve_time"
+    seconds: Annotated[int, Field(ge=1, le=3600, strict=True)]
+    server_id: ShortId
+
+
+class OpenRequest(Command):
+    """Ask staff to review a player: `suggested` is the ban, and `incident_id` what led to it, where something did."""
 
     type: Literal["open_request"] = "open_request"
     request_id: ShortId
@@ -229,6 +256,10 @@ class OpenRequest(Command):
     server_id: ShortId | None = None
     incident_id: UUID | None = None
     suggested: AutomaticBan | None = None
+    wanted: RequestWish = "punish"
+    player_name: Name | None = None
+    sealed_name: Sealed | None = None
+    address: SealedAddress | None = None
 
     @property
     def token(self) -> str:
@@ -257,23 +288,6 @@ class RequestKick(PlayerCommand):
     type: Literal["request_kick"] = "request_kick"
     reason: Reason
     server_id: ShortId | None = None
-
-
-AnyCommand = Annotated[
-    IssueInfraction
-    | AmendInfraction
-    | LiftInfraction
-    | LiftRestrictions
-    | ReinstateInfraction
-    | CreateCredential
-    | RotateCredential
-    | RevokeCredential
-    | OpenRequest
-    | SendMessage
-    | RequestKick,
-    Field(discriminator="type"),
-]
-COMMAND: TypeAdapter[AnyCommand] = TypeAdapter(AnyCommand)
 
 
 def encoded(command: Command) -> bytes:

@@ -76,11 +76,19 @@ class _Comparison:
                 yield f"{path}.{name} was removed"
                 continue
             yield from self.compare(f"{path}.{name}", schema, after[name])
-            if schema.get("default", _ABSENT) != after[name].get("default", _ABSENT) and name not in _required(old):
+            defaults = schema.get("default", _ABSENT), after[name].get("default", _ABSENT)
+            if not _adds_to(*defaults) and name not in _required(old):
                 yield f"{path}.{name} has another default"
         yield from (f"{path}.{name} became required" for name in _required(new, but=_required(old)))
         if self._is_sent:
             yield from (f"{path}.{name} may now be missing" for name in _required(old, but=_required(new)))
+
+
+def _adds_to(before: object, after: object) -> bool:
+    """Whether it is the same default; an object may have more in it than before."""
+    if isinstance(before, dict) and isinstance(after, dict):
+        return all(name in after and _adds_to(value, after[name]) for name, value in before.items())
+    return before == after
 
 
 def _alternatives(schema: Schema, definitions: dict[str, Schema]) -> Iterator[Schema]:

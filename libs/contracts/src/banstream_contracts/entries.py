@@ -6,7 +6,11 @@ from typing import Annotated
 from pydantic import BaseModel, Field, RootModel
 
 from banstream_contracts import streams
+from banstream_contracts.admins import Admin
 from banstream_contracts.infractions import Credential, Standing
+from banstream_contracts.listed_bans import ListedBan
+from banstream_contracts.networks import MarkedNetwork
+from banstream_contracts.presence import RpcPlace, ServerPresence
 
 
 class LogPosition(RootModel[Annotated[int, Field(ge=0)]]):
@@ -25,5 +29,10 @@ class EntrySpec:
 ENTRIES = (
     EntrySpec(streams.RESTRICTIONS_BUCKET, "{token}", Standing),
     EntrySpec(streams.CREDENTIALS_BUCKET, "{credential_id}", Credential),
-    *(EntrySpec(bucket.name, streams.POSITION_KEY, LogPosition) for bucket in streams.BUCKETS),
+    EntrySpec(streams.ADMINS_BUCKET, "{token}", Admin),
+    EntrySpec(streams.NETWORKS_BUCKET, "{network_key}", MarkedNetwork),
+    EntrySpec(streams.BAN_LIST_BUCKET, "{infraction_id}", ListedBan),
+    EntrySpec(streams.PRESENCE_BUCKET, "{server_id}", ServerPresence),
+    EntrySpec(streams.RPC_CURSORS_BUCKET, "{server_id}", RpcPlace),
+    *(EntrySpec(bucket.name, streams.POSITION_KEY, LogPosition) for bucket in streams.BUCKETS if bucket.follows_log),
 )

@@ -5,13 +5,13 @@ leave the event before it is published.
 """
 
 from functools import reduce
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, Field, TypeAdapter
+from pydantic import AwareDatetime
 
 from banstream_contracts.commands import InfractionChanges
-from banstream_contracts.infractions import Actor, Contract, Lifetime, Punishments, Scope, Severity
+from banstream_contracts.infractions import Actor, Contract, Lifetime, Punishments, RequestWish, Scope, Severity
 from banstream_contracts.players import Player, address_token, server_token
 from banstream_contracts.policies import AutomaticBan
 from banstream_contracts.sealed import Sealed
@@ -77,13 +77,15 @@ class InfractionIssued(InfractionEvent):
     category: Category | None = None
     severity: Severity | None = None
     evidence: Evidence | None = None
+    tiering_policy_id: ShortId | None = None
+    tier: int | None = None
 
 
 class InfractionAmended(InfractionEvent):
     """An infraction was changed.
 
-    `changes` holds the fields that were set, `expires_at` is the end it has now, `removed` are the punishments that
-    the change took off.
+    `changes` holds the fields that were set, `expires_at` and `time_left_seconds` are the end it has now, `removed` are
+    the punishments that the change took off.
     """
 
     private = frozenset({"changes.note"})
@@ -92,6 +94,7 @@ class InfractionAmended(InfractionEvent):
     changes: InfractionChanges
     lifetime: Lifetime
     expires_at: AwareDatetime | None = None
+    time_left_seconds: int | None = None
     removed: Punishments = ()
 
 
@@ -111,6 +114,14 @@ class InfractionReinstated(InfractionEvent):
     type: Literal["infraction.reinstated"] = "infraction.reinstated"
     punishments: Punishments
     reason: Reason
+
+
+class InfractionServed(InfractionEvent):
+    """Time connected was taken off an infraction that counts it."""
+
+    type: Literal["infraction.served"] = "infraction.served"
+    seconds: int
+    time_left_seconds: int
 
 
 class InfractionExpired(InfractionEvent):
@@ -148,6 +159,7 @@ class CredentialCreated(CredentialEvent):
     key_hash: KeyHash
     game: Name | None = None
     expires_at: AwareDatetime | None = None
+    review: bool = False
 
 
 class CredentialRotated(CredentialEvent):
@@ -167,7 +179,12 @@ class CredentialRevoked(CredentialEvent):
 
 
 class RequestOpened(Event):
-    """Staff are asked to review a player; `suggested` is what the policy would have issued."""
+    """Staff are asked to review a player; `suggested` is what the policy would have issued.
+
+    `wanted` is what is asked for. The name and the address are locked for the player.
+    """
+
+    private = frozenset({"sealed_name", "sealed_address"})
 
     type: Literal["request.opened"] = "request.opened"
     request_id: ShortId
@@ -176,6 +193,11 @@ class RequestOpened(Event):
     server_id: ShortId | None = None
     incident_id: UUID | None = None
     suggested: AutomaticBan | None = None
+    wanted: RequestWish = "punish"
+    player_name: Name | None = None
+    sealed_name: Sealed | None = None
+    address_hash: KeyHash | None = None
+    sealed_address: Sealed | None = None
 
     @property
     def stream(self) -> str:
@@ -227,12 +249,15 @@ class KickRequested(Event):
         return self.player.token
 
 
-AnyInfractionEvent = InfractionIssued | InfractionAmended | InfractionLifted | InfractionReinstated | InfractionExpired
+AnyInfractionEvent = (
+    InfractionIssued
+    | InfractionAmended
+    | InfractionLifted
+    | InfractionReinstated
+    | InfractionServed
+    | InfractionExpired
+)
 AnyCredentialEvent = CredentialCreated | CredentialRotated | CredentialRevoked
-AnyServerEvent = RequestOpened | MessageSent | KickRequested
-AnyEvent = Annotated[AnyInfractionEvent | AnyCredentialEvent | AnyServerEvent, Field(discriminator="type")]
-EVENT: TypeAdapter[AnyEvent] = TypeAdapter(AnyEvent)
-"""Reads the log of infractions."""
 
 
 def stored(event: Event) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from banstream_contracts import (
     commands,
     queries,
 )
-from banstream_contracts.abuse import AbuseRecord, Counter, Incident, PlayerAbuse, Threshold
+from banstream_contracts.abuse import AbuseRecord, Counter, Incident, Mode, PlayerAbuse, Threshold
 from banstream_contracts.infractions import (
     Actor,
     Credential,
@@ -22,7 +22,7 @@ from banstream_contracts.infractions import (
     Status,
 )
 from banstream_contracts.players import Player
-from banstream_contracts.policies import AutomaticBan, Policy, PolicyVersion, Thresholds
+from banstream_contracts.policies import AtOnce, AutomaticBan, Policy, PolicyVersion, Thresholds
 
 EVENT_ID = UUID("01948f6e-7a00-7c3e-8a51-5b7e4f9d2c10")
 POSITION = 4711
@@ -32,6 +32,7 @@ TRACE_ID = UUID("4bf92f35-77b3-4da6-a3ce-929d0e0e4736")
 AT = datetime(2025, 1, 22, 20, 15, 30, 250000, UTC)
 LATER = datetime(2025, 1, 23, 20, 15, 30, 250000, UTC)
 INFRACTION_ID = "01948f6e79f0a1b2c3d4e5f6"
+TIERING_POLICY_ID = "01948a000000000000007131"
 SERVER_ID = "01948a00000000000000beef"
 FINGERPRINT = "5e" * 32
 KEY_HASH = "c0" * 32
@@ -40,7 +41,7 @@ SEALED = "c2VhbGVkLWZvci1pbmZyYWN0aW9ucw"
 PUNISHMENTS = (Punishment.BAN, Punishment.VOICE_BLOCK)
 
 player = Player(service="roblox", id="156")
-actor = Actor(kind="token", id="01948a00000000000000cafe", name="Discord bot")
+actor = Actor(kind="token", id="01948a00000000000000cafe", name="Discord bot", admin=Player(service="roblox", id="158"))
 occurred: dict[str, Any] = {"actor": actor, "occurred_at": AT}
 about: dict[str, Any] = {"infraction_id": INFRACTION_ID, "player": player, "address_hash": ADDRESS_HASH}
 where: dict[str, Any] = {"scope": Scope.SERVER, "server_id": SERVER_ID}
@@ -64,6 +65,7 @@ offence: dict[str, Any] = {
     "severity": Severity.HIGH,
     "evidence": "demo 12 at 03:20",
 }
+tiered: dict[str, Any] = {"tiering_policy_id": TIERING_POLICY_ID, "tier": 1}
 changes = commands.InfractionChanges(
     reason="aimbot and wallhack",
     note="second witness",
@@ -73,6 +75,10 @@ changes = commands.InfractionChanges(
     category="wallhack",
     severity=Severity.CRITICAL,
     evidence="demo 13 at 00:10",
+    lifetime=Lifetime.ONLINE,
+    time_left_seconds=86_400,
+    server_id=SERVER_ID,
+    tiering_policy_id=TIERING_POLICY_ID,
 )
 credential_shape: dict[str, Any] = {
     "kind": "server",
@@ -81,6 +87,7 @@ credential_shape: dict[str, Any] = {
     "key_hash": KEY_HASH,
     "game": "tf",
     "expires_at": LATER,
+    "review": True,
 }
 infraction = Infraction(
     id=INFRACTION_ID,
@@ -94,7 +101,9 @@ infraction = Infraction(
     ended_at=LATER,
     ended_by=actor,
     ended_reason="appeal granted",
+    last_served_at=LATER,
     position=POSITION,
+    **tiered,
     **offence,
 )
 standing = Standing(
@@ -133,6 +142,9 @@ incident = Incident(
     details=details,
     session_id="job-1",
     occurred_at=AT,
+    severity=Severity.CRITICAL,
+    mode=Mode.ACT,
+    summary="23 studs in 0.1 s",
 )
 counter = Counter(
     count=10,
@@ -140,6 +152,7 @@ counter = Counter(
     last_at=LATER,
     counted_at={"speed_hack": LATER},
     reached=(Threshold.WARN, Threshold.KICK, Threshold.BAN),
+    banned_for=(Severity.HIGH, Severity.CRITICAL),
 )
 abuse = PlayerAbuse(
     player=player,
@@ -166,6 +179,7 @@ policy = PolicyVersion(
         coalesce_seconds=1.5,
         reasons=("impossible_distance",),
         shadow=True,
+        severities={Severity.HIGH: AtOnce(ban_duration_seconds=2_592_000, review=True)},
     ),
 )
 ban = AutomaticBan(
@@ -183,6 +197,9 @@ record = AbuseRecord(
     weight=1,
     counted=1,
     dismissed=True,
+    severity=Severity.CRITICAL,
+    mode=Mode.ACT,
+    summary="23 studs in 0.1 s",
 )
 request = queries.ReviewRequest(
     id=REQUEST_ID,
@@ -191,8 +208,19 @@ request = queries.ReviewRequest(
     server_id=SERVER_ID,
     incident_id=INCIDENT_ID,
     suggested=ban,
+    wanted="punish",
+    player_name="Griefer",
+    address_hash=ADDRESS_HASH,
     opened_at=AT,
     opened_by=actor,
+    status="rejected",
+    assignee="Alice",
+    comment_count=1,
+    comments=(queries.RequestComment(note="the replay shows lag", by=actor, at=AT),),
+    decided_by=actor,
+    decided_at=LATER,
+    decided_reason="lag, no cheat",
+    infraction_ids=(INFRACTION_ID,),
     position=POSITION,
 )
 opened: dict[str, Any] = {
@@ -202,6 +230,9 @@ opened: dict[str, Any] = {
     "server_id": SERVER_ID,
     "incident_id": INCIDENT_ID,
     "suggested": ban,
+    "wanted": "punish",
+    "player_name": "Griefer",
+    "sealed_name": SEALED,
 }
 message: dict[str, Any] = {
     "message_id": INFRACTION_ID,

@@ -5,14 +5,20 @@ from collections.abc import Iterable
 from pydantic import BaseModel
 
 from banstream_contracts import (
-    abuse_commands,
-    abuse_events,
-    abuse_queries,
+    abuse_examples,
+    admin_examples,
+    ban_file_examples,
+    ban_list_examples,
     commands,
     events,
+    log_source_examples,
+    network_examples,
     notifier_examples,
+    presence_examples,
     queries,
+    request_examples,
     results,
+    wall_examples,
 )
 from banstream_contracts import example_parts as parts
 from banstream_contracts.abuse import IncidentResult, Threshold
@@ -29,7 +35,7 @@ _result = results.CommandResult(
     command_id=parts.COMMAND_ID,
     status="refused",
     position=parts.POSITION,
-    refusal=results.Refusal(code="ended", message="the infraction has reached its end"),
+    refusal=results.Refusal(code="cooling-down", message="the server called an admin already", retry_after_seconds=42),
     infractions=(parts.infraction,),
     credential=parts.credential,
     fingerprint=parts.FINGERPRINT,
@@ -48,6 +54,13 @@ _result = results.CommandResult(
     abuse=parts.abuse,
     policy=parts.policy,
     target=notifier_examples.target,
+    log_source=log_source_examples.source,
+    ban_file=ban_file_examples.ban_file,
+    networks_changed=2,
+    counts=results.LiftCounts(considered=4, lifted=2, kept=1),
+    admin=admin_examples.admin,
+    tiering_policy=admin_examples.tiering_policy,
+    call=admin_examples.call,
 )
 _lifted = events.InfractionLifted(
     punishments=(Punishment.BAN,),
@@ -93,6 +106,7 @@ EXAMPLES = _by_model(
             scopes=(Scope.SERVER, Scope.GLOBAL),
             server_id=parts.SERVER_ID,
             include_other_servers=False,
+            address_hash=parts.ADDRESS_HASH,
             **parts.asked,
         ),
         commands.ReinstateInfraction(infraction_id=parts.INFRACTION_ID, reason="appeal withdrawn", **parts.asked),
@@ -103,6 +117,7 @@ EXAMPLES = _by_model(
             sealed_name=parts.SEALED,
             sealed_address=parts.SEALED,
             expires_at=parts.LATER,
+            **parts.tiered,
             **parts.offence,
             **parts.about,
             **parts.occurred,
@@ -111,6 +126,7 @@ EXAMPLES = _by_model(
             changes=parts.changes,
             lifetime=Lifetime.TIMED,
             expires_at=parts.LATER,
+            time_left_seconds=86_400,
             removed=(Punishment.CHAT_BLOCK,),
             **parts.about,
             **parts.where,
@@ -128,110 +144,26 @@ EXAMPLES = _by_model(
         events.CredentialRevoked(
             credential_id=parts.SERVER_ID, kind="server", reason="server closed", **parts.occurred
         ),
-        commands.OpenRequest(**parts.opened, **parts.asked),
+        commands.OpenRequest(
+            address=SealedAddress(hash=parts.ADDRESS_HASH, sealed=parts.SEALED), **parts.opened, **parts.asked
+        ),
         commands.SendMessage(**parts.message, **parts.asked),
         commands.RequestKick(player=parts.player, reason="idle", server_id=parts.SERVER_ID, **parts.asked),
-        events.RequestOpened(**parts.opened, **parts.occurred),
+        events.RequestOpened(
+            address_hash=parts.ADDRESS_HASH, sealed_address=parts.SEALED, **parts.opened, **parts.occurred
+        ),
         events.MessageSent(**parts.message, **parts.occurred),
         events.KickRequested(player=parts.player, reason="idle", server_id=parts.SERVER_ID, **parts.occurred),
-        abuse_commands.RecordIncidents(server_id=parts.SERVER_ID, incidents=(parts.incident,), **parts.asked),
-        abuse_commands.DismissIncidents(
-            player=parts.player, incident_ids=(parts.INCIDENT_ID,), reason="teleport pad", **parts.asked
-        ),
-        abuse_commands.RestoreIncidents(
-            player=parts.player, incident_ids=(parts.INCIDENT_ID,), reason="no teleport pad there", **parts.asked
-        ),
-        abuse_commands.ProtectPlayer(
-            player=parts.player, reason="streamer, reports are checked by hand", **parts.asked
-        ),
-        abuse_commands.UnprotectPlayer(player=parts.player, reason="no longer needed", **parts.asked),
-        abuse_commands.RestartCount(
-            player=parts.player,
-            infraction_id=parts.INFRACTION_ID,
-            scope=Scope.SERVER,
-            server_id=parts.SERVER_ID,
-            **parts.asked,
-        ),
-        abuse_commands.SetPolicy(policy_id="strict", policy=parts.policy.policy, expected_version=2, **parts.asked),
-        abuse_commands.RemovePolicy(policy_id="strict", reason="season over", **parts.asked),
-        abuse_events.AbuseDetected(
-            player=parts.player,
-            incident_id=parts.INCIDENT_ID,
-            reported_id=parts.incident.reported_id,
-            player_name="builderman",
-            reason="speed_hack",
-            details=parts.details,
-            session_id="job-1",
-            server_id=parts.SERVER_ID,
-            policy_id="strict",
-            policy_version=3,
-            weight=1,
-            counted=1,
-            status="recorded",
-            restarted=True,
-            count=10,
-            **parts.occurred,
-        ),
-        abuse_events.AbuseThresholdReached(
-            player=parts.player,
-            incident_id=parts.INCIDENT_ID,
-            reason="speed_hack",
-            threshold=Threshold.BAN,
-            limit=10,
-            count=10,
-            server_id=parts.SERVER_ID,
-            policy_id="strict",
-            policy_version=3,
-            action="ban",
-            withheld="shadow",
-            ban=parts.ban,
-            request_id=parts.REQUEST_ID,
-            **parts.occurred,
-        ),
-        abuse_events.AbuseKickRequested(
-            player=parts.player,
-            incident_id=parts.INCIDENT_ID,
-            reason="speed_hack (5 incidents)",
-            server_id=parts.SERVER_ID,
-            count=5,
-            **parts.occurred,
-        ),
-        abuse_events.IncidentsDismissed(**parts.taken_out, **parts.occurred),
-        abuse_events.IncidentsRestored(**parts.taken_out, **parts.occurred),
-        abuse_events.CountRestarted(
-            player=parts.player,
-            infraction_id=parts.INFRACTION_ID,
-            counters={"default": parts.counter},
-            **parts.occurred,
-        ),
-        abuse_events.PlayerProtected(
-            player=parts.player, reason="streamer, reports are checked by hand", **parts.occurred
-        ),
-        abuse_events.PlayerUnprotected(player=parts.player, reason="no longer needed", **parts.occurred),
-        abuse_events.PolicySet(policy_id="strict", version=3, policy=parts.policy.policy, **parts.occurred),
-        abuse_events.PolicyRemoved(policy_id="strict", version=4, reason="season over", **parts.occurred),
         _result,
-        abuse_queries.GetAbuse(player=parts.player, server_id=parts.SERVER_ID, cursor=parts.cursor, limit=20),
-        abuse_queries.AbuseFound(
-            abuse=parts.abuse, policy=parts.policy, count=10, records=(parts.record,), next=parts.cursor
-        ),
-        abuse_queries.FindIncident(incident_id=parts.INCIDENT_ID),
-        abuse_queries.IncidentFound(player=parts.player, record=parts.record),
-        abuse_queries.ListPolicies(),
-        abuse_queries.PolicyList(items=(parts.policy,)),
-        abuse_queries.GetPolicy(policy_id="strict", server_id=parts.SERVER_ID, version=3),
-        abuse_queries.PolicyFound(policy=parts.policy),
-        abuse_queries.ListProtected(cursor=parts.cursor, limit=20),
-        abuse_queries.ProtectedPage(
-            items=(
-                abuse_queries.ProtectedPlayer(
-                    player=parts.player, reason="streamer", protected_at=parts.AT, protected_by=parts.actor
-                ),
-            ),
-            next=parts.cursor,
-        ),
+        *abuse_examples.EXAMPLES,
         *notifier_examples.EXAMPLES,
-        queries.ListRequests(player=parts.player, cursor=parts.cursor, limit=20),
+        *log_source_examples.EXAMPLES,
+        *wall_examples.EXAMPLES,
+        *network_examples.EXAMPLES,
+        *request_examples.EXAMPLES,
+        *admin_examples.EXAMPLES,
+        *ban_file_examples.EXAMPLES,
+        queries.ListRequests(player=parts.player, status="open", assignee="Alice", cursor=parts.cursor, limit=20),
         queries.RequestPage(items=(parts.request,), next=parts.cursor),
         queries.ServiceStatus(head=parts.POSITION, relayed=parts.POSITION, leading=True, schema_version=100),
         queries.GetInfraction(infraction_id=parts.INFRACTION_ID),
@@ -256,6 +188,8 @@ EXAMPLES = _by_model(
         parts.standing,
         parts.credential,
         LogPosition(parts.POSITION),
+        *presence_examples.EXAMPLES,
+        *ban_list_examples.EXAMPLES,
     ]
 )
 """By model."""

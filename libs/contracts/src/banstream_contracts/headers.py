@@ -5,6 +5,7 @@ from uuid import UUID
 
 MESSAGE_ID = "Nats-Msg-Id"
 EXPECTED_LAST_SEQUENCE = "Nats-Expected-Last-Sequence"
+EXPECTED_SUBJECT_SEQUENCE = "Nats-Expected-Last-Subject-Sequence"
 MESSAGE_TTL = "Nats-TTL"
 
 REPLY_TO = "Banstream-Reply"

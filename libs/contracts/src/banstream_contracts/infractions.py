@@ -50,6 +50,10 @@ class Severity(StrEnum):
     CRITICAL = "critical"
 
 
+RequestWish = Literal["punish", "lift"]
+"""What staff are asked for."""
+
+
 class Status(StrEnum):
     """Where an infraction stands by the events so far; `active` ends by time before `expired` is noticed."""
 
@@ -76,18 +80,22 @@ class Contract(BaseModel):
 
 
 class Actor(Contract):
-    """Who did it: a server, a token, a person, or banstream itself."""
+    """Who did it: a server, a token, a person, or banstream itself.
+
+    `admin` is the player in whose name a server or token acts; `name` is then the admin's.
+    """
 
     kind: Literal["server", "token", "person", "system"]
     id: ActorId
     name: Name | None = None
+    admin: Player | None = None
 
 
 class Infraction(Contract):
     """One infraction as the events so far have made it: the answer of reads, and the state decisions work on.
 
     `address_hash` is HMAC-SHA-256 of the address. `time_left_seconds` counts down for `online` only.
-    `position` is that of the last event that touched it.
+    `position` is that of the last event that touched it. `tier` counts from 0.
     """
 
     id: ShortId
@@ -112,6 +120,9 @@ class Infraction(Contract):
     ended_at: AwareDatetime | None = None
     ended_by: Actor | None = None
     ended_reason: Reason | None = None
+    tiering_policy_id: ShortId | None = None
+    tier: int | None = None
+    last_served_at: AwareDatetime | None = None
     position: int = 0
 
     def is_in_force(self, now: datetime) -> bool:
@@ -151,7 +162,10 @@ class Standing(Contract):
 
 
 class Credential(Contract):
-    """A server key or token as gateways know it: by the SHA-256 of its secret, never the secret."""
+    """A server key or token as gateways know it: by the SHA-256 of its secret, never the secret.
+
+    `review`: the bans that it asks for wait for staff.
+    """
 
     id: ShortId
     kind: Literal["server", "token"]
@@ -159,6 +173,7 @@ class Credential(Contract):
     scopes: tuple[Literal["check", "report", "punish", "admin"], ...]
     key_hash: KeyHash
     game: Name | None = None
+    review: bool = False
     created_at: AwareDatetime
     created_by: Actor
     expires_at: AwareDatetime | None = None

@@ -20,7 +20,22 @@ _DAYZ = re.compile(r"^(?:[0-9a-fA-F]{40}|[A-Za-z0-9_=-]{44})$")
 _PLAIN_ID = re.compile(r"^[A-Za-z0-9_-]+$")
 
 _MAX_ID = 128
-_OWN_TOKENS = frozenset({"address", "credential", "infraction", "policy", "request", "reporter", "server", "target"})
+_OWN_TOKENS = frozenset(
+    {
+        "address",
+        "ban_file",
+        "credential",
+        "infraction",
+        "log_source",
+        "network",
+        "policy",
+        "request",
+        "reporter",
+        "server",
+        "target",
+        "tiering",
+    }
+)
 """What stands before `=` in tokens that are not a player's: of addresses, and where a command or event says so."""
 
 Service = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_-]{1,32}$")]

@@ -4,7 +4,7 @@ from typing import Annotated, Self
 
 from pydantic import ConfigDict, Field, model_validator
 
-from banstream_contracts.infractions import Contract, DurationSeconds, Scope
+from banstream_contracts.infractions import Contract, DurationSeconds, Scope, Severity
 from banstream_contracts.text import AbuseReason, Name, PolicyId, Reason, ShortId
 
 DEFAULT_POLICY_ID = "default"
@@ -52,11 +52,29 @@ class Thresholds(Contract):
     ban: Threshold | None = 10
 
 
+class AtOnce(Contract):
+    """What a single incident of a severity brings, whatever the count: a ban, for good without a duration.
+
+    `review` opens a request for review besides, which shows the ban.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    ban_duration_seconds: DurationSeconds | None = None
+    review: bool = False
+
+
+def _as_in_the_seed() -> dict[Severity, AtOnce]:
+    """Seed 3: critical infractions ban for good at once, grave ones ban at once and may be reviewed."""
+    return {Severity.CRITICAL: AtOnce(), Severity.HIGH: AtOnce(review=True)}
+
+
 class Policy(Contract):
     """One policy. Durations in seconds; `ban_duration_seconds` None bans for good, `reset_after_seconds` None never.
 
     `reset_after_seconds` counts from the last incident. `weights` say how much an incident of a reason counts, 1
     otherwise. Within `coalesce_seconds` of an incident that counted, another of the same reason counts nothing.
+    `severities` ban at once for incidents that a detector may act on; of others only the count decides.
     `reasons` are allowed besides the known ones; `any` among them allows every reason. A policy in `shadow` is worked
     out and reported, and nothing acts.
     """
@@ -75,6 +93,7 @@ class Policy(Contract):
     coalesce_seconds: Annotated[float, Field(ge=0, le=86_400)] = 0.0
     reasons: tuple[AbuseReason, ...] = ()
     shadow: bool = False
+    severities: dict[Severity, AtOnce] = Field(default_factory=_as_in_the_seed)
 
     @model_validator(mode="after")
     def _names_each_once(self) -> Self:

@@ -24,6 +24,7 @@ SPELLINGS: Mapping[str, tuple[str, ...]] = {
     "coalesce_seconds": ("coalesce_seconds", "coalesceSeconds"),
     "reasons": ("reasons",),
     "shadow": ("shadow",),
+    "severities": ("severities",),
     "thresholds.warn": ("warnAt",),
     "thresholds.kick": ("kickAt",),
     "thresholds.ban": ("banAt",),
@@ -42,6 +43,7 @@ STORAGE_KEYS = frozenset({"dataStoreName", "persistLocally", "useDataStore", "sa
 
 MOST_FAULTS = 20
 _THRESHOLDS = "thresholds"
+_TABLES = frozenset({"weights", "severities"})
 _LONGEST_SHOWN = 64
 
 
@@ -97,7 +99,7 @@ def _placed(content: Mapping[str, object]) -> Iterator[tuple[str, str | None, ob
     """Every key with where it belongs (None: nowhere), those of `thresholds` one by one."""
     for key, value in content.items():
         if key != _THRESHOLDS:
-            yield key, _TOP.get(key), _table(value) if key == "weights" else value
+            yield key, _TOP.get(key), _table(value) if key in _TABLES else value
             continue
         table = _table(value)
         if not isinstance(table, Mapping):

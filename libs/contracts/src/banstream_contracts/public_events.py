@@ -7,13 +7,18 @@ from typing import Annotated, Any, get_args
 from pydantic import Field, TypeAdapter, create_model
 
 from banstream_contracts.abuse_events import AnyAbuseEvent
-from banstream_contracts.events import AnyEvent, Event, without_private
+from banstream_contracts.ban_file_events import AnyBanFileEvent
+from banstream_contracts.events import Event, without_private
+from banstream_contracts.infraction_messages import AnyEvent
+from banstream_contracts.log_source_events import AnyLogSourceEvent
 from banstream_contracts.notifier_events import AnyTargetEvent
 
 EVENT_MODELS: tuple[type[Event], ...] = (
     *get_args(get_args(AnyEvent)[0]),
     *get_args(get_args(AnyAbuseEvent)[0]),
     *get_args(get_args(AnyTargetEvent)[0]),
+    *get_args(get_args(AnyBanFileEvent)[0]),
+    *get_args(get_args(AnyLogSourceEvent)[0]),
 )
 """Every event there is, whichever service it comes from."""
 
@@ -38,6 +43,6 @@ def _public(model: type[Event]) -> type[Event]:
 
 
 _any: Any = reduce(or_, (_public(model) for model in EVENT_MODELS))
-AnyPublicEvent = AnyEvent | AnyAbuseEvent | AnyTargetEvent
+AnyPublicEvent = AnyEvent | AnyAbuseEvent | AnyTargetEvent | AnyBanFileEvent | AnyLogSourceEvent
 PUBLIC_EVENT: TypeAdapter[AnyPublicEvent] = TypeAdapter(Annotated[_any, Field(discriminator="type")])
 """Reads a message of EVENTS. Its private fields, such as `key_hash` of a credential, are None."""

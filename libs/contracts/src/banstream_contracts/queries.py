@@ -5,11 +5,11 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, Field
 
-from banstream_contracts.infractions import Actor, Contract, Credential, Infraction
+from banstream_contracts.infractions import Actor, Contract, Credential, Infraction, RequestWish
 from banstream_contracts.players import Player
 from banstream_contracts.policies import AutomaticBan
 from banstream_contracts.results import CommandResult
-from banstream_contracts.text import Category, Reason, ShortId
+from banstream_contracts.text import Category, Comment, KeyHash, Name, Reason, ShortId
 
 PageLimit = Annotated[int, Field(ge=1, le=500)]
 Cursor = Annotated[str, Field(max_length=64, pattern=r"^[A-Za-z0-9_-]+$")]
@@ -103,26 +103,53 @@ class CredentialPage(Contract):
     next: str | None
 
 
+RequestStatus = Literal["open", "approved", "rejected"]
+
+
 class ListRequests(Contract):
-    """Review requests, newest first."""
+    """Review requests, newest first, without their comments."""
 
     player: Player | None = None
+    status: RequestStatus | None = None
+    assignee: Name | None = None
     cursor: Cursor | None = None
     limit: PageLimit = 50
 
 
+class RequestComment(Contract):
+    """What somebody on staff said about a request."""
+
+    note: Comment
+    by: Actor
+    at: AwareDatetime
+
+
 class ReviewRequest(Contract):
-    """One request for review; `suggested` is what its policy would have issued."""
+    """One request for review; `suggested` is what its policy would have issued, `wanted` what is asked for.
+
+    `infraction_ids` are those that the decision issued, kept or lifted, `decided_reason` is of a rejection.
+    `comments` come oldest first, and in the answer about one request only.
+    """
 
     id: ShortId
     player: Player
     reason: Reason
-    status: Literal["open"] = "open"
+    status: RequestStatus = "open"
     server_id: ShortId | None = None
     incident_id: UUID | None = None
     suggested: AutomaticBan | None = None
+    wanted: RequestWish = "punish"
+    player_name: Name | None = None
+    address_hash: KeyHash | None = None
     opened_at: AwareDatetime
     opened_by: Actor
+    assignee: Name | None = None
+    comment_count: int = 0
+    comments: tuple[RequestComment, ...] = ()
+    decided_by: Actor | None = None
+    decided_at: AwareDatetime | None = None
+    decided_reason: Reason | None = None
+    infraction_ids: tuple[ShortId, ...] = ()
     position: int = 0
 
 

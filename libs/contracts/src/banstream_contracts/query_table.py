@@ -3,8 +3,13 @@
 from dataclasses import dataclass
 
 from banstream_contracts import abuse_queries as abuse
+from banstream_contracts import ban_file_queries as ban_files
+from banstream_contracts import infraction_queries, queries, subjects
+from banstream_contracts import log_source_queries as logs
+from banstream_contracts import network_queries as networks
 from banstream_contracts import notifier_queries as notifier
-from banstream_contracts import queries, subjects
+from banstream_contracts import request_queries as requests
+from banstream_contracts import wall_queries as wall
 from banstream_contracts.infractions import Contract
 
 
@@ -24,7 +29,16 @@ QUERIES = (
     QuerySpec(subjects.QUERY_COMMAND, queries.GetCommand, queries.CommandFound),
     QuerySpec(subjects.QUERY_CREDENTIALS, queries.ListCredentials, queries.CredentialPage),
     QuerySpec(subjects.QUERY_REQUESTS, queries.ListRequests, queries.RequestPage),
+    QuerySpec(subjects.QUERY_REQUEST, requests.GetRequest, requests.RequestFound),
+    QuerySpec(subjects.QUERY_FIND, infraction_queries.FindInfractions, infraction_queries.FoundInfractions),
+    QuerySpec(subjects.QUERY_ADMINS, infraction_queries.ListAdmins, infraction_queries.AdminPage),
+    QuerySpec(
+        subjects.QUERY_TIERING_POLICIES, infraction_queries.ListTieringPolicies, infraction_queries.TieringPolicyPage
+    ),
+    QuerySpec(subjects.QUERY_NETWORKS, networks.ListNetworks, networks.NetworkPage),
     QuerySpec(subjects.QUERY_STATUS, queries.GetStatus, queries.InfractionsStatus),
+    QuerySpec(subjects.QUERY_WALL, wall.ListWall, wall.WallPage),
+    QuerySpec(subjects.QUERY_WALL_STATISTICS, wall.GetWallStatistics, wall.WallStatistics),
     QuerySpec(subjects.QUERY_ABUSE, abuse.GetAbuse, abuse.AbuseFound),
     QuerySpec(subjects.QUERY_INCIDENT, abuse.FindIncident, abuse.IncidentFound),
     QuerySpec(subjects.QUERY_POLICIES, abuse.ListPolicies, abuse.PolicyList),
@@ -37,4 +51,17 @@ QUERIES = (
     QuerySpec(subjects.QUERY_DELIVERIES, notifier.ListDeliveries, notifier.DeliveryPage),
     QuerySpec(subjects.QUERY_NOTIFIER_COMMAND, queries.GetCommand, queries.CommandFound),
     QuerySpec(subjects.QUERY_NOTIFIER_STATUS, queries.GetStatus, queries.ServiceStatus),
+    QuerySpec(subjects.QUERY_BANS, ban_files.FindBans, ban_files.BansFound),
+    QuerySpec(subjects.QUERY_BAN_FILE, ban_files.GetBanFile, ban_files.BanFileFound),
+    QuerySpec(subjects.QUERY_BAN_FILES, ban_files.ListBanFiles, ban_files.BanFilePage),
+    QuerySpec(subjects.QUERY_BAN_FILE_RECEIPTS, ban_files.ListReceipts, ban_files.ReceiptPage),
+    QuerySpec(subjects.QUERY_BAN_FILE_TEST, ban_files.TestBanFile, ban_files.BanFileTested),
+    QuerySpec(subjects.QUERY_FTP_SYNC_COMMAND, queries.GetCommand, queries.CommandFound),
+    QuerySpec(subjects.QUERY_FTP_SYNC_STATUS, queries.GetStatus, queries.ServiceStatus),
+    QuerySpec(subjects.QUERY_LOG_SOURCE, logs.GetLogSource, logs.LogSourceFound),
+    QuerySpec(subjects.QUERY_LOG_SOURCES, logs.ListLogSources, logs.LogSourcePage),
+    QuerySpec(subjects.QUERY_LOG_SOURCE_TEST, logs.TestLogSource, logs.LogSourceTested),
+    QuerySpec(subjects.QUERY_FINDINGS, logs.ListFindings, logs.FindingPage),
+    QuerySpec(subjects.QUERY_DAYZ_COMMAND, queries.GetCommand, queries.CommandFound),
+    QuerySpec(subjects.QUERY_DAYZ_STATUS, queries.GetStatus, queries.ServiceStatus),
 )

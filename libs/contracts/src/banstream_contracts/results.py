@@ -6,10 +6,15 @@ from uuid import UUID
 from pydantic import Field
 
 from banstream_contracts.abuse import IncidentResult, PlayerAbuse
+from banstream_contracts.admins import Admin
+from banstream_contracts.ban_files import BanFile
+from banstream_contracts.calls import AdminCall
 from banstream_contracts.infractions import Contract, Credential, Infraction, Standing
+from banstream_contracts.log_sources import LogSource
 from banstream_contracts.notifier_targets import Target
 from banstream_contracts.policies import PolicyVersion
 from banstream_contracts.text import KeyHash, ShortId
+from banstream_contracts.tiering import TieringPolicy
 
 RefusalCode = Literal[
     "unknown-infraction",
@@ -30,15 +35,41 @@ RefusalCode = Literal[
     "invalid-target",
     "target-stopped",
     "unknown-delivery",
+    "unknown-ban-file",
+    "invalid-ban-file",
+    "ban-file-stopped",
+    "insufficient-rights",
+    "immune",
+    "unknown-admin",
+    "unknown-tiering-policy",
+    "cooling-down",
+    "blocked",
+    "no-open-call",
+    "unknown-request",
+    "request-decided",
+    "unknown-log-source",
+    "invalid-log-source",
     "failed",
 ]
 
 
 class Refusal(Contract):
-    """Why a command was not carried out; `failed` means dead-lettered, an operator can retry it."""
+    """Why a command was not carried out; `failed` means dead-lettered, an operator can retry it.
+
+    `retry_after_seconds` is how long a refusal holds that time alone ends.
+    """
 
     code: RefusalCode
     message: str
+    retry_after_seconds: int | None = None
+
+
+class LiftCounts(Contract):
+    """What became of the infractions in force that a removal looked at; `kept` are those the actor may not touch."""
+
+    considered: int
+    lifted: int
+    kept: int
 
 
 class CommandResult(Contract):
@@ -48,7 +79,9 @@ class CommandResult(Contract):
     `position` is the log position that holds its effect. `standings` (by KV key) are those that it touched,
     so that the gateway which asked shows its own write at once; they are not kept.
     Of the abuse tracker's commands: `incidents` in the order reported, `abuse` the player, `policy` as it holds now.
-    `target` is what a command of the notifier made of it.
+    `target` is what a command of the notifier made of it; `admin`, `tiering_policy` and `call` what one about them did.
+    `counts` is of a removal, `ban_file` what a command of ftp-sync made of it, `log_source` what one of the feed did.
+    `networks_changed` is how many networks a command marked or unmarked.
     """
 
     command_id: UUID
@@ -64,3 +97,10 @@ class CommandResult(Contract):
     abuse: PlayerAbuse | None = None
     policy: PolicyVersion | None = None
     target: Target | None = None
+    ban_file: BanFile | None = None
+    log_source: LogSource | None = None
+    counts: LiftCounts | None = None
+    admin: Admin | None = None
+    tiering_policy: TieringPolicy | None = None
+    call: AdminCall | None = None
+    networks_changed: int | None = None

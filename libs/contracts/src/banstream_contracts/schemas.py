@@ -40,7 +40,7 @@ def public_schema_of(model: type[Event]) -> Schema:
         del holder["properties"][field]
         if field in holder.get("required", ()):
             holder["required"].remove(field)
-    return schema
+    return _without_what_nobody_names(schema)
 
 
 def _own_definition(schema: Schema, holder: Schema, field: str) -> Schema:
@@ -53,3 +53,25 @@ def _own_definition(schema: Schema, holder: Schema, field: str) -> Schema:
     holder["properties"][field] = {"$ref": DEFINITIONS + own}
     definition: Schema = schema["$defs"][own]
     return definition
+
+
+def _without_what_nobody_names(schema: Schema) -> Schema:
+    """Leave out the definitions that only private fields referred to."""
+    definitions: Schema = schema.get("$defs", {})
+    named, waiting = set[str](), [{name: value for name, value in schema.items() if name != "$defs"}]
+    while waiting:
+        for name in _named_in(waiting.pop()) - named:
+            named.add(name)
+            waiting.append(definitions[name])
+    if definitions:
+        schema["$defs"] = {name: value for name, value in definitions.items() if name in named}
+    return schema
+
+
+def _named_in(value: object) -> set[str]:
+    if isinstance(value, dict):
+        own = {value["$ref"].removeprefix(DEFINITIONS)} if isinstance(value.get("$ref"), str) else set[str]()
+        return own.union(*(_named_in(each) for each in value.values()))
+    if isinstance(value, list):
+        return set[str]().union(*(_named_in(each) for each in value))
+    return set()

@@ -14,6 +14,8 @@ EVENTS = "EVENTS"
 INFRACTION_EVENTS = "INFRACTION_EVENTS"
 ABUSE_EVENTS = "ABUSE_EVENTS"
 NOTIFIER_EVENTS = "NOTIFIER_EVENTS"
+FTP_SYNC_EVENTS = "FTP_SYNC_EVENTS"
+DAYZ_EVENTS = "DAYZ_EVENTS"
 """What one service's relay writes and EVENTS takes over: a stream has one writer (ADR 0004, 0007)."""
 DEAD = "DEAD"
 
@@ -23,12 +25,38 @@ ABUSE_TRACKER = "abuse-tracker"
 """The same of the abuse tracker; also its durable consumer on EVENTS."""
 NOTIFIER = "notifier"
 """The same of the notifier; on EVENTS each of its targets has a consumer of its own, `notifier-<target id>`."""
+FTP_SYNC = "ftp-sync"
+"""The same of ftp-sync; on EVENTS it has a consumer, and each of its ban files one of its own, `ftp-sync-<id>`."""
+DAYZ_FEED = "dayz-feed"
+"""The same of the feed of DayZ logs."""
+
+EVENTS_OF = {
+    INFRACTIONS: INFRACTION_EVENTS,
+    ABUSE_TRACKER: ABUSE_EVENTS,
+    NOTIFIER: NOTIFIER_EVENTS,
+    FTP_SYNC: FTP_SYNC_EVENTS,
+    DAYZ_FEED: DAYZ_EVENTS,
+}
+"""The stream that each service's relay writes."""
 
 RESTRICTIONS_BUCKET = "restrictions"
 CREDENTIALS_BUCKET = "credentials"
+ADMINS_BUCKET = "admins"
+NETWORKS_BUCKET = "networks"
+PRESENCE_BUCKET = "presence"
+"""The last beat of each game server, written by gateways; a server without one is not online."""
+BAN_LIST_BUCKET = "ban-list"
+"""Bans in clear for the gateways, personal data sealed."""
+RPC_CURSORS_BUCKET = "rpc-cursors"
+"""How far each game server has taken its RPC events, written by gateways."""
 
 POSITION_KEY = "position"
-"""In both buckets: the log position up to which every entry has been written."""
+"""In each bucket that infractions writes: the log position up to which every entry has been written."""
+
+PRESENCE_SECONDS = 900.0
+"""How long after its last beat a server counts as online."""
+
+BUCKET_DUPLICATE_WINDOW = 120.0
 
 CLEARED_TTL_SECONDS = 3600
 """How long the entry of a player with no restriction left stays, so that every gateway hears of it."""
@@ -51,9 +79,14 @@ class StreamSpec:
 
 @dataclass(frozen=True, slots=True)
 class BucketSpec:
-    """One KV bucket, with entries that may end by themselves."""
+    """One KV bucket, with entries that may end by themselves, all of them after `max_age` seconds where it is set.
+
+    `follows_log`: infractions writes it in log order, and says in it how far it is.
+    """
 
     name: str
+    max_age: float | None = None
+    follows_log: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,20 +118,34 @@ STREAMS = (
         NOTIFIER_EVENTS, _relayed(*subjects.NOTIFIER_AGGREGATES), "limits", duplicate_window=120.0, max_age=7 * DAY
     ),
     StreamSpec(
+        FTP_SYNC_EVENTS, _relayed(*subjects.FTP_SYNC_AGGREGATES), "limits", duplicate_window=120.0, max_age=7 * DAY
+    ),
+    StreamSpec(DAYZ_EVENTS, _relayed(*subjects.DAYZ_AGGREGATES), "limits", duplicate_window=120.0, max_age=7 * DAY),
+    StreamSpec(
         EVENTS,
         (subjects.EVENTS,),
         "limits",
         duplicate_window=120.0,
         max_age=90 * DAY,
-        sources=(INFRACTION_EVENTS, ABUSE_EVENTS, NOTIFIER_EVENTS),
+        sources=(INFRACTION_EVENTS, ABUSE_EVENTS, NOTIFIER_EVENTS, FTP_SYNC_EVENTS, DAYZ_EVENTS),
     ),
     StreamSpec(DEAD, (subjects.DEAD,), "limits", duplicate_window=120.0, max_age=365 * DAY),
 )
-BUCKETS = (BucketSpec(RESTRICTIONS_BUCKET), BucketSpec(CREDENTIALS_BUCKET))
+BUCKETS = (
+    BucketSpec(RESTRICTIONS_BUCKET),
+    BucketSpec(CREDENTIALS_BUCKET),
+    BucketSpec(ADMINS_BUCKET),
+    BucketSpec(NETWORKS_BUCKET),
+    BucketSpec(BAN_LIST_BUCKET),
+    BucketSpec(PRESENCE_BUCKET, max_age=PRESENCE_SECONDS, follows_log=False),
+    BucketSpec(RPC_CURSORS_BUCKET, max_age=HOUR, follows_log=False),
+)
 INFRACTIONS_INTAKE = ConsumerSpec(
     COMMANDS, INFRACTIONS, subjects.INFRACTIONS_COMMANDS, ack_wait=30.0, max_ack_pending=2000
 )
 ABUSE_INTAKE = ConsumerSpec(COMMANDS, ABUSE_TRACKER, subjects.ABUSE_COMMANDS, ack_wait=30.0, max_ack_pending=2000)
 ABUSE_LISTENER = ConsumerSpec(EVENTS, ABUSE_TRACKER, subjects.INFRACTION_EVENTS, ack_wait=30.0, max_ack_pending=2000)
 NOTIFIER_INTAKE = ConsumerSpec(COMMANDS, NOTIFIER, subjects.NOTIFIER_COMMANDS, ack_wait=30.0, max_ack_pending=2000)
-CONSUMERS = (INFRACTIONS_INTAKE, ABUSE_INTAKE, ABUSE_LISTENER, NOTIFIER_INTAKE)
+FTP_SYNC_INTAKE = ConsumerSpec(COMMANDS, FTP_SYNC, subjects.FTP_SYNC_COMMANDS, ack_wait=30.0, max_ack_pending=2000)
+DAYZ_INTAKE = ConsumerSpec(COMMANDS, DAYZ_FEED, subjects.DAYZ_COMMANDS, ack_wait=30.0, max_ack_pending=2000)
+CONSUMERS = (INFRACTIONS_INTAKE, ABUSE_INTAKE, ABUSE_LISTENER, NOTIFIER_INTAKE, FTP_SYNC_INTAKE, DAYZ_INTAKE)

@@ -6,14 +6,28 @@ COMMANDS = "banstream.command.>"
 INFRACTIONS_COMMANDS = "banstream.command.infractions.>"
 ABUSE_COMMANDS = "banstream.command.abuse-tracker.>"
 NOTIFIER_COMMANDS = "banstream.command.notifier.>"
+FTP_SYNC_COMMANDS = "banstream.command.ftp-sync.>"
+DAYZ_COMMANDS = "banstream.command.dayz-feed.>"
 EVENTS = "banstream.event.>"
 RELAYED_EVENTS = "banstream.log.>"
 INFRACTION_EVENTS = "banstream.event.infraction.>"
 DEAD = "banstream.dead.>"
 
-INFRACTIONS_AGGREGATES = ("infraction", "credential", "request", "server", "player")
+INFRACTIONS_AGGREGATES = (
+    "infraction",
+    "credential",
+    "request",
+    "server",
+    "player",
+    "admin",
+    "tiering",
+    "call",
+    "network",
+)
 ABUSE_AGGREGATES = ("abuse", "policy")
 NOTIFIER_AGGREGATES = ("target",)
+FTP_SYNC_AGGREGATES = ("ban_file",)
+DAYZ_AGGREGATES = ("log_source",)
 """The first part of the types of events that a service publishes."""
 
 QUERY_INFRACTION = "banstream.query.infractions.infraction"
@@ -22,7 +36,14 @@ QUERY_HISTORY = "banstream.query.infractions.history"
 QUERY_COMMAND = "banstream.query.infractions.command"
 QUERY_CREDENTIALS = "banstream.query.infractions.credentials"
 QUERY_REQUESTS = "banstream.query.infractions.requests"
+QUERY_REQUEST = "banstream.query.infractions.request"
+QUERY_FIND = "banstream.query.infractions.find"
+QUERY_ADMINS = "banstream.query.infractions.admins"
+QUERY_TIERING_POLICIES = "banstream.query.infractions.tiering-policies"
+QUERY_NETWORKS = "banstream.query.infractions.networks"
 QUERY_STATUS = "banstream.query.infractions.status"
+QUERY_WALL = "banstream.query.infractions.wall"
+QUERY_WALL_STATISTICS = "banstream.query.infractions.wall-statistics"
 QUERIES_INFRACTIONS = "banstream.query.infractions.>"
 
 QUERY_ABUSE = "banstream.query.abuse-tracker.player"
@@ -40,6 +61,24 @@ QUERY_DELIVERIES = "banstream.query.notifier.deliveries"
 QUERY_NOTIFIER_COMMAND = "banstream.query.notifier.command"
 QUERY_NOTIFIER_STATUS = "banstream.query.notifier.status"
 QUERIES_NOTIFIER = "banstream.query.notifier.>"
+
+QUERY_BANS = "banstream.query.infractions.bans"
+
+QUERY_BAN_FILE = "banstream.query.ftp-sync.ban_file"
+QUERY_BAN_FILES = "banstream.query.ftp-sync.ban_files"
+QUERY_BAN_FILE_RECEIPTS = "banstream.query.ftp-sync.receipts"
+QUERY_BAN_FILE_TEST = "banstream.query.ftp-sync.test"
+QUERY_FTP_SYNC_COMMAND = "banstream.query.ftp-sync.command"
+QUERY_FTP_SYNC_STATUS = "banstream.query.ftp-sync.status"
+QUERIES_FTP_SYNC = "banstream.query.ftp-sync.>"
+
+QUERY_LOG_SOURCE = "banstream.query.dayz-feed.log_source"
+QUERY_LOG_SOURCES = "banstream.query.dayz-feed.log_sources"
+QUERY_LOG_SOURCE_TEST = "banstream.query.dayz-feed.test"
+QUERY_FINDINGS = "banstream.query.dayz-feed.findings"
+QUERY_DAYZ_COMMAND = "banstream.query.dayz-feed.command"
+QUERY_DAYZ_STATUS = "banstream.query.dayz-feed.status"
+QUERIES_DAYZ = "banstream.query.dayz-feed.>"
 
 
 def command(message: Command) -> str:

@@ -47,6 +47,9 @@ Reason = Annotated[str, StringConstraints(min_length=1, max_length=1024), _clean
 Note = Annotated[str, StringConstraints(max_length=4096), _clean]
 """Private: staff read it, it never travels on EVENTS."""
 
+Comment = Annotated[str, StringConstraints(min_length=1, max_length=2000), _clean]
+"""What staff say to each other about a request for review: private, it never travels on EVENTS."""
+
 Evidence = Annotated[str, StringConstraints(max_length=10_000), _clean]
 """A link, a log line, a description of what was seen."""
 
@@ -58,6 +61,9 @@ ShortId = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{24}$")]
 
 KeyHash = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 """SHA-256 of a server key or token, or HMAC-SHA-256 of an address, in hex."""
+
+LINE_END = " ⏎ "
+"""Between the lines of evidence, where no control character may travel."""
 
 AbuseReason = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]{1,64}$")]
 """What a game server or a detector saw: `speed_hack`, `aimbot`, …; which ones count is a matter of policy."""

@@ -15,11 +15,19 @@ from nats.aio.client import Client
 from banstream_contracts.queries import ServiceStatus
 from banstream_decider.answering import AnswerErrors
 from banstream_decider.leader import Leader
+from banstream_decider.measurements import Measurements
 from banstream_decider.ports import AnyOfIts, Service
 from banstream_decider.readiness import Readiness
 from banstream_decider.settings import ServiceSettings
 from banstream_event_log.postgres import create_pool
-from banstream_runtime.connection import PING_SECONDS, RECONNECT_SECONDS, NatsSettings, connect, tls_context
+from banstream_runtime.connection import (
+    PING_SECONDS,
+    RECONNECT_SECONDS,
+    NatsSettings,
+    connect,
+    inbox_prefix,
+    tls_context,
+)
 from banstream_runtime.health import serve_health
 from banstream_runtime.logs import configure_logs
 from banstream_runtime.telemetry import configure_telemetry
@@ -52,6 +60,7 @@ def create_app(
         nats_settings.nats_url.split(","),
         name=f"banstream {service.name} handlers",
         security=_security(nats_settings),
+        inbox_prefix=inbox_prefix(nats_settings),
         ping_interval=PING_SECONDS,
         max_reconnect_attempts=-1,
         reconnect_time_wait=RECONNECT_SECONDS,  # type: ignore[arg-type] # annotated int, used as seconds of any kind
@@ -73,13 +82,16 @@ def create_app(
             reads = make_reads(pool, lambda: leader.is_leading)
             context.set_global("reads", reads)
             context.set_global("client", client)
+            measurements = Measurements(client, service, reads.status)
             async with serve_health(settings.metrics_host, settings.metrics_port, Readiness(reads.status, client)):
                 leading = asyncio.create_task(_lead(leader, client, app))
+                measuring = asyncio.create_task(measurements.run())
                 yield
                 leader.stop()
-                leading.cancel()
-                with suppress(asyncio.CancelledError):
-                    await leading
+                for task in (measuring, leading):
+                    task.cancel()
+                    with suppress(asyncio.CancelledError):
+                        await task
         await client.close()
 
     app = FastStream(broker, lifespan=lifespan, logger=None)

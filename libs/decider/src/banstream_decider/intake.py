@@ -2,11 +2,13 @@
 
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Generic
 
 import structlog
 from nats.aio.client import Client
 from nats.aio.msg import Msg
+from opentelemetry.trace import Span, SpanKind
 from prometheus_client import Counter, Histogram
 from pydantic import ValidationError
 
@@ -16,7 +18,7 @@ from banstream_decider.ports import AnyOfIts, Decider, Received, Service
 from banstream_event_log.postgres import TRANSIENT
 from banstream_runtime.dead_letters import bury
 from banstream_runtime.pull import BatchPull
-from banstream_runtime.telemetry import inject, span
+from banstream_runtime.telemetry import cause_in, merged_span, started, traceparent
 
 _DUE_SECONDS = 1.0
 _INBOX = "_INBOX."
@@ -27,6 +29,15 @@ COMMANDS_DECIDED = Counter("banstream_commands_total", "Commands by outcome", ["
 BATCH_SIZE = Histogram("banstream_command_batch_size", "Commands in one transaction", buckets=(1, 5, 20, 100, 500))
 BATCH_SECONDS = Histogram("banstream_command_batch_seconds", "Time from a batch to its commit")
 DUE = Counter("banstream_due_events_total", "Events that time alone brought about, such as the end of a ban")
+
+
+@dataclass(frozen=True, slots=True)
+class _Taken(Generic[AnyOfIts]):
+    """A command that could be read; its span ends when it is answered."""
+
+    message: Msg
+    received: Received[AnyOfIts]
+    span: Span
 
 
 class Intake(Generic[AnyOfIts]):
@@ -59,12 +70,18 @@ class Intake(Generic[AnyOfIts]):
             self._appended()
 
     async def _handle(self, messages: Sequence[Msg]) -> None:
-        readable = [(message, received) for message in messages if (received := await self._read(message))]
-        if not readable:
-            return
+        readable = [taken for message in messages if (taken := await self._read(message))]
+        try:
+            if readable:
+                await self._decide(readable)
+        finally:
+            for taken in readable:
+                taken.span.end()
+
+    async def _decide(self, readable: Sequence[_Taken[AnyOfIts]]) -> None:
         try:
             with BATCH_SECONDS.time():
-                results = await self._decider.execute([received for _, received in readable])
+                results = await self._execute(readable)
         except TRANSIENT:
             raise
         except Exception:
@@ -73,13 +90,23 @@ class Intake(Generic[AnyOfIts]):
             return
         self._appended()
         BATCH_SIZE.observe(len(readable))
-        for (message, _), result in zip(readable, results, strict=True):
-            await self._answer(message, result)
+        for taken, result in zip(readable, results, strict=True):
+            await self._answer(taken, result)
 
-    async def _handle_each(self, readable: Sequence[tuple[Msg, Received[AnyOfIts]]]) -> None:
-        for message, received in readable:
+    async def _execute(self, readable: Sequence[_Taken[AnyOfIts]]) -> list[CommandResult]:
+        """One transaction: its span is the first command's child, and each of the others links to it."""
+        causes = [taken.span.get_span_context() for taken in readable]
+        size: dict[str, int] = {"messaging.batch.message_count": len(readable)}
+        with merged_span(f"{self._service.name} commit", causes, SpanKind.INTERNAL, size) as commit:
+            for taken in readable[1:]:
+                taken.span.add_link(commit.get_span_context())
+            return await self._decider.execute([taken.received for taken in readable])
+
+    async def _handle_each(self, readable: Sequence[_Taken[AnyOfIts]]) -> None:
+        for taken in readable:
+            message, received = taken.message, taken.received
             try:
-                (result,) = await self._decider.execute([received])
+                (result,) = await self._execute([taken])
             except TRANSIENT:
                 raise
             except Exception as error:
@@ -87,9 +114,9 @@ class Intake(Generic[AnyOfIts]):
                 await bury(self._client, self._service.name, message, f"{type(error).__name__}: {error}")
                 result = await self._decider.give_up(received.command, type(error).__name__)
             self._appended()
-            await self._answer(message, result)
+            await self._answer(taken, result)
 
-    async def _read(self, message: Msg) -> Received[AnyOfIts] | None:
+    async def _read(self, message: Msg) -> _Taken[AnyOfIts] | None:
         try:
             command = self._service.commands.validate_json(message.data)
         except ValidationError as error:
@@ -99,11 +126,14 @@ class Intake(Generic[AnyOfIts]):
             COMMANDS_DECIDED.labels("unreadable").inc()
             await message.ack()
             return None
-        with span(f"{self._service.name} {type(command).__name__}", message.headers):
-            return Received(command, inject({}).get("traceparent"))
+        name = f"{self._service.name} decide {type(command).__name__}"
+        span = started(name, cause_in(message.headers), SpanKind.CONSUMER, {"messaging.system": "nats"})
+        return _Taken(message, Received(command, traceparent(span.get_span_context())), span)
 
-    async def _answer(self, message: Msg, result: CommandResult) -> None:
+    async def _answer(self, taken: _Taken[AnyOfIts], result: CommandResult) -> None:
+        message = taken.message
         COMMANDS_DECIDED.labels(result.status).inc()
+        taken.span.set_attribute("banstream.command.status", result.status)
         reply_to = (message.headers or {}).get(headers.REPLY_TO, "")
         if reply_to.startswith(_INBOX):
             await self._client.publish(reply_to, result.model_dump_json(exclude_none=True).encode())

@@ -44,7 +44,7 @@ class Service(Generic[AnyOfIts]):
 
     `name` is its name on the bus and its consumer's, `commands` reads what comes from `intake`. `decider` and `sinks`
     are built anew on the connections of each term of leading: the one that writes, and the relay's own. At most
-    `max_batch` commands are decided in one transaction.
+    `max_batch` commands are decided in one transaction. One that `has_targets` has a consumer on EVENTS for each.
     """
 
     name: str
@@ -53,3 +53,4 @@ class Service(Generic[AnyOfIts]):
     decider: Callable[["asyncpg.Connection[asyncpg.Record]"], Decider[AnyOfIts]]
     sinks: Callable[[JetStreamContext, "asyncpg.Connection[asyncpg.Record]"], Sequence[Sink]]
     max_batch: int = 500
+    has_targets: bool = False

@@ -6,11 +6,13 @@ from typing import Any
 import asyncpg
 import orjson
 from nats.js import JetStreamContext
+from opentelemetry.trace import Span, SpanKind
 
 from banstream_contracts import headers
 from banstream_event_log.events import LoggedEvent
 from banstream_event_log.publishing import OnlyWriter, Outgoing
 from banstream_event_log.relay import remembered_position
+from banstream_runtime.telemetry import cause_of, started, traceparent
 
 Render = Callable[[LoggedEvent], tuple[str, dict[str, Any]]]
 """The subject of an event and its body without what is private."""
@@ -43,9 +45,14 @@ class EventStream:
 
     async def deliver(self, events: Sequence[LoggedEvent]) -> None:
         """Publish in order."""
-        await self._writer.publish(self._message(event) for event in events)
+        spans: list[Span] = []
+        try:
+            await self._writer.publish(self._message(event, spans) for event in events)
+        finally:
+            for span in spans:
+                span.end()
 
-    def _message(self, event: LoggedEvent) -> Outgoing:
+    def _message(self, event: LoggedEvent, spans: list[Span]) -> Outgoing:
         subject, body = self._render(event)
         event_headers = headers.cloud_event(
             event_id=event.event_id,
@@ -57,5 +64,15 @@ class EventStream:
         )
         event_headers[headers.MESSAGE_ID] = str(event.event_id)
         if event.traceparent:
-            event_headers["traceparent"] = event.traceparent
+            event_headers["traceparent"] = self._followed(event, event.traceparent, spans)
         return Outgoing(subject, orjson.dumps(body), event_headers)
+
+    def _followed(self, event: LoggedEvent, kept: str, spans: list[Span]) -> str:
+        """The relay's own span where the event's trace is recorded; else the event's as it is."""
+        cause = cause_of(kept)
+        if not cause.trace_flags.sampled:
+            return kept
+        attributes = {"messaging.system": "nats", "messaging.destination.name": self._writer.stream}
+        span = started(f"relay {event.type}", cause, SpanKind.PRODUCER, attributes)
+        spans.append(span)
+        return traceparent(span.get_span_context()) or kept

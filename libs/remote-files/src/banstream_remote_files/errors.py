@@ -38,9 +38,10 @@ class CutOff(RemoteFileError):
 
 
 class NotThere(RemoteFileError):
-    """There is no such file, and the folder it should be in could be looked into.
+    """There is no such file or folder.
 
-    An answer that may also mean "you may not" is `ReadRefused`: a file must never be taken for absent by mistake.
+    The folder it should be in could be looked into. An answer that may also mean "you may not" is `ReadRefused`: a file
+    must never be taken for absent by mistake.
     """
 
 

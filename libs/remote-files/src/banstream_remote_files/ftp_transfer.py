@@ -17,8 +17,12 @@ BROKEN_TLS = AttributeError
 
 
 async def fetched(client: aioftp.Client, command: str, timeout_seconds: float, offset: int, limit: int) -> bytes:
-    """At most `limit` bytes of what the server sends after `command`; a transfer that is stopped early is let go."""
-    async with _opened(client, command, timeout_seconds, offset) as (reader, _):
+    """At most `limit` bytes of what the server sends after `command`; a transfer that is stopped early is let go.
+
+    A server that cannot begin at `offset` sends what is before it as well, which is dropped.
+    """
+    async with _opened(client, command, timeout_seconds, offset) as (reader, _, skipped):
+        await _drop(reader, timeout_seconds, skipped)
         content = await _read(reader, timeout_seconds, limit)
     await client.command(None, "2xx" if len(content) < limit else ("2xx", "4xx", "5xx"), "1xx")
     return content
@@ -27,7 +31,7 @@ async def fetched(client: aioftp.Client, command: str, timeout_seconds: float, o
 async def stored(client: aioftp.Client, command: str, timeout_seconds: float, content: bytes) -> None:
     """Send `content` after `command`; the server's last word counts, also when the data connection broke."""
     failure: OSError | None = None
-    async with _opened(client, command, timeout_seconds, 0) as (_, writer):
+    async with _opened(client, command, timeout_seconds, 0) as (_, writer, _):
         try:
             await _write(writer, timeout_seconds, content)
         except OSError as error:
@@ -42,15 +46,29 @@ async def stored(client: aioftp.Client, command: str, timeout_seconds: float, co
 @asynccontextmanager
 async def _opened(
     client: aioftp.Client, command: str, timeout_seconds: float, offset: int
-) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
+) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter, int]]:
+    """The data connection, and how many bytes come before `offset`."""
     reader, writer = await client.get_passive_connection("I")
     try:
-        if offset:
-            await client.command(f"REST {offset}", "350")
+        skipped = await _restarted(client, offset) if offset else 0
         await client.command(command, "1xx")
-        yield reader, writer
+        yield reader, writer, skipped
     finally:
         await closed(writer, timeout_seconds)
+
+
+async def _restarted(client: aioftp.Client, offset: int) -> int:
+    code, _ = await client.command(f"REST {offset}", ("350", "5xx"))
+    return 0 if str(code) == "350" else offset
+
+
+async def _drop(reader: asyncio.StreamReader, timeout_seconds: float, count: int) -> None:
+    while count:
+        async with asyncio.timeout(timeout_seconds):
+            chunk = await reader.read(min(_CHUNK, count))
+        if not chunk:
+            return
+        count -= len(chunk)
 
 
 async def _read(reader: asyncio.StreamReader, timeout_seconds: float, limit: int) -> bytes:

@@ -10,6 +10,8 @@ from nats.aio.client import Client
 from pydantic import SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from banstream_contracts import permissions
+
 PING_SECONDS = 2
 """A silent cut is noticed after two of these; the library's default of 120 s would hide it for minutes."""
 
@@ -28,6 +30,11 @@ class NatsSettings(BaseSettings):
     nats_password: SecretStr | None = None
     nats_ca_file: str | None = None
     """Certificate authority of a TLS server; the URL scheme is then tls://."""
+
+
+def inbox_prefix(settings: NatsSettings) -> str:
+    """Answers come to an inbox that only this user may read."""
+    return permissions.inbox(settings.nats_user) if settings.nats_user else "_INBOX"
 
 
 async def connect(
@@ -67,6 +74,7 @@ async def connect(
         user=settings.nats_user,
         password=settings.nats_password.get_secret_value() if settings.nats_password else None,
         tls=tls_context(settings),
+        inbox_prefix=inbox_prefix(settings),
         ping_interval=PING_SECONDS,
         max_outstanding_pings=2,
         reconnect_time_wait=RECONNECT_SECONDS,  # type: ignore[arg-type] # annotated int, used as seconds of any kind

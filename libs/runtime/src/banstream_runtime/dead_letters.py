@@ -2,11 +2,14 @@
 
 from nats.aio.client import Client
 from nats.aio.msg import Msg
+from prometheus_client import Counter
 
 from banstream_contracts import headers, subjects
 
 _TRACE = ("traceparent", "tracestate")
 _ROOM_FOR_HEADERS = 8192
+
+DEAD_LETTERS = Counter("banstream_dead_letters_total", "Messages put aside, by the consumer that did", ["consumer"])
 
 
 async def bury(client: Client, consumer: str, message: Msg, reason: str) -> None:
@@ -31,6 +34,7 @@ async def bury(client: Client, consumer: str, message: Msg, reason: str) -> None
             **({headers.DEAD_CUT: str(len(message.data))} if len(data) < len(message.data) else {}),
         },
     )
+    DEAD_LETTERS.labels(consumer).inc()
 
 
 def _one_line(reason: str) -> str:

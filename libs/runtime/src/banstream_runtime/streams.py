@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from nats.aio.client import Client
@@ -14,6 +15,22 @@ _NANOSECONDS = 1_000_000_000
 
 class StreamsNotApplied(Exception):
     """NATS refused a stream, bucket or consumer; the message is its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lag:
+    """Messages that wait for a consumer: not delivered yet, and delivered without having been acknowledged."""
+
+    pending: int
+    unacknowledged: int
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """What a stream holds, as stored on one node."""
+
+    messages: int
+    bytes: int
 
 
 async def apply_streams(client: Client, replicas: int = 1) -> list[str]:
@@ -36,6 +53,23 @@ async def apply_streams(client: Client, replicas: int = 1) -> list[str]:
     return changed
 
 
+async def rebuild_streams(client: Client) -> None:
+    """Make every stream and bucket anew that the relays fill from the logs; what waits to be done is kept.
+
+    For after a restore: what is there may be of another history. Raises StreamsNotApplied.
+    """
+    replicas = 1
+    for config in _configs():
+        name = config["name"]
+        if name in {streams.COMMANDS, streams.DEAD}:
+            continue
+        existing = await _call(client, f"STREAM.INFO.{name}", {}, missing_ok=True)
+        if existing is not None:
+            replicas = max(replicas, int(existing["config"].get("num_replicas", 1)))
+            await _call(client, f"STREAM.DELETE.{name}", {})
+    await apply_streams(client, replicas)
+
+
 async def create_consumer(client: Client, spec: ConsumerSpec) -> None:
     """Create or update a durable pull consumer."""
     request = {"stream_name": spec.stream, "config": consumer_config(spec)}
@@ -45,6 +79,18 @@ async def create_consumer(client: Client, spec: ConsumerSpec) -> None:
 async def delete_consumer(client: Client, spec: ConsumerSpec) -> None:
     """Delete a durable consumer; one that is not there is no error."""
     await _call(client, f"CONSUMER.DELETE.{spec.stream}.{spec.name}", {}, missing_ok=True)
+
+
+async def consumer_lag(client: Client, spec: ConsumerSpec) -> Lag | None:
+    """How far a durable consumer is behind; None of one that is not there."""
+    info = await _call(client, f"CONSUMER.INFO.{spec.stream}.{spec.name}", {}, missing_ok=True)
+    return Lag(int(info["num_pending"]), int(info["num_ack_pending"])) if info else None
+
+
+async def stream_size(client: Client, name: str) -> Size:
+    """What a stream holds. Raises StreamsNotApplied where there is none."""
+    info = await _call(client, f"STREAM.INFO.{name}", {}) or {}
+    return Size(int(info["state"]["messages"]), int(info["state"]["bytes"]))
 
 
 async def missing_streams(client: Client) -> list[str]:
@@ -83,7 +129,8 @@ def bucket_config(spec: BucketSpec) -> dict[str, Any]:
         "storage": "file",
         "discard": "new",
         "max_msgs_per_subject": 1,
-        "duplicate_window": 120 * _NANOSECONDS,
+        "max_age": int((spec.max_age or 0) * _NANOSECONDS),
+        "duplicate_window": int(streams.BUCKET_DUPLICATE_WINDOW * _NANOSECONDS),
         "allow_rollup_hdrs": True,
         "allow_direct": True,
         "allow_msg_ttl": True,

@@ -1,0 +1,102 @@
+"""Durable consumers on EVENTS that a service makes for each of its targets, named `<service>-<target id>`."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from nats.aio.client import Client
+
+from banstream_contracts import streams
+from banstream_contracts.streams import ConsumerSpec
+from banstream_runtime.streams import StreamsNotApplied
+
+_ACK_SECONDS = 120.0
+_MAX_PENDING = 200
+_NANOSECONDS = 1_000_000_000
+_NOT_FOUND = 404
+
+
+@dataclass(frozen=True, slots=True)
+class Events:
+    """EVENTS as it is: sequences of one that was `made` at another time mean nothing. `last` is its last sequence."""
+
+    made: str
+    last: int
+
+
+async def events_now(client: Client) -> Events:
+    """How EVENTS is."""
+    info = await _call(client, f"STREAM.INFO.{streams.EVENTS}", {})
+    return Events(str(info["created"]), int(info["state"]["last_seq"]))
+
+
+def spec_of(service: str, target_id: str) -> ConsumerSpec:
+    """What a target's consumer is called."""
+    return ConsumerSpec(streams.EVENTS, f"{service}-{target_id}", "", _ACK_SECONDS, _MAX_PENDING)
+
+
+def since(moment: datetime) -> dict[str, Any]:
+    """Where a consumer begins: with what was stored from then on."""
+    return {"deliver_policy": "by_start_time", "opt_start_time": moment.isoformat().replace("+00:00", "Z")}
+
+
+def behind(sequence: int) -> dict[str, Any]:
+    """Where a consumer begins: with what follows a sequence."""
+    return {"deliver_policy": "by_start_sequence", "opt_start_seq": sequence + 1}
+
+
+async def create(client: Client, spec: ConsumerSpec, subjects: Sequence[str], start: dict[str, Any]) -> None:
+    """A durable pull consumer of those subjects. Raises StreamsNotApplied."""
+    config = {
+        "durable_name": spec.name,
+        "filter_subjects": list(subjects),
+        "ack_policy": "explicit",
+        "ack_wait": int(spec.ack_wait * _NANOSECONDS),
+        "max_ack_pending": spec.max_ack_pending,
+        "max_deliver": -1,
+        **start,
+    }
+    request = {"stream_name": spec.stream, "config": config}
+    await _call(client, f"CONSUMER.DURABLE.CREATE.{spec.stream}.{spec.name}", request)
+
+
+async def exists(client: Client, spec: ConsumerSpec) -> bool:
+    """Whether there is such a consumer."""
+    answer = await _ask(client, f"CONSUMER.INFO.{spec.stream}.{spec.name}", {})
+    return bool(answer.get("error", {}).get("code") != _NOT_FOUND)
+
+
+async def present(client: Client, service: str) -> set[str]:
+    """The targets of a service that have a consumer."""
+    prefix = f"{service}-"
+    return {name.removeprefix(prefix) for name in await _names(client) if name.startswith(prefix)}
+
+
+async def of_service(client: Client, service: str) -> list[ConsumerSpec]:
+    """What a service has on EVENTS: its own consumer, if any, and those of its targets."""
+    names = [name for name in await _names(client) if name == service or name.startswith(f"{service}-")]
+    return [ConsumerSpec(streams.EVENTS, name, "", _ACK_SECONDS, _MAX_PENDING) for name in names]
+
+
+async def _names(client: Client) -> list[str]:
+    names: list[str] = []
+    while True:
+        page = await _call(client, f"CONSUMER.NAMES.{streams.EVENTS}", {"offset": len(names)})
+        names += page.get("consumers") or []
+        if not page.get("consumers") or len(names) >= page["total"]:
+            return names
+
+
+async def _call(client: Client, operation: str, request: dict[str, Any]) -> dict[str, Any]:
+    answer = await _ask(client, operation, request)
+    if error := answer.get("error"):
+        raise StreamsNotApplied(f"{operation}: {error.get('description')}")
+    return answer
+
+
+async def _ask(client: Client, operation: str, request: dict[str, Any]) -> dict[str, Any]:
+    reply = await client.request(f"$JS.API.{operation}", json.dumps(request).encode(), timeout=10)
+    answer: dict[str, Any] = json.loads(reply.data)
+    return answer

@@ -1,0 +1,104 @@
+"""Work that one process of a service does at a time, beside deciding: under a lock of its own on the database.
+
+The lock is a session lock of the connection on which the work writes things down: who loses it can begin nothing.
+"""
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from typing import Protocol
+
+import asyncpg
+import structlog
+from faststream import FastStream
+
+from banstream_decider.leader import PASSING
+from banstream_event_log import postgres
+
+_RETRY_SECONDS = 0.5
+_FIRST_PAUSE = 1.0
+_MOST_DOUBLINGS = 16
+
+logger = structlog.stdlib.get_logger(__name__)
+
+Turn = Callable[["asyncpg.Connection[asyncpg.Record]"], Awaitable[None]]
+"""The work, on the connection that holds the lock."""
+
+
+class Turns:
+    """Waits for the lock, then works until something is lost, for ever. `name` is that of the lock."""
+
+    def __init__(self, database_url: str, service: str, name: str, work: Turn) -> None:
+        self._database_url = database_url
+        self._application_name = f"banstream {service} {name}"
+        self._lock = f"select pg_try_advisory_lock(hashtextextended(current_schema() || '.{name}', 0))"
+        self._work = work
+        self._stopping = False
+
+    async def run(self) -> None:
+        """Work whenever possible, until `stop` and then cancelled. Only a bug ends this otherwise."""
+        while not self._stopping:
+            try:
+                await self._take_turn()
+            except* PASSING as group:
+                if not self._stopping:
+                    logger.warning("turn_interrupted", errors=[repr(error) for error in group.exceptions])
+                    await asyncio.sleep(_RETRY_SECONDS)
+
+    def stop(self) -> None:
+        """To be called before the task of `run` is cancelled: what the cancelling breaks is then no fault."""
+        self._stopping = True
+
+    async def _take_turn(self) -> None:
+        connection = await postgres.connect(self._database_url, application_name=self._application_name)
+        try:
+            while not await connection.fetchval(self._lock):  # noqa: ASYNC110 - the lock is in another process
+                await asyncio.sleep(_RETRY_SECONDS)
+            await self._work(connection)
+        finally:
+            connection.terminate()
+
+
+class Work(Protocol):
+    """What `alongside` runs."""
+
+    async def run(self) -> None:
+        """For ever."""
+
+    def stop(self) -> None:
+        """To be called before the task of `run` is cancelled."""
+
+
+class Alongside:
+    """Runs work beside a service; a bug in it ends the process, for its supervisor to start anew and say so."""
+
+    def __init__(self, running: FastStream) -> None:
+        self._running = running
+        self._begun: list[tuple[Work, asyncio.Task[None]]] = []
+
+    def begin(self, work: Work) -> None:
+        """To be called once the service has started."""
+        self._begun.append((work, asyncio.create_task(self._guarded(work))))
+
+    async def end(self) -> None:
+        """To be called before the connections are closed."""
+        for work, task in self._begun:
+            work.stop()
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+
+    async def _guarded(self, work: Work) -> None:
+        try:
+            await work.run()
+        except Exception:
+            logger.exception("work_broken")
+            self._running.exit()
+            raise
+
+
+def pause_after(failures: int, longest: float) -> float:
+    """Seconds: doubles with each failure up to the longest, half of it by chance, so that targets do not meet."""
+    doubled = _FIRST_PAUSE * 2.0 ** min(max(failures - 1, 0), _MOST_DOUBLINGS)
+    return min(doubled, longest) * random.uniform(0.5, 1.0)  # noqa: S311 - no secret

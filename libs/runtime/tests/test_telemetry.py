@@ -1,0 +1,75 @@
+"""Which traces are recorded, as OpenTelemetry's own variables say; each in a process of its own."""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+_ASK = """
+import json, sys
+
+from opentelemetry.trace import SpanKind
+from banstream_runtime.telemetry import begun, cause_of, configure_telemetry, inject, step, traceparent
+configure_telemetry("test")
+begins = [begun("GET", f"/{number // 10}", {}) for number in range(2000)]
+flood = [begun("GET", "/one", {}) for _ in range(2000)]
+recorded = [each.is_recording() for each in begins if each]
+with step("send", SpanKind.PRODUCER):
+    sent = dict(inject({}))
+ids = [(each.get_span_context().trace_id, each) for each in begins if each]
+known = cause_of("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")
+print(json.dumps({
+    "recorded": sum(recorded), "flood": sum(each is not None and each.is_recording() for each in flood),
+    "distinct": len({trace_id for trace_id, _ in ids}), "sent": sent, "again": traceparent(known),
+    "hostile": [cause_of(text).is_valid for text in ("", "00-xx-yy-01", "00-" + "0" * 32 + "-b7ad6b7169203331-01")],
+}))
+"""
+_COLLECTOR = {"OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:9", "OTEL_EXPORTER_OTLP_TIMEOUT": "1"}
+
+
+def asked(**environment: str) -> dict[str, object]:
+    own = {"PATH": os.environ["PATH"], "OTEL_BSP_EXPORT_TIMEOUT": "1", **environment}
+    run = subprocess.run(  # noqa: S603 - our own text
+        [sys.executable, "-c", _ASK], env=own, capture_output=True, text=True, check=True, timeout=60
+    )
+    found: dict[str, object] = json.loads(run.stdout.splitlines()[-1])
+    return found
+
+
+@pytest.mark.parametrize(
+    "environment",
+    [{}, {**_COLLECTOR, "OTEL_SDK_DISABLED": "true"}, {**_COLLECTOR, "OTEL_TRACES_EXPORTER": "none"}],
+    ids=["no collector", "disabled", "no exporter"],
+)
+def test_nothing_is_recorded_unless_asked_for(environment: dict[str, str]) -> None:
+    found = asked(**environment)
+    assert (found["recorded"], found["flood"], found["sent"]) == (0, 0, {})
+
+
+def test_a_tenth_is_a_tenth_and_of_one_route_no_more_than_can_be_looked_at() -> None:
+    found = asked(**_COLLECTOR, OTEL_TRACES_SAMPLER="parentbased_traceidratio", OTEL_TRACES_SAMPLER_ARG="0.1")
+    recorded, flood = found["recorded"], found["flood"]
+    assert isinstance(recorded, int)
+    assert isinstance(flood, int)
+    assert 100 < recorded < 320, "of 2,000; so far off once in 10^12 runs"
+    assert found["distinct"] == recorded
+    assert 20 <= flood <= 40, "20 a second, and the flood may meet the turn of one"
+    assert str(found["sent"]["traceparent"]).endswith("-00"), "what is not recorded here is nowhere"  # type: ignore[index] # a dict
+
+
+def test_always_is_always() -> None:
+    found = asked(**_COLLECTOR, OTEL_TRACES_SAMPLER="always_on")
+    assert (found["recorded"], found["flood"]) == (2000, 2000)
+
+
+def test_never_is_never() -> None:
+    found = asked(**_COLLECTOR, OTEL_TRACES_SAMPLER="always_off")
+    assert (found["recorded"], found["flood"]) == (0, 0)
+
+
+def test_a_context_is_read_and_written_as_w3c_says_and_nonsense_is_none() -> None:
+    found = asked()
+    assert found["again"] == "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+    assert found["hostile"] == [False, False, False]
