@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 
 from banstream_contracts.commands import (
     AmendInfraction,
-    AnyCommand,
     CreateCredential,
     InfractionChanges,
     IssueInfraction,
@@ -19,11 +18,14 @@ from banstream_contracts.commands import (
     RevokeCredential,
     RotateCredential,
 )
-from banstream_contracts.events import EVENT, AnyEvent, stored
+from banstream_contracts.events import stored
+from banstream_contracts.infraction_messages import EVENT, AnyCommand, AnyEvent
 from banstream_contracts.infractions import Actor, Infraction, Lifetime, Punishment, Scope, Status
 from banstream_contracts.players import Player
-from banstream_infractions.decisions import decide, expire
-from banstream_infractions.record import Decision, Record, evolve, fold
+from banstream_infractions.decisions import decide
+from banstream_infractions.evolution import evolve, fold
+from banstream_infractions.record import Decision, Record
+from banstream_infractions.serving import expire
 from banstream_runtime.identifiers import new_id
 
 START = datetime(2026, 1, 1, tzinfo=UTC)

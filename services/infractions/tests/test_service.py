@@ -7,7 +7,13 @@ from uuid import UUID
 
 import pytest
 
+from banstream_contracts.admin_commands import SetAdmin
+from banstream_contracts.admins import Right
+from banstream_contracts.call_commands import CallAdmin
+from banstream_contracts.calls import CallContent
+from banstream_contracts.commands import LiftRestrictions
 from banstream_contracts.infractions import Standing
+from banstream_contracts.players import Player
 from banstream_contracts.results import CommandResult
 from banstream_decider.ports import Received
 from banstream_event_log.chain import GENESIS, link
@@ -18,14 +24,15 @@ from banstream_infractions.ports import Store
 from banstream_infractions.privacy import Privacy
 from banstream_infractions.service import Infractions
 from banstream_runtime.identifiers import new_id
-from banstream_testing.infractions import MASTER_KEY, issue
+from banstream_testing.infractions import MASTER_KEY, MODERATOR, issue
 
 
 class MemoryStore:
-    """A store that meets as many conflicts as it is told."""
+    """A store that meets as many conflicts as it is told, and remembers what it was asked for."""
 
-    def __init__(self, conflicts: int) -> None:
+    def __init__(self, conflicts: int = 0) -> None:
         self.conflicts = conflicts
+        self.asked: list[tuple[str, set[str]]] = []
         self.log: list[LoggedEvent] = []
         self.results: dict[UUID, CommandResult] = {}
 
@@ -37,10 +44,18 @@ class MemoryStore:
         return {each: self.results[each] for each in command_ids if each in self.results}
 
     async def streams_of(self, ids: Iterable[str]) -> dict[str, str]:
-        return {each.data["infraction_id"]: each.stream for each in self.log if each.data["infraction_id"] in {*ids}}
+        wanted = {*ids}
+        self.asked.append(("streams_of", wanted))
+        return {each.data["infraction_id"]: each.stream for each in self.log if each.data["infraction_id"] in wanted}
+
+    async def streams_at(self, address_hashes: Iterable[str]) -> dict[str, list[str]]:
+        self.asked.append(("streams_at", {*address_hashes}))
+        return {}
 
     async def load(self, streams: Iterable[str]) -> dict[str, list[LoggedEvent]]:
-        return {stream: [each for each in self.log if each.stream == stream] for stream in streams}
+        wanted = {*streams}
+        self.asked.append(("load", wanted))
+        return {stream: [each for each in self.log if each.stream == stream] for stream in wanted}
 
     async def append(self, events: Sequence[NewEvent], recorded_at: datetime) -> list[LoggedEvent]:
         if self.conflicts:
@@ -95,3 +110,46 @@ async def test_commands_of_a_batch_see_each_other() -> None:
     one, other = await infractions(store).execute([Received(first), Received(same)])
     assert (one.status, other.status) == ("applied", "unchanged")
     assert other.infractions == one.infractions
+
+
+async def test_a_plain_ban_loads_its_players_stream_and_looks_nothing_up() -> None:
+    store = MemoryStore()
+    await infractions(store).execute([Received(issue("1")), Received(issue("2"))])
+    assert store.asked == [("load", {"player:roblox:1", "player:roblox:2"})]
+
+
+async def test_all_streams_that_commands_concern_are_loaded_at_once() -> None:
+    store = MemoryStore()
+    admin = Player(service="roblox", id="9")
+    acting = MODERATOR.model_copy(update={"admin": admin})
+    about = {name: getattr(issue(), name) for name in ("command_id", "issued_at", "actor", "correlation_id")}
+    lift = LiftRestrictions(**{**about, "command_id": new_id()}, address_hash="ad" * 32, reason="shared")
+    content = CallContent(caller=Player(service="roblox", id="3"), caller_name="x", message="help")
+    call = CallAdmin(**{**about, "command_id": new_id()}, call_id="c" * 24, server_id="a" * 24, content=content)
+    await infractions(store).execute([Received(each) for each in (issue("1", actor=acting), lift, call)])
+    assert store.asked == [
+        ("streams_at", {"ad" * 32}),
+        (
+            "load",
+            {
+                *("player:roblox:1", "admin:roblox:9", "admin:roblox:1"),
+                *(f"address:{'ad' * 32}", f"calls:{'a' * 24}", "player:roblox:3"),
+            },
+        ),
+    ]
+
+
+async def test_each_event_goes_to_the_stream_it_names_and_is_counted_there() -> None:
+    store = MemoryStore()
+    service = infractions(store)
+    admin = Player(service="roblox", id="9")
+    about = {"issued_at": datetime.now(UTC), "actor": MODERATOR, "correlation_id": new_id()}
+    make = SetAdmin(command_id=new_id(), player=admin, name="Alyx", rights=tuple(Right), **about)
+    acting = MODERATOR.model_copy(update={"admin": admin})
+    await service.execute([Received(make), Received(issue("1", actor=acting)), Received(issue("1", reason="x"))])
+    assert [(each.stream, each.version) for each in store.log] == [
+        ("admin:roblox:9", 1),
+        ("player:roblox:1", 1),
+        ("player:roblox:1", 2),
+    ]
+    assert [each.actor.get("name") for each in store.log[1:]] == ["Alyx", "moderator"]

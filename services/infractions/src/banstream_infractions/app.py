@@ -1,14 +1,19 @@
 """Wiring: the only place that builds things."""
 
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
 import asyncpg
 from faststream import FastStream
+from nats.js import JetStreamContext
 
 from banstream_contracts import streams
-from banstream_contracts.commands import COMMAND, AnyCommand
+from banstream_contracts.infraction_messages import COMMAND, AnyCommand
 from banstream_decider import app
 from banstream_decider.ports import Service
+from banstream_event_log.relay import Sink
+from banstream_infractions.ban_list import BanListBucket
+from banstream_infractions.ban_reads import AddressKeys
 from banstream_infractions.handlers import router
 from banstream_infractions.postgres import PostgresStore
 from banstream_infractions.privacy import Privacy
@@ -27,7 +32,20 @@ def create_app(settings: Settings | None = None, nats_settings: NatsSettings | N
     def decider(writer: "asyncpg.Connection[asyncpg.Record]") -> Infractions:
         return Infractions(PostgresStore(writer), privacy, lambda: datetime.now(UTC), new_id)
 
+    def feeds(jetstream: JetStreamContext, connection: "asyncpg.Connection[asyncpg.Record]") -> Sequence[Sink]:
+        """The list first: a gateway whose list is as far as its restrictions has a whole one."""
+        return BanListBucket(jetstream, connection, settings.master_key_bytes()), *sinks(jetstream, connection)
+
     service: Service[AnyCommand] = Service(
-        streams.INFRACTIONS, streams.INFRACTIONS_INTAKE, COMMAND, decider=decider, sinks=sinks
+        streams.INFRACTIONS, streams.INFRACTIONS_INTAKE, COMMAND, decider=decider, sinks=feeds
     )
-    return app.create_app(service, router, Reads, settings, nats_settings or NatsSettings())
+    address_keys = AddressKeys(settings.master_key_bytes(), _key_of_ftp_sync(settings))
+
+    def reads(pool: "asyncpg.Pool[asyncpg.Record]", is_leading: Callable[[], bool]) -> Reads:
+        return Reads(pool, is_leading, address_keys)
+
+    return app.create_app(service, router, reads, settings, nats_settings or NatsSettings())
+
+
+def _key_of_ftp_sync(settings: Settings) -> bytes | None:
+    return bytes.fromhex(settings.ftp_sync_sealing_public_key or "") or None

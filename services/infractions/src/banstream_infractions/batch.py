@@ -5,16 +5,27 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID, uuid5
 
-from banstream_contracts.commands import AnyCommand
-from banstream_contracts.events import EVENT, AnyEvent, CredentialEvent, InfractionEvent, RequestOpened
+from banstream_contracts.admin_events import AdminEvent
+from banstream_contracts.admins import Admin
+from banstream_contracts.events import CredentialEvent, InfractionEvent, RequestOpened
+from banstream_contracts.infraction_messages import EVENT, AnyCommand, AnyEvent
 from banstream_contracts.infractions import Credential, Infraction
+from banstream_contracts.network_commands import NetworkCommand
+from banstream_contracts.network_events import NetworkEvent
+from banstream_contracts.networks import MarkedNetwork
 from banstream_contracts.queries import ReviewRequest
+from banstream_contracts.request_events import RequestEvent
 from banstream_contracts.results import CommandResult
+from banstream_contracts.tiering import TieringPolicy
+from banstream_contracts.tiering_events import TieringEvent
 from banstream_decider.events import Cause, event_of, new_event
 from banstream_decider.ports import Received
 from banstream_event_log.events import LoggedEvent, NewEvent
-from banstream_infractions.decisions import decide, expire
-from banstream_infractions.record import Decision, Record, evolve, fold
+from banstream_infractions.concerns import Concern
+from banstream_infractions.decisions import decide
+from banstream_infractions.evolution import evolve, fold
+from banstream_infractions.record import Context, Decision, Record, infractions_seen
+from banstream_infractions.serving import expire
 
 _EXPIRY = UUID("0e1c7a52-7d31-5f0a-8f0e-3a5d6b9f4c21")
 
@@ -26,6 +37,9 @@ class Changes:
     infractions: dict[str, Infraction] = field(default_factory=dict)
     credentials: dict[str, Credential] = field(default_factory=dict)
     requests: dict[str, ReviewRequest] = field(default_factory=dict)
+    admins: dict[str, Admin] = field(default_factory=dict)
+    tiering_policies: dict[str, TieringPolicy] = field(default_factory=dict)
+    networks: dict[str, MarkedNetwork] = field(default_factory=dict)
 
 
 class Batch:
@@ -47,21 +61,26 @@ class Batch:
         self._records = {stream: record_of(history) for stream, history in histories.items()}
         self._versions = {stream: len(history) for stream, history in histories.items()}
 
-    def decide(self, stream: str, received: Received[AnyCommand]) -> None:
-        """Decide a command on the stream it concerns."""
+    def decide(self, concern: Concern, received: Received[AnyCommand]) -> None:
+        """Decide a command on the stream it concerns, with those it looks at as they are by now."""
         command = received.command
-        decision = decide(command, self._records[stream], self._now)
+        decision = decide(command, self._records[concern.stream], self._now, self._context(concern))
         cause = Cause(command.command_id, command.correlation_id, received.traceparent)
-        self._take(stream, decision, cause)
-        self.results[command.command_id] = self._result(command, decision, self._records[stream])
+        self._take(decision, cause)
+        self.results[command.command_id] = self._result(command, decision, concern)
 
     def expire(self, stream: str) -> None:
         """End what has reached its end in a stream; once for each version of it, however often asked."""
         command_id = uuid5(_EXPIRY, f"{stream} {self._versions[stream]}")
-        self._take(stream, expire(self._records[stream], self._now), Cause(command_id, command_id))
+        self._take(expire(self._records[stream], self._now), Cause(command_id, command_id))
 
-    def _take(self, stream: str, decision: Decision, cause: Cause) -> None:
+    def _context(self, concern: Concern) -> Context:
+        return {stream: self._records[stream] for stream in concern.context}
+
+    def _take(self, decision: Decision, cause: Cause) -> None:
+        """Each event goes to the stream that it names."""
         for ordinal, event in enumerate(decision.events):
+            stream = event.stream
             self.position += 1
             self._versions[stream] += 1
             record = evolve(self._records[stream], event, self.position)
@@ -74,19 +93,32 @@ class Batch:
             self.changes.infractions[event.infraction_id] = record.infractions[event.infraction_id]
         elif isinstance(event, CredentialEvent) and record.credential:
             self.changes.credentials[event.credential_id] = record.credential
-        elif isinstance(event, RequestOpened) and record.request:
+        elif isinstance(event, RequestOpened | RequestEvent) and record.request:
             self.changes.requests[event.request_id] = record.request
+        elif isinstance(event, AdminEvent) and record.admin:
+            self.changes.admins[event.player.token] = record.admin
+        elif isinstance(event, TieringEvent) and record.tiering_policy:
+            self.changes.tiering_policies[event.tiering_policy_id] = record.tiering_policy
+        elif isinstance(event, NetworkEvent) and record.network:
+            self.changes.networks[record.network.key] = record.network
 
-    def _result(self, command: AnyCommand, decision: Decision, record: Record) -> CommandResult:
+    def _result(self, command: AnyCommand, decision: Decision, concern: Concern) -> CommandResult:
+        record = self._records[concern.stream]
+        infractions = infractions_seen(record, self._context(concern))
         return CommandResult(
             command_id=command.command_id,
             status="refused" if decision.refusal else "applied" if decision.events else "unchanged",
             position=self.position,
             refusal=decision.refusal,
-            infractions=tuple(record.infractions[infraction_id] for infraction_id in decision.touched),
+            infractions=tuple(infractions[infraction_id] for infraction_id in decision.touched),
             credential=record.credential,
             request_id=record.request.id if record.request else None,
             fingerprint=command.fingerprint,
+            counts=decision.counts,
+            admin=record.admin,
+            tiering_policy=decision.tiering_policy or record.tiering_policy,
+            call=record.call,
+            networks_changed=len(decision.events) if isinstance(command, NetworkCommand) else None,
         )
 
 

@@ -1,4 +1,4 @@
-"""The sinks that keep KV `restrictions` and `credentials` in step with the log, for gateways to watch."""
+"""The sinks that keep KV `restrictions`, `credentials` and `admins` in step with the log, for gateways to watch."""
 
 from collections.abc import Sequence
 
@@ -7,8 +7,13 @@ from nats.js import JetStreamContext
 from nats.js.errors import NotFoundError
 
 from banstream_contracts import headers, streams
-from banstream_contracts.events import EVENT, CredentialEvent, InfractionEvent
+from banstream_contracts.admin_events import AdminEvent
+from banstream_contracts.admins import Admin
+from banstream_contracts.events import CredentialEvent, InfractionEvent
+from banstream_contracts.infraction_messages import EVENT
 from banstream_contracts.infractions import Credential
+from banstream_contracts.network_events import NetworkEvent
+from banstream_contracts.networks import MarkedNetwork, network_key
 from banstream_decider.events import event_of
 from banstream_event_log.events import LoggedEvent
 from banstream_event_log.publishing import OnlyWriter, Outgoing
@@ -89,5 +94,56 @@ class CredentialsBucket:
         entries: list[tuple[str, bytes, dict[str, str]]] = [
             (row["id"], Credential.model_validate(row["document"]).model_dump_json(exclude_none=True).encode(), {})
             for row in rows
+        ]
+        await self._bucket.write(entries, events[-1].position)
+
+
+class AdminsBucket:
+    """Who acts through game servers, and what they may do there."""
+
+    def __init__(self, jetstream: JetStreamContext, connection: "asyncpg.Connection[asyncpg.Record]") -> None:
+        self._bucket = Bucket(jetstream, streams.ADMINS_BUCKET)
+        self._connection = connection
+
+    async def resume(self) -> int:
+        """See Bucket."""
+        return await self._bucket.resume()
+
+    async def deliver(self, events: Sequence[LoggedEvent]) -> None:
+        """Write the present state of each admin that the events concern, also of one who is no more."""
+        concerned = [event for logged in events if isinstance(event := event_of(logged, EVENT), AdminEvent)]
+        if not events:
+            return
+        tokens = {event.player.token for event in concerned}
+        rows = await self._connection.fetch("select id, document from admins where id = any($1)", list(tokens))
+        entries: list[tuple[str, bytes, dict[str, str]]] = [
+            (row["id"], Admin.model_validate(row["document"]).model_dump_json(exclude_none=True).encode(), {})
+            for row in rows
+        ]
+        await self._bucket.write(entries, events[-1].position)
+
+
+class NetworksBucket:
+    """What staff have marked as VPN, host or cloud gaming; one that is marked no more goes after a while."""
+
+    def __init__(self, jetstream: JetStreamContext, connection: "asyncpg.Connection[asyncpg.Record]") -> None:
+        self._bucket = Bucket(jetstream, streams.NETWORKS_BUCKET)
+        self._connection = connection
+
+    async def resume(self) -> int:
+        """See Bucket."""
+        return await self._bucket.resume()
+
+    async def deliver(self, events: Sequence[LoggedEvent]) -> None:
+        """Write the present state of each network that the events concern."""
+        concerned = [event for logged in events if isinstance(event := event_of(logged, EVENT), NetworkEvent)]
+        if not events:
+            return
+        keys = {network_key(event.network) for event in concerned}
+        rows = await self._connection.fetch("select document from networks where id = any($1)", list(keys))
+        found = [MarkedNetwork.model_validate(row["document"]) for row in rows]
+        entries = [
+            (each.key, each.model_dump_json(exclude_none=True).encode(), _CLEARED if each.unmarked_at else {})
+            for each in found
         ]
         await self._bucket.write(entries, events[-1].position)

@@ -1,9 +1,15 @@
-"""Decisions on server keys and tokens. Pure."""
+"""Server keys and tokens: decisions on them, and what their events make of them. Pure."""
 
 from typing import assert_never
 
 from banstream_contracts.commands import CreateCredential, RevokeCredential, RotateCredential
-from banstream_contracts.events import CredentialCreated, CredentialRevoked, CredentialRotated
+from banstream_contracts.events import (
+    AnyCredentialEvent,
+    CredentialCreated,
+    CredentialRevoked,
+    CredentialRotated,
+)
+from banstream_contracts.infractions import Credential
 from banstream_infractions.record import Decision, Record, refused
 
 
@@ -20,6 +26,33 @@ def decide_credential(command: CreateCredential | RotateCredential | RevokeCrede
             assert_never(command)
 
 
+def evolve_credential(credential: Credential | None, event: AnyCredentialEvent, position: int) -> Credential:
+    """The credential after an event of it."""
+    if isinstance(event, CredentialCreated):
+        return Credential(
+            id=event.credential_id,
+            kind=event.kind,
+            name=event.name,
+            scopes=event.scopes,
+            key_hash=event.key_hash,
+            game=event.game,
+            created_at=event.occurred_at,
+            created_by=event.actor,
+            expires_at=event.expires_at,
+            review=event.review,
+            position=position,
+        )
+    if credential is None:
+        raise LookupError(f"{event.type} of a credential that was never created: {event.credential_id}")
+    match event:
+        case CredentialRotated():
+            return credential.model_copy(update={"key_hash": event.key_hash, "position": position})
+        case CredentialRevoked():
+            return credential.model_copy(update={"revoked_at": event.occurred_at, "position": position})
+        case _:
+            assert_never(event)
+
+
 def _create(command: CreateCredential, record: Record) -> Decision:
     """A credential exists once; making it again changes nothing."""
     if record.credential is not None:
@@ -32,6 +65,7 @@ def _create(command: CreateCredential, record: Record) -> Decision:
         key_hash=command.key_hash,
         game=command.game,
         expires_at=command.expires_at,
+        review=command.review,
         actor=command.actor,
         occurred_at=command.issued_at,
     )

@@ -6,6 +6,16 @@ from faststream import AckPolicy, Context
 from faststream.nats import NatsRouter
 
 from banstream_contracts import streams, subjects
+from banstream_contracts.ban_file_queries import BansFound, FindBans
+from banstream_contracts.infraction_queries import (
+    AdminPage,
+    FindInfractions,
+    FoundInfractions,
+    ListAdmins,
+    ListTieringPolicies,
+    TieringPolicyPage,
+)
+from banstream_contracts.network_queries import ListNetworks, NetworkPage
 from banstream_contracts.queries import (
     CommandFound,
     CredentialPage,
@@ -22,6 +32,8 @@ from banstream_contracts.queries import (
     ListRequests,
     RequestPage,
 )
+from banstream_contracts.request_queries import GetRequest, RequestFound
+from banstream_contracts.wall_queries import GetWallStatistics, ListWall, WallPage, WallStatistics
 from banstream_infractions.reads import Reads
 
 router = NatsRouter(ack_policy=AckPolicy.NACK_ON_ERROR)
@@ -62,7 +74,55 @@ async def on_credentials(query: ListCredentials, reads: ReadsInContext) -> Crede
 @router.subscriber(subjects.QUERY_REQUESTS, queue=streams.INFRACTIONS)
 async def on_requests(query: ListRequests, reads: ReadsInContext) -> RequestPage:
     """A page of requests for review."""
-    return await reads.requests(query)
+    return await reads.reviews.requests(query)
+
+
+@router.subscriber(subjects.QUERY_REQUEST, queue=streams.INFRACTIONS)
+async def on_request(query: GetRequest, reads: ReadsInContext) -> RequestFound:
+    """One request for review."""
+    return await reads.reviews.request(query)
+
+
+@router.subscriber(subjects.QUERY_WALL, queue=streams.INFRACTIONS)
+async def on_wall(query: ListWall, reads: ReadsInContext) -> WallPage:
+    """A page of the wall."""
+    return await reads.wall.page(query)
+
+
+@router.subscriber(subjects.QUERY_WALL_STATISTICS, queue=streams.INFRACTIONS)
+async def on_wall_statistics(query: GetWallStatistics, reads: ReadsInContext) -> WallStatistics:
+    """Counts of the wall."""
+    return await reads.wall.statistics(query)
+
+
+@router.subscriber(subjects.QUERY_FIND, queue=streams.INFRACTIONS)
+async def on_find(query: FindInfractions, reads: ReadsInContext) -> FoundInfractions:
+    """A page of infractions by player or address."""
+    return await reads.finding.infractions(query)
+
+
+@router.subscriber(subjects.QUERY_ADMINS, queue=streams.INFRACTIONS)
+async def on_admins(query: ListAdmins, reads: ReadsInContext) -> AdminPage:
+    """All admins."""
+    return await reads.finding.admins(query)
+
+
+@router.subscriber(subjects.QUERY_TIERING_POLICIES, queue=streams.INFRACTIONS)
+async def on_tiering_policies(query: ListTieringPolicies, reads: ReadsInContext) -> TieringPolicyPage:
+    """Tiering policies in use."""
+    return await reads.finding.tiering_policies(query)
+
+
+@router.subscriber(subjects.QUERY_BANS, queue=streams.INFRACTIONS)
+async def on_bans(query: FindBans, reads: ReadsInContext) -> BansFound:
+    """Bans with their addresses, for ftp-sync."""
+    return await reads.bans.bans(query)
+
+
+@router.subscriber(subjects.QUERY_NETWORKS, queue=streams.INFRACTIONS)
+async def on_networks(query: ListNetworks, reads: ReadsInContext) -> NetworkPage:
+    """A page of marked networks."""
+    return await reads.networks.networks(query)
 
 
 @router.subscriber(subjects.QUERY_STATUS, queue=streams.INFRACTIONS)

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from banstream_event_log.schema import Migration, migrations_in
 from banstream_event_log.schema import migrate as apply_migrations
 from banstream_infractions import rebuild as rebuilding
+from banstream_infractions import wall_filling
 
 SCHEMA = "infractions"
 ROLE = "banstream_infractions"
@@ -18,9 +19,12 @@ def migrations() -> list[Migration]:
 
 async def migrate(admin_database_url: str, password: str) -> list[str]:
     """Create or update schema and role; returns the migrations applied."""
-    return await apply_migrations(
+    applied = await apply_migrations(
         admin_database_url, schema=SCHEMA, role=ROLE, password=password, migrations=migrations()
     )
+    if applied:
+        await wall_filling.fill(admin_database_url, SCHEMA)
+    return applied
 
 
 async def rebuild(admin_database_url: str, progress: Callable[[int, int], None] = lambda _position, _head: None) -> int:

@@ -22,7 +22,10 @@ class Store(Protocol):
         """What became of commands that were decided before."""
 
     async def streams_of(self, ids: Iterable[str]) -> dict[str, str]:
-        """The log stream of each infraction or credential that exists."""
+        """The log stream of each infraction or credential that exists, and of the player of each request."""
+
+    async def streams_at(self, address_hashes: Iterable[str]) -> dict[str, list[str]]:
+        """The log streams that hold infractions of each address, by its hash; an address without has no entry."""
 
     async def load(self, streams: Iterable[str]) -> dict[str, list[LoggedEvent]]:
         """The events of each stream."""

@@ -8,11 +8,12 @@ from uuid import UUID
 import asyncpg
 
 from banstream_contracts.infractions import Standing
+from banstream_contracts.players import address_token
 from banstream_contracts.results import CommandResult
 from banstream_decider import outcomes
 from banstream_event_log import log
 from banstream_event_log.events import LoggedEvent, NewEvent
-from banstream_infractions import projection
+from banstream_infractions import projection, wall
 from banstream_infractions.batch import Changes
 
 
@@ -33,13 +34,27 @@ class PostgresStore:
         return await outcomes.outcomes(self._connection, command_ids)
 
     async def streams_of(self, ids: Iterable[str]) -> dict[str, str]:
-        """Infractions and credentials share one kind of id."""
+        """They share one kind of id; what a request is about is looked up, as its own stream has its id."""
         rows = await self._connection.fetch(
             "select id, stream from infractions where id = any($1)"
-            " union all select id, kind || ':' || id from credentials where id = any($1)",
+            " union all select id, kind || ':' || id from credentials where id = any($1)"
+            " union all select id, concat('player:', document #>> '{player,service}', ':', document #>> '{player,id}')"
+            " from review_requests where id = any($1)",
             list(ids),
         )
         return {row["id"]: row["stream"] for row in rows}
+
+    async def streams_at(self, address_hashes: Iterable[str]) -> dict[str, list[str]]:
+        """By the index on the address."""
+        tokens = {address_token(address_hash): address_hash for address_hash in address_hashes}
+        rows = await self._connection.fetch(
+            "select distinct address_token, stream from infractions where address_token = any($1) order by stream",
+            list(tokens),
+        )
+        found: dict[str, list[str]] = {}
+        for row in rows:
+            found.setdefault(tokens[row["address_token"]], []).append(row["stream"])
+        return found
 
     async def load(self, streams: Iterable[str]) -> dict[str, list[LoggedEvent]]:
         """In one query."""
@@ -54,6 +69,10 @@ class PostgresStore:
         await projection.put_infractions(self._connection, changes.infractions.values())
         await projection.put_credentials(self._connection, changes.credentials.values())
         await projection.put_requests(self._connection, changes.requests.values())
+        await projection.put_admins(self._connection, changes.admins.values())
+        await projection.put_tiering_policies(self._connection, changes.tiering_policies.values())
+        await projection.put_networks(self._connection, changes.networks.values())
+        await wall.put_bans(self._connection, changes.infractions.values())
 
     async def remember(self, results: Sequence[CommandResult], decided_at: datetime) -> None:
         """A failed outcome gives way to a later one; no other ever changes."""

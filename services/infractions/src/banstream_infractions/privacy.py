@@ -4,8 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from uuid import UUID
 
-from banstream_contracts.commands import AnyCommand, IssueInfraction
+from banstream_contracts.commands import IssueInfraction, OpenRequest
+from banstream_contracts.infraction_messages import AnyCommand
 from banstream_contracts.sealed import SealedAddress
+from banstream_contracts.tiering_commands import IssueByPolicy
 from banstream_decider.ports import Received
 from banstream_infractions.ports import Store
 from banstream_privacy.transit import unseal
@@ -25,10 +27,10 @@ class Privacy:
 
         Raises cryptography's InvalidTag for what was sealed with another key.
         """
-        persons = {streams[each.command.command_id] for each in received if _is_personal(each.command)}
+        persons = {_person(each.command, streams) for each in received if _is_personal(each.command)}
         keys = await self._keys(store, persons) if persons else {}
         return [
-            replace(each, command=self._relocked(each.command, streams[each.command.command_id], keys))
+            replace(each, command=self._relocked(each.command, _person(each.command, streams), keys))
             for each in received
         ]
 
@@ -40,7 +42,7 @@ class Privacy:
         return keys | new
 
     def _relocked(self, command: AnyCommand, person: str, keys: dict[str, bytes]) -> AnyCommand:
-        if not isinstance(command, IssueInfraction) or not _is_personal(command):
+        if not isinstance(command, IssueInfraction | IssueByPolicy | OpenRequest) or not _is_personal(command):
             return command
         changed: dict[str, object] = {}
         if command.address:
@@ -52,4 +54,11 @@ class Privacy:
 
 
 def _is_personal(command: AnyCommand) -> bool:
-    return isinstance(command, IssueInfraction) and bool(command.address or command.sealed_name)
+    return isinstance(command, IssueInfraction | IssueByPolicy | OpenRequest) and bool(
+        command.address or command.sealed_name
+    )
+
+
+def _person(command: AnyCommand, streams: Mapping[UUID, str]) -> str:
+    """Whose key it is: what is kept with a request belongs to the player, and goes with the player's key."""
+    return f"player:{command.player}" if isinstance(command, OpenRequest) else streams[command.command_id]

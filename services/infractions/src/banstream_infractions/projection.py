@@ -2,14 +2,20 @@
 
 from collections.abc import Iterable, Sequence
 
+from banstream_contracts.admins import Admin
 from banstream_contracts.infractions import Credential, Infraction, Lifetime, Restriction, Standing
+from banstream_contracts.networks import MarkedNetwork
 from banstream_contracts.players import address_token
 from banstream_contracts.queries import ReviewRequest
+from banstream_contracts.tiering import TieringPolicy
 from banstream_event_log.log import Connection, head
 
 INFRACTIONS = "infractions"
 CREDENTIALS = "credentials"
 REQUESTS = "review_requests"
+ADMINS = "admins"
+TIERING_POLICIES = "tiering_policies"
+NETWORKS = "networks"
 
 
 async def put_infractions(connection: Connection, infractions: Iterable[Infraction], table: str = INFRACTIONS) -> None:
@@ -25,7 +31,7 @@ async def put_infractions(connection: Connection, infractions: Iterable[Infracti
         " $7::boolean[], $8::timestamptz[], $9::text[], $10::text[], $11::bigint[], $12::jsonb[])"
         " on conflict (id) do update set status = excluded.status, lifetime = excluded.lifetime,"
         " is_warning = excluded.is_warning, expires_at = excluded.expires_at, category = excluded.category,"
-        " position = excluded.position, document = excluded.document",
+        " server_id = excluded.server_id, position = excluded.position, document = excluded.document",
         *columns,
     )
 
@@ -48,15 +54,96 @@ async def put_credentials(connection: Connection, credentials: Iterable[Credenti
 async def put_requests(connection: Connection, requests: Iterable[ReviewRequest], table: str = REQUESTS) -> None:
     """Insert or replace."""
     rows = [
-        (each.id, each.player.token, each.position, each.model_dump(mode="json", exclude_none=True))
+        (
+            each.id,
+            each.player.token,
+            each.status,
+            each.assignee,
+            each.position,
+            each.model_dump(mode="json", exclude_none=True),
+        )
         for each in requests
     ]
     if not rows:
         return
     await connection.execute(
-        f"insert into {table} (id, player_token, position, document)"
-        " select * from unnest($1::text[], $2::text[], $3::bigint[], $4::jsonb[])"
-        " on conflict (id) do update set position = excluded.position, document = excluded.document",
+        f"insert into {table} (id, player_token, status, assignee, position, document)"
+        " select * from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::jsonb[])"
+        " on conflict (id) do update set status = excluded.status, assignee = excluded.assignee,"
+        " position = excluded.position, document = excluded.document",
+        *zip(*rows, strict=True),
+    )
+
+
+async def put_admins(connection: Connection, admins: Iterable[Admin], table: str = ADMINS) -> None:
+    """Insert or replace; `id` is the player's token."""
+    rows = [
+        (
+            each.player.token,
+            each.removed_at is not None,
+            each.name,
+            each.position,
+            each.model_dump(mode="json", exclude_none=True),
+        )
+        for each in admins
+    ]
+    if not rows:
+        return
+    await connection.execute(
+        f"insert into {table} (id, is_removed, name, position, document)"
+        " select * from unnest($1::text[], $2::boolean[], $3::text[], $4::bigint[], $5::jsonb[])"
+        " on conflict (id) do update set is_removed = excluded.is_removed, name = excluded.name,"
+        " position = excluded.position, document = excluded.document",
+        *zip(*rows, strict=True),
+    )
+
+
+async def put_tiering_policies(
+    connection: Connection, policies: Iterable[TieringPolicy], table: str = TIERING_POLICIES
+) -> None:
+    """Insert or replace."""
+    rows = [
+        (
+            each.id,
+            each.server_id,
+            each.unlinked_at is not None,
+            each.terms.name,
+            each.position,
+            each.model_dump(mode="json", exclude_none=True),
+        )
+        for each in policies
+    ]
+    if not rows:
+        return
+    await connection.execute(
+        f"insert into {table} (id, server_id, is_unlinked, name, position, document)"
+        " select * from unnest($1::text[], $2::text[], $3::boolean[], $4::text[], $5::bigint[], $6::jsonb[])"
+        " on conflict (id) do update set is_unlinked = excluded.is_unlinked, name = excluded.name,"
+        " position = excluded.position, document = excluded.document",
+        *zip(*rows, strict=True),
+    )
+
+
+async def put_networks(connection: Connection, networks: Iterable[MarkedNetwork], table: str = NETWORKS) -> None:
+    """Insert or replace; `id` is the KV key."""
+    rows = [
+        (
+            each.key,
+            each.kind.value,
+            each.unmarked_at is not None,
+            f"{each.network} {each.owner or ''}".lower(),
+            each.position,
+            each.model_dump(mode="json", exclude_none=True),
+        )
+        for each in networks
+    ]
+    if not rows:
+        return
+    await connection.execute(
+        f"insert into {table} (id, kind, is_unmarked, searched, position, document)"
+        " select * from unnest($1::text[], $2::text[], $3::boolean[], $4::text[], $5::bigint[], $6::jsonb[])"
+        " on conflict (id) do update set kind = excluded.kind, is_unmarked = excluded.is_unmarked,"
+        " searched = excluded.searched, position = excluded.position, document = excluded.document",
         *zip(*rows, strict=True),
     )
 

@@ -20,15 +20,17 @@ from banstream_contracts.queries import (
     InfractionsStatus,
     ListCredentials,
     ListInfractions,
-    ListRequests,
-    RequestPage,
-    ReviewRequest,
 )
 from banstream_decider.outcomes import find_outcome
 from banstream_decider.paging import Condition, page
 from banstream_decider.status import standing
 from banstream_event_log.events import LoggedEvent
 from banstream_event_log.log import logged_event
+from banstream_infractions.ban_reads import AddressKeys, BanReads
+from banstream_infractions.finding import Finding
+from banstream_infractions.network_reads import NetworkReads
+from banstream_infractions.requests_reads import RequestReads
+from banstream_infractions.wall_reads import WallReads
 
 _IN_FORCE = (
     "status = 'active' and (lifetime = 'permanent' or (lifetime = 'timed' and expires_at > now())"
@@ -39,9 +41,19 @@ _IN_FORCE = (
 class Reads:
     """Read-only; works on every process, leading or not."""
 
-    def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]", is_leading: Callable[[], bool]) -> None:
+    def __init__(
+        self,
+        pool: "asyncpg.Pool[asyncpg.Record]",
+        is_leading: Callable[[], bool],
+        address_keys: AddressKeys | None = None,
+    ) -> None:
         self._pool = pool
         self._is_leading = is_leading
+        self.bans = BanReads(pool, address_keys)
+        self.wall = WallReads(pool)
+        self.finding = Finding(pool)
+        self.networks = NetworkReads(pool)
+        self.reviews = RequestReads(pool)
 
     async def infraction(self, query: GetInfraction) -> InfractionFound:
         """One infraction."""
@@ -88,17 +100,6 @@ class Reads:
         rows = await page(self._pool, "select document from credentials", conditions, "id desc", query.limit)
         items = tuple(Credential.model_validate(row["document"]) for row in rows[: query.limit])
         return CredentialPage(items=items, next=items[-1].id if len(rows) > query.limit else None)
-
-    async def requests(self, query: ListRequests) -> RequestPage:
-        """A page, newest first."""
-        conditions: list[Condition] = []
-        if query.player:
-            conditions.append(("player_token = ?", query.player.token))
-        if query.cursor:
-            conditions.append(("id < ?", query.cursor))
-        rows = await page(self._pool, "select document from review_requests", conditions, "id desc", query.limit)
-        items = tuple(ReviewRequest.model_validate(row["document"]) for row in rows[: query.limit])
-        return RequestPage(items=items, next=items[-1].id if len(rows) > query.limit else None)
 
     async def status(self) -> InfractionsStatus:
         """Log, relay and schema."""

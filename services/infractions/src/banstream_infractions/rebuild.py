@@ -1,19 +1,44 @@
 """The read models of infractions, made anew from the log."""
 
 from collections.abc import Sequence
+from typing import TypeVar
 
 import asyncpg
 
-from banstream_contracts.events import EVENT, CredentialEvent, InfractionEvent, RequestOpened
-from banstream_contracts.infractions import Credential, Infraction
+from banstream_contracts.admin_events import AdminEvent
+from banstream_contracts.admins import Admin
+from banstream_contracts.events import CredentialEvent, InfractionEvent, RequestOpened
+from banstream_contracts.infraction_messages import EVENT
+from banstream_contracts.infractions import Contract, Credential, Infraction
+from banstream_contracts.network_events import NetworkEvent
+from banstream_contracts.networks import MarkedNetwork, network_key
+from banstream_contracts.queries import ReviewRequest
+from banstream_contracts.request_events import RequestEvent
+from banstream_contracts.tiering import TieringPolicy
+from banstream_contracts.tiering_events import TieringEvent
 from banstream_decider import rebuilding
 from banstream_decider.events import event_of
 from banstream_decider.rebuilding import Progress, rebuilt
 from banstream_event_log.events import LoggedEvent
-from banstream_infractions import projection
-from banstream_infractions.record import evolve_credential, evolve_infraction, opened
+from banstream_infractions import projection, wall
+from banstream_infractions.admins import evolve_admin
+from banstream_infractions.credentials import evolve_credential
+from banstream_infractions.infraction_states import evolve_infraction
+from banstream_infractions.networks import evolve_network
+from banstream_infractions.requests_states import evolve_request
+from banstream_infractions.tiering import evolve_tiering_policy
 
-_TABLES = (projection.INFRACTIONS, projection.CREDENTIALS, projection.REQUESTS)
+_TABLES = (
+    projection.INFRACTIONS,
+    projection.CREDENTIALS,
+    projection.REQUESTS,
+    projection.ADMINS,
+    projection.TIERING_POLICIES,
+    projection.NETWORKS,
+    *wall.TABLES,
+)
+
+Document = TypeVar("Document", bound=Contract)
 
 
 async def rebuild(dsn: str, schema: str, role: str, progress: Progress) -> int:
@@ -25,31 +50,64 @@ async def _apply(connection: "asyncpg.Connection[asyncpg.Record]", page: Sequenc
     """One page: fetch what it changes, change it in memory, put it back."""
     events = [(event_of(logged, EVENT), logged.position) for logged in page]
     infractions = await _known(
-        connection, projection.INFRACTIONS, [logged.data.get("infraction_id") for logged in page]
+        connection, projection.INFRACTIONS, Infraction, [logged.data.get("infraction_id") for logged in page]
     )
     credentials = await _known(
-        connection, projection.CREDENTIALS, [logged.data.get("credential_id") for logged in page]
+        connection, projection.CREDENTIALS, Credential, [logged.data.get("credential_id") for logged in page]
     )
-    changed = {key: Infraction.model_validate(document) for key, document in infractions.items()}
-    holding = {key: Credential.model_validate(document) for key, document in credentials.items()}
-    requests = []
+    policies = await _known(
+        connection,
+        projection.TIERING_POLICIES,
+        TieringPolicy,
+        [event.tiering_policy_id for event, _ in events if isinstance(event, TieringEvent)],
+    )
+    admins = await _known(
+        connection, projection.ADMINS, Admin, [event.token for event, _ in events if isinstance(event, AdminEvent)]
+    )
+    networks = await _known(
+        connection,
+        projection.NETWORKS,
+        MarkedNetwork,
+        [network_key(event.network) for event, _ in events if isinstance(event, NetworkEvent)],
+    )
+    requests = await _known(
+        connection,
+        projection.REQUESTS,
+        ReviewRequest,
+        [event.request_id for event, _ in events if isinstance(event, RequestOpened | RequestEvent)],
+    )
     for event, position in events:
         match event:
             case CredentialEvent():
-                holding[event.credential_id] = evolve_credential(holding.get(event.credential_id), event, position)
+                key = event.credential_id
+                credentials[key] = evolve_credential(credentials.get(key), event, position)
             case InfractionEvent():
-                changed[event.infraction_id] = evolve_infraction(changed.get(event.infraction_id), event, position)
-            case RequestOpened():
-                requests.append(opened(event, position))
+                key = event.infraction_id
+                infractions[key] = evolve_infraction(infractions.get(key), event, position)
+            case AdminEvent():
+                admins[event.token] = evolve_admin(admins.get(event.token), event, position)
+            case TieringEvent():
+                key = event.tiering_policy_id
+                policies[key] = evolve_tiering_policy(policies.get(key), event, position)
+            case NetworkEvent():
+                key = network_key(event.network)
+                networks[key] = evolve_network(networks.get(key), event, position)
+            case RequestOpened() | RequestEvent():
+                key = event.request_id
+                requests[key] = evolve_request(requests.get(key), event, position)
             case _:
                 pass
-    await projection.put_infractions(connection, changed.values(), rebuilt(projection.INFRACTIONS))
-    await projection.put_credentials(connection, holding.values(), rebuilt(projection.CREDENTIALS))
-    await projection.put_requests(connection, requests, rebuilt(projection.REQUESTS))
+    await projection.put_infractions(connection, infractions.values(), rebuilt(projection.INFRACTIONS))
+    await wall.put_bans(connection, infractions.values(), rebuilt)
+    await projection.put_credentials(connection, credentials.values(), rebuilt(projection.CREDENTIALS))
+    await projection.put_requests(connection, requests.values(), rebuilt(projection.REQUESTS))
+    await projection.put_admins(connection, admins.values(), rebuilt(projection.ADMINS))
+    await projection.put_tiering_policies(connection, policies.values(), rebuilt(projection.TIERING_POLICIES))
+    await projection.put_networks(connection, networks.values(), rebuilt(projection.NETWORKS))
 
 
 async def _known(
-    connection: "asyncpg.Connection[asyncpg.Record]", table: str, ids: Sequence[str | None]
-) -> dict[str, object]:
+    connection: "asyncpg.Connection[asyncpg.Record]", table: str, model: type[Document], ids: Sequence[str | None]
+) -> dict[str, Document]:
     rows = await connection.fetch(f"select id, document from {rebuilt(table)} where id = any($1)", [*{*ids} - {None}])
-    return {row["id"]: row["document"] for row in rows}
+    return {row["id"]: model.model_validate(row["document"]) for row in rows}

@@ -6,11 +6,11 @@ import asyncpg
 from nats.js import JetStreamContext
 
 from banstream_contracts import headers, streams
-from banstream_contracts.events import EVENT
+from banstream_contracts.infraction_messages import EVENT
 from banstream_decider.events import rendering
 from banstream_event_log.event_stream import EventStream
 from banstream_event_log.relay import Sink
-from banstream_infractions.buckets import CredentialsBucket, RestrictionsBucket
+from banstream_infractions.buckets import AdminsBucket, CredentialsBucket, NetworksBucket, RestrictionsBucket
 
 
 def sinks(jetstream: JetStreamContext, connection: "asyncpg.Connection[asyncpg.Record]") -> Sequence[Sink]:
@@ -22,4 +22,10 @@ def sinks(jetstream: JetStreamContext, connection: "asyncpg.Connection[asyncpg.R
         source=headers.SOURCE_INFRACTIONS,
         render=rendering(EVENT),
     )
-    return RestrictionsBucket(jetstream, connection), CredentialsBucket(jetstream, connection), events
+    return (
+        RestrictionsBucket(jetstream, connection),
+        CredentialsBucket(jetstream, connection),
+        AdminsBucket(jetstream, connection),
+        NetworksBucket(jetstream, connection),
+        events,
+    )

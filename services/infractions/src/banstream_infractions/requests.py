@@ -1,4 +1,4 @@
-"""Decisions on requests for review, and on what is asked of game servers. Pure."""
+"""Requests for review, and what is asked of game servers: decisions, and what their events make of them. Pure."""
 
 from typing import assert_never
 
@@ -24,17 +24,22 @@ def _open(command: OpenRequest, record: Record) -> Decision:
     """A request is opened once."""
     if record.request is not None:
         return Decision()
-    opened = RequestOpened(
+    request = RequestOpened(
         request_id=command.request_id,
         player=command.player,
         reason=command.reason,
         server_id=command.server_id,
         incident_id=command.incident_id,
         suggested=command.suggested,
+        wanted=command.wanted,
+        player_name=command.player_name,
+        sealed_name=command.sealed_name,
+        address_hash=command.address.hash if command.address else None,
+        sealed_address=command.address.sealed if command.address else None,
         actor=command.actor,
         occurred_at=command.issued_at,
     )
-    return Decision((opened,))
+    return Decision((request,))
 
 
 def _send(command: SendMessage) -> Decision:

@@ -4,29 +4,19 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from banstream_contracts.commands import (
-    AnyCommand,
-    CreateCredential,
-    IssueInfraction,
-    LiftRestrictions,
-    OpenRequest,
-    RequestKick,
-    RevokeCredential,
-    RotateCredential,
-    SendMessage,
-)
+from banstream_contracts.commands import IssueInfraction
 from banstream_contracts.events import InfractionEvent
+from banstream_contracts.infraction_messages import AnyCommand
 from banstream_contracts.infractions import Infraction, Standing
 from banstream_contracts.players import address_token
 from banstream_contracts.results import CommandResult
+from banstream_contracts.tiering_commands import IssueByPolicy
 from banstream_decider.frame import failed, retried
 from banstream_decider.ports import Received
 from banstream_infractions.batch import Batch
+from banstream_infractions.concerns import Concern, address_of, concern_of, located_by, own_stream, subject_of
 from banstream_infractions.ports import Store
 from banstream_infractions.privacy import Privacy
-
-_NOWHERE = "nowhere:"
-"""The stream of a command about something that does not exist: empty, so that the decision says so."""
 
 
 class Infractions:
@@ -70,10 +60,12 @@ class Infractions:
         async with self._store.transaction() as head:
             known = await self._store.outcomes(each.command.command_id for each in received)
             fresh = {each.command.command_id: each for each in received if each.command.command_id not in known}
-            streams = await self._streams([each.command for each in fresh.values()])
-            batch = Batch(head, await self._store.load(set(streams.values())), self._now(), self._new_event_id)
-            for each in await self._privacy.relock(self._store, list(fresh.values()), streams):
-                batch.decide(streams[each.command.command_id], each)
+            concerns = await self._concerns([each.command for each in fresh.values()])
+            streams = {stream for concern in concerns.values() for stream in (concern.stream, *concern.context)}
+            batch = Batch(head, await self._store.load(streams), self._now(), self._new_event_id)
+            persons = {command_id: concern.stream for command_id, concern in concerns.items()}
+            for each in await self._privacy.relock(self._store, list(fresh.values()), persons):
+                batch.decide(concerns[each.command.command_id], each)
             await self._write(batch)
             return await self._answers(received, {**known, **batch.results})
 
@@ -91,48 +83,24 @@ class Infractions:
         standings = await self._store.standings(keys) if keys else {}
         return [_with_standings(results[each.command.command_id], standings) for each in received]
 
-    async def _streams(self, commands: Sequence[AnyCommand]) -> dict[UUID, str]:
-        issued = {each.infraction_id: _stream_of(each) for each in commands if isinstance(each, IssueInfraction)}
-        created = {each.credential_id: _stream_of(each) for each in commands if isinstance(each, CreateCredential)}
-        subjects = {each.command_id: _subject_of(each) for each in commands}
-        located = {**await self._store.streams_of(set(subjects.values())), **issued, **created}
-        return {
-            each.command_id: _stream_of(each) or located.get(subjects[each.command_id], _NOWHERE) for each in commands
-        }
+    async def _concerns(self, commands: Sequence[AnyCommand]) -> dict[UUID, Concern]:
+        """Asks the read models only where a command does not name its streams itself."""
+        subjects = {subject for each in commands if (subject := subject_of(each))}
+        located = await self._store.streams_of(subjects) if subjects else {}
+        addresses = {address for each in commands if (address := address_of(each))}
+        sharing = await self._store.streams_at(addresses) if addresses else {}
+        located |= dict(made for each in commands if (made := located_by(each)))
+        for each in commands:
+            hashed = each.address.hash if isinstance(each, IssueInfraction | IssueByPolicy) and each.address else None
+            if hashed in addresses:
+                sharing.setdefault(hashed, []).append(own_stream(each))
+        return {each.command_id: concern_of(each, located, sharing) for each in commands}
 
 
 def keys_of(whom: Infraction | InfractionEvent) -> list[str]:
     """The KV keys of whom an infraction restricts."""
     keys = [whom.player.token] if whom.player else []
     return [*keys, address_token(whom.address_hash)] if whom.address_hash else keys
-
-
-def _stream_of(command: AnyCommand) -> str:
-    """The log stream that a command names by itself; empty where it must be looked up."""
-    match command:
-        case IssueInfraction(player=None):
-            return f"address:{command.address.hash}" if command.address else _NOWHERE
-        case IssueInfraction() | LiftRestrictions() | RequestKick():
-            return f"player:{command.player}"
-        case CreateCredential():
-            return f"{command.kind}:{command.credential_id}"
-        case OpenRequest():
-            return f"request:{command.request_id}"
-        case SendMessage():
-            return f"message:{command.message_id}"
-        case _:
-            return ""
-
-
-def _subject_of(command: AnyCommand) -> str:
-    """The id of the infraction or credential that a command is about; empty where the command names its stream."""
-    match command:
-        case LiftRestrictions() | OpenRequest() | SendMessage() | RequestKick():
-            return ""
-        case CreateCredential() | RotateCredential() | RevokeCredential():
-            return command.credential_id
-        case _:
-            return command.infraction_id
 
 
 def _with_standings(result: CommandResult, standings: Mapping[str, Standing]) -> CommandResult:

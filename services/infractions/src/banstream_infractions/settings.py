@@ -1,9 +1,9 @@
 """Settings of the infractions service, from the environment."""
 
 from pathlib import Path
-from typing import Self
+from typing import Annotated, Self
 
-from pydantic import SecretStr, model_validator
+from pydantic import SecretStr, StringConstraints, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from banstream_decider.settings import ServiceSettings
@@ -18,6 +18,8 @@ class Settings(ServiceSettings):
     """64 hex digits; opens personal data. Lost with it: every address in the log."""
     master_key_file: Path | None = None
     """A file that holds the key instead, such as a mounted secret."""
+    ftp_sync_sealing_public_key: Annotated[str, StringConstraints(pattern=r"^[0-9a-fA-F]{64}$")] | None = None
+    """Addresses that ban files need are sealed with it; without it ftp-sync learns no bans at all."""
 
     @model_validator(mode="after")
     def _has_a_key(self) -> Self:

@@ -1,0 +1,153 @@
+"""Which log streams a command concerns: the one it is decided on, and those it looks at. Pure."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from banstream_contracts.admin_commands import RemoveAdmin, SetAdmin
+from banstream_contracts.call_commands import CallAdmin, CallCommand
+from banstream_contracts.commands import (
+    AmendInfraction,
+    CreateCredential,
+    CredentialCommand,
+    InfractionCommand,
+    IssueInfraction,
+    LiftRestrictions,
+    OpenRequest,
+    RequestKick,
+    SendMessage,
+)
+from banstream_contracts.infraction_messages import AnyCommand
+from banstream_contracts.network_commands import MarkNetworks, UnmarkNetworks
+from banstream_contracts.players import Player
+from banstream_contracts.request_commands import ApproveRequest, RejectRequest, RequestCommand
+from banstream_contracts.tiering_commands import IssueByPolicy, TieringCommand
+from banstream_infractions.networks import network_stream, networks_of
+from banstream_infractions.record import admin_stream
+from banstream_infractions.tiering import tiering_stream
+
+_NOWHERE = "nowhere:"
+"""The stream of a command about something that does not exist: empty, so that the decision says so."""
+
+
+@dataclass(frozen=True, slots=True)
+class Concern:
+    """`stream` is the command's own; `context` are the others that it looks at and whose infractions it may end."""
+
+    stream: str
+    context: tuple[str, ...] = ()
+
+
+def concern_of(command: AnyCommand, located: Mapping[str, str], sharing: Mapping[str, Sequence[str]]) -> Concern:
+    """The streams of a command.
+
+    `located` holds the stream of each infraction and credential by id, and that of the player of each request;
+    `sharing` the streams of the infractions of each address, by its hash.
+    """
+    own = own_stream(command) or located.get(subject_of(command), _NOWHERE)
+    return Concern(own, tuple(dict.fromkeys([*_context(command, sharing), *_reviewed(command, located)])))
+
+
+def own_stream(command: AnyCommand) -> str:
+    """The log stream that a command names by itself; empty where it must be looked up."""
+    match command:
+        case IssueInfraction() | IssueByPolicy():
+            return whose(command.player, command.address.hash if command.address else None)
+        case LiftRestrictions():
+            return whose(command.player, command.address_hash)
+        case RequestKick():
+            return f"player:{command.player}"
+        case CreateCredential():
+            return f"{command.kind}:{command.credential_id}"
+        case OpenRequest() | RequestCommand():
+            return f"request:{command.request_id}"
+        case SendMessage():
+            return f"message:{command.message_id}"
+        case _:
+            return _stream_of_staff(command)
+
+
+def _stream_of_staff(command: AnyCommand) -> str:
+    """The same of what only staff and their servers are concerned with."""
+    match command:
+        case SetAdmin() | RemoveAdmin():
+            return admin_stream(command.player)
+        case TieringCommand():
+            return tiering_stream(command.tiering_policy_id)
+        case CallCommand():
+            return f"calls:{command.server_id}"
+        case MarkNetworks() | UnmarkNetworks():
+            return network_stream(networks_of(command)[0])
+        case _:
+            return ""
+
+
+def subject_of(command: AnyCommand) -> str:
+    """The id of the infraction, credential or decided request that must be looked up; empty where there is none."""
+    if isinstance(command, ApproveRequest | RejectRequest):
+        return command.request_id
+    if own_stream(command):
+        return ""
+    match command:
+        case InfractionCommand():
+            return command.infraction_id
+        case CredentialCommand():
+            return command.credential_id
+        case _:
+            return ""
+
+
+def located_by(command: AnyCommand) -> tuple[str, str] | None:
+    """What a command makes, for those after it in its batch: an id as `located` has it."""
+    match command:
+        case IssueInfraction() | IssueByPolicy():
+            return command.infraction_id, own_stream(command)
+        case CreateCredential():
+            return command.credential_id, own_stream(command)
+        case OpenRequest():
+            return command.request_id, whose(command.player, None)
+        case _:
+            return None
+
+
+def address_of(command: AnyCommand) -> str | None:
+    """The hash of the address whose infractions a command looks at, whoever the player is."""
+    match command:
+        case LiftRestrictions():
+            return command.address_hash
+        case IssueByPolicy():
+            return command.address.hash if command.address else None
+        case _:
+            return None
+
+
+def whose(player: Player | None, address_hash: str | None) -> str:
+    """The stream of infractions of a player, or else of an address."""
+    return f"player:{player}" if player else f"address:{address_hash}"
+
+
+def _reviewed(command: AnyCommand, located: Mapping[str, str]) -> list[str]:
+    """The player of a request that is decided, whose bans that makes or ends; and as the admin they may be."""
+    player = located.get(subject_of(command), "") if isinstance(command, ApproveRequest | RejectRequest) else ""
+    if not player:
+        return []
+    return [player, f"admin:{player.removeprefix('player:')}"] if command.actor.admin else [player]
+
+
+def _context(command: AnyCommand, sharing: Mapping[str, Sequence[str]]) -> list[str]:
+    streams = [admin_stream(command.actor.admin)] if command.actor.admin else []
+    if address := address_of(command):
+        streams += [whose(None, address), *sharing.get(address, ())]
+    match command:
+        case IssueInfraction() | IssueByPolicy() if command.player and command.actor.admin:
+            streams.append(admin_stream(command.player))
+        case CallAdmin():
+            streams.append(whose(command.content.caller, None))
+        case AmendInfraction() if command.changes.tiering_policy_id:
+            streams.append(tiering_stream(command.changes.tiering_policy_id))
+        case MarkNetworks() | UnmarkNetworks():
+            streams += [network_stream(network) for network in networks_of(command)[1:]]
+        case _:
+            pass
+    if isinstance(command, IssueByPolicy):
+        streams.append(tiering_stream(command.tiering_policy_id))
+    return streams

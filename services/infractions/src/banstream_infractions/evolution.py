@@ -1,0 +1,75 @@
+"""What events make of a record: evolve, fold. Pure; checks no rules."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import assert_never
+
+from banstream_contracts.admin_events import AdminRemoved, AdminSet
+from banstream_contracts.call_events import CallClaimed, CallOpened
+from banstream_contracts.events import (
+    CredentialCreated,
+    CredentialRevoked,
+    CredentialRotated,
+    InfractionAmended,
+    InfractionExpired,
+    InfractionIssued,
+    InfractionLifted,
+    InfractionReinstated,
+    InfractionServed,
+    KickRequested,
+    MessageSent,
+    RequestOpened,
+)
+from banstream_contracts.infraction_messages import AnyEvent
+from banstream_contracts.network_events import NetworkMarked, NetworkUnmarked
+from banstream_contracts.request_events import RequestApproved, RequestAssigned, RequestCommented, RequestRejected
+from banstream_contracts.tiering_events import TieringPolicyRegistered, TieringPolicyUnlinked
+from banstream_infractions.admins import evolve_admin
+from banstream_infractions.calls import evolve_call
+from banstream_infractions.credentials import evolve_credential
+from banstream_infractions.infraction_states import evolve_infraction
+from banstream_infractions.networks import evolve_network
+from banstream_infractions.record import Record
+from banstream_infractions.requests_states import evolve_request
+from banstream_infractions.tiering import evolve_tiering_policy
+
+
+def evolve(record: Record, event: AnyEvent, position: int) -> Record:
+    """Record what happened."""
+    match event:
+        case (
+            InfractionIssued()
+            | InfractionAmended()
+            | InfractionLifted()
+            | InfractionReinstated()
+            | InfractionServed()
+            | InfractionExpired()
+        ):
+            infraction = evolve_infraction(record.infractions.get(event.infraction_id), event, position)
+            return replace(record, infractions={**record.infractions, event.infraction_id: infraction})
+        case CredentialCreated() | CredentialRotated() | CredentialRevoked():
+            return replace(record, credential=evolve_credential(record.credential, event, position))
+        case AdminSet() | AdminRemoved():
+            return replace(record, admin=evolve_admin(record.admin, event, position))
+        case TieringPolicyRegistered() | TieringPolicyUnlinked():
+            return replace(record, tiering_policy=evolve_tiering_policy(record.tiering_policy, event, position))
+        case CallOpened() | CallClaimed():
+            return replace(record, call=evolve_call(record.call, event, position))
+        case NetworkMarked() | NetworkUnmarked():
+            return replace(record, network=evolve_network(record.network, event, position))
+        case RequestOpened():
+            return replace(record, request=evolve_request(record.request, event, position), opened=event)
+        case RequestCommented() | RequestAssigned() | RequestApproved() | RequestRejected():
+            return replace(record, request=evolve_request(record.request, event, position))
+        case MessageSent() | KickRequested():
+            return record
+        case _:
+            assert_never(event)
+
+
+def fold(events: Iterable[tuple[AnyEvent, int]]) -> Record:
+    """The record that events, each with its log position, make."""
+    record = Record()
+    for event, position in events:
+        record = evolve(record, event, position)
+    return record

@@ -1,0 +1,81 @@
+"""Decisions on issuing: a new infraction, unless it is there. Pure."""
+
+from datetime import datetime, timedelta
+
+from banstream_contracts.commands import IssueInfraction
+from banstream_contracts.events import InfractionIssued
+from banstream_contracts.infractions import Infraction, Lifetime, Punishment, Punishments
+from banstream_infractions.record import Context, Decision, Record, refused
+from banstream_infractions.rights import Authority, may_punish
+
+
+def issue(command: IssueInfraction, record: Record, now: datetime, authority: Authority, context: Context) -> Decision:
+    """Punish or warn; the same infraction, or the very same punishment where asked, happens once."""
+    if command.infraction_id in record.infractions:
+        return Decision(touched=(command.infraction_id,))
+    if contradiction := contradiction_of(command.punishments, command.lifetime):
+        return refused("invalid-change", contradiction)
+    if refusal := may_punish(authority, command.player, command.punishments, command.scope, context):
+        return refusal
+    if command.unless_in_force and (same := _same_in_force(command, record, now)):
+        return Decision(touched=(same.id,))
+    issued = InfractionIssued(
+        infraction_id=command.infraction_id,
+        player=command.player,
+        address_hash=command.address.hash if command.address else None,
+        player_name=command.player_name,
+        sealed_name=command.sealed_name,
+        sealed_address=command.address.sealed if command.address else None,
+        punishments=command.punishments,
+        lifetime=command.lifetime,
+        duration_seconds=command.duration_seconds,
+        expires_at=end_of(command.lifetime, command.issued_at, command.duration_seconds),
+        reason=command.reason,
+        note=command.note,
+        scope=command.scope,
+        server_id=command.server_id,
+        category=command.category,
+        severity=command.severity,
+        evidence=command.evidence,
+        actor=command.actor,
+        occurred_at=command.issued_at,
+    )
+    return Decision((issued,), touched=(command.infraction_id,))
+
+
+def contradiction_of(punishments: Punishments, lifetime: Lifetime) -> str | None:
+    """Why a punishment cannot last that way: whoever is banned is never connected."""
+    if Punishment.BAN not in punishments:
+        return None
+    if lifetime is Lifetime.ONLINE:
+        return "a ban cannot count time connected: a banned player never is"
+    if lifetime is Lifetime.SESSION:
+        return "a ban cannot last for a session: it ends the session"
+    return None
+
+
+def end_of(lifetime: Lifetime, start: datetime, duration_seconds: int | None) -> datetime | None:
+    """When an infraction ends that was issued at `start`; None where no time says so."""
+    if lifetime is not Lifetime.TIMED or duration_seconds is None:
+        return None
+    return start + timedelta(seconds=duration_seconds)
+
+
+def _same_in_force(command: IssueInfraction, record: Record, now: datetime) -> Infraction | None:
+    wanted = (command.punishments, command.lifetime, command.scope, command.server_id, command.reason)
+    for infraction in record.infractions.values():
+        have = (
+            infraction.punishments,
+            infraction.lifetime,
+            infraction.scope,
+            infraction.server_id,
+            infraction.reason,
+        )
+        if have == wanted and _is_of_address(command, infraction) and infraction.is_in_force(now):
+            return infraction
+    return None
+
+
+def _is_of_address(command: IssueInfraction, infraction: Infraction) -> bool:
+    """Whether the address of a command is banned already; a player has as many as were reported."""
+    return command.address is None or command.address.hash == infraction.address_hash

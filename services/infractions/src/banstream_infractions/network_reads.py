@@ -1,0 +1,27 @@
+"""Answers to queries about marked networks, straight from the read model."""
+
+import asyncpg
+
+from banstream_contracts.network_queries import ListNetworks, NetworkPage
+from banstream_contracts.networks import MarkedNetwork
+from banstream_decider.paging import Condition, page
+
+
+class NetworkReads:
+    """Read-only; works on every process, leading or not."""
+
+    def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]") -> None:
+        self._pool = pool
+
+    async def networks(self, query: ListNetworks) -> NetworkPage:
+        """A page, the newest mark first; the cursor is the last position of the page before."""
+        conditions: list[Condition] = [("not is_unmarked", None)]
+        if query.kind:
+            conditions.append(("kind = ?", query.kind.value))
+        if query.search:
+            conditions.append(("strpos(searched, ?) > 0", query.search.lower()))
+        if query.cursor and query.cursor.isascii() and query.cursor.isdecimal():
+            conditions.append(("position < ?", min(int(query.cursor), 2**63 - 1)))
+        rows = await page(self._pool, "select document from networks", conditions, "position desc", query.limit)
+        items = tuple(MarkedNetwork.model_validate(row["document"]) for row in rows[: query.limit])
+        return NetworkPage(items=items, next=str(items[-1].position) if len(rows) > query.limit else None)

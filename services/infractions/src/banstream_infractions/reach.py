@@ -1,0 +1,40 @@
+"""Where an infraction holds, and whom it is about (facts gflbans 2.2). Pure."""
+
+from banstream_contracts.commands import AmendInfraction, LiftInfraction, ReinstateInfraction
+from banstream_contracts.infractions import Infraction, Scope
+from banstream_contracts.players import Player
+from banstream_infractions.record import Decision, refused
+
+
+def concerns(infraction: Infraction, server_id: str | None, *, include_other_servers: bool) -> bool:
+    """Whether an infraction binds the asking server; without one, every infraction counts."""
+    if server_id is None or infraction.server_id == server_id:
+        return True
+    match infraction.scope:
+        case Scope.COMMUNITY:
+            return True
+        case Scope.GLOBAL:
+            return include_other_servers
+        case Scope.SERVER:
+            return False
+
+
+def is_about(infraction: Infraction, player: Player | None, address_hash: str | None) -> bool:
+    """Whether an infraction is of the player or of the address: of one of them when both are asked for."""
+    by_player = player is not None and infraction.player == player
+    return by_player or (address_hash is not None and infraction.address_hash == address_hash)
+
+
+def holds_elsewhere(infraction: Infraction, command: AmendInfraction | LiftInfraction | ReinstateInfraction) -> bool:
+    """Whether a server asks about what holds on another one only; tokens and people may touch everything."""
+    return command.actor.kind == "server" and not concerns(infraction, command.actor.id, include_other_servers=True)
+
+
+def of_another_server(infraction: Infraction) -> Decision:
+    """The refusal of that."""
+    return refused("other-server", "the infraction holds on another server only", infraction)
+
+
+def unknown(infraction_id: str) -> Decision:
+    """The refusal of a command about no infraction."""
+    return refused("unknown-infraction", f"no infraction has the id {infraction_id}")

@@ -1,0 +1,397 @@
+"""The wall's read model and its answers, on a real Postgres."""
+
+import json
+import random
+from collections import Counter
+from collections.abc import AsyncIterator
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import asyncpg
+import pytest
+
+from banstream_contracts.commands import (
+    AmendInfraction,
+    Command,
+    InfractionChanges,
+    IssueInfraction,
+    LiftInfraction,
+    ReinstateInfraction,
+)
+from banstream_contracts.infractions import Actor, Infraction, Lifetime, Punishment, Scope, Severity, Status
+from banstream_contracts.players import Player
+from banstream_contracts.wall_queries import GetWallStatistics, ListWall
+from banstream_event_log.log import Connection
+from banstream_event_log.postgres import create_pool
+from banstream_infractions import projection, wall, wall_filling, wall_sql
+from banstream_infractions.operations import SCHEMA, rebuild
+from banstream_infractions.wall_reads import WallReads
+from banstream_infractions.wall_rows import row_of
+from banstream_infractions.wall_sql import Selection
+from banstream_runtime.identifiers import new_id
+from banstream_testing.fixtures import Database
+from banstream_testing.infractions import MODERATOR, bus, issue, service
+from banstream_testing.servers import NatsServer
+
+NOW = datetime.now(UTC)
+CATEGORIES = ("aimbot", "lag_machine", "fly_hack", None)
+REASONS = ("Aimbot confirmado", "Spam de construção: 15 itens/min", "飞天作弊", "=cmd|' /C calc'!A0")
+
+
+def ban(number: int, **changes: Any) -> Infraction:
+    values: dict[str, Any] = {
+        "id": f"{number:024x}",
+        "player": Player(service="roblox", id=str(number + 1)),
+        "player_name": f"Player {number}",
+        "punishments": (Punishment.BAN,),
+        "lifetime": Lifetime.PERMANENT,
+        "reason": "aimbot",
+        "scope": Scope.GLOBAL,
+        "issuer": Actor(kind="system", id="test"),
+        "issued_at": NOW - timedelta(minutes=number + 1),
+        "position": number + 1,
+    }
+    return Infraction(**{**values, **changes})
+
+
+def any_infraction(number: int, chance: random.Random) -> Infraction:
+    lifetime = chance.choice(list(Lifetime))
+    return ban(
+        number,
+        issued_at=NOW - timedelta(seconds=chance.randrange(40 * 86_400)),
+        lifetime=lifetime,
+        expires_at=NOW + timedelta(hours=chance.choice((-1, 1, 100))) if lifetime is Lifetime.TIMED else None,
+        time_left_seconds=chance.choice((0, 60)) if lifetime is Lifetime.ONLINE else None,
+        punishments=chance.choice(
+            ((Punishment.BAN,), (Punishment.BAN, Punishment.VOICE_BLOCK), (Punishment.VOICE_BLOCK,), ())
+        ),
+        status=chance.choice((Status.ACTIVE, Status.ACTIVE, Status.LIFTED, Status.EXPIRED)),
+        category=chance.choice(CATEGORIES),
+        severity=chance.choice((*Severity, None)),
+        reason=chance.choice(REASONS),
+    )
+
+
+def place_of_id(infraction_id: str) -> str:
+    row = row_of(ban(int(infraction_id, 16)))
+    assert row
+    return row.place
+
+
+def place(infraction: Infraction) -> tuple[datetime, str]:
+    return infraction.issued_at, place_of_id(infraction.id)
+
+
+@pytest.fixture
+async def pool(database: Database) -> "AsyncIterator[asyncpg.Pool[asyncpg.Record]]":
+    async with create_pool(database.service_url) as pool:
+        yield pool
+
+
+async def put(pool: "asyncpg.Pool[asyncpg.Record]", *infractions: Infraction) -> None:
+    async with pool.acquire() as connection, connection.transaction():
+        await projection.put_infractions(connection, infractions)
+        await wall.put_bans(connection, infractions)
+
+
+async def held(pool: "asyncpg.Pool[asyncpg.Record]") -> list[list[tuple[Any, ...]]]:
+    tables = []
+    for table in wall.TABLES:
+        rows = await pool.fetch(f"select * from {table} order by 1, 2")
+        tables.append([tuple(row) for row in rows])
+    return tables
+
+
+async def test_counters_and_answers_equal_a_plain_count_whatever_happens(pool: "asyncpg.Pool[asyncpg.Record]") -> None:
+    chance = random.Random(20260207)  # noqa: S311 - the same each time
+    reads = WallReads(pool)
+    known: dict[str, Infraction] = {}
+    for _ in range(25):
+        batch = {each.id: each for each in (any_infraction(chance.randrange(120), chance) for _ in range(20))}
+        await put(pool, *batch.values())
+        known |= batch
+        rows = [row for each in known.values() if (row := row_of(each))]
+        counted = await pool.fetch("select category, severity, bans from wall_totals")
+        assert {(row[0], row[1]): row[2] for row in counted} == Counter((row.category, row.severity) for row in rows)
+    in_force = [each for each in known.values() if each.is_in_force(NOW) and Punishment.BAN in each.punishments]
+    shown_until = NOW - timedelta(days=3)
+    shown = [each for each in in_force if each.issued_at <= shown_until]
+    zone = ZoneInfo("America/Sao_Paulo")
+    for wanted, delay in ((in_force, None), (shown, shown_until)):
+        answer = await reads.statistics(GetWallStatistics(days=60, time_zone=zone.key, shown_until=delay))
+        assert answer.total == len(wanted) > 5
+        assert {(each.category, each.severity): each.bans for each in answer.by_type} == Counter(
+            (each.category, each.severity) for each in wanted
+        )
+        by_day = Counter(each.issued_at.astimezone(zone).date() for each in wanted)
+        assert {each.day: each.bans for each in answer.by_day if each.bans} == by_day
+        assert len(answer.by_day) == 60
+        assert answer.by_day[-1].day >= datetime.now(zone).date() - timedelta(days=1)
+        for category in CATEGORIES:
+            for severity in (Severity.HIGH, None):
+                page = await reads.page(ListWall(category=category, severity=severity, shown_until=delay, limit=500))
+                expected = sorted(
+                    (
+                        each
+                        for each in wanted
+                        if category in {None, each.category} and severity in {None, each.severity}
+                    ),
+                    key=place,
+                    reverse=True,
+                )
+                assert [each.infraction_id for each in page.items] == [each.id for each in expected]
+                assert (page.total, page.is_total_exact, page.next) == (len(expected), True, None)
+
+
+async def test_pages_follow_each_other_without_gaps(pool: "asyncpg.Pool[asyncpg.Record]") -> None:
+    same = NOW - timedelta(days=1)
+    await put(
+        pool, *(ban(number, issued_at=same if number % 2 else NOW - timedelta(hours=number)) for number in range(57))
+    )
+    reads, seen, cursor = WallReads(pool), [], None
+    while True:
+        page = await reads.page(ListWall(limit=10, cursor=cursor))
+        assert page.total == 57
+        seen += [(each.issued_at, place_of_id(each.infraction_id)) for each in page.items]
+        if (cursor := page.next) is None:
+            break
+    assert seen == sorted(seen, reverse=True)
+    assert len(set(seen)) == 57
+
+
+_SEARCHES: tuple[tuple[str, set[int]], ...] = (
+    ("BUILDER", {0}),
+    ("construção", {1}),
+    ("CONSTRUÇÃO: 15", {1}),
+    ("construcao", set()),
+    ("作弊", {2}),
+    ("lag_mach", {1}),
+    ("%_%", set()),
+    ("' or 1=1 --", set()),
+    ("(1234, 5678)", set()),
+    ("5678", set()),
+    ("2535465465465465", set()),
+    ("base em", {3}),
+    ("aimbot", {0}),
+    ("er\u2003aim", set()),
+)
+
+
+async def test_a_search_finds_parts_of_names_reasons_and_categories(pool: "asyncpg.Pool[asyncpg.Record]") -> None:
+    await put(
+        pool,
+        ban(0, player_name="Master_Builder"),
+        ban(1, reason="Spam de construção: 15 itens/min", category="lag_machine"),
+        ban(2, reason="飞天作弊", player_name=None),
+        ban(3, reason="base em (1234, 5678) de 2535465465465465", category="sky_base"),
+    )
+    for search, found in _SEARCHES:
+        page = await WallReads(pool).page(ListWall(search=search))
+        assert {int(each.infraction_id, 16) for each in page.items} == found, search
+        assert (page.total, page.is_total_exact) == (len(found), True)
+
+
+async def test_a_common_search_pages_through_everything(
+    pool: "asyncpg.Pool[asyncpg.Record]", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("banstream_infractions.wall_sql.MOST_FEW", 5)
+    monkeypatch.setattr("banstream_infractions.wall_reads.MOST_FEW", 5)
+    monkeypatch.setattr("banstream_infractions.wall_sql.WINDOW", 20)
+    await put(pool, *(ban(number, reason="fly hack" if number % 7 == 0 else "speed hack") for number in range(100)))
+    reads, seen, cursor = WallReads(pool), [], None
+    for _ in range(20):
+        page = await reads.page(ListWall(search="fly hack", limit=3, cursor=cursor))
+        assert not page.is_total_exact
+        seen += [int(each.infraction_id, 16) for each in page.items]
+        if (cursor := page.next) is None:
+            break
+    assert seen == list(range(0, 100, 7))
+
+
+async def test_a_lifted_ban_is_gone_and_an_expired_one_before_anybody_says_so(
+    pool: "asyncpg.Pool[asyncpg.Record]",
+) -> None:
+    over = ban(1, lifetime=Lifetime.TIMED, expires_at=NOW - timedelta(seconds=1))
+    await put(pool, ban(0), over, ban(2))
+    assert (await WallReads(pool).page(ListWall())).total == 2
+    await put(pool, ban(0, status=Status.LIFTED), over.model_copy(update={"status": Status.EXPIRED}))
+    page = await WallReads(pool).page(ListWall())
+    assert ([int(each.infraction_id, 16) for each in page.items], page.total) == ([2], 1)
+    assert [row["bans"] for row in await pool.fetch("select bans from wall_totals")] == [1]
+
+
+async def test_a_span_of_time_is_counted_up_to_a_limit(
+    pool: "asyncpg.Pool[asyncpg.Record]", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await put(pool, *(ban(number) for number in range(30)))
+    reads = WallReads(pool)
+    query = ListWall(since=NOW - timedelta(minutes=20), until=NOW - timedelta(minutes=5), limit=5)
+    assert (await reads.page(query)).total == 15
+    monkeypatch.setattr("banstream_infractions.wall_sql.MOST_COUNTED", 10)
+    monkeypatch.setattr("banstream_infractions.wall_reads.MOST_COUNTED", 10)
+    page = await reads.page(query)
+    assert (page.total, page.is_total_exact) == (10, False)
+
+
+@pytest.mark.parametrize(
+    "cursor", ["x", "-", "12", "12-", "1a-0", f"{10**17}-{'a' * 12}", f"1-{'A' * 12}", f"1-{'a' * 12}\n"]
+)
+def test_a_cursor_that_no_page_gave_is_refused(cursor: str) -> None:
+    with pytest.raises(ValueError, match="cursor"):
+        ListWall(cursor=cursor)
+
+
+async def test_a_cursor_of_any_time_is_a_place(pool: "asyncpg.Pool[asyncpg.Record]") -> None:
+    await put(pool, ban(0))
+    for cursor, count in ((f"-{'9' * 16}-{'a' * 12}", 0), (f"{'9' * 17}-{'f' * 12}", 1)):
+        assert len((await WallReads(pool).page(ListWall(cursor=cursor))).items) == count
+
+
+async def test_a_database_from_before_the_wall_is_filled_once(
+    pool: "asyncpg.Pool[asyncpg.Record]", database: Database
+) -> None:
+    chance = random.Random(3)  # noqa: S311 - the same each time
+    await put(pool, *(any_infraction(number, chance) for number in range(80)))
+    before = await held(pool)
+    async with pool.acquire() as connection:
+        for table in wall.TABLES:
+            await connection.execute(f"delete from {table}")
+    assert await wall_filling.fill(database.admin_url, SCHEMA) == 80
+    assert await held(pool) == before
+    assert await wall_filling.fill(database.admin_url, SCHEMA) == 0
+
+
+async def test_days_are_those_of_the_time_zone(pool: "asyncpg.Pool[asyncpg.Record]") -> None:
+    today = datetime.now(ZoneInfo("Asia/Kathmandu")).date()
+    midnight = datetime.combine(today, datetime.min.time(), ZoneInfo("Asia/Kathmandu"))
+    await put(
+        pool, ban(0, issued_at=midnight - timedelta(days=2)), ban(1, issued_at=midnight - timedelta(days=2, seconds=1))
+    )
+    answer = await WallReads(pool).statistics(GetWallStatistics(days=5, time_zone="Asia/Kathmandu"))
+    counted: dict[date, int] = {each.day: each.bans for each in answer.by_day if each.bans}
+    assert counted == {today - timedelta(days=2): 1, today - timedelta(days=3): 1}
+
+
+_FILL = """
+    insert into wall_bans (id, place, issued_at, ends_at, category, severity, search, grams)
+    select lpad(to_hex(n), 24, '0'), substr(md5(n::text), 1, 12), now() - n * interval '1 minute',
+        case when n % 10 = 0 then now() + n * interval '1 hour' end,
+        (array['aimbot', 'fly_hack', 'lag_machine'])[1 + n % 3], (array['low', 'high', 'critical'])[1 + n % 7 % 3],
+        'player ' || n || e'\\naimbot', array['aim', 'x' || n % 1000, 'y' || n]
+    from generate_series(1, 50000) as n
+"""
+_ALL = "select id, 'stream ' || id, 'active', 'permanent', false, 1, '{}' from wall_bans"
+
+
+@pytest.fixture
+async def full(pool: "asyncpg.Pool[asyncpg.Record]", database: Database) -> "asyncpg.Pool[asyncpg.Record]":
+    """So many rows that the planner looks for an index; analyzed as the owner."""
+    connection = await asyncpg.connect(database.admin_url, server_settings={"search_path": SCHEMA})
+    await connection.execute(_FILL)
+    columns = "id, stream, status, lifetime, is_warning, position, document"
+    await connection.execute(f"insert into infractions ({columns}) {_ALL}")
+    await connection.execute(
+        "insert into wall_quarters"
+        " select '2026-01-01'::timestamptz + n * interval '15 minutes', 1 from generate_series(1, 20000) n"
+    )
+    await connection.execute("vacuum analyze")
+    await connection.close()
+    return pool
+
+
+def _scans(plan: dict[str, Any]) -> list[str]:
+    inner = [scan for each in plan.get("Plans", ()) for scan in _scans(each)]
+    name = plan.get("Index Name") or (plan["Relation Name"] if plan["Node Type"] == "Seq Scan" else None)
+    return [*([name] if name else []), *inner]
+
+
+_INDEXES = (
+    (ListWall(), "wall_bans_by_time"),
+    (ListWall(cursor=f"1700000000000000-{'a' * 12}"), "wall_bans_by_time"),
+    (ListWall(shown_until=NOW, since=NOW - timedelta(days=9), until=NOW), "wall_bans_by_time"),
+    (ListWall(category="aimbot"), "wall_bans_by_category"),
+    (ListWall(category="nobody_has_it"), "wall_bans_by_category"),
+    (ListWall(severity=Severity.LOW), "wall_bans_by_severity"),
+    (ListWall(severity=Severity.MEDIUM), "wall_bans_by_severity"),
+    (ListWall(category="fly_hack", severity=Severity.HIGH), "wall_bans_by_type"),
+    (ListWall(category="fly_hack", severity=Severity.MEDIUM), "wall_bans_by_type"),
+)
+
+
+async def test_every_statement_reads_the_index_it_is_meant_to_read(full: "asyncpg.Pool[asyncpg.Record]") -> None:
+    async with full.acquire() as connection:
+        for mode in ("force_custom_plan", "force_generic_plan"):
+            await connection.execute(f"set plan_cache_mode = {mode}")
+            for query, index in _INDEXES:
+                wanted = Selection(query, NOW)
+                for statement, values in (wanted.page(51), wanted.count(), wanted.end_of_window()):
+                    used = set(await _plan(connection, statement, values))
+                    assert index in used <= {index, "infractions_pkey"}, (mode, query, statement, used)
+        await connection.execute("reset plan_cache_mode")
+        await _search_is_by_grams(connection)
+        await _counts_are_by_index(connection)
+
+
+async def _search_is_by_grams(connection: Connection) -> None:
+    wanted = Selection(ListWall(search="y49152"), NOW, is_few=True)
+    assert await _plan(connection, wanted.probe()[0], (["y49152"],)) == ["wall_bans_by_grams"]
+    for statement, values in (wanted.page(51), wanted.count()):
+        assert "wall_bans_by_grams" in await _plan(connection, statement, values)
+
+
+async def _counts_are_by_index(connection: Connection) -> None:
+    soon = (NOW, NOW - timedelta(minutes=5))
+    ends = {"wall_bans_by_end", "wall_bans_by_time"}
+    assert set(await _plan(connection, wall_sql.HIDDEN, soon)) == ends
+    assert set(await _plan(connection, wall_sql.HIDDEN_BY_DAY, ("UTC", NOW.date(), *soon))) <= ends
+    assert await _plan(connection, wall_sql.BY_DAY, ("UTC", date(2026, 7, 1))) == ["wall_quarters_pkey"]
+
+
+async def _plan(connection: Connection, statement: str, values: tuple[Any, ...]) -> list[str]:
+    found = await connection.fetchval(f"explain (format json) {statement}", *values)
+    return _scans(json.loads(found)[0]["Plan"])
+
+
+async def test_the_wall_stays_true_under_a_running_service_and_a_rebuild(
+    nats: NatsServer, database: Database, pool: "asyncpg.Pool[asyncpg.Record]"
+) -> None:
+    chance = random.Random(11)  # noqa: S311 - the same each time
+    async with bus(nats) as connected, service(nats, database):
+        issued = [
+            issue(str(number + 1), category=chance.choice(CATEGORIES), severity=chance.choice((*Severity, None)))
+            for number in range(120)
+        ]
+        await connected.send_all(issued)
+        await connected.send_all([_changed(each, chance) for each in chance.choices(issued, k=150)])
+        before = await held(pool)
+        documents = await pool.fetch("select document from infractions")
+        rows = [row for each in documents if (row := row_of(Infraction.model_validate(each["document"])))]
+        assert {row[0] for row in before[0]} == {row.id for row in rows}
+        assert 0 < len(rows) < 120
+        assert {row[:2]: row[2] for row in before[1]} == Counter((row.category, row.severity) for row in rows)
+        assert sum(row[1] for row in before[2]) == len(rows)
+        await rebuild(database.admin_url)
+        assert await held(pool) == before
+        await connected.send(issue("999"))
+        assert (await WallReads(pool).page(ListWall())).total == len(rows) + 1
+
+
+def _changed(issued: IssueInfraction, chance: random.Random) -> Command:
+    common: dict[str, Any] = {
+        "command_id": new_id(),
+        "issued_at": datetime.now(UTC),
+        "actor": MODERATOR,
+        "correlation_id": new_id(),
+        "infraction_id": issued.infraction_id,
+    }
+    match chance.randrange(4):
+        case 0:
+            return LiftInfraction(reason="no", **common)
+        case 1:
+            return ReinstateInfraction(reason="yes", **common)
+        case 2:
+            return AmendInfraction(changes=InfractionChanges(category=chance.choice(CATEGORIES)), **common)
+        case _:
+            punishments = chance.choice(((Punishment.VOICE_BLOCK,), (Punishment.BAN,)))
+            return AmendInfraction(changes=InfractionChanges(punishments=punishments), **common)
