@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from banstream_abuse_tracker.batch import Batch, Known, Loaded, stream_of
-from banstream_abuse_tracker.consequences import command_for
+from banstream_abuse_tracker.consequences import commands_for
 from banstream_abuse_tracker.policies import Policies
 from banstream_abuse_tracker.record import evolve
 from banstream_contracts.abuse import Counter, Incident, PlayerAbuse
@@ -93,7 +93,7 @@ class Tracker:
 
     def commands(self) -> list[Command]:
         return [
-            command for each in self.log if each.type == "abuse.threshold_reached" and (command := command_for(each))
+            command for each in self.log if each.type == "abuse.threshold_reached" for command in commands_for(each)
         ]
 
 

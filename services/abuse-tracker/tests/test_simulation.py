@@ -179,7 +179,7 @@ def test_a_ban_for_good_is_the_last_there_is() -> None:
 
 def test_the_end_of_a_ban_has_an_end_itself() -> None:
     policy = Policy(ban_duration_seconds=100 * 365 * 86_400)
-    assert end_of_ban(policy, FOR_GOOD - timedelta(days=1)) == FOR_GOOD
+    assert end_of_ban(policy.ban_duration_seconds, FOR_GOOD - timedelta(days=1)) == FOR_GOOD
 
 
 def test_what_is_reviewed_withheld_or_protected_interrupts_nothing() -> None:

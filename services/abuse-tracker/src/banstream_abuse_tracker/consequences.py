@@ -1,10 +1,11 @@
 """The sink that turns crossings into commands for infractions: a ban, or a request for review."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import asyncpg
 from nats.js import JetStreamContext
+from opentelemetry.trace import SpanKind
 
 from banstream_abuse_tracker.incidents import TRACKER, ban_command_id, request_command_id
 from banstream_contracts import headers, streams, subjects
@@ -14,6 +15,7 @@ from banstream_contracts.infractions import Lifetime, Punishment
 from banstream_decider.events import event_of
 from banstream_event_log.events import LoggedEvent
 from banstream_event_log.relay import remembered_position
+from banstream_runtime.telemetry import inject, span
 
 
 class Consequences:
@@ -30,31 +32,32 @@ class Consequences:
     async def deliver(self, events: Sequence[LoggedEvent]) -> None:
         """Publish and wait until all are stored."""
         reached = [each for each in events if each.type == "abuse.threshold_reached"]
-        commands = [(command, each) for each in reached if (command := command_for(each))]
+        commands = [(command, each) for each in reached for command in commands_for(each)]
         await asyncio.gather(*(self._send(command, cause) for command, cause in commands))
 
     async def _send(self, command: Command, cause: LoggedEvent) -> None:
-        sent = {headers.MESSAGE_ID: str(command.command_id)}
-        if cause.traceparent:
-            sent["traceparent"] = cause.traceparent
-        await self._jetstream.publish(
-            subjects.command(command), encoded(command), stream=streams.COMMANDS, headers=sent
-        )
+        crossing = {"traceparent": cause.traceparent} if cause.traceparent else None
+        with span(f"send {type(command).__name__}", crossing, SpanKind.PRODUCER):
+            sent = dict(inject({headers.MESSAGE_ID: str(command.command_id)}))
+            await self._jetstream.publish(
+                subjects.command(command), encoded(command), stream=streams.COMMANDS, headers=sent
+            )
 
 
-def command_for(logged: LoggedEvent) -> Command | None:
-    """What a crossing asks of infractions; None of one that asks nothing, or that is withheld."""
+def commands_for(logged: LoggedEvent) -> Iterator[Command]:
+    """What a crossing asks of infractions; nothing of one that asks nothing, or that is withheld."""
     event = event_of(logged, ABUSE_EVENT)
     if not isinstance(event, AbuseThresholdReached) or event.withheld or event.ban is None:
-        return None
+        return
     same = {"issued_at": event.occurred_at, "actor": TRACKER, "correlation_id": logged.correlation_id}
     if event.action == "ban":
         lasting = event.ban.duration_seconds
-        return IssueInfraction(
+        yield IssueInfraction(
             **same,
             command_id=ban_command_id(event.incident_id),
             infraction_id=event.ban.infraction_id,
             player=event.player,
+            player_name=event.player_name,
             punishments=(Punishment.BAN,),
             lifetime=Lifetime.TIMED if lasting else Lifetime.PERMANENT,
             duration_seconds=lasting,
@@ -62,10 +65,11 @@ def command_for(logged: LoggedEvent) -> Command | None:
             scope=event.ban.scope,
             server_id=event.server_id,
             category=event.reason,
-            evidence=f"incident {event.incident_id}, policy {event.policy_id} version {event.policy_version}",
+            severity=event.severity,
+            evidence=event.evidence or _where_it_stands(event),
         )
-    if event.action == "review" and event.request_id:
-        return OpenRequest(
+    if event.action in {"ban", "review"} and event.request_id:
+        yield OpenRequest(
             **same,
             command_id=request_command_id(event.incident_id),
             request_id=event.request_id,
@@ -75,4 +79,7 @@ def command_for(logged: LoggedEvent) -> Command | None:
             incident_id=event.incident_id,
             suggested=event.ban,
         )
-    return None
+
+
+def _where_it_stands(event: AbuseThresholdReached) -> str:
+    return f"incident {event.incident_id}, policy {event.policy_id} version {event.policy_version}"

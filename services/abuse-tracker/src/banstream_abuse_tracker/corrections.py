@@ -6,7 +6,8 @@ from uuid import UUID
 
 from banstream_abuse_tracker.counting import advance
 from banstream_abuse_tracker.policies import Policies
-from banstream_contracts.abuse import Counter, PlayerAbuse
+from banstream_abuse_tracker.record import grade_of
+from banstream_contracts.abuse import Counter, Mode, PlayerAbuse
 from banstream_contracts.abuse_commands import DismissIncidents, RestoreIncidents
 from banstream_contracts.abuse_events import (
     AbuseDetected,
@@ -88,7 +89,9 @@ def _wanted(command: DismissIncidents | RestoreIncidents, player: PlayerAbuse, h
 
 
 def _counts_now(event: AbuseDetected, counter: Counter | None) -> bool:
-    if counter is None or event.status == "late" or counter.count == 0:
+    if counter is None or event.status == "late" or event.mode not in {None, Mode.ACT}:
+        return False
+    if counter.count == 0 and not counter.banned_for:
         return False
     return counter.since is None or event.occurred_at >= counter.since
 
@@ -115,4 +118,4 @@ def count_again(policy_id: str, history: History, policies: Policies, until: Cou
 
 def _advanced(counter: Counter, event: AbuseDetected, policies: Policies) -> Counter:
     policy = policies.version(event.policy_id, event.policy_version)
-    return advance(counter, policy, event.reason, event.occurred_at).counter
+    return advance(counter, policy, event.reason, event.occurred_at, grade_of(event)).counter

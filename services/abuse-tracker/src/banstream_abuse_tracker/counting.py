@@ -1,12 +1,13 @@
 """How an incident moves a count, and which thresholds it reaches. Pure; the same for live, replay and simulation."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Literal, Protocol
 
-from banstream_contracts.abuse import Counter, Threshold, later
-from banstream_contracts.policies import Policy
+from banstream_contracts.abuse import Counter, Mode, Threshold, later
+from banstream_contracts.infractions import Severity
+from banstream_contracts.policies import AtOnce, Policy
 
 
 class Counts(Protocol):
@@ -32,6 +33,10 @@ class Counts(Protocol):
     def reached(self) -> tuple[Threshold, ...]:
         """The thresholds that were reported since the count began."""
 
+    @property
+    def banned_for(self) -> tuple[Severity, ...]:
+        """The severities that have banned at once since the count began."""
+
 
 @dataclass(frozen=True, slots=True)
 class Tally:
@@ -42,11 +47,25 @@ class Tally:
     last_at: datetime | None = None
     counted_at: Mapping[str, datetime] = field(default_factory=dict)
     reached: tuple[Threshold, ...] = ()
+    banned_for: tuple[Severity, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Grade:
+    """How grave an incident is, what may follow from it at most, and whether its player is protected."""
+
+    severity: Severity | None = None
+    mode: Mode | None = None
+    is_protected: bool = False
+
+
+UNGRADED = Grade()
+"""What game servers report: only the count decides."""
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What one incident did to a count."""
+    """What one incident did to a count; `at_once` is why a ban does not wait for it."""
 
     tally: Counts
     status: Literal["recorded", "coalesced", "late"]
@@ -54,6 +73,7 @@ class Step:
     counted: int = 0
     restarted: bool = False
     crossed: tuple[Threshold, ...] = ()
+    at_once: AtOnce | None = None
 
     @property
     def counter(self) -> Counter:
@@ -65,43 +85,71 @@ class Step:
             last_at=tally.last_at,
             counted_at=dict(tally.counted_at),
             reached=tally.reached,
+            banned_for=tally.banned_for,
         )
 
 
-def advance(counter: Counts, policy: Policy, reason: str, at: datetime) -> Step:
+def advance(counter: Counts, policy: Policy, reason: str, at: datetime, grade: Grade = UNGRADED) -> Step:
     """Count an incident that happened at `at` (facts ndp-flask-rewind 3.5).
 
     What happened before the count began is late. After the policy's quiet time since the last incident the count
-    begins anew. A threshold is crossed when the count is at it or beyond and was not before.
+    begins anew. A threshold is crossed when the count is at it or beyond and was not before. Of a severity for which
+    the policy bans at once the ban is crossed besides, until the count begins anew or a graver one comes. What may
+    not act does not count; to be reviewed, it crosses the ban alone.
     """
     weight = policy.weights.get(reason, 1)
     if counter.since is not None and at < counter.since:
         return Step(counter, "late", weight)
+    at_once = policy.severities.get(grade.severity) if grade.severity else None
+    if grade.mode not in {None, Mode.ACT}:
+        asks = (Threshold.BAN,) if grade.mode is Mode.REVIEW else ()
+        return Step(counter, "recorded", weight, crossed=asks, at_once=at_once)
     restarted = is_quiet(counter, policy, at)
     if restarted:
         counter = Tally(since=at)
     last_at = later(counter.last_at, at)
     if policy.coalesce_seconds and _is_coalesced(counter, policy, reason, at):
-        moved = Tally(counter.count, counter.since, last_at, counter.counted_at, counter.reached)
-        return Step(moved, "coalesced", weight, restarted=restarted)
-    count = counter.count + weight
-    reached = _reached(policy, count)
-    moved = Tally(count, counter.since, last_at, _counted_at(counter, policy, reason, at), reached)
-    before = _still_reached(counter, policy)
-    crossed = tuple([each for each in reached if each not in before]) if reached != before else ()
-    return Step(moved, "recorded", weight, weight, restarted, crossed)
+        moved = Tally(counter.count, counter.since, last_at, counter.counted_at, counter.reached, counter.banned_for)
+        step = Step(moved, "coalesced", weight, restarted=restarted)
+    else:
+        count = counter.count + weight
+        reached = _reached(policy, count)
+        counted_at = _counted_at(counter, policy, reason, at)
+        moved = Tally(count, counter.since, last_at, counted_at, reached, counter.banned_for)
+        before = _still_reached(counter, policy)
+        crossed = tuple([each for each in reached if each not in before]) if reached != before else ()
+        step = Step(moved, "recorded", weight, weight, restarted, crossed)
+    if at_once is None or grade.severity is None or _has_banned(counter, grade.severity):
+        return step
+    return _banned_at_once(step, moved, at_once, policy, grade)
+
+
+def _has_banned(counter: Counts, severity: Severity) -> bool:
+    """For as grave a thing, since the count began."""
+    order = list(Severity)
+    return any(order.index(each) >= order.index(severity) for each in counter.banned_for)
+
+
+def _banned_at_once(step: Step, tally: Tally, at_once: AtOnce, policy: Policy, grade: Grade) -> Step:
+    """What is withheld comes again with the next incident."""
+    if grade.severity and not policy.shadow and not grade.is_protected:
+        tally = replace(tally, banned_for=(*tally.banned_for, grade.severity))
+    others = tuple([each for each in step.crossed if each is not Threshold.BAN])
+    return replace(step, tally=tally, crossed=(*others, Threshold.BAN), at_once=at_once)
 
 
 Action = Literal["none", "kick", "ban", "review"]
 Withheld = Literal["shadow", "protected"]
 
 
-def asked(policy: Policy, threshold: Threshold, *, is_protected: bool) -> tuple[Action, Withheld | None]:
+def asked(
+    policy: Policy, threshold: Threshold, *, is_protected: bool, mode: Mode | None = None
+) -> tuple[Action, Withheld | None]:
     """What a policy asks for where a threshold is crossed, and why it is not done, if so."""
     action: Action = "none"
     match threshold:
         case Threshold.BAN:
-            action = "ban" if policy.auto_ban else "review"
+            action = "ban" if policy.auto_ban and mode is not Mode.REVIEW else "review"
         case Threshold.KICK if policy.auto_kick:
             action = "kick"
         case _:

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from banstream_abuse_tracker.listening import restart_after
 from banstream_abuse_tracker.reads import Reads
-from banstream_contracts import headers, streams, subjects
+from banstream_contracts import headers, permissions, streams, subjects
 from banstream_contracts.abuse_queries import (
     AbuseFound,
     FindIncident,
@@ -27,6 +27,7 @@ from banstream_contracts.abuse_queries import (
 from banstream_contracts.commands import encoded
 from banstream_contracts.public_events import PUBLIC_EVENT
 from banstream_contracts.queries import CommandFound, GetCommand, GetStatus, ServiceStatus
+from banstream_runtime.telemetry import inject
 
 logger = structlog.stdlib.get_logger(__name__)
 
@@ -38,7 +39,11 @@ ClientInContext = Annotated[Client, Context("client")]
 
 
 @router.subscriber(
-    subjects.INFRACTION_EVENTS, stream=events, durable=streams.ABUSE_TRACKER, pull_sub=PullSub(batch_size=100)
+    subjects.INFRACTION_EVENTS,
+    stream=events,
+    durable=streams.ABUSE_TRACKER,
+    pull_sub=PullSub(batch_size=100),
+    inbox_prefix=f"{permissions.inbox(streams.ABUSE_TRACKER)}.".encode(),
 )
 async def on_infraction_event(message: NatsMessage, client: ClientInContext) -> None:
     """Ask ourselves to count anew where a ban has ended: a command, so that it waits its turn."""
@@ -53,7 +58,7 @@ async def on_infraction_event(message: NatsMessage, client: ClientInContext) -> 
             subjects.command(command),
             encoded(command),
             stream=streams.COMMANDS,
-            headers={headers.MESSAGE_ID: str(command.command_id)},
+            headers=dict(inject({headers.MESSAGE_ID: str(command.command_id)})),
         )
 
 

@@ -6,11 +6,13 @@ from datetime import datetime
 from hashlib import sha256
 from uuid import UUID, uuid5
 
-from banstream_abuse_tracker.counting import Step, advance, asked, limit_of
+from banstream_abuse_tracker.counting import Grade, Step, advance, asked, limit_of
+from banstream_abuse_tracker.evidence import evidence_of
 from banstream_abuse_tracker.record import counter_of, detected
-from banstream_contracts.abuse import Incident, PlayerAbuse, Threshold
+from banstream_contracts.abuse import Incident, Mode, PlayerAbuse, Threshold
 from banstream_contracts.abuse_commands import RecordIncidents
 from banstream_contracts.abuse_events import (
+    AbuseAlertRaised,
     AbuseDetected,
     AbuseKickRequested,
     AbuseThresholdReached,
@@ -35,7 +37,9 @@ class Detection:
 def detect(incident: Incident, command: RecordIncidents, player: PlayerAbuse, version: PolicyVersion) -> Detection:
     """Count an incident under a policy that allows its reason. A clock ahead of ours is taken for ours."""
     at = min(incident.occurred_at, command.issued_at)
-    step = advance(counter_of(player, version.policy_id), version.policy, incident.reason, at)
+    is_protected = incident.severity is not None and player.is_protected
+    grade = Grade(incident.severity, incident.mode, is_protected)
+    step = advance(counter_of(player, version.policy_id), version.policy, incident.reason, at, grade)
     event = AbuseDetected(
         player=incident.player,
         incident_id=incident.incident_id,
@@ -52,10 +56,16 @@ def detect(incident: Incident, command: RecordIncidents, player: PlayerAbuse, ve
         status=step.status,
         restarted=step.restarted,
         count=step.counter.count,
+        severity=incident.severity,
+        mode=incident.mode,
+        summary=incident.summary,
+        is_protected=is_protected,
         actor=command.actor,
         occurred_at=at,
     )
     consequences = tuple(_consequences(event, step, player, version)) if step.crossed else ()
+    if incident.mode is Mode.ALERT and step.status != "late":
+        consequences = (_alert(event),)
     return Detection((event, *consequences), detected(player, event, step.counter), step)
 
 
@@ -73,7 +83,7 @@ def _consequences(
     event: AbuseDetected, step: Step, player: PlayerAbuse, version: PolicyVersion
 ) -> Iterator[AnyPlayerAbuseEvent]:
     for threshold in step.crossed:
-        reached = _reached(event, threshold, version, is_protected=player.is_protected)
+        reached = _reached(event, threshold, version, step, is_protected=player.is_protected)
         yield reached
         if reached.action == "kick" and reached.withheld is None:
             yield AbuseKickRequested(
@@ -87,24 +97,42 @@ def _consequences(
             )
 
 
+def _alert(event: AbuseDetected) -> AbuseAlertRaised:
+    return AbuseAlertRaised(
+        player=event.player,
+        incident_id=event.incident_id,
+        player_name=event.player_name,
+        category=event.reason,
+        severity=event.severity,
+        reason=event.summary or event.reason,
+        evidence=evidence_of(event.details),
+        server_id=event.server_id,
+        actor=TRACKER,
+        occurred_at=event.occurred_at,
+    )
+
+
 def _reached(
-    event: AbuseDetected, threshold: Threshold, version: PolicyVersion, *, is_protected: bool
+    event: AbuseDetected, threshold: Threshold, version: PolicyVersion, step: Step, *, is_protected: bool
 ) -> AbuseThresholdReached:
     policy, bans = version.policy, threshold is Threshold.BAN
-    action, withheld = asked(policy, threshold, is_protected=is_protected)
+    at_once = step.at_once if bans else None
+    is_alone = bans and (at_once is not None or event.mode is Mode.REVIEW)
+    action, withheld = asked(policy, threshold, is_protected=is_protected, mode=event.mode)
     ban = AutomaticBan(
         infraction_id=_short_id(event, "infraction"),
-        duration_seconds=policy.ban_duration_seconds,
+        duration_seconds=at_once.ban_duration_seconds if at_once else policy.ban_duration_seconds,
         scope=policy.ban_scope,
-        reason=_why(event),
+        reason=event.summary or _why(event),
     )
+    is_reviewed = action == "review" or (action == "ban" and at_once is not None and at_once.review)
     return AbuseThresholdReached.model_validate(
         {
             "player": event.player,
             "incident_id": event.incident_id,
             "reason": event.reason,
             "threshold": threshold,
-            "limit": limit_of(policy, threshold),
+            "limit": event.count if is_alone else limit_of(policy, threshold),
             "count": event.count,
             "server_id": event.server_id,
             "policy_id": version.policy_id,
@@ -112,7 +140,10 @@ def _reached(
             "action": action,
             "withheld": withheld,
             "ban": ban if bans else None,
-            "request_id": _short_id(event, "request") if action == "review" else None,
+            "request_id": _short_id(event, "request") if is_reviewed else None,
+            "player_name": event.player_name if bans else None,
+            "severity": event.severity if bans else None,
+            "evidence": evidence_of(event.details) if bans else None,
             "actor": TRACKER,
             "occurred_at": event.occurred_at,
         }

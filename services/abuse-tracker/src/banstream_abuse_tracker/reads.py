@@ -152,4 +152,7 @@ def _record(logged: LoggedEvent, dismissed: frozenset[str]) -> AbuseRecord | Non
         weight=event.weight,
         counted=event.counted,
         dismissed=str(event.incident_id) in dismissed,
+        severity=event.severity,
+        mode=event.mode,
+        summary=event.summary,
     )

@@ -5,10 +5,11 @@ The state is the contract's own frozen `PlayerAbuse`: what is decided on is what
 
 from typing import assert_never
 
-from banstream_abuse_tracker.counting import advance
+from banstream_abuse_tracker.counting import Grade, advance
 from banstream_abuse_tracker.policies import Policies
 from banstream_contracts.abuse import Counter, PlayerAbuse, later
 from banstream_contracts.abuse_events import (
+    AbuseAlertRaised,
     AbuseDetected,
     AbuseKickRequested,
     AbuseThresholdReached,
@@ -38,9 +39,10 @@ def evolve(player: PlayerAbuse, event: AnyPlayerAbuseEvent, policies: Policies) 
     match event:
         case AbuseDetected():
             policy = policies.version(event.policy_id, event.policy_version)
-            step = advance(counter_of(player, event.policy_id), policy, event.reason, event.occurred_at)
+            counter = counter_of(player, event.policy_id)
+            step = advance(counter, policy, event.reason, event.occurred_at, grade_of(event))
             return detected(player, event, step.counter)
-        case AbuseThresholdReached() | AbuseKickRequested():
+        case AbuseAlertRaised() | AbuseThresholdReached() | AbuseKickRequested():
             return player
         case IncidentsDismissed() | IncidentsRestored():
             kept = {"total": event.total, "first_at": event.first_at, "last_at": event.last_at}
@@ -53,6 +55,11 @@ def evolve(player: PlayerAbuse, event: AnyPlayerAbuseEvent, policies: Policies) 
             return player.model_copy(update={"is_protected": False, "protected_reason": None})
         case _:
             assert_never(event)
+
+
+def grade_of(event: AbuseDetected) -> Grade:
+    """As it was counted."""
+    return Grade(event.severity, event.mode, event.is_protected)
 
 
 def counter_of(player: PlayerAbuse, policy_id: str) -> Counter:

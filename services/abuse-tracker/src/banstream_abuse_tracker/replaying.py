@@ -5,9 +5,14 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+import asyncpg
+
 from banstream_abuse_tracker import projection
+from banstream_abuse_tracker.counting import Grade
 from banstream_abuse_tracker.policies import Policies
 from banstream_abuse_tracker.simulation import Happened
+from banstream_contracts.abuse import Mode
+from banstream_contracts.infractions import Severity
 from banstream_event_log.log import Connection, head
 
 _PAGE = 5000
@@ -21,7 +26,8 @@ _DISMISSED = """
     ) as last where type = 'abuse.dismissed'
 """
 _INCIDENTS = """
-    select position, stream, data ->> 'reason' as reason, occurred_at, data ->> 'server_id' as server_id
+    select position, stream, data ->> 'reason' as reason, occurred_at, data ->> 'server_id' as server_id,
+        data ->> 'severity' as severity, data ->> 'mode' as mode
     from event_log
     where position >= $1 and type = 'abuse.detected' and occurred_at >= $2 and occurred_at < $3
         and command_id <> all($4::uuid[])
@@ -70,9 +76,17 @@ async def incidents(
     named = None if servers is None else list(servers)
     cursor = await connection.cursor(_INCIDENTS, begin, since, until, dismissed, named)
     while rows := await cursor.fetch(_PAGE):
-        yield [Happened(stream[_STREAM:], reason, at, server_id) for _, stream, reason, at, server_id in rows]
+        yield [_happened(row) for row in rows]
         progress(rows[-1]["position"], last)
     progress(last, last)
+
+
+def _happened(row: asyncpg.Record) -> Happened:
+    _, stream, reason, at, server_id, severity, mode = row
+    if severity is None and mode is None:
+        return Happened(stream[_STREAM:], reason, at, server_id)
+    grade = Grade(Severity(severity) if severity else None, Mode(mode) if mode else None)
+    return Happened(stream[_STREAM:], reason, at, server_id, grade)
 
 
 async def _first_position(connection: Connection, recorded_at: datetime, last: int) -> int:

@@ -8,13 +8,13 @@ good nothing counts any more. What staff did meanwhile plays no part.
 from collections import Counter as Numbers
 from collections.abc import Callable, Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import assert_never
 
-from banstream_abuse_tracker.counting import Counts, Tally, advance, asked
-from banstream_contracts.abuse import Threshold
+from banstream_abuse_tracker.counting import UNGRADED, Counts, Grade, Step, Tally, advance, asked
+from banstream_contracts.abuse import Mode, Threshold
 from banstream_contracts.infractions import Scope
 from banstream_contracts.policies import Policy, PolicyVersion
 
@@ -43,6 +43,7 @@ class Happened:
     reason: str
     at: datetime
     server_id: str | None = None
+    grade: Grade = UNGRADED
 
 
 @dataclass(slots=True)
@@ -94,31 +95,40 @@ class Simulation:
         counter = counters.get(incident.player)
         if counter is None:
             counter = self._fresh(incident.player)
-        step = advance(counter, version.policy, incident.reason, incident.at)
+        grade = incident.grade
+        if grade.severity is not None:
+            grade = replace(grade, is_protected=incident.player in self._protected)
+        step = advance(counter, version.policy, incident.reason, incident.at, grade)
         counters[incident.player] = step.tally
         if step.status == "late":
             self.course.ignored += is_shown
         for threshold in step.crossed:
-            self._cross(incident, version, threshold, is_shown=is_shown)
+            self._cross(incident, version, threshold, step, is_shown=is_shown)
         return step.crossed
 
     def _fresh(self, player: str) -> Counts:
         end = self._ends.get(player)
         return _NONE if end is None else Tally(since=end)
 
-    def _cross(self, incident: Happened, version: PolicyVersion, threshold: Threshold, *, is_shown: bool) -> None:
-        outcome = _outcome(version.policy, threshold, is_protected=incident.player in self._protected)
+    def _cross(
+        self, incident: Happened, version: PolicyVersion, threshold: Threshold, step: Step, *, is_shown: bool
+    ) -> None:
+        is_protected = incident.player in self._protected
+        outcome = _outcome(version.policy, threshold, is_protected=is_protected, mode=incident.grade.mode)
         if outcome is None:
             return
+        at_once = step.at_once if threshold is Threshold.BAN else None
+        is_reviewed = outcome is Outcome.BAN and at_once is not None and at_once.review
         if is_shown:
-            self.course.outcomes[outcome] += 1
-            self.course.players.setdefault(incident.player, Numbers())[outcome] += 1
+            for each in (outcome, Outcome.REVIEW) if is_reviewed else (outcome,):
+                self.course.outcomes[each] += 1
+                self.course.players.setdefault(incident.player, Numbers())[each] += 1
         if outcome is Outcome.BAN:
-            self._ban(incident, version)
+            lasting = at_once.ban_duration_seconds if at_once else version.policy.ban_duration_seconds
+            self._ban(incident, version, end_of_ban(lasting, incident.at))
 
-    def _ban(self, incident: Happened, version: PolicyVersion) -> None:
+    def _ban(self, incident: Happened, version: PolicyVersion, end: datetime) -> None:
         """The count under every policy of servers on which the ban holds begins at its end."""
-        end = end_of_ban(version.policy, incident.at)
         if version.policy.ban_scope is Scope.SERVER:
             self._counters[version.policy_id][incident.player] = Tally(since=end)
             return
@@ -148,12 +158,12 @@ def changes(in_force: Course, draft: Course) -> list[Change]:
     ]
 
 
-def end_of_ban(policy: Policy, at: datetime) -> datetime:
+def end_of_ban(duration_seconds: int | None, at: datetime) -> datetime:
     """When a ban ends that begins at `at`."""
-    if policy.ban_duration_seconds is None:
+    if duration_seconds is None:
         return FOR_GOOD
     try:
-        return at + timedelta(seconds=policy.ban_duration_seconds)
+        return at + timedelta(seconds=duration_seconds)
     except OverflowError:
         return FOR_GOOD
 
@@ -166,9 +176,9 @@ def _alone(outcome: Outcome, here: Course, there: Course) -> tuple[str, ...]:
     )
 
 
-def _outcome(policy: Policy, threshold: Threshold, *, is_protected: bool) -> Outcome | None:
+def _outcome(policy: Policy, threshold: Threshold, *, is_protected: bool, mode: Mode | None) -> Outcome | None:
     """None where the policy does nothing about it: a kick threshold without automatic kicks."""
-    action, withheld = asked(policy, threshold, is_protected=is_protected)
+    action, withheld = asked(policy, threshold, is_protected=is_protected, mode=mode)
     if action == "none" and threshold is not Threshold.WARN:
         return None
     if withheld:
