@@ -4,22 +4,13 @@ import hashlib
 import json
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 
+from banstream_contracts.abuse import Mode
 from banstream_contracts.infractions import Severity
 
 MOST_EVIDENCE = 20
 """Lines kept with a finding: the first ones, and the last."""
-
-
-class Mode(StrEnum):
-    """What may follow from a finding, at most."""
-
-    RECORD = "record"
-    ALERT = "alert"
-    REVIEW = "review"
-    ACT = "act"
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from banstream_contracts.abuse import Mode
 from banstream_contracts.infractions import Severity
-from banstream_dayz_feed.findings import Mode
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86_400
 _WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")

@@ -1,0 +1,85 @@
+"""Wiring: the only place that builds things."""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import UTC, datetime
+
+import asyncpg
+import structlog
+from faststream import Context, FastStream
+from nats.aio.client import Client
+
+from banstream_contracts import streams
+from banstream_contracts.log_source_commands import LOG_SOURCE_COMMAND, AnyLogSourceCommand
+from banstream_dayz_feed.follower import Follower
+from banstream_dayz_feed.handlers import router
+from banstream_dayz_feed.ledger import Ledger
+from banstream_dayz_feed.places import Places
+from banstream_dayz_feed.postgres import PostgresStore
+from banstream_dayz_feed.reads import Reads
+from banstream_dayz_feed.record import Record
+from banstream_dayz_feed.relayed import sinks
+from banstream_dayz_feed.service import DayzFeed
+from banstream_dayz_feed.settings import NatsSettings, Settings
+from banstream_dayz_feed.worker import Worker
+from banstream_decider import app
+from banstream_decider.ports import Service
+from banstream_runtime.identifiers import new_id
+
+logger = structlog.stdlib.get_logger(__name__)
+
+
+def create_app(settings: Settings | None = None, nats_settings: NatsSettings | None = None) -> FastStream:
+    """The service; `faststream run banstream_dayz_feed.app:create_app --factory` or `python -m`."""
+    settings = settings or Settings()
+    places = Places(
+        settings.master_key,
+        settings.dayz_feed_local_root,
+        str(settings.dayz_feed_authorities) if settings.dayz_feed_authorities else None,
+        settings.dayz_feed_timeout_seconds,
+    )
+
+    def decider(writer: "asyncpg.Connection[asyncpg.Record]") -> DayzFeed:
+        return DayzFeed(PostgresStore(writer), places, lambda: datetime.now(UTC), new_id)
+
+    def reads(pool: "asyncpg.Pool[asyncpg.Record]", is_leading: Callable[[], bool]) -> Reads:
+        return Reads(pool, is_leading, places)
+
+    service: Service[AnyLogSourceCommand] = Service(
+        streams.DAYZ_FEED, streams.DAYZ_INTAKE, LOG_SOURCE_COMMAND, decider=decider, sinks=sinks
+    )
+    running = app.create_app(service, router, reads, settings, nats_settings or NatsSettings())
+    _read_alongside(running, settings, places)
+    return running
+
+
+def _read_alongside(running: FastStream, settings: Settings, places: Places) -> None:
+    """Reading begins once queries are answered, and ends before the connections it uses."""
+    reading: list[tuple[Follower, asyncio.Task[None]]] = []
+
+    def worker(record: Record, ledger: Ledger) -> Worker:
+        return Worker(record, ledger, places, settings.dayz_feed_longest_pause_seconds)
+
+    @running.after_startup
+    async def begin(client: Client = Context("client")) -> None:  # noqa: B008 - FastStream fills it
+        follower = Follower(settings.database_url.get_secret_value(), client, worker)
+        reading.append((follower, asyncio.create_task(_read(running, follower))))
+
+    @running.on_shutdown
+    async def end() -> None:
+        for follower, task in reading:
+            follower.stop()
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+
+
+async def _read(running: FastStream, follower: Follower) -> None:
+    """A bug ends the process, for its supervisor to start anew and say so."""
+    try:
+        await follower.run()
+    except Exception:
+        logger.exception("reading_broken")
+        running.exit()
+        raise

@@ -1,0 +1,231 @@
+"""One look into a source's folder: finish the older log first, then the later one, each from where reading stands."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import Enum
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+from banstream_dayz_feed.advancing import advance, conclude_log
+from banstream_dayz_feed.clock import start_of
+from banstream_dayz_feed.detector import Detector
+from banstream_dayz_feed.findings import Finding
+from banstream_dayz_feed.logs import HEAD, Log, first_of, label_of, later_than, logs_in
+from banstream_dayz_feed.position import Position
+from banstream_dayz_feed.reading import first_start
+from banstream_remote_files.ports import RemoteFiles
+
+READ_BYTES = 256 * 1024
+"""What is read, examined and kept at a time."""
+
+_MOST_SEARCHED = 20
+_REPLACED = "another log stood in place of {file}, which was read up to byte {offset}"
+_SHORTER = "{file} is shorter than what was read of it"
+_EMPTY = "there is no log in the folder"
+_UNTOLD = "{file} does not say yet when it began"
+
+
+class Keeper(Protocol):
+    """Where positions are kept."""
+
+    async def save(self, kept: "Kept") -> None:
+        """Everything at once, or nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A position, what the rules remember there, and what they found on the way.
+
+    `begin` is what they remembered when a log began; None where none has.
+    """
+
+    position: Position
+    memory: bytes
+    begin: bytes | None
+    findings: tuple[Finding, ...] = ()
+
+
+class _Held(Enum):
+    """What a log holds where reading stands."""
+
+    MORE = "more"
+    NOTHING_NEW = "nothing new"
+    SHORTER = "shorter"
+    OTHER = "other"
+
+
+@dataclass(slots=True)
+class Poll:
+    """A look into the folder over an open connection. `begin` is what the rules remembered when the log began."""
+
+    files: RemoteFiles
+    folder: str
+    keeper: Keeper
+    position: Position
+    detector: Detector
+    make_detector: Callable[[], Detector]
+    begin: bytes
+    zone: ZoneInfo
+    look_back: timedelta
+    now: Callable[[], datetime]
+
+    async def run(self) -> None:
+        """Read everything there is. Raises `RemoteFileError`s; what was kept until then stays."""
+        logs = logs_in(await self.files.entries(self.folder))
+        if not logs:
+            await self._note(_EMPTY)
+        if not self.position.file and not await self._begin_first(logs):
+            return
+        while await self._read_one(logs):
+            pass
+
+    async def _begin_first(self, logs: Sequence[Log]) -> bool:
+        untold = {log.name: first_start(await self._head(log)) for log in logs if log.start is None}
+        local = self.now().astimezone(self.zone).replace(tzinfo=None)
+        first = first_of(logs, untold, local - self.look_back)
+        if first is None:
+            return False
+        began = {log.name: log.start or untold.get(log.name) for log in logs}
+        start = began[first.name]
+        earlier = [name for name, each in began.items() if each and start and each < start]
+        self.position = self.position.with_seen(*earlier)
+        return await self._begin(first)
+
+    async def _read_one(self, logs: Sequence[Log]) -> bool:
+        """Read the log that is next; whether to go on with another one."""
+        current = next((log for log in logs if log.name == self.position.file), None)
+        held = await self._read(current) if current else _Held.OTHER
+        if held in {_Held.SHORTER, _Held.OTHER}:
+            if await self._find_again(logs):
+                return True
+            if current is not None:
+                return await self._replaced(current, held)
+        later = [log for log in later_than(self.position, logs) if not await self._is_copy(log)]
+        if not later:
+            return False
+        if current and not await self._is_finished(held, len(later)):
+            return False
+        if current:
+            await self._finish(current)
+        return await self._begin(later[0])
+
+    async def _is_finished(self, held: _Held, later: int) -> bool:
+        """A host may write the last lines of a log after it has begun the next one: look once more before leaving."""
+        if later > 1 or (held is _Held.NOTHING_NEW and self.position.is_quiet):
+            return True
+        self.position = replace(self.position, is_quiet=True)
+        await self._save()
+        return False
+
+    async def _read(self, log: Log) -> _Held:
+        """Read on to the end."""
+        if self._is_as_before(log):
+            return _Held.NOTHING_NEW
+        held = _Held.NOTHING_NEW
+        while True:
+            kept, offset = self.position.kept, self.position.reading.offset
+            content = await self._bytes(log, offset - len(kept), len(kept) + READ_BYTES)
+            if len(content) < len(kept):
+                return _Held.SHORTER
+            if not content.startswith(kept):
+                return _Held.OTHER
+            fresh = content[len(kept) :]
+            is_end = len(fresh) < READ_BYTES
+            if offset + len(fresh) > self.position.end or self.position.is_odd:
+                held = _Held.MORE
+                await self._advance(fresh, log)
+            if is_end:
+                return held
+
+    def _is_as_before(self, log: Log) -> bool:
+        """By size and time, where the host tells both."""
+        position = self.position
+        if log.size is None or log.modified_at is None or position.is_odd:
+            return False
+        return (log.size, log.modified_at) == (position.end, position.modified_at)
+
+    async def _advance(self, fresh: bytes, log: Log) -> None:
+        advanced = await asyncio.to_thread(advance, self.position, self.detector, fresh)
+        self.position = replace(advanced.position, modified_at=log.modified_at)
+        await self._save(advanced.findings)
+
+    async def _finish(self, log: Log) -> None:
+        """What stands behind the last line end."""
+        rest = await self._bytes(log, self.position.reading.offset, READ_BYTES)
+        if rest:
+            ended = conclude_log(self.position, self.detector, rest)
+            self.position = ended.position
+            await self._save(ended.findings)
+
+    async def _find_again(self, logs: Sequence[Log]) -> bool:
+        """A host may rename a log when it begins another one: then the rest of it is there."""
+        position = self.position
+        if not position.kept:
+            return False
+        unseen = [log for log in logs if log.name not in position.seen and log.name != position.file]
+        for log in unseen[::-1][:_MOST_SEARCHED]:
+            if await self._holds_the_same(log):
+                self.position = replace(position, file=log.name, is_odd=False, is_quiet=False, modified_at=None)
+                await self._save()
+                return True
+        return False
+
+    async def _is_copy(self, log: Log) -> bool:
+        """Of a log without a time in its name a host may keep a copy with one."""
+        if start_of(self.position.file) is not None or not await self._holds_the_same(log):
+            return False
+        self.position = self.position.with_seen(log.name)
+        await self._save()
+        return True
+
+    async def _holds_the_same(self, log: Log) -> bool:
+        """Whether it has the same bytes where reading stands."""
+        kept, offset = self.position.kept, self.position.reading.offset
+        if not kept or (log.size is not None and log.size < offset):
+            return False
+        return await self._bytes(log, offset - len(kept), len(kept)) == kept
+
+    async def _replaced(self, log: Log, held: _Held) -> bool:
+        """Another log under the same name. One that is only shorter may be in the middle of being written anew."""
+        told = {"file": log.name, "offset": self.position.reading.offset}
+        if held is _Held.SHORTER and not self.position.is_odd:
+            self.position = replace(self.position, is_odd=True, note=_SHORTER.format(**told))
+            await self._save()
+            return False
+        if not await self._begin(log):
+            return False
+        self.position = replace(self.position, note=_REPLACED.format(**told))
+        await self._save()
+        return True
+
+    async def _begin(self, log: Log) -> bool:
+        """Stand at the first byte of a log. False where it does not say yet which one it is."""
+        head = await self._head(log)
+        label = label_of(log, head)
+        if label is None:
+            await self._note(_UNTOLD.format(file=log.name))
+            return False
+        if label == self.position.label:
+            self.detector = self.make_detector()
+            self.detector.resume(self.begin)
+        self.begin = self.detector.state()
+        self.position = self.position.at_begin(log.name, label, log.start or first_start(head), log.start)
+        await self._save(is_begin=True)
+        return True
+
+    async def _head(self, log: Log) -> bytes:
+        return await self._bytes(log, 0, HEAD)
+
+    async def _bytes(self, log: Log, offset: int, limit: int) -> bytes:
+        return await self.files.read_from(f"{self.folder.rstrip('/')}/{log.name}", offset, limit)
+
+    async def _note(self, text: str) -> None:
+        if self.position.note != text:
+            self.position = replace(self.position, note=text)
+            await self._save()
+
+    async def _save(self, findings: tuple[Finding, ...] = (), *, is_begin: bool = False) -> None:
+        memory = self.detector.state()
+        await self.keeper.save(Kept(self.position, memory, self.begin if is_begin else None, findings))

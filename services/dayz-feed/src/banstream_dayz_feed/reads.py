@@ -1,0 +1,139 @@
+"""Answers to queries, straight from the tables."""
+
+import asyncio
+import json
+from collections.abc import Callable
+from zoneinfo import ZoneInfo
+
+import asyncpg
+
+from banstream_contracts.log_source_queries import (
+    FindingPage,
+    GetLogSource,
+    ListFindings,
+    ListLogSources,
+    LogFinding,
+    LogSourceFound,
+    LogSourcePage,
+    LogSourceProgress,
+    LogSourceTested,
+    TestLogSource,
+)
+from banstream_contracts.log_sources import LogSource
+from banstream_contracts.queries import CommandFound, GetCommand, ServiceStatus
+from banstream_dayz_feed import projection
+from banstream_dayz_feed.clock import in_zone
+from banstream_dayz_feed.logs import logs_in
+from banstream_dayz_feed.places import InvalidLogin, Places
+from banstream_dayz_feed.position import Position
+from banstream_dayz_feed.record import Record
+from banstream_decider.outcomes import find_outcome
+from banstream_decider.paging import Condition, page
+from banstream_decider.status import standing
+from banstream_remote_files.errors import RemoteFileError
+
+TEST_SECONDS = 10.0
+_SOURCES = """
+    select log_sources.source_id, log_sources.document, positions.document as position, size, polled_at,
+        failing_since, last_error,
+        (select count(*) from findings where findings.source_id = log_sources.source_id) as findings
+    from log_sources left join positions using (source_id)
+"""
+
+
+class Reads:
+    """Read-only; works on every process, leading or not."""
+
+    def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]", is_leading: Callable[[], bool], places: Places) -> None:
+        self._pool = pool
+        self._is_leading = is_leading
+        self._places = places
+
+    async def source(self, query: GetLogSource) -> LogSourceFound:
+        """One source; nulls of one that was removed."""
+        async with self._pool.acquire() as connection:
+            row = await connection.fetchrow(
+                f"{_SOURCES} where log_sources.source_id = $1 and not is_removed", query.source_id
+            )
+        return _found(row) if row else LogSourceFound(source=None)
+
+    async def sources(self, query: ListLogSources) -> LogSourcePage:
+        """A page by id, which begins with the time it was added; the cursor is the last id."""
+        conditions: list[Condition] = [("not is_removed", None)]
+        if query.cursor:
+            conditions.append(("log_sources.source_id > ?", query.cursor))
+        rows = await page(self._pool, _SOURCES, conditions, "log_sources.source_id", query.limit)
+        shown = rows[: query.limit]
+        return LogSourcePage(
+            items=tuple(_found(row) for row in shown),
+            next=shown[-1]["source_id"] if len(rows) > query.limit else None,
+        )
+
+    async def tested(self, query: TestLogSource) -> LogSourceTested:
+        """Log in and list, now."""
+        async with self._pool.acquire() as connection:
+            record = (await projection.find(connection, [query.source_id])).get(query.source_id)
+        if record is None or record.is_removed:
+            return LogSourceTested(is_known=False)
+        try:
+            async with asyncio.timeout(TEST_SECONDS), self._places.connect(record) as files:
+                logs = logs_in(await files.entries(record.source.login.folder))
+        except TimeoutError:
+            return LogSourceTested(is_known=True, error=f"no answer within {TEST_SECONDS:g} s")
+        except (RemoteFileError, InvalidLogin) as error:
+            return LogSourceTested(is_known=True, error=str(error))
+        newest = logs[-1].name if logs else None
+        return LogSourceTested(
+            is_known=True, error=None if logs else "there is no log in the folder", logs=len(logs), newest=newest
+        )
+
+    async def findings(self, query: ListFindings) -> FindingPage:
+        """A page, newest first; the cursor is a place."""
+        conditions: list[Condition] = [("source_id = ?", query.source_id)]
+        if query.status:
+            conditions.append(("status = ?", query.status.value))
+        if query.cursor and query.cursor.isdecimal():
+            conditions.append(("place < ?", int(query.cursor)))
+        rows = await page(self._pool, "select * from findings", conditions, "place desc", query.limit)
+        shown = rows[: query.limit]
+        return FindingPage(
+            items=tuple(_finding(row) for row in shown),
+            next=str(shown[-1]["place"]) if len(rows) > query.limit else None,
+        )
+
+    async def command(self, query: GetCommand) -> CommandFound:
+        """What became of a command."""
+        async with self._pool.acquire() as connection:
+            return await find_outcome(connection, query.command_id)
+
+    async def status(self) -> ServiceStatus:
+        """Log, relay and schema."""
+        async with self._pool.acquire() as connection:
+            return ServiceStatus(**await standing(connection), leading=self._is_leading())
+
+
+def _found(row: asyncpg.Record) -> LogSourceFound:
+    source = Record.model_validate(row["document"]).source
+    return LogSourceFound(source=source, progress=_progress(row, source))
+
+
+def _progress(row: asyncpg.Record, source: LogSource) -> LogSourceProgress:
+    position = Position.from_json(json.dumps(row["position"])) if row["position"] else Position()
+    moment = position.reading.moment
+    return LogSourceProgress(
+        file=position.file or None,
+        offset=position.reading.offset,
+        size=row["size"] or 0,
+        last_line_at=in_zone(moment, ZoneInfo(source.time_zone)) if moment is not None else None,
+        lines=position.lines,
+        unknown_lines=position.unknown_lines,
+        polled_at=row["polled_at"],
+        failing_since=row["failing_since"],
+        last_error=row["last_error"],
+        note=position.note,
+        findings=row["findings"],
+    )
+
+
+def _finding(row: asyncpg.Record) -> LogFinding:
+    return LogFinding.model_validate({**row["document"], "status": row["status"], "message": row["message"]})

@@ -1,0 +1,42 @@
+"""Settings of the feed, from the environment."""
+
+from pathlib import Path
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from banstream_decider.settings import ServiceSettings
+from banstream_runtime.connection import NatsSettings
+from banstream_runtime.keys import key_from
+
+
+class Settings(ServiceSettings):
+    """Prefix `BANSTREAM_DAYZ_FEED_` besides those of every deciding service."""
+
+    dayz_feed_master_key: SecretStr | None = None
+    dayz_feed_master_key_file: Path | None = None
+    dayz_feed_local_root: Path | None = None
+    """The folder that sources of kind `local` are below; without it there are none."""
+    dayz_feed_authorities: Path | None = None
+    """Certificates in PEM form that FTPS servers are checked against, in place of the system's."""
+    dayz_feed_timeout_seconds: float = Field(20.0, gt=0)
+    """For connecting to a host, and for each step."""
+    dayz_feed_longest_pause_seconds: float = Field(900.0, gt=0)
+    """Between two polls of a source that fails."""
+
+    @property
+    def master_key(self) -> bytes:
+        """32 bytes. Raises ValueError where none is set."""
+        return key_from("BANSTREAM_DAYZ_FEED_MASTER_KEY", self.dayz_feed_master_key, self.dayz_feed_master_key_file)
+
+
+class AdminSettings(BaseSettings):
+    """Of the deploy step `migrate`: an administrator's connection and the service role's password."""
+
+    model_config = SettingsConfigDict(env_prefix="BANSTREAM_")
+
+    admin_database_url: SecretStr
+    dayz_feed_password: SecretStr = SecretStr("")
+
+
+__all__ = ["AdminSettings", "NatsSettings", "Settings"]

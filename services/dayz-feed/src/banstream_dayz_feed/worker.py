@@ -1,0 +1,117 @@
+"""Polls one source for ever, by itself: its faults and its pauses are nobody else's."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import structlog
+
+from banstream_dayz_feed import gauges
+from banstream_dayz_feed.detector import Detector
+from banstream_dayz_feed.incidents import known_finding, record_command
+from banstream_dayz_feed.ledger import Ledger, Standing, Told
+from banstream_dayz_feed.places import InvalidLogin, Places
+from banstream_dayz_feed.polling import Kept, Poll
+from banstream_dayz_feed.record import Record
+from banstream_dayz_feed.rules_file import check_rules
+from banstream_decider.leader import PASSING
+from banstream_remote_files.errors import RemoteFileError
+
+logger = structlog.stdlib.get_logger(__name__)
+
+_LONGEST_ERROR = 500
+
+
+@dataclass(slots=True)
+class Worker:
+    """One source in one version. Everything that it knows is in the ledger: any fault begins from there."""
+
+    record: Record
+    ledger: Ledger
+    places: Places
+    longest_pause_seconds: float
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    failures: int = 0
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        gauges.begin(self.record.source.id)
+        while True:
+            self.failures = 0 if await self._try() else self.failures + 1
+            await asyncio.sleep(self.pause_seconds)
+
+    @property
+    def pause_seconds(self) -> float:
+        """Until the next poll: twice as long with each failure in a row."""
+        seconds = float(self.record.source.poll_seconds)
+        doubled: float = seconds * 2.0 ** min(self.failures, 30)
+        return max(seconds, min(doubled, self.longest_pause_seconds))
+
+    async def _try(self) -> bool:
+        log = logger.bind(source_id=self.record.source.id)
+        try:
+            poll = await self._poll()
+        except PASSING:
+            raise
+        except (RemoteFileError, InvalidLogin) as error:
+            log.warning("poll_failed", error=str(error))
+            await self._failed(str(error))
+            return False
+        except Exception as error:
+            log.exception("poll_broken")
+            await self._failed(f"a fault of ours: {error!r}")
+            return False
+        gauges.polled(self.record.source.id, max(poll.position.end - poll.position.reading.offset, 0))
+        await self.ledger.polled(self.record, self.now())
+        return True
+
+    async def _failed(self, error: str) -> None:
+        printable = "".join(each if each.isprintable() else " " for each in error)
+        await self.ledger.failed(self.record, self.now(), printable[:_LONGEST_ERROR])
+
+    async def _poll(self) -> Poll:
+        standing = await self.ledger.standing(self.record)
+        source = self.record.source
+        detector, begin = self._resumed(standing)
+        async with self.places.connect(self.record) as files:
+            poll = Poll(
+                files,
+                source.login.folder,
+                self,
+                standing.position,
+                detector,
+                self._detector,
+                begin,
+                ZoneInfo(source.time_zone),
+                timedelta(seconds=source.look_back_seconds),
+                self.now,
+            )
+            await poll.run()
+            return poll
+
+    async def save(self, kept: Kept) -> None:
+        """What a poll has come to."""
+        look_back, now = timedelta(seconds=self.record.source.look_back_seconds), self.now()
+        told = []
+        for finding in kept.findings:
+            known = known_finding(finding, now, look_back)
+            told.append(Told(known, record_command(finding, known)))
+        await self.ledger.save(self.record, kept.position, kept.memory, kept.begin, told)
+
+    def _detector(self) -> Detector:
+        source = self.record.source
+        return Detector(check_rules(source.rules), source.server_id, ZoneInfo(source.time_zone))
+
+    def _resumed(self, standing: Standing) -> tuple[Detector, bytes]:
+        """What the rules remember; nothing where a release cannot read what an earlier one has kept."""
+        detector = self._detector()
+        fresh = detector.state()
+        try:
+            if standing.memory:
+                detector.resume(standing.memory)
+        except (ValueError, LookupError, TypeError):
+            logger.warning("memory_not_understood", source_id=self.record.source.id)
+            detector = self._detector()
+        return detector, standing.begin or fresh

@@ -1,0 +1,398 @@
+"""Polling a folder: whatever is cut, rotated, renamed, shortened or served anew, each act is found once."""
+
+import asyncio
+import contextlib
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from banstream_contracts.text import control_character
+from banstream_dayz_feed.detector import Detector
+from banstream_dayz_feed.findings import Finding
+from banstream_dayz_feed.logs import HEAD, Log, label_of, logs_in
+from banstream_dayz_feed.polling import Kept, Poll
+from banstream_dayz_feed.position import Position
+from banstream_dayz_feed.replay import Replay
+from banstream_dayz_feed.rules_file import check_rules
+from banstream_remote_files.errors import NotThere
+from banstream_remote_files.ports import Entry
+from banstream_testing.dayz_feed import BUILDER, file_name, header, placed
+
+START = datetime(2026, 8, 25, 21, 3, 13)  # noqa: DTZ001 - the log knows no zone
+RULES = check_rules({"build_rate": {"limit": 2}, "banned_class": {"classes": ["Shelter*"]}})
+OTHER = "F" * 40
+LIVE = "DayZServer_x64.ADM"
+
+
+class Folder:
+    """A host's folder in memory."""
+
+    host = "test"
+
+    def __init__(self) -> None:
+        self.logs: dict[str, bytes] = {}
+        self.read_at: list[tuple[str, int]] = []
+        self.tells_sizes = True
+
+    async def entries(self, folder: str) -> list[Entry]:
+        assert folder == "/logs"
+        return [Entry(name, size=len(log) if self.tells_sizes else None) for name, log in self.logs.items()]
+
+    async def read_from(self, path: str, offset: int, limit: int) -> bytes:
+        name = path.removeprefix("/logs/")
+        self.read_at.append((name, offset))
+        if name not in self.logs:
+            raise NotThere(self.host, path, "gone")
+        return self.logs[name][offset : offset + limit]
+
+
+class Feed:
+    """What a worker keeps between polls, all of it as bytes, as the ledger does."""
+
+    def __init__(self, folder: Folder, now: datetime = START + timedelta(minutes=10)) -> None:
+        self.folder = folder
+        self.now = now.replace(tzinfo=UTC)
+        self.position = Position().to_json()
+        self.memory = self._detector().state()
+        self.begin = self.memory
+        self.found: dict[str, Finding] = {}
+        self.found_twice = 0
+        self.fails_after: int | None = None
+
+    async def save(self, kept: Kept) -> None:
+        if self.fails_after is not None:
+            self.fails_after -= 1
+            if self.fails_after < 0:
+                raise ConnectionResetError
+        self.position, self.memory = kept.position.to_json(), kept.memory
+        self.begin = kept.begin if kept.begin is not None else self.begin
+        for finding in kept.findings:
+            self.found_twice += finding.key in self.found
+            self.found[finding.key] = finding
+
+    def poll(self) -> None:
+        detector = self._detector()
+        detector.resume(self.memory)
+        poll = Poll(
+            self.folder,  # type: ignore[arg-type]  # reading only
+            "/logs",
+            self,
+            Position.from_json(self.position),
+            detector,
+            self._detector,
+            self.begin,
+            ZoneInfo("UTC"),
+            timedelta(minutes=30),
+            lambda: self.now,
+        )
+        asyncio.run(poll.run())
+
+    @property
+    def at(self) -> Position:
+        return Position.from_json(self.position)
+
+    @property
+    def position_note(self) -> str:
+        return self.at.note or ""
+
+    @property
+    def acts(self) -> list[tuple[str, str, str, int]]:
+        return sorted((each.rule, each.player_id, each.file, each.offset) for each in self.found.values())
+
+    def _detector(self) -> Detector:
+        return Detector(RULES, "server", ZoneInfo("UTC"))
+
+
+def log(start: datetime, *parts: bytes) -> bytes:
+    return header(start) + b"".join(parts)
+
+
+def read_at_once(**logs: bytes) -> list[tuple[str, str, str, int]]:
+    replay = Replay(RULES, "server")
+    found: list[Finding] = []
+    for name, content in logs.items():
+        replay.begin(name, logs_in([Entry(name)])[0].start)
+        found += [*replay.feed(content), *replay.end()]
+    return sorted((each.rule, each.player_id, each.file, each.offset) for each in found)
+
+
+def at(seconds: int) -> datetime:
+    return START + timedelta(seconds=seconds)
+
+
+SHELTER = placed(at(30), 1, OTHER).replace(b"Fence Kit<FenceKit>", b"Shelter<ShelterFabric>")
+FIRST = log(START, placed(at(1), 4), SHELTER, placed(at(7200), 3), log(at(7300), placed(at(7400), 5, OTHER)))
+SECOND_START = START + timedelta(hours=4)
+SECOND = log(SECOND_START, placed(SECOND_START + timedelta(seconds=5), 3, OTHER), b"21:5")
+
+
+@pytest.mark.parametrize("name", [file_name(START), LIVE])
+def test_one_poll_finds_what_a_replay_finds(name: str) -> None:
+    folder = Folder()
+    folder.logs[name] = FIRST
+    feed = Feed(folder)
+    feed.poll()
+    assert [act[:2] for act in feed.acts] == [act[:2] for act in read_at_once(**{name: FIRST})]
+    assert len(feed.acts) == 4
+    assert feed.at.reading.offset == len(FIRST)
+
+
+@settings(max_examples=80, deadline=None)
+@given(
+    st.lists(st.tuples(st.integers(0, len(FIRST)), st.integers(0, len(SECOND))), max_size=8),
+    st.sampled_from([(file_name(START), file_name(SECOND_START))]),
+    st.booleans(),
+    st.lists(st.integers(0, 3), max_size=4),
+)
+def test_cutting_logs_anywhere_into_any_polls_changes_nothing(
+    cuts: list[tuple[int, int]], names: tuple[str, str], tells_sizes: bool, faults: list[int]
+) -> None:
+    """With a later log from some poll on, and a database that is lost in the middle of some polls."""
+    folder = Folder()
+    folder.tells_sizes = tells_sizes
+    feed = Feed(folder)
+    first, second = names
+    for number, (of_first, of_second) in enumerate(sorted(cuts)):
+        folder.logs[first] = FIRST[: max(of_first, len(folder.logs.get(first, b"")))]
+        if second in folder.logs or len(folder.logs[first]) == len(FIRST):
+            folder.logs[second] = SECOND[: max(of_second, len(folder.logs.get(second, b"")))]
+        feed.fails_after = faults[number] if number < len(faults) else None
+        with contextlib.suppress(ConnectionResetError):
+            feed.poll()
+    feed.fails_after = None
+    folder.logs = {first: FIRST, second: SECOND}
+    for _ in range(4):
+        feed.poll()
+    assert feed.acts == read_at_once(**{first: FIRST, second: SECOND})
+    assert feed.found_twice == 0
+    assert feed.at.file == second
+
+
+def test_the_older_log_is_finished_before_the_later_one_also_where_lines_come_late() -> None:
+    folder = Folder()
+    first, second = file_name(START), file_name(SECOND_START)
+    folder.logs = {first: FIRST[:400], second: SECOND}
+    feed = Feed(folder)
+    feed.poll()
+    assert feed.at.file == first
+    folder.logs[first] = FIRST[:-1]
+    feed.poll()
+    assert (feed.at.file, feed.at.is_quiet) == (first, True)
+    feed.poll()
+    assert feed.at.file == second
+    assert feed.at.lines == len((FIRST + SECOND).split(b"\n")) - 1
+    assert feed.acts == read_at_once(**{first: FIRST[:-1], second: SECOND})
+
+
+def test_nothing_is_concluded_while_a_log_may_grow() -> None:
+    """Its last line is whole only once a later log says so."""
+    folder = Folder()
+    name = file_name(START)
+    folder.logs[name] = log(START, placed(at(1), 3))[:-1]
+    feed = Feed(folder)
+    for _ in range(5):
+        feed.poll()
+    assert (feed.acts, feed.at.is_quiet) == ([], False)
+    folder.logs[file_name(SECOND_START)] = header(SECOND_START)
+    feed.poll()
+    assert feed.acts == []
+    feed.poll()
+    assert len(feed.acts) == 1
+
+
+def test_reading_goes_on_at_the_byte_where_it_stopped() -> None:
+    folder = Folder()
+    name = file_name(START)
+    folder.logs[name] = FIRST
+    feed = Feed(folder)
+    feed.poll()
+    folder.read_at.clear()
+    folder.logs[name] = FIRST + placed(at(7500))
+    feed.poll()
+    assert folder.read_at == [(name, len(FIRST) - 64)]
+
+
+def test_a_live_log_that_is_renamed_is_read_to_its_end_under_its_new_name() -> None:
+    folder = Folder()
+    folder.logs[LIVE] = FIRST[:900]
+    feed = Feed(folder)
+    feed.poll()
+    label = feed.at.label
+    folder.logs = {"DayZServer_x64_2026_08_26_010313000.ADM": FIRST, LIVE: SECOND}
+    for _ in range(3):
+        feed.poll()
+    assert feed.at.file == LIVE
+    assert feed.at.label == f"{LIVE}@2026-08-26T01:03:13"
+    replayed = read_at_once(**{file_name(START): FIRST, file_name(SECOND_START): SECOND})
+    assert [act[:2] for act in feed.acts] == [act[:2] for act in replayed]
+    assert {act[2] for act in feed.acts} == {label, feed.at.label}
+    assert feed.found_twice == 0
+
+
+def test_a_copy_of_a_live_log_is_not_read_again() -> None:
+    folder = Folder()
+    folder.logs[LIVE] = FIRST
+    feed = Feed(folder)
+    feed.poll()
+    before = feed.acts
+    folder.logs["DayZServer_x64_2026_08_26_010313000.ADM"] = FIRST
+    for _ in range(3):
+        feed.poll()
+    assert (feed.at.file, feed.acts, feed.found_twice) == (LIVE, before, 0)
+
+
+def test_another_log_in_place_of_one_is_noticed_and_read_from_its_begin() -> None:
+    folder = Folder()
+    folder.logs[LIVE] = FIRST
+    feed = Feed(folder)
+    feed.poll()
+    folder.logs[LIVE] = SECOND + placed(SECOND_START + timedelta(seconds=90), 60)
+    feed.poll()
+    assert feed.at.reading.offset == len(folder.logs[LIVE])
+    assert feed.at.label.endswith("@2026-08-26T01:03:13")
+    assert len(feed.acts) == 6
+
+
+@pytest.mark.parametrize("name", [file_name(START), LIVE])
+def test_a_log_that_shrank_is_noticed_and_the_same_served_anew_finds_nothing_twice(name: str) -> None:
+    folder = Folder()
+    folder.logs[name] = FIRST
+    feed = Feed(folder)
+    feed.poll()
+    before = feed.acts
+    folder.logs[name] = FIRST[:700]
+    feed.poll()
+    assert feed.at.note == f"{name} is shorter than what was read of it"
+    feed.poll()
+    assert "another log stood" in str(feed.at.note)
+    assert feed.at.reading.offset < 701
+    folder.logs[name] = FIRST
+    feed.poll()
+    assert feed.acts == before
+    assert feed.found_twice > 0, "the keys are the same"
+
+
+def test_a_log_that_is_shorter_for_a_moment_is_not_begun_anew() -> None:
+    folder = Folder()
+    name = file_name(START)
+    folder.logs[name] = FIRST
+    feed = Feed(folder)
+    feed.poll()
+    folder.logs[name] = FIRST[:100]
+    feed.poll()
+    folder.logs[name] = FIRST + placed(at(7600), 3, BUILDER)
+    feed.poll()
+    assert feed.found_twice == 0
+    assert feed.at.note is None
+    assert len(feed.acts) == 5
+
+
+def test_a_new_folder_is_not_read_from_its_oldest_log_on() -> None:
+    folder = Folder()
+    starts = [START - timedelta(days=number) for number in range(1, 5)]
+    folder.logs = {file_name(start): log(start, placed(start, 3)) for start in starts}
+    folder.logs["old.ADM"] = log(START - timedelta(days=9), placed(START, 3))
+    folder.logs[file_name(START)] = FIRST
+    feed = Feed(folder, now=START + timedelta(minutes=50))
+    feed.poll()
+    assert feed.at.file == file_name(START)
+    assert {act[2] for act in feed.acts} == {file_name(START)}
+    feed = Feed(folder, now=START + timedelta(minutes=10))
+    for _ in range(3):
+        feed.poll()
+    assert {act[2] for act in feed.acts} == {file_name(START), file_name(starts[0])}
+
+
+def test_an_older_log_that_comes_late_is_left_alone() -> None:
+    folder = Folder()
+    folder.logs[file_name(SECOND_START)] = SECOND
+    feed = Feed(folder, now=SECOND_START)
+    feed.poll()
+    folder.logs[file_name(START)] = FIRST
+    for _ in range(3):
+        feed.poll()
+    assert {act[2] for act in feed.acts} == {file_name(SECOND_START)}
+
+
+def test_an_empty_folder_and_a_log_that_says_nothing_yet_are_waited_for() -> None:
+    folder = Folder()
+    feed = Feed(folder)
+    feed.poll()
+    assert feed.at.note == "there is no log in the folder"
+    folder.logs[LIVE] = b"\n\n****"
+    feed.poll()
+    assert feed.at.note == f"{LIVE} does not say yet when it began"
+    folder.logs[LIVE] = FIRST
+    feed.poll()
+    assert len(feed.acts) == 4
+    assert not feed.position_note
+
+
+def test_a_log_that_was_deleted_gives_way_to_the_later_one() -> None:
+    folder = Folder()
+    folder.logs[file_name(START)] = FIRST
+    feed = Feed(folder)
+    feed.poll()
+    folder.logs = {file_name(SECOND_START): SECOND}
+    feed.poll()
+    assert feed.at.file == file_name(SECOND_START)
+
+
+def test_many_logs_of_a_long_outage_are_read_in_one_poll_in_order() -> None:
+    folder = Folder()
+    folder.logs[file_name(START)] = header(START)
+    feed = Feed(folder)
+    feed.poll()
+    starts = [START + timedelta(hours=number) for number in range(1, 6)]
+    for start in starts:
+        folder.logs[file_name(start)] = log(start, placed(start + timedelta(seconds=1), 3))
+    feed.poll()
+    feed.poll()
+    assert feed.at.file == file_name(starts[-1])
+    assert sorted(feed.found.values(), key=lambda each: each.at) == list(feed.found.values())
+    assert len(feed.found) == 5
+
+
+NAMES: list[Callable[[str], str]] = [str.lower, str.upper, str]
+
+
+@pytest.mark.parametrize("written", NAMES, ids=["lower", "upper", "as-is"])
+def test_logs_are_told_from_other_files(written: Callable[[str], str]) -> None:
+    entries = [Entry(written("a_2026-08-25_21-03-13.ADM")), Entry("b.RPT"), Entry("c.ADM", is_folder=True)]
+    assert [each.name for each in logs_in([*entries, Entry("d\udce9.ADM")])] == [entries[0].name]
+    assert control_character(entries[0].name) is None
+
+
+def test_a_log_is_called_by_its_name_where_that_says_which_one_it_is() -> None:
+    dated, live = Log(file_name(START), START), Log(LIVE, None)
+    assert label_of(dated, header(START)) == dated.name
+    assert label_of(dated, b"") == dated.name
+    assert label_of(dated, header(SECOND_START)) == f"{dated.name}@2026-08-26T01:03:13"
+    assert label_of(live, header(START)) == f"{LIVE}@2026-08-25T21:03:13"
+    assert label_of(live, b"\n") is None
+    assert label_of(live, b"x" * HEAD) == LIVE
+
+
+def test_a_log_read_anew_is_read_with_what_the_rules_remembered_at_its_begin() -> None:
+    """An act that began in the log before it is the same act, and is not counted twice."""
+    folder = Folder()
+    later = START + timedelta(seconds=20)
+    first = log(START, placed(at(1), 2))
+    second = placed(later, 4) + log(later, placed(later + timedelta(seconds=5), 60, OTHER))
+    folder.logs = {file_name(START): first, file_name(later): second}
+    feed = Feed(folder)
+    feed.poll()
+    feed.poll()
+    before = feed.acts
+    assert ("build_rate", BUILDER, file_name(START)) in {act[:3] for act in before}
+    folder.logs[file_name(later)] = second[:300]
+    feed.poll()
+    feed.poll()
+    folder.logs[file_name(later)] = second
+    feed.poll()
+    assert feed.at.reading.offset == len(second)
+    assert feed.acts == before
