@@ -1,0 +1,126 @@
+"""Answers to queries, straight from the tables."""
+
+from collections.abc import Callable
+
+import asyncpg
+
+from banstream_contracts.ban_file_queries import (
+    BanFileFound,
+    BanFilePage,
+    BanFileProgress,
+    BanFileReceipt,
+    BanFileTested,
+    GetBanFile,
+    ListBanFiles,
+    ListReceipts,
+    ReceiptPage,
+    ReceiptStatus,
+    TestBanFile,
+)
+from banstream_contracts.queries import CommandFound, GetCommand, ServiceStatus
+from banstream_decider.outcomes import find_outcome
+from banstream_decider.paging import Condition, page
+from banstream_decider.status import standing
+from banstream_ftp_sync import bans, projection
+from banstream_ftp_sync.ledger import State, state_of
+from banstream_ftp_sync.record import Record
+from banstream_ftp_sync.sealing import Opener
+from banstream_ftp_sync.trying import tried
+
+_PROGRESS = tuple(BanFileProgress.model_fields)
+_BAN_FILES = f"""
+    select ban_file_id, document, {", ".join(f"states.{field}" for field in _PROGRESS)}
+    from ban_files left join states using (ban_file_id)
+"""
+
+
+class Reads:
+    """Read-only; works on every process, leading or not."""
+
+    def __init__(
+        self,
+        pool: "asyncpg.Pool[asyncpg.Record]",
+        is_leading: Callable[[], bool],
+        opener: Opener,
+        timeout_seconds: float,
+    ) -> None:
+        self._pool = pool
+        self._is_leading = is_leading
+        self._opener = opener
+        self._timeout_seconds = timeout_seconds
+
+    async def ban_file(self, query: GetBanFile) -> BanFileFound:
+        """One ban file; nulls of one that was removed."""
+        async with self._pool.acquire() as connection:
+            row = await connection.fetchrow(
+                f"{_BAN_FILES} where ban_file_id = $1 and not is_removed", query.ban_file_id
+            )
+        return _found(row) if row else BanFileFound(ban_file=None)
+
+    async def ban_files(self, query: ListBanFiles) -> BanFilePage:
+        """A page by id, which begins with the time it was made; the cursor is the last id."""
+        conditions: list[Condition] = [("not is_removed", None)]
+        if query.cursor:
+            conditions.append(("ban_file_id > ?", query.cursor))
+        rows = await page(self._pool, _BAN_FILES, conditions, "ban_file_id", query.limit)
+        shown = rows[: query.limit]
+        return BanFilePage(
+            items=tuple(_found(row) for row in shown),
+            next=shown[-1]["ban_file_id"] if len(rows) > query.limit else None,
+        )
+
+    async def receipts(self, query: ListReceipts) -> ReceiptPage:
+        """A page, last changed first; the cursor is a place."""
+        conditions: list[Condition] = [("ban_file_id = ?", query.ban_file_id)]
+        if query.status:
+            conditions.append(("status = ?", query.status.value))
+        if query.infraction_id:
+            conditions.append(("infraction_id = ?", query.infraction_id))
+        if query.cursor and query.cursor.isdecimal():
+            conditions.append(("place < ?", int(query.cursor)))
+        rows = await page(self._pool, "select * from receipts", conditions, "place desc", query.limit)
+        shown = rows[: query.limit]
+        return ReceiptPage(
+            items=tuple(_receipt(row) for row in shown),
+            next=str(shown[-1]["place"]) if len(rows) > query.limit else None,
+        )
+
+    async def test(self, query: TestBanFile) -> BanFileTested:
+        """What an attempt would do."""
+        async with self._pool.acquire() as connection:
+            record = (await projection.find(connection, [query.ban_file_id])).get(query.ban_file_id)
+            if record is None or record.is_removed:
+                return BanFileTested(is_known=False)
+            if await bans.loaded_at(connection) is None:
+                return BanFileTested(problem="the bans were never loaded: are infractions and the abuse tracker there?")
+            row = await connection.fetchrow("select * from states where ban_file_id = $1", query.ban_file_id)
+            every, protected = await bans.every(connection), await bans.protected(connection)
+        state = state_of(row) if row else State()
+        return await tried(self._opener, record, state, every, protected, self._timeout_seconds)
+
+    async def command(self, query: GetCommand) -> CommandFound:
+        """What became of a command."""
+        async with self._pool.acquire() as connection:
+            return await find_outcome(connection, query.command_id)
+
+    async def status(self) -> ServiceStatus:
+        """Log, relay and schema."""
+        async with self._pool.acquire() as connection:
+            return ServiceStatus(**await standing(connection), leading=self._is_leading())
+
+
+def _found(row: asyncpg.Record) -> BanFileFound:
+    told = {field: row[field] for field in _PROGRESS if row[field] is not None}
+    return BanFileFound(
+        ban_file=Record.model_validate(row["document"]).ban_file, progress=BanFileProgress.model_validate(told)
+    )
+
+
+def _receipt(row: asyncpg.Record) -> BanFileReceipt:
+    return BanFileReceipt(
+        infraction_id=row["infraction_id"],
+        is_banned=row["is_banned"],
+        status=ReceiptStatus(row["status"]),
+        at=row["at"],
+        error=row["error"],
+    )

@@ -1,0 +1,206 @@
+"""Keeps one file in step, whatever happens to the others: hears on its own consumer, gathers, attempts, waits."""
+
+import asyncio
+import time
+from collections.abc import Coroutine, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import structlog
+from nats.aio.client import Client
+from nats.aio.msg import Msg
+from opentelemetry.trace import SpanContext, SpanKind
+from prometheus_client import Counter, Histogram
+
+from banstream_contracts import streams
+from banstream_decider import event_consumers
+from banstream_decider.leader import PASSING
+from banstream_decider.turns import pause_after
+from banstream_event_log.postgres import TRANSIENT
+from banstream_ftp_sync.asking import NotKnown
+from banstream_ftp_sync.attempt import Attempting, Means
+from banstream_ftp_sync.connecting import is_unknown, met
+from banstream_ftp_sync.following import SUBJECTS, Following, Place
+from banstream_ftp_sync.receipts import Outcome, Receipt
+from banstream_ftp_sync.record import Record
+from banstream_ftp_sync.reporting import Reporter
+from banstream_ftp_sync.sealing import WrongKey
+from banstream_remote_files.errors import RemoteFileError
+from banstream_runtime.pull import BatchPull, PullInterrupted
+from banstream_runtime.streams import delete_consumer
+from banstream_runtime.telemetry import cause_in, merged_span
+
+_BATCH = 200
+_IDLE_SECONDS = 1.0
+_RETRY_SECONDS = 0.5
+_BANS_SECONDS = 5.0
+_STOP_SECONDS = 5.0
+_MOST_CAUSES = 128
+
+logger = structlog.stdlib.get_logger(__name__)
+
+ATTEMPTS = Counter("banstream_ftp_sync_attempts_total", "Attempts on ban files by how they ended", ["outcome"])
+ATTEMPT_SECONDS = Histogram("banstream_ftp_sync_attempt_seconds", "How long attempts on ban files took")
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """Seconds: between two looks at a file, to gather changes, the longest pause, for one answer of a server."""
+
+    check: float
+    gather: float
+    longest_pause: float
+    timeout: float
+
+
+class Worker:
+    """One file, as its record is: a changed one gets another worker."""
+
+    def __init__(self, client: Client, means: Means, record: Record, following: Following, pace: Pace) -> None:
+        self._client = client
+        self._means = means
+        self._ban_file = record.ban_file
+        self._since_version = record.since_version
+        self._following = following
+        self._pace = pace
+        self._reporter = Reporter(client, record.ban_file.id, record.since_version)
+        self._attempting = Attempting(means, record, self._reporter)
+        self._woken = asyncio.Event()
+        self._noted: Place | None = None
+        self._causes: list[SpanContext] = []
+        self._failures = 0
+        self._log = logger.bind(ban_file_id=record.ban_file.id)
+
+    def wake(self) -> None:
+        """Something is new that no event has told."""
+        self._woken.set()
+
+    async def run(self) -> None:
+        """Until cancelled. Raises what concerns every file: Postgres away."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._hear())
+            tasks.create_task(self._keep())
+
+    async def _hear(self) -> None:
+        """Whatever happens to NATS, what was heard is written down before it is acknowledged."""
+        while True:
+            try:
+                await self._hear_on()
+            except TRANSIENT:
+                raise
+            except PASSING as error:
+                self._log.info("hearing_interrupted", error=type(error).__name__)
+                await asyncio.sleep(_RETRY_SECONDS)
+
+    async def _hear_on(self) -> None:
+        now = await event_consumers.events_now(self._client)
+        state = await self._means.ledger.state(self._ban_file.id)
+        begin = state.sequence if state.sequence is not None and state.stream == now.made else now.last
+        spec = event_consumers.spec_of(streams.FTP_SYNC, self._ban_file.id)
+        await delete_consumer(self._client, spec)
+        await event_consumers.create(self._client, spec, SUBJECTS, event_consumers.behind(min(begin, now.last)))
+        if state.stream != now.made:
+            self.wake()
+        expected = 1
+        async with BatchPull(self._client, spec, _BATCH) as pull:
+            while True:
+                batch = await pull.next_batch(_IDLE_SECONDS)
+                for message in batch:
+                    if message.metadata.sequence.consumer != expected:
+                        raise PullInterrupted("a message was lost on its way")
+                    expected += 1
+                if batch:
+                    await self._note(batch, now.made)
+
+    async def _note(self, batch: Sequence[Msg], made: str) -> None:
+        sequence = batch[-1].metadata.sequence.stream
+        await self._means.ledger.note(self._ban_file.id, made, sequence, batch[0].metadata.timestamp)
+        self._noted = Place(made, sequence)
+        self._causes += [cause for message in batch if (cause := cause_in(message.headers)).is_valid]
+        del self._causes[:-_MOST_CAUSES]
+        self._woken.set()
+        for message in batch:
+            await message.ack()
+
+    async def _keep(self) -> None:
+        """At once, and then whenever something has happened, at the latest after the time between two looks."""
+        due = time.monotonic()
+        while True:
+            if time.monotonic() >= due:
+                self._woken.clear()
+                due = time.monotonic() + await _finished(self._attempt())
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._woken.wait(), max(due - time.monotonic(), 0.0))
+                await asyncio.sleep(min(self._pace.gather, max(due - time.monotonic(), 0.0)))
+                self._woken.clear()
+                if self._failures:
+                    await self._note_pending()
+                else:
+                    due = time.monotonic()
+
+    async def _attempt(self) -> float:
+        """Returns the seconds until the next one."""
+        if await self._means.ledger.version(self._ban_file.id) != self._since_version:
+            return self._pace.check  # it is for another worker, or for none
+        try:
+            if is_unknown(self._ban_file.place):
+                return await self._meet()
+            await self._following.wait_for(self._noted, _BANS_SECONDS)
+            receipt = await self._attempt_traced()
+        except NotKnown as error:
+            receipt = await self._attempting.failed(f"the bans are not known: {error}")
+        except TRANSIENT:
+            raise
+        except Exception as error:  # noqa: BLE001 - a bug that one file meets stops this file alone, and is told as one
+            self._log.exception("attempt_broken")
+            receipt = await self._attempting.failed(f"a fault of ftp-sync: {type(error).__name__}")
+        ATTEMPTS.labels(receipt.outcome.value).inc()
+        return self._until_next(receipt)
+
+    async def _attempt_traced(self) -> Receipt:
+        """In the trace of the first event it is for, with links to the others'; what failed is still theirs."""
+        causes = list(self._causes)
+        with ATTEMPT_SECONDS.time(), merged_span("ftp-sync attempt", causes, SpanKind.CONSUMER) as current:
+            receipt = await self._attempting.attempt()
+            current.set_attribute("banstream.outcome", receipt.outcome.value)
+        if receipt.outcome is not Outcome.FAILED:
+            self._causes = [cause for cause in self._causes if cause not in causes]
+        return receipt
+
+    async def _meet(self) -> float:
+        """Keep the key that an unknown server shows; the next worker knows it."""
+        try:
+            await self._reporter.host_key(await met(self._ban_file.place, self._pace.timeout))
+        except RemoteFileError as error:
+            return self._until_next(await self._attempting.failed(str(error)))
+        return self._pace.check
+
+    async def _note_pending(self) -> None:
+        with suppress(NotKnown, WrongKey):
+            await self._following.wait_for(self._noted, _BANS_SECONDS)
+            await self._attempting.note_pending()
+
+    def _until_next(self, receipt: Receipt) -> float:
+        """What is refused needs a person; it is looked at again like a file that is well."""
+        if receipt.outcome is not Outcome.FAILED:
+            self._failures = 0
+            return self._pace.check
+        self._failures += 1
+        return max(pause_after(self._failures, self._pace.longest_pause), receipt.retry_after_seconds or 0.0)
+
+
+async def _finished(work: Coroutine[Any, Any, T]) -> T:
+    """An attempt that has begun is waited for a while when the worker is to stop; the next one heals what is left."""
+    task = asyncio.ensure_future(work)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait({task}, timeout=_STOP_SECONDS)
+        task.cancel()
+        await asyncio.wait({task})
+        with suppress(Exception, asyncio.CancelledError):
+            task.result()
+        raise

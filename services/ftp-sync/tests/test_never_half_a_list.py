@@ -1,0 +1,151 @@
+"""The most important property of ftp-sync: what it could not learn as a whole unbans nobody."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from banstream_contracts import ban_file_queries as queries
+from banstream_contracts import subjects
+from banstream_contracts.ban_file_commands import CreateBanFile
+from banstream_testing.fixtures import Database
+from banstream_testing.ftp_sync import (
+    BansStandIn,
+    ask,
+    ftp_sync,
+    ftp_sync_url,
+    infraction,
+    local_place,
+    new_ban_file,
+)
+from banstream_testing.infractions import Bus, bus
+from banstream_testing.notifier import happen, lifted
+from banstream_testing.servers import NatsServer
+from banstream_testing.waiting import eventually
+
+COUNT = 5
+
+
+def lines(file: Path) -> int:
+    return len(file.read_text().splitlines())
+
+
+@pytest.fixture
+async def to(nats: NatsServer) -> AsyncIterator[Bus]:
+    async with bus(nats) as connected:
+        yield connected
+
+
+@pytest.fixture
+async def url(database: Database) -> str:
+    return await ftp_sync_url(database)
+
+
+async def until_outcome(to: Bus, made: CreateBanFile, *outcomes: str) -> Any:
+    async def progress() -> Any:
+        found = await ask(to, subjects.QUERY_BAN_FILE, queries.GetBanFile(ban_file_id=made.ban_file_id))
+        progress = found["progress"]
+        return progress if progress and progress["outcome"] in outcomes else None
+
+    return await eventually(progress, 20)
+
+
+async def written(nats: NatsServer, to: Bus, url: str, file: Path, told: BansStandIn) -> CreateBanFile:
+    """A file that holds all bans, of a service that has stopped since."""
+    made = new_ban_file(local_place(file))
+    async with told.answering(to), ftp_sync(nats, url, file.parent):
+        await to.send(made)
+        await until_outcome(to, made, "applied")
+    assert lines(file) == COUNT
+    return made
+
+
+def bans() -> BansStandIn:
+    return BansStandIn([infraction(number) for number in range(COUNT)])
+
+
+async def test_a_load_that_fails_in_the_middle_writes_nothing(
+    nats: NatsServer, to: Bus, url: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "ban.txt"
+    made = await written(nats, to, url, file, bans())
+    before = file.read_bytes()
+    told = BansStandIn(bans().bans[1:], fails_after=2)
+    async with told.answering(to), ftp_sync(nats, url, tmp_path):
+        progress = await until_outcome(to, made, "failed")
+        assert progress["reason"].startswith("the bans are not known: infractions could not answer")
+        assert file.read_bytes() == before
+        told.fails_after = None
+        await until_outcome(to, made, "applied")
+        assert lines(file) == COUNT - 1
+
+
+async def test_nobody_who_answers_is_no_empty_list(nats: NatsServer, to: Bus, url: str, tmp_path: Path) -> None:
+    file = tmp_path / "ban.txt"
+    made = await written(nats, to, url, file, bans())
+    before = file.read_bytes()
+    async with ftp_sync(nats, url, tmp_path):
+        progress = await until_outcome(to, made, "failed")
+        assert "is away" in progress["reason"]
+        assert file.read_bytes() == before
+
+
+async def test_an_older_copy_of_the_log_unbans_nobody(nats: NatsServer, to: Bus, url: str, tmp_path: Path) -> None:
+    file = tmp_path / "ban.txt"
+    made = await written(nats, to, url, file, bans())
+    before = file.read_bytes()
+    async with BansStandIn(position=999).answering(to), ftp_sync(nats, url, tmp_path):
+        progress = await until_outcome(to, made, "failed")
+        assert "is it a copy?" in progress["reason"]
+        assert file.read_bytes() == before
+
+
+async def test_an_event_whose_infraction_cannot_be_asked_for_takes_no_line_out(
+    nats: NatsServer, to: Bus, url: str, tmp_path: Path
+) -> None:
+    file, told = tmp_path / "ban.txt", bans()
+    made = new_ban_file(local_place(file))
+    async with told.answering(to), ftp_sync(nats, url, tmp_path):
+        await to.send(made)
+        await until_outcome(to, made, "applied")
+        before = file.read_bytes()
+        told.fails_after = told.asked
+        await happen(to, lifted(1))
+        await until_outcome(to, made, "failed")
+        assert file.read_bytes() == before
+        told.bans = told.bans[:1] + told.bans[2:]
+        told.fails_after = None
+        await until_outcome(to, made, "applied")
+        assert lines(file) == COUNT - 1
+
+
+async def test_a_service_that_was_off_converges_without_events(
+    nats: NatsServer, to: Bus, url: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "ban.txt"
+    made = await written(nats, to, url, file, bans())
+    told = BansStandIn([infraction(2), infraction(7)])
+    async with told.answering(to), ftp_sync(nats, url, tmp_path):
+        await until_outcome(to, made, "applied")
+
+        async def converged() -> bool:
+            return lines(file) == len(told.bans)
+
+        await eventually(converged, 20)
+
+
+async def test_a_look_at_the_interval_finds_what_no_event_told(
+    nats: NatsServer, to: Bus, url: str, tmp_path: Path
+) -> None:
+    file, told = tmp_path / "ban.txt", bans()
+    made = new_ban_file(local_place(file))
+    async with told.answering(to), ftp_sync(nats, url, tmp_path, ftp_sync_check_seconds=0.5):
+        await to.send(made)
+        await until_outcome(to, made, "applied", "unchanged")
+        told.bans = told.bans[1:]
+
+        async def converged() -> bool:
+            return lines(file) == COUNT - 1
+
+        await eventually(converged, 20)
