@@ -12,24 +12,32 @@ from hypothesis import strategies as st
 
 from banstream_contracts import events
 from banstream_contracts.abuse_events import AbuseThresholdReached
+from banstream_contracts.call_events import CallClaimed, CallOpened
+from banstream_contracts.calls import CallContent
 from banstream_contracts.events import Event, InfractionIssued, stored
 from banstream_contracts.example_parts import EVENT_ID
 from banstream_contracts.examples import EXAMPLES
 from banstream_contracts.infractions import Actor, Severity
 from banstream_contracts.notifier_targets import TargetDisplay
 from banstream_contracts.public_events import EVENT_MODELS, PUBLIC_EVENT, published
-from banstream_notifier import event_sheets, infraction_sheets
+from banstream_contracts.text import LINE_END
+from banstream_notifier import call_cards, call_sheets, event_sheets, infraction_sheets
 from banstream_notifier.cards import Card, fold
 from banstream_notifier.envelope import Envelope
 from banstream_notifier.escaping import escaped, in_code, units
 from banstream_notifier.render import MOST_TEXT, Embed, render, size
-from banstream_notifier.sheets import Sheet
+from banstream_notifier.sheets import GREEN, ORANGE, Sheet
 from banstream_notifier.texts import LANGUAGES, source, texts
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
 DISPLAY = TargetDisplay(footer="Serv Brasil Sul")
 ISSUED: Any = EXAMPLES[InfractionIssued]
-OTHERS = [model for model in EVENT_MODELS if not model.model_fields["type"].default.startswith("infraction.")]
+OTHERS = [
+    model for model in EVENT_MODELS if not model.model_fields["type"].default.startswith(("infraction.", "call."))
+]
+CALLED: Any = EXAMPLES[CallOpened]
+CLAIMED: Any = EXAMPLES[CallClaimed]
+SERVED: Any = EXAMPLES[events.InfractionServed]
 HOSTILE = st.text(
     st.sampled_from("\\`*_~|<>[]()@#:/ae \u0336\u200b\u202e🙂é\n") | st.characters(codec="utf-8"), max_size=1500
 )
@@ -104,6 +112,16 @@ def test_ten_thousand_characters_of_evidence_and_a_name_full_of_markup_are_reada
     assert len(parts) > 3000
 
 
+def test_long_evidence_is_parted_between_its_lines() -> None:
+    lines = [
+        f"[2026-02-07 19:45:{n:02}] Survivor <4117.{n}, 10504.5, 238.1> placed Fence Kit<FenceKit>" for n in range(20)
+    ]
+    made = embed(card(evidence=LINE_END.join(lines)))
+    values = [each["value"] for each in made["fields"] if each["name"].startswith("🔍")]
+    assert len(values) > 1
+    assert [line for value in values for line in value.splitlines() if "`" not in line] == lines
+
+
 @given(HOSTILE, HOSTILE, st.text(max_size=3000))
 @settings(max_examples=60, deadline=None)
 def test_no_text_breaks_a_limit_or_mentions_anybody(name: str, reason: str, evidence: str) -> None:
@@ -168,6 +186,66 @@ def test_every_change_of_an_infraction_has_a_message_also_of_one_never_shown(nam
     event: Any = EXAMPLES[getattr(events, name)]
     assert is_within_limits(embed(fold(None, event), language))
     assert is_within_limits(embed(fold(card(), event), language))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("is_known", [True, False], ids=["known", "never shown"])
+def test_a_call_has_a_message_in_every_language(is_known: bool, language: str) -> None:
+    opened, claimed = call_cards.fold(None, CALLED), call_cards.fold(None, CLAIMED)
+    if is_known:
+        claimed = call_cards.fold(opened, CLAIMED)
+    made = [shown(call_sheets.sheet_of(each, DISPLAY, {}), language) for each in (opened, claimed)]
+    assert all(is_within_limits(each) for each in made)
+    assert [each["color"] for each in made] == [ORANGE, GREEN]
+    assert made[0]["title"] != made[1]["title"]
+
+
+def test_a_call_says_who_calls_whom_they_report_where_and_who_has_taken_it() -> None:
+    card = call_cards.fold(None, CALLED)
+    fields = {each["name"]: each["value"] for each in shown(call_sheets.sheet_of(card, DISPLAY, {}))["fields"]}
+    assert fields == {
+        "👤 Player": "builderman `roblox:156`",
+        "🎯 Reported player": "Griefer `roblox:157`",
+        "👮 Admin": "(nobody yet)",
+        "📋 Reason": "flies through walls",
+        "🖥️ Server": "EU 1 \\| Crossroads",
+        "🗺️ Map": "`crossroads`",
+        "🔗 Connect": "`steam://connect/192.0.2.10:27015`",
+    }
+    taken = shown(call_sheets.sheet_of(call_cards.fold(card, CLAIMED), DISPLAY, {}))
+    assert {"name": "👮 Admin", "value": "Alyx", "inline": True} in taken["fields"]
+    assert "flies through walls" in str(taken)
+
+
+def test_a_call_without_a_report_and_a_beat_names_the_server_as_it_is_registered() -> None:
+    bare = CallContent(caller=CALLED.content.caller, caller_name="builderman", message="help")
+    card = call_cards.fold(None, CALLED.model_copy(update={"content": bare}))
+    made = shown(call_sheets.sheet_of(card, DISPLAY, {CALLED.server_id: "EU 1"}))
+    assert made["title"] == "🙋 An admin is needed"
+    assert [each["name"] for each in made["fields"]] == ["👤 Player", "👮 Admin", "📋 Reason", "🖥️ Server"]
+    assert {"name": "🖥️ Server", "value": "EU 1", "inline": True} in made["fields"]
+
+
+def test_the_display_hides_ids_and_staff_of_a_call_too() -> None:
+    display = TargetDisplay(player_id=False, staff=False)
+    card = call_cards.fold(call_cards.fold(None, CALLED), CLAIMED)
+    made = str(render(call_sheets.sheet_of(card, display, {}), texts("en"), display))
+    assert "roblox:156" not in made
+    assert "Alyx" not in made
+
+
+@given(HOSTILE, HOSTILE)
+@settings(max_examples=30)
+def test_what_a_caller_says_mentions_and_formats_nothing(name: str, message: str) -> None:
+    content = CALLED.content.model_copy(update={"caller_name": name, "message": message, "map": name})
+    card = call_cards.fold(None, CALLED.model_copy(update={"content": content}))
+    made = shown(call_sheets.sheet_of(card, DISPLAY, {}))
+    assert is_within_limits(made)
+    assert not re.search(r"@(everyone|here|[0-9!&])", str(made))
+
+
+def test_time_served_shows_nothing_new() -> None:
+    assert fold(card(), SERVED) == card()
 
 
 def test_a_message_follows_its_infraction() -> None:

@@ -1,11 +1,8 @@
 """Wiring: the only place that builds things."""
 
-import asyncio
-from contextlib import suppress
 from datetime import UTC, datetime
 
 import asyncpg
-import structlog
 from faststream import Context, FastStream
 from nats.aio.client import Client
 
@@ -14,6 +11,7 @@ from banstream_contracts.notifier_commands import TARGET_COMMAND, AnyTargetComma
 from banstream_contracts.notifier_targets import TargetKind
 from banstream_decider import app
 from banstream_decider.ports import Service
+from banstream_decider.turns import Alongside
 from banstream_notifier.courier import Courier, Rules
 from banstream_notifier.discord import Discord
 from banstream_notifier.handlers import router
@@ -32,8 +30,6 @@ from banstream_notifier.telling import DiscordTeller, Teller, WebhookTeller
 from banstream_notifier.worker import Patience
 from banstream_runtime.identifiers import new_id
 
-logger = structlog.stdlib.get_logger(__name__)
-
 
 def create_app(settings: Settings | None = None, nats_settings: NatsSettings | None = None) -> FastStream:
     """The service; `faststream run banstream_notifier.app:create_app --factory` or `python -m`."""
@@ -44,7 +40,7 @@ def create_app(settings: Settings | None = None, nats_settings: NatsSettings | N
         return Notifier(PostgresStore(writer), opener, lambda: datetime.now(UTC), new_id)
 
     service: Service[AnyTargetCommand] = Service(
-        streams.NOTIFIER, streams.NOTIFIER_INTAKE, TARGET_COMMAND, decider=decider, sinks=sinks
+        streams.NOTIFIER, streams.NOTIFIER_INTAKE, TARGET_COMMAND, decider=decider, sinks=sinks, has_targets=True
     )
     running = app.create_app(service, router, Reads, settings, nats_settings or NatsSettings())
     _tell_alongside(running, settings, opener)
@@ -53,7 +49,7 @@ def create_app(settings: Settings | None = None, nats_settings: NatsSettings | N
 
 def _tell_alongside(running: FastStream, settings: Settings, opener: Opener) -> None:
     """Telling begins once queries are answered, and ends before the connections it uses."""
-    telling: list[tuple[Courier, asyncio.Task[None]]] = []
+    alongside = Alongside(running)
 
     @running.after_startup
     async def begin(client: Client = Context("client")) -> None:  # noqa: B008 - FastStream fills it
@@ -62,40 +58,34 @@ def _tell_alongside(running: FastStream, settings: Settings, opener: Opener) -> 
             settings.notifier_delivery_log_days,
             settings.notifier_message_days,
         )
-        telling.append(_start(running, settings, opener, client, rules))
+        alongside.begin(_Telling(settings, opener, client, rules))
 
-    @running.on_shutdown
-    async def end() -> None:
-        for courier, task in telling:
-            courier.stop()
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
+    running.on_shutdown(alongside.end)
 
 
-def _start(
-    running: FastStream, settings: Settings, opener: Opener, client: Client, rules: Rules
-) -> tuple[Courier, asyncio.Task[None]]:
-    session = open_session(settings.notifier_timeout_seconds, allow_private=settings.notifier_allow_private_targets)
-    discord = Discord(session, RateLimits())
-    names = ServerNames(client)
+class _Telling:
+    """The courier, and the session that its tellers use."""
 
-    def teller(record: Record, ledger: Ledger) -> Teller:
-        destination = opener.open(record.target.kind, record.sealed_url, record.sealed_secret)
-        if record.target.kind is TargetKind.DISCORD:
-            return DiscordTeller(discord, destination, record, ledger, names)
-        return WebhookTeller(session, destination)
+    def __init__(self, settings: Settings, opener: Opener, client: Client, rules: Rules) -> None:
+        self._session = open_session(
+            settings.notifier_timeout_seconds, allow_private=settings.notifier_allow_private_targets
+        )
+        discord = Discord(self._session, RateLimits())
+        names = ServerNames(client)
 
-    courier = Courier(settings.database_url.get_secret_value(), client, teller, rules)
+        def teller(record: Record, ledger: Ledger) -> Teller:
+            destination = opener.open(record.target.kind, record.sealed_url, record.sealed_secret)
+            if record.target.kind is TargetKind.DISCORD:
+                return DiscordTeller(discord, destination, record, ledger, names)
+            return WebhookTeller(self._session, destination)
 
-    async def tell() -> None:
-        """A bug ends the process, for its supervisor to start anew and say so."""
-        async with session:
-            try:
-                await courier.run()
-            except Exception:
-                logger.exception("telling_broken")
-                running.exit()
-                raise
+        self._courier = Courier(settings.database_url.get_secret_value(), client, teller, rules)
 
-    return courier, asyncio.create_task(tell())
+    async def run(self) -> None:
+        """See `Courier`."""
+        async with self._session:
+            await self._courier.run()
+
+    def stop(self) -> None:
+        """See `Courier`."""
+        self._courier.stop()

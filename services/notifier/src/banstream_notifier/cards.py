@@ -12,6 +12,7 @@ from banstream_contracts.events import (
     InfractionIssued,
     InfractionLifted,
     InfractionReinstated,
+    InfractionServed,
 )
 from banstream_contracts.infractions import Actor, Lifetime, Punishments, Scope, Severity
 
@@ -59,6 +60,8 @@ def fold(card: Card | None, event: AnyInfractionEvent) -> Card:
     if isinstance(event, InfractionIssued):
         return _issued(event)
     base = card or _of_change(event)
+    if isinstance(event, InfractionServed):
+        return base
     changed = {"changed_by": event.actor, "changed_at": event.occurred_at}
     match event:
         case InfractionAmended():
@@ -117,6 +120,15 @@ def _amended(card: Card, event: InfractionAmended) -> Card:
     duration = {}
     if "duration_seconds" in event.changes.model_fields_set or event.lifetime is not card.lifetime:
         duration = {"duration_seconds": event.changes.duration_seconds}
+    if event.lifetime is Lifetime.ONLINE and event.changes.model_fields_set & {"lifetime", "time_left_seconds"}:
+        duration = {"duration_seconds": event.time_left_seconds}
     return card.model_copy(
-        update={**shown, **duration, "lifetime": event.lifetime, "expires_at": event.expires_at, "ended": event.removed}
+        update={
+            **shown,
+            **duration,
+            "lifetime": event.lifetime,
+            "expires_at": event.expires_at,
+            "server_id": event.server_id,
+            "ended": event.removed,
+        }
     )

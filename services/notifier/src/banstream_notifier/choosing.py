@@ -4,13 +4,15 @@ from collections.abc import Iterable
 
 from banstream_contracts import subjects
 from banstream_contracts.infractions import Scope, Severity
-from banstream_contracts.notifier_targets import TargetFilters
+from banstream_contracts.notifier_targets import TargetFilters, TargetKind
 from banstream_notifier.envelope import Envelope
 from banstream_notifier.record import Record
 
 TEST = "target.test_requested"
 REDELIVERY = "target.redelivery_requested"
 _INFRACTION = "infraction."
+_SERVED = "infraction.served"
+"""Comes with every beat of a game server, so nobody reads it: it is for programs."""
 
 
 def is_chosen(told: Envelope, record: Record, *, is_known: bool) -> bool:
@@ -21,6 +23,8 @@ def is_chosen(told: Envelope, record: Record, *, is_known: bool) -> bool:
     if told.body.get("target_id") == record.target.id and told.type.startswith("target."):
         return told.type == TEST
     if told.type in {TEST, REDELIVERY}:
+        return False
+    if told.type == _SERVED and record.target.kind is TargetKind.DISCORD:
         return False
     return all(_passes(told, filters, is_known=is_known) for filters in record.filters_at(told.stored_at))
 

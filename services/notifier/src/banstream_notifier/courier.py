@@ -4,13 +4,16 @@ The lock is a session lock of the connection on which deliveries are written dow
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
+import asyncpg
 import structlog
 from nats.aio.client import Client
+from prometheus_client import Gauge
 
 from banstream_contracts import headers, streams, subjects
 from banstream_contracts.commands import encoded
@@ -18,7 +21,7 @@ from banstream_contracts.infractions import Actor
 from banstream_contracts.notifier_commands import BreakTarget
 from banstream_contracts.notifier_targets import TargetStatus
 from banstream_decider.leader import PASSING
-from banstream_event_log import postgres
+from banstream_decider.turns import Turns
 from banstream_notifier import consumers
 from banstream_notifier.destinations import InvalidDestination
 from banstream_notifier.ledger import Ledger
@@ -28,13 +31,14 @@ from banstream_notifier.telling import Teller
 from banstream_notifier.worker import Patience, Worker
 from banstream_runtime.identifiers import new_id
 
-_TRY_LOCK = "select pg_try_advisory_lock(hashtextextended(current_schema() || '.courier', 0))"
 _RETRY_SECONDS = 0.5
 _LOOK_SECONDS = 0.25
 _PRUNE_SECONDS = 3600.0
 _NOTIFIER = Actor(kind="system", id=streams.NOTIFIER)
 
 logger = structlog.stdlib.get_logger(__name__)
+
+TARGETS = Gauge("banstream_notifier_targets", "Targets by how they are, in the process that tells them", ["status"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,49 +70,38 @@ class _Telling:
 
 
 class Courier:
-    """Waits for the lock, then tells until something is lost, for ever."""
+    """Tells whenever it has the lock, until something is lost, for ever."""
 
     def __init__(
         self, database_url: str, client: Client, make_teller: Callable[[Record, Ledger], Teller], rules: Rules
     ) -> None:
-        self._database_url = database_url
         self._client = client
         self._make_teller = make_teller
         self._rules = rules
         self._ledger = Ledger()
-        self._stopping = False
+        self._turns = Turns(database_url, streams.NOTIFIER, "courier", self._take_turn)
 
     async def run(self) -> None:
         """Tell whenever possible, until `stop` and then cancelled. Only a bug ends this otherwise."""
-        while not self._stopping:
-            try:
-                await self._take_turn()
-            except* PASSING as group:
-                if not self._stopping:
-                    logger.warning("telling_interrupted", errors=[repr(error) for error in group.exceptions])
-                    await asyncio.sleep(_RETRY_SECONDS)
+        await self._turns.run()
 
     def stop(self) -> None:
         """To be called before the task of `run` is cancelled: what the cancelling breaks is then no fault."""
-        self._stopping = True
+        self._turns.stop()
 
-    async def _take_turn(self) -> None:
-        connection = await postgres.connect(
-            self._database_url, application_name=f"banstream {streams.NOTIFIER} courier"
-        )
+    async def _take_turn(self, connection: "asyncpg.Connection[asyncpg.Record]") -> None:
         try:
-            while not await connection.fetchval(_TRY_LOCK):  # noqa: ASYNC110 - the lock is in another process
-                await asyncio.sleep(_RETRY_SECONDS)
             async with self._ledger.on(connection), asyncio.TaskGroup() as tasks:
                 await self._look_after(tasks)
         finally:
-            connection.terminate()
+            TARGETS.clear()
 
     async def _look_after(self, tasks: asyncio.TaskGroup) -> None:
         telling = _Telling()
         while True:
             records = await self._ledger.targets()
             await self._end_others(telling, records)
+            _count(records)
             for target_id, record in records.items():
                 await self._look_at(tasks, telling, target_id, record)
             await self._prune(telling)
@@ -195,3 +188,9 @@ class Courier:
         await self._ledger.prune(
             now - timedelta(days=self._rules.log_days), now - timedelta(days=self._rules.message_days)
         )
+
+
+def _count(records: dict[str, Record]) -> None:
+    counts = Counter(record.target.status for record in records.values())
+    for status in TargetStatus:
+        TARGETS.labels(status.value).set(counts[status])

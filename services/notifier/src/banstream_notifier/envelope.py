@@ -14,6 +14,7 @@ from banstream_contracts import headers
 from banstream_contracts.public_events import PUBLIC_EVENT, AnyPublicEvent
 
 _PREFIX = "banstream."
+_KEYS = {"infraction": "infraction_id", "call": "call_id"}
 
 
 class NoEvent(ValueError):
@@ -38,9 +39,11 @@ class Envelope:
     again: bool = False
 
     @property
-    def infraction_id(self) -> str | None:
-        """The infraction that this event changes."""
-        return self.body.get("infraction_id") if self.type.startswith("infraction.") else None
+    def message_key(self) -> str | None:
+        """The infraction or the call that this event changes: its message is found by it and follows it."""
+        aggregate, _, _ = self.type.partition(".")
+        field = _KEYS.get(aggregate)
+        return self.body.get(field) if field else None
 
 
 def envelope(sent: Mapping[str, str], payload: bytes, *, sequence: int, stored_at: datetime) -> Envelope:

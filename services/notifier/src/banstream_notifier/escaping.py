@@ -52,7 +52,7 @@ def in_block(text: str) -> str:
 
 
 def chunks(text: str, size: int, most: int) -> tuple[list[str], int]:
-    """Verbatim text in parts of at most `size`, and how many characters did not fit; cut at a blank where one is."""
+    """Verbatim text in parts of at most `size`, cut at a line end or a blank, and how many characters did not fit."""
     pieces = list(_verbatim(clean(text)))
     parts: list[str] = []
     begin = 0
@@ -70,8 +70,10 @@ def _end(pieces: list[str], begin: int, size: int) -> int:
         end += 1
     if end == len(pieces):
         return end
-    blank = next((at for at in range(end, max(begin, end - size // 4), -1) if pieces[at - 1].isspace()), None)
-    return blank or end
+    near = range(end, max(begin, end - size // 4), -1)
+    between_lines = (at for at in near if pieces[at - 1] == "\n")
+    at_blank = (at for at in near if pieces[at - 1].isspace())
+    return next(between_lines, None) or next(at_blank, end)
 
 
 def _joined(pieces: Iterator[str], limit: int) -> str:

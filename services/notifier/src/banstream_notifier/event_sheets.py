@@ -3,8 +3,11 @@
 from collections.abc import Callable, Iterator, Mapping
 
 from banstream_contracts.abuse_events import AbuseThresholdReached
+from banstream_contracts.admin_events import AdminSet
+from banstream_contracts.ban_file_events import BanFileDrifted, BanFileProtectedMet
 from banstream_contracts.notifier_targets import TargetDisplay
 from banstream_contracts.policies import AutomaticBan
+from banstream_contracts.tiering_events import TieringPolicyRegistered, TieringPolicyUnlinked
 from banstream_notifier.envelope import Envelope
 from banstream_notifier.people import ServerNames, server, staff
 from banstream_notifier.sheets import (
@@ -16,6 +19,7 @@ from banstream_notifier.sheets import (
     YELLOW,
     Code,
     Lasting,
+    Listed,
     Phrase,
     Plain,
     Row,
@@ -31,28 +35,47 @@ TITLES = frozenset(
         *("credential.created", "credential.rotated", "credential.revoked", "request.opened", "server.message_sent"),
         *("player.kick_requested", "target.created", "target.changed", "target.paused", "target.resumed"),
         *("target.broken", "target.removed", "target.test_requested", "target.redelivery_requested"),
+        *("request.commented", "request.assigned", "request.approved", "request.rejected"),
+        *("admin.set", "admin.removed", "tiering.registered", "tiering.unlinked", "network.marked", "network.unmarked"),
+        *("abuse.alert_raised", "log_source.added", "log_source.changed", "log_source.paused"),
+        *("log_source.resumed", "log_source.removed"),
+        *("ban_file.created", "ban_file.changed", "ban_file.paused", "ban_file.resumed", "ban_file.removed"),
+        *("ban_file.sync_requested", "ban_file.host_key_accepted", "ban_file.drifted", "ban_file.protected_met"),
+        "ban_file.refused",
     }
 )
 """Types that have a title of their own."""
 
 _COLOURS: Mapping[str, int] = {
+    "abuse.alert_raised": ORANGE,
     "abuse.kick_requested": YELLOW,
     "player.kick_requested": YELLOW,
     "request.opened": BLUE,
+    "request.approved": ORANGE,
+    "request.rejected": GREEN,
     "target.broken": RED,
+    "ban_file.refused": RED,
+    "ban_file.drifted": YELLOW,
+    "ban_file.protected_met": YELLOW,
     "target.resumed": GREEN,
     "target.test_requested": GREEN,
     "credential.revoked": ORANGE,
+    "admin.removed": ORANGE,
 }
 _OF_THRESHOLD: Mapping[str, int] = {"warn": YELLOW, "kick": ORANGE, "ban": RED}
 
 _SHOW: Mapping[str, tuple[str, Callable[[str], Value], bool]] = {
     "name": ("label-name", Plain, True),
     "player_name": ("label-player", Plain, True),
+    "category": ("label-infraction", Code, True),
     "policy_id": ("label-policy", Code, True),
+    "network": ("label-network", Code, True),
+    "owner": ("label-name", Plain, True),
     "text": ("label-text", Plain, False),
+    "assignee": ("label-assignee", Plain, True),
     "address": ("label-address", Code, True),
     "game": ("label-game", Plain, True),
+    "host_key": ("label-address", Code, False),
 }
 
 
@@ -64,14 +87,28 @@ def sheet_of(told: Envelope, display: TargetDisplay, names: ServerNames) -> Shee
     colour = _COLOURS.get(told.type, GREY)
     if isinstance(event, AbuseThresholdReached):
         colour = _OF_THRESHOLD[event.threshold.value]
-    rows = (*_who(told, display), *_shown(told), *_what(told), *_measured(told), *_where(told, display, names))
-    return Sheet(_title(told), rows, colour, event.occurred_at)
+    rows = (
+        *_who(told, display),
+        *_shown(told),
+        *_named(told),
+        *_what(told),
+        *_measured(told),
+        *_where(told, display, names),
+    )
+    return Sheet(_title(told), rows, colour, event.occurred_at, _footer(told))
 
 
 def _title(told: Envelope) -> Phrase:
     threshold = told.body.get("threshold")
     arguments = {"threshold": Plain(threshold)} if isinstance(threshold, str) else {}
     return Phrase(f"title-{told.type.replace('.', '-')}", arguments)
+
+
+def _footer(told: Envelope) -> Phrase | None:
+    """By its id staff decide on a request."""
+    request_id = told.body.get("request_id")
+    is_request = told.type.startswith("request.") and isinstance(request_id, str)
+    return phrase("footer-request", id=Plain(str(request_id))) if is_request else None
 
 
 def _who(told: Envelope, display: TargetDisplay) -> Iterator[Row]:
@@ -91,6 +128,17 @@ def _what(told: Envelope) -> Iterator[Row]:
         yield Row("label-reason", Plain(reason, links=True))
 
 
+def _named(told: Envelope) -> Iterator[Row]:
+    """What an admin may do, and which tiering policy it is: by its name where the event has it."""
+    if isinstance(event := told.event, AdminSet):
+        rights = Listed(tuple(Code(right.value) for right in event.rights), between=" ")
+        yield Row("label-rights", rights if event.rights else Plain("-"))
+    elif isinstance(event, TieringPolicyRegistered):
+        yield Row("label-tiering", Plain(event.terms.name), is_inline=True)
+    elif isinstance(event, TieringPolicyUnlinked):
+        yield Row("label-tiering", Code(event.tiering_policy_id), is_inline=True)
+
+
 def _shown(told: Envelope) -> Iterator[Row]:
     for field, (label, show, is_inline) in _SHOW.items():
         if isinstance(value := told.body.get(field), str) and value:
@@ -104,7 +152,11 @@ def _measured(told: Envelope) -> Iterator[Row]:
         yield Row("label-count", counted, is_inline=True)
     if incidents := told.body.get("incident_ids"):
         yield Row("label-incidents", Plain(str(len(incidents))), is_inline=True)
-    if isinstance(event := told.event, AbuseThresholdReached):
+    if isinstance(event := told.event, BanFileDrifted):
+        yield Row("label-lines", phrase("drift-of", missing=event.missing, changed=event.changed), is_inline=True)
+    elif isinstance(event, BanFileProtectedMet):
+        yield Row("label-bans", Plain(str(len(event.infraction_ids))), is_inline=True)
+    elif isinstance(event, AbuseThresholdReached):
         action = f"withheld-{event.withheld}" if event.withheld else f"action-{event.action}"
         yield Row("label-action", phrase(action), is_inline=True)
     ban = getattr(told.event, "ban", None) or getattr(told.event, "suggested", None)

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from banstream_contracts.infractions import Lifetime, Punishment
 from banstream_contracts.notifier_targets import TargetDisplay
+from banstream_contracts.text import LINE_END
 from banstream_notifier.cards import Card
 from banstream_notifier.escaping import clean
 from banstream_notifier.people import ServerNames, staff, where
@@ -73,7 +74,7 @@ def _rows(card: Card, display: TargetDisplay, names: ServerNames) -> Iterator[Ro
         yield Row("label-issued-at", Moment(card.issued_at), is_inline=True)
     yield from _change(card, display)
     if card.evidence and display.evidence:
-        yield Row("label-evidence", Block(card.evidence))
+        yield Row("label-evidence", Block(card.evidence.replace(LINE_END, "\n")))
 
 
 def _who(card: Card, display: TargetDisplay) -> Iterator[Row]:

@@ -63,7 +63,10 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """One embed of a message at Discord; `card` is JSON of what it shows, of an infraction."""
+    """One embed of a message at Discord; `card` is JSON of what it shows of an infraction or a call.
+
+    `infraction_id` is the id of either: the columns are older than calls.
+    """
 
     place: int
     infraction_id: str | None
@@ -181,7 +184,7 @@ class Ledger:
                 target_id,
                 [each.event_id for each in told],
                 [each.type for each in told],
-                [each.infraction_id for each in told],
+                [each.message_key for each in told],
                 [each.sequence for each in told],
                 now,
             )

@@ -8,15 +8,18 @@ from typing import Protocol
 import aiohttp
 
 from banstream_contracts.events import AnyInfractionEvent
-from banstream_notifier import event_sheets, infraction_sheets, webhook
-from banstream_notifier.cards import Card, fold
+from banstream_contracts.infraction_messages import AnyCallEvent
+from banstream_notifier import call_cards, call_sheets, cards, event_sheets, infraction_sheets, webhook
+from banstream_notifier.call_cards import CallCard
+from banstream_notifier.cards import Card
 from banstream_notifier.destinations import Destination
 from banstream_notifier.discord import Discord
 from banstream_notifier.envelope import Envelope
 from banstream_notifier.ledger import Ledger, Shown
 from banstream_notifier.outcomes import Refused, Sent
 from banstream_notifier.record import Record
-from banstream_notifier.render import MOST_EMBEDS, MOST_TEXT, render, size
+from banstream_notifier.render import MOST_EMBEDS, MOST_TEXT, Embed, render, size
+from banstream_notifier.sheets import Sheet
 from banstream_notifier.texts import texts
 
 ServerNamesOf = Callable[[Sequence[Envelope]], Awaitable[Mapping[str, str]]]
@@ -60,7 +63,7 @@ class WebhookTeller:
 
 
 class DiscordTeller:
-    """As many embeds in a message as Discord takes; an infraction that was shown before has its message changed."""
+    """As many embeds in a message as Discord takes; the message of an infraction or a call follows it."""
 
     def __init__(
         self, discord: Discord, destination: Destination, record: Record, ledger: Ledger, server_names: ServerNamesOf
@@ -104,25 +107,33 @@ class DiscordTeller:
 
     async def _follows(self, each: Envelope, told: Sequence[Envelope]) -> bool:
         """Whether an event changes what a message shows, or what this one is about to show."""
-        if each.infraction_id is not None and any(each.infraction_id == other.infraction_id for other in told):
+        if each.message_key is not None and any(each.message_key == other.message_key for other in told):
             return True
         return await self._shown_before(each) is not None
 
     async def _shown_before(self, told: Envelope) -> tuple[str, list[Shown]] | None:
-        if told.infraction_id is None or told.again or not self._target.display.edits:
+        if told.message_key is None or told.again or not self._target.display.edits:
             return None
-        return await self._ledger.message_of(self._target.id, told.infraction_id)
+        return await self._ledger.message_of(self._target.id, told.message_key)
 
     def _new(self, told: Envelope, place: int, names: Mapping[str, str]) -> Shown:
-        display = self._target.display
-        if told.infraction_id is None or not isinstance(told.event, AnyInfractionEvent):
-            return Shown(place, None, None, render(event_sheets.sheet_of(told, display, names), self._texts, display))
-        return self._of_card(fold(None, told.event), place, names)
+        if isinstance(told.event, AnyInfractionEvent):
+            return self._of_card(cards.fold(None, told.event), place, names)
+        if isinstance(told.event, AnyCallEvent):
+            return self._of_call(call_cards.fold(None, told.event), place, names)
+        sheet = event_sheets.sheet_of(told, self._target.display, names)
+        return Shown(place, None, None, self._rendered(sheet))
 
     def _of_card(self, card: Card, place: int, names: Mapping[str, str]) -> Shown:
-        display = self._target.display
-        embed = render(infraction_sheets.sheet_of(card, display, names), self._texts, display)
-        return Shown(place, card.infraction_id, card.model_dump(mode="json", exclude_none=True), embed)
+        sheet = infraction_sheets.sheet_of(card, self._target.display, names)
+        return Shown(place, card.infraction_id, card.model_dump(mode="json", exclude_none=True), self._rendered(sheet))
+
+    def _of_call(self, card: CallCard, place: int, names: Mapping[str, str]) -> Shown:
+        sheet = call_sheets.sheet_of(card, self._target.display, names)
+        return Shown(place, card.call_id, card.model_dump(mode="json", exclude_none=True), self._rendered(sheet))
+
+    def _rendered(self, sheet: Sheet) -> Embed:
+        return render(sheet, self._texts, self._target.display)
 
     def _change(self, told: Envelope, message_id: str, before: Sequence[Shown], names: Mapping[str, str]) -> Group:
         shown = [self._changed(each, told, names) for each in before]
@@ -134,6 +145,10 @@ class DiscordTeller:
         return Group([told], send, shown, changes=message_id)
 
     def _changed(self, before: Shown, told: Envelope, names: Mapping[str, str]) -> Shown:
-        if before.infraction_id != told.infraction_id or not isinstance(told.event, AnyInfractionEvent):
-            return before
-        return self._of_card(fold(Card.model_validate(before.card), told.event), before.place, names)
+        if before.infraction_id == told.message_key:
+            if isinstance(told.event, AnyInfractionEvent):
+                return self._of_card(cards.fold(Card.model_validate(before.card), told.event), before.place, names)
+            if isinstance(told.event, AnyCallEvent):
+                card = call_cards.fold(CallCard.model_validate(before.card), told.event)
+                return self._of_call(card, before.place, names)
+        return before

@@ -1,7 +1,6 @@
 """Tells one target, in order, whatever happens to the others."""
 
 import asyncio
-import random
 import time
 from collections.abc import Coroutine, Sequence
 from contextlib import suppress
@@ -14,31 +13,33 @@ import structlog
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.js.errors import NotFoundError
-from prometheus_client import Counter
+from opentelemetry.trace import SpanKind
+from prometheus_client import Counter, Histogram
 
 from banstream_contracts import streams
 from banstream_decider.leader import PASSING
+from banstream_decider.turns import pause_after
 from banstream_event_log.postgres import TRANSIENT
 from banstream_notifier import consumers
 from banstream_notifier.choosing import REDELIVERY, is_chosen
 from banstream_notifier.envelope import Envelope, NoEvent, envelope
 from banstream_notifier.ledger import Ledger, Place, Settlement, Try
-from banstream_notifier.outcomes import Gone, MessageGone, NotNow, NotSent, Refused, TryLater
+from banstream_notifier.outcomes import Gone, MessageGone, NotNow, NotSent, Refused, Sent, TryLater
 from banstream_notifier.record import Record
 from banstream_notifier.telling import Group, Teller
 from banstream_runtime.dead_letters import bury
 from banstream_runtime.pull import BatchPull, PullInterrupted
+from banstream_runtime.telemetry import cause_in, merged_span
 
 _BATCH = 50
 _IDLE_SECONDS = 1.0
 _RETRY_SECONDS = 0.5
-_FIRST_PAUSE = 1.0
-_MOST_DOUBLINGS = 16
 
 logger = structlog.stdlib.get_logger(__name__)
 
 DELIVERIES = Counter("banstream_notifier_deliveries_total", "Events by what became of them at a target", ["status"])
 REQUESTS = Counter("banstream_notifier_failed_requests_total", "Requests that did not arrive", ["kind"])
+REQUEST_SECONDS = Histogram("banstream_notifier_request_seconds", "Requests by kind of target", ["kind"])
 
 T = TypeVar("T")
 
@@ -92,7 +93,7 @@ class Worker:
             except NotNow as wait:
                 pause = wait.seconds or _RETRY_SECONDS
             except TryLater as later:
-                pause = max(self._pause(), later.seconds or 0.0)
+                pause = max(pause_after(self._failures, self._patience.longest_pause), later.seconds or 0.0)
             except TRANSIENT:
                 raise
             except PASSING as error:
@@ -100,7 +101,7 @@ class Worker:
                 pause = _RETRY_SECONDS
             except Exception:  # noqa: BLE001 - a bug that one event meets stops this target alone, and is told as one
                 self._log.exception("telling_failed")
-                pause = self._pause()
+                pause = pause_after(self._failures, self._patience.longest_pause)
             await asyncio.sleep(pause)
 
     async def _tell_on(self) -> None:
@@ -140,16 +141,16 @@ class Worker:
 
     async def _chosen(self, messages: Sequence[Msg]) -> list[Envelope]:
         read = [each for message in messages if (each := await self._read(message))]
-        ids = [each.infraction_id for each in read if each.infraction_id]
+        ids = [each.message_key for each in read if each.message_key]
         known = set(await self._ledger.known(self._target_id, ids)) if ids else set()
         settled = await self._ledger.settled(self._target_id, [each.event_id for each in read])
         chosen: list[Envelope] = []
         for each in read:
             if not each.again and each.event_id in settled:
                 continue
-            if each.again or is_chosen(each, self._record, is_known=each.infraction_id in known):
+            if each.again or is_chosen(each, self._record, is_known=each.message_key in known):
                 chosen.append(each)
-                known.add(each.infraction_id or "")
+                known.add(each.message_key or "")
         return chosen
 
     async def _read(self, message: Msg) -> Envelope | None:
@@ -187,7 +188,7 @@ class Worker:
         begun, started = datetime.now(UTC), time.monotonic()
         await self._ledger.begin(self._target_id, group.told, begun)
         try:
-            sent = await group.send()
+            sent = await self._send(group)
         except NotSent as fault:
             tried = Try(begun, time.monotonic() - started, fault.answer, str(fault))
             return await self._not_sent(waiting, group, fault, tried)
@@ -205,6 +206,16 @@ class Worker:
         self._failures = 0
         DELIVERIES.labels("done").inc(len(group.told))
         return len(group.told)
+
+    async def _send(self, group: Group) -> Sent:
+        """One request, in the trace of the first event that it tells, with links to the others'."""
+        kind = self._record.target.kind
+        causes = [cause_in(each.attributes) for each in group.told]
+        with REQUEST_SECONDS.labels(kind).time(), merged_span(f"tell {kind}", causes, SpanKind.CLIENT) as current:
+            current.set_attribute("messaging.batch.message_count", len(group.told))
+            sent = await group.send()
+            current.set_attribute("http.response.status_code", sent.answer)
+            return sent
 
     async def _not_sent(self, waiting: _Waiting, group: Group, fault: NotSent, tried: Try) -> int:
         """What follows from a fault. Raises it where telling cannot go on now."""
@@ -243,11 +254,6 @@ class Worker:
         self._log.warning("delivery_put_aside", event_id=str(told.event_id), error=tried.error)
         DELIVERIES.labels("dead").inc()
         return 1
-
-    def _pause(self) -> float:
-        """Doubles with each failure up to the longest, half of it by chance, so that targets do not meet."""
-        doubled = _FIRST_PAUSE * 2.0 ** min(max(self._failures - 1, 0), _MOST_DOUBLINGS)
-        return min(doubled, self._patience.longest_pause) * random.uniform(0.5, 1.0)  # noqa: S311 - no secret
 
 
 async def _acknowledge(messages: dict[int, Msg], reached: int) -> None:
