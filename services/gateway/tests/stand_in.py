@@ -9,8 +9,11 @@ import orjson
 from services.gateway.tests.stand_in_service import StandIn
 
 from banstream_contracts import headers, streams, subjects
-from banstream_contracts.commands import COMMAND, AnyCommand
+from banstream_contracts.admins import Admin
+from banstream_contracts.infraction_messages import COMMAND, AnyCommand
+from banstream_contracts.infraction_queries import AdminPage, ListAdmins
 from banstream_contracts.infractions import Actor, Credential, Infraction, Restriction, Standing, Status
+from banstream_contracts.network_queries import NetworkPage
 from banstream_contracts.players import Player, address_token
 from banstream_contracts.queries import (
     CommandFound,
@@ -21,9 +24,11 @@ from banstream_contracts.queries import (
     HistoryPage,
     InfractionFound,
     InfractionPage,
+    RequestComment,
     RequestPage,
     ReviewRequest,
 )
+from banstream_contracts.request_queries import GetRequest, RequestFound
 from banstream_contracts.results import CommandResult
 from banstream_runtime.identifiers import new_id, new_short_id
 
@@ -40,13 +45,14 @@ class Infractions(StandIn):
     feeds_buckets: bool = True
     infractions: dict[str, Infraction] = field(default_factory=dict)
     credentials: dict[str, Credential] = field(default_factory=dict)
+    admins: dict[str, Admin] = field(default_factory=dict)
 
     async def put(self, bucket: str, key: str, value: bytes) -> None:
         await self.client.jetstream().publish(f"$KV.{bucket}.{key}", value)
 
     async def reach(self, position: int) -> None:
         """Say that every entry up to a position has been written."""
-        for bucket in (streams.RESTRICTIONS_BUCKET, streams.CREDENTIALS_BUCKET):
+        for bucket in (bucket.name for bucket in streams.BUCKETS if bucket.follows_log):
             await self.put(bucket, streams.POSITION_KEY, str(position).encode())
 
     async def restrict(self, key: str, *restrictions: Restriction) -> int:
@@ -125,6 +131,15 @@ class Infractions(StandIn):
                 return self._end(command, [self.infractions[command.infraction_id]])
             case "amend_infraction" | "reinstate_infraction":
                 return self._result(command, "unchanged", [self.infractions[command.infraction_id]])
+            case "set_admin" | "remove_admin":
+                return self._change_admin(command)
+            case "comment_request" | "assign_request" | "approve_request" | "reject_request":
+                self.position += 1
+                return self._result(command, "applied", request_id=command.request_id)
+            case "mark_networks" | "unmark_networks":
+                self.position += 1
+                named = command.marks if command.type == "mark_networks" else command.networks
+                return self._result(command, "applied", networks_changed=len(named))
             case _:
                 self.position += 1
                 return self._result(command, "applied")
@@ -155,6 +170,16 @@ class Infractions(StandIn):
         self.infractions |= {each.id: each for each in changed}
         return self._result(command, "applied" if changed else "unchanged", changed)
 
+    def _change_admin(self, command: Any) -> CommandResult:
+        self.position += 1
+        if command.type == "set_admin":
+            admin = Admin(player=command.player, name=command.name, rights=command.rights, position=self.position)
+        else:
+            ended = {"removed_at": command.issued_at, "position": self.position}
+            admin = self.admins[command.player.token].model_copy(update=ended)
+        self.admins[command.player.token] = admin
+        return self._result(command, "applied", admin=admin)
+
     def _change_credential(self, command: Any) -> CommandResult:
         self.position += 1
         change: dict[str, Any] = {"position": self.position}
@@ -165,7 +190,7 @@ class Infractions(StandIn):
                 created_by=command.actor,
                 **{
                     name: getattr(command, name)
-                    for name in ("kind", "name", "scopes", "key_hash", "game", "expires_at")
+                    for name in ("kind", "name", "scopes", "key_hash", "game", "expires_at", "review")
                 },
             )
         else:
@@ -214,8 +239,17 @@ class Infractions(StandIn):
             case subjects.QUERY_CREDENTIALS:
                 kind = orjson.loads(payload)["kind"]
                 return CredentialPage(items=tuple(x for x in self.credentials.values() if x.kind == kind), next=None)
+            case subjects.QUERY_ADMINS:
+                include_removed = ListAdmins.model_validate_json(payload).include_removed
+                held = (each for each in self.admins.values() if include_removed or each.removed_at is None)
+                return AdminPage(items=tuple(held))
+            case subjects.QUERY_NETWORKS:
+                return NetworkPage(items=(), next=None)
             case subjects.QUERY_REQUESTS:
                 return RequestPage(items=(review_request(),), next="bmV4dA")
+            case subjects.QUERY_REQUEST:
+                wanted_request = GetRequest.model_validate_json(payload).request_id
+                return RequestFound(request=review_request() if wanted_request == "0" * 24 else None)
             case _:
                 return HistoryPage(items=(history_entry(),), next="bmV4dA")
 
@@ -242,5 +276,11 @@ def history_entry() -> HistoryEntry:
 def review_request() -> ReviewRequest:
     player = Player(service="roblox", id="156")
     return ReviewRequest(
-        id="0" * 24, player=player, reason="10 incidents", opened_at=datetime.now(UTC), opened_by=SYSTEM
+        id="0" * 24,
+        player=player,
+        reason="10 incidents",
+        opened_at=datetime.now(UTC),
+        opened_by=SYSTEM,
+        comment_count=1,
+        comments=(RequestComment(note="lag?", by=SYSTEM, at=datetime.now(UTC)),),
     )

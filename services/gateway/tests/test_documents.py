@@ -16,7 +16,8 @@ async def test_the_openapi_document_is_valid_and_names_every_endpoint(gateway: R
 
 
 async def test_every_endpoint_that_changes_something_needs_a_scope() -> None:
-    assert [each.path for each in ENDPOINTS if each.method != "GET" and not each.scopes] == []
+    changing = [each for each in ENDPOINTS if each.method != "GET" and not each.admits_itself]
+    assert [each.path for each in changing if not each.scopes] == []
 
 
 async def test_the_page_needs_nothing_from_elsewhere_and_no_script(gateway: Running) -> None:

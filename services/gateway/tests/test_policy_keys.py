@@ -15,6 +15,7 @@ DOCUMENTED = {
     *("name", "servers", "weights", "reasons", "shadow", "warnAt", "kickAt", "banAt"),
     *("autoKick", "auto_kick", "autoBan", "auto_ban", "banDuration", "ban_duration", "ban_duration_seconds"),
     *("banScope", "ban_scope", "resetAfter", "reset_after_seconds", "coalesceSeconds", "coalesce_seconds"),
+    "severities",
 }
 KEYS = st.sampled_from(sorted(TOP)) | st.sampled_from(sorted(STORAGE_KEYS | set(INSIDE))) | st.text(max_size=20)
 BODIES = st.dictionaries(KEYS, st.integers(), max_size=8)

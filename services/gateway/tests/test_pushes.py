@@ -150,7 +150,19 @@ def test_every_event_of_the_contracts_can_be_read(golden: Path) -> None:
     body.pop("withheld", None)
     push = read(f"banstream.{event_type}", orjson.dumps(body))
     told = ("kick_requested", "message_sent", "threshold_reached")
-    assert (push is not None) == (event_type.startswith("infraction.") or event_type.endswith(told))
+    is_change = event_type.startswith("infraction.") and event_type != "infraction.served"
+    assert (push is not None) == (is_change or event_type.endswith(told))
+
+
+def test_an_address_that_is_concerned_is_known_by_its_key() -> None:
+    issued = {"player": PLAYER, "infraction_id": "b" * 24, "scope": "global"}
+    push = push_of("infraction.issued", **issued, address_hash="c" * 64)
+    assert push is not None
+    assert push.address == "address=" + "c" * 64
+    for hash_ in ({}, {"address_hash": None}, {"address_hash": 7}):
+        push = push_of("infraction.issued", **issued, **hash_)
+        assert push is not None
+        assert push.address is None
 
 
 VALUES = st.recursive(

@@ -15,7 +15,6 @@ from banstream_contracts.abuse_queries import AbuseFound, ProtectedPlayer
 from banstream_contracts.infractions import Lifetime
 from banstream_contracts.players import Player
 from banstream_contracts.policies import Policy, PolicyVersion
-from banstream_contracts.queries import ReviewRequest
 from banstream_gateway.answers import Answer
 from banstream_gateway.standings import Restriction
 
@@ -141,13 +140,6 @@ class KickAnswer(Answer):
     """A kick on its way."""
 
     position: int
-
-
-class RequestPageAnswer(Answer):
-    """A page of requests for review, newest first."""
-
-    items: tuple[ReviewRequest, ...]
-    next: str | None
 
 
 def incident_json(result: IncidentResult) -> dict[str, Any]:

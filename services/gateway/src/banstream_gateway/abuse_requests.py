@@ -12,7 +12,7 @@ from banstream_contracts.abuse import MAX_INCIDENTS, Details
 from banstream_contracts.policies import Policy
 from banstream_contracts.queries import Cursor
 from banstream_contracts.text import AbuseReason, Message, Name, Reason, ReportedId, ShortId
-from banstream_gateway.requests import NamedPlayer, PageQuery, ReasonRequest, Request
+from banstream_gateway.requests import NamedPlayer, ReasonRequest, Request
 
 _RFC_3339 = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,9})?(?:Z|[+-][0-9]{2}:[0-9]{2})"
@@ -153,9 +153,3 @@ class PolicyQuery(Request):
     """Which version; without it the one that holds."""
 
     version: Annotated[int, Field(ge=0, le=2**31 - 1)] | None = None
-
-
-class ReviewQuery(PageQuery):
-    """Which requests for review."""
-
-    player: Annotated[str, Field(max_length=256, description="SERVICE:ID", examples=["roblox:156"])] | None = None

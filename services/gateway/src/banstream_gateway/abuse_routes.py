@@ -12,7 +12,6 @@ from banstream_gateway.abuse_answers import (
     PolicyListAnswer,
     ProtectedPageAnswer,
     RemovedPolicyAnswer,
-    RequestPageAnswer,
 )
 from banstream_gateway.abuse_requests import (
     AbuseQuery,
@@ -22,7 +21,6 @@ from banstream_gateway.abuse_requests import (
     MessageRequest,
     PolicyQuery,
     PolicyRequest,
-    ReviewQuery,
     ServerQuery,
     UnprotectRequest,
 )
@@ -192,15 +190,6 @@ MESSAGES = [
         _PUNISH,
         body=KickRequest,
         answers={201: KickAnswer, 202: AcceptedAnswer},
-    ),
-    Endpoint(
-        "GET",
-        "/v1/requests",
-        messages.requests,
-        "Requests for review, newest first. Staff only.",
-        _STAFF,
-        query=ReviewQuery,
-        answers={200: RequestPageAnswer},
     ),
 ]
 

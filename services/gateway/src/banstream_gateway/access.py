@@ -50,7 +50,10 @@ class Door:
 
         Raises Unauthorized, Forbidden, TooMany or Unavailable.
         """
-        credential = self._identify(request)
+        return self.let_in(request, self._identify(request), scopes)
+
+    def let_in(self, request: web.Request, credential: Credential | None, scopes: AbstractSet[str]) -> Credential:
+        """The same for a credential that a facade has found in a form of its own; None is a wrong one."""
         if credential is None:
             self._turn_away(request)
         wait = self._rate.take(credential.id, time.monotonic())

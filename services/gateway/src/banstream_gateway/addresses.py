@@ -1,9 +1,13 @@
 """IP addresses on their way in: hashed for looking up, sealed for infractions, never passed on raw."""
 
+from functools import lru_cache
+
 from banstream_contracts.players import address_token
 from banstream_contracts.sealed import SealedAddress
 from banstream_privacy.addresses import address_hash, canonical_address
 from banstream_privacy.transit import seal
+
+_RECENT = 8192
 
 
 class Addresses:
@@ -13,9 +17,13 @@ class Addresses:
         self._address_key = address_key
         self._sealing_public_key = sealing_public_key
         self.seal_names = seal_names
+        self._recent = lru_cache(_RECENT)(self._token)
 
     def token(self, text: str) -> str:
-        """The KV key of an address."""
+        """The KV key of an address; players come again, so the last ones are kept, in this process's memory alone."""
+        return self._recent(text)
+
+    def _token(self, text: str) -> str:
         return address_token(address_hash(self._address_key, canonical_address(text)))
 
     def sealed_address(self, text: str) -> SealedAddress:

@@ -17,9 +17,12 @@ from banstream_gateway.commands import IDEMPOTENCY_KEY, build
 from banstream_gateway.endpoints import Call, Handler
 from banstream_gateway.problems import UnknownCredential
 from banstream_gateway.requests import PageQuery, ServerRequest, TokenRequest
+from banstream_gateway.server_status import summary
 from banstream_runtime.identifiers import new_short_id
 
 SERVER_SCOPES = ("check", "report", "punish")
+REVIEWED_SCOPES = ("check", "report")
+"""Of a server whose bans wait for staff."""
 _PREFIXES = {"server": "bsk", "token": "bst"}
 _ALPHABET = string.ascii_letters + string.digits
 _SECRET_LENGTH = 48
@@ -32,7 +35,8 @@ KINDS: tuple[Kind, ...] = ("server", "token")
 async def create_server(call: Call) -> web.Response:
     """Register a game server; its key is shown this once."""
     body: ServerRequest = call.body
-    return await _create(call, "server", name=body.name, game=body.game, scopes=SERVER_SCOPES)
+    scopes = REVIEWED_SCOPES if body.review else SERVER_SCOPES
+    return await _create(call, "server", name=body.name, game=body.game, scopes=scopes, review=body.review)
 
 
 async def create_token(call: Call) -> web.Response:
@@ -40,7 +44,7 @@ async def create_token(call: Call) -> web.Response:
     body: TokenRequest = call.body
     ends = timedelta(seconds=body.expires_in_seconds) if body.expires_in_seconds else None
     expires_at = datetime.now(UTC) + ends if ends else None
-    return await _create(call, "token", name=body.name, scopes=body.scopes, expires_at=expires_at)
+    return await _create(call, "token", name=body.name, scopes=body.scopes, expires_at=expires_at, review=body.review)
 
 
 def listing(kind: Kind) -> Handler:
@@ -50,7 +54,10 @@ def listing(kind: Kind) -> Handler:
         query: PageQuery = call.query
         question = ListCredentials(kind=kind, cursor=query.cursor, limit=query.limit)
         page = await call.gateway.queries.ask(subjects.QUERY_CREDENTIALS, question, CredentialPage)
-        return json_answer({"items": [credential_json(each) for each in page.items], "next": page.next})
+        items = [credential_json(each) for each in page.items]
+        if kind == "server":
+            items = [{**each, "status": summary(call.gateway, each["id"])} for each in items]
+        return json_answer({"items": items, "next": page.next})
 
     return answer
 

@@ -82,17 +82,41 @@ class AcceptedAnswer(Answer):
     status: Literal["accepted"]
 
 
+class ServerSummary(Answer):
+    """What the last beat of a server said; only `online` where none came in 15 minutes."""
+
+    online: bool
+    last_beat_at: datetime | None = None
+    hostname: str | None = None
+    map: str | None = None
+    mod: str | None = None
+    operating_system: str | None = None
+    max_slots: int | None = None
+    locked: bool | None = None
+    player_count: int | None = None
+
+
+class ServerStatusAnswer(ServerSummary):
+    """The same, and who is there."""
+
+    server_id: str
+    players: tuple[Player, ...] = ()
+
+
 class CredentialAnswer(Answer):
-    """A server or token, without its secret."""
+    """A server or token, without its secret; `status` is of servers, in lists."""
 
     id: str
     kind: Literal["server", "token"]
     name: str
     scopes: tuple[str, ...]
     game: str | None = None
+    review: bool = False
+    """Whether the bans that it asks for wait for staff."""
     created_at: datetime
     expires_at: datetime | None = None
     revoked_at: datetime | None = None
+    status: ServerSummary | None = None
 
 
 class NewCredentialAnswer(CredentialAnswer):

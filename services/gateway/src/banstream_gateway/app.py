@@ -15,23 +15,32 @@ from banstream_contracts import streams
 from banstream_contracts.results import CommandResult
 from banstream_gateway.access import PATH_TOKEN, Door
 from banstream_gateway.addresses import Addresses
+from banstream_gateway.admins_held import Admins
+from banstream_gateway.ban_list import BanList
 from banstream_gateway.bell import TRANSPORTS, Seats
 from banstream_gateway.bodies import Bodies
 from banstream_gateway.bucket_watch import BucketWatch
 from banstream_gateway.bus import Bus
-from banstream_gateway.clean import CleanAnswers, not_banned, nothing_restricts
+from banstream_gateway.clean import CleanAnswers, no_blocks, not_banned, nothing_restricts
 from banstream_gateway.credentials import Credentials
 from banstream_gateway.edge import UNKNOWN, framed, without_method, without_path
 from banstream_gateway.endpoints import Gateway
+from banstream_gateway.game_servers.state import GameServers
+from banstream_gateway.gflbans.answers import check_reply
 from banstream_gateway.intake import Intake
 from banstream_gateway.limits import Rate
 from banstream_gateway.metrics import Metrics
+from banstream_gateway.ndp import listing
+from banstream_gateway.ndp.answers import allowed
+from banstream_gateway.prepared import PreparedList
 from banstream_gateway.push_feed import Limits, PushFeed
 from banstream_gateway.queries import Queries
+from banstream_gateway.repeats import Repeats
 from banstream_gateway.restrictions import Restrictions
 from banstream_gateway.ring import Ring
 from banstream_gateway.routes import ENDPOINTS
 from banstream_gateway.settings import Settings
+from banstream_gateway.vpn_wiring import vpn_lookup
 
 GATEWAY: web.AppKey[Gateway] = web.AppKey("gateway", Gateway)
 
@@ -46,22 +55,28 @@ def create_app(settings: Settings) -> web.Application:
     app[GATEWAY] = gateway
     _register(app.router, gateway)
     _expose(gateway)
-    app.cleanup_ctx.append(_following(bus, gateway))
+    app.cleanup_ctx.append(_following(bus, gateway, settings.asn_database_check_seconds))
     app.on_shutdown.append(_release(gateway))
     return app
 
 
 def _gateway(settings: Settings, bus: Bus) -> Gateway:
-    metrics, restrictions, credentials = Metrics(), Restrictions(), Credentials()
+    metrics, restrictions, credentials, admins = Metrics(), Restrictions(), Credentials(), Admins()
+    vpn = vpn_lookup(settings, metrics)
     queries = Queries(bus, settings.query_timeout_seconds)
     rate = Rate(settings.rate_limit_per_second, settings.rate_limit_burst)
     watches = (
         BucketWatch(streams.RESTRICTIONS_BUCKET, restrictions),
         BucketWatch(streams.CREDENTIALS_BUCKET, credentials),
+        BucketWatch(streams.ADMINS_BUCKET, admins),
+        BucketWatch(streams.NETWORKS_BUCKET, vpn.marks),
     )
+    push = _push_feed(settings, restrictions, credentials, lambda: watches[0].is_loaded)
     return Gateway(
         restrictions=restrictions,
         credentials=credentials,
+        admins=admins,
+        vpn=vpn,
         watches=watches,
         door=Door(
             credentials,
@@ -74,7 +89,7 @@ def _gateway(settings: Settings, bus: Bus) -> Gateway:
         intake=Intake(
             bus,
             queries,
-            partial(_apply_result, restrictions, credentials),
+            partial(_apply_result, restrictions, credentials, admins),
             metrics.writes,
             catch_up=lambda position: restrictions.wait_for(position, settings.position_timeout_seconds),
             publish_seconds=settings.publish_timeout_seconds,
@@ -87,13 +102,37 @@ def _gateway(settings: Settings, bus: Bus) -> Gateway:
             seal_names=settings.seal_names,
         ),
         metrics=metrics,
-        push=_push_feed(settings, restrictions, credentials, lambda: watches[0].is_loaded),
+        push=push,
         clean=CleanAnswers("GET", nothing_restricts),
         flask_clean=CleanAnswers("POST", not_banned),
+        gflbans_clean=CleanAnswers("GET", no_blocks),
+        ndp_clean=CleanAnswers("GET", allowed),
+        ban_lists=_ban_lists(settings, restrictions),
+        repeats=Repeats(),
+        game_servers=GameServers(
+            bus,
+            queries,
+            push,
+            lambda found, now: check_reply(found, credentials, now),
+            retention_seconds=settings.push_retention_seconds,
+            resend_seconds=settings.rpc_resend_seconds,
+            kick_seconds=settings.rpc_kick_seconds,
+            body_seconds=settings.request_timeout_seconds,
+        ),
         position_seconds=settings.position_timeout_seconds,
         is_connected=lambda: bus.is_connected,
         notifier_key=bytes.fromhex(settings.notifier_sealing_public_key or "") or None,
+        ftp_sync_key=bytes.fromhex(settings.ftp_sync_sealing_public_key or "") or None,
+        dayz_feed_key=bytes.fromhex(settings.dayz_feed_sealing_public_key or "") or None,
+        guests_may_read=settings.gflbans_guests,
     )
+
+
+def _ban_lists(settings: Settings, restrictions: Restrictions) -> PreparedList:
+    """Lists in clear for clients that keep one of their own; none without the key that opens them."""
+    key = settings.ban_list_key_bytes()
+    bans = BanList(key or b"", lambda: restrictions.position)
+    return PreparedList(bans, BucketWatch(streams.BAN_LIST_BUCKET, bans) if key else None, listing.write)
 
 
 def _push_feed(
@@ -110,12 +149,14 @@ def _push_feed(
     )
 
 
-def _apply_result(restrictions: Restrictions, credentials: Credentials, result: CommandResult) -> None:
+def _apply_result(restrictions: Restrictions, credentials: Credentials, admins: Admins, result: CommandResult) -> None:
     """Read your writes: what this process asked for shows here at once, before the watch brings it."""
     for key, standing in result.standings.items():
         restrictions.apply_own(key, standing.model_dump_json().encode())
     if result.credential is not None:
         credentials.apply_own(result.credential)
+    if result.admin is not None:
+        admins.apply_own(result.admin)
 
 
 def _register(router: web.UrlDispatcher, gateway: Gateway) -> None:
@@ -145,10 +186,20 @@ def _expose(gateway: Gateway) -> None:
     watch("push_newest_sequence", "The last sequence of EVENTS in the feed.", lambda: push.ring.cursor.sequence)
     waiting = {transport: partial(push.seats.taken.__getitem__, transport) for transport in TRANSPORTS}
     gateway.metrics.watch_each("push_clients", "Clients that wait, by transport.", "transport", waiting)
+    vpn = gateway.vpn
+    watch("admins_held", "Admins in memory.", lambda: len(gateway.admins))
+    watch("networks_held", "Marked networks in memory.", lambda: len(vpn.marks))
+    watch("asn_database_loaded", "Whether an ASN database is in use.", lambda: float(vpn.database.is_loaded))
+    watch("asn_database_built_seconds", "When it was built, since 1970.", lambda: vpn.database.built_at)
+    watch("vpn_opinions_held", "Addresses a provider was asked about.", lambda: len(vpn.opinions))
+    bans = gateway.ban_lists.bans
+    watch("listed_bans_held", "Bans in memory for clients with lists of their own.", lambda: len(bans))
+    servers = gateway.game_servers
+    watch("servers_online", "Game servers with a recent beat.", lambda: servers.presences.count(servers.now()))
     watch("nats_connected", "Whether the bus is connected.", lambda: float(gateway.is_connected()))
 
 
-def _following(bus: Bus, gateway: Gateway) -> _Context:
+def _following(bus: Bus, gateway: Gateway, database_seconds: float) -> _Context:
     """Follow the buckets while the application runs; the connection is closed after everything that uses it."""
 
     async def context(_app: web.Application) -> AsyncIterator[None]:
@@ -159,20 +210,23 @@ def _following(bus: Bus, gateway: Gateway) -> _Context:
 
         async def connected(client: Client) -> None:
             await gateway.intake.listen(client)
-            for watch in gateway.watches:
+            for watch in (*gateway.watches, *gateway.game_servers.watches, *gateway.ban_lists.watches):
                 start(watch.run(client))
             start(gateway.push.source.run(client))
 
         bus.on_connect(connected)
-        for watch in gateway.watches:
+        for watch in (*gateway.watches, *gateway.game_servers.watches, *gateway.ban_lists.watches):
             bus.on_break(watch.interrupt)
         bus.on_break(gateway.push.source.interrupt)
+        start(gateway.vpn.database.run(database_seconds))
+        start(gateway.ban_lists.run())
         start(bus.open())
         yield
         for task in reversed(tasks):
             task.cancel()
             with suppress(asyncio.CancelledError):
                 await task
+        await gateway.vpn.opinions.close()
         await bus.close()
 
     return context

@@ -1,6 +1,6 @@
 """What restricts a player or address now, as asked by one server. Pure."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -24,14 +24,17 @@ def strongest(restrictions: Iterable[Restriction], asking: Asking, now: datetime
     Permanent wins, the first of two; else the latest end. One infraction may fill several punishments.
     """
     found: dict[str, Restriction] = {}
-    for restriction in restrictions:
-        if not (_is_in_force(restriction, now) and _binds(restriction, asking)):
-            continue
+    for restriction in binding(restrictions, asking, now):
         for punishment in restriction.punishments:
             held = found.get(punishment)
             if held is None or _is_stronger(restriction, held, now):
                 found[punishment] = restriction
     return {punishment: found[punishment] for punishment in _ORDER if punishment in found}
+
+
+def binding(restrictions: Iterable[Restriction], asking: Asking, now: datetime) -> Iterator[Restriction]:
+    """Every restriction in force that concerns whoever asks."""
+    return (each for each in restrictions if _is_in_force(each, now) and _binds(each, asking))
 
 
 def _is_in_force(restriction: Restriction, now: datetime) -> bool:

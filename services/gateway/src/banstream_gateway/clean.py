@@ -65,6 +65,11 @@ def not_banned(_position: int) -> bytes:
     return b'{"status":"not banned"}'
 
 
+def no_blocks(_position: int) -> bytes:
+    """The form of GFLBans."""
+    return b"{}"
+
+
 def _wire(body: bytes, position: int, now: int) -> bytes:
     head = (
         f"HTTP/1.1 200 OK\r\nContent-Type: {JSON}\r\n{POSITION}: {position}\r\n"

@@ -28,7 +28,7 @@ def build(call: Call, command: type[AnyCommandType], **fields: object) -> AnyCom
         return command(
             command_id=_command_id(call),
             issued_at=datetime.now(UTC),
-            actor=Actor(kind=credential.kind, id=credential.id, name=credential.name),
+            actor=Actor(kind=credential.kind, id=credential.id, name=credential.name, admin=call.acting),
             correlation_id=correlation_id(),
             fingerprint=_fingerprint(call),
             **fields,

@@ -49,6 +49,11 @@ class Credentials:
         held = self._by_id.get(credential_id)
         return held.kind if held else None
 
+    def name_of(self, credential_id: str) -> str | None:
+        """What an id is called, where it is known."""
+        held = self._by_id.get(credential_id)
+        return held.name if held else None
+
     def begin(self) -> None:
         """The watch starts again from the beginning; what it does not name until `complete` is gone."""
         self._coverage.begin(empty=not self._by_id)

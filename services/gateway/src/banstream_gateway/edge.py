@@ -10,15 +10,16 @@ from time import perf_counter
 import structlog
 from aiohttp import web
 from aiohttp.typedefs import Handler
-from opentelemetry.trace import SpanKind
+from opentelemetry.trace import Span
 from opentelemetry.trace.status import StatusCode
 
 from banstream_gateway.answers import json_answer
 from banstream_gateway.endpoints import own_path
 from banstream_gateway.flask import flask_json
+from banstream_gateway.gflbans import errors, routing
 from banstream_gateway.metrics import Metrics
 from banstream_gateway.problems import MethodNotAllowed, NotFound, Problem
-from banstream_runtime.telemetry import correlation_id, span
+from banstream_runtime.telemetry import begun, correlation_id, within
 
 UNKNOWN = "unknown"
 
@@ -30,8 +31,9 @@ def framed(handler: Handler, route: str, metrics: Metrics, *, traces: bool) -> H
 
     async def answer(request: web.Request) -> web.StreamResponse:
         started = perf_counter()
-        if traces or "traceparent" in request.headers:
-            response = await _traced(request, handler, route)
+        span = begun(request.method, route, request.headers) if traces or "traceparent" in request.headers else None
+        if span is not None:
+            response = await _traced(span, request, handler)
         else:
             try:
                 response = await handler(request)
@@ -58,9 +60,9 @@ async def without_path(_request: web.Request) -> web.StreamResponse:
     raise NotFound
 
 
-async def _traced(request: web.Request, handler: Handler, route: str) -> web.StreamResponse:
+async def _traced(span: Span, request: web.Request, handler: Handler) -> web.StreamResponse:
     """Names and ids stay out of spans: the route says enough, and the path may hold a token."""
-    with span(f"{request.method} {route}", request.headers, SpanKind.SERVER) as current:
+    with within(span) as current:
         try:
             response = await handler(request)
         except Exception as error:  # noqa: BLE001 - all of them become an answer
@@ -81,8 +83,11 @@ def _failed(request: web.Request, error: Exception) -> web.Response:
 
 
 def _rendered(request: web.Request, problem: Problem, trace_id: str) -> web.Response:
-    """problem+json for the native API, the Flask protocol's form everywhere else."""
-    if not own_path(request).startswith("/v1"):
+    """problem+json for the native API, GFLBans' form below its prefixes, the Flask protocol's everywhere else."""
+    path = own_path(request)
+    if routing.is_ours(path):
+        return errors.rendered(problem)
+    if not path.startswith("/v1"):
         message = problem.detail or problem.title
         return flask_json({"message": message, "status": "fail"}, problem.status, problem.headers)
     response = json_answer(problem.document(trace_id), problem.status, problem.headers)

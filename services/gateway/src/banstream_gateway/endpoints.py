@@ -14,18 +14,23 @@ from banstream_contracts.infractions import Credential
 from banstream_contracts.players import Player, parse_player
 from banstream_gateway.access import PATH_TOKEN, Door
 from banstream_gateway.addresses import Addresses
+from banstream_gateway.admins_held import Admins
 from banstream_gateway.answers import JSON
 from banstream_gateway.bodies import Bodies
 from banstream_gateway.bucket_watch import BucketWatch
 from banstream_gateway.clean import CleanAnswers
 from banstream_gateway.credentials import Credentials
+from banstream_gateway.game_servers.state import GameServers
 from banstream_gateway.intake import Intake
 from banstream_gateway.metrics import Metrics
+from banstream_gateway.prepared import PreparedList
 from banstream_gateway.problems import Forbidden, invalid, invalid_fields
 from banstream_gateway.push_feed import PushFeed
 from banstream_gateway.queries import Queries
+from banstream_gateway.repeats import Repeats
 from banstream_gateway.requests import NoQuery
 from banstream_gateway.restrictions import Restrictions
+from banstream_gateway.vpn.lookup import Lookup
 
 _SHORT_ID = re.compile(r"[0-9a-f]{24}")
 
@@ -38,6 +43,8 @@ class Gateway:
 
     restrictions: Restrictions
     credentials: Credentials
+    admins: Admins
+    vpn: Lookup
     watches: tuple[BucketWatch, ...]
     door: Door
     bodies: Bodies
@@ -48,14 +55,22 @@ class Gateway:
     push: PushFeed
     clean: CleanAnswers
     flask_clean: CleanAnswers
+    gflbans_clean: CleanAnswers
+    ndp_clean: CleanAnswers
+    ban_lists: PreparedList
+    repeats: Repeats
+    game_servers: GameServers
     position_seconds: float
     is_connected: Callable[[], bool]
     notifier_key: bytes | None = None
+    ftp_sync_key: bytes | None = None
+    dayz_feed_key: bytes | None = None
+    guests_may_read: bool = False
 
 
 @dataclass(slots=True)
 class Call:
-    """One request that was let in and read."""
+    """One request that was let in and read. `acting`: the admin in whose name a server or token does it."""
 
     request: web.Request
     gateway: Gateway
@@ -63,6 +78,7 @@ class Call:
     admitted: Credential | None
     body: Any
     query: Any
+    acting: Player | None = None
 
     @property
     def credential(self) -> Credential:
@@ -117,6 +133,7 @@ class Endpoint:
     answer comes as, where that is not one piece of JSON; such answers have no length to tell, so HEAD is refused.
     `headers`: what a client may add, and what for. `reads_itself`: the handler gets the JSON values as they came, and
     `body` documents them. `is_body_optional`: no body is as good as one without fields.
+    `admits_itself`: the handler finds the credential, in the forms of its protocol.
     Hidden ones are other systems' protocols and pages for browsers: they read what they get by themselves.
     """
 
@@ -133,6 +150,7 @@ class Endpoint:
     headers: Mapping[str, str] = field(default_factory=dict)
     reads_itself: bool = False
     is_body_optional: bool = False
+    admits_itself: bool = False
 
     @property
     def methods(self) -> tuple[str, ...]:

@@ -19,7 +19,7 @@ from banstream_gateway.answers import command_answer, infraction_json, json_answ
 from banstream_gateway.commands import build
 from banstream_gateway.endpoints import Call, searched_player
 from banstream_gateway.problems import Forbidden, UnknownInfraction, invalid
-from banstream_gateway.requests import AmendRequest, InfractionQuery, IssueRequest, ReasonRequest
+from banstream_gateway.requests import AmendRequest, InfractionQuery, IssueRequest, PunishedPlayer, ReasonRequest
 from banstream_privacy.addresses import InvalidAddress
 from banstream_runtime.identifiers import new_short_id
 
@@ -110,14 +110,19 @@ def _offender(call: Call, body: IssueRequest) -> dict[str, Player | SealedAddres
     """Who is punished, with what is personal sealed."""
     if body.player is None:
         return {"address": _sealed(call, body.ip or "", "ip")}
-    offender: dict[str, Player | SealedAddress | str | None] = {"player": body.player.player}
-    if body.player.ip is not None:
-        offender["address"] = _sealed(call, body.player.ip, "player.ip")
-    if name := body.player.shown_name:
+    return named_player(call, body.player)
+
+
+def named_player(call: Call, player: PunishedPlayer) -> dict[str, Player | SealedAddress | str | None]:
+    """The fields of a command that say who the player is, with what is personal sealed. Raises Invalid."""
+    named: dict[str, Player | SealedAddress | str | None] = {"player": player.player}
+    if player.ip is not None:
+        named["address"] = _sealed(call, player.ip, "player.ip")
+    if name := player.shown_name:
         addresses = call.gateway.addresses
         sealed = addresses.seal_names
-        offender["sealed_name" if sealed else "player_name"] = addresses.sealed_name(name) if sealed else name
-    return offender
+        named["sealed_name" if sealed else "player_name"] = addresses.sealed_name(name) if sealed else name
+    return named
 
 
 def _sealed(call: Call, ip: str, field: str) -> SealedAddress:

@@ -9,16 +9,17 @@ import orjson
 import structlog
 from nats.aio.client import Client
 from nats.aio.msg import Msg
+from opentelemetry.trace import SpanKind
 from prometheus_client import Counter
 
-from banstream_contracts import abuse_commands, headers, notifier_targets, subjects
+from banstream_contracts import abuse_commands, ban_files, headers, log_sources, notifier_targets, subjects
 from banstream_contracts.commands import Command
 from banstream_contracts.queries import CommandFound, GetCommand
 from banstream_contracts.results import CommandResult
 from banstream_gateway.bus import Away, Bus, TooBig
 from banstream_gateway.problems import KeyReused, Refused, TooLarge, Unavailable
 from banstream_gateway.queries import Queries
-from banstream_runtime.telemetry import inject
+from banstream_runtime.telemetry import inject, step
 
 logger = structlog.stdlib.get_logger(__name__)
 
@@ -31,6 +32,8 @@ OUTCOMES = {
     Command.service: subjects.QUERY_COMMAND,
     abuse_commands.SERVICE: subjects.QUERY_ABUSE_COMMAND,
     notifier_targets.SERVICE: subjects.QUERY_NOTIFIER_COMMAND,
+    ban_files.SERVICE: subjects.QUERY_FTP_SYNC_COMMAND,
+    log_sources.SERVICE: subjects.QUERY_DAYZ_COMMAND,
 }
 """Where each service tells what became of a command."""
 
@@ -89,6 +92,12 @@ class Intake:
         self._outcomes.labels(result.status if result else "accepted").inc()
         return _checked(result, command)
 
+    async def store(self, command: Command) -> None:
+        """Store a command whatever becomes of it; its result is heard all the same. Raises Unavailable or TooLarge."""
+        self._last_token += 1
+        await self._send(command, str(self._last_token))
+        self._remember(command.command_id)
+
     def has_accepted(self, command_id: UUID) -> bool:
         """Whether this process has stored the command lately."""
         return command_id in self._accepted
@@ -96,7 +105,7 @@ class Intake:
     async def _store_and_wait(
         self, command: Command, token: str, arrived: asyncio.Future[CommandResult]
     ) -> CommandResult | None:
-        is_repeat = await self._store(command, token)
+        is_repeat = await self._send(command, token)
         self._remember(command.command_id)
         try:
             async with asyncio.timeout(self._result_seconds):
@@ -109,12 +118,17 @@ class Intake:
             await self._catch_up(result.position)
         return result
 
+    async def _send(self, command: Command, token: str) -> bool:
+        """In a span of its own, the one that the command's decision follows."""
+        with step(f"send {type(command).__name__}", SpanKind.PRODUCER):
+            return await self._store(command, token)
+
     async def _store(self, command: Command, token: str) -> bool:
         """Try until JetStream acknowledges or the time is up; whether it had the command already."""
         loop = asyncio.get_running_loop()
         deadline = loop.time() + self._publish_seconds
         subject, payload = subjects.command(command), command.model_dump_json().encode()
-        sent = dict(inject({headers.MESSAGE_ID: str(command.command_id), headers.REPLY_TO: f"{self._inbox}.{token}"}))
+        sent = inject({headers.MESSAGE_ID: str(command.command_id), headers.REPLY_TO: f"{self._inbox}.{token}"})
         while True:
             seconds = min(_ATTEMPT_SECONDS, deadline - loop.time())
             try:

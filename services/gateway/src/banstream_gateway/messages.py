@@ -1,14 +1,12 @@
-"""What is said and done in the game: messages and kicks; and what waits for staff."""
+"""What is said and done in the game: messages and kicks."""
 
 from aiohttp import web
 
-from banstream_contracts import subjects
 from banstream_contracts.commands import RequestKick, SendMessage
-from banstream_contracts.queries import ListRequests, RequestPage
-from banstream_gateway.abuse_requests import KickRequest, MessageRequest, ReviewQuery
-from banstream_gateway.answers import command_answer, json_answer
+from banstream_gateway.abuse_requests import KickRequest, MessageRequest
+from banstream_gateway.answers import command_answer
 from banstream_gateway.commands import build
-from banstream_gateway.endpoints import Call, searched_player
+from banstream_gateway.endpoints import Call
 from banstream_gateway.problems import Forbidden, UnknownCredential
 
 _SHORT_ID_LENGTH = 24
@@ -38,16 +36,6 @@ async def kick(call: Call) -> web.Response:
     command = build(call, RequestKick, player=call.path_player(), reason=body.reason, server_id=server_id)
     result = await call.gateway.intake.submit(command)
     return command_answer(result, command.command_id, {"position": result.position if result else None}, 201)
-
-
-async def requests(call: Call) -> web.Response:
-    """A page of requests for review."""
-    call.only_staff()
-    query: ReviewQuery = call.query
-    question = ListRequests(player=searched_player(query.player), cursor=query.cursor, limit=query.limit)
-    page = await call.gateway.queries.ask(subjects.QUERY_REQUESTS, question, RequestPage)
-    items = [each.model_dump(mode="json", exclude_none=True) for each in page.items]
-    return json_answer({"items": items, "next": page.next})
 
 
 async def _send(call: Call, server_id: str | None) -> web.Response:

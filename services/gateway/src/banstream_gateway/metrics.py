@@ -58,6 +58,18 @@ class Metrics:
         self.refused_credentials = Counter(
             "banstream_refused_credentials", "Requests without a valid credential.", registry=self.registry
         )
+        self.vpn_questions = Counter(
+            "banstream_vpn_questions",
+            "Providers by what became of a question.",
+            ["provider", "outcome"],
+            registry=self.registry,
+        )
+        self.vpn_verdicts = Counter(
+            "banstream_vpn_verdicts", "VPN answers by what decided.", ["source"], registry=self.registry
+        )
+        self.asn_database_failures = Counter(
+            "banstream_asn_database_failures", "The ASN database could not be read.", registry=self.registry
+        )
 
     def watch(self, name: str, description: str, read: Callable[[], float]) -> None:
         """A gauge that is read when somebody looks."""

@@ -93,8 +93,18 @@ def _path_parameters(endpoint: Endpoint) -> list[dict[str, Any]]:
 
 
 def _query_parameters(endpoint: Endpoint) -> list[dict[str, Any]]:
-    properties: dict[str, Any] = endpoint.query.model_json_schema().get("properties", {})
+    whole = endpoint.query.model_json_schema()
+    properties: dict[str, Any] = _inlined(whole.get("properties", {}), whole.get("$defs", {}))
     return [{"name": name, "in": "query", "required": False, "schema": schema} for name, schema in properties.items()]
+
+
+def _inlined(schema: Any, definitions: Mapping[str, Any]) -> Any:  # noqa: ANN401 - any part of a schema
+    """The same schema with each definition in the place that refers to it: a parameter stands alone."""
+    if isinstance(schema, dict):
+        if isinstance(name := schema.get("$ref"), str):
+            return _inlined(definitions[name.rpartition("/")[2]], definitions)
+        return {key: _inlined(value, definitions) for key, value in schema.items()}
+    return [_inlined(each, definitions) for each in schema] if isinstance(schema, list) else schema
 
 
 def _header_parameters(endpoint: Endpoint) -> list[dict[str, Any]]:

@@ -52,6 +52,12 @@ class Malformed(Problem):
     status, slug, title = 400, "malformed", "The request cannot be read"
 
 
+class BadAddress(Problem):
+    """What should be an IP address is none."""
+
+    status, slug, title = 400, "bad-address", "This is no IP address"
+
+
 class Unauthorized(Problem):
     """Missing, wrong, revoked or expired: the answer never tells which."""
 
@@ -97,6 +103,18 @@ class UnknownTarget(Problem):
     status, slug, title = 404, "unknown-target", "There is no such target"
 
 
+class UnknownLogSource(Problem):
+    """No source of logs has this id."""
+
+    status, slug, title = 404, "unknown-log-source", "There is no such source of logs"
+
+
+class UnknownBanFile(Problem):
+    """No ban file has this id."""
+
+    status, slug, title = 404, "unknown-ban-file", "There is no such ban file"
+
+
 class UnknownDelivery(Problem):
     """The target was never told this event."""
 
@@ -107,6 +125,12 @@ class UnknownCredential(Problem):
     """No server or token has this id."""
 
     status, slug, title = 404, "unknown-credential", "There is no such server or token"
+
+
+class UnknownRequest(Problem):
+    """No request for review has this id."""
+
+    status, slug, title = 404, "unknown-request", "There is no such request for review"
 
 
 class UnknownCommand(Problem):
@@ -179,6 +203,7 @@ class Refused(Problem):
 
     def __init__(self, refusal: Refusal) -> None:
         self.status, self.slug = REFUSALS[refusal.code], refusal.code  # type: ignore[misc] # one class for the whole table
+        self.refusal = refusal
         super().__init__(None if refusal.code == "failed" else refusal.message)
 
 
@@ -213,6 +238,20 @@ REFUSALS: Mapping[RefusalCode, int] = {
     "invalid-target": 422,
     "target-stopped": 409,
     "unknown-delivery": 404,
+    "unknown-log-source": 404,
+    "invalid-log-source": 422,
+    "unknown-ban-file": 404,
+    "invalid-ban-file": 422,
+    "ban-file-stopped": 409,
+    "insufficient-rights": 403,
+    "immune": 403,
+    "unknown-admin": 404,
+    "unknown-tiering-policy": 404,
+    "cooling-down": 429,
+    "blocked": 403,
+    "no-open-call": 404,
+    "unknown-request": 404,
+    "request-decided": 409,
     "failed": 500,
 }
 

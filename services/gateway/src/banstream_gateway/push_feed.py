@@ -137,6 +137,10 @@ class PushFeed:
                 return page
             await self._bell.wait(reader.server_id, min(left, _GLANCE_SECONDS))
 
+    async def wait(self, server_id: str | None, seconds: float) -> None:
+        """Wait until there may be something new for a server, at most so long."""
+        await self._bell.wait(server_id, min(seconds, _GLANCE_SECONDS))
+
     async def pages(self, cursor: Cursor, reader: Reader) -> AsyncGenerator[Page | Lost, None]:
         """Page after page, an empty one as heartbeat; ends with the credential or with the process."""
         now = get_running_loop().time

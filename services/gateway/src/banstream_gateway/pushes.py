@@ -12,7 +12,7 @@ import msgspec
 import orjson
 
 from banstream_contracts.infractions import Scope
-from banstream_contracts.players import Player
+from banstream_contracts.players import Player, address_token
 from banstream_contracts.text import blank_control_characters
 
 RESTRICTIONS, KICK, THRESHOLD, MESSAGE = "restrictions", "kick", "threshold", "message"
@@ -31,6 +31,7 @@ class Push(msgspec.Struct, frozen=True, gc=False):
     """One thing to tell: to one server, or to all where `server_id` is None.
 
     `key` is the player whose restrictions are added whenever it is told; `fields` is the rest, as a JSON object.
+    `address` is the key of the address that is concerned: it is never told.
     """
 
     type: str
@@ -38,6 +39,7 @@ class Push(msgspec.Struct, frozen=True, gc=False):
     server_id: str | None
     key: str | None
     fields: bytes
+    address: str | None = None
 
 
 def read(event_type: str, body: bytes) -> Push | None:
@@ -64,9 +66,13 @@ def _infraction(change: str) -> Callable[[Body], Push | None]:
             "infraction_id": _short_id(body.get("infraction_id")),
             "player": _shown(player) if player else None,
         }
-        if body.get("address_hash") is not None:
+        address_hash = body.get("address_hash")
+        if address_hash is not None:
             fields["recheck"] = True
-        return _push(RESTRICTIONS, body, fields, server_id, player.token if player else None)
+        push = _push(RESTRICTIONS, body, fields, server_id, player.token if player else None)
+        if isinstance(address_hash, str):
+            return msgspec.structs.replace(push, address=address_token(address_hash))
+        return push
 
     return tell
 

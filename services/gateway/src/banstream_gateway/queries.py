@@ -3,12 +3,13 @@
 from collections.abc import Mapping
 from typing import TypeVar
 
+from opentelemetry.trace import SpanKind
 from pydantic import BaseModel, ValidationError
 
 from banstream_contracts import subjects
 from banstream_gateway.bus import Away, Bus, NobodyThere
 from banstream_gateway.problems import Unavailable
-from banstream_runtime.telemetry import inject
+from banstream_runtime.telemetry import inject, step
 
 Answer = TypeVar("Answer", bound=BaseModel)
 
@@ -16,6 +17,8 @@ _ERROR = "Banstream-Error"
 _OTHERS = {
     subjects.QUERIES_ABUSE.removesuffix(">"): "The abuse tracker",
     subjects.QUERIES_NOTIFIER.removesuffix(">"): "The notifier",
+    subjects.QUERIES_FTP_SYNC.removesuffix(">"): "Ftp-sync",
+    subjects.QUERIES_DAYZ.removesuffix(">"): "The feed of DayZ logs",
 }
 
 
@@ -26,13 +29,16 @@ class Queries:
         self._bus = bus
         self._timeout_seconds = timeout_seconds
 
-    async def ask(self, subject: str, question: BaseModel, answer: type[Answer]) -> Answer:
+    async def ask(
+        self, subject: str, question: BaseModel, answer: type[Answer], timeout_seconds: float | None = None
+    ) -> Answer:
         """Raises Unavailable when nobody answers, or answers with a failure."""
         payload = question.model_dump_json(exclude_none=True).encode()
-        headers = dict(inject({}))
         who = _asked(subject)
         try:
-            reply = await self._bus.ask(subject, payload, headers, self._timeout_seconds)
+            with step(f"ask {subject}", SpanKind.CLIENT):
+                seconds = timeout_seconds or self._timeout_seconds
+                reply = await self._bus.ask(subject, payload, inject({}), seconds)
         except NobodyThere:
             raise Unavailable(f"{who} is away; checks and commands still work.") from None
         except Away:

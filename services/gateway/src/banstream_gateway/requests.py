@@ -150,6 +150,8 @@ class ServerRequest(Request):
 
     name: Name
     game: Name | None = None
+    review: bool = False
+    """The bans that it asks for wait for staff; it cannot punish by itself."""
 
 
 class TokenRequest(Request):
@@ -158,6 +160,14 @@ class TokenRequest(Request):
     name: Name
     scopes: Annotated[tuple[CredentialScope, ...], Field(min_length=1, max_length=4)]
     expires_in_seconds: DurationSeconds | None = None
+    review: bool = False
+    """The bans that it asks for wait for staff; such a token has the scope `report`, and never `punish`."""
+
+    @model_validator(mode="after")
+    def _is_reviewed_or_punishes(self) -> Self:
+        if self.review and ("punish" in self.scopes or "report" not in self.scopes):
+            raise ValueError("a token under review has the scope report, and not punish")
+        return self
 
 
 class CheckQuery(Request):

@@ -93,6 +93,11 @@ class Ring:
         """Now: behind everything that was looked at."""
         return Cursor(self.incarnation, self.newest or 0)
 
+    @property
+    def oldest(self) -> Cursor:
+        """The first cursor that anything can be read behind."""
+        return Cursor(self.incarnation, self._floor)
+
     def settle(self, last: int) -> None:
         """The stream was seen whole as it was when `last` was its end: where nothing came, nothing is recent."""
         if self.newest is None:

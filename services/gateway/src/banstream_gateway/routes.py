@@ -14,6 +14,7 @@ from banstream_gateway import (
     tracking,
 )
 from banstream_gateway.abuse_routes import ABUSE
+from banstream_gateway.admin_routes import ADMINS
 from banstream_gateway.answers import (
     AcceptedAnswer,
     BulkCheckAnswer,
@@ -25,7 +26,12 @@ from banstream_gateway.answers import (
     NewCredentialAnswer,
     RestrictionsAnswer,
 )
+from banstream_gateway.ban_file_routes import BAN_FILES
 from banstream_gateway.endpoints import ADMIN, CHECK, PUNISH, REPORT, Endpoint
+from banstream_gateway.gflbans.routes import GFLBANS
+from banstream_gateway.log_source_routes import LOG_SOURCES
+from banstream_gateway.ndp.routes import NDP
+from banstream_gateway.network_routes import NETWORKS
 from banstream_gateway.push_answers import ExpiredAnswer, FeedAnswer, SnapshotLine, SocketFrame, StreamedEvent
 from banstream_gateway.requests import (
     AmendRequest,
@@ -43,6 +49,8 @@ from banstream_gateway.requests import (
     SnapshotQuery,
     TokenRequest,
 )
+from banstream_gateway.review_routes import REVIEWS
+from banstream_gateway.server_status import SERVER_STATUS
 from banstream_gateway.target_routes import TARGETS
 
 _CHECK = frozenset({CHECK})
@@ -154,6 +162,7 @@ INFRACTIONS = [
 ]
 
 ADMINISTRATION = [
+    *SERVER_STATUS,
     Endpoint(
         "POST",
         "/v1/servers",
@@ -257,4 +266,22 @@ OPERATIONS = [
     Endpoint("GET", "/asyncapi.json", operations.asyncapi, "The messages on the bus.", is_hidden=True),
 ]
 
-ENDPOINTS = operations.described([*CHECKS, *INFRACTIONS, *ADMINISTRATION, *ABUSE, *TARGETS, *FEED, *FLASK, *OPERATIONS])
+ENDPOINTS = operations.described(
+    [
+        *CHECKS,
+        *INFRACTIONS,
+        *ADMINISTRATION,
+        *ABUSE,
+        *REVIEWS,
+        *ADMINS,
+        *TARGETS,
+        *BAN_FILES,
+        *LOG_SOURCES,
+        *NETWORKS,
+        *FEED,
+        *FLASK,
+        *NDP,
+        *GFLBANS,
+        *OPERATIONS,
+    ]
+)

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, SecretStr, StringConstraints, model_validator
+from pydantic import Field, HttpUrl, SecretStr, StringConstraints, model_validator
 
 from banstream_runtime.connection import NatsSettings
 from banstream_runtime.keys import key_from
@@ -21,7 +21,11 @@ class Settings(NatsSettings):
     address_key_file: Path | None = None
     sealing_public_key: Annotated[str, StringConstraints(pattern=r"^[0-9a-fA-F]{64}$")]
     seal_names: bool = False
+    ban_list_key: SecretStr | None = None
+    ban_list_key_file: Path | None = None
     notifier_sealing_public_key: Annotated[str, StringConstraints(pattern=r"^[0-9a-fA-F]{64}$")] | None = None
+    dayz_feed_sealing_public_key: Annotated[str, StringConstraints(pattern=r"^[0-9a-fA-F]{64}$")] | None = None
+    ftp_sync_sealing_public_key: Annotated[str, StringConstraints(pattern=r"^[0-9a-fA-F]{64}$")] | None = None
     command_timeout_seconds: Annotated[float, Field(ge=0)] = 2.0
     publish_timeout_seconds: Annotated[float, Field(gt=0)] = 3.0
     query_timeout_seconds: Annotated[float, Field(gt=0)] = 2.0
@@ -35,14 +39,35 @@ class Settings(NatsSettings):
     push_clients: Annotated[int, Field(ge=0)] = 2000
     push_heartbeat_seconds: Annotated[float, Field(gt=0)] = 15.0
     push_send_timeout_seconds: Annotated[float, Field(gt=0)] = 10.0
+    gflbans_guests: bool = False
+    rpc_resend_seconds: Annotated[float, Field(gt=0)] = 10.0
+    rpc_kick_seconds: Annotated[float, Field(gt=0)] = 15.0
+    asn_database: Path | None = None
+    asn_database_check_seconds: Annotated[float, Field(gt=0)] = 30.0
+    iphub_key: SecretStr | None = None
+    iphub_url: HttpUrl = HttpUrl("https://v2.api.iphub.info")
+    proxycheck_key: SecretStr | None = None
+    proxycheck_url: HttpUrl = HttpUrl("https://proxycheck.io")
+    vpn_provider_timeout_seconds: Annotated[float, Field(gt=0)] = 0.8
+    vpn_provider_daily_budget: Annotated[int, Field(ge=0)] = 1000
+    vpn_cache_seconds: Annotated[float, Field(ge=0)] = 86_400.0
+    vpn_cache_length: Annotated[int, Field(ge=1)] = 50_000
+    vpn_hosting_is_vpn: bool = True
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     log_format: Literal["json", "console"] = "json"
 
     @model_validator(mode="after")
     def _has_a_key(self) -> Self:
         self.address_key_bytes()
+        self.ban_list_key_bytes()
         return self
 
     def address_key_bytes(self) -> bytes:
         """The key that addresses are hashed with. Raises ValueError where neither variable nor file holds one."""
         return key_from("BANSTREAM_ADDRESS_KEY", self.address_key, self.address_key_file)
+
+    def ban_list_key_bytes(self) -> bytes | None:
+        """The key that listed bans are opened with; None where no lists are served. Raises ValueError for no key."""
+        if self.ban_list_key is None and self.ban_list_key_file is None:
+            return None
+        return key_from("BANSTREAM_BAN_LIST_KEY", self.ban_list_key, self.ban_list_key_file)

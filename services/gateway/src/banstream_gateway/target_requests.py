@@ -4,7 +4,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from banstream_contracts.notifier_targets import Language, TargetDisplay, TargetFilters, TargetKind
+from banstream_contracts.notifier_targets import DEFAULT_EVENTS, Language, TargetDisplay, TargetFilters, TargetKind
 from banstream_contracts.text import Name, Reason
 from banstream_gateway.requests import PageQuery, Request
 
@@ -61,3 +61,10 @@ class DeliveryQuery(PageQuery):
     """Which deliveries."""
 
     status: Literal["begun", "done", "dead"] | None = None
+
+
+def with_alerts(filters: TargetFilters) -> TargetFilters:
+    """A new target whose events nobody chose is told what detectors see as well."""
+    if "events" in filters.model_fields_set:
+        return filters
+    return filters.model_copy(update={"events": (*DEFAULT_EVENTS, "abuse.alert_raised")})

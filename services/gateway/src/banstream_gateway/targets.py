@@ -39,6 +39,7 @@ from banstream_gateway.target_requests import (
     TargetChangeRequest,
     TargetReasonRequest,
     TargetRequest,
+    with_alerts,
 )
 from banstream_privacy.transit import seal
 from banstream_runtime.identifiers import new_short_id
@@ -63,7 +64,7 @@ async def create(call: Call) -> web.Response:
         name=body.name,
         sealed_url=_sealed(call, body.url),
         sealed_secret=_sealed(call, secret) if secret else None,
-        filters=body.filters,
+        filters=with_alerts(body.filters),
         language=body.language,
         display=body.display,
     )

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from aiohttp import web
 
-from banstream_contracts import notifier_targets
+from banstream_contracts import ban_files, log_sources, notifier_targets
 from banstream_contracts.infractions import Infraction
 from banstream_contracts.queries import CommandFound, GetCommand
 from banstream_contracts.results import CommandResult
@@ -18,8 +18,10 @@ from banstream_gateway.abuse_answers import (
     policy_json,
 )
 from banstream_gateway.answers import Answer, infraction_json, json_answer
+from banstream_gateway.ban_file_answers import BanFileAnswer, ban_file_json
 from banstream_gateway.endpoints import Call
 from banstream_gateway.intake import OUTCOMES
+from banstream_gateway.log_source_answers import LogSourceAnswer, log_source_json
 from banstream_gateway.problems import Unavailable, UnknownCommand
 from banstream_gateway.target_answers import TargetAnswer, target_json
 
@@ -40,6 +42,8 @@ class CommandAnswer(Answer):
     abuse: ChangedAbuseAnswer | None = None
     policy: PolicyAnswer | None = None
     target: TargetAnswer | None = None
+    ban_file: BanFileAnswer | None = None
+    log_source: LogSourceAnswer | None = None
 
 
 async def find(call: Call) -> web.Response:
@@ -52,6 +56,10 @@ async def find(call: Call) -> web.Response:
     away: Unavailable | None = None
     for service, subject in OUTCOMES.items():
         if service == notifier_targets.SERVICE and call.gateway.notifier_key is None:
+            continue
+        if service == ban_files.SERVICE and call.gateway.ftp_sync_key is None:
+            continue
+        if service == log_sources.SERVICE and call.gateway.dayz_feed_key is None:
             continue
         try:
             found = await call.gateway.queries.ask(subject, GetCommand(command_id=command_id), CommandFound)
@@ -82,6 +90,10 @@ def _state(call: Call, result: CommandResult) -> dict[str, Any]:
         state["policy"] = policy_json(result.policy)
     if result.target is not None:
         state["target"] = target_json(result.target)
+    if result.log_source is not None:
+        state["log_source"] = log_source_json(result.log_source)
+    if result.ban_file is not None:
+        state["ban_file"] = ban_file_json(result.ban_file)
     return state
 
 

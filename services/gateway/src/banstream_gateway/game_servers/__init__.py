@@ -1,0 +1,1 @@
+"""What gateways know of the game servers that speak GFLBans: beats, RPC events, addresses, targets of calls."""

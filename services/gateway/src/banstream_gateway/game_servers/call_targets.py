@@ -1,0 +1,57 @@
+"""Whether anybody hears of a call for an admin: the notifier is asked, and remembered for a few seconds."""
+
+from fnmatch import fnmatchcase
+from time import monotonic
+
+from banstream_contracts import subjects
+from banstream_contracts.call_events import CallOpened
+from banstream_contracts.notifier_queries import ListTargets, TargetPage
+from banstream_contracts.notifier_targets import Target, TargetKind
+from banstream_gateway.problems import Unavailable
+from banstream_gateway.queries import Queries
+
+_FRESH_SECONDS = 5.0
+_PAGE_LENGTH = 200
+_OPENED = CallOpened.model_fields["type"].default
+
+
+class CallTargets:
+    """The targets of Discord, as they were a few seconds ago."""
+
+    def __init__(self, queries: Queries) -> None:
+        self._queries = queries
+        self._targets: tuple[Target, ...] | None = None
+        self._asked_at = -_FRESH_SECONDS
+
+    async def are_there_for(self, server_id: str) -> bool:
+        """Whether a target of Discord takes the calls of a server.
+
+        A notifier that is away is taken to have one: the call is kept for it.
+        """
+        if monotonic() - self._asked_at >= _FRESH_SECONDS:
+            try:
+                self._targets = await self._asked()
+            except Unavailable:
+                self._targets = None
+            self._asked_at = monotonic()
+        return self._targets is None or any(_takes(target, server_id) for target in self._targets)
+
+    async def _asked(self) -> tuple[Target, ...]:
+        found: list[Target] = []
+        cursor = None
+        while True:
+            question = ListTargets(cursor=cursor, limit=_PAGE_LENGTH)
+            page = await self._queries.ask(subjects.QUERY_TARGETS, question, TargetPage)
+            found += [each.target for each in page.items if each.target is not None]
+            cursor = page.next
+            if cursor is None:
+                return tuple(found)
+
+
+def _takes(target: Target, server_id: str) -> bool:
+    filters = target.filters
+    return (
+        target.kind is TargetKind.DISCORD
+        and any(fnmatchcase(_OPENED, pattern) for pattern in filters.events)
+        and (not filters.servers or server_id in filters.servers)
+    )

@@ -1,0 +1,84 @@
+"""Join checks and the list of bans, from memory."""
+
+from typing import Any
+
+from aiohttp import web
+
+from banstream_gateway.answers import JSON, POSITION
+from banstream_gateway.checks import freshness, reach
+from banstream_gateway.endpoints import CHECK, Call
+from banstream_gateway.ndp.access import admit
+from banstream_gateway.ndp.answers import allowed, ndp_json
+from banstream_gateway.ndp.listing import RELATED
+from banstream_gateway.ndp.related import bans_in_force, related_addresses, related_players
+from banstream_gateway.ndp.wishes import address_key_of, key_of, read_object
+from banstream_gateway.problems import Malformed, Unavailable
+
+_SCOPES = frozenset({CHECK})
+
+
+async def test(_call: Call) -> web.StreamResponse:
+    """The original's sign of life."""
+    return ndp_json({"status": "running"})
+
+
+async def check_ban(call: Call) -> web.StreamResponse:
+    """Whether an address or a name is banned; a banned address is told first."""
+    asked = await _asked(call)
+    admit(call, asked.get("verification"), _SCOPES)
+    address_key, player_key = _keys(call, asked)
+    keys = [key for key in (address_key, player_key) if key]
+    gateway = call.gateway
+    reached = await reach(call, keys, None)
+    if address_key and (found := _of_address(call, address_key)):
+        return ndp_json(found, headers=freshness(gateway, reached))
+    if player_key and (found := _of_player(call, player_key)):
+        return ndp_json(found, headers=freshness(gateway, reached))
+    if not gateway.watches[0].stale_seconds() and (clean := gateway.ndp_clean.at(reached, call.request)):
+        return clean
+    headers = freshness(gateway, reached)
+    return web.Response(body=allowed(reached), content_type=JSON, headers=headers)
+
+
+async def bans(call: Call) -> web.StreamResponse:
+    """Every ban that binds the asking server, in the words of all generations of clients."""
+    admit(call, call.request.query.get("verification"), _SCOPES)
+    gateway = call.gateway
+    lists = gateway.ban_lists
+    if not lists.is_known:
+        raise Unavailable("The list of bans is not loaded yet.")
+    return await lists.answer(call.request, call.server_id, {POSITION: str(lists.bans.position)})
+
+
+async def _asked(call: Call) -> dict[str, Any]:
+    """The query, and what it does not name from the JSON body that NDP's documentation shows."""
+    request = call.request
+    body = await read_object(call) if request.body_exists else {}
+    return {**{name: value for name, value in body.items() if value is not None}, **request.query}
+
+
+def _keys(call: Call, asked: dict[str, Any]) -> tuple[str | None, str | None]:
+    """The keys of the address and of the player, each None where it is not asked about. Raises Malformed."""
+    username, address_key = asked.get("username", ""), address_key_of(call.gateway.addresses, asked.get("ip", ""))
+    if not isinstance(username, str):
+        raise Malformed("username: is text")
+    name = username.strip()
+    return address_key, key_of(name) if name else None
+
+
+def _of_address(call: Call, key: str) -> dict[str, object] | None:
+    bans = bans_in_force(call, key)
+    if not bans:
+        return None
+    players = related_players(call, key)
+    cause = RELATED + players[0] if players else bans[-1].reason
+    return {"action": "kick", "cause": cause, "info": {"related_players": players, "ban_type": "ip"}}
+
+
+def _of_player(call: Call, key: str) -> dict[str, object] | None:
+    bans = bans_in_force(call, key)
+    if not bans:
+        return None
+    addresses = related_addresses(call, key)
+    said = {"ip": addresses[0] if addresses else "", "info": {"related_ips": addresses, "ban_type": "player"}}
+    return {"action": "kick", "cause": bans[-1].reason, **said}

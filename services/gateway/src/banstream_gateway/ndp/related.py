@@ -1,0 +1,37 @@
+"""The bans behind a name or an address, and the names and addresses behind those."""
+
+from datetime import UTC, datetime
+
+from banstream_contracts.infractions import Punishment
+from banstream_gateway.ban_list import ListedBan
+from banstream_gateway.check import Asking, strongest
+from banstream_gateway.endpoints import Call
+from banstream_gateway.standings import Restriction
+
+
+def bans_in_force(call: Call, key: str) -> list[Restriction]:
+    """The bans of a KV key that bind the asking server now, the first one first."""
+    held = list(call.gateway.restrictions.lookup(key))
+    if not held:
+        return held
+    asking, now = Asking(call.server_id), datetime.now(UTC)
+    return [each for each in held if Punishment.BAN in strongest([each], asking, now)]
+
+
+def related_players(call: Call, key: str) -> list[str]:
+    """The names of the players who are banned with the address of a KV key, each as first written."""
+    names: dict[str, str] = {}
+    for ban in _listed(call, key):
+        if ban.player is not None:
+            names.setdefault(ban.player.id, ban.name)
+    return [*names.values()]
+
+
+def related_addresses(call: Call, key: str) -> list[str]:
+    """The addresses that are banned with the player of a KV key, the last one first."""
+    return [*dict.fromkeys(ban.address for ban in reversed(_listed(call, key)) if ban.address)]
+
+
+def _listed(call: Call, key: str) -> list[ListedBan]:
+    found = (call.gateway.ban_lists.bans.find(each.infraction_id) for each in bans_in_force(call, key))
+    return [ban for ban in found if ban is not None]

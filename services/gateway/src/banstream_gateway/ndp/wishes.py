@@ -1,0 +1,112 @@
+"""What `/add_ban` and `/check_ban` are told, read strictly: what reaches a console is one name, or one address."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, cast
+
+from pydantic import ValidationError
+
+from banstream_contracts.listed_bans import SERVICE
+from banstream_contracts.players import Player, canonical_id, subject_token
+from banstream_contracts.text import blank_control_characters
+from banstream_gateway.addresses import Addresses
+from banstream_gateway.endpoints import Call
+from banstream_gateway.ndp.listing import is_for_consoles
+from banstream_gateway.problems import Malformed, UnsupportedMedia, message_of
+from banstream_privacy.addresses import InvalidAddress, canonical_address
+
+INVALID_JSON = "Invalid JSON"
+NO_CAUSE = "-"
+_NEEDED = ("action", "username", "ip", "cause")
+_LONGEST_CAUSE = 1024
+_LONGEST_ADDRESS = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """A ban, or the end of the bans of a player. `ip` is canonical, None where none was named."""
+
+    action: Literal["ban", "remove"]
+    player: Player
+    username: str
+    ip: str | None
+    cause: str
+
+
+async def read_object(call: Call) -> dict[str, Any]:
+    """The JSON object of a body. Raises Malformed, TooLarge or TooSlow."""
+    try:
+        content = await call.gateway.bodies.json(call.request, refuse_duplicates=False)
+    except (Malformed, UnsupportedMedia):
+        raise Malformed(INVALID_JSON) from None
+    return cast("dict[str, Any]", content) if isinstance(content, dict) else {}
+
+
+def require_all(content: Mapping[str, Any], *, needs_token: bool) -> None:
+    """Every field has to be there, before anybody looks at the token. Raises Malformed."""
+    needed = (*_NEEDED, "verification") if needs_token else _NEEDED
+    if missing := [name for name in needed if name not in content]:
+        raise Malformed(f"Missing parameters: {', '.join(missing)}")
+
+
+def wish_of(content: Mapping[str, Any]) -> Wish:
+    """What is asked for. Raises Malformed."""
+    action = content["action"]
+    if action not in ("ban", "remove"):
+        raise Malformed("Invalid action type")
+    username = _text(content["username"], "username").strip()
+    if action == "ban" and not is_for_consoles(username):
+        raise Malformed("username: is one word that does not begin with @")
+    return Wish(action, player_of(username), username, address_of(content["ip"]), cause_of(content["cause"]))
+
+
+def player_of(username: str) -> Player:
+    """The player of a name. Raises Malformed."""
+    try:
+        return Player(service=SERVICE, id=username)
+    except ValidationError as error:
+        raise Malformed(f"username: {message_of(error.errors()[0])}") from None
+
+
+def key_of(username: str) -> str:
+    """The KV key of a name, without pydantic, which costs more than the lookup. Raises Malformed."""
+    try:
+        return subject_token(SERVICE, canonical_id(SERVICE, username))
+    except ValueError as error:
+        raise Malformed(f"username: {error}") from None
+
+
+def address_of(ip: object) -> str | None:
+    """An address, with or without a port; None for none. Raises Malformed for what is no address."""
+    text = _text(ip, "ip").strip()
+    if not text:
+        return None
+    try:
+        return canonical_address(text[:_LONGEST_ADDRESS])
+    except InvalidAddress as error:
+        raise Malformed(f"ip: {error}") from None
+
+
+def address_key_of(addresses: Addresses, ip: object) -> str | None:
+    """The KV key of the same. The last addresses are known by their text, so that reading them is spared."""
+    text = _text(ip, "ip").strip()
+    try:
+        return addresses.token(text[:_LONGEST_ADDRESS]) if text else None
+    except InvalidAddress as error:
+        raise Malformed(f"ip: {error}") from None
+
+
+def cause_of(cause: object) -> str:
+    """Any JSON value as a reason: no client reads an error about it, and all of them show it in one line."""
+    try:
+        text = cause if isinstance(cause, str) else json.dumps(cause, ensure_ascii=False)
+    except RecursionError:
+        return NO_CAUSE
+    return blank_control_characters(text).strip()[:_LONGEST_CAUSE] or NO_CAUSE
+
+
+def _text(value: object, field: str) -> str:
+    if not isinstance(value, str):
+        raise Malformed(f"{field}: is text")
+    return value

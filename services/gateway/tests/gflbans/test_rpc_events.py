@@ -1,0 +1,74 @@
+"""Which pushes become RPC events, by themselves."""
+
+import time
+from collections.abc import Mapping
+from datetime import datetime
+from types import SimpleNamespace
+from typing import Any, cast
+
+import orjson
+
+from banstream_gateway.game_servers.known_addresses import KnownAddresses
+from banstream_gateway.game_servers.rpc_events import RpcEvents
+from banstream_gateway.push_feed import PushFeed
+from banstream_gateway.pushes import Push
+from banstream_gateway.restrictions import Restrictions
+from banstream_gateway.ring import Cursor, Entry, Ring
+from banstream_gateway.standings import Restriction
+
+SERVER = "a" * 24
+KEY = "address=" + "c" * 64
+
+
+def blocks(found: Mapping[str, Restriction], _now: datetime) -> dict[str, dict[str, Any]]:
+    return {punishment: {"reason": restriction.reason} for punishment, restriction in found.items()}
+
+
+def told(ring: Ring, addresses: KnownAddresses, after: Cursor | None = None) -> list[dict[str, Any]]:
+    feed = SimpleNamespace(ring=ring, now=lambda: ring.cursor, restrictions=Restrictions())
+    events = RpcEvents(cast("PushFeed", feed), blocks, addresses, 900.0)
+    found, end = events.after(after or Cursor("", 0), SERVER)
+    assert end == ring.cursor
+    return [orjson.loads(events.written(each, SERVER)) for each in found]
+
+
+def ring(*ages: float, **fields: Any) -> Ring:
+    """One change for each age in seconds; the ring itself has dropped nothing, as while NATS is away."""
+    ring = Ring(10_000, 100)
+    ring.begin("a1")
+    ring.settle(0)
+    now = time.time()
+    shown = {"type": "restrictions", "change": "issued", "player": {"service": "steam", "id": "1"}}
+    for sequence, age in enumerate(ages, start=1):
+        push = Push("restrictions", now - age, None, "steam=1", orjson.dumps(shown), **fields)
+        ring.add(Entry(sequence, now - age, push))
+    return ring
+
+
+def test_an_event_is_kept_for_fifteen_minutes() -> None:
+    there = told(ring(901.0, 890.0, 1.0), KnownAddresses())
+    assert len(there) == 2
+
+
+def test_an_event_has_the_same_id_wherever_it_is_told() -> None:
+    one, other = ring(2.0, 1.0), ring(2.0, 1.0)
+    assert [each["event_id"] for each in told(one, KnownAddresses())] == [
+        each["event_id"] for each in told(other, KnownAddresses())
+    ]
+    assert len({each["event_id"] for each in told(one, KnownAddresses())}) == 2
+
+
+def test_what_comes_after_a_cursor_is_told() -> None:
+    assert len(told(ring(3.0, 2.0, 1.0), KnownAddresses(), Cursor("a1", 1))) == 2
+    assert len(told(ring(3.0, 2.0, 1.0), KnownAddresses(), Cursor("of another stream", 2))) == 3
+
+
+def test_an_address_is_told_to_the_server_that_named_it_alone() -> None:
+    addresses = KnownAddresses()
+    addresses.remember("b" * 24, KEY, "192.0.2.7")
+    assert [each["target_type"] for each in told(ring(1.0, address=KEY), addresses)] == ["player"]
+    addresses.remember(SERVER, KEY, "192.0.2.7")
+    player, address = told(ring(1.0, address=KEY), addresses)
+    assert (address["target_type"], address["target"]) == ("ip", "192.0.2.7")
+    assert player["event_id"] != address["event_id"]
+    assert set(address["glob"].values()) == {None}

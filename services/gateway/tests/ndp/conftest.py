@@ -1,0 +1,25 @@
+"""A gateway that knows the key of the list, and a token `all`."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+from nats.aio.client import Client
+from services.gateway.tests.conftest import Running, Start, until
+from services.gateway.tests.ndp.domain import LIST_KEY, ListingInfractions
+
+
+@pytest.fixture
+async def infractions(client: Client) -> AsyncIterator[ListingInfractions]:
+    infractions = ListingInfractions(client)
+    await infractions.start()
+    yield infractions
+    await infractions.stop()
+
+
+@pytest.fixture
+async def gateway(start: Start, infractions: ListingInfractions) -> Running:
+    await infractions.admit("all", "check", "report", "punish", "admin")
+    running = await start(ban_list_key=LIST_KEY.hex())
+    await until(running.is_ready)
+    await until(lambda: running.gateway.ban_lists.is_known)
+    return running

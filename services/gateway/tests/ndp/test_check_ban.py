@@ -1,0 +1,101 @@
+"""`GET /check_ban` and `GET /test`."""
+
+from typing import Any
+
+import pytest
+from services.gateway.tests.conftest import ALL, Running, Start, until
+from services.gateway.tests.ndp.domain import ListingInfractions
+from services.gateway.tests.ndp.sent import add_ban, check, listed
+
+from banstream_contracts import streams
+
+
+async def test_a_banned_name_is_kicked_with_cause_and_addresses(gateway: Running) -> None:
+    await add_ban(gateway)
+    assert await check(gateway, username="Griefer", ip="203.0.113.99") == {
+        "action": "kick",
+        "cause": "grief",
+        "ip": "203.0.113.7",
+        "info": {"related_ips": ["203.0.113.7"], "ban_type": "player"},
+    }
+
+
+async def test_a_banned_address_is_told_before_a_banned_name(gateway: Running) -> None:
+    await add_ban(gateway)
+    found = await check(gateway, username="Griefer", ip="203.0.113.7")
+    assert found["info"] == {"related_players": ["Griefer"], "ban_type": "ip"}
+
+
+@pytest.mark.parametrize("query", [{}, {"username": "", "ip": ""}, {"username": "Alice", "ip": "203.0.113.9"}])
+async def test_who_is_not_banned_is_clean(gateway: Running, query: dict[str, str]) -> None:
+    await add_ban(gateway)
+    found = await check(gateway, **query)
+    assert (found["action"], found["status"]) == ("allowed", "clean")
+    assert set(found) == {"action", "status", "timestamp"}
+
+
+async def test_the_json_body_of_the_documentation_is_read_too(gateway: Running) -> None:
+    await add_ban(gateway)
+    for body in ({"username": "griefer"}, {"ip": "203.0.113.7:1"}, {"username": "griefer", "ip": None}):
+        answer = await gateway.call("GET", "/check_ban", body)
+        assert (answer.status, answer.json["action"]) == (200, "kick")
+    with_token = {"username": "griefer", "verification": ALL}
+    assert (await gateway.call("GET", "/check_ban", with_token, secret=None)).json["action"] == "kick"
+
+
+@pytest.mark.parametrize("query", [{"ip": "10.0.*.*"}, {"ip": "2001"}, {"username": "a\nb"}, {"username": "x" * 129}])
+async def test_garbage_is_400_and_never_clean(gateway: Running, query: dict[str, str]) -> None:
+    answer = await gateway.call("GET", "/check_ban", params=query)
+    assert (answer.status, set(answer.json)) == (400, {"error"})
+
+
+@pytest.mark.parametrize("body", [{"username": 5}, {"ip": ["203.0.113.7"]}])
+async def test_a_body_of_other_types_is_400(gateway: Running, body: Any) -> None:
+    assert (await gateway.call("GET", "/check_ban", body)).status == 400
+
+
+async def test_a_check_needs_a_token_in_any_of_its_places(gateway: Running) -> None:
+    for path in ("/check_ban", "/t/wrong/check_ban", "/check_ban?verification=wrong"):
+        assert (await gateway.call("GET", path, secret=None)).status == 403
+    for path in (f"/t/{ALL}/check_ban", f"/check_ban?verification={ALL}"):
+        assert (await gateway.call("GET", path, secret=None)).json["action"] == "allowed"
+
+
+async def test_the_facade_of_flask_keeps_its_own_check(gateway: Running) -> None:
+    assert (await gateway.call("POST", "/check_ban", {"user_id": 1})).json == {"status": "not banned"}
+
+
+async def test_a_ban_that_is_not_listed_yet_is_still_a_ban(gateway: Running, infractions: ListingInfractions) -> None:
+    body = {
+        "player": {"service": "minecraft", "id": "Quiet", "ip": "203.0.113.50"},
+        "punishments": ["ban"],
+        "reason": "by staff",
+    }
+    infractions.feeds_list = False
+    await gateway.call("POST", "/v1/infractions", body)
+    assert (await check(gateway, username="quiet"))["cause"] == "by staff"
+    found = await check(gateway, ip="203.0.113.50")
+    assert (found["cause"], found["info"]) == ("by staff", {"related_players": [], "ban_type": "ip"})
+
+
+async def test_before_the_restrictions_are_loaded_nobody_is_clean(
+    start: Start, infractions: ListingInfractions
+) -> None:
+    await infractions.admit("all", "check")
+    await infractions.client.jsm().delete_stream(f"KV_{streams.RESTRICTIONS_BUCKET}")
+    gateway = await start()
+    await until(lambda: gateway.gateway.watches[1].is_loaded)
+    answer = await gateway.call("GET", "/check_ban?username=Alice")
+    assert (answer.status, set(answer.json)) == (503, {"error"})
+
+
+async def test_the_sign_of_life_is_open(gateway: Running) -> None:
+    for path in ("/test", f"/t/{ALL}/test"):
+        assert (await gateway.call("GET", path, secret=None)).json == {"status": "running"}
+
+
+async def test_a_mute_is_no_ban(gateway: Running) -> None:
+    body = {"player": {"service": "minecraft", "id": "Loud"}, "punishments": ["chat_block"], "reason": "x"}
+    await gateway.call("POST", "/v1/infractions", body)
+    assert (await check(gateway, username="loud"))["action"] == "allowed"
+    assert (await listed(gateway))["active_players"] == []
