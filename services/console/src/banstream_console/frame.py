@@ -1,0 +1,120 @@
+"""Around every request: failures become answers, every answer gets its security headers and is counted."""
+
+import secrets
+from time import perf_counter
+
+import orjson
+import structlog
+from aiohttp import web
+from aiohttp.typedefs import Handler, Middleware
+from prometheus_client import CollectorRegistry, Histogram
+
+from banstream_console.problems import NotThere, NotThisWay, Problem
+from banstream_console.rendering import rendered
+from banstream_console.site import language_for
+from banstream_console.texts import texts
+
+logger = structlog.stdlib.get_logger(__name__)
+
+SECURITY_HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self';"
+        " form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+OF_PROGRAMS = ("/api/", "/bans.csv", "/hall-of-shame/live")
+"""Whoever reads these is no person: failures are problem+json there."""
+
+
+async def secure(_request: web.Request, response: web.StreamResponse) -> None:
+    """For `on_response_prepare`: also errors and files."""
+    for name, value in SECURITY_HEADERS.items():
+        response.headers.setdefault(name, value)
+
+
+class Requests:
+    """Counts requests and how long they took."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self._seconds = Histogram(
+            "banstream_http_request_seconds", "Requests by route.", ["method", "route", "status"], registry=registry
+        )
+
+    @property
+    def middleware(self) -> Middleware:
+        """The outermost one."""
+
+        @web.middleware
+        async def counted(request: web.Request, handler: Handler) -> web.StreamResponse:
+            started = perf_counter()
+            response = await handler(request)
+            resource = request.match_info.route.resource
+            route = resource.canonical if resource else "unknown"
+            self._seconds.labels(request.method, route, str(response.status)).observe(perf_counter() - started)
+            return response
+
+        return counted
+
+
+@web.middleware
+async def answering(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """What is expected says what to do; what is not says where to look, and nothing more."""
+    try:
+        return await handler(request)
+    except Problem as problem:
+        return _answer(request, problem)
+    except web.HTTPRedirection:
+        raise
+    except web.HTTPNotFound:
+        return _answer(request, NotThere("nothing is at this address"))
+    except web.HTTPMethodNotAllowed as error:
+        response = _answer(request, NotThisWay("pages are only read"))
+        response.headers["Allow"] = ",".join(sorted(error.allowed_methods))
+        return response
+    except web.HTTPException as error:
+        refused = Problem()
+        refused.status = error.status
+        return _answer(request, refused)
+    except (ConnectionError, TimeoutError):
+        raise  # of the other side, which reads no answer any more
+    except Exception:
+        trace = secrets.token_hex(8)
+        logger.exception("unexpected_error", trace=trace)
+        return _answer(request, Problem(f"look for {trace} in the log"))
+
+
+def _answer(request: web.Request, problem: Problem) -> web.Response:
+    response = (
+        _for_programs(problem)
+        if request.path.startswith(OF_PROGRAMS)
+        else rendered(
+            request,
+            "problem.html",
+            {
+                "problem": problem,
+                "heading": texts(language_for(request)).say(f"{problem.text_id}-title"),
+                "advice": texts(language_for(request)).say(problem.text_id),
+            },
+            status=problem.status,
+        )
+    )
+    if problem.retry_after_seconds is not None:
+        response.headers["Retry-After"] = str(problem.retry_after_seconds)
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _for_programs(problem: Problem) -> web.Response:
+    slug = problem.text_id.removeprefix("error-")
+    document = {
+        "type": f"urn:banstream:problem:{slug}",
+        "title": texts("en").say(f"{problem.text_id}-title"),
+        "status": problem.status,
+        "detail": problem.detail,
+    }
+    return web.Response(body=orjson.dumps(document), status=problem.status, content_type="application/problem+json")

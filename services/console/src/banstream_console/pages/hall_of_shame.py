@@ -1,0 +1,167 @@
+"""The wall itself."""
+
+from dataclasses import dataclass
+from math import ceil
+from typing import Any
+
+from aiohttp import web
+
+from banstream_console import charts
+from banstream_console.cleaning import cut
+from banstream_console.filters import Question, question_of
+from banstream_console.portraits import SIDE, Portrait, portrait
+from banstream_console.problems import Away
+from banstream_console.rendering import rendered
+from banstream_console.showing import ShownBan, shown
+from banstream_console.site import LANGUAGE_PARAMETER, Site, language_for, site_of
+from banstream_console.texts import language_of, texts
+from banstream_console.wall import Told
+from banstream_console.wording import Wording
+from banstream_contracts.infractions import Severity
+from banstream_contracts.wall_queries import GetWallStatistics, WallPage, WallStatistics
+
+PATH = "/hall-of-shame"
+LONGEST_NAME, LONGEST_REASON = 48, 280
+_MOST_TYPES = 12
+_WEEK = 7
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One ban with its face; name and reason as long as a card is wide."""
+
+    ban: ShownBan
+    name: str | None
+    reason: str | None
+    portrait: Portrait
+
+
+async def home(_request: web.Request) -> web.StreamResponse:
+    """The wall is all there is for everybody."""
+    raise web.HTTPFound(PATH)
+
+
+async def hall_of_shame(request: web.Request) -> web.StreamResponse:
+    """Bans in force, newest first, and their numbers."""
+    site = site_of(request)
+    question = question_of(request.query, site.settings.console_page_length)
+    version = site.pulse.version
+    page = await _page(site, question)
+    statistics = await _statistics(site)
+    content = {
+        "question": question,
+        "link": _links(request, question),
+        "page": page.answer if page else None,
+        "cards": _cards(page.answer, site) if page else (),
+        "statistics": _numbers(statistics.answer, _wording(request, site)) if statistics else None,
+        "stale_minutes": _minutes(page, statistics),
+        "severities": [severity.value for severity in reversed(Severity)],
+        "version": version,
+        "side": SIDE,
+        "delay_minutes": ceil(site.settings.console_delay_minutes),
+        "zone": site.zone.key,
+        "shows_all": site.shows.ids or site.shows.coordinates,
+    }
+    response = rendered(request, "hall_of_shame.html", content, status=200 if page else 503)
+    response.headers["Cache-Control"] = "no-cache"
+    if page is None:
+        response.headers["Retry-After"] = "5"
+    return response
+
+
+async def _page(site: Site, question: Question) -> Told[WallPage] | None:
+    try:
+        return await site.wall.page(question.wall)
+    except Away:
+        return None
+
+
+async def _statistics(site: Site) -> Told[WallStatistics] | None:
+    try:
+        return await site.wall.statistics(GetWallStatistics(time_zone=site.zone.key))
+    except Away:
+        return None
+
+
+def _minutes(*told: Told[Any] | None) -> int | None:
+    """How old the oldest part of the page is, at least one; None where all of it is new."""
+    stale = max((each.stale_seconds for each in told if each), default=0.0)
+    return max(1, round(stale / 60)) if stale else None
+
+
+def _wording(request: web.Request, site: Site) -> Wording:
+    return Wording(texts(language_for(request)), site.zone)
+
+
+def _cards(page: WallPage, site: Site) -> list[Card]:
+    return [_card(shown(ban, site.shows)) for ban in page.items]
+
+
+def _card(ban: ShownBan) -> Card:
+    return Card(
+        ban=ban,
+        name=cut(ban.name, LONGEST_NAME) if ban.name else None,
+        reason=cut(ban.reason, LONGEST_REASON) if ban.reason else None,
+        portrait=portrait(ban.name),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """Counts as the page shows them."""
+
+    total: int
+    critical: int
+    high: int
+    today: int
+    week: int
+    by_category: list[tuple[str, int]]
+    by_day: list[tuple[str, int]]
+    categories: list[tuple[str, str]]
+    category_chart: charts.Chart
+    day_chart: charts.Chart
+    first_day: str
+    last_day: str
+
+
+def _numbers(statistics: WallStatistics, wording: Wording) -> Numbers:
+    categories: dict[str | None, int] = {}
+    severities: dict[str | None, int] = {}
+    for each in statistics.by_type:
+        categories[each.category] = categories.get(each.category, 0) + each.bans
+        severities[each.severity] = severities.get(each.severity, 0) + each.bans
+    ranked = sorted(categories.items(), key=lambda each: -each[1])
+    by_category = [(wording.category(category), bans) for category, bans in ranked]
+    by_day = [(wording.day(each.day), each.bans) for each in statistics.by_day]
+    return Numbers(
+        total=statistics.total,
+        critical=severities.get(Severity.CRITICAL, 0),
+        high=severities.get(Severity.HIGH, 0),
+        today=statistics.by_day[-1].bans,
+        week=sum(each.bans for each in statistics.by_day[-_WEEK:]),
+        by_category=by_category,
+        by_day=by_day,
+        categories=sorted(
+            ((category, wording.category(category)) for category in categories if category), key=lambda each: each[1]
+        ),
+        category_chart=charts.rows(by_category[:_MOST_TYPES]),
+        day_chart=charts.columns(by_day),
+        first_day=wording.day(statistics.by_day[0].day, "short"),
+        last_day=wording.day(statistics.by_day[-1].day, "short"),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Links:
+    """Addresses that keep what was asked for, and the language where the address names one."""
+
+    question: Question
+    language: str | None
+
+    def to(self, path: str = PATH, **changed: str | None) -> str:
+        """The question with some parameters changed."""
+        return self.question.address(path, **{LANGUAGE_PARAMETER: self.language, **changed})
+
+
+def _links(request: web.Request, question: Question) -> _Links:
+    return _Links(question, language_of(request.query.get(LANGUAGE_PARAMETER)))

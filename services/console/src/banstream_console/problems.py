@@ -1,0 +1,54 @@
+"""What goes wrong in a way that is expected; `answering` makes an answer of it."""
+
+
+class Problem(Exception):
+    """An expected failure. `status` is of HTTP, `text_id` names what a page says of it, `detail` is for programs."""
+
+    status = 500
+    text_id = "error-broken"
+
+    def __init__(self, detail: str = "", retry_after_seconds: int | None = None) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.retry_after_seconds = retry_after_seconds
+
+
+class BadQuestion(Problem):
+    """A parameter means nothing; `detail` says which, and what it may be."""
+
+    status = 400
+    text_id = "error-question"
+
+
+class NotThere(Problem):
+    """Nothing is at this address."""
+
+    status = 404
+    text_id = "error-missing"
+
+
+class NotThisWay(Problem):
+    """Pages are only read."""
+
+    status = 405
+    text_id = "error-method"
+
+
+class Away(Problem):
+    """The bus or the service behind it does not answer, and nothing is known from before."""
+
+    status = 503
+    text_id = "error-away"
+
+    def __init__(self, detail: str = "the bans cannot be read right now") -> None:
+        super().__init__(detail, retry_after_seconds=5)
+
+
+class Full(Problem):
+    """As many follow the wall as may."""
+
+    status = 503
+    text_id = "error-full"
+
+    def __init__(self) -> None:
+        super().__init__("too many clients follow the wall here; read it again every 30 seconds", 30)

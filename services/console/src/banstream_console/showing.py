@@ -1,0 +1,80 @@
+"""What of a ban everybody may see, as the operator has set it. Pure."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from banstream_console.cleaning import clean
+from banstream_contracts.infractions import Lifetime
+from banstream_contracts.wall_queries import WallBan
+from banstream_privacy.masking import MASK, without_identifiers, without_places
+
+_SHORTEST_OWN_ID = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Shows:
+    """What an operator lets be seen."""
+
+    names: bool = True
+    reasons: bool = True
+    ids: bool = False
+    coordinates: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ShownBan:
+    """One ban. `name` and `reason` are None where they are not known or not shown; `player` as `service:id`."""
+
+    name: str | None
+    category: str | None
+    severity: str | None
+    reason: str | None
+    issued_at: datetime
+    expires_at: datetime | None
+    is_permanent: bool
+    player: str | None = None
+    infraction_id: str | None = None
+
+    def document(self) -> dict[str, Any]:
+        """As JSON and CSV tell it; ids only where they are shown."""
+        told: dict[str, Any] = {
+            "name": self.name,
+            "category": self.category,
+            "severity": self.severity,
+            "reason": self.reason,
+            "issued_at": self.issued_at,
+            "expires_at": self.expires_at,
+            "permanent": self.is_permanent,
+        }
+        return told | ({"player": self.player, "infraction_id": self.infraction_id} if self.infraction_id else {})
+
+
+def shown(ban: WallBan, shows: Shows) -> ShownBan:
+    """A ban without what is not to be seen."""
+    return ShownBan(
+        name=_text(ban.player_name, ban, shows) if shows.names else None,
+        category=ban.category,
+        severity=ban.severity.value if ban.severity else None,
+        reason=_text(ban.reason, ban, shows) if shows.reasons else None,
+        issued_at=ban.issued_at,
+        expires_at=ban.expires_at,
+        is_permanent=ban.lifetime is Lifetime.PERMANENT,
+        player=str(ban.player) if ban.player and shows.ids else None,
+        infraction_id=ban.infraction_id if shows.ids else None,
+    )
+
+
+def _text(text: str | None, ban: WallBan, shows: Shows) -> str | None:
+    """Cleaned first, so that nothing invisible stands inside what is looked for."""
+    told = clean(text or "")
+    if not shows.ids:
+        told = without_identifiers(_without_own_id(told, ban))
+    return (told if shows.coordinates else without_places(told)) or None
+
+
+def _without_own_id(text: str, ban: WallBan) -> str:
+    """Where ids are names, as of Minecraft, there is nothing to take out."""
+    own = ban.player.id if ban.player else ""
+    is_name = own.casefold() == (ban.player_name or "").casefold()
+    return text if is_name or len(own) < _SHORTEST_OWN_ID else text.replace(own, MASK)

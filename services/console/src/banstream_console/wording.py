@@ -1,0 +1,51 @@
+"""Categories, severities, numbers and times in somebody's language. Pure."""
+
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date, format_datetime
+from babel.numbers import format_decimal
+
+from banstream_console.texts import Language, Texts
+
+_LOCALES: dict[Language, str] = {"pt-BR": "pt_BR", "en": "en", "es": "es", "zh-CN": "zh_Hans_CN"}
+
+
+class Wording:
+    """Of one language and time zone."""
+
+    def __init__(self, texts: Texts, zone: ZoneInfo) -> None:
+        self._texts = texts
+        self._zone = zone
+        self._locale = _LOCALES[texts.language]
+
+    def category(self, category: str | None) -> str:
+        """A category that operators made up themselves reads as they wrote it."""
+        if category is None:
+            return self._texts.say("category-none")
+        text_id = f"category-{category.replace('_', '-')}"
+        if self._texts.knows(text_id):
+            return self._texts.say(text_id)
+        words = category.replace("_", " ").replace("-", " ").strip() or category
+        return words[0].upper() + words[1:]
+
+    def severity(self, severity: str | None) -> str:
+        """In capitals, as a stamp says it."""
+        return self._texts.say(f"severity-{severity or 'none'}")
+
+    def number(self, value: int) -> str:
+        """With the separators of the language."""
+        return format_decimal(value, locale=self._locale)
+
+    def moment(self, moment: datetime) -> str:
+        """Day and time in the time zone of the wall, which is named."""
+        told = format_datetime(moment, "medium", tzinfo=self._zone, locale=self._locale)
+        return f"{told} {moment.astimezone(self._zone).tzname()}"
+
+    def plate(self, moment: datetime) -> str:
+        """A day as it stands on the plate under a face: ten characters in every language."""
+        return moment.astimezone(self._zone).strftime("%Y-%m-%d")
+
+    def day(self, day: date, form: str = "medium") -> str:
+        """A day; `short` is short."""
+        return format_date(day, "d MMM" if form == "short" else form, locale=self._locale)
