@@ -19,7 +19,10 @@ from typer.testing import CliRunner
 from banstream_cli.main import app
 from banstream_contracts import subjects
 from banstream_testing.abuse import tracker as abuse_tracker
+from banstream_testing.dayz_feed import dayz_feed as dayz_feed_service
 from banstream_testing.fixtures import Database
+from banstream_testing.ftp_sync import ftp_sync as ftp_sync_service
+from banstream_testing.ftp_sync import ftp_sync_url
 from banstream_testing.infractions import bus as fresh_bus
 from banstream_testing.infractions import service
 from banstream_testing.notifier import notifier as notifier_service
@@ -142,6 +145,22 @@ async def notifier(bus: Client, nats: NatsServer, admin: Database) -> AsyncItera
     """The notifier, running; gives the connection to its bus."""
     async with notifier_service(nats, admin):
         await eventually(lambda: answers(bus, subjects.QUERY_NOTIFIER_STATUS), 60)
+        yield bus
+
+
+@pytest.fixture
+async def ftp_sync(bus: Client, nats: NatsServer, admin: Database) -> AsyncIterator[Client]:
+    """Ftp-sync, running; gives the connection to its bus."""
+    async with ftp_sync_service(nats, await ftp_sync_url(admin)):
+        await eventually(lambda: answers(bus, subjects.QUERY_FTP_SYNC_STATUS), 60)
+        yield bus
+
+
+@pytest.fixture
+async def dayz_feed(bus: Client, nats: NatsServer, admin: Database, tmp_path: Path) -> AsyncIterator[Client]:
+    """The feed of DayZ logs, running; gives the connection to its bus."""
+    async with dayz_feed_service(nats, admin.dayz_url, tmp_path):
+        await eventually(lambda: answers(bus, subjects.QUERY_DAYZ_STATUS), 60)
         yield bus
 
 

@@ -28,6 +28,7 @@ class StandIn(AbuseStandIn):
         self.credentials: list[dict[str, Any]] = []
         self.history: list[dict[str, Any]] = []
         self.restrictions: dict[str, Any] = {}
+        self.admins: dict[str, dict[str, Any]] = {}
         self.accepts_only = False
         self.cut_after_storing = 0
         self._answers: dict[str, tuple[int, Any]] = {}
@@ -58,6 +59,9 @@ class StandIn(AbuseStandIn):
         add("POST", "/v1/incidents/{incident}/{verb:dismiss|restore}", self.change_incident)
         add("GET", "/v1/players/{service}/{id}/abuse", self.abuse)
         add("POST", "/v1/players/{service}/{id}/abuse/dismiss", self.dismiss_all)
+        add("GET", "/v1/admins", self._admins)
+        add("PUT", "/v1/admins/{service}/{id}", self._put_admin)
+        add("DELETE", "/v1/admins/{service}/{id}", self._remove_admin)
         add("GET", "/v1/protected", self.protected)
         add("PUT", "/v1/protected/{service}/{id}", self.protect)
         add("DELETE", "/v1/protected/{service}/{id}", self.unprotect)
@@ -91,6 +95,22 @@ class StandIn(AbuseStandIn):
             assert request.transport is not None
             request.transport.abort()
         return web.json_response(content, status=status)
+
+    async def _admins(self, request: web.Request, _body: Any) -> tuple[int, Any]:
+        everybody = request.query.get("include_removed") == "true"
+        return 200, {"items": [each for each in self.admins.values() if everybody or "removed_at" not in each]}
+
+    async def _put_admin(self, request: web.Request, body: Any) -> tuple[int, Any]:
+        player = {"service": request.match_info["service"], "id": request.match_info["id"]}
+        self.admins[player["id"]] = {"id": "9" * 24, "player": player, **body}
+        return 200, self.admins[player["id"]]
+
+    async def _remove_admin(self, request: web.Request, _body: Any) -> tuple[int, Any]:
+        admin = self.admins.get(request.match_info["id"])
+        if admin is None:
+            return 404, {"type": "urn:banstream:problem:unknown-admin", "title": "roblox:9 is no admin"}
+        self.admins[request.match_info["id"]] = admin | {"removed_at": "2026-01-02T03:04:05Z"}
+        return 200, self.admins[request.match_info["id"]]
 
     async def _issue(self, _request: web.Request, body: Any) -> tuple[int, Any]:
         seconds = body.get("duration_seconds")

@@ -138,6 +138,6 @@ async def test_requests_say_what_is_suggested(run: Run, gateway: StandIn) -> Non
         }
     ]
     row = (await run("requests", "list", "--player", "roblox:1")).out.splitlines()[1].split("\t")
-    assert row == ["2" * 24, "roblox:1", "2026-01-02 03:04:05", "ban for 7d", "[b]aimbot[/b]", "-"]
+    assert row == ["2" * 24, "roblox:1", "2026-01-02 03:04:05", "ban for 7d", "[b]aimbot[/b]", "-", "-"]
     assert "player=roblox:1" in gateway.requests[-1][1].replace("%3A", ":")
     assert json.loads((await run("requests", "list", "--json")).out)["items"][0]["id"] == "2" * 24

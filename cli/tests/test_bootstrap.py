@@ -6,6 +6,7 @@ from cli.tests.conftest import Run
 from nats.aio.client import Client
 
 from banstream_cli.bootstrap import create_credential, mint_dev_credentials
+from banstream_cli.default_networks import default_networks
 from banstream_cli.exits import Unconfirmed
 from banstream_cli.stack.access import NATS, OPERATOR, Access
 from banstream_cli.stack.errors import StackError
@@ -13,13 +14,14 @@ from banstream_cli.stack.ports import find_free_port
 from banstream_cli.stack.secret_file import Secrets
 from banstream_contracts import streams, subjects
 from banstream_contracts.infractions import Credential
+from banstream_contracts.network_queries import ListNetworks, NetworkPage
 from banstream_contracts.queries import CredentialPage, ListCredentials
 from banstream_runtime.identifiers import secret_hash
-from banstream_testing.servers import NatsServer
+from banstream_testing.servers import NATS_PASSWORD, NatsServer
 
 
 def access_to(nats_port: int, folder: str = ".") -> Access:
-    secrets = Secrets({OPERATOR: "unused"}, {}, "0" * 64, "0" * 64, "0" * 64)
+    secrets = Secrets({OPERATOR: NATS_PASSWORD}, {}, *["0" * 64] * 5)
     return Access(Path(folder), "127.0.0.1", 1, {NATS: nats_port}, secrets)
 
 
@@ -39,6 +41,17 @@ async def test_dev_credentials_are_made_as_the_operator(infractions: Client, nat
     assert by_name["dev token"].scopes == ("check", "report", "punish")
     assert by_name["dev admin"].key_hash == secret_hash(made.admin_token)
     assert by_name["dev admin"].scopes == ("check", "report", "punish", "admin")
+
+
+async def test_a_new_stack_has_the_default_networks(infractions: Client, nats: NatsServer) -> None:
+    await mint_dev_credentials(access_to(int(nats.url.rsplit(":", 1)[1])))
+    question = ListNetworks(limit=500).model_dump_json(exclude_none=True).encode()
+    found = NetworkPage.model_validate_json(
+        (await infractions.request(subjects.QUERY_NETWORKS, question, timeout=30)).data
+    )
+    assert {(each.network, each.kind, each.owner) for each in found.items} == {
+        (mark.network, mark.kind, mark.owner) for mark in default_networks()
+    }
 
 
 async def test_the_first_token_needs_no_token(infractions: Client, run: Run) -> None:

@@ -9,17 +9,27 @@ from nats.aio.client import Client
 
 from banstream_abuse_tracker import operations as abuse_tracker
 from banstream_contracts import streams
+from banstream_dayz_feed import operations as dayz_feed
+from banstream_ftp_sync import operations as ftp_sync
 from banstream_infractions import operations as infractions_operations
 from banstream_notifier import operations as notifier
 from banstream_privacy.transit import sealing_public_key
 from banstream_testing.abuse import incident, report
 from banstream_testing.fixtures import Database
 
-SERVICES = {"infractions": infractions_operations, "abuse-tracker": abuse_tracker, "notifier": notifier}
+SERVICES = {
+    "infractions": infractions_operations,
+    "abuse-tracker": abuse_tracker,
+    "notifier": notifier,
+    "ftp-sync": ftp_sync,
+    "dayz-feed": dayz_feed,
+}
 PASSWORDS = {
     "BANSTREAM_INFRACTIONS_PASSWORD": "only-for-tests",
     "BANSTREAM_ABUSE_TRACKER_PASSWORD": "only-for-tests",
     "BANSTREAM_NOTIFIER_PASSWORD": "only-for-tests",
+    "BANSTREAM_FTP_SYNC_PASSWORD": "only-for-tests",
+    "BANSTREAM_DAYZ_FEED_PASSWORD": "only-for-tests",
 }
 
 
@@ -37,7 +47,7 @@ async def test_migrate_applies_once(empty_database: str, run: Run) -> None:
     known = {"BANSTREAM_ADMIN_DATABASE_URL": empty_database, **PASSWORDS}
     first, again = await run("migrate", "--json", **known), await run("migrate", "--json", **known)
     assert first.json == {"applied": {name: [each.name for each in of.migrations()] for name, of in SERVICES.items()}}
-    assert (again.code, again.json) == (0, {"applied": {"infractions": [], "abuse-tracker": [], "notifier": []}})
+    assert (again.code, again.json) == (0, {"applied": {name: [] for name in SERVICES}})
     told = (await run("migrate", **known)).out.splitlines()
     assert told == [f"{name}: nothing to do: the schema is up to date" for name in SERVICES]
 
@@ -74,7 +84,8 @@ async def test_an_edited_migration_is_named(admin: Database, run: Run) -> None:
 @pytest.mark.usefixtures("tracker")
 async def test_rebuild_reaches_the_end_of_each_log(infractions: Client, run: Run) -> None:
     await send(infractions, issue("1"), issue("2"), report(incident()))
-    assert (await run("rebuild", "--json")).json == {"positions": {"infractions": 2, "abuse-tracker": 1, "notifier": 0}}
+    reached = {**dict.fromkeys(SERVICES, 0), "infractions": 2, "abuse-tracker": 1}
+    assert (await run("rebuild", "--json")).json == {"positions": reached}
     outcome = await run("rebuild", "--log", "abuse-tracker")
     told = "abuse-tracker: the read models are those of position 1\n"
     assert (outcome.code, outcome.out, outcome.err) == (0, told, "")
@@ -103,8 +114,8 @@ async def test_what_nats_refuses_is_2(run: Run) -> None:
 
 async def test_keys_belong_together_and_are_new_each_time(run: Run) -> None:
     first, second = (await run("keys", "new", "--json")).json, (await run("keys", "new")).out
-    assert [len(key) for key in first.values()] == [64] * 5
-    for whose in ("", "NOTIFIER_"):
+    assert {len(key) for key in first.values()} == {64}
+    for whose in ("", "NOTIFIER_", "FTP_SYNC_", "DAYZ_FEED_"):
         public = sealing_public_key(bytes.fromhex(first[f"BANSTREAM_{whose}MASTER_KEY"]))
         assert first[f"BANSTREAM_{whose}SEALING_PUBLIC_KEY"] == public.hex()
     lines = dict(line.split("=") for line in second.splitlines())

@@ -20,11 +20,11 @@ def states(content: Any) -> dict[str, str]:
     return {each["check"]: each["state"] for each in content["checks"]}
 
 
-@pytest.mark.usefixtures("infractions", "tracker", "notifier", "gateway")
+@pytest.mark.usefixtures("infractions", "tracker", "notifier", "ftp_sync", "dayz_feed", "gateway")
 async def test_a_healthy_system_is_0(run: Run, tmp_path: Path) -> None:
     outcome = await run("doctor", "--json", BANSTREAM_DATA_DIR=str(tmp_path))
     assert set(states(outcome.json).values()) == {"ok"}, outcome.out
-    assert (outcome.code, outcome.json["ok"], len(outcome.json["checks"]), outcome.err) == (0, True, 17, "")
+    assert (outcome.code, outcome.json["ok"], len(outcome.json["checks"]), outcome.err) == (0, True, 23, "")
 
 
 async def test_with_nothing_there_every_check_still_answers(run: Run) -> None:
@@ -114,7 +114,7 @@ async def test_a_server_that_says_nothing_is_bounded(run: Run) -> None:
     assert {name for name, state in states(outcome.json).items() if state == "wrong"} == {"NATS", "Postgres", "gateway"}
 
 
-@pytest.mark.usefixtures("infractions", "tracker", "notifier", "gateway")
+@pytest.mark.usefixtures("infractions", "tracker", "notifier", "ftp_sync", "dayz_feed", "gateway")
 async def test_the_table_names_every_check(run: Run) -> None:
     outcome = await run("doctor")
     assert outcome.code == 0, outcome

@@ -35,12 +35,16 @@ async def test_whole_logs_are_whole(infractions: Client, run: Run) -> None:
         ("infractions", True, 2),
         ("abuse-tracker", True, 1),
         ("notifier", True, 0),
+        ("ftp-sync", True, 0),
+        ("dayz-feed", True, 0),
     ]
     hashes = [each["head_hash"] for each in found.json["logs"]]
     assert told.out.splitlines() == [
         f"infractions: whole: 2 events, head hash {hashes[0]}",
         f"abuse-tracker: whole: 1 events, head hash {hashes[1]}",
         "notifier: whole: no events yet",
+        "ftp-sync: whole: no events yet",
+        "dayz-feed: whole: no events yet",
     ]
 
 
@@ -53,8 +57,8 @@ async def test_a_broken_log_of_two_is_named(infractions: Client, admin: Database
     await connection.close()
     found, told = await run("log", "verify", "--json"), await run("log", "verify")
     assert (found.code, found.json["whole"]) == (1, False)
-    assert [each["broken_at"] for each in found.json["logs"]] == [None, 1, None]
-    assert (told.code, told.out.count("\n")) == (1, 2)
+    assert [each["broken_at"] for each in found.json["logs"]] == [None, 1, None, None, None]
+    assert (told.code, told.out.count("\n")) == (1, 4)
     assert told.out.startswith("infractions: whole: 1 events")
     assert told.complaint.startswith("banstream: abuse-tracker: broken at position 1: ")
     assert (await run("log", "verify", "--log", "infractions")).code == 0

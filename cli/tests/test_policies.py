@@ -5,7 +5,8 @@ import pytest
 from cli.tests.conftest import Run
 from cli.tests.gateway_stand_in import StandIn, problem
 
-from banstream_contracts.policies import Policy, Thresholds
+from banstream_contracts.infractions import Severity
+from banstream_contracts.policies import AtOnce, Policy, Thresholds
 
 SERVER = "01948a00000000000000beef"
 DEFAULTS = Policy().model_dump(mode="json")
@@ -71,8 +72,23 @@ async def test_options_change_what_is_named_of_the_policy_in_force(run: Run, gat
         ["Bans", "for good, global"],
         ["Resets", "after 7d"],
         ["Weights", "aimbot 3"],
+        ["At once", "critical for good, high for good and review"],
         ["Shadow", "yes: nothing is done"],
     ]
+
+
+async def test_severities_that_ban_at_once_are_set_and_shown(run: Run, gateway: StandIn) -> None:
+    outcome = await run("policy", "set", "default", "--severity", "critical=permanent", "--severity", "high=7d+review")
+    assert outcome.code == 0
+    expected = {Severity.CRITICAL: AtOnce(), Severity.HIGH: AtOnce(ban_duration_seconds=7 * 86_400, review=True)}
+    assert Policy.model_validate(gateway.requests[-1][3]).severities == expected
+    assert ["At once", "critical for good, high for 7d and review"] in [
+        line.split("\t") for line in outcome.out.splitlines()
+    ]
+    assert "high for 7d and review" in (await run("policy", "list")).out
+    assert (await run("policy", "set", "default", "--severity", "none")).code == 0
+    assert Policy.model_validate(gateway.requests[-1][3]).severities == {}
+    assert "nothing at once" in (await run("policy", "list")).out
 
 
 async def test_what_somebody_else_changed_meanwhile_is_not_overwritten(run: Run, gateway: StandIn) -> None:
@@ -89,6 +105,8 @@ async def test_what_somebody_else_changed_meanwhile_is_not_overwritten(run: Run,
         ("--ban", "many"),
         ("--weight", "aimbot"),
         ("--reset-after", "soon"),
+        ("--severity", "grave=7d"),
+        ("--severity", "high=7d+later"),
         ("x.json", "--ban", "3"),
     ],
 )

@@ -34,6 +34,8 @@ async def test_it_is_said_in_one_line_soon(run: Run, arguments: tuple[str, ...])
         BANSTREAM_INFRACTIONS_PASSWORD="secret-word",
         BANSTREAM_ABUSE_TRACKER_PASSWORD="secret-word",
         BANSTREAM_NOTIFIER_PASSWORD="secret-word",
+        BANSTREAM_FTP_SYNC_PASSWORD="secret-word",
+        BANSTREAM_DAYZ_FEED_PASSWORD="secret-word",
     )
     assert (outcome.code, outcome.out) == (2, "")
     assert nowhere in outcome.complaint

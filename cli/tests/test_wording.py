@@ -78,6 +78,15 @@ SERVER = "server 01948a00000000000000beef"
             "target:01948f6e79f0ddddeeeeffff Bans in Discord: infraction.*, target.broken to https://discord.com/…x9Zk",
         ),
         ("player.kick_requested", {"server_id": None, "reason": "afk"}, 'roblox:156 off every server "afk"'),
+        ("infraction.served", {"seconds": 60, "time_left_seconds": 0}, "roblox:156 served 1m, 0s left"),
+        ("admin.set", {"rights": []}, "roblox:156 Alyx may do nothing"),
+        ("admin.removed", {"reason": "left"}, 'roblox:156 is an admin no more "left"'),
+        ("call.claimed", {}, "server:01948a00000000000000beef taken by Alyx"),
+        (
+            "call.opened",
+            {},
+            "server:01948a00000000000000beef builderman reports Griefer: flies through walls",
+        ),
     ],
 )
 def test_an_event_is_told_to_a_moderator(event_type: str, changes: dict[str, Any], said: str) -> None:
@@ -86,7 +95,8 @@ def test_an_event_is_told_to_a_moderator(event_type: str, changes: dict[str, Any
 
 def test_a_policy_is_one_line() -> None:
     assert told("policy.set") == (
-        "policy:strict version 3: warn 2, kick 3, ban 5 for 30d, bans reviewed, reset after 7d, coalesce 1.5s, shadow"
+        "policy:strict version 3: warn 2, kick 3, ban 5 for 30d, bans reviewed, reset after 7d, coalesce 1.5s, "
+        "high for 30d and review, shadow"
     )
 
 

@@ -7,6 +7,7 @@ from banstream_cli.times import show_duration
 
 STYLES = {
     "abuse.detected": "yellow",
+    "abuse.alert_raised": "bold yellow",
     "abuse.threshold_reached": "bold yellow",
     "abuse.kick_requested": "red",
     "abuse.dismissed": "green",
@@ -17,10 +18,15 @@ STYLES = {
     "policy.set": "blue",
     "policy.removed": "blue",
     "request.opened": "bold yellow",
+    "request.commented": "cyan",
+    "request.assigned": "cyan",
+    "request.approved": "red",
+    "request.rejected": "green",
     "server.message_sent": "blue",
     "player.kick_requested": "red",
 }
 _WITHHELD = {"shadow": "policy in shadow", "protected": "the player is protected"}
+_AS_IN_THE_SEED = ["critical for good", "high for good and review"]
 _STATUS = {"coalesced": "one with another of this reason", "late": "from before the count began"}
 
 
@@ -50,8 +56,18 @@ def _policy_parts(policy: Mapping[str, Any]) -> Iterator[str]:
         yield f"reset after {_duration(reset)}"
     if together := policy.get("coalesce_seconds"):
         yield f"coalesce {together:g}s" if isinstance(together, int | float) else ""
+    if (graded := list(at_once(policy.get("severities")))) != _AS_IN_THE_SEED:
+        yield from graded or ["nothing at once"]
     if policy.get("shadow"):
         yield "shadow"
+
+
+def at_once(severities: object) -> Iterator[str]:
+    """What severities bring by themselves: `critical for good`, `high for 7d and review`."""
+    for severity, rule in severities.items() if isinstance(severities, Mapping) else ():
+        if isinstance(rule, Mapping):
+            reviewed = " and review" if rule.get("review") else ""
+            yield f"{severity} {lasting(rule.get('ban_duration_seconds'))}{reviewed}"
 
 
 def lasting(seconds: object) -> str:
@@ -64,6 +80,11 @@ def _detected(body: Mapping[str, Any]) -> str:
     how = _STATUS.get(str(body.get("status"))) or f"+{weight}"
     anew = ", begun anew" if body.get("restarted") else ""
     return f"count {body.get('count')} ({how}{anew}) under {_policy(body)} on {_server(body)}"
+
+
+def _alerted(body: Mapping[str, Any]) -> str:
+    severity = f" ({body.get('severity')})" if body.get("severity") else ""
+    return f"{body.get('category')}{severity} on {_server(body)}"
 
 
 def _reached(body: Mapping[str, Any]) -> str:
@@ -115,12 +136,17 @@ def _restarted(body: Mapping[str, Any]) -> str:
     return f"under {under}: infraction {body.get('infraction_id')} has ended"
 
 
+def _bans(body: Mapping[str, Any]) -> str:
+    return f"infractions {_names(body.get('infraction_ids'))}" if body.get("infraction_ids") else "no infraction"
+
+
 def _duration(seconds: object) -> str:
     return show_duration(seconds) if isinstance(seconds, int) else f"{seconds}s"
 
 
 _DETAILS: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "abuse.detected": _detected,
+    "abuse.alert_raised": _alerted,
     "abuse.threshold_reached": _reached,
     "abuse.kick_requested": lambda body: f"at {body.get('count')}, off {_server(body)}",
     "abuse.dismissed": _taken_out,
@@ -129,6 +155,10 @@ _DETAILS: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "policy.set": lambda body: f"version {body.get('version')}: {policy_summary(body.get('policy'))}",
     "policy.removed": lambda body: f"version {body.get('version')}",
     "request.opened": lambda body: f"request {body.get('request_id')}: {_ban(body.get('suggested'))} suggested",
+    "request.commented": lambda body: f"request {body.get('request_id')}",
+    "request.assigned": lambda body: f"request {body.get('request_id')} to {body.get('assignee') or 'nobody'}",
+    "request.approved": lambda body: f"request {body.get('request_id')}: {_bans(body)}",
+    "request.rejected": lambda body: f"request {body.get('request_id')}: {_bans(body)}",
     "server.message_sent": lambda body: f"to {_server(body)}: {body.get('text')}",
     "player.kick_requested": lambda body: f"off {_server(body)}",
 }

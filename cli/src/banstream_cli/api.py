@@ -26,7 +26,9 @@ _ACCEPTED, _UNAUTHORIZED, _FORBIDDEN, _FIRST_ERROR = 202, 401, 403, 400
 _NOES = {
     *("not-in-force", "not-lifted", "ended", "other-server", "invalid-change", "credential-revoked", "failed"),
     *("policy-changed", "server-taken", "invalid-policy", "incident-refused"),
-    *("invalid-target", "target-stopped"),
+    *("invalid-target", "target-stopped", "invalid-log-source"),
+    *("invalid-ban-file", "ban-file-stopped"),
+    "request-decided",
 }
 _UNKNOWN = "unknown-"
 _PROBLEM = "urn:banstream:problem:"
@@ -126,10 +128,10 @@ class Api:
 
 
 @asynccontextmanager
-async def open_api(settings: Settings) -> AsyncIterator[Api]:
+async def open_api(settings: Settings, attempt_seconds: float = _ATTEMPT_SECONDS) -> AsyncIterator[Api]:
     """A session; proxies of the environment are not used."""
     gateway = settings.gateway()
-    timeout = aiohttp.ClientTimeout(total=_ATTEMPT_SECONDS, connect=3)
+    timeout = aiohttp.ClientTimeout(total=attempt_seconds, connect=3)
     try:
         async with aiohttp.ClientSession(timeout=timeout) as session:
             yield Api(session, gateway)

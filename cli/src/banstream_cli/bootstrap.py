@@ -11,6 +11,7 @@ from nats.aio.client import Client
 from pydantic import ValidationError
 
 from banstream_cli.bus import operator
+from banstream_cli.default_networks import default_networks
 from banstream_cli.exits import AnswerIsNo, Stuck, Trouble, Unconfirmed
 from banstream_cli.settings import NatsLogin
 from banstream_cli.stack.access import OPERATOR, Access
@@ -18,8 +19,9 @@ from banstream_cli.stack.credentials import DevCredentials
 from banstream_cli.stack.errors import StackError
 from banstream_cli.validation import first_message
 from banstream_contracts import headers, streams, subjects
-from banstream_contracts.commands import CreateCredential, encoded
+from banstream_contracts.commands import Command, CreateCredential, encoded
 from banstream_contracts.infractions import Actor
+from banstream_contracts.network_commands import MarkNetworks
 from banstream_contracts.results import CommandResult
 from banstream_runtime.identifiers import (
     SERVER_KEY_PREFIX,
@@ -68,28 +70,43 @@ async def create_credential(
         )
     except ValidationError as error:
         raise Stuck(f"the {kind} cannot be called that: {first_message(error)}") from error
-    result = await _carried_out(client, command, result_seconds)
+    result = await _carried_out(client, command, name, result_seconds)
     if result.refusal is not None:
         raise AnswerIsNo(f"{name} was not made: {result.refusal.message}")
     return command.credential_id, secret
 
 
+async def mark_defaults(client: Client, result_seconds: float = RESULT_SECONDS) -> None:
+    """Mark the networks that a new installation starts with. Raises Stuck, Unconfirmed or AnswerIsNo."""
+    command = MarkNetworks(
+        command_id=new_id(),
+        issued_at=datetime.now(UTC),
+        actor=_BOOTSTRAP,
+        correlation_id=new_id(),
+        marks=default_networks(),
+    )
+    result = await _carried_out(client, command, "the list of networks", result_seconds)
+    if result.refusal is not None:
+        raise AnswerIsNo(f"the networks were not marked: {result.refusal.message}")
+
+
 async def mint_dev_credentials(access: Access) -> DevCredentials:
-    """A game server and two tokens for a developer's machine, in a stack that is ready. Raises StackError."""
+    """A game server, two tokens and the first networks for a developer's machine. Raises StackError."""
     login = NatsLogin(access.nats_url, OPERATOR, access.secrets.nats[OPERATOR])
     try:
         async with operator(login) as client:
-            server, token, admin = await asyncio.gather(
+            server, token, admin, _ = await asyncio.gather(
                 create_credential(client, kind="server", name="dev server", scopes=_PLAIN),
                 create_credential(client, kind="token", name="dev token", scopes=_PLAIN),
                 create_credential(client, kind="token", name="dev admin", scopes=(*_PLAIN, "admin")),
+                mark_defaults(client),
             )
     except Trouble as trouble:
         raise StackError(f"no credentials were made: {trouble}") from trouble
     return DevCredentials(server_id=server[0], server_key=server[1], token=token[1], admin_token=admin[1])
 
 
-async def _carried_out(client: Client, command: CreateCredential, seconds: float) -> CommandResult:
+async def _carried_out(client: Client, command: Command, name: str, seconds: float) -> CommandResult:
     """Publish, and wait for what became of it."""
     inbox = client.new_inbox()
     replies = await client.subscribe(inbox, max_msgs=1)
@@ -98,14 +115,14 @@ async def _carried_out(client: Client, command: CreateCredential, seconds: float
         message = await replies.next_msg(seconds)
     except nats.errors.TimeoutError:
         raise Unconfirmed(
-            f"{command.name} is stored but not made after {seconds:g} s: start infractions, then make another one"
+            f"{name} is stored but not made after {seconds:g} s: start infractions, then make another one"
         ) from None
     finally:
         await replies.unsubscribe()
     return CommandResult.model_validate_json(message.data)
 
 
-async def _store(client: Client, command: CreateCredential, inbox: str) -> None:
+async def _store(client: Client, command: Command, inbox: str) -> None:
     sent = {headers.MESSAGE_ID: str(command.command_id), headers.REPLY_TO: inbox}
     try:
         await client.jetstream().publish(

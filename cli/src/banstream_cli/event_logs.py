@@ -9,7 +9,9 @@ import typer
 
 from banstream_abuse_tracker import operations as abuse_tracker
 from banstream_contracts import headers, streams
+from banstream_dayz_feed import operations as dayz_feed
 from banstream_event_log.schema import Migration
+from banstream_ftp_sync import operations as ftp_sync
 from banstream_infractions import operations as infractions
 from banstream_notifier import operations as notifier
 
@@ -20,6 +22,8 @@ class LogName(StrEnum):
     INFRACTIONS = streams.INFRACTIONS
     ABUSE_TRACKER = streams.ABUSE_TRACKER
     NOTIFIER = streams.NOTIFIER
+    DAYZ_FEED = streams.DAYZ_FEED
+    FTP_SYNC = streams.FTP_SYNC
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +72,23 @@ NOTIFIER = EventLog(
     notifier.migrate,
     notifier.rebuild,
 )
-EVENT_LOGS = {log.name: log for log in (INFRACTIONS, ABUSE_TRACKER, NOTIFIER)}
+FTP_SYNC = EventLog(
+    LogName.FTP_SYNC,
+    ftp_sync.SCHEMA,
+    ftp_sync.ROLE,
+    ftp_sync.migrations,
+    ftp_sync.migrate,
+    ftp_sync.rebuild,
+)
+DAYZ_FEED = EventLog(
+    LogName.DAYZ_FEED,
+    dayz_feed.SCHEMA,
+    dayz_feed.ROLE,
+    dayz_feed.migrations,
+    dayz_feed.migrate,
+    dayz_feed.rebuild,
+)
+EVENT_LOGS = {log.name: log for log in (INFRACTIONS, ABUSE_TRACKER, NOTIFIER, FTP_SYNC, DAYZ_FEED)}
 
 Which = Annotated[LogName | None, typer.Option("--log", help="Of this service only; else of all.")]
 

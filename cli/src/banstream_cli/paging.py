@@ -1,6 +1,6 @@
 """Lists that come a page at a time."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
 from banstream_cli.api import Api
@@ -20,6 +20,18 @@ async def fetch(api: Api, path: str, wanted: int | None, **query: str | None) ->
         cursor = page.get("next")
         if cursor is None or (wanted is not None and len(items) >= wanted):
             return {"items": items, "next": cursor}
+
+
+async def each(api: Api, path: str, **query: str | None) -> AsyncIterator[dict[str, Any]]:
+    """All items of a list, a page at a time: flat memory however many there are."""
+    cursor: str | None = None
+    while True:
+        page = await api.get(path, **query, cursor=cursor, limit=str(LARGEST_PAGE))
+        for item in page.get("items") or ():
+            yield item
+        cursor = page.get("next")
+        if cursor is None:
+            return
 
 
 def say_more(page: Mapping[str, Any]) -> None:

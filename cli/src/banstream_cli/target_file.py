@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import mkstemp
-from typing import TextIO
+from typing import IO, TextIO
 
 from banstream_cli.exits import Stuck
 
@@ -31,6 +31,24 @@ def opened(path: Path | None) -> Iterator[Write]:
             device = path.open("w", encoding="utf-8")
         with device:
             yield _checked(device, path)
+
+
+@contextmanager
+def opened_binary(path: Path) -> Iterator[IO[bytes]]:
+    """A file for its owner only that takes the place of the old one when all is written. Raises Stuck."""
+    path = path.resolve()
+    with writing(path):
+        handle, name = mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with writing(path), os.fdopen(handle, "wb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        with writing(path):
+            Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
 
 
 @contextmanager

@@ -5,6 +5,12 @@ from typing import Any
 
 from banstream_cli.abuse_wording import STYLES as ABUSE_STYLES
 from banstream_cli.abuse_wording import abuse_details
+from banstream_cli.admin_wording import STYLES as ADMIN_STYLES
+from banstream_cli.admin_wording import admin_details
+from banstream_cli.ban_file_wording import STYLES as BAN_FILE_STYLES
+from banstream_cli.ban_file_wording import ban_file_details
+from banstream_cli.log_source_wording import STYLES as LOG_SOURCE_STYLES
+from banstream_cli.log_source_wording import log_source_details
 from banstream_cli.target_wording import STYLES as TARGET_STYLES
 from banstream_cli.target_wording import target_details
 from banstream_cli.times import show_duration, show_moment
@@ -20,12 +26,26 @@ STYLES = {
     "lifted": "green",
     "expired": "cyan",
     **ABUSE_STYLES,
+    **ADMIN_STYLES,
     **TARGET_STYLES,
+    **BAN_FILE_STYLES,
+    **LOG_SOURCE_STYLES,
 }
 
 
+_THINGS = {
+    "policy_id": "policy",
+    "target_id": "target",
+    "source_id": "log_source",
+    "ban_file_id": "ban_file",
+    "tiering_policy_id": "tiering",
+    "request_id": "request",
+}
+"""What an event is about that is about nobody, by the field that names it."""
+
+
 def whom(body: Mapping[str, Any]) -> str:
-    """The player, the address by its hash, the credential, policy or target that it is about."""
+    """The player, the address by its hash, or the thing that it is about."""
     match body:
         case {"player": {"service": str(service), "id": str(player_id)}}:
             return f"{service}:{player_id}"
@@ -33,12 +53,16 @@ def whom(body: Mapping[str, Any]) -> str:
             return f"address:{address_hash[:12]}"
         case {"credential_id": str(credential_id)}:
             return f"{body.get('kind', 'credential')}:{credential_id}"
-        case {"policy_id": str(policy_id)}:
-            return f"policy:{policy_id}"
-        case {"target_id": str(target_id)}:
-            return f"target:{target_id}"
+        case {"network": str(network)}:
+            return network
+        case {"call_id": str(), "server_id": str(server_id)}:
+            return f"server:{server_id}"
         case _:
-            return "-"
+            return _thing(body)
+
+
+def _thing(body: Mapping[str, Any]) -> str:
+    return next((f"{thing}:{body[field]}" for field, thing in _THINGS.items() if isinstance(body.get(field), str)), "-")
 
 
 def punishments(body: Mapping[str, Any]) -> str:
@@ -88,7 +112,12 @@ def event_details(event_type: str, body: Mapping[str, Any], *, utc: bool = False
         case "credential.created":
             return f"{body.get('name')} [{', '.join(body.get('scopes') or ())}]"
         case _:
-            return punishments(body) or abuse_details(event_type, body) or target_details(event_type, body)
+            about = (abuse_details, admin_details, target_details, ban_file_details, log_source_details)
+            return (
+                punishments(body)
+                or next((told for each in about if (told := each(event_type, body))), "")
+                or log_source_details(event_type, body)
+            )
 
 
 def _changes(body: Mapping[str, Any], *, utc: bool) -> str:

@@ -9,8 +9,9 @@ import nats.errors
 import pytest
 from nats.aio.client import Client
 
+from banstream_cli.nats_users import NatsUser
 from banstream_cli.stack.errors import StackError
-from banstream_cli.stack.nats_server import NatsSetup, NatsUser, find_nats_server, nats_service
+from banstream_cli.stack.nats_server import NatsSetup, find_nats_server, nats_service
 from banstream_cli.stack.ports import find_free_port
 from banstream_cli.stack.supervisor import Supervisor
 

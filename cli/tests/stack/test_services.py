@@ -4,9 +4,8 @@ from pathlib import Path
 import pytest
 
 from banstream_cli.stack.access import NATS, POSTGRES, Access
-from banstream_cli.stack.nats_server import NatsUser
 from banstream_cli.stack.secret_file import Secrets, load_secrets
-from banstream_cli.stack.services import BANSTREAM, abuse_tracker, gateway, migrations, notifier
+from banstream_cli.stack.services import BANSTREAM, abuse_tracker, dayz_feed, gateway, migrations, notifier
 from banstream_cli.stack.settings import StackSettings
 from banstream_privacy.transit import sealing_public_key
 
@@ -25,8 +24,8 @@ def access(tmp_path: Path, secrets: Secrets) -> Access:
 def test_the_services_that_decide_start_before_the_gateways(access: Access) -> None:
     stages = BANSTREAM.stages(StackSettings(gateway_workers=2), _with_gateways(access, 2))
     assert [{spec.name for spec in stage} for stage in stages] == [
-        {"infractions", "abuse-tracker", "notifier"},
-        {"gateway-1", "gateway-2"},
+        {"infractions", "abuse-tracker", "notifier", "ftp-sync", "dayz-feed"},
+        {"gateway-1", "gateway-2", "console"},
     ]
 
 
@@ -54,6 +53,14 @@ def test_only_the_notifier_can_open_what_gateways_seal_for_it(access: Access, se
     assert secrets.notifier_key not in environment.values()
 
 
+def test_only_the_feed_can_open_what_gateways_seal_for_it(access: Access, secrets: Secrets) -> None:
+    assert dayz_feed(access).env["BANSTREAM_DAYZ_FEED_MASTER_KEY"] == secrets.dayz_feed_key
+    environment = gateway(_with_gateways(access, 1), 1).env
+    public = sealing_public_key(bytes.fromhex(secrets.dayz_feed_key)).hex()
+    assert environment["BANSTREAM_DAYZ_FEED_SEALING_PUBLIC_KEY"] == public
+    assert secrets.dayz_feed_key not in environment.values()
+
+
 def test_each_migration_gets_the_password_of_its_role(access: Access, secrets: Secrets) -> None:
     passwords = {
         name: value for step in migrations(access) for name, value in step.env.items() if name.endswith("_PASSWORD")
@@ -62,6 +69,8 @@ def test_each_migration_gets_the_password_of_its_role(access: Access, secrets: S
         "BANSTREAM_INFRACTIONS_PASSWORD": secrets.postgres["banstream_infractions"],
         "BANSTREAM_ABUSE_TRACKER_PASSWORD": secrets.postgres["banstream_abuse_tracker"],
         "BANSTREAM_NOTIFIER_PASSWORD": secrets.postgres["banstream_notifier"],
+        "BANSTREAM_DAYZ_FEED_PASSWORD": secrets.postgres["banstream_dayz_feed"],
+        "BANSTREAM_FTP_SYNC_PASSWORD": secrets.postgres["banstream_ftp_sync"],
     }
 
 
@@ -74,7 +83,9 @@ def test_a_data_folder_from_before_the_abuse_tracker_gets_its_passwords(tmp_path
     after = load_secrets(file, BANSTREAM.nats_user_names, BANSTREAM.postgres_role_names)
     assert after.nats.items() > before.nats.items()
     assert after.postgres.items() > before.postgres.items()
-    assert NatsUser("abuse-tracker", after.nats["abuse-tracker"]) in BANSTREAM.nats_users(after)
+    assert ("abuse-tracker", after.nats["abuse-tracker"]) in {
+        (user.name, user.password) for user in BANSTREAM.nats_users(after)
+    }
     assert json.loads(file.read_text())["postgres"]["banstream_abuse_tracker"]
     assert json.loads(file.read_text())["notifier_key"] == after.notifier_key
     assert (after.master_key, after.address_key) == (before.master_key, before.address_key)

@@ -35,6 +35,7 @@ class Scope(StrEnum):
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="What it is shown as.")]
 Id = Annotated[str, typer.Argument(metavar="ID", help="24 hex digits.")]
+Review = Annotated[bool, typer.Option("--review", help="The bans that it asks for wait for staff.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print the secret alone, for scripts.")]
 
 
@@ -49,12 +50,15 @@ def create_server(
     context: typer.Context,
     name: Name,
     game: Annotated[str | None, typer.Option(help="Which game it runs.")] = None,
+    review: Review = False,
     key: Key = None,
     quiet: Quiet = False,
     as_json: Json = False,
 ) -> None:
     """Register a game server; its key is shown this once."""
-    body = {"name": name, "game": game} if game else {"name": name}
+    body: dict[str, Any] = {"name": name, "game": game} if game else {"name": name}
+    if review:
+        body["review"] = True
     _make(context.obj, path("v1", "servers"), body, key, quiet=quiet, as_json=as_json)
 
 
@@ -106,6 +110,7 @@ def create_token(
     name: Name,
     scope: Annotated[list[Scope], typer.Option(help="What it may do; may come several times.")],
     expires_in: Annotated[str | None, typer.Option(metavar="TIME", help="30d, 12h, … Without: never.")] = None,
+    review: Review = False,
     bootstrap: Annotated[
         bool, typer.Option("--bootstrap", help="Make it over NATS as the operator: needs no token.")
     ] = False,
@@ -119,11 +124,15 @@ def create_token(
     if bootstrap:
         if key is not None:
             refuse("--bootstrap has no --key")
+        if review:
+            refuse("--bootstrap has no --review")
         _show(_bootstrapped(context.obj, name, scopes, seconds), quiet=quiet, as_json=as_json)
         return
     body: dict[str, object] = {"name": name, "scopes": scopes}
     if seconds:
         body["expires_in_seconds"] = seconds
+    if review:
+        body["review"] = True
     _make(context.obj, path("v1", "tokens"), body, key, quiet=quiet, as_json=as_json)
 
 

@@ -1,11 +1,11 @@
 """The deploy steps: `banstream migrate`, `streams apply`, `rebuild` and `keys new`."""
 
 import asyncio
-import secrets
 from typing import Annotated
 
 import typer
 
+from banstream_cli import installation_keys
 from banstream_cli.bus import operator
 from banstream_cli.commands.options import Json
 from banstream_cli.database import administrator
@@ -16,15 +16,12 @@ from banstream_cli.progress import progress_bar
 from banstream_cli.settings import Settings
 from banstream_decider.rebuilding import RebuildRunning
 from banstream_event_log.schema import MigrationFailed
-from banstream_privacy.transit import sealing_public_key
 from banstream_runtime.streams import StreamsNotApplied, apply_streams
 
 migrate_app = typer.Typer(add_completion=False)
 rebuild_app = typer.Typer(add_completion=False)
 streams_app = typer.Typer(add_completion=False, no_args_is_help=True, help="Create or update the streams.")
 keys_app = typer.Typer(add_completion=False, no_args_is_help=True, help="Make the keys of an installation.")
-
-_KEY_BYTES = 32
 
 
 @migrate_app.command()
@@ -80,14 +77,8 @@ def keys() -> None:
 @keys_app.command("new")
 def new_keys(as_json: Json = False) -> None:
     """Print fresh keys as lines for an env file. Losing the master key loses every address in the log."""
-    master, address, notifier = (secrets.token_bytes(_KEY_BYTES) for _ in range(3))
-    made = {
-        "BANSTREAM_MASTER_KEY": master.hex(),
-        "BANSTREAM_ADDRESS_KEY": address.hex(),
-        "BANSTREAM_SEALING_PUBLIC_KEY": sealing_public_key(master).hex(),
-        "BANSTREAM_NOTIFIER_MASTER_KEY": notifier.hex(),
-        "BANSTREAM_NOTIFIER_SEALING_PUBLIC_KEY": sealing_public_key(notifier).hex(),
-    }
+    private, public = installation_keys.new_keys()
+    made = {installation_keys.variable(name): key for name, key in {**private, **public}.items()}
     if as_json:
         print_json(made)
         return

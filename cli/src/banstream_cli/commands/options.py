@@ -9,12 +9,13 @@ from banstream_cli.validation import first_message
 from banstream_contracts.players import Player, parse_player
 
 T = TypeVar("T")
+Given = TypeVar("Given")
 
 
-def read(reading: Callable[[str], T], text: str) -> T:
+def read(reading: Callable[[Given], T], value: Given) -> T:
     """What a value means; one that means nothing is wrong use, said in one line."""
     try:
-        return reading(text)
+        return reading(value)
     except ValueError as error:
         refuse(first_message(error))
 

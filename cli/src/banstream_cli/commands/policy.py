@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from banstream_cli.abuse_wording import lasting, policy_summary
+from banstream_cli.abuse_wording import at_once, lasting, policy_summary
 from banstream_cli.api import open_api, path
 from banstream_cli.commands.options import Json, Key, read, refuse
 from banstream_cli.commands.policy_options import (
@@ -21,6 +21,7 @@ from banstream_cli.commands.policy_options import (
     Reasons,
     ResetAfter,
     Servers,
+    Severities,
     Shadow,
     Where,
     changes_of,
@@ -82,6 +83,7 @@ def set_policy(
     reasons: Reasons = None,
     servers: Servers = None,
     name: Name = None,
+    severities: Severities = None,
     shadow: Shadow = None,
     if_version: Annotated[int | None, typer.Option(min=0, metavar="N", help="Only if it is at this version.")] = None,
     key: Key = None,
@@ -93,6 +95,7 @@ def set_policy(
             thresholds={"warn": warn, "kick": kick, "ban": ban},
             durations={"ban_duration_seconds": ban_for, "reset_after_seconds": reset_after},
             weights=weights,
+            severities=severities,
             auto_kick=auto_kick,
             auto_ban=auto_ban,
             ban_scope=scope,
@@ -212,6 +215,7 @@ def _show(item: Mapping[str, Any]) -> None:
             ("Coalesces", f"within {together:g}s" if isinstance(together, int | float) and together else None),
             ("Weights", weights or None),
             ("Reasons", ", ".join(map(str, policy.get("reasons") or ())) or None),
+            ("At once", ", ".join(at_once(policy.get("severities"))) or "nothing"),
             ("Shadow", "yes: nothing is done" if policy.get("shadow") else None),
         )
     )

@@ -1,11 +1,13 @@
 """`banstream ban` and `banstream amend`."""
 
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from banstream_cli.api import path
 from banstream_cli.commands.options import InfractionId, Json, Key, PlayerText, ReasonText, player_of, read, refuse
+from banstream_cli.evidence import evidence_of
 from banstream_cli.output import print_line
 from banstream_cli.showing import show_infraction
 from banstream_cli.times import parse_lifetime
@@ -21,6 +23,9 @@ For = Annotated[str | None, typer.Option("--for", metavar="TIME", help="7d, 12h,
 Category = Annotated[str | None, typer.Option(help="aimbot, lag_machine, …")]
 Grave = Annotated[Severity | None, typer.Option("--severity", help="How grave it is.")]
 Evidence = Annotated[str | None, typer.Option(help="A link, a log line, what was seen.")]
+EvidenceFile = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="Lines of a log as evidence; - reads them from stdin.")
+]
 Note = Annotated[str | None, typer.Option(help="For staff only.")]
 
 
@@ -37,6 +42,7 @@ def ban(
     category: Category = None,
     severity: Grave = None,
     evidence: Evidence = None,
+    evidence_file: EvidenceFile = None,
     note: Note = None,
     name: Annotated[str | None, typer.Option(help="What the player is called.")] = None,
     ip: Annotated[str | None, typer.Option(help="The player's address, banned with them.")] = None,
@@ -59,7 +65,7 @@ def ban(
             server_id=server,
             category=category,
             severity=severity,
-            evidence=evidence,
+            evidence=_evidence(evidence, evidence_file),
             note=note,
         ),
     }
@@ -81,6 +87,7 @@ def amend(
     category: Category = None,
     severity: Grave = None,
     evidence: Evidence = None,
+    evidence_file: EvidenceFile = None,
     note: Note = None,
     key: Key = None,
     as_json: Json = False,
@@ -92,7 +99,7 @@ def amend(
         scope=scope,
         category=category,
         severity=severity,
-        evidence=evidence,
+        evidence=_evidence(evidence, evidence_file),
         note=note,
     )
     if lasting:
@@ -106,3 +113,9 @@ def amend(
 
 def _given(**fields: object) -> dict[str, Any]:
     return {name: value for name, value in fields.items() if value is not None}
+
+
+def _evidence(text: str | None, file: Path | None) -> str | None:
+    if text is not None and file is not None:
+        refuse("--evidence and --evidence-file exclude each other")
+    return read(lambda _: evidence_of(file), "") if file is not None else text

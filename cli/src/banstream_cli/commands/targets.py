@@ -1,4 +1,4 @@
-"""`banstream targets add|list|test|pause|resume|remove|deliveries|redeliver`."""
+"""`banstream targets add|list|change|test|pause|resume|remove|deliveries|redeliver`."""
 
 import asyncio
 import sys
@@ -99,6 +99,43 @@ def list_targets(context: typer.Context, limit: Limit = 50, everything: All = Fa
         say_more(found)
 
 
+@app.command()
+def change(
+    context: typer.Context,
+    target_id: Id,
+    name: Annotated[str | None, typer.Option(help="What it is shown as.")] = None,
+    url: Annotated[str | None, typer.Option(metavar="URL", help="- reads it from stdin.")] = None,
+    event: Annotated[list[str] | None, typer.Option(help="infraction.issued, infraction.*, *; several times.")] = None,
+    severity: Annotated[list[str] | None, typer.Option(help="Only of these; several times.")] = None,
+    server: Annotated[list[str] | None, typer.Option(help="Only of these servers; several times.")] = None,
+    scope: Annotated[list[str] | None, typer.Option(help="Only of these scopes; several times.")] = None,
+    language: Annotated[Language | None, typer.Option(help="Of Discord messages.")] = None,
+    footer: Annotated[str | None, typer.Option(help="What stands below Discord messages.")] = None,
+    thread: Annotated[str | None, typer.Option(metavar="ID", help="A thread of the Discord channel.")] = None,
+    key: Key = None,
+    as_json: Json = False,
+) -> None:
+    """Change what is named; filters hold for what happens from now on."""
+    where = path("v1", "targets", target_id)
+    filters = {"events": event, "severities": severity, "servers": server, "scopes": scope}
+    chosen = {field: values for field, values in filters.items() if values}
+    shown = {field: text for field, text in (("footer", footer), ("thread_id", thread)) if text}
+    before = asyncio.run(_get(context.obj, where)) if chosen or shown else {}
+    body: dict[str, object] = {
+        "name": name,
+        "url": _url(url) if url else None,
+        "language": language.value if language else None,
+        "filters": {**before.get("filters", {}), **chosen} if chosen else None,
+        "display": {**before.get("display", {}), **shown} if shown else None,
+    }
+    body = {field: value for field, value in body.items() if value is not None}
+    if not body:
+        refuse("name something to change")
+    changed = write(context.obj, "PATCH", where, body, key=key, as_json=as_json)
+    if not as_json:
+        print_line((str(changed.get("name")), "bold"), ("is changed", ""))
+
+
 @app.command("test")
 def try_out(context: typer.Context, target_id: Id, key: Key = None, as_json: Json = False) -> None:
     """Send a test message, in turn with the events."""
@@ -169,6 +206,11 @@ def _act(settings: Settings, target_id: str, verb: str, outcome: str | None, key
     if not as_json:
         status = str(changed.get("status"))
         print_line((str(changed.get("name")), "bold"), (outcome or f"is {status}", _STYLES.get(status, "")))
+
+
+async def _get(settings: Settings, where: str) -> dict[str, Any]:
+    async with open_api(settings) as api:
+        return await api.get(where)
 
 
 async def _page(settings: Settings, where: str, wanted: int | None, **query: str | None) -> dict[str, Any]:

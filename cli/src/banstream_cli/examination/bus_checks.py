@@ -21,6 +21,8 @@ _STATUS = {
     streams.INFRACTIONS: subjects.QUERY_STATUS,
     streams.ABUSE_TRACKER: subjects.QUERY_ABUSE_STATUS,
     streams.NOTIFIER: subjects.QUERY_NOTIFIER_STATUS,
+    streams.DAYZ_FEED: subjects.QUERY_DAYZ_STATUS,
+    streams.FTP_SYNC: subjects.QUERY_FTP_SYNC_STATUS,
 }
 
 

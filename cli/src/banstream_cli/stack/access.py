@@ -12,6 +12,8 @@ from banstream_cli.stack.secret_file import Secrets
 DATABASE = "banstream"
 OPERATOR = "operator"
 NATS, NATS_MONITOR, POSTGRES = "nats", "nats_monitor", "postgres"
+CONSOLE = "console"
+"""The port where the public looks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,11 +25,17 @@ class Access:
     http_port: int
     ports: Mapping[str, int]
     secrets: Secrets = field(repr=False)
+    console_host: str = LOOPBACK
 
     @property
     def http_url(self) -> str:
         """As seen from this machine: an address that means all of them is not one to connect to."""
         return f"http://{_reachable(self.http_host)}:{self.http_port}"
+
+    @property
+    def console_url(self) -> str | None:
+        """Of the pages for everybody, as seen from this machine; None where they are not served."""
+        return f"http://{_reachable(self.console_host)}:{self.ports[CONSOLE]}" if CONSOLE in self.ports else None
 
     @property
     def nats_url(self) -> str:

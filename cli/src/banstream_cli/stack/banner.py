@@ -22,6 +22,13 @@ def curl_lines(url: str, credentials: DevCredentials) -> Iterator[str]:
     yield f"curl -sS {_bearer(credentials.admin_token)} {url}/v1/players/roblox/123456789/restrictions"
 
 
+def console_lines(url: str) -> Iterator[str]:
+    """Where to look."""
+    yield "# who is banned, for everybody to see; then as JSON"
+    yield f"{url}/hall-of-shame"
+    yield f"curl -sS {url}/api/bans"
+
+
 def _post(url: str, token: str, body: object) -> str:
     content = f"-H 'Content-Type: application/json' -d {shlex.quote(json.dumps(body))}"
     return f"curl -sS {_bearer(token)} {content} {url}"

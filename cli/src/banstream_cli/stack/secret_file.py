@@ -20,6 +20,8 @@ class Secrets:
     master_key: str = field(repr=False)
     address_key: str = field(repr=False)
     notifier_key: str = field(repr=False)
+    dayz_feed_key: str = field(repr=False)
+    ftp_sync_key: str = field(repr=False)
 
 
 def load_secrets(path: Path, nats_users: Sequence[str], postgres_roles: Sequence[str]) -> Secrets:
@@ -31,6 +33,8 @@ def load_secrets(path: Path, nats_users: Sequence[str], postgres_roles: Sequence
         "master_key": _key(path, kept, "master_key"),
         "address_key": _key(path, kept, "address_key"),
         "notifier_key": _key(path, kept, "notifier_key"),
+        "dayz_feed_key": _key(path, kept, "dayz_feed_key"),
+        "ftp_sync_key": _key(path, kept, "ftp_sync_key"),
     }
     if complete != kept:
         write_private_json(path, complete)
@@ -40,6 +44,8 @@ def load_secrets(path: Path, nats_users: Sequence[str], postgres_roles: Sequence
         master_key=str(complete["master_key"]),
         address_key=str(complete["address_key"]),
         notifier_key=str(complete["notifier_key"]),
+        dayz_feed_key=str(complete["dayz_feed_key"]),
+        ftp_sync_key=str(complete["ftp_sync_key"]),
     )
 
 

@@ -8,12 +8,12 @@ from pydantic import SecretStr
 
 from banstream_abuse_tracker.operations import ROLE as ABUSE_TRACKER_ROLE
 from banstream_cli.bootstrap import mint_dev_credentials
-from banstream_cli.stack.access import OPERATOR, Access
+from banstream_cli.nats_users import NatsUser, users_with
+from banstream_cli.stack.access import CONSOLE, OPERATOR, Access
 from banstream_cli.stack.child import ServiceSpec
 from banstream_cli.stack.credentials import DevCredentials
 from banstream_cli.stack.environment import child_environment
 from banstream_cli.stack.errors import StackError
-from banstream_cli.stack.nats_server import NatsUser
 from banstream_cli.stack.plan import Plan
 from banstream_cli.stack.ports import LOOPBACK
 from banstream_cli.stack.postgres import SUPERUSER
@@ -22,24 +22,31 @@ from banstream_cli.stack.secret_file import Secrets
 from banstream_cli.stack.settings import StackSettings
 from banstream_cli.stack.supervisor import Supervisor
 from banstream_cli.stack.together import together
-from banstream_contracts import streams
+from banstream_contracts import permissions, streams
+from banstream_dayz_feed.operations import ROLE as DAYZ_FEED_ROLE
+from banstream_ftp_sync.operations import ROLE as FTP_SYNC_ROLE
 from banstream_infractions.operations import ROLE as INFRACTIONS_ROLE
 from banstream_notifier.operations import ROLE as NOTIFIER_ROLE
+from banstream_privacy.sharing import ban_list_key
 from banstream_privacy.transit import sealing_public_key
 from banstream_runtime.connection import NatsSettings, connect
 from banstream_runtime.streams import StreamsNotApplied, apply_streams
 
 INFRACTIONS, ABUSE_TRACKER, NOTIFIER = streams.INFRACTIONS, streams.ABUSE_TRACKER, streams.NOTIFIER
+FTP_SYNC = streams.FTP_SYNC
+DAYZ_FEED = streams.DAYZ_FEED
 GATEWAY = "gateway"
+CONSOLE_METRICS = "console_metrics"
 INFRACTIONS_METRICS, ABUSE_TRACKER_METRICS = "infractions_metrics", "abuse_tracker_metrics"
 NOTIFIER_METRICS = "notifier_metrics"
+DAYZ_FEED_METRICS = "dayz_feed_metrics"
+FTP_SYNC_METRICS = "ftp_sync_metrics"
 KNOWN_SECONDS = 15.0
-_NATS_USERS = (OPERATOR, INFRACTIONS, ABUSE_TRACKER, NOTIFIER, GATEWAY)
 
 
 def nats_users(secrets: Secrets) -> tuple[NatsUser, ...]:
-    """The operator, and a user for each service."""
-    return tuple(NatsUser(name, secrets.nats[name]) for name in _NATS_USERS)
+    """The operator, and a user for each service, who may do what that service does (ADR 0009)."""
+    return users_with(secrets.nats)
 
 
 async def prepare(access: Access, supervisor: Supervisor) -> None:
@@ -53,6 +60,8 @@ def migrations(access: Access) -> tuple[ServiceSpec, ...]:
         _migration(access, "banstream_infractions", "BANSTREAM_INFRACTIONS_PASSWORD", INFRACTIONS_ROLE),
         _migration(access, "banstream_abuse_tracker", "BANSTREAM_ABUSE_TRACKER_PASSWORD", ABUSE_TRACKER_ROLE),
         _migration(access, "banstream_notifier", "BANSTREAM_NOTIFIER_PASSWORD", NOTIFIER_ROLE),
+        _migration(access, "banstream_dayz_feed", "BANSTREAM_DAYZ_FEED_PASSWORD", DAYZ_FEED_ROLE),
+        _migration(access, "banstream_ftp_sync", "BANSTREAM_FTP_SYNC_PASSWORD", FTP_SYNC_ROLE),
     )
 
 
@@ -74,8 +83,8 @@ async def create_streams(access: Access) -> None:
 def stages(settings: StackSettings, access: Access) -> tuple[tuple[ServiceSpec, ...], ...]:
     """Gateways stop first, so that the services behind them still answer what they have accepted."""
     workers = range(1, settings.gateway_workers + 1)
-    deciders = (infractions(access), abuse_tracker(access), notifier(access))
-    return deciders, tuple(gateway(access, worker) for worker in workers)
+    deciders = (infractions(access), abuse_tracker(access), notifier(access), ftp_sync(access), dayz_feed(access))
+    return deciders, (*(gateway(access, worker) for worker in workers), console(access))
 
 
 def infractions(access: Access) -> ServiceSpec:
@@ -84,6 +93,7 @@ def infractions(access: Access) -> ServiceSpec:
         **_nats_login(access, INFRACTIONS),
         "BANSTREAM_DATABASE_URL": access.database_url(INFRACTIONS_ROLE),
         "BANSTREAM_MASTER_KEY": access.secrets.master_key,
+        "BANSTREAM_FTP_SYNC_SEALING_PUBLIC_KEY": _sealing_public_key(access.secrets.ftp_sync_key),
     }
     return _decider(INFRACTIONS, "banstream_infractions", own, access.ports[INFRACTIONS_METRICS])
 
@@ -107,10 +117,39 @@ def notifier(access: Access) -> ServiceSpec:
     return _decider(NOTIFIER, "banstream_notifier", own, access.ports[NOTIFIER_METRICS])
 
 
+def ftp_sync(access: Access) -> ServiceSpec:
+    """The service that keeps ban files of game servers in step."""
+    own = {
+        **_nats_login(access, FTP_SYNC),
+        "BANSTREAM_DATABASE_URL": access.database_url(FTP_SYNC_ROLE),
+        "BANSTREAM_FTP_SYNC_MASTER_KEY": access.secrets.ftp_sync_key,
+    }
+    return _decider(FTP_SYNC, "banstream_ftp_sync", own, access.ports[FTP_SYNC_METRICS])
+
+
+def dayz_feed(access: Access) -> ServiceSpec:
+    """The service that follows the logs of DayZ servers."""
+    own = {
+        **_nats_login(access, DAYZ_FEED),
+        "BANSTREAM_DATABASE_URL": access.database_url(DAYZ_FEED_ROLE),
+        "BANSTREAM_DAYZ_FEED_MASTER_KEY": access.secrets.dayz_feed_key,
+    }
+    return _decider(DAYZ_FEED, "banstream_dayz_feed", own, access.ports[DAYZ_FEED_METRICS])
+
+
 def port_names(settings: StackSettings) -> tuple[str, ...]:
     """Each process has a port of its own, for probes and scrapes: the HTTP port answers from any gateway."""
     gateways = (_gateway_port(worker) for worker in range(1, settings.gateway_workers + 1))
-    return (INFRACTIONS_METRICS, ABUSE_TRACKER_METRICS, NOTIFIER_METRICS, *gateways)
+    return (
+        INFRACTIONS_METRICS,
+        ABUSE_TRACKER_METRICS,
+        NOTIFIER_METRICS,
+        DAYZ_FEED_METRICS,
+        FTP_SYNC_METRICS,
+        CONSOLE,
+        CONSOLE_METRICS,
+        *gateways,
+    )
 
 
 async def mint(access: Access) -> DevCredentials:
@@ -140,7 +179,10 @@ def gateway(access: Access, worker: int) -> ServiceSpec:
         "BANSTREAM_HTTP_PORT": str(access.http_port),
         "BANSTREAM_ADDRESS_KEY": access.secrets.address_key,
         "BANSTREAM_SEALING_PUBLIC_KEY": _sealing_public_key(access.secrets.master_key),
+        "BANSTREAM_BAN_LIST_KEY": ban_list_key(bytes.fromhex(access.secrets.master_key)).hex(),
         "BANSTREAM_NOTIFIER_SEALING_PUBLIC_KEY": _sealing_public_key(access.secrets.notifier_key),
+        "BANSTREAM_DAYZ_FEED_SEALING_PUBLIC_KEY": _sealing_public_key(access.secrets.dayz_feed_key),
+        "BANSTREAM_FTP_SYNC_SEALING_PUBLIC_KEY": _sealing_public_key(access.secrets.ftp_sync_key),
         "BANSTREAM_METRICS_PORT": str(own_port),
         "BANSTREAM_WORKER": str(worker),
     }
@@ -149,6 +191,22 @@ def gateway(access: Access, worker: int) -> ServiceSpec:
         _module("banstream_gateway"),
         child_environment(own),
         ready=lambda: answers_ok(f"http://{LOOPBACK}:{own_port}/readyz"),
+    )
+
+
+def console(access: Access) -> ServiceSpec:
+    """The pages for everybody."""
+    own = {
+        **_nats_login(access, permissions.CONSOLE),
+        "BANSTREAM_CONSOLE_HOST": access.console_host,
+        "BANSTREAM_CONSOLE_PORT": str(access.ports[CONSOLE]),
+        "BANSTREAM_METRICS_PORT": str(access.ports[CONSOLE_METRICS]),
+    }
+    return ServiceSpec(
+        CONSOLE,
+        _module("banstream_console"),
+        child_environment(own),
+        ready=lambda: answers_ok(f"http://{LOOPBACK}:{access.ports[CONSOLE_METRICS]}/readyz"),
     )
 
 
@@ -186,8 +244,8 @@ def _module(name: str, *arguments: str) -> tuple[str, ...]:
 
 
 BANSTREAM = Plan(
-    nats_user_names=_NATS_USERS,
-    postgres_role_names=(SUPERUSER, INFRACTIONS_ROLE, ABUSE_TRACKER_ROLE, NOTIFIER_ROLE),
+    nats_user_names=permissions.users(),
+    postgres_role_names=(SUPERUSER, INFRACTIONS_ROLE, ABUSE_TRACKER_ROLE, NOTIFIER_ROLE, FTP_SYNC_ROLE, DAYZ_FEED_ROLE),
     port_names=port_names,
     nats_users=nats_users,
     prepare=prepare,

@@ -18,6 +18,9 @@ class StackSettings(BaseSettings):
 
     http_host: str = "127.0.0.1"
     http_port: int = Field(default=8080, ge=1, le=65535)
+    console_host: str = "127.0.0.1"
+    console_port: int | None = Field(default=None, ge=1, le=65535)
+    """Where it is not said: 8081, or another one where that is taken."""
     data_dir: Path = Path(".banstream")
     gateway_workers: int = Field(default=1, ge=1, le=64)
     only: Annotated[frozenset[InfrastructureName], NoDecode] = frozenset()

@@ -4,8 +4,8 @@ import asyncio
 import time
 from pathlib import Path
 
-from banstream_cli.stack.access import DATABASE, NATS, NATS_MONITOR, POSTGRES, Access
-from banstream_cli.stack.banner import curl_lines, developer_lines, infrastructure_urls
+from banstream_cli.stack.access import CONSOLE, DATABASE, NATS, NATS_MONITOR, POSTGRES, Access
+from banstream_cli.stack.banner import console_lines, curl_lines, developer_lines, infrastructure_urls
 from banstream_cli.stack.credentials import ensure_dev_credentials
 from banstream_cli.stack.errors import StackError, folder_trouble
 from banstream_cli.stack.lock import locked
@@ -29,6 +29,7 @@ from banstream_cli.stack.supervisor import Supervisor
 from banstream_cli.stack.terminal import Terminal, complain
 
 REFUSED = 2
+_CONSOLE_PORT = 8081
 
 
 async def run_stack(settings: StackSettings, plan: Plan = BANSTREAM) -> int:
@@ -99,12 +100,15 @@ class _Stack:
     async def _gain_access(self) -> Access:
         settings = self._settings
         if not settings.only:
-            _check_http_port(settings)
+            _check_port(settings.http_host, settings.http_port, "BANSTREAM_HTTP_PORT")
+            if settings.console_port is not None:
+                _check_port(settings.console_host, settings.console_port, "BANSTREAM_CONSOLE_PORT")
         with folder_trouble(settings.data_dir):
             secrets = self._load_secrets()
             remembered = remembered_ports(self._file("stack.json"))
+        remembered[CONSOLE] = settings.console_port or remembered.get(CONSOLE, _CONSOLE_PORT)
         ports = await choose_ports(self._port_names(), remembered)
-        return Access(settings.data_dir, settings.http_host, settings.http_port, ports, secrets)
+        return Access(settings.data_dir, settings.http_host, settings.http_port, ports, secrets, settings.console_host)
 
     def _load_secrets(self) -> Secrets:
         file = self._file("secrets.json")
@@ -150,14 +154,15 @@ class _Stack:
         if self._settings.only:
             urls = list(infrastructure_urls(access))
             return [*urls, *developer_lines(access), f"READY {' '.join(urls)}"]
-        return [*await self._curl_lines(access), f"READY {access.http_url}"]
+        console = console_lines(access.console_url) if access.console_url else ()
+        return [*await self._curl_lines(access), *console, f"READY {access.http_url}"]
 
     async def _curl_lines(self, access: Access) -> list[str]:
         mint = self._plan.mint
         if mint is None:
             return []
         file = self._file("dev-credentials.json")
-        credentials = await ensure_dev_credentials(file, access.http_url, lambda: mint(access))
+        credentials = await ensure_dev_credentials(file, access.http_url, lambda: mint(access), access.console_url)
         return list(curl_lines(access.http_url, credentials))
 
     def _nats_setup(self, access: Access) -> NatsSetup:
@@ -182,10 +187,9 @@ class _Stack:
         return self._settings.data_dir / name
 
 
-def _check_http_port(settings: StackSettings) -> None:
+def _check_port(host: str, port: int, variable: str) -> None:
     """Before anything is started: gateways share their port, and would share it with a stranger's too."""
-    error = bind_error(settings.http_host, settings.http_port)
-    if error is None:
-        return
-    where = f"port {settings.http_port} on {settings.http_host}"
-    raise StackError(f"{where} is taken or cannot be bound ({error.strerror}); set BANSTREAM_HTTP_PORT") from error
+    error = bind_error(host, port)
+    if error is not None:
+        where = f"port {port} on {host}"
+        raise StackError(f"{where} is taken or cannot be bound ({error.strerror}); set {variable}") from error

@@ -1,0 +1,158 @@
+"""`banstream requests list|show|open|comment|assign`; deciding is in `requests_deciding`."""
+
+import asyncio
+from enum import StrEnum
+from typing import Annotated, Any
+
+import typer
+
+from banstream_cli.api import open_api, path
+from banstream_cli.commands.options import All, Json, Key, Limit, PlayerText, ReasonText, player_of, read, refuse
+from banstream_cli.commands.requests_deciding import For, Ids, approve, each_once, reject
+from banstream_cli.output import print_json, print_line, print_table
+from banstream_cli.paging import fetch, say_more
+from banstream_cli.request_wording import COLUMNS, row, show_request
+from banstream_cli.settings import Settings
+from banstream_cli.times import parse_lifetime
+from banstream_cli.writing import write
+from banstream_contracts.infractions import Scope
+
+app = typer.Typer(add_completion=False, no_args_is_help=True, help="Players that staff are asked to review.")
+app.command()(approve)
+app.command()(reject)
+
+
+class Status(StrEnum):
+    """How a request stands."""
+
+    OPEN = "open"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    ANY = "any"
+
+
+Id = Annotated[str, typer.Argument(metavar="ID", help="Of a request, 24 hex digits.")]
+
+
+@app.command("list")
+def list_requests(
+    context: typer.Context,
+    status: Annotated[Status, typer.Option(help="How they stand.")] = Status.OPEN,
+    player: Annotated[str | None, typer.Option(metavar="SERVICE:ID", help="Of this player.")] = None,
+    assignee: Annotated[str | None, typer.Option(metavar="NAME", help="Whom they are assigned to.")] = None,
+    limit: Limit = 50,
+    everything: All = False,
+    as_json: Json = False,
+) -> None:
+    """Requests that wait for a decision, newest first; --status shows others."""
+    chosen = {
+        "status": None if status is Status.ANY else status.value,
+        "player": str(player_of(player)) if player else None,
+        "assignee": assignee,
+    }
+    found = asyncio.run(_page(context.obj, None if everything else limit, chosen))
+    if as_json:
+        print_json(found)
+    else:
+        print_table(COLUMNS, (row(item) for item in found["items"]), "nothing waits for a review")
+        say_more(found)
+
+
+@app.command()
+def show(context: typer.Context, request_id: Id, as_json: Json = False) -> None:
+    """One request, with what staff said about it."""
+    found = asyncio.run(_get(context.obj, request_id))
+    if as_json:
+        print_json(found)
+    else:
+        show_request(found)
+
+
+@app.command("open")
+def open_request(
+    context: typer.Context,
+    player: PlayerText,
+    reason: ReasonText,
+    lift: Annotated[bool, typer.Option("--lift", help="Ask to lift the player's bans.")] = False,
+    lasting: For = None,
+    scope: Annotated[Scope, typer.Option(help="Where the suggested ban holds.")] = Scope.GLOBAL,
+    server: Annotated[str | None, typer.Option(metavar="ID", help="The server it is about.")] = None,
+    name: Annotated[str | None, typer.Option(help="What the player is called.")] = None,
+    ip: Annotated[str | None, typer.Option(help="The player's address, banned with them.")] = None,
+    key: Key = None,
+    as_json: Json = False,
+) -> None:
+    """Ask staff to review a player; --for suggests a ban."""
+    if lift and lasting:
+        refuse("--lift and --for exclude each other")
+    whole = player_of(player)
+    seconds = read(parse_lifetime, lasting) if lasting else None
+    suggested = {"scope": scope.value, **({"duration_seconds": seconds} if seconds else {})} if lasting else None
+    offender = {"service": whole.service, "id": whole.id, "name": name, "ip": ip}
+    body: dict[str, object] = {
+        "player": {field: value for field, value in offender.items() if value is not None},
+        "reason": reason,
+        **({"wanted": "lift"} if lift else {}),
+        **({"suggested": suggested} if suggested else {}),
+        **({"server_id": server} if server else {}),
+    }
+    made = write(context.obj, "POST", path("v1", "requests"), body, key=key, as_json=as_json)
+    if not as_json:
+        print_line((str(whole), "bold"), (f"is to be reviewed: request {made.get('id')}", ""))
+
+
+@app.command()
+def comment(
+    context: typer.Context,
+    request_ids: Ids,
+    note: Annotated[str, typer.Option("--note", help="What to say; staff read it, nobody else.")],
+    key: Key = None,
+    as_json: Json = False,
+) -> None:
+    """Say something about requests."""
+    _change(context.obj, request_ids, "comments", {"note": note}, "is commented", key, as_json=as_json)
+
+
+@app.command()
+def assign(
+    context: typer.Context,
+    request_ids: Ids,
+    to: Annotated[str | None, typer.Option(metavar="NAME", help="Who looks at them.")] = None,
+    nobody: Annotated[bool, typer.Option("--nobody", help="Give them back.")] = False,
+    key: Key = None,
+    as_json: Json = False,
+) -> None:
+    """Say who looks at requests."""
+    if (to is None) != nobody:
+        refuse("name one of --to NAME and --nobody")
+    outcome = f"is assigned to {to}" if to else "is nobody's"
+    _change(context.obj, request_ids, "assignee", {"assignee": to}, outcome, key, as_json=as_json)
+
+
+def _change(
+    settings: Settings,
+    request_ids: list[str],
+    what: str,
+    body: dict[str, object],
+    outcome: str,
+    key: str | None,
+    *,
+    as_json: bool,
+) -> None:
+    """One after the other: each has a key of its own, so that all may be repeated."""
+    ids = each_once(request_ids)
+    for request_id in ids:
+        own = f"{key}/{request_id}" if key and len(ids) > 1 else key
+        write(settings, "POST", path("v1", "requests", request_id, what), body, key=own, as_json=as_json)
+        if not as_json:
+            print_line((request_id, "bold"), (outcome, ""))
+
+
+async def _page(settings: Settings, wanted: int | None, chosen: dict[str, str | None]) -> dict[str, Any]:
+    async with open_api(settings) as api:
+        return await fetch(api, path("v1", "requests"), wanted, **chosen)
+
+
+async def _get(settings: Settings, request_id: str) -> dict[str, Any]:
+    async with open_api(settings) as api:
+        return await api.get(path("v1", "requests", request_id))

@@ -1,0 +1,28 @@
+"""The keys of a new installation, by the names under which they are kept."""
+
+import secrets
+
+from banstream_privacy.sharing import ban_list_key
+from banstream_privacy.transit import sealing_public_key
+
+_BYTES = 32
+_SEALING = {
+    "master-key": "sealing-public-key",
+    "notifier-master-key": "notifier-sealing-public-key",
+    "ftp-sync-master-key": "ftp-sync-sealing-public-key",
+    "dayz-feed-master-key": "dayz-feed-sealing-public-key",
+}
+"""Each master key, and the public key that gateways seal with for its service."""
+
+
+def new_keys() -> tuple[dict[str, str], dict[str, str]]:
+    """Private and public keys in hex. Losing the master key loses every address in the log."""
+    masters = {name: secrets.token_bytes(_BYTES) for name in _SEALING}
+    private = {"address-key": secrets.token_hex(_BYTES), **{name: key.hex() for name, key in masters.items()}}
+    private["ban-list-key"] = ban_list_key(masters["master-key"]).hex()
+    return private, {_SEALING[name]: sealing_public_key(key).hex() for name, key in masters.items()}
+
+
+def variable(name: str) -> str:
+    """The environment variable that holds a key."""
+    return f"BANSTREAM_{name.upper().replace('-', '_')}"
