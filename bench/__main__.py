@@ -1,4 +1,4 @@
-"""`python -m bench [--only checks,bans,incidents,feed,simulation] [--json]`."""
+"""`python -m bench [--only checks,beats,bans,incidents,feed,simulation,vpn,ndp,dayz] [--json]`."""
 
 import argparse
 import asyncio
@@ -6,15 +6,20 @@ import json
 import sys
 from collections.abc import Callable, Coroutine
 
-from bench import bans, checks, feed, incidents, simulation
+from bench import bans, beats, checks, dayz, feed, incidents, ndp, simulation, tracing, vpn
 from bench.report import Figure, show
 
 BENCHMARKS: dict[str, Callable[[], Coroutine[None, None, list[Figure]]]] = {
     "checks": checks.measure,
+    "beats": beats.measure,
     "bans": bans.measure,
     "incidents": incidents.measure,
     "feed": feed.measure,
     "simulation": simulation.measure,
+    "vpn": vpn.measure,
+    "tracing": tracing.measure,
+    "ndp": ndp.measure,
+    "dayz": dayz.measure,
 }
 
 

@@ -16,7 +16,8 @@ from banstream_testing.waiting import eventually
 from bench.report import Figure
 
 Request = tuple[str, str, dict[str, str], str | None]
-ROUNDS, SECONDS, CONNECTIONS, BANNED = 3, 3.0, 16, 200
+ROUNDS, SECONDS, CONNECTIONS, BANNED = 5, 2.0, 16, 200
+STEAM_BASE = 76561197960265728
 UNLIMITED = {"BANSTREAM_RATE_LIMIT_PER_SECOND": "1000000", "BANSTREAM_RATE_LIMIT_BURST": "1000000"}
 
 
@@ -56,10 +57,12 @@ async def bare_handler() -> AsyncIterator[str]:
         await process.wait()
 
 
-async def fill(system: System) -> None:
+async def fill(system: System, service: str = "roblox", first: int = 0) -> None:
     """One player in twenty of those checked is banned."""
     bodies = [
-        json.dumps({"player": {"service": "roblox", "id": n * 20 + 1}, "punishments": ["ban"], "reason": "bench"})
+        json.dumps(
+            {"player": {"service": service, "id": str(first + n * 20 + 1)}, "punishments": ["ban"], "reason": "bench"}
+        )
         for n in range(BANNED)
     ]
     requests: list[Request] = [("POST", "/v1/infractions", system.headers(), body) for body in bodies]
@@ -85,8 +88,19 @@ async def compare(what: str, system: System, bare: str, requests: list[Request])
     ]
 
 
+async def measure_gflbans(system: System, bare: str) -> list[Figure]:
+    """As SourceMod asks: a server's credentials, a Steam id and an address."""
+    await fill(system, "steam", STEAM_BASE)
+    headers = {"Authorization": f"SERVER {system.server_id} {system.server_key}", "Accept": "application/json"}
+    path = "/api/v1/infractions/check?include_other_servers=true&gs_service=steam&gs_id={}&ip=192.0.2.{}"
+    requests: list[Request] = [
+        ("GET", path.format(STEAM_BASE + n, n % 254 + 1), headers, None) for n in range(1, BANNED * 20)
+    ]
+    return await compare("check, GFLBans", system, bare, requests)
+
+
 async def measure() -> list[Figure]:
-    """Native, batch of one, and the Flask facade."""
+    """Native, batch of one, and the facades of Flask Anti-Cheat and GFLBans."""
     async with running_system(settings=UNLIMITED) as system, bare_handler() as bare:
         await fill(system)
         headers = system.headers()
@@ -97,6 +111,7 @@ async def measure() -> list[Figure]:
         batch: list[Request] = [("POST", "/v1/check", headers, body)]
         figures = await compare("check, native", system, bare, native)
         figures += await compare("check, Flask Anti-Cheat", system, bare, flask)
+        figures += await measure_gflbans(system, bare)
         seen = await load(system.url, batch, SECONDS, 4)
         figures.append(Figure("check in batches of 500", "players/s", seen["per_second"] * 500))
         return figures

@@ -15,13 +15,13 @@ from nats.aio.client import Client
 
 from banstream_contracts import headers, subjects
 from banstream_contracts.events import (
-    AnyEvent,
     CredentialRevoked,
     InfractionIssued,
     InfractionLifted,
     stored,
 )
 from banstream_contracts.examples import EXAMPLES
+from banstream_contracts.infraction_messages import AnyEvent
 from banstream_contracts.public_events import published
 from banstream_runtime.connection import NatsSettings, connect
 from banstream_testing.servers import NatsServer

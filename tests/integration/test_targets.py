@@ -155,3 +155,15 @@ async def test_commands_go_on_while_the_notifier_is_away(system: System) -> None
 
         await eventually(both)
         assert [each["title"] for each in discord.embeds()] == ["🔨 Player banned", "✅ Test message"]
+
+
+async def test_a_target_is_changed_on_the_command_line(system: System) -> None:
+    made = await created(system, kind="webhook", url="http://127.0.0.1:9/nowhere", filters={"events": ["policy.set"]})
+    named = ("--name", "Other", "--event", "policy.*", "--footer", "Serv")
+    told = await banstream(system, "targets", "change", made["id"], *named, "--json")
+    assert told.code == 0, told.err
+    changed = json.loads(told.out)
+    assert (changed["name"], changed["filters"]["events"]) == ("Other", ["policy.*"])
+    assert changed["display"]["footer"] == "Serv"
+    assert (await banstream(system, "targets", "change", made["id"])).code == 2
+    await administer(system, "DELETE", f"/{made['id']}")

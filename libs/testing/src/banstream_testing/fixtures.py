@@ -8,6 +8,8 @@ import asyncpg
 import pytest
 
 from banstream_abuse_tracker import operations as abuse_tracker
+from banstream_dayz_feed import operations as dayz_feed
+from banstream_ftp_sync import operations as ftp_sync
 from banstream_infractions import operations as infractions
 from banstream_notifier import operations as notifier
 from banstream_testing.servers import NatsServer, nats_server, postgres_server
@@ -23,6 +25,7 @@ class Database:
     service_url: str
     abuse_url: str
     notifier_url: str
+    dayz_url: str
 
 
 @pytest.fixture(scope="session")
@@ -48,13 +51,14 @@ async def database(postgres_url: str) -> AsyncIterator[Database]:
     base, _ = postgres_url.rsplit("/", 1)
     scheme, host = base.split("://")[0], base.rsplit("@", 1)[1]
     try:
-        for service in (infractions, abuse_tracker, notifier):
+        for service in (infractions, abuse_tracker, notifier, ftp_sync, dayz_feed):
             await service.migrate(f"{base}/{name}", ROLE_PASSWORD)
         yield Database(
             f"{base}/{name}",
             f"{scheme}://{infractions.ROLE}:{ROLE_PASSWORD}@{host}/{name}",
             f"{scheme}://{abuse_tracker.ROLE}:{ROLE_PASSWORD}@{host}/{name}",
             f"{scheme}://{notifier.ROLE}:{ROLE_PASSWORD}@{host}/{name}",
+            f"{scheme}://{dayz_feed.ROLE}:{ROLE_PASSWORD}@{host}/{name}",
         )
     finally:
         await admin.execute(f"drop database {name} with (force)")

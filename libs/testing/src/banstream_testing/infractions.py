@@ -5,10 +5,11 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import Any
 
 from faststream import FastStream
@@ -24,6 +25,7 @@ from banstream_contracts.players import Player
 from banstream_contracts.results import CommandResult
 from banstream_infractions.app import create_app
 from banstream_infractions.settings import NatsSettings, Settings
+from banstream_privacy.transit import sealing_public_key
 from banstream_runtime.connection import connect
 from banstream_runtime.identifiers import new_id, new_short_id
 from banstream_testing.fixtures import Database
@@ -31,6 +33,7 @@ from banstream_testing.servers import NatsServer
 from banstream_testing.streams import fresh_streams
 
 MASTER_KEY = bytes(range(32))
+FTP_SYNC_KEY = bytes(range(96, 128))
 MODERATOR = Actor(kind="token", id="0" * 24, name="moderator")
 
 
@@ -108,7 +111,11 @@ async def bus(nats: NatsServer) -> AsyncIterator[Bus]:
 @asynccontextmanager
 async def service(nats: NatsServer, database: Database) -> AsyncIterator[FastStream]:
     """The infractions service."""
-    settings = Settings(database_url=SecretStr(database.service_url), master_key=SecretStr(MASTER_KEY.hex()))
+    settings = Settings(
+        database_url=SecretStr(database.service_url),
+        master_key=SecretStr(MASTER_KEY.hex()),
+        ftp_sync_sealing_public_key=sealing_public_key(FTP_SYNC_KEY).hex(),
+    )
     app = create_app(settings, NatsSettings(nats_url=nats.url))
     running = asyncio.create_task(app.run())
     try:
@@ -120,7 +127,10 @@ async def service(nats: NatsServer, database: Database) -> AsyncIterator[FastStr
 
 @contextmanager
 def service_process(
-    nats: NatsServer, database_url: str, package: str = "banstream_infractions"
+    nats: NatsServer,
+    database_url: str,
+    package: str = "banstream_infractions",
+    settings: Mapping[str, str] = MappingProxyType({}),
 ) -> Iterator["subprocess.Popen[bytes]"]:
     """A deciding service as a process of its own, to be killed."""
     environment = {
@@ -128,6 +138,7 @@ def service_process(
         "BANSTREAM_NATS_URL": nats.url,
         "BANSTREAM_DATABASE_URL": database_url,
         "BANSTREAM_MASTER_KEY": MASTER_KEY.hex(),
+        **settings,
     }
     running = subprocess.Popen([sys.executable, "-m", package, "serve"], env=environment)
     try:

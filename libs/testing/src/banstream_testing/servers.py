@@ -20,8 +20,12 @@ from functools import cache
 from pathlib import Path
 from typing import TypeVar
 
+from banstream_cli.nats_users import authorization, users_with
 from banstream_cli.stack.nats_server import find_nats_server
+from banstream_contracts import permissions
 
+NATS_PASSWORD = "only-for-tests"
+"""Of every user; who names none is the operator."""
 NATS_IMAGE = "nats:2.15-alpine"
 POSTGRES_IMAGE = "postgres:18-alpine"
 _START_SECONDS = 60.0
@@ -41,11 +45,21 @@ def backend() -> str:
 
 @dataclass(slots=True)
 class NatsServer:
-    """A running server; `restart` keeps its port and its streams."""
+    """A running server with the users and permissions of the contracts; a restart keeps its port and its streams."""
 
     url: str
     kill: Callable[[], None]
     start: Callable[[], None]
+    log: Callable[[], str]
+
+    def violations(self) -> list[str]:
+        """What users tried that they may not, as the server has logged it."""
+        return [line for line in self.log().splitlines() if " Violation" in line]
+
+
+def nats_login(user: str) -> dict[str, str]:
+    """The variables by which a service is one of the users."""
+    return {"BANSTREAM_NATS_USER": user, "BANSTREAM_NATS_PASSWORD": NATS_PASSWORD}
 
 
 @dataclass(slots=True)
@@ -60,8 +74,15 @@ class PostgresServer:
 @contextmanager
 def nats_server() -> Iterator[NatsServer]:
     """A NATS server with JetStream and a folder of its own, loopback only."""
-    with tempfile.TemporaryDirectory(prefix="banstream-nats-", ignore_cleanup_errors=True) as folder:
-        yield from _nats_container() if backend() == "containers" else _nats_embedded(Path(folder))
+    with tempfile.TemporaryDirectory(prefix="banstream-nats-", ignore_cleanup_errors=True) as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        passwords = dict.fromkeys(permissions.users(), NATS_PASSWORD)
+        config = folder / "nats.conf"
+        config.write_text(
+            "\n".join([*authorization(users_with(passwords)), f"no_auth_user: {permissions.OPERATOR}", ""])
+        )
+        yield from _nats_container(config) if backend() == "containers" else _nats_embedded(folder, config)
 
 
 @contextmanager
@@ -109,8 +130,8 @@ def _ready_database_url(state: Path, stack: "subprocess.Popen[bytes]") -> str | 
     return str(known["admin_database_url"]).rsplit("/", 1)[0] + "/postgres"
 
 
-def _nats_embedded(folder: Path) -> Iterator[NatsServer]:
-    ports = folder / "ports"
+def _nats_embedded(folder: Path, config: Path) -> Iterator[NatsServer]:
+    ports, log = folder / "ports", folder / "log"
     ports.mkdir()
     running: list[subprocess.Popen[bytes]] = []
     port = "-1"
@@ -120,8 +141,10 @@ def _nats_embedded(folder: Path) -> Iterator[NatsServer]:
         for old in ports.iterdir():
             old.unlink()
         binary = str(find_nats_server(None))
-        command = [binary, "-js", "-sd", str(folder / "store"), "-a", "127.0.0.1", "-p", port, "-m", "-1"]
-        server = subprocess.Popen([*command, "--ports_file_dir", str(ports)], stderr=subprocess.DEVNULL)
+        listening = ["-js", "-sd", str(folder / "store"), "-a", "127.0.0.1", "-p", port, "-m", "-1"]
+        command = [binary, "-c", str(config), *listening, "--ports_file_dir", str(ports)]
+        with log.open("ab") as output:
+            server = subprocess.Popen(command, stderr=output)
         running.append(server)
         found = _wait(lambda: _ports(ports))
         _wait(lambda: _is_healthy(found["monitoring"][0]))
@@ -133,7 +156,7 @@ def _nats_embedded(folder: Path) -> Iterator[NatsServer]:
 
     start()
     try:
-        yield NatsServer(f"nats://127.0.0.1:{port}", kill, start)
+        yield NatsServer(f"nats://127.0.0.1:{port}", kill, start, lambda: log.read_text(errors="replace"))
     finally:
         kill()
 
@@ -200,15 +223,20 @@ def _answers(engine: str) -> bool:
         return probe.connect_ex(engine.removeprefix("unix://")) == 0
 
 
-def _nats_container() -> Iterator[NatsServer]:
+def _nats_container(config: Path) -> Iterator[NatsServer]:
     from testcontainers.core.container import DockerContainer
     from testcontainers.core.wait_strategies import LogMessageWaitStrategy
 
-    container = DockerContainer(NATS_IMAGE).with_bind_ports(4222, free_port()).with_command("-js -sd /data")
+    container = (
+        DockerContainer(NATS_IMAGE)
+        .with_bind_ports(4222, free_port())
+        .with_volume_mapping(str(config), "/etc/banstream.conf", "ro")
+        .with_command("-c /etc/banstream.conf -js -sd /data")
+    )
     with container.waiting_for(LogMessageWaitStrategy("Server is ready")):
         wrapped = container.get_wrapped_container()
         url = f"nats://{container.get_container_host_ip()}:{container.get_exposed_port(4222)}"
-        yield NatsServer(url, wrapped.kill, wrapped.start)
+        yield NatsServer(url, wrapped.kill, wrapped.start, lambda: bytes(wrapped.logs()).decode(errors="replace"))
 
 
 def _postgres_container() -> Iterator[PostgresServer]:

@@ -1,0 +1,94 @@
+"""A stand-in for an OpenTelemetry collector: takes spans by OTLP over HTTP as protobuf, and keeps them."""
+
+import gzip
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+from aiohttp import web
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
+    ExportTraceServiceRequest,
+    ExportTraceServiceResponse,
+)
+from opentelemetry.proto.trace.v1.trace_pb2 import Span, Status
+
+from banstream_testing.servers import free_port
+
+_MOST_BYTES = 64 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class ExportedSpan:
+    """A span as it was sent; ids are hex, `parent` empty of a root, `links` as (trace, span)."""
+
+    service: str
+    name: str
+    trace: str
+    id: str
+    parent: str
+    kind: int
+    attributes: dict[str, str]
+    links: tuple[tuple[str, str], ...]
+    is_error: bool
+    begun: int
+    ended: int
+
+
+@dataclass(slots=True)
+class Collector:
+    """What has come so far. `raw` is all of it as it came over the wire."""
+
+    url: str = ""
+    spans: list[ExportedSpan] = field(default_factory=list)
+    raw: list[bytes] = field(default_factory=list)
+
+    def of(self, trace: str) -> list[ExportedSpan]:
+        """The spans of a trace."""
+        return [each for each in self.spans if each.trace == trace]
+
+    async def take(self, request: web.Request) -> web.Response:
+        """POST /v1/traces."""
+        body = await request.read()
+        if request.headers.get("Content-Encoding") == "gzip" and body[:2] == b"\x1f\x8b":
+            body = gzip.decompress(body)
+        self.raw.append(body)
+        for resource in ExportTraceServiceRequest.FromString(body).resource_spans:
+            service = next(
+                each.value.string_value for each in resource.resource.attributes if each.key == "service.name"
+            )
+            self.spans += [_span(service, each) for scope in resource.scope_spans for each in scope.spans]
+        answer = ExportTraceServiceResponse().SerializeToString()
+        return web.Response(body=answer, content_type="application/x-protobuf")
+
+
+@asynccontextmanager
+async def collector() -> AsyncIterator[Collector]:
+    """Listens while the block runs; `url` is what `OTEL_EXPORTER_OTLP_ENDPOINT` takes."""
+    found = Collector()
+    app = web.Application(client_max_size=_MOST_BYTES)
+    app.router.add_post("/v1/traces", found.take)
+    runner = web.AppRunner(app, access_log=None)
+    await runner.setup()
+    port = free_port()
+    await web.TCPSite(runner, "127.0.0.1", port).start()
+    found.url = f"http://127.0.0.1:{port}"
+    try:
+        yield found
+    finally:
+        await runner.cleanup()
+
+
+def _span(service: str, sent: Span) -> ExportedSpan:
+    return ExportedSpan(
+        service=service,
+        name=sent.name,
+        trace=sent.trace_id.hex(),
+        id=sent.span_id.hex(),
+        parent=sent.parent_span_id.hex(),
+        kind=sent.kind,
+        attributes={each.key: each.value.string_value or str(each.value.int_value) for each in sent.attributes},
+        links=tuple((each.trace_id.hex(), each.span_id.hex()) for each in sent.links),
+        is_error=sent.status.code == Status.STATUS_CODE_ERROR,
+        begun=sent.start_time_unix_nano,
+        ended=sent.end_time_unix_nano,
+    )
