@@ -22,11 +22,5 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
     report = yield
     running = getattr(item, "funcargs", {}).get("system")
     if report.failed and isinstance(running, System):
-        services = [
-            running.infractions,
-            running.abuse_tracker,
-            running.notifier,
-            *(gateway.service for gateway in running.gateways),
-        ]
-        report.sections += [(f"log of {service.name}", service.output[-4000:]) for service in services]
+        report.sections += [(f"log of {service.name}", service.output[-4000:]) for service in running.services]
     return report

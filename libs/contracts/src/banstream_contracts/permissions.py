@@ -108,7 +108,7 @@ def _serving_targets() -> tuple[str, ...]:
     """Durable consumers on EVENTS, one for each target; NATS cannot bind their names to one service."""
     events = streams.EVENTS
     return (
-        f"{_API}.STREAM.INFO.{events}",
+        *_reading(events),
         f"{_API}.CONSUMER.NAMES.{events}",
         f"{_API}.CONSUMER.INFO.{events}.*",
         f"{_API}.CONSUMER.DURABLE.CREATE.{events}.*",

@@ -70,7 +70,7 @@ class Service:
     @property
     def output(self) -> str:
         """What it has logged."""
-        return self._log.read_text(errors="replace")
+        return self._log.read_text(errors="replace") if self._log.exists() else ""
 
 
 @dataclass(slots=True)

@@ -166,7 +166,8 @@ async def running_system(
             for number in range(gateways):
                 await system.wait_ready(number)
             yield system
-            assert not nats.violations(), "a service needs more than its permissions give it"
+            refused = nats.violations()
+            assert not refused, f"a service needs more than its permissions give it: {refused[:3]}"
 
 
 async def _assemble(
