@@ -10,6 +10,7 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -62,13 +63,19 @@ class Up:
         return took
 
 
+@cache
+def console_port(_http_port: int) -> int:
+    """The same each time that a stack is started."""
+    return free_port()
+
+
 def environment_of(folder: Path, port: int) -> dict[str, str]:
     return {
         "PATH": os.environ["PATH"],
         "BANSTREAM_DATA_DIR": str(folder),
         "BANSTREAM_HTTP_PORT": str(port),
         "BANSTREAM_GATEWAY_WORKERS": "2",
-        "BANSTREAM_CONSOLE_PORT": str(free_port()),
+        "BANSTREAM_CONSOLE_PORT": str(console_port(port)),
     }
 
 
