@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -71,6 +72,17 @@ async def empty_database(system: System) -> None:
     await connection.close()
 
 
+def damaged(file: Path) -> Path:
+    """A copy in which the log of infractions is another than its checksum says."""
+    copy = file.with_name("damaged.zip")
+    content = bytearray(file.read_bytes())
+    with zipfile.ZipFile(file) as archive:
+        log = archive.getinfo("infractions/event_log")
+    content[log.header_offset + 30 + len(log.filename) + log.compress_size // 2] ^= 0xFF
+    copy.write_bytes(content)
+    return copy
+
+
 async def test_a_backup_brings_everything_back(tmp_path: Path) -> None:
     async with running_system() as system:
         for player in PLAYERS:
@@ -99,6 +111,7 @@ async def test_a_backup_brings_everything_back(tmp_path: Path) -> None:
         for name in [each.config.name for each in await client.jetstream().streams_info()]:
             await client.jetstream().delete_stream(str(name))
         await banstream(system, "streams", "apply")
+        assert "damaged" in await banstream(system, "restore", str(damaged(file)), expect=1)
         await banstream(system, "restore", str(file))
         await set_role_passwords(system.admin_database_url)
         for service in system.services:

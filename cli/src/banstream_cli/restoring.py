@@ -1,6 +1,7 @@
 """Putting a backup into an empty database: all of it, verified, or nothing."""
 
 import zipfile
+import zlib
 from collections.abc import AsyncIterator, Mapping, Sequence
 
 from banstream_cli.backup import Manifest, Part, Step, Table
@@ -102,9 +103,12 @@ async def _fill(connection: Connection, archive: zipfile.ZipFile, part: Part, ta
 
 
 async def _chunks(archive: zipfile.ZipFile, name: str) -> AsyncIterator[bytes]:
-    with archive.open(name) as source:
-        while chunk := source.read(_CHUNK):
-            yield chunk
+    try:
+        with archive.open(name) as source:
+            while chunk := source.read(_CHUNK):
+                yield chunk
+    except (KeyError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+        raise AnswerIsNo(f"the backup is damaged at {name}: {error}; nothing was restored") from error
 
 
 async def _verify(connection: Connection, name: str, part: Part) -> None:

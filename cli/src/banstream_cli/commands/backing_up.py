@@ -16,7 +16,7 @@ from banstream_cli.commands.options import Json
 from banstream_cli.database import administrator
 from banstream_cli.event_logs import EVENT_LOGS
 from banstream_cli.exits import AnswerIsNo, Stuck
-from banstream_cli.output import print_json, print_line, say
+from banstream_cli.output import console, print_json, print_line, say
 from banstream_cli.restoring import finish, prepare, restore
 from banstream_cli.settings import Settings
 from banstream_cli.stack.private_file import write_private
@@ -138,5 +138,6 @@ def _opened(file: Path) -> zipfile.ZipFile:
 
 
 def say_step(text: str) -> None:
-    """What is being done, for whoever watches."""
-    say(text)
+    """What is being done, where somebody watches."""
+    if console(stderr=True).is_terminal:
+        say(text)
