@@ -4,9 +4,9 @@ from copy import deepcopy
 from typing import Any
 
 import pytest
+from libs.contracts.tests.walked import every_message
 from pydantic import BaseModel, Field
 
-from banstream_contracts.catalogue import messages
 from banstream_contracts.compatibility import breaks
 from banstream_contracts.infractions import Punishment
 from banstream_contracts.schemas import Schema, schema_of
@@ -122,7 +122,7 @@ def test_a_schema_that_refers_to_itself_is_compared_to_its_end() -> None:
     assert breaks(tree, bare, is_sent=True) == ["$.child was removed"]
 
 
-@pytest.mark.parametrize("message", list(messages()), ids=lambda message: f"{message.kind}.{message.name}")
+@pytest.mark.parametrize("message", every_message(), ids=lambda message: f"{message.kind}.{message.name}")
 def test_losing_any_field_of_any_message_is_noticed(message: Any) -> None:
     schema = message.schema
     for field in schema.get("properties", {}):

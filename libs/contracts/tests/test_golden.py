@@ -7,15 +7,21 @@ from pathlib import Path
 from typing import Any, Literal, get_origin
 
 import pytest
+from libs.contracts.tests.walked import every_message
 from pydantic import BaseModel
 
 from banstream_contracts import golden
-from banstream_contracts.catalogue import Kind, Message, messages
+from banstream_contracts.catalogue import Kind
 from banstream_contracts.golden import broken_promises, file_name, golden_files
 
 GOLDEN = Path(__file__).parent / "golden"
-MESSAGES = {file_name(message): message for message in messages()}
-FILES = golden_files()
+MESSAGES = {file_name(message): message for message in every_message()}
+
+
+@pytest.fixture(scope="module")
+def files() -> dict[str, str]:
+    """What the folder has to hold."""
+    return golden_files()
 
 
 @pytest.fixture
@@ -45,29 +51,23 @@ EXCLUDED = (".place.service_id",)
 """What the other fields of the example leave no room for: a place is on a host or at Nitrado."""
 
 
-def test_every_message_has_its_golden_files_and_no_other_file_is_there() -> None:
+def test_every_message_has_its_golden_files_and_no_other_file_is_there(files: dict[str, str]) -> None:
     there = {path.relative_to(GOLDEN).as_posix() for path in GOLDEN.rglob("*.json")}
-    assert there == set(FILES)
+    assert there == set(files) == {*MESSAGES, *(f"schemas/{name}" for name in MESSAGES)}
 
 
 def test_no_promise_is_broken() -> None:
     assert broken_promises(GOLDEN) == []
 
 
-@pytest.mark.parametrize("name", FILES)
-def test_a_golden_file_is_fresh(name: str) -> None:
-    assert (GOLDEN / name).read_text(encoding="utf-8") == FILES[name], "see the README of libs/contracts"
-
-
 @pytest.mark.parametrize("name", MESSAGES)
-def test_todays_model_reads_a_golden_file_and_writes_the_same(name: str) -> None:
-    message, text = MESSAGES[name], (GOLDEN / name).read_bytes()
-    assert message.write(message.read(text)) == json.loads(text)
-
-
-@pytest.mark.parametrize("message", MESSAGES.values(), ids=MESSAGES)
-def test_an_example_sets_every_field(message: Message) -> None:
-    assert [path for path in unset(message.example, "$") if not path.endswith(EXCLUDED)] == []
+def test_golden_files_are_fresh_and_todays_model_reads_and_writes_them(name: str, files: dict[str, str]) -> None:
+    message, text = MESSAGES[name], (GOLDEN / name).read_text(encoding="utf-8")
+    assert text == files[name], "see the README of libs/contracts"
+    schema = f"schemas/{name}"
+    assert (GOLDEN / schema).read_text(encoding="utf-8") == files[schema], "see the README of libs/contracts"
+    assert message.write(message.read(text.encode())) == json.loads(text)
+    assert [path for path in unset(message.example, "$") if not path.endswith(EXCLUDED)] == [], "an example sets all"
 
 
 def test_no_published_golden_file_holds_what_is_private() -> None:
@@ -93,28 +93,22 @@ def test_a_promise_that_is_broken_is_never_overwritten(folder: Path, capsys: pyt
     assert "urgency" in schema.read_text()
 
 
-def test_a_message_that_is_gone_is_noticed(folder: Path) -> None:
+def test_whatever_breaks_a_promise_is_noticed(folder: Path) -> None:
+    """A message is gone, a schema file is missing, a rule that no schema shows, a value written in another way."""
     shutil.copy(folder / "query.GetStatus.json", folder / "query.GetHealth.json")
-    assert broken_promises(folder) == ["query.GetHealth.json: this message is gone"]
-
-
-def test_a_golden_file_without_its_schema_is_noticed(folder: Path) -> None:
     (folder / "schemas" / "query.GetStatus.json").unlink()
-    assert broken_promises(folder) == ["query.GetStatus.json: its schema file is missing"]
-
-
-def test_a_rule_that_no_schema_shows_is_noticed(folder: Path) -> None:
-    path = folder / "command.lift_infraction.json"
-    path.write_text(path.read_text().replace("appeal granted", "appeal\\ngranted"))
-    (broken,) = broken_promises(folder)
-    assert "can no longer be read" in broken
-
-
-def test_a_value_that_is_written_in_another_way_is_noticed(folder: Path) -> None:
-    path = folder / "command.lift_restrictions.json"
-    values = json.loads(path.read_text())
-    path.write_text(json.dumps({**values, "player": {"service": "minecraft", "id": "Notch"}}))
-    assert broken_promises(folder) == ["command.lift_restrictions.json: is written in another way"]
+    ruled = folder / "command.lift_infraction.json"
+    ruled.write_text(ruled.read_text().replace("appeal granted", "appeal\\ngranted"))
+    written = folder / "command.lift_restrictions.json"
+    values = json.loads(written.read_text())
+    written.write_text(json.dumps({**values, "player": {"service": "minecraft", "id": "Notch"}}))
+    unreadable, *others = broken_promises(folder)
+    assert unreadable.startswith("command.lift_infraction.json: can no longer be read")
+    assert others == [
+        "command.lift_restrictions.json: is written in another way",
+        "query.GetHealth.json: this message is gone",
+        "query.GetStatus.json: its schema file is missing",
+    ]
 
 
 def test_the_tool_needs_a_folder(capsys: pytest.CaptureFixture[str]) -> None:

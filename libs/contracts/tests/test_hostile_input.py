@@ -6,15 +6,16 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from libs.contracts.tests.walked import every_message
 from pydantic import ValidationError
 
-from banstream_contracts.catalogue import Kind, Message, messages
+from banstream_contracts.catalogue import Kind, Message
 from banstream_contracts.commands import IssueInfraction
 from banstream_contracts.examples import EXAMPLES
 from banstream_contracts.infraction_messages import COMMAND, EVENT
 from banstream_contracts.infractions import MAX_DURATION_SECONDS
 
-MESSAGES = list(messages())
+MESSAGES = every_message()
 HUGE = "x" * 10_000_000
 ISSUE = EXAMPLES[IssueInfraction].model_dump(mode="json")
 JSON_VALUES = st.recursive(

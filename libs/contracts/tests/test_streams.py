@@ -90,7 +90,12 @@ def test_every_bucket_says_what_it_holds_and_how_far_it_is() -> None:
 
 
 def test_a_bucket_that_forgets_keeps_entries_for_longer_than_it_remembers_message_ids() -> None:
-    assert {bucket.name for bucket in streams.BUCKETS if bucket.max_age is not None} == {"presence", "rpc-cursors"}
+    assert {bucket.name for bucket in streams.BUCKETS if bucket.max_age is not None} == {
+        "presence",
+        "rpc-cursors",
+        "sessions",
+        "sign-in-attempts",
+    }
     assert all(bucket.max_age is None or bucket.max_age > streams.BUCKET_DUPLICATE_WINDOW for bucket in streams.BUCKETS)
     assert {entry.bucket for entry in ENTRIES} == {bucket.name for bucket in streams.BUCKETS}
 

@@ -25,6 +25,8 @@ from banstream_testing.servers import NatsServer
 from banstream_testing.waiting import eventually
 
 COUNT = 5
+BANS_SECONDS = 0.5
+"""An attempt soon gives up on bans that do not come."""
 
 
 def lines(file: Path) -> int:
@@ -51,10 +53,19 @@ async def until_outcome(to: Bus, made: CreateBanFile, *outcomes: str) -> Any:
     return await eventually(progress, 20)
 
 
+async def until_failed(to: Bus, made: CreateBanFile, why: str) -> None:
+    """Attempts before the first load say that the bans are not loaded yet."""
+
+    async def is_told() -> bool:
+        return why in (await until_outcome(to, made, "failed"))["reason"]
+
+    await eventually(is_told, 20)
+
+
 async def written(nats: NatsServer, to: Bus, url: str, file: Path, told: BansStandIn) -> CreateBanFile:
     """A file that holds all bans, of a service that has stopped since."""
     made = new_ban_file(local_place(file))
-    async with told.answering(to), ftp_sync(nats, url, file.parent):
+    async with told.answering(to), ftp_sync(nats, url, file.parent, ftp_sync_bans_seconds=BANS_SECONDS):
         await to.send(made)
         await until_outcome(to, made, "applied")
     assert lines(file) == COUNT
@@ -72,9 +83,8 @@ async def test_a_load_that_fails_in_the_middle_writes_nothing(
     made = await written(nats, to, url, file, bans())
     before = file.read_bytes()
     told = BansStandIn(bans().bans[1:], fails_after=2)
-    async with told.answering(to), ftp_sync(nats, url, tmp_path):
-        progress = await until_outcome(to, made, "failed")
-        assert progress["reason"].startswith("the bans are not known: infractions could not answer")
+    async with told.answering(to), ftp_sync(nats, url, tmp_path, ftp_sync_bans_seconds=BANS_SECONDS):
+        await until_failed(to, made, "the bans are not known: infractions could not answer")
         assert file.read_bytes() == before
         told.fails_after = None
         await until_outcome(to, made, "applied")
@@ -85,9 +95,8 @@ async def test_nobody_who_answers_is_no_empty_list(nats: NatsServer, to: Bus, ur
     file = tmp_path / "ban.txt"
     made = await written(nats, to, url, file, bans())
     before = file.read_bytes()
-    async with ftp_sync(nats, url, tmp_path):
-        progress = await until_outcome(to, made, "failed")
-        assert "is away" in progress["reason"]
+    async with ftp_sync(nats, url, tmp_path, ftp_sync_bans_seconds=BANS_SECONDS):
+        await until_failed(to, made, "is away")
         assert file.read_bytes() == before
 
 
@@ -95,9 +104,11 @@ async def test_an_older_copy_of_the_log_unbans_nobody(nats: NatsServer, to: Bus,
     file = tmp_path / "ban.txt"
     made = await written(nats, to, url, file, bans())
     before = file.read_bytes()
-    async with BansStandIn(position=999).answering(to), ftp_sync(nats, url, tmp_path):
-        progress = await until_outcome(to, made, "failed")
-        assert "is it a copy?" in progress["reason"]
+    async with (
+        BansStandIn(position=999).answering(to),
+        ftp_sync(nats, url, tmp_path, ftp_sync_bans_seconds=BANS_SECONDS),
+    ):
+        await until_failed(to, made, "is it a copy?")
         assert file.read_bytes() == before
 
 
@@ -106,7 +117,7 @@ async def test_an_event_whose_infraction_cannot_be_asked_for_takes_no_line_out(
 ) -> None:
     file, told = tmp_path / "ban.txt", bans()
     made = new_ban_file(local_place(file))
-    async with told.answering(to), ftp_sync(nats, url, tmp_path):
+    async with told.answering(to), ftp_sync(nats, url, tmp_path, ftp_sync_bans_seconds=BANS_SECONDS):
         await to.send(made)
         await until_outcome(to, made, "applied")
         before = file.read_bytes()
@@ -126,7 +137,7 @@ async def test_a_service_that_was_off_converges_without_events(
     file = tmp_path / "ban.txt"
     made = await written(nats, to, url, file, bans())
     told = BansStandIn([infraction(2), infraction(7)])
-    async with told.answering(to), ftp_sync(nats, url, tmp_path):
+    async with told.answering(to), ftp_sync(nats, url, tmp_path, ftp_sync_bans_seconds=BANS_SECONDS):
         await until_outcome(to, made, "applied")
 
         async def converged() -> bool:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from banstream_contracts.accounts import Role
 from banstream_contracts.admin_commands import SetAdmin
 from banstream_contracts.admins import Right
 from banstream_contracts.call_commands import CallAdmin
@@ -24,6 +25,8 @@ from banstream_contracts.players import Player
 from banstream_contracts.sealed import SealedAddress
 from banstream_contracts.tiering import Tier, TieringTerms
 from banstream_contracts.tiering_commands import IssueByPolicy, RegisterTieringPolicy
+from banstream_infractions.appeals_projection import person_of
+from banstream_infractions.appeals_terms import AppealTerms
 from banstream_infractions.concerns import concern_of
 from banstream_infractions.decisions import decide
 from banstream_infractions.evolution import evolve
@@ -137,6 +140,7 @@ class World:
     now: datetime = START
     records: dict[str, Record] = field(default_factory=dict)
     events: list[AnyEvent] = field(default_factory=list)
+    terms: AppealTerms = field(default_factory=AppealTerms)
 
     def infraction(self, infraction_id: str = IDS[0]) -> Infraction:
         return next(
@@ -156,9 +160,14 @@ class World:
             for each in record.infractions.values():
                 if each.address_hash:
                     sharing.setdefault(each.address_hash, []).append(stream)
-        concern = concern_of(command, located, sharing)
+        located |= {each.appeal.id: person_of(each.appeal) for each in self.records.values() if each.appeal}
+        for stream, record in self.records.items():
+            if record.appeal:
+                sharing.setdefault(record.appeal.infraction_id, []).append(stream)
+        owners = [stream for stream, each in self.records.items() if each.account and each.account.role is Role.OWNER]
+        concern = concern_of(command, located, sharing, owners)
         context = {stream: self.records.get(stream, Record()) for stream in concern.context}
-        return decide(command, self.records.get(concern.stream, Record()), self.now, context)
+        return decide(command, self.records.get(concern.stream, Record()), self.now, context, self.terms)
 
     def do(self, *commands: AnyCommand) -> Decision:
         """Carry out commands; gives what became of the last."""

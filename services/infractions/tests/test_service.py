@@ -20,7 +20,7 @@ from banstream_event_log.chain import GENESIS, link
 from banstream_event_log.events import LoggedEvent, NewEvent
 from banstream_event_log.log import VersionConflict
 from banstream_infractions.batch import Changes
-from banstream_infractions.ports import Store
+from banstream_infractions.ports import Store, Traces
 from banstream_infractions.privacy import Privacy
 from banstream_infractions.service import Infractions
 from banstream_runtime.identifiers import new_id
@@ -51,6 +51,16 @@ class MemoryStore:
     async def streams_at(self, address_hashes: Iterable[str]) -> dict[str, list[str]]:
         self.asked.append(("streams_at", {*address_hashes}))
         return {}
+
+    async def appeals_of(self, infraction_ids: Iterable[str]) -> dict[str, list[str]]:
+        self.asked.append(("appeals_of", {*infraction_ids}))
+        return {}
+
+    async def reviewers(self) -> frozenset[str]:
+        return frozenset()
+
+    async def owners(self) -> list[str]:
+        return []
 
     async def load(self, streams: Iterable[str]) -> dict[str, list[LoggedEvent]]:
         wanted = {*streams}
@@ -83,6 +93,18 @@ class MemoryStore:
 
     async def add_person_keys(self, wrapped: Mapping[str, bytes]) -> None:
         """No personal data here."""
+
+    async def traces(self, _player: Player) -> Traces:
+        return Traces()
+
+    async def erase(self, _persons: Sequence[str], _position: int) -> None:
+        """No personal data here."""
+
+    async def forget_outcomes(self, _infraction_ids: Sequence[str]) -> None:
+        """They are kept whole."""
+
+    async def forget_files(self, _infraction_ids: Sequence[str]) -> None:
+        """There are none."""
 
 
 def infractions(store: Store) -> Infractions:

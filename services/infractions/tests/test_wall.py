@@ -257,7 +257,7 @@ async def test_a_database_from_before_the_wall_is_filled_once(
     async with pool.acquire() as connection:
         for table in wall.TABLES:
             await connection.execute(f"delete from {table}")
-    assert await wall_filling.fill(database.admin_url, SCHEMA) == 80
+    assert await wall_filling.fill(database.admin_url, SCHEMA) == 160  # the wall and the search
     assert await held(pool) == before
     assert await wall_filling.fill(database.admin_url, SCHEMA) == 0
 

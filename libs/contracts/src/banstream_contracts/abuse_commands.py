@@ -7,7 +7,7 @@ from pydantic import Field, TypeAdapter
 
 from banstream_contracts.abuse import MAX_INCIDENTS, Incident
 from banstream_contracts.commands import Command, PlayerCommand
-from banstream_contracts.infractions import Scope
+from banstream_contracts.infractions import LATE, Scope
 from banstream_contracts.policies import Policy
 from banstream_contracts.text import PolicyId, Reason, ShortId
 
@@ -81,6 +81,17 @@ class RestartCount(PlayerCommand):
     server_id: ShortId | None = None
 
 
+class ForgetPlayer(PlayerCommand):
+    """A player was erased: make their personal data unreadable here too.
+
+    Sent by the abuse tracker to itself; `command_id` is the id of the event that erased the player.
+    """
+
+    service: ClassVar[str] = SERVICE
+
+    type: Literal["forget_player"] = "forget_player"
+
+
 class PolicyCommand(Command):
     """About one policy."""
 
@@ -116,8 +127,9 @@ AnyAbuseCommand = Annotated[
     | ProtectPlayer
     | UnprotectPlayer
     | RestartCount
+    | ForgetPlayer
     | SetPolicy
     | RemovePolicy,
     Field(discriminator="type"),
 ]
-ABUSE_COMMAND: TypeAdapter[AnyAbuseCommand] = TypeAdapter(AnyAbuseCommand)
+ABUSE_COMMAND: TypeAdapter[AnyAbuseCommand] = TypeAdapter(AnyAbuseCommand, config=LATE)

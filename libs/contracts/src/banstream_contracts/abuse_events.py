@@ -1,5 +1,6 @@
 """Events of the abuse tracker; the same rules as in `events`."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Literal
 from uuid import UUID
 
@@ -8,7 +9,7 @@ from pydantic import AwareDatetime, Field, TypeAdapter
 from banstream_contracts.abuse import Counter, Mode, Threshold
 from banstream_contracts.abuse_commands import SERVICE
 from banstream_contracts.events import Event
-from banstream_contracts.infractions import Severity
+from banstream_contracts.infractions import LATE, Severity
 from banstream_contracts.players import Player
 from banstream_contracts.policies import AutomaticBan, Policy
 from banstream_contracts.text import AbuseReason, Evidence, Name, PolicyId, Reason, ReportedId, ShortId
@@ -41,6 +42,7 @@ class AbuseDetected(PlayerEvent):
     """
 
     private: ClassVar[frozenset[str]] = frozenset({"details"})
+    erasable: ClassVar[Mapping[str, frozenset[str]]] = {"player": frozenset({"player_name", "details"})}
 
     type: Literal["abuse.detected"] = "abuse.detected"
     incident_id: UUID
@@ -70,6 +72,7 @@ class AbuseAlertRaised(PlayerEvent):
     """
 
     private: ClassVar[frozenset[str]] = frozenset({"evidence"})
+    erasable: ClassVar[Mapping[str, frozenset[str]]] = {"player": frozenset({"player_name", "evidence"})}
 
     type: Literal["abuse.alert_raised"] = "abuse.alert_raised"
     incident_id: UUID
@@ -91,6 +94,7 @@ class AbuseThresholdReached(PlayerEvent):
     """
 
     private: ClassVar[frozenset[str]] = frozenset({"evidence"})
+    erasable: ClassVar[Mapping[str, frozenset[str]]] = {"player": frozenset({"player_name", "evidence"})}
 
     type: Literal["abuse.threshold_reached"] = "abuse.threshold_reached"
     incident_id: UUID
@@ -166,6 +170,12 @@ class PlayerUnprotected(PlayerEvent):
     reason: Reason
 
 
+class PlayerForgotten(PlayerEvent):
+    """The personal data of a player can be read no more, here either; incidents and counts stay."""
+
+    type: Literal["abuse.forgotten"] = "abuse.forgotten"
+
+
 class PolicyEvent(Event):
     """An event of one policy."""
 
@@ -209,7 +219,8 @@ AnyPlayerAbuseEvent = (
     | CountRestarted
     | PlayerProtected
     | PlayerUnprotected
+    | PlayerForgotten
 )
 AnyPolicyEvent = PolicySet | PolicyRemoved
 AnyAbuseEvent = Annotated[AnyPlayerAbuseEvent | AnyPolicyEvent, Field(discriminator="type")]
-ABUSE_EVENT: TypeAdapter[AnyAbuseEvent] = TypeAdapter(AnyAbuseEvent)
+ABUSE_EVENT: TypeAdapter[AnyAbuseEvent] = TypeAdapter(AnyAbuseEvent, config=LATE)

@@ -17,6 +17,7 @@ EXAMPLES: tuple[BaseModel, ...] = (
     ),
     abuse_commands.ProtectPlayer(player=parts.player, reason="streamer, reports are checked by hand", **parts.asked),
     abuse_commands.UnprotectPlayer(player=parts.player, reason="no longer needed", **parts.asked),
+    abuse_commands.ForgetPlayer(player=parts.player, **parts.asked),
     abuse_commands.RestartCount(
         player=parts.player,
         infraction_id=parts.INFRACTION_ID,
@@ -96,6 +97,7 @@ EXAMPLES: tuple[BaseModel, ...] = (
     ),
     abuse_events.PlayerProtected(player=parts.player, reason="streamer, reports are checked by hand", **parts.occurred),
     abuse_events.PlayerUnprotected(player=parts.player, reason="no longer needed", **parts.occurred),
+    abuse_events.PlayerForgotten(player=parts.player, **parts.occurred),
     abuse_events.PolicySet(policy_id="strict", version=3, policy=parts.policy.policy, **parts.occurred),
     abuse_events.PolicyRemoved(policy_id="strict", version=4, reason="season over", **parts.occurred),
     abuse_queries.GetAbuse(player=parts.player, server_id=parts.SERVER_ID, cursor=parts.cursor, limit=20),

@@ -1,15 +1,16 @@
 """Reads of the abuse tracker: core request and reply, answered by any of its processes."""
 
+from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime
+from pydantic import AwareDatetime, Field
 
 from banstream_contracts.abuse import AbuseRecord, PlayerAbuse
 from banstream_contracts.infractions import Actor, Contract
 from banstream_contracts.players import Player
 from banstream_contracts.policies import PolicyVersion
 from banstream_contracts.queries import Cursor, PageLimit
-from banstream_contracts.text import PolicyId, Reason, ShortId
+from banstream_contracts.text import AbuseReason, PolicyId, Reason, ShortId
 
 
 class GetAbuse(Contract):
@@ -89,3 +90,33 @@ class ProtectedPage(Contract):
 
     items: tuple[ProtectedPlayer, ...]
     next: str | None
+
+
+class GetAbuseStatistics(Contract):
+    """What was detected in the last days, and what became of it."""
+
+    days: Annotated[int, Field(ge=1, le=31)] = 7
+
+
+DetectionOutcome = Literal["warned", "kicked", "banned", "review", "shadow", "protected"]
+"""What a crossing led to; `shadow` and `protected` are why nothing was done."""
+
+
+class DetectionCount(Contract):
+    """Of one reason: incidents, and crossings by what they led to."""
+
+    reason: AbuseReason
+    incidents: int
+    outcomes: dict[DetectionOutcome, int]
+
+
+class AbuseStatistics(Contract):
+    """By reason, the most frequent first, at most 20.
+
+    `is_whole` false: there was more than is counted, and the counts are of the newest.
+    """
+
+    items: tuple[DetectionCount, ...]
+    incidents: int
+    dismissed: int
+    is_whole: bool = True

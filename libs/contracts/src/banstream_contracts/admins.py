@@ -38,6 +38,7 @@ class Right(StrEnum):
     SKIP_IMMUNITY = "skip_immunity"
     KICK = "kick"
     ASSIGN_SERVER = "assign_server"
+    REVIEW = "review"
 
 
 def _ordered(rights: tuple[Right, ...]) -> tuple[Right, ...]:

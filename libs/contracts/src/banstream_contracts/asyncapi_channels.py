@@ -22,13 +22,23 @@ _PARAMETERS: dict[str, JSON] = {
         "description": (
             "Whom it is about: `SERVICE=ID` of a player (`SERVICE==BASE64URL(ID)` where the id is not plain),"
             " `address=HASH`, `infraction=ID`, `credential=ID`, `policy=ID`, `request=ID`, `reporter=ID`, `server=ID`,"
-            " `target=ID`, `tiering=ID`, `ban_file=ID`, `network=KEY`."
+            " `target=ID`, `tiering=ID`, `ban_file=ID`, `network=KEY`,"
+            " `account=ID`, `appeal=ID`."
         ),
         "examples": ["roblox=156", "xbox==QSBCIEM"],
     },
     "credential_id": {"description": "The id of a server or token.", "examples": ["01948a00000000000000beef"]},
     "infraction_id": {"description": "The id of an infraction.", "examples": ["01948f6e79f0a1b2c3d4e5f6"]},
     "server_id": {"description": "The id of a game server.", "examples": ["01948a00000000000000beef"]},
+    "account_id": {
+        "description": "The id of an account: 24 hex digits of the SHA-256 of its name.",
+        "examples": ["5b0f3fd6e5e34f9e8f6b1c2d"],
+    },
+    "session_hash": {"description": "SHA-256 of a session's cookie, in hex.", "examples": ["0" * 64]},
+    "attempts_key": {
+        "description": "`name.ACCOUNT_ID`, also of no account, or `address.HASH`.",
+        "examples": ["name.5b0f3fd6e5e34f9e8f6b1c2d"],
+    },
     "network_key": {
         "description": "A network: an autonomous system, or a range with `-` for `.` and `:`, and `_` for `/`.",
         "examples": ["AS13335", "192-0-2-0_24", "2001-db8--_32"],

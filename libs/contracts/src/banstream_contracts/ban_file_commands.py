@@ -14,6 +14,7 @@ from banstream_contracts.ban_files import (
     SealedSecret,
 )
 from banstream_contracts.commands import Command
+from banstream_contracts.infractions import LATE
 from banstream_contracts.text import Message, Name, Reason, ShortId
 
 
@@ -128,4 +129,4 @@ AnyBanFileCommand = Annotated[
     | ReportRefusal,
     Field(discriminator="type"),
 ]
-BAN_FILE_COMMAND: TypeAdapter[AnyBanFileCommand] = TypeAdapter(AnyBanFileCommand)
+BAN_FILE_COMMAND: TypeAdapter[AnyBanFileCommand] = TypeAdapter(AnyBanFileCommand, config=LATE)

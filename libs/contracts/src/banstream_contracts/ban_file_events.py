@@ -14,6 +14,7 @@ from banstream_contracts.ban_files import (
     SealedSecret,
 )
 from banstream_contracts.events import Event
+from banstream_contracts.infractions import LATE
 from banstream_contracts.text import Message, Name, Reason, ShortId
 
 
@@ -132,4 +133,4 @@ AnyBanFileEvent = Annotated[
     | BanFileRefused,
     Field(discriminator="type"),
 ]
-BAN_FILE_EVENT: TypeAdapter[AnyBanFileEvent] = TypeAdapter(AnyBanFileEvent)
+BAN_FILE_EVENT: TypeAdapter[AnyBanFileEvent] = TypeAdapter(AnyBanFileEvent, config=LATE)

@@ -1,6 +1,7 @@
 """Events of calls for an admin."""
 
-from typing import Literal
+from collections.abc import Mapping
+from typing import ClassVar, Literal
 
 from banstream_contracts.calls import CallContent
 from banstream_contracts.events import Event
@@ -27,6 +28,11 @@ class CallEvent(Event):
 
 class CallOpened(CallEvent):
     """A player called an admin or reported a player."""
+
+    erasable: ClassVar[Mapping[str, frozenset[str]]] = {
+        "content.caller": frozenset({"content.caller_name", "content.message"}),
+        "content.reported": frozenset({"content.reported_name"}),
+    }
 
     type: Literal["call.opened"] = "call.opened"
     content: CallContent

@@ -27,7 +27,7 @@ from banstream_contracts.infractions import (
 from banstream_contracts.players import Player, address_token, server_token
 from banstream_contracts.policies import AutomaticBan
 from banstream_contracts.sealed import Sealed, SealedAddress
-from banstream_contracts.text import Category, Evidence, KeyHash, Message, Name, Note, Reason, ShortId
+from banstream_contracts.text import Category, Evidence, KeyHash, Message, Name, Note, PolicyId, Reason, ShortId
 
 
 class Command(Contract):
@@ -108,6 +108,7 @@ class IssueInfraction(Command):
     category: Category | None = None
     severity: Severity | None = None
     evidence: Evidence | None = None
+    policy_id: PolicyId | None = None
     unless_in_force: bool = False
 
     @model_validator(mode="after")

@@ -6,6 +6,7 @@ from typing import Annotated
 from pydantic import BaseModel, Field, RootModel
 
 from banstream_contracts import streams
+from banstream_contracts.accounts import AccountEntry, SessionEntry, SignInAttempts
 from banstream_contracts.admins import Admin
 from banstream_contracts.infractions import Credential, Standing
 from banstream_contracts.listed_bans import ListedBan
@@ -34,5 +35,8 @@ ENTRIES = (
     EntrySpec(streams.BAN_LIST_BUCKET, "{infraction_id}", ListedBan),
     EntrySpec(streams.PRESENCE_BUCKET, "{server_id}", ServerPresence),
     EntrySpec(streams.RPC_CURSORS_BUCKET, "{server_id}", RpcPlace),
+    EntrySpec(streams.ACCOUNTS_BUCKET, "{account_id}", AccountEntry),
+    EntrySpec(streams.SESSIONS_BUCKET, "{session_hash}", SessionEntry),
+    EntrySpec(streams.ATTEMPTS_BUCKET, "{attempts_key}", SignInAttempts),
     *(EntrySpec(bucket.name, streams.POSITION_KEY, LogPosition) for bucket in streams.BUCKETS if bucket.follows_log),
 )

@@ -1,9 +1,10 @@
 """Events: what has happened. Past tense; kept in the log for ever and published on EVENTS.
 
 The field names are the storage format: never rename one. Fields named in `private` stay in the log and
-leave the event before it is published.
+leave the event before it is published; the log keeps those named in `erasable` locked for the person (`erasable.py`).
 """
 
+from collections.abc import Mapping
 from functools import reduce
 from typing import Any, ClassVar, Literal
 from uuid import UUID
@@ -15,7 +16,7 @@ from banstream_contracts.infractions import Actor, Contract, Lifetime, Punishmen
 from banstream_contracts.players import Player, address_token, server_token
 from banstream_contracts.policies import AutomaticBan
 from banstream_contracts.sealed import Sealed
-from banstream_contracts.text import Category, Evidence, KeyHash, Message, Name, Note, Reason, ShortId
+from banstream_contracts.text import Category, Evidence, KeyHash, Message, Name, Note, PolicyId, Reason, ShortId
 
 
 class Event(Contract):
@@ -23,6 +24,7 @@ class Event(Contract):
 
     service: ClassVar[str] = "infractions"
     private: ClassVar[frozenset[str]] = frozenset()
+    erasable: ClassVar[Mapping[str, frozenset[str]]] = {}
 
     actor: Actor
     occurred_at: AwareDatetime
@@ -62,6 +64,7 @@ class InfractionIssued(InfractionEvent):
     """A player or an address was punished or warned."""
 
     private = frozenset({"note", "sealed_name", "sealed_address"})
+    erasable: ClassVar[Mapping[str, frozenset[str]]] = {"player": frozenset({"player_name", "note", "evidence"})}
 
     type: Literal["infraction.issued"] = "infraction.issued"
     player_name: Name | None = None
@@ -79,6 +82,7 @@ class InfractionIssued(InfractionEvent):
     evidence: Evidence | None = None
     tiering_policy_id: ShortId | None = None
     tier: int | None = None
+    policy_id: PolicyId | None = None
 
 
 class InfractionAmended(InfractionEvent):
@@ -89,6 +93,7 @@ class InfractionAmended(InfractionEvent):
     """
 
     private = frozenset({"changes.note"})
+    erasable: ClassVar[Mapping[str, frozenset[str]]] = {"player": frozenset({"changes.note", "changes.evidence"})}
 
     type: Literal["infraction.amended"] = "infraction.amended"
     changes: InfractionChanges
@@ -185,6 +190,7 @@ class RequestOpened(Event):
     """
 
     private = frozenset({"sealed_name", "sealed_address"})
+    erasable: ClassVar[Mapping[str, frozenset[str]]] = {"player": frozenset({"player_name"})}
 
     type: Literal["request.opened"] = "request.opened"
     request_id: ShortId

@@ -12,6 +12,7 @@ from banstream_contracts.abuse import AbuseRecord, Counter, Incident, Mode, Play
 from banstream_contracts.infractions import (
     Actor,
     Credential,
+    EvidenceFile,
     Infraction,
     Lifetime,
     Punishment,
@@ -89,6 +90,15 @@ credential_shape: dict[str, Any] = {
     "expires_at": LATER,
     "review": True,
 }
+FILE_HASH = "f1" * 32
+evidence_file = EvidenceFile(
+    sha256=FILE_HASH,
+    media_type="image/png",
+    size=48_213,
+    name="scoreboard.png",
+    attached_at=AT,
+    attached_by=actor,
+)
 infraction = Infraction(
     id=INFRACTION_ID,
     player=player,
@@ -102,6 +112,9 @@ infraction = Infraction(
     ended_by=actor,
     ended_reason="appeal granted",
     last_served_at=LATER,
+    policy_id="default",
+    appeal_code_renewals=1,
+    files=(evidence_file,),
     position=POSITION,
     **tiered,
     **offence,
@@ -119,6 +132,7 @@ standing = Standing(
             expires_at=LATER,
             time_left_seconds=600,
             issuer_name="Discord bot",
+            appeal_code_renewals=1,
         ),
     ),
 )

@@ -4,8 +4,54 @@ from typing import Annotated
 
 from pydantic import Field, TypeAdapter
 
+from banstream_contracts.account_commands import (
+    ChangeRole,
+    DisableAccount,
+    DisableTotp,
+    EnableAccount,
+    EnableTotp,
+    InviteAccount,
+    JoinAccount,
+    RecordLockout,
+    RecordSignIn,
+    RenewInvitation,
+    RenewRecoveryCodes,
+    RevokeSessions,
+    SetPassword,
+    UseRecoveryCode,
+)
+from banstream_contracts.account_events import (
+    AccountDisabled,
+    AccountEnabled,
+    AccountInvited,
+    AccountJoined,
+    InvitationRenewed,
+    LockedOut,
+    PasswordSet,
+    RecoveryCodesRenewed,
+    RecoveryCodeUsed,
+    RoleChanged,
+    SessionsRevoked,
+    SignedIn,
+    TotpDisabled,
+    TotpEnabled,
+)
 from banstream_contracts.admin_commands import RemoveAdmin, SetAdmin
 from banstream_contracts.admin_events import AdminRemoved, AdminSet
+from banstream_contracts.appeal_commands import (
+    AnswerAppeal,
+    AssignAppeal,
+    DecideAppeal,
+    OpenAppeal,
+    RenewAppealCode,
+)
+from banstream_contracts.appeal_events import (
+    AppealAnswered,
+    AppealAssigned,
+    AppealCodeRenewed,
+    AppealDecided,
+    AppealOpened,
+)
 from banstream_contracts.call_commands import CallAdmin, ClaimCall
 from banstream_contracts.call_events import CallClaimed, CallOpened
 from banstream_contracts.commands import (
@@ -22,6 +68,7 @@ from banstream_contracts.commands import (
     SendMessage,
     ServeTime,
 )
+from banstream_contracts.erasure import ErasePlayer, PlayerErased
 from banstream_contracts.events import (
     AnyCredentialEvent,
     AnyInfractionEvent,
@@ -29,6 +76,8 @@ from banstream_contracts.events import (
     MessageSent,
     RequestOpened,
 )
+from banstream_contracts.evidence import AttachEvidence, EvidenceAttached
+from banstream_contracts.infractions import LATE
 from banstream_contracts.network_commands import MarkNetworks, UnmarkNetworks
 from banstream_contracts.network_events import NetworkMarked, NetworkUnmarked
 from banstream_contracts.request_commands import ApproveRequest, AssignRequest, CommentRequest, RejectRequest
@@ -60,11 +109,32 @@ AnyCommand = Annotated[
     | AssignRequest
     | ApproveRequest
     | RejectRequest
+    | OpenAppeal
+    | AnswerAppeal
+    | AssignAppeal
+    | DecideAppeal
+    | RenewAppealCode
     | SendMessage
-    | RequestKick,
+    | RequestKick
+    | ErasePlayer
+    | AttachEvidence
+    | InviteAccount
+    | RenewInvitation
+    | JoinAccount
+    | SetPassword
+    | ChangeRole
+    | EnableTotp
+    | DisableTotp
+    | RenewRecoveryCodes
+    | UseRecoveryCode
+    | DisableAccount
+    | EnableAccount
+    | RevokeSessions
+    | RecordSignIn
+    | RecordLockout,
     Field(discriminator="type"),
 ]
-COMMAND: TypeAdapter[AnyCommand] = TypeAdapter(AnyCommand)
+COMMAND: TypeAdapter[AnyCommand] = TypeAdapter(AnyCommand, config=LATE)
 """Reads the commands of infractions."""
 
 AnyAdminEvent = AdminSet | AdminRemoved
@@ -72,7 +142,23 @@ AnyTieringEvent = TieringPolicyRegistered | TieringPolicyUnlinked
 AnyCallEvent = CallOpened | CallClaimed
 AnyNetworkEvent = NetworkMarked | NetworkUnmarked
 AnyRequestEvent = RequestCommented | RequestAssigned | RequestApproved | RequestRejected
-AnyServerEvent = RequestOpened | MessageSent | KickRequested
+AnyAppealEvent = AppealOpened | AppealAnswered | AppealAssigned | AppealDecided
+AnyServerEvent = RequestOpened | MessageSent | KickRequested | PlayerErased
+AnyAccountEvent = (
+    AccountInvited
+    | InvitationRenewed
+    | AccountJoined
+    | PasswordSet
+    | RoleChanged
+    | TotpEnabled
+    | TotpDisabled
+    | RecoveryCodesRenewed
+    | RecoveryCodeUsed
+    | AccountDisabled
+    | AccountEnabled
+    | SessionsRevoked
+)
+AnySignInEvent = SignedIn | LockedOut
 AnyEvent = Annotated[
     AnyInfractionEvent
     | AnyCredentialEvent
@@ -81,8 +167,13 @@ AnyEvent = Annotated[
     | AnyCallEvent
     | AnyNetworkEvent
     | AnyServerEvent
-    | AnyRequestEvent,
+    | AnyRequestEvent
+    | AnyAppealEvent
+    | AppealCodeRenewed
+    | EvidenceAttached
+    | AnyAccountEvent
+    | AnySignInEvent,
     Field(discriminator="type"),
 ]
-EVENT: TypeAdapter[AnyEvent] = TypeAdapter(AnyEvent)
+EVENT: TypeAdapter[AnyEvent] = TypeAdapter(AnyEvent, config=LATE)
 """Reads the log of infractions."""

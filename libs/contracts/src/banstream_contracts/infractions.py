@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
 from banstream_contracts.players import Player
-from banstream_contracts.text import ActorId, Category, Evidence, KeyHash, Name, Note, Reason, ShortId
+from banstream_contracts.text import ActorId, Category, Evidence, KeyHash, Name, Note, PolicyId, Reason, ShortId
 
 MAX_DURATION_SECONDS = 100 * 365 * 86_400
 """A longer punishment is a permanent one; datetime ends in the year 9999."""
@@ -50,6 +50,9 @@ class Severity(StrEnum):
     CRITICAL = "critical"
 
 
+MediaType = Literal["image/png", "image/jpeg", "image/gif", "image/webp", "text/plain", "application/octet-stream"]
+"""What a file of evidence may be; the last are demos."""
+
 RequestWish = Literal["punish", "lift"]
 """What staff are asked for."""
 
@@ -73,10 +76,14 @@ Punishments = Annotated[tuple[Punishment, ...], AfterValidator(ordered)]
 DurationSeconds = Annotated[int, Field(ge=1, le=MAX_DURATION_SECONDS, strict=True)]
 
 
+LATE = ConfigDict(defer_build=True)
+"""Validators are built when first used: a process starts sooner, and uses a part of all messages only."""
+
+
 class Contract(BaseModel):
     """Base of everything on the bus: frozen; unknown fields are ignored, since contracts change additively."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, **LATE)
 
 
 class Actor(Contract):
@@ -91,11 +98,23 @@ class Actor(Contract):
     admin: Player | None = None
 
 
+class EvidenceFile(Contract):
+    """A file that is kept with an infraction; its name is gone where the player was erased, and so is the file."""
+
+    sha256: KeyHash
+    media_type: MediaType
+    size: int
+    name: Name | None = None
+    attached_at: AwareDatetime
+    attached_by: Actor
+
+
 class Infraction(Contract):
     """One infraction as the events so far have made it: the answer of reads, and the state decisions work on.
 
     `address_hash` is HMAC-SHA-256 of the address. `time_left_seconds` counts down for `online` only.
     `position` is that of the last event that touched it. `tier` counts from 0.
+    `policy_id` is of the abuse policy that issued it. `appeal_code_renewals` says which code opens its appeal.
     """
 
     id: ShortId
@@ -122,6 +141,9 @@ class Infraction(Contract):
     ended_reason: Reason | None = None
     tiering_policy_id: ShortId | None = None
     tier: int | None = None
+    policy_id: PolicyId | None = None
+    appeal_code_renewals: int | None = None
+    files: tuple[EvidenceFile, ...] | None = None
     last_served_at: AwareDatetime | None = None
     position: int = 0
 
@@ -152,6 +174,7 @@ class Restriction(Contract):
     expires_at: AwareDatetime | None = None
     time_left_seconds: int | None = None
     issuer_name: Name | None = None
+    appeal_code_renewals: int | None = None
 
 
 class Standing(Contract):

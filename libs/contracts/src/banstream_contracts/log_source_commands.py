@@ -5,6 +5,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field, TypeAdapter
 
 from banstream_contracts.commands import Command
+from banstream_contracts.infractions import LATE
 from banstream_contracts.log_sources import (
     DEFAULT_LOOK_BACK_SECONDS,
     DEFAULT_POLL_SECONDS,
@@ -87,4 +88,4 @@ AnyLogSourceCommand = Annotated[
     AddLogSource | ChangeLogSource | PauseLogSource | ResumeLogSource | RemoveLogSource,
     Field(discriminator="type"),
 ]
-LOG_SOURCE_COMMAND: TypeAdapter[AnyLogSourceCommand] = TypeAdapter(AnyLogSourceCommand)
+LOG_SOURCE_COMMAND: TypeAdapter[AnyLogSourceCommand] = TypeAdapter(AnyLogSourceCommand, config=LATE)

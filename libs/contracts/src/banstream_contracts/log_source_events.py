@@ -5,6 +5,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field, TypeAdapter
 
 from banstream_contracts.events import Event
+from banstream_contracts.infractions import LATE
 from banstream_contracts.log_sources import (
     SERVICE,
     Login,
@@ -86,4 +87,4 @@ AnyLogSourceEvent = Annotated[
     LogSourceAdded | LogSourceChanged | LogSourcePaused | LogSourceResumed | LogSourceRemoved,
     Field(discriminator="type"),
 ]
-LOG_SOURCE_EVENT: TypeAdapter[AnyLogSourceEvent] = TypeAdapter(AnyLogSourceEvent)
+LOG_SOURCE_EVENT: TypeAdapter[AnyLogSourceEvent] = TypeAdapter(AnyLogSourceEvent, config=LATE)

@@ -6,6 +6,7 @@ from uuid import UUID
 from pydantic import Field, TypeAdapter
 
 from banstream_contracts.commands import Command
+from banstream_contracts.infractions import LATE
 from banstream_contracts.notifier_targets import (
     SERVICE,
     Language,
@@ -113,4 +114,4 @@ AnyTargetCommand = Annotated[
     | BreakTarget,
     Field(discriminator="type"),
 ]
-TARGET_COMMAND: TypeAdapter[AnyTargetCommand] = TypeAdapter(AnyTargetCommand)
+TARGET_COMMAND: TypeAdapter[AnyTargetCommand] = TypeAdapter(AnyTargetCommand, config=LATE)

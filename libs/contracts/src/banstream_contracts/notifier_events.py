@@ -6,6 +6,7 @@ from uuid import UUID
 from pydantic import Field, TypeAdapter
 
 from banstream_contracts.events import Event
+from banstream_contracts.infractions import LATE
 from banstream_contracts.notifier_targets import (
     SERVICE,
     Language,
@@ -117,4 +118,4 @@ AnyTargetEvent = Annotated[
     | TargetRedeliveryRequested,
     Field(discriminator="type"),
 ]
-TARGET_EVENT: TypeAdapter[AnyTargetEvent] = TypeAdapter(AnyTargetEvent)
+TARGET_EVENT: TypeAdapter[AnyTargetEvent] = TypeAdapter(AnyTargetEvent, config=LATE)

@@ -15,6 +15,9 @@ CONSOLE = "console"
 OPERATOR = "operator"
 """The command line: whoever holds its password may do everything."""
 
+SUBSCRIBERS_API = "banstream.subscribers.api"
+"""Where JetStream of the account in `banstream_contracts.subscribers` is found, in place of `$JS.API`."""
+
 _API = "$JS.API"
 
 
@@ -92,6 +95,15 @@ def _reading(stream: str) -> tuple[str, ...]:
     return (f"{_API}.STREAM.INFO.{stream}", f"{_API}.STREAM.MSG.GET.{stream}", f"{_API}.DIRECT.GET.{stream}.>")
 
 
+def _purging(*names: str) -> tuple[str, ...]:
+    """Take out what erased players left. NATS cannot bind a purge to subjects: who may, may empty the stream."""
+    copied = (streams.EVENTS,) if streams.EVENTS in names else ()
+    return (
+        *(f"{_API}.STREAM.PURGE.{name}" for name in names),
+        *(f"{SUBSCRIBERS_API}.STREAM.{verb}.{name}" for name in copied for verb in ("INFO", "PURGE")),
+    )
+
+
 def _following(stream: str) -> tuple[str, ...]:
     """Follow a stream by an ordered consumer of one's own."""
     return (
@@ -118,6 +130,15 @@ def _serving_targets() -> tuple[str, ...]:
     )
 
 
+def _watching_health() -> tuple[str, ...]:
+    """See how many commands wait for each service, and how many messages were put aside; read none of them."""
+    waiting = (spec for spec in streams.CONSUMERS if spec.stream == streams.COMMANDS)
+    return (
+        f"{_API}.STREAM.INFO.{streams.DEAD}",
+        *(f"{_API}.CONSUMER.INFO.{spec.stream}.{spec.name}" for spec in waiting),
+    )
+
+
 def _commands(*services: str) -> tuple[str, ...]:
     return tuple(f"banstream.command.{service}.>" for service in services)
 
@@ -129,12 +150,18 @@ def _queries(*services: str) -> tuple[str, ...]:
 _DECIDERS = (streams.INFRACTIONS, streams.ABUSE_TRACKER, streams.NOTIFIER, streams.FTP_SYNC, streams.DAYZ_FEED)
 _OWN_BUCKETS = (streams.PRESENCE_BUCKET, streams.RPC_CURSORS_BUCKET)
 
+_WRITTEN_BY_CONSOLES = (streams.SESSIONS_BUCKET, streams.ATTEMPTS_BUCKET)
+_OF_PEOPLE = (streams.ACCOUNTS_BUCKET, *_WRITTEN_BY_CONSOLES)
+_WATCHED_BY_GATEWAYS = tuple(bucket.name for bucket in streams.BUCKETS if bucket.name not in _OF_PEOPLE)
+_WATCHED_BY_CONSOLES = (*_OF_PEOPLE, streams.PRESENCE_BUCKET)
+
 _USERS = {
     streams.INFRACTIONS: _decider(
         streams.INFRACTIONS,
         streams.INFRACTIONS_INTAKE,
         streams.INFRACTION_EVENTS,
         buckets=[bucket.name for bucket in streams.BUCKETS if bucket.follows_log],
+        publish=(*_reading(streams.EVENTS), *_purging(streams.INFRACTION_EVENTS, streams.EVENTS)),
     ),
     streams.ABUSE_TRACKER: _decider(
         streams.ABUSE_TRACKER,
@@ -143,6 +170,10 @@ _USERS = {
         publish=(
             *_pulling(streams.ABUSE_LISTENER),
             *_making(streams.ABUSE_LISTENER),
+            *_pulling(streams.ABUSE_ERASURES),
+            *_making(streams.ABUSE_ERASURES),
+            *_reading(streams.EVENTS),
+            *_purging(streams.ABUSE_EVENTS, streams.EVENTS),
             *_commands(streams.INFRACTIONS, streams.ABUSE_TRACKER),
         ),
     ),
@@ -179,16 +210,20 @@ _USERS = {
             *_commands(*_DECIDERS),
             *_queries(*_DECIDERS),
             *_following(streams.EVENTS),
-            *(each for bucket in streams.BUCKETS for each in _following(f"KV_{bucket.name}")),
+            *(each for bucket in _WATCHED_BY_GATEWAYS for each in _following(f"KV_{bucket}")),
             *(each for bucket in _OWN_BUCKETS for each in (f"$KV.{bucket}.>", *_reading(f"KV_{bucket}"))),
         ),
     ),
     CONSOLE: _permissions(
         CONSOLE,
         (
+            *_commands(*_DECIDERS),
             *_queries(*_DECIDERS),
+            *(each for bucket in _WATCHED_BY_CONSOLES for each in _following(f"KV_{bucket}")),
+            *(each for bucket in _WRITTEN_BY_CONSOLES for each in (f"$KV.{bucket}.>", *_reading(f"KV_{bucket}"))),
             *_following(streams.EVENTS),
             f"{_API}.CONSUMER.MSG.NEXT.{streams.EVENTS}.*",
+            *_watching_health(),
         ),
     ),
 }

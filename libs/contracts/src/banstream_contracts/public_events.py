@@ -10,6 +10,7 @@ from banstream_contracts.abuse_events import AnyAbuseEvent
 from banstream_contracts.ban_file_events import AnyBanFileEvent
 from banstream_contracts.events import Event, without_private
 from banstream_contracts.infraction_messages import AnyEvent
+from banstream_contracts.infractions import LATE
 from banstream_contracts.log_source_events import AnyLogSourceEvent
 from banstream_contracts.notifier_events import AnyTargetEvent
 
@@ -44,5 +45,5 @@ def _public(model: type[Event]) -> type[Event]:
 
 _any: Any = reduce(or_, (_public(model) for model in EVENT_MODELS))
 AnyPublicEvent = AnyEvent | AnyAbuseEvent | AnyTargetEvent | AnyBanFileEvent | AnyLogSourceEvent
-PUBLIC_EVENT: TypeAdapter[AnyPublicEvent] = TypeAdapter(Annotated[_any, Field(discriminator="type")])
+PUBLIC_EVENT: TypeAdapter[AnyPublicEvent] = TypeAdapter(Annotated[_any, Field(discriminator="type")], config=LATE)
 """Reads a message of EVENTS. Its private fields, such as `key_hash` of a credential, are None."""

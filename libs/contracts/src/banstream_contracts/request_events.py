@@ -1,6 +1,7 @@
 """Events of a request for review after it was opened."""
 
-from typing import Literal
+from collections.abc import Mapping
+from typing import ClassVar, Literal
 
 from banstream_contracts.events import Event
 from banstream_contracts.infractions import RequestWish
@@ -30,6 +31,7 @@ class RequestCommented(RequestEvent):
     """Staff said something about a request; what it was stays in the log."""
 
     private = frozenset({"note"})
+    erasable: ClassVar[Mapping[str, frozenset[str]]] = {"player": frozenset({"note"})}
 
     type: Literal["request.commented"] = "request.commented"
     note: Comment

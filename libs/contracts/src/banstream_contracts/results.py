@@ -7,6 +7,7 @@ from pydantic import Field
 
 from banstream_contracts.abuse import IncidentResult, PlayerAbuse
 from banstream_contracts.admins import Admin
+from banstream_contracts.appeals import Appeal
 from banstream_contracts.ban_files import BanFile
 from banstream_contracts.calls import AdminCall
 from banstream_contracts.infractions import Contract, Credential, Infraction, Standing
@@ -47,8 +48,22 @@ RefusalCode = Literal[
     "no-open-call",
     "unknown-request",
     "request-decided",
+    "unknown-player",
+    "still-restricted",
+    "unknown-appeal",
+    "appeal-open",
+    "appeal-decided",
+    "appeal-full",
+    "own-infraction",
     "unknown-log-source",
     "invalid-log-source",
+    "unknown-account",
+    "account-exists",
+    "account-disabled",
+    "not-joined",
+    "last-owner",
+    "invalid-invitation",
+    "invalid-recovery-code",
     "failed",
 ]
 
@@ -81,7 +96,7 @@ class CommandResult(Contract):
     Of the abuse tracker's commands: `incidents` in the order reported, `abuse` the player, `policy` as it holds now.
     `target` is what a command of the notifier made of it; `admin`, `tiering_policy` and `call` what one about them did.
     `counts` is of a removal, `ban_file` what a command of ftp-sync made of it, `log_source` what one of the feed did.
-    `networks_changed` is how many networks a command marked or unmarked.
+    `networks_changed` is how many networks a command marked or unmarked. `appeal` is without what was said.
     """
 
     command_id: UUID
@@ -104,3 +119,4 @@ class CommandResult(Contract):
     tiering_policy: TieringPolicy | None = None
     call: AdminCall | None = None
     networks_changed: int | None = None
+    appeal: Appeal | None = None

@@ -49,10 +49,19 @@ BAN_LIST_BUCKET = "ban-list"
 """Bans in clear for the gateways, personal data sealed."""
 RPC_CURSORS_BUCKET = "rpc-cursors"
 """How far each game server has taken its RPC events, written by gateways."""
+ACCOUNTS_BUCKET = "accounts"
+SESSIONS_BUCKET = "sessions"
+"""Where people are signed in, written by the console."""
+ATTEMPTS_BUCKET = "sign-in-attempts"
+"""Attempts to sign in that failed, written by the console."""
 
 POSITION_KEY = "position"
 """In each bucket that infractions writes: the log position up to which every entry has been written."""
 
+SESSION_SECONDS = 30 * DAY
+"""How long a session may be at most, whatever the console's own limits are."""
+ATTEMPTS_SECONDS = HOUR
+"""How long after the last one attempts are remembered."""
 PRESENCE_SECONDS = 900.0
 """How long after its last beat a server counts as online."""
 
@@ -139,13 +148,27 @@ BUCKETS = (
     BucketSpec(BAN_LIST_BUCKET),
     BucketSpec(PRESENCE_BUCKET, max_age=PRESENCE_SECONDS, follows_log=False),
     BucketSpec(RPC_CURSORS_BUCKET, max_age=HOUR, follows_log=False),
+    BucketSpec(ACCOUNTS_BUCKET),
+    BucketSpec(SESSIONS_BUCKET, max_age=SESSION_SECONDS, follows_log=False),
+    BucketSpec(ATTEMPTS_BUCKET, max_age=ATTEMPTS_SECONDS, follows_log=False),
 )
 INFRACTIONS_INTAKE = ConsumerSpec(
     COMMANDS, INFRACTIONS, subjects.INFRACTIONS_COMMANDS, ack_wait=30.0, max_ack_pending=2000
 )
 ABUSE_INTAKE = ConsumerSpec(COMMANDS, ABUSE_TRACKER, subjects.ABUSE_COMMANDS, ack_wait=30.0, max_ack_pending=2000)
 ABUSE_LISTENER = ConsumerSpec(EVENTS, ABUSE_TRACKER, subjects.INFRACTION_EVENTS, ack_wait=30.0, max_ack_pending=2000)
+ABUSE_ERASURES = ConsumerSpec(
+    EVENTS, "abuse-tracker-erasures", subjects.event("player.erased", "*"), ack_wait=30.0, max_ack_pending=2000
+)
 NOTIFIER_INTAKE = ConsumerSpec(COMMANDS, NOTIFIER, subjects.NOTIFIER_COMMANDS, ack_wait=30.0, max_ack_pending=2000)
 FTP_SYNC_INTAKE = ConsumerSpec(COMMANDS, FTP_SYNC, subjects.FTP_SYNC_COMMANDS, ack_wait=30.0, max_ack_pending=2000)
 DAYZ_INTAKE = ConsumerSpec(COMMANDS, DAYZ_FEED, subjects.DAYZ_COMMANDS, ack_wait=30.0, max_ack_pending=2000)
-CONSUMERS = (INFRACTIONS_INTAKE, ABUSE_INTAKE, ABUSE_LISTENER, NOTIFIER_INTAKE, FTP_SYNC_INTAKE, DAYZ_INTAKE)
+CONSUMERS = (
+    INFRACTIONS_INTAKE,
+    ABUSE_INTAKE,
+    ABUSE_LISTENER,
+    ABUSE_ERASURES,
+    NOTIFIER_INTAKE,
+    FTP_SYNC_INTAKE,
+    DAYZ_INTAKE,
+)

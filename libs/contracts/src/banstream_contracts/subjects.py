@@ -23,6 +23,9 @@ INFRACTIONS_AGGREGATES = (
     "tiering",
     "call",
     "network",
+    "appeal",
+    "account",
+    "evidence",
 )
 ABUSE_AGGREGATES = ("abuse", "policy")
 NOTIFIER_AGGREGATES = ("target",)
@@ -37,6 +40,11 @@ QUERY_COMMAND = "banstream.query.infractions.command"
 QUERY_CREDENTIALS = "banstream.query.infractions.credentials"
 QUERY_REQUESTS = "banstream.query.infractions.requests"
 QUERY_REQUEST = "banstream.query.infractions.request"
+QUERY_APPEALS = "banstream.query.infractions.appeals"
+QUERY_APPEAL = "banstream.query.infractions.appeal"
+QUERY_APPEAL_FORM = "banstream.query.infractions.appeal-form"
+QUERY_APPEAL_CODE = "banstream.query.infractions.appeal-code"
+QUERY_APPEAL_STATISTICS = "banstream.query.infractions.appeal-statistics"
 QUERY_FIND = "banstream.query.infractions.find"
 QUERY_ADMINS = "banstream.query.infractions.admins"
 QUERY_TIERING_POLICIES = "banstream.query.infractions.tiering-policies"
@@ -44,6 +52,10 @@ QUERY_NETWORKS = "banstream.query.infractions.networks"
 QUERY_STATUS = "banstream.query.infractions.status"
 QUERY_WALL = "banstream.query.infractions.wall"
 QUERY_WALL_STATISTICS = "banstream.query.infractions.wall-statistics"
+QUERY_SEARCH = "banstream.query.infractions.search"
+QUERY_PERSONAL = "banstream.query.infractions.personal"
+QUERY_EVIDENCE = "banstream.query.infractions.evidence"
+QUERY_INFRACTION_STATISTICS = "banstream.query.infractions.statistics"
 QUERIES_INFRACTIONS = "banstream.query.infractions.>"
 
 QUERY_ABUSE = "banstream.query.abuse-tracker.player"
@@ -53,6 +65,7 @@ QUERY_POLICY = "banstream.query.abuse-tracker.policy"
 QUERY_PROTECTED = "banstream.query.abuse-tracker.protected"
 QUERY_ABUSE_COMMAND = "banstream.query.abuse-tracker.command"
 QUERY_ABUSE_STATUS = "banstream.query.abuse-tracker.status"
+QUERY_ABUSE_STATISTICS = "banstream.query.abuse-tracker.statistics"
 QUERIES_ABUSE = "banstream.query.abuse-tracker.>"
 
 QUERY_TARGET = "banstream.query.notifier.target"
@@ -79,6 +92,18 @@ QUERY_FINDINGS = "banstream.query.dayz-feed.findings"
 QUERY_DAYZ_COMMAND = "banstream.query.dayz-feed.command"
 QUERY_DAYZ_STATUS = "banstream.query.dayz-feed.status"
 QUERIES_DAYZ = "banstream.query.dayz-feed.>"
+
+QUERY_INFRACTIONS_EVENTS = "banstream.query.infractions.events"
+QUERY_ABUSE_EVENTS = "banstream.query.abuse-tracker.events"
+QUERY_NOTIFIER_EVENTS = "banstream.query.notifier.events"
+QUERY_FTP_SYNC_EVENTS = "banstream.query.ftp-sync.events"
+QUERY_DAYZ_EVENTS = "banstream.query.dayz-feed.events"
+QUERY_SIMULATION = "banstream.query.abuse-tracker.simulation"
+
+
+def query_events(service: str) -> str:
+    """Where a service is asked for the events of its log."""
+    return f"banstream.query.{service}.events"
 
 
 def command(message: Command) -> str:

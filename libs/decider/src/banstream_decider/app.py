@@ -14,6 +14,7 @@ from nats.aio.client import Client
 
 from banstream_contracts.queries import ServiceStatus
 from banstream_decider.answering import AnswerErrors
+from banstream_decider.audit import audit_router
 from banstream_decider.leader import Leader
 from banstream_decider.measurements import Measurements
 from banstream_decider.ports import AnyOfIts, Service
@@ -68,6 +69,7 @@ def create_app(
         logger=None,
     )
     broker.include_router(router)
+    broker.include_router(audit_router(service.name))
 
     @asynccontextmanager
     async def lifespan(context: ContextRepo) -> AsyncIterator[None]:
@@ -82,6 +84,7 @@ def create_app(
             reads = make_reads(pool, lambda: leader.is_leading)
             context.set_global("reads", reads)
             context.set_global("client", client)
+            context.set_global("pool", pool)
             measurements = Measurements(client, service, reads.status)
             async with serve_health(settings.metrics_host, settings.metrics_port, Readiness(reads.status, client)):
                 leading = asyncio.create_task(_lead(leader, client, app))

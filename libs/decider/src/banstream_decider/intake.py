@@ -1,5 +1,6 @@
 """Commands from JetStream, in order, in batches; what cannot be handled is put aside alone."""
 
+import re
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -21,7 +22,8 @@ from banstream_runtime.pull import BatchPull
 from banstream_runtime.telemetry import cause_in, merged_span, started, traceparent
 
 _DUE_SECONDS = 1.0
-_INBOX = "_INBOX."
+_INBOX = re.compile(r"_INBOX(\.[A-Za-z0-9_=-]+)+")
+"""Anything else may be no subject at all, and NATS would end the connection of whoever publishes to it."""
 
 logger = structlog.stdlib.get_logger(__name__)
 
@@ -135,7 +137,7 @@ class Intake(Generic[AnyOfIts]):
         COMMANDS_DECIDED.labels(result.status).inc()
         taken.span.set_attribute("banstream.command.status", result.status)
         reply_to = (message.headers or {}).get(headers.REPLY_TO, "")
-        if reply_to.startswith(_INBOX):
+        if _INBOX.fullmatch(reply_to):
             await self._client.publish(reply_to, result.model_dump_json(exclude_none=True).encode())
         await message.ack()
 

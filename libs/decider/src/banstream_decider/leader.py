@@ -23,6 +23,7 @@ from banstream_runtime.pull import PullInterrupted
 from banstream_runtime.streams import StreamsNotApplied, create_consumer, delete_consumer
 
 _RETRY_SECONDS = 0.5
+_ASK_SECONDS = 3.0
 _TRY_LOCK = "select pg_try_advisory_lock(hashtextextended(current_schema() || '.leader', 0))"
 PASSING = (
     *postgres.TRANSIENT,
@@ -104,9 +105,12 @@ class Leader(Generic[AnyOfIts]):
         raise nats.errors.ConnectionClosedError
 
     async def _take_over_consumer(self) -> None:
-        """Make the consumer anew: what the last leader took and did not finish comes first again, in order."""
-        await delete_consumer(self._client, self._service.intake)
-        await create_consumer(self._client, self._service.intake)
+        """Make the consumer anew: what the last leader took and did not finish comes first again, in order.
+
+        While NATS elects a leader nobody answers, so it is asked again soon.
+        """
+        await delete_consumer(self._client, self._service.intake, _ASK_SECONDS)
+        await create_consumer(self._client, self._service.intake, _ASK_SECONDS)
 
     def _relay(self, connection: "asyncpg.Connection[asyncpg.Record]", appended: asyncio.Event) -> Relay:
         async def relayed(position: int) -> None:

@@ -61,7 +61,7 @@ async def _catch_up(
     connection: "asyncpg.Connection[asyncpg.Record]", position: int, apply: Apply, progress: Progress
 ) -> int:
     head = await log.head(connection)
-    while events := await log.read(connection, position, _PAGE):
+    while events := await log.read_opened(connection, position, _PAGE):
         await apply(connection, events)
         position = events[-1].position
         head = max(head, position)

@@ -1,4 +1,8 @@
-"""The event log on Postgres: append in order, load streams, read on from a position."""
+"""The event log on Postgres: append in order, load streams, read on from a position.
+
+Personal fields are locked where events are appended and opened where streams are loaded (`erasure.py`); `read` and
+`walk` give rows as they are kept, which is what the chain of hashes is about.
+"""
 
 from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import fields
@@ -7,6 +11,7 @@ from typing import TypeAlias
 
 import asyncpg
 
+from banstream_event_log import erasure
 from banstream_event_log.chain import GENESIS, link
 from banstream_event_log.events import LoggedEvent, NewEvent
 
@@ -52,7 +57,7 @@ async def append(connection: Connection, events: Sequence[NewEvent], recorded_at
     last = await connection.fetchrow("select position, hash from event_log order by position desc limit 1")
     position, previous = (last["position"], last["hash"]) if last else (0, GENESIS)
     logged: list[LoggedEvent] = []
-    for event in events:
+    for event in await erasure.locked(connection, events):
         position += 1
         logged.append(link(event, position, recorded_at, previous))
         previous = logged[-1].hash
@@ -73,15 +78,21 @@ async def lock(connection: Connection) -> int:
 async def load(connection: Connection, streams: Iterable[str]) -> dict[str, list[LoggedEvent]]:
     """All events of the named streams in order, in one query; a stream without events has an empty list."""
     found: dict[str, list[LoggedEvent]] = {stream: [] for stream in streams}
-    for row in await connection.fetch(f"{_SELECT} where stream = any($1) order by stream, version", list(found)):
-        found[row["stream"]].append(logged_event(row))
+    rows = await connection.fetch(f"{_SELECT} where stream = any($1) order by stream, version", list(found))
+    for event in await erasure.opened(connection, [logged_event(row) for row in rows]):
+        found[event.stream].append(event)
     return found
 
 
 async def read(connection: Connection, after: int, limit: int) -> list[LoggedEvent]:
-    """The events that follow a position."""
+    """The events that follow a position, as they are kept."""
     rows = await connection.fetch(f"{_SELECT} where position > $1 order by position limit $2", after, limit)
     return [logged_event(row) for row in rows]
+
+
+async def read_opened(connection: Connection, after: int, limit: int) -> list[LoggedEvent]:
+    """The events that follow a position, with what is personal opened."""
+    return await erasure.opened(connection, await read(connection, after, limit))
 
 
 async def walk(connection: Connection, after: int = 0, page: int = 1000) -> AsyncIterator[LoggedEvent]:

@@ -11,7 +11,8 @@ from nats.js.errors import NotFoundError
 from banstream_contracts import headers
 
 _WINDOW = 256
-_ACK_SECONDS = 10.0
+_SILENCE_SECONDS = 4.0
+"""After so long without an acknowledgement the node that should have sent it is taken for dead."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +31,10 @@ class OnlyWriter:
     the server, so that two can never interleave, and a message that fails lets none behind it in.
     """
 
-    def __init__(self, jetstream: JetStreamContext, stream: str) -> None:
+    def __init__(self, jetstream: JetStreamContext, stream: str, silence_seconds: float = _SILENCE_SECONDS) -> None:
         self.jetstream = jetstream
         self.stream = stream
+        self._silence_seconds = silence_seconds
         self._sequence = 0
 
     async def open(self) -> None:
@@ -66,16 +68,25 @@ class OnlyWriter:
             )
             self._sequence += 1
             if len(acknowledgements) == _WINDOW:
-                await _all(acknowledgements)
+                await _all(acknowledgements, self._silence_seconds)
                 acknowledgements.clear()
-        await _all(acknowledgements)
+        await _all(acknowledgements, self._silence_seconds)
 
 
-async def _all(acknowledgements: "list[asyncio.Future[PubAck]]") -> None:
-    if not acknowledgements:
-        return
-    done, waiting = await asyncio.wait(acknowledgements, timeout=_ACK_SECONDS)
-    if waiting:
-        raise TimeoutError(f"{len(waiting)} messages were not acknowledged")
-    if refusals := [error for each in done if (error := each.exception())]:
-        raise refusals[0]
+async def _all(acknowledgements: "list[asyncio.Future[PubAck]]", silence_seconds: float) -> None:
+    """They come in order: a slow disk is waited for as long as one follows the other."""
+    try:
+        for number, each in enumerate(acknowledgements):
+            done, _ = await asyncio.wait([each], timeout=silence_seconds)
+            if not done:
+                raise TimeoutError(f"{len(acknowledgements) - number} messages were not acknowledged")
+            each.result()
+    finally:
+        for each in acknowledgements:
+            each.add_done_callback(_heard)
+
+
+def _heard(acknowledgement: "asyncio.Future[PubAck]") -> None:
+    """Take note of a failure behind the first one, which was raised."""
+    if not acknowledgement.cancelled():
+        acknowledgement.exception()

@@ -7,7 +7,7 @@ from typing import Protocol
 import asyncpg
 
 from banstream_event_log.events import LoggedEvent
-from banstream_event_log.log import read
+from banstream_event_log.log import read_opened
 
 _BATCH = 500
 _IDLE_SECONDS = 1.0
@@ -45,7 +45,7 @@ class Relay:
         await self._relayed(position)
         while True:
             self._appended.clear()
-            events = await read(self._connection, position, _BATCH)
+            events = await read_opened(self._connection, position, _BATCH)
             if not events:
                 await self._wait_for_more()
                 continue

@@ -14,6 +14,16 @@ def ban_list_key(master_key: bytes) -> bytes:
     return HKDF(algorithm=hashes.SHA256(), length=32, salt=None, info=b"banstream ban list").derive(master_key)
 
 
+def accounts_key(master_key: bytes) -> bytes:
+    """The 32 bytes that consoles seal passwords and second factors with, for themselves."""
+    return HKDF(algorithm=hashes.SHA256(), length=32, salt=None, info=b"banstream accounts").derive(master_key)
+
+
+def consoles_key(accounts: bytes) -> bytes:
+    """The 32 bytes that infractions and consoles seal with what passes between them, made of the accounts key."""
+    return HKDF(algorithm=hashes.SHA256(), length=32, salt=None, info=b"banstream consoles").derive(accounts)
+
+
 def share(key: bytes, about: str, text: str) -> str:
     """Seal text about one thing, such as an infraction."""
     return lock(key, about, text)

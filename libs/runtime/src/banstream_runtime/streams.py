@@ -6,10 +6,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from nats.aio.client import Client
+from nats.errors import NoRespondersError
 
-from banstream_contracts import streams, subjects
+from banstream_contracts import streams, subjects, subscribers
 from banstream_contracts.streams import BucketSpec, ConsumerSpec, StreamSpec
 
+COPY = f"{subscribers.ACCOUNT}.{streams.EVENTS}"
+"""What the copy is called among the streams that were applied."""
+
+_API = "$JS.API"
+_CALL_SECONDS = 10.0
+_CLUSTER_REPLICAS = 3
 _NANOSECONDS = 1_000_000_000
 
 
@@ -33,24 +40,28 @@ class Size:
     bytes: int
 
 
-async def apply_streams(client: Client, replicas: int = 1) -> list[str]:
+async def apply_streams(client: Client, replicas: int | None = None, *, copy: bool = False) -> list[str]:
     """Create what is missing, update what differs, touch no data; returns what was created or updated.
 
+    Without `replicas` a stream keeps those it has, and a new one has 3 in a cluster and 1 elsewhere.
     A consumer whose settings cannot be changed in place is left to its service, which makes it anew.
+    `copy` makes the copy of EVENTS that subscribers read, which takes as much room again; one that is there is updated.
     """
-    changed = []
-    for spec in (*streams.STREAMS, *streams.BUCKETS):
-        config = stream_config(spec) if isinstance(spec, StreamSpec) else bucket_config(spec)
-        name = config["name"]
-        existing = await _call(client, f"STREAM.INFO.{name}", {}, missing_ok=True)
-        verb = "UPDATE" if existing else "CREATE"
-        wanted = {**config, "num_replicas": replicas}
-        if not existing or _differs(existing["config"], wanted):
-            await _call(client, f"STREAM.{verb}.{name}", {**(existing or {}).get("config", {}), **wanted})
-            changed.append(name)
+    changed = [config["name"] for config in _configs() if await _apply(client, _API, config, replicas)]
     for consumer in streams.CONSUMERS:
         await create_consumer(client, consumer)
+    if copy or await _has_copy(client):
+        changed += [COPY] if await _apply(client, subscribers.API, copy_config(), replicas) else []
     return changed
+
+
+async def _has_copy(client: Client) -> bool:
+    """Only the operator may ask; a NATS without an account of subscribers does not answer."""
+    try:
+        found = await _call(client, f"STREAM.INFO.{streams.EVENTS}", {}, api=subscribers.API, missing_ok=True)
+    except NoRespondersError:
+        return False
+    return found is not None
 
 
 async def rebuild_streams(client: Client) -> None:
@@ -67,18 +78,20 @@ async def rebuild_streams(client: Client) -> None:
         if existing is not None:
             replicas = max(replicas, int(existing["config"].get("num_replicas", 1)))
             await _call(client, f"STREAM.DELETE.{name}", {})
-    await apply_streams(client, replicas)
+    if copy := await _has_copy(client):
+        await _call(client, f"STREAM.DELETE.{streams.EVENTS}", {}, api=subscribers.API)
+    await apply_streams(client, replicas, copy=copy)
 
 
-async def create_consumer(client: Client, spec: ConsumerSpec) -> None:
-    """Create or update a durable pull consumer."""
+async def create_consumer(client: Client, spec: ConsumerSpec, seconds: float = _CALL_SECONDS) -> None:
+    """Create or update a durable pull consumer. Raises StreamsNotApplied, and TimeoutError after `seconds`."""
     request = {"stream_name": spec.stream, "config": consumer_config(spec)}
-    await _call(client, f"CONSUMER.DURABLE.CREATE.{spec.stream}.{spec.name}", request)
+    await _call(client, f"CONSUMER.DURABLE.CREATE.{spec.stream}.{spec.name}", request, seconds=seconds)
 
 
-async def delete_consumer(client: Client, spec: ConsumerSpec) -> None:
-    """Delete a durable consumer; one that is not there is no error."""
-    await _call(client, f"CONSUMER.DELETE.{spec.stream}.{spec.name}", {}, missing_ok=True)
+async def delete_consumer(client: Client, spec: ConsumerSpec, seconds: float = _CALL_SECONDS) -> None:
+    """Delete a durable consumer; one that is not there is no error. Raises as `create_consumer` does."""
+    await _call(client, f"CONSUMER.DELETE.{spec.stream}.{spec.name}", {}, missing_ok=True, seconds=seconds)
 
 
 async def consumer_lag(client: Client, spec: ConsumerSpec) -> Lag | None:
@@ -112,6 +125,19 @@ def stream_config(spec: StreamSpec) -> dict[str, Any]:
         "max_age": int((spec.max_age or 0) * _NANOSECONDS),
         "duplicate_window": int(spec.duplicate_window * _NANOSECONDS),
         "allow_direct": True,
+    }
+
+
+def copy_config() -> dict[str, Any]:
+    """The copy of EVENTS in the account of subscribers, in the words of the JetStream API."""
+    (events,) = (spec for spec in streams.STREAMS if spec.name == streams.EVENTS)
+    return {
+        "name": events.name,
+        "mirror": subscribers.copy_origin(),
+        "retention": "limits",
+        "storage": "file",
+        "discard": "old",
+        "max_age": int((events.max_age or 0) * _NANOSECONDS),
     }
 
 
@@ -156,14 +182,36 @@ def _configs() -> Iterator[dict[str, Any]]:
     yield from (bucket_config(spec) for spec in streams.BUCKETS)
 
 
+async def _apply(client: Client, api: str, config: dict[str, Any], replicas: int | None) -> bool:
+    """Whether the stream had to be created or updated."""
+    name = config["name"]
+    existing = await _call(client, f"STREAM.INFO.{name}", {}, api=api, missing_ok=True)
+    before = existing["config"] if existing else {"num_replicas": _replicas_here(client)}
+    wanted = {**config, "num_replicas": replicas or before["num_replicas"]}
+    if existing and not _differs(before, wanted):
+        return False
+    await _call(client, f"STREAM.{'UPDATE' if existing else 'CREATE'}.{name}", {**before, **wanted}, api=api)
+    return True
+
+
+def _replicas_here(client: Client) -> int:
+    return _CLUSTER_REPLICAS if client._server_info.get("cluster") else 1  # noqa: SLF001 - there is no public way
+
+
 def _differs(existing: dict[str, Any], wanted: dict[str, Any]) -> bool:
     return any(existing.get(key, 0 if value == 0 else None) != value for key, value in wanted.items())
 
 
 async def _call(
-    client: Client, operation: str, request: dict[str, Any], *, missing_ok: bool = False
+    client: Client,
+    operation: str,
+    request: dict[str, Any],
+    *,
+    api: str = _API,
+    missing_ok: bool = False,
+    seconds: float = _CALL_SECONDS,
 ) -> dict[str, Any] | None:
-    reply = await client.request(f"$JS.API.{operation}", json.dumps(request).encode(), timeout=10)
+    reply = await client.request(f"{api}.{operation}", json.dumps(request).encode(), timeout=seconds)
     answer: dict[str, Any] = json.loads(reply.data)
     error = answer.get("error")
     if error is None:

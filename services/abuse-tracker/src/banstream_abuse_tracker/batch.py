@@ -9,7 +9,7 @@ from uuid import UUID
 from banstream_abuse_tracker.corrections import History, correct, history_of
 from banstream_abuse_tracker.counting import count_now
 from banstream_abuse_tracker.incidents import detect
-from banstream_abuse_tracker.players import protect, unprotect
+from banstream_abuse_tracker.players import forget, protect, unprotect
 from banstream_abuse_tracker.policies import Policies, decide_policy
 from banstream_abuse_tracker.record import counter_of, evolve
 from banstream_abuse_tracker.restarts import restart
@@ -17,6 +17,7 @@ from banstream_contracts.abuse import Incident, IncidentResult, PlayerAbuse
 from banstream_contracts.abuse_commands import (
     AnyAbuseCommand,
     DismissIncidents,
+    ForgetPlayer,
     ProtectPlayer,
     RecordIncidents,
     RemovePolicy,
@@ -50,11 +51,12 @@ class Known:
 
 @dataclass(slots=True)
 class Changes:
-    """What the read models have to take over."""
+    """What the read models have to take over; `forgotten` are persons whose keys go."""
 
     players: dict[str, Known] = field(default_factory=dict)
     policies: list[AnyPolicyEvent] = field(default_factory=list)
     protections: list[PlayerProtected | PlayerUnprotected] = field(default_factory=list)
+    forgotten: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +97,7 @@ class Batch:
                 result = self._record(command, received.traceparent)
             case DismissIncidents() | RestoreIncidents():
                 result = self._correct(command, received.traceparent)
-            case ProtectPlayer() | UnprotectPlayer() | RestartCount():
+            case ProtectPlayer() | UnprotectPlayer() | RestartCount() | ForgetPlayer():
                 result = self._change_player(command, received.traceparent)
             case SetPolicy() | RemovePolicy():
                 result = self._change_policy(command, received.traceparent)
@@ -137,9 +139,10 @@ class Batch:
         return self._take(command, correct(command, known.player, history, self._policies), traceparent)
 
     def _change_player(
-        self, command: ProtectPlayer | UnprotectPlayer | RestartCount, traceparent: str | None
+        self, command: ProtectPlayer | UnprotectPlayer | RestartCount | ForgetPlayer, traceparent: str | None
     ) -> CommandResult:
-        player = self._known(stream_of(command.player), command.player).player
+        known = self._known(stream_of(command.player), command.player)
+        player = known.player
         match command:
             case ProtectPlayer():
                 return self._take(command, protect(command, player), traceparent)
@@ -148,10 +151,13 @@ class Batch:
             case RestartCount():
                 history = self._history(stream_of(command.player))
                 return self._take(command, restart(command, player, history, self._policies), traceparent)
+            case ForgetPlayer():
+                self.changes.forgotten.append(stream_of(command.player))
+                return self._take(command, forget(command, is_known=known.version > 0), traceparent)
 
     def _take(
         self,
-        command: DismissIncidents | RestoreIncidents | ProtectPlayer | UnprotectPlayer | RestartCount,
+        command: DismissIncidents | RestoreIncidents | ProtectPlayer | UnprotectPlayer | RestartCount | ForgetPlayer,
         events: Sequence[AnyPlayerAbuseEvent],
         traceparent: str | None,
     ) -> CommandResult:

@@ -67,6 +67,7 @@ def commands_for(logged: LoggedEvent) -> Iterator[Command]:
             category=event.reason,
             severity=event.severity,
             evidence=event.evidence or _where_it_stands(event),
+            policy_id=event.policy_id,
         )
     if event.action in {"ban", "review"} and event.request_id:
         yield OpenRequest(

@@ -1,9 +1,10 @@
-"""What the tracker hears of infractions: where a ban has ended, counting begins anew. Pure."""
+"""What the tracker hears of infractions: counting begins anew after a ban, who was erased is forgotten. Pure."""
 
 from uuid import UUID
 
 from banstream_abuse_tracker.incidents import TRACKER
-from banstream_contracts.abuse_commands import RestartCount
+from banstream_contracts.abuse_commands import ForgetPlayer, RestartCount
+from banstream_contracts.erasure import PlayerErased
 from banstream_contracts.events import (
     InfractionAmended,
     InfractionExpired,
@@ -33,4 +34,17 @@ def restart_after(event: AnyPublicEvent, event_id: UUID) -> RestartCount | None:
         infraction_id=event.infraction_id,
         scope=event.scope or Scope.GLOBAL,
         server_id=event.server_id,
+    )
+
+
+def forget_after(event: AnyPublicEvent, event_id: UUID) -> ForgetPlayer | None:
+    """The command that follows where a player was erased; its id is the event's."""
+    if not isinstance(event, PlayerErased):
+        return None
+    return ForgetPlayer(
+        command_id=event_id,
+        issued_at=event.occurred_at,
+        actor=TRACKER,
+        correlation_id=event_id,
+        player=event.player,
     )

@@ -1,8 +1,8 @@
-"""Protection of players. Pure."""
+"""Protection of players, and forgetting them. Pure."""
 
 from banstream_contracts.abuse import PlayerAbuse
-from banstream_contracts.abuse_commands import ProtectPlayer, UnprotectPlayer
-from banstream_contracts.abuse_events import PlayerProtected, PlayerUnprotected
+from banstream_contracts.abuse_commands import ForgetPlayer, ProtectPlayer, UnprotectPlayer
+from banstream_contracts.abuse_events import PlayerForgotten, PlayerProtected, PlayerUnprotected
 
 
 def protect(command: ProtectPlayer, player: PlayerAbuse) -> tuple[PlayerProtected, ...]:
@@ -25,3 +25,10 @@ def unprotect(command: UnprotectPlayer, player: PlayerAbuse) -> tuple[PlayerUnpr
             player=command.player, reason=command.reason, actor=command.actor, occurred_at=command.issued_at
         ),
     )
+
+
+def forget(command: ForgetPlayer, *, is_known: bool) -> tuple[PlayerForgotten, ...]:
+    """Of a player whom anything was ever recorded of; the event says where in the log the forgetting ends."""
+    if not is_known:
+        return ()
+    return (PlayerForgotten(player=command.player, actor=command.actor, occurred_at=command.issued_at),)

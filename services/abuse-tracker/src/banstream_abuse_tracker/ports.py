@@ -41,3 +41,6 @@ class Store(Protocol):
 
     async def remember(self, results: Sequence[CommandResult], decided_at: datetime) -> None:
         """Keep what became of commands."""
+
+    async def erase(self, persons: Iterable[str], position: int) -> None:
+        """Take out the keys of persons: nothing of them up to the position can be read any more."""

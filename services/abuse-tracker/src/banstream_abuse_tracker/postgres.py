@@ -12,7 +12,7 @@ from banstream_abuse_tracker.batch import Changes, Known
 from banstream_abuse_tracker.policies import Policies
 from banstream_contracts.results import CommandResult
 from banstream_decider import outcomes
-from banstream_event_log import log
+from banstream_event_log import erasure, log
 from banstream_event_log.events import LoggedEvent, NewEvent
 
 
@@ -64,3 +64,7 @@ class PostgresStore:
     async def remember(self, results: Sequence[CommandResult], decided_at: datetime) -> None:
         """A failed outcome gives way to a later one; no other ever changes."""
         await outcomes.remember(self._connection, results, decided_at)
+
+    async def erase(self, persons: Iterable[str], position: int) -> None:
+        """By their keys in the log's schema."""
+        await erasure.erase(self._connection, persons, position)

@@ -9,12 +9,16 @@ from banstream_abuse_tracker import projection
 from banstream_abuse_tracker.batch import stream_of
 from banstream_abuse_tracker.counting import count_now
 from banstream_abuse_tracker.record import counter_of
+from banstream_abuse_tracker.statistics import statistics
+from banstream_abuse_tracker.trying import simulated
 from banstream_contracts.abuse import AbuseRecord, PlayerAbuse
 from banstream_contracts.abuse_events import ABUSE_EVENT, AbuseDetected
 from banstream_contracts.abuse_queries import (
     AbuseFound,
+    AbuseStatistics,
     FindIncident,
     GetAbuse,
+    GetAbuseStatistics,
     GetPolicy,
     IncidentFound,
     ListProtected,
@@ -25,10 +29,12 @@ from banstream_contracts.abuse_queries import (
 )
 from banstream_contracts.policies import PolicyVersion
 from banstream_contracts.queries import CommandFound, GetCommand, ServiceStatus
+from banstream_contracts.simulation_queries import PolicySimulated, SimulatePolicy
 from banstream_decider.events import event_of
 from banstream_decider.outcomes import find_outcome
 from banstream_decider.paging import Condition, page
 from banstream_decider.status import standing
+from banstream_event_log.erasure import opened
 from banstream_event_log.events import LoggedEvent
 from banstream_event_log.log import Connection, logged_event
 
@@ -60,8 +66,8 @@ class Reads:
             version = (await projection.all_policies(connection)).for_server(query.server_id)
             rows = await page(connection, "select * from event_log", conditions, "version desc", query.limit)
             dismissed = await _dismissed(connection, stream)
+            shown = await opened(connection, [logged_event(row) for row in rows[: query.limit]])
         abuse = known.player if known else PlayerAbuse(player=query.player)
-        shown = [logged_event(row) for row in rows[: query.limit]]
         return AbuseFound(
             abuse=abuse,
             policy=version,
@@ -79,7 +85,7 @@ class Reads:
             )
             if row is None:
                 return IncidentFound(player=None, record=None)
-            logged = logged_event(row)
+            (logged,) = await opened(connection, [logged_event(row)])
             dismissed = await _dismissed(connection, logged.stream)
         event = event_of(logged, ABUSE_EVENT)
         player = event.player if isinstance(event, AbuseDetected) else None
@@ -105,6 +111,10 @@ class Reads:
             return PolicyFound(policy=None)
         return PolicyFound(policy=PolicyVersion(policy_id=query.policy_id, version=query.version, policy=policy))
 
+    async def simulated(self, query: SimulatePolicy) -> PolicySimulated:
+        """A draft beside what holds."""
+        return await simulated(self._pool, query, datetime.now(UTC))
+
     async def protected(self, query: ListProtected) -> ProtectedPage:
         """A page by player; the cursor is the hex of the last one's token."""
         conditions: list[Condition] = []
@@ -119,6 +129,10 @@ class Reads:
             items=tuple(ProtectedPlayer.model_validate(row["document"]) for row in shown),
             next=shown[-1]["place"] if len(rows) > query.limit else None,
         )
+
+    async def statistics(self, query: GetAbuseStatistics) -> AbuseStatistics:
+        """What was detected lately, and what became of it."""
+        return await statistics(self._pool, query)
 
     async def command(self, query: GetCommand) -> CommandFound:
         """What became of a command."""

@@ -17,6 +17,7 @@ from banstream_contracts.abuse_events import (
     CountRestarted,
     IncidentsDismissed,
     IncidentsRestored,
+    PlayerForgotten,
     PlayerProtected,
     PlayerUnprotected,
 )
@@ -42,7 +43,7 @@ def evolve(player: PlayerAbuse, event: AnyPlayerAbuseEvent, policies: Policies) 
             counter = counter_of(player, event.policy_id)
             step = advance(counter, policy, event.reason, event.occurred_at, grade_of(event))
             return detected(player, event, step.counter)
-        case AbuseAlertRaised() | AbuseThresholdReached() | AbuseKickRequested():
+        case AbuseAlertRaised() | AbuseThresholdReached() | AbuseKickRequested() | PlayerForgotten():
             return player
         case IncidentsDismissed() | IncidentsRestored():
             kept = {"total": event.total, "first_at": event.first_at, "last_at": event.last_at}

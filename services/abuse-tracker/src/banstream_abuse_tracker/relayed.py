@@ -7,9 +7,12 @@ from nats.js import JetStreamContext
 
 from banstream_abuse_tracker.consequences import Consequences
 from banstream_contracts import headers, streams
-from banstream_contracts.abuse_events import ABUSE_EVENT
+from banstream_contracts.abuse_events import ABUSE_EVENT, PlayerForgotten
+from banstream_contracts.players import Player
 from banstream_decider.events import rendering
 from banstream_event_log.event_stream import EventStream
+from banstream_event_log.events import LoggedEvent
+from banstream_event_log.forgetting import Forgetting, Left
 from banstream_event_log.relay import Sink
 
 
@@ -22,4 +25,17 @@ def sinks(jetstream: JetStreamContext, connection: "asyncpg.Connection[asyncpg.R
         source=headers.source(streams.ABUSE_TRACKER),
         render=rendering(ABUSE_EVENT),
     )
-    return Consequences(jetstream, connection), events
+    forgetting = Forgetting(
+        jetstream,
+        connection,
+        stream=streams.ABUSE_EVENTS,
+        erasure=PlayerForgotten.model_fields["type"].default,
+        left_by=_left_by,
+    )
+    return Consequences(jetstream, connection), events, forgetting
+
+
+async def _left_by(erased: LoggedEvent) -> list[Left]:
+    """Events that told the player's name, by type and token."""
+    token = Player.model_validate(erased.data["player"]).token
+    return [(kind, token) for kind in ("abuse.detected", "abuse.alert_raised", "abuse.threshold_reached")]

@@ -14,6 +14,7 @@ from banstream_abuse_tracker.simulation import Happened
 from banstream_contracts.abuse import Mode
 from banstream_contracts.infractions import Severity
 from banstream_event_log.log import Connection, head
+from banstream_event_log.searching import first_position
 
 _PAGE = 5000
 _CLOCKS_APART = timedelta(days=1)
@@ -71,7 +72,7 @@ async def incidents(
     Within `reading`. They come in pages by a cursor of the database, so that memory is that of one page.
     """
     last = await head(connection)
-    begin = await _first_position(connection, since - _CLOCKS_APART, last)
+    begin = await first_position(connection, since - _CLOCKS_APART)
     dismissed = [row["incident_id"] for row in await connection.fetch(_DISMISSED, begin)]
     named = None if servers is None else list(servers)
     cursor = await connection.cursor(_INCIDENTS, begin, since, until, dismissed, named)
@@ -87,16 +88,3 @@ def _happened(row: asyncpg.Record) -> Happened:
         return Happened(stream[_STREAM:], reason, at, server_id)
     grade = Grade(Severity(severity) if severity else None, Mode(mode) if mode else None)
     return Happened(stream[_STREAM:], reason, at, server_id, grade)
-
-
-async def _first_position(connection: Connection, recorded_at: datetime, last: int) -> int:
-    """Where the log begins that was written since: positions have no gaps, so that it is found by halves."""
-    low, high = 1, last + 1
-    while low < high:
-        middle = (low + high) // 2
-        found: datetime = await connection.fetchval("select recorded_at from event_log where position = $1", middle)
-        if found < recorded_at:
-            low = middle + 1
-        else:
-            high = middle
-    return low

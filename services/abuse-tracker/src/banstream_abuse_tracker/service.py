@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
+from functools import partial
+from itertools import groupby
 from uuid import UUID
 
 from banstream_abuse_tracker.batch import Batch, Loaded, stream_of
@@ -9,6 +11,7 @@ from banstream_abuse_tracker.ports import Store
 from banstream_contracts.abuse_commands import (
     AnyAbuseCommand,
     DismissIncidents,
+    ForgetPlayer,
     PolicyCommand,
     RecordIncidents,
     RestartCount,
@@ -31,11 +34,17 @@ class AbuseTracker:
         self._new_event_id = new_event_id
 
     async def execute(self, received: Sequence[Received[AnyAbuseCommand]]) -> list[CommandResult]:
-        """Carry out commands in order, all or none; returns a result for each.
+        """Carry out commands in order; returns a result for each.
 
-        A command that was carried out before gets its first result. Raises VersionConflict after three tries.
+        All or none, but for forgetting a player, which is on its own: what comes after it is locked anew. A command
+        that was carried out before gets its first result. Raises VersionConflict after three tries.
         """
-        return await retried(lambda: self._execute(received))
+        results: list[CommandResult] = []
+        for is_alone, group in groupby(received, lambda each: isinstance(each.command, ForgetPlayer)):
+            commands = list(group)
+            for part in [[each] for each in commands] if is_alone else [commands]:
+                results += await retried(partial(self._execute, part))
+        return results
 
     async def give_up(self, command: AnyAbuseCommand, reason: str) -> CommandResult:
         """Keep that a command could not be handled; it is decided anew when an operator retries it."""
@@ -60,6 +69,8 @@ class AbuseTracker:
             if batch.events:
                 await self._store.append(batch.events, self._now())
                 await self._store.project(batch.changes)
+                if batch.changes.forgotten:
+                    await self._store.erase(batch.changes.forgotten, batch.position)
             if batch.results:
                 await self._store.remember(list(batch.results.values()), self._now())
         results = {**known, **batch.results}

@@ -69,6 +69,7 @@ class _Keeping:
             gather=settings.ftp_sync_gather_seconds,
             longest_pause=settings.ftp_sync_longest_pause_seconds,
             timeout=settings.ftp_sync_timeout_seconds,
+            bans=settings.ftp_sync_bans_seconds,
         )
 
         def means(ledger: Ledger) -> Means:

@@ -34,7 +34,6 @@ from banstream_runtime.telemetry import cause_in, merged_span
 _BATCH = 200
 _IDLE_SECONDS = 1.0
 _RETRY_SECONDS = 0.5
-_BANS_SECONDS = 5.0
 _STOP_SECONDS = 5.0
 _MOST_CAUSES = 128
 
@@ -48,12 +47,13 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """Seconds: between two looks at a file, to gather changes, the longest pause, for one answer of a server."""
+    """Seconds: between two looks, to gather changes, the longest pause, for a server's answer, for the bans to come."""
 
     check: float
     gather: float
     longest_pause: float
     timeout: float
+    bans: float
 
 
 class Worker:
@@ -148,7 +148,7 @@ class Worker:
         try:
             if is_unknown(self._ban_file.place):
                 return await self._meet()
-            await self._following.wait_for(self._noted, _BANS_SECONDS)
+            await self._following.wait_for(self._noted, self._pace.bans)
             receipt = await self._attempt_traced()
         except NotKnown as error:
             receipt = await self._attempting.failed(f"the bans are not known: {error}")
@@ -180,7 +180,7 @@ class Worker:
 
     async def _note_pending(self) -> None:
         with suppress(NotKnown, WrongKey):
-            await self._following.wait_for(self._noted, _BANS_SECONDS)
+            await self._following.wait_for(self._noted, self._pace.bans)
             await self._attempting.note_pending()
 
     def _until_next(self, receipt: Receipt) -> float:

@@ -12,15 +12,19 @@ from banstream_contracts.infraction_messages import COMMAND, AnyCommand
 from banstream_decider import app
 from banstream_decider.ports import Service
 from banstream_event_log.relay import Sink
+from banstream_infractions.appeals_reads import AppealReads
 from banstream_infractions.ban_list import BanListBucket
 from banstream_infractions.ban_reads import AddressKeys
 from banstream_infractions.handlers import router
+from banstream_infractions.personal_reads import PersonalReads
 from banstream_infractions.postgres import PostgresStore
 from banstream_infractions.privacy import Privacy
 from banstream_infractions.reads import Reads
 from banstream_infractions.relayed import sinks
+from banstream_infractions.search_reads import SearchKeys, SearchReads
 from banstream_infractions.service import Infractions
 from banstream_infractions.settings import NatsSettings, Settings
+from banstream_privacy.sharing import accounts_key, consoles_key
 from banstream_runtime.identifiers import new_id
 
 
@@ -28,9 +32,10 @@ def create_app(settings: Settings | None = None, nats_settings: NatsSettings | N
     """The service; `faststream run banstream_infractions.app:create_app --factory` or `python -m`."""
     settings = settings or Settings()
     privacy = Privacy(settings.master_key_bytes())
+    terms = settings.appeal_terms()
 
     def decider(writer: "asyncpg.Connection[asyncpg.Record]") -> Infractions:
-        return Infractions(PostgresStore(writer), privacy, lambda: datetime.now(UTC), new_id)
+        return Infractions(PostgresStore(writer), privacy, lambda: datetime.now(UTC), new_id, terms)
 
     def feeds(jetstream: JetStreamContext, connection: "asyncpg.Connection[asyncpg.Record]") -> Sequence[Sink]:
         """The list first: a gateway whose list is as far as its restrictions has a whole one."""
@@ -41,8 +46,17 @@ def create_app(settings: Settings | None = None, nats_settings: NatsSettings | N
     )
     address_keys = AddressKeys(settings.master_key_bytes(), _key_of_ftp_sync(settings))
 
+    consoles = consoles_key(accounts_key(settings.master_key_bytes()))
+
     def reads(pool: "asyncpg.Pool[asyncpg.Record]", is_leading: Callable[[], bool]) -> Reads:
-        return Reads(pool, is_leading, address_keys)
+        return Reads(
+            pool,
+            is_leading,
+            address_keys,
+            AppealReads(pool, settings.master_key_bytes(), terms.wait_seconds),
+            SearchReads(pool, SearchKeys(consoles, settings.address_key_bytes())),
+            PersonalReads(pool, settings.master_key_bytes(), consoles),
+        )
 
     return app.create_app(service, router, reads, settings, nats_settings or NatsSettings())
 

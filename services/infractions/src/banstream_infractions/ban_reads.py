@@ -21,6 +21,7 @@ _IN_FORCE = (
 _LOCKED = """
     select stream, data ->> 'infraction_id' as infraction_id, data ->> 'sealed_address' as locked
     from event_log where stream = any($1) and type = 'infraction.issued' and data ->> 'sealed_address' is not null
+        and position > coalesce((select erased_until from erasable_keys where person = stream), 0)
 """
 
 

@@ -5,9 +5,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID, uuid5
 
+from banstream_contracts.account_events import AccountEvent
+from banstream_contracts.accounts import AccountEntry
 from banstream_contracts.admin_events import AdminEvent
 from banstream_contracts.admins import Admin
+from banstream_contracts.appeal_events import AppealEvent
+from banstream_contracts.appeals import Appeal
 from banstream_contracts.events import CredentialEvent, InfractionEvent, RequestOpened
+from banstream_contracts.evidence import AttachEvidence, EvidenceAttached
 from banstream_contracts.infraction_messages import EVENT, AnyCommand, AnyEvent
 from banstream_contracts.infractions import Credential, Infraction
 from banstream_contracts.network_commands import NetworkCommand
@@ -21,12 +26,15 @@ from banstream_contracts.tiering_events import TieringEvent
 from banstream_decider.events import Cause, event_of, new_event
 from banstream_decider.ports import Received
 from banstream_event_log.events import LoggedEvent, NewEvent
+from banstream_infractions.appeals_terms import AppealTerms
 from banstream_infractions.concerns import Concern
 from banstream_infractions.decisions import decide
+from banstream_infractions.evidence import KeptFile, kept_file
 from banstream_infractions.evolution import evolve, fold
 from banstream_infractions.record import Context, Decision, Record, infractions_seen
 from banstream_infractions.serving import expire
 
+_DEFAULT_TERMS = AppealTerms()
 _EXPIRY = UUID("0e1c7a52-7d31-5f0a-8f0e-3a5d6b9f4c21")
 
 
@@ -40,6 +48,9 @@ class Changes:
     admins: dict[str, Admin] = field(default_factory=dict)
     tiering_policies: dict[str, TieringPolicy] = field(default_factory=dict)
     networks: dict[str, MarkedNetwork] = field(default_factory=dict)
+    accounts: dict[str, AccountEntry] = field(default_factory=dict)
+    appeals: dict[str, Appeal] = field(default_factory=dict)
+    files: list[KeptFile] = field(default_factory=list)
 
 
 class Batch:
@@ -51,6 +62,7 @@ class Batch:
         histories: Mapping[str, Sequence[LoggedEvent]],
         now: datetime,
         new_event_id: Callable[[], UUID],
+        terms: AppealTerms = _DEFAULT_TERMS,
     ) -> None:
         self.position = head
         self.events: list[NewEvent] = []
@@ -58,15 +70,19 @@ class Batch:
         self.changes = Changes()
         self._now = now
         self._new_event_id = new_event_id
+        self._terms = terms
         self._records = {stream: record_of(history) for stream, history in histories.items()}
         self._versions = {stream: len(history) for stream, history in histories.items()}
 
     def decide(self, concern: Concern, received: Received[AnyCommand]) -> None:
         """Decide a command on the stream it concerns, with those it looks at as they are by now."""
         command = received.command
-        decision = decide(command, self._records[concern.stream], self._now, self._context(concern))
+        decision = decide(command, self._records[concern.stream], self._now, self._context(concern), self._terms)
         cause = Cause(command.command_id, command.correlation_id, received.traceparent)
         self._take(decision, cause)
+        if isinstance(command, AttachEvidence):
+            attached = (event for event in decision.events if isinstance(event, EvidenceAttached))
+            self.changes.files.extend(kept_file(command, event) for event in attached)
         self.results[command.command_id] = self._result(command, decision, concern)
 
     def expire(self, stream: str) -> None:
@@ -101,6 +117,10 @@ class Batch:
             self.changes.tiering_policies[event.tiering_policy_id] = record.tiering_policy
         elif isinstance(event, NetworkEvent) and record.network:
             self.changes.networks[record.network.key] = record.network
+        elif isinstance(event, AccountEvent) and record.account:
+            self.changes.accounts[event.account_id] = record.account
+        elif isinstance(event, AppealEvent) and record.appeal:
+            self.changes.appeals[event.appeal_id] = record.appeal
 
     def _result(self, command: AnyCommand, decision: Decision, concern: Concern) -> CommandResult:
         record = self._records[concern.stream]
@@ -118,6 +138,7 @@ class Batch:
             admin=record.admin,
             tiering_policy=decision.tiering_policy or record.tiering_policy,
             call=record.call,
+            appeal=record.appeal.model_copy(update={"answers": ()}) if record.appeal else None,
             networks_changed=len(decision.events) if isinstance(command, NetworkCommand) else None,
         )
 

@@ -3,7 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from banstream_contracts.account_commands import AccountCommand, SignInCommand
 from banstream_contracts.admin_commands import RemoveAdmin, SetAdmin
+from banstream_contracts.appeal_commands import AppealCommand, OpenAppeal
 from banstream_contracts.call_commands import CallAdmin, CallCommand
 from banstream_contracts.commands import (
     AmendInfraction,
@@ -16,11 +18,13 @@ from banstream_contracts.commands import (
     RequestKick,
     SendMessage,
 )
+from banstream_contracts.erasure import ErasePlayer
 from banstream_contracts.infraction_messages import AnyCommand
 from banstream_contracts.network_commands import MarkNetworks, UnmarkNetworks
 from banstream_contracts.players import Player
 from banstream_contracts.request_commands import ApproveRequest, RejectRequest, RequestCommand
 from banstream_contracts.tiering_commands import IssueByPolicy, TieringCommand
+from banstream_infractions.accounts_rights import account_stream
 from banstream_infractions.networks import network_stream, networks_of
 from banstream_infractions.record import admin_stream
 from banstream_infractions.tiering import tiering_stream
@@ -31,20 +35,49 @@ _NOWHERE = "nowhere:"
 
 @dataclass(frozen=True, slots=True)
 class Concern:
-    """`stream` is the command's own; `context` are the others that it looks at and whose infractions it may end."""
+    """`stream` is the command's own; `context` are the others that it looks at and whose infractions it may end.
+
+    `person` is whose key locks what is personal in it; empty where a command is about nothing that exists.
+    """
 
     stream: str
     context: tuple[str, ...] = ()
+    person: str = ""
 
 
-def concern_of(command: AnyCommand, located: Mapping[str, str], sharing: Mapping[str, Sequence[str]]) -> Concern:
+def concern_of(
+    command: AnyCommand,
+    located: Mapping[str, str],
+    sharing: Mapping[str, Sequence[str]],
+    owners: Sequence[str] = (),
+) -> Concern:
     """The streams of a command.
 
-    `located` holds the stream of each infraction and credential by id, and that of the player of each request;
-    `sharing` the streams of the infractions of each address, by its hash.
+    `located` holds the stream of each infraction and credential by id, and that of whom each request or appeal is
+    about; `sharing` the streams of the infractions of each address, and of the appeals against each infraction;
+    `owners` the streams of all owners.
     """
     own = own_stream(command) or located.get(subject_of(command), _NOWHERE)
-    return Concern(own, tuple(dict.fromkeys([*_context(command, sharing), *_reviewed(command, located)])))
+    looked_at = owners if isinstance(command, AccountCommand) else ()
+    context = [*_context(command, sharing), *_reviewed(command, located), *looked_at]
+    if isinstance(command, AppealCommand):
+        return _of_appeal(command, own, context, located, sharing)
+    return Concern(own, tuple(dict.fromkeys(context)), person=own)
+
+
+def _of_appeal(
+    command: AnyCommand,
+    own: str,
+    context: Sequence[str],
+    located: Mapping[str, str],
+    sharing: Mapping[str, Sequence[str]],
+) -> Concern:
+    """It looks at the infraction, and when it is opened at the other appeals against that."""
+    person = located.get(subject_of(command), "")
+    others = sharing.get(command.infraction_id, ()) if isinstance(command, OpenAppeal) else ()
+    account = [account_stream(command.actor.id)] if command.actor.kind == "person" else []
+    looked_at = [*context, *([person] if person else []), *others, *account]
+    return Concern(own, tuple(dict.fromkeys(looked_at)), person=person)
 
 
 def own_stream(command: AnyCommand) -> str:
@@ -54,12 +87,14 @@ def own_stream(command: AnyCommand) -> str:
             return whose(command.player, command.address.hash if command.address else None)
         case LiftRestrictions():
             return whose(command.player, command.address_hash)
-        case RequestKick():
+        case RequestKick() | ErasePlayer():
             return f"player:{command.player}"
         case CreateCredential():
             return f"{command.kind}:{command.credential_id}"
         case OpenRequest() | RequestCommand():
             return f"request:{command.request_id}"
+        case AppealCommand():
+            return f"appeal:{command.appeal_id}"
         case SendMessage():
             return f"message:{command.message_id}"
         case _:
@@ -77,14 +112,20 @@ def _stream_of_staff(command: AnyCommand) -> str:
             return f"calls:{command.server_id}"
         case MarkNetworks() | UnmarkNetworks():
             return network_stream(networks_of(command)[0])
+        case SignInCommand():
+            return f"sign-in:{command.sign_in_id}"
+        case AccountCommand():
+            return account_stream(command.account_id)
         case _:
             return ""
 
 
 def subject_of(command: AnyCommand) -> str:
-    """The id of the infraction, credential or decided request that must be looked up; empty where there is none."""
+    """The id of the infraction, credential, appeal or decided request that must be looked up; empty for none."""
     if isinstance(command, ApproveRequest | RejectRequest):
         return command.request_id
+    if isinstance(command, AppealCommand):
+        return command.infraction_id if isinstance(command, OpenAppeal) else command.appeal_id
     if own_stream(command):
         return ""
     match command:
@@ -146,6 +187,10 @@ def _context(command: AnyCommand, sharing: Mapping[str, Sequence[str]]) -> list[
             streams.append(tiering_stream(command.changes.tiering_policy_id))
         case MarkNetworks() | UnmarkNetworks():
             streams += [network_stream(network) for network in networks_of(command)[1:]]
+        case SignInCommand():
+            streams.append(account_stream(command.account_id))
+        case AccountCommand() if command.actor.kind == "person":
+            streams.append(account_stream(command.actor.id))
         case _:
             pass
     if isinstance(command, IssueByPolicy):

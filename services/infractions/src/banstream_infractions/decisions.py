@@ -2,12 +2,14 @@
 
 from datetime import datetime
 from types import MappingProxyType
-from typing import assert_never
+from typing import TypeVar, assert_never
 
+from banstream_contracts.account_commands import AccountCommand
 from banstream_contracts.admin_commands import RemoveAdmin, SetAdmin
 from banstream_contracts.call_commands import CallAdmin, ClaimCall
 from banstream_contracts.commands import (
     AmendInfraction,
+    Command,
     CreateCredential,
     IssueInfraction,
     LiftInfraction,
@@ -20,13 +22,20 @@ from banstream_contracts.commands import (
     SendMessage,
     ServeTime,
 )
+from banstream_contracts.erasure import ErasePlayer
+from banstream_contracts.evidence import AttachEvidence
 from banstream_contracts.infraction_messages import AnyCommand
 from banstream_contracts.network_commands import MarkNetworks, UnmarkNetworks
 from banstream_contracts.tiering_commands import IssueByPolicy, RegisterTieringPolicy, UnlinkTieringPolicy
+from banstream_infractions.accounts import decide_account
 from banstream_infractions.admins import decide_admin
 from banstream_infractions.amending import amend
+from banstream_infractions.appeals import AnyAppealCommand, decide_appeal
+from banstream_infractions.appeals_terms import AppealTerms
 from banstream_infractions.calls import decide_call
 from banstream_infractions.credentials import decide_credential
+from banstream_infractions.erasing import erase
+from banstream_infractions.evidence import attach
 from banstream_infractions.issuing import issue
 from banstream_infractions.lifting import lift, lift_restrictions, reinstate
 from banstream_infractions.networks import decide_networks
@@ -46,6 +55,7 @@ InfractionsCommand = (
     | LiftRestrictions
     | ReinstateInfraction
     | ServeTime
+    | AttachEvidence
 )
 OtherCommand = (
     SetAdmin
@@ -62,16 +72,28 @@ OtherCommand = (
     | OpenRequest
     | SendMessage
     | RequestKick
+    | ErasePlayer
 )
 
+Named = TypeVar("Named", bound=Command)
+
 _NO_CONTEXT: Context = MappingProxyType({})
+_DEFAULT_TERMS = AppealTerms()
 
 
-def decide(command: AnyCommand, record: Record, now: datetime, context: Context = _NO_CONTEXT) -> Decision:
+def decide(
+    command: AnyCommand,
+    record: Record,
+    now: datetime,
+    context: Context = _NO_CONTEXT,
+    terms: AppealTerms = _DEFAULT_TERMS,
+) -> Decision:
     """What a command makes of the record of its own stream, seeing those of its context.
 
     The same command on what it made yields no event.
     """
+    if isinstance(command, AccountCommand):
+        return decide_account(command, record, now, context)
     authority = authority_of(command, context)
     if isinstance(authority, Decision):
         return authority
@@ -80,12 +102,14 @@ def decide(command: AnyCommand, record: Record, now: datetime, context: Context 
     named = _named(command, authority)
     if isinstance(named, InfractionsCommand):
         return _of_infractions(named, record, now, authority, context)
+    if isinstance(named, AnyAppealCommand):
+        return decide_appeal(named, record, now, authority, context, terms)
     if isinstance(named, ReviewCommand):
         return decide_review(named, record, now, authority, context)
     return _of_others(named, record, now, context)
 
 
-def _named(command: AnyCommand, authority: Authority) -> AnyCommand:
+def _named(command: Named, authority: Authority) -> Named:
     """The command with the name that the admin is recorded under, whatever the server sent."""
     if authority.admin is None:
         return command
@@ -110,6 +134,8 @@ def _of_infractions(
             return reinstate(command, record, now, authority)
         case ServeTime():
             return serve(command, record, now)
+        case AttachEvidence():
+            return attach(command, record, authority)
         case _:
             assert_never(command)
 
@@ -128,5 +154,7 @@ def _of_others(command: OtherCommand, record: Record, now: datetime, context: Co
             return decide_credential(command, record)
         case OpenRequest() | SendMessage() | RequestKick():
             return decide_request(command, record)
+        case ErasePlayer():
+            return erase(command, record, now, context)
         case _:
             assert_never(command)

@@ -4,8 +4,11 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import assert_never
 
+from banstream_contracts.account_events import AccountEvent, SignInEvent
 from banstream_contracts.admin_events import AdminRemoved, AdminSet
+from banstream_contracts.appeal_events import AppealCodeRenewed, AppealEvent
 from banstream_contracts.call_events import CallClaimed, CallOpened
+from banstream_contracts.erasure import PlayerErased
 from banstream_contracts.events import (
     CredentialCreated,
     CredentialRevoked,
@@ -20,16 +23,19 @@ from banstream_contracts.events import (
     MessageSent,
     RequestOpened,
 )
-from banstream_contracts.infraction_messages import AnyEvent
+from banstream_contracts.evidence import EvidenceAttached
+from banstream_contracts.infraction_messages import AnyAccountEvent, AnyAppealEvent, AnyEvent
 from banstream_contracts.network_events import NetworkMarked, NetworkUnmarked
 from banstream_contracts.request_events import RequestApproved, RequestAssigned, RequestCommented, RequestRejected
 from banstream_contracts.tiering_events import TieringPolicyRegistered, TieringPolicyUnlinked
+from banstream_infractions.accounts_states import evolve_account
 from banstream_infractions.admins import evolve_admin
+from banstream_infractions.appeals_states import evolve_appeal
 from banstream_infractions.calls import evolve_call
 from banstream_infractions.credentials import evolve_credential
 from banstream_infractions.infraction_states import evolve_infraction
 from banstream_infractions.networks import evolve_network
-from banstream_infractions.record import Record
+from banstream_infractions.record import Erased, Record
 from banstream_infractions.requests_states import evolve_request
 from banstream_infractions.tiering import evolve_tiering_policy
 
@@ -44,6 +50,8 @@ def evolve(record: Record, event: AnyEvent, position: int) -> Record:
             | InfractionReinstated()
             | InfractionServed()
             | InfractionExpired()
+            | AppealCodeRenewed()
+            | EvidenceAttached()
         ):
             infraction = evolve_infraction(record.infractions.get(event.infraction_id), event, position)
             return replace(record, infractions={**record.infractions, event.infraction_id: infraction})
@@ -57,12 +65,26 @@ def evolve(record: Record, event: AnyEvent, position: int) -> Record:
             return replace(record, call=evolve_call(record.call, event, position))
         case NetworkMarked() | NetworkUnmarked():
             return replace(record, network=evolve_network(record.network, event, position))
-        case RequestOpened():
-            return replace(record, request=evolve_request(record.request, event, position), opened=event)
-        case RequestCommented() | RequestAssigned() | RequestApproved() | RequestRejected():
-            return replace(record, request=evolve_request(record.request, event, position))
-        case MessageSent() | KickRequested():
+        case RequestOpened() | RequestCommented() | RequestAssigned() | RequestApproved() | RequestRejected():
+            opened = event if isinstance(event, RequestOpened) else record.opened
+            return replace(record, request=evolve_request(record.request, event, position), opened=opened)
+        case AppealEvent() | AccountEvent() | PlayerErased():
+            return _evolve_person(record, event, position)
+        case MessageSent() | KickRequested() | SignInEvent():
             return record
+        case _:
+            assert_never(event)
+
+
+def _evolve_person(record: Record, event: AnyAppealEvent | AnyAccountEvent | PlayerErased, position: int) -> Record:
+    """The same of what somebody asks for, is or was here."""
+    match event:
+        case AppealEvent():
+            return replace(record, appeal=evolve_appeal(record.appeal, event, position))
+        case AccountEvent():
+            return replace(record, account=evolve_account(record.account, event, position))
+        case PlayerErased():
+            return replace(record, erased=Erased(event.occurred_at, position))
         case _:
             assert_never(event)
 

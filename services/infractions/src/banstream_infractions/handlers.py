@@ -6,7 +6,20 @@ from faststream import AckPolicy, Context
 from faststream.nats import NatsRouter
 
 from banstream_contracts import streams, subjects
+from banstream_contracts.appeal_queries import (
+    AppealCodeFound,
+    AppealForm,
+    AppealFound,
+    AppealPage,
+    AppealStatistics,
+    GetAppeal,
+    GetAppealCode,
+    GetAppealStatistics,
+    ListAppeals,
+    OpenAppealForm,
+)
 from banstream_contracts.ban_file_queries import BansFound, FindBans
+from banstream_contracts.evidence import EvidenceFound, GetEvidence
 from banstream_contracts.infraction_queries import (
     AdminPage,
     FindInfractions,
@@ -33,6 +46,14 @@ from banstream_contracts.queries import (
     RequestPage,
 )
 from banstream_contracts.request_queries import GetRequest, RequestFound
+from banstream_contracts.search_queries import (
+    GetInfractionStatistics,
+    GetPersonal,
+    InfractionStatistics,
+    PersonalFound,
+    SearchInfractions,
+    SearchPage,
+)
 from banstream_contracts.wall_queries import GetWallStatistics, ListWall, WallPage, WallStatistics
 from banstream_infractions.reads import Reads
 
@@ -83,6 +104,36 @@ async def on_request(query: GetRequest, reads: ReadsInContext) -> RequestFound:
     return await reads.reviews.request(query)
 
 
+@router.subscriber(subjects.QUERY_APPEALS, queue=streams.INFRACTIONS)
+async def on_appeals(query: ListAppeals, reads: ReadsInContext) -> AppealPage:
+    """A page of appeals."""
+    return await reads.appeals.appeals(query)
+
+
+@router.subscriber(subjects.QUERY_APPEAL, queue=streams.INFRACTIONS)
+async def on_appeal(query: GetAppeal, reads: ReadsInContext) -> AppealFound:
+    """One appeal."""
+    return await reads.appeals.appeal(query)
+
+
+@router.subscriber(subjects.QUERY_APPEAL_FORM, queue=streams.INFRACTIONS)
+async def on_appeal_form(query: OpenAppealForm, reads: ReadsInContext) -> AppealForm:
+    """What the holder of a code may see."""
+    return await reads.appeals.form(query)
+
+
+@router.subscriber(subjects.QUERY_APPEAL_CODE, queue=streams.INFRACTIONS)
+async def on_appeal_code(query: GetAppealCode, reads: ReadsInContext) -> AppealCodeFound:
+    """The code of an infraction."""
+    return await reads.appeals.code(query)
+
+
+@router.subscriber(subjects.QUERY_APPEAL_STATISTICS, queue=streams.INFRACTIONS)
+async def on_appeal_statistics(query: GetAppealStatistics, reads: ReadsInContext) -> AppealStatistics:
+    """How appeals ended."""
+    return await reads.appeals.statistics(query)
+
+
 @router.subscriber(subjects.QUERY_WALL, queue=streams.INFRACTIONS)
 async def on_wall(query: ListWall, reads: ReadsInContext) -> WallPage:
     """A page of the wall."""
@@ -93,6 +144,30 @@ async def on_wall(query: ListWall, reads: ReadsInContext) -> WallPage:
 async def on_wall_statistics(query: GetWallStatistics, reads: ReadsInContext) -> WallStatistics:
     """Counts of the wall."""
     return await reads.wall.statistics(query)
+
+
+@router.subscriber(subjects.QUERY_SEARCH, queue=streams.INFRACTIONS)
+async def on_search(query: SearchInfractions, reads: ReadsInContext) -> SearchPage:
+    """A page of every infraction there is."""
+    return await reads.searching.search(query)
+
+
+@router.subscriber(subjects.QUERY_INFRACTION_STATISTICS, queue=streams.INFRACTIONS)
+async def on_infraction_statistics(query: GetInfractionStatistics, reads: ReadsInContext) -> InfractionStatistics:
+    """Counts of what was issued."""
+    return await reads.searching.statistics(query)
+
+
+@router.subscriber(subjects.QUERY_PERSONAL, queue=streams.INFRACTIONS)
+async def on_personal(query: GetPersonal, reads: ReadsInContext) -> PersonalFound:
+    """Personal data of a player, sealed for consoles."""
+    return await reads.personal.personal(query)
+
+
+@router.subscriber(subjects.QUERY_EVIDENCE, queue=streams.INFRACTIONS)
+async def on_evidence(query: GetEvidence, reads: ReadsInContext) -> EvidenceFound:
+    """One file of evidence."""
+    return await reads.evidence.evidence(query)
 
 
 @router.subscriber(subjects.QUERY_FIND, queue=streams.INFRACTIONS)

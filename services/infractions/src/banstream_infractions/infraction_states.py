@@ -2,6 +2,7 @@
 
 from typing import assert_never
 
+from banstream_contracts.appeal_events import AppealCodeRenewed
 from banstream_contracts.events import (
     AnyInfractionEvent,
     InfractionAmended,
@@ -11,13 +12,16 @@ from banstream_contracts.events import (
     InfractionReinstated,
     InfractionServed,
 )
-from banstream_contracts.infractions import Infraction, Lifetime, Status
+from banstream_contracts.evidence import EvidenceAttached
+from banstream_contracts.infractions import EvidenceFile, Infraction, Lifetime, Status
 
 _NULLABLE = {"note", "duration_seconds", "category", "severity", "evidence", "server_id", "tiering_policy_id"}
 """Fields that an amendment may take away; a null reason, scope or list of punishments changes nothing."""
 
 
-def evolve_infraction(infraction: Infraction | None, event: AnyInfractionEvent, position: int) -> Infraction:
+def evolve_infraction(
+    infraction: Infraction | None, event: AnyInfractionEvent | AppealCodeRenewed | EvidenceAttached, position: int
+) -> Infraction:
     """The infraction after an event of it."""
     if isinstance(event, InfractionIssued):
         return _issued(event, position)
@@ -38,6 +42,8 @@ def evolve_infraction(infraction: Infraction | None, event: AnyInfractionEvent, 
         case InfractionServed():
             served = {"time_left_seconds": event.time_left_seconds, "last_served_at": event.occurred_at}
             return infraction.model_copy(update={**served, "position": position})
+        case AppealCodeRenewed() | EvidenceAttached():
+            return infraction.model_copy(update={**_added(infraction, event), "position": position})
         case InfractionExpired():
             return _ended(infraction, Status.EXPIRED, event, position, None)
         case _:
@@ -103,7 +109,26 @@ def _issued(event: InfractionIssued, position: int) -> Infraction:
         time_left_seconds=event.duration_seconds if event.lifetime is Lifetime.ONLINE else None,
         tiering_policy_id=event.tiering_policy_id,
         tier=event.tier,
+        policy_id=event.policy_id,
         position=position,
+    )
+
+
+def _added(infraction: Infraction, event: AppealCodeRenewed | EvidenceAttached) -> dict[str, object]:
+    if isinstance(event, AppealCodeRenewed):
+        return {"appeal_code_renewals": event.renewals}
+    return {"files": (*(infraction.files or ()), _file_of(event))}
+
+
+def _file_of(event: EvidenceAttached) -> EvidenceFile:
+    """What the infraction has of it."""
+    return EvidenceFile(
+        sha256=event.sha256,
+        media_type=event.media_type,
+        size=event.size,
+        name=event.file_name,
+        attached_at=event.occurred_at,
+        attached_by=event.actor,
     )
 
 

@@ -37,6 +37,7 @@ def issue(command: IssueInfraction, record: Record, now: datetime, authority: Au
         category=command.category,
         severity=command.severity,
         evidence=command.evidence,
+        policy_id=command.policy_id,
         actor=command.actor,
         occurred_at=command.issued_at,
     )

@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 from banstream_event_log.schema import Migration, migrations_in
 from banstream_event_log.schema import migrate as apply_migrations
+from banstream_infractions import catching_up, wall_filling
 from banstream_infractions import rebuild as rebuilding
-from banstream_infractions import wall_filling
 
 SCHEMA = "infractions"
 ROLE = "banstream_infractions"
@@ -22,8 +22,8 @@ async def migrate(admin_database_url: str, password: str) -> list[str]:
     applied = await apply_migrations(
         admin_database_url, schema=SCHEMA, role=ROLE, password=password, migrations=migrations()
     )
-    if applied:
-        await wall_filling.fill(admin_database_url, SCHEMA)
+    await catching_up.begin(admin_database_url, SCHEMA)
+    await wall_filling.fill(admin_database_url, SCHEMA)
     return applied
 
 

@@ -11,6 +11,7 @@ _LOCKED = """
         data ->> 'sealed_address' as address, data ->> 'sealed_name' as name
     from event_log where stream = any($1) and type = 'infraction.issued'
         and (data ->> 'sealed_address' is not null or data ->> 'sealed_name' is not null)
+        and position > coalesce((select erased_until from erasable_keys where person = stream), 0)
 """
 
 

@@ -2,14 +2,25 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
 from banstream_contracts.infractions import Standing
+from banstream_contracts.players import Player
 from banstream_contracts.results import CommandResult
 from banstream_event_log.events import LoggedEvent, NewEvent
 from banstream_infractions.batch import Changes
+
+
+@dataclass(frozen=True, slots=True)
+class Traces:
+    """Where a player has left anything: addresses of infractions, requests, and whether something is locked."""
+
+    address_hashes: Sequence[str] = ()
+    request_ids: Sequence[str] = ()
+    has_key: bool = False
 
 
 class Store(Protocol):
@@ -22,10 +33,19 @@ class Store(Protocol):
         """What became of commands that were decided before."""
 
     async def streams_of(self, ids: Iterable[str]) -> dict[str, str]:
-        """The log stream of each infraction or credential that exists, and of the player of each request."""
+        """The log stream of each infraction or credential, and of whom each request or appeal is about."""
 
     async def streams_at(self, address_hashes: Iterable[str]) -> dict[str, list[str]]:
         """The log streams that hold infractions of each address, by its hash; an address without has no entry."""
+
+    async def appeals_of(self, infraction_ids: Iterable[str]) -> dict[str, list[str]]:
+        """The log streams of the appeals against each infraction; one without has no entry."""
+
+    async def reviewers(self) -> frozenset[str]:
+        """The identities of all who may decide on appeals, see `appeals_terms.identity`."""
+
+    async def owners(self) -> list[str]:
+        """The ids of the accounts that are owners and not disabled."""
 
     async def load(self, streams: Iterable[str]) -> dict[str, list[LoggedEvent]]:
         """The events of each stream."""
@@ -50,3 +70,15 @@ class Store(Protocol):
 
     async def add_person_keys(self, wrapped: Mapping[str, bytes]) -> None:
         """Keep the wrapped keys of new persons."""
+
+    async def traces(self, player: Player) -> Traces:
+        """Where a player has left anything."""
+
+    async def erase(self, persons: Sequence[str], position: int) -> None:
+        """Take out the keys of persons: nothing of them up to the position can be read any more."""
+
+    async def forget_outcomes(self, infraction_ids: Sequence[str]) -> None:
+        """Take what is personal of infractions out of the outcomes that are kept."""
+
+    async def forget_files(self, infraction_ids: Sequence[str]) -> None:
+        """Take out the files of evidence that infractions were shown by."""

@@ -8,13 +8,23 @@ from uuid import UUID
 import asyncpg
 
 from banstream_contracts.infractions import Standing
-from banstream_contracts.players import address_token
+from banstream_contracts.players import Player, address_token
 from banstream_contracts.results import CommandResult
 from banstream_decider import outcomes
 from banstream_event_log import log
 from banstream_event_log.events import LoggedEvent, NewEvent
-from banstream_infractions import projection, wall
+from banstream_infractions import (
+    accounts_projection,
+    appeals_projection,
+    catching_up,
+    erased_rows,
+    evidence_files,
+    projection,
+    search,
+    wall,
+)
 from banstream_infractions.batch import Changes
+from banstream_infractions.ports import Traces
 
 
 class PostgresStore:
@@ -22,12 +32,20 @@ class PostgresStore:
 
     def __init__(self, connection: "asyncpg.Connection[asyncpg.Record]") -> None:
         self._connection = connection
+        self._is_caught_up = False
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[int]:
-        """Begin, lock the log, give its last position; commit at the end."""
+        """Begin, lock the log, give its last position; commit at the end.
+
+        The first one puts into the read models what a leader of an older release has left out.
+        """
         async with self._connection.transaction():
-            yield await log.lock(self._connection)
+            head = await log.lock(self._connection)
+            if not self._is_caught_up:
+                await catching_up.catch_up(self._connection, head)
+            yield head
+        self._is_caught_up = True
 
     async def outcomes(self, command_ids: Iterable[UUID]) -> dict[UUID, CommandResult]:
         """Failed ones are left out: they are decided anew when they come again."""
@@ -39,7 +57,8 @@ class PostgresStore:
             "select id, stream from infractions where id = any($1)"
             " union all select id, kind || ':' || id from credentials where id = any($1)"
             " union all select id, concat('player:', document #>> '{player,service}', ':', document #>> '{player,id}')"
-            " from review_requests where id = any($1)",
+            " from review_requests where id = any($1)"
+            " union all select id, person from appeals where id = any($1)",
             list(ids),
         )
         return {row["id"]: row["stream"] for row in rows}
@@ -56,13 +75,27 @@ class PostgresStore:
             found.setdefault(tokens[row["address_token"]], []).append(row["stream"])
         return found
 
+    async def appeals_of(self, infraction_ids: Iterable[str]) -> dict[str, list[str]]:
+        """By the index on the infraction."""
+        return await appeals_projection.streams_of(self._connection, list(infraction_ids))
+
+    async def reviewers(self) -> frozenset[str]:
+        """From the read models of credentials, admins and accounts."""
+        return await appeals_projection.reviewers(self._connection)
+
+    async def owners(self) -> list[str]:
+        """From the read model."""
+        return await accounts_projection.owners(self._connection)
+
     async def load(self, streams: Iterable[str]) -> dict[str, list[LoggedEvent]]:
         """In one query."""
         return await log.load(self._connection, streams)
 
     async def append(self, events: Sequence[NewEvent], recorded_at: datetime) -> list[LoggedEvent]:
         """With the positions that follow the locked head."""
-        return await log.append(self._connection, events, recorded_at)
+        appended = await log.append(self._connection, events, recorded_at)
+        await catching_up.reach(self._connection, appended[-1].position)
+        return appended
 
     async def project(self, changes: Changes) -> None:
         """Upserts."""
@@ -72,7 +105,11 @@ class PostgresStore:
         await projection.put_admins(self._connection, changes.admins.values())
         await projection.put_tiering_policies(self._connection, changes.tiering_policies.values())
         await projection.put_networks(self._connection, changes.networks.values())
+        await accounts_projection.put_accounts(self._connection, changes.accounts.values())
+        await appeals_projection.put_appeals(self._connection, changes.appeals.values())
         await wall.put_bans(self._connection, changes.infractions.values())
+        await search.put_rows(self._connection, changes.infractions.values())
+        await evidence_files.keep(self._connection, changes.files)
 
     async def remember(self, results: Sequence[CommandResult], decided_at: datetime) -> None:
         """A failed outcome gives way to a later one; no other ever changes."""
@@ -83,7 +120,10 @@ class PostgresStore:
         return await projection.standings(self._connection, list(keys))
 
     async def due_streams(self, now: datetime, limit: int) -> list[str]:
-        """By the index on the next end."""
+        """By the index on the next end. Asked at once by who leads, and so the first to see what was left out."""
+        if not self._is_caught_up:
+            async with self.transaction():
+                pass
         rows = await self._connection.fetch(
             "select stream from infractions where status = 'active' and lifetime = 'timed' and expires_at <= $1"
             " order by expires_at limit $2",
@@ -104,3 +144,19 @@ class PostgresStore:
         await self._connection.executemany(
             "insert into person_keys (person, wrapped) values ($1, $2)", list(wrapped.items())
         )
+
+    async def traces(self, player: Player) -> Traces:
+        """From the read models, and from the keys of the log."""
+        return await erased_rows.traces(self._connection, player)
+
+    async def erase(self, persons: Sequence[str], position: int) -> None:
+        """Those of the log's own fields, and those of what gateways sealed."""
+        await erased_rows.erase(self._connection, persons, position)
+
+    async def forget_outcomes(self, infraction_ids: Sequence[str]) -> None:
+        """Reads them all: they are found by nothing but their command."""
+        await erased_rows.forget_outcomes(self._connection, infraction_ids)
+
+    async def forget_files(self, infraction_ids: Sequence[str]) -> None:
+        """Those that no other infraction has."""
+        await evidence_files.forget(self._connection, infraction_ids)

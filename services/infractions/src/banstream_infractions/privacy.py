@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from uuid import UUID
 
+from banstream_contracts.appeal_commands import AnswerAppeal, OpenAppeal
 from banstream_contracts.commands import IssueInfraction, OpenRequest
 from banstream_contracts.infraction_messages import AnyCommand
 from banstream_contracts.sealed import SealedAddress
@@ -27,7 +28,7 @@ class Privacy:
 
         Raises cryptography's InvalidTag for what was sealed with another key.
         """
-        persons = {_person(each.command, streams) for each in received if _is_personal(each.command)}
+        persons = {_person(each.command, streams) for each in received if _is_personal(each.command)} - {""}
         keys = await self._keys(store, persons) if persons else {}
         return [
             replace(each, command=self._relocked(each.command, _person(each.command, streams), keys))
@@ -42,6 +43,9 @@ class Privacy:
         return keys | new
 
     def _relocked(self, command: AnyCommand, person: str, keys: dict[str, bytes]) -> AnyCommand:
+        if isinstance(command, OpenAppeal | AnswerAppeal) and person:
+            text = unseal(self._master_key, command.sealed_text)
+            return command.model_copy(update={"sealed_text": lock(keys[person], person, text)})
         if not isinstance(command, IssueInfraction | IssueByPolicy | OpenRequest) or not _is_personal(command):
             return command
         changed: dict[str, object] = {}
@@ -54,11 +58,16 @@ class Privacy:
 
 
 def _is_personal(command: AnyCommand) -> bool:
+    if isinstance(command, OpenAppeal | AnswerAppeal):
+        return True
     return isinstance(command, IssueInfraction | IssueByPolicy | OpenRequest) and bool(
         command.address or command.sealed_name
     )
 
 
 def _person(command: AnyCommand, streams: Mapping[UUID, str]) -> str:
-    """Whose key it is: what is kept with a request belongs to the player, and goes with the player's key."""
+    """Whose key it is: what is kept with a request belongs to the player, and goes with the player's key.
+
+    Empty for a command about nothing that exists.
+    """
     return f"player:{command.player}" if isinstance(command, OpenRequest) else streams[command.command_id]

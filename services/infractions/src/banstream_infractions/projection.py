@@ -188,6 +188,7 @@ def _restriction(infraction: Infraction) -> Restriction:
         expires_at=infraction.expires_at,
         time_left_seconds=infraction.time_left_seconds,
         issuer_name=infraction.issuer.name,
+        appeal_code_renewals=infraction.appeal_code_renewals,
     )
 
 

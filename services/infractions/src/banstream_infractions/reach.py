@@ -1,6 +1,6 @@
 """Where an infraction holds, and whom it is about (facts gflbans 2.2). Pure."""
 
-from banstream_contracts.commands import AmendInfraction, LiftInfraction, ReinstateInfraction
+from banstream_contracts.commands import InfractionCommand
 from banstream_contracts.infractions import Infraction, Scope
 from banstream_contracts.players import Player
 from banstream_infractions.record import Decision, refused
@@ -25,7 +25,7 @@ def is_about(infraction: Infraction, player: Player | None, address_hash: str | 
     return by_player or (address_hash is not None and infraction.address_hash == address_hash)
 
 
-def holds_elsewhere(infraction: Infraction, command: AmendInfraction | LiftInfraction | ReinstateInfraction) -> bool:
+def holds_elsewhere(infraction: Infraction, command: InfractionCommand) -> bool:
     """Whether a server asks about what holds on another one only; tokens and people may touch everything."""
     return command.actor.kind == "server" and not concerns(infraction, command.actor.id, include_other_servers=True)
 

@@ -24,12 +24,17 @@ from banstream_contracts.queries import (
 from banstream_decider.outcomes import find_outcome
 from banstream_decider.paging import Condition, page
 from banstream_decider.status import standing
+from banstream_event_log.erasure import opened
 from banstream_event_log.events import LoggedEvent
 from banstream_event_log.log import logged_event
+from banstream_infractions.appeals_reads import AppealReads
 from banstream_infractions.ban_reads import AddressKeys, BanReads
+from banstream_infractions.evidence_files import EvidenceReads
 from banstream_infractions.finding import Finding
 from banstream_infractions.network_reads import NetworkReads
+from banstream_infractions.personal_reads import PersonalReads
 from banstream_infractions.requests_reads import RequestReads
+from banstream_infractions.search_reads import SearchReads
 from banstream_infractions.wall_reads import WallReads
 
 _IN_FORCE = (
@@ -45,7 +50,10 @@ class Reads:
         self,
         pool: "asyncpg.Pool[asyncpg.Record]",
         is_leading: Callable[[], bool],
-        address_keys: AddressKeys | None = None,
+        address_keys: AddressKeys,
+        appeals: AppealReads,
+        searching: SearchReads,
+        personal: PersonalReads,
     ) -> None:
         self._pool = pool
         self._is_leading = is_leading
@@ -54,6 +62,10 @@ class Reads:
         self.finding = Finding(pool)
         self.networks = NetworkReads(pool)
         self.reviews = RequestReads(pool)
+        self.appeals = appeals
+        self.searching = searching
+        self.personal = personal
+        self.evidence = EvidenceReads(pool)
 
     async def infraction(self, query: GetInfraction) -> InfractionFound:
         """One infraction."""
@@ -82,8 +94,9 @@ class Reads:
         conditions: list[Condition] = [("stream = ?", f"player:{query.player}")]
         if query.cursor and query.cursor.isdecimal():
             conditions.append(("version < ?", int(query.cursor)))
-        rows = await page(self._pool, "select * from event_log", conditions, "version desc", query.limit)
-        events = [logged_event(row) for row in rows[: query.limit]]
+        async with self._pool.acquire() as connection:
+            rows = await page(connection, "select * from event_log", conditions, "version desc", query.limit)
+            events = await opened(connection, [logged_event(row) for row in rows[: query.limit]])
         following = str(events[-1].version) if len(rows) > query.limit else None
         return HistoryPage(items=tuple(_entry(event) for event in events), next=following)
 

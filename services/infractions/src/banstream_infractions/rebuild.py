@@ -5,8 +5,12 @@ from typing import TypeVar
 
 import asyncpg
 
+from banstream_contracts.account_events import AccountEvent
+from banstream_contracts.accounts import AccountEntry
 from banstream_contracts.admin_events import AdminEvent
 from banstream_contracts.admins import Admin
+from banstream_contracts.appeal_events import AppealEvent
+from banstream_contracts.appeals import Appeal
 from banstream_contracts.events import CredentialEvent, InfractionEvent, RequestOpened
 from banstream_contracts.infraction_messages import EVENT
 from banstream_contracts.infractions import Contract, Credential, Infraction
@@ -20,8 +24,10 @@ from banstream_decider import rebuilding
 from banstream_decider.events import event_of
 from banstream_decider.rebuilding import Progress, rebuilt
 from banstream_event_log.events import LoggedEvent
-from banstream_infractions import projection, wall
+from banstream_infractions import accounts_projection, appeals_projection, projection, search, wall
+from banstream_infractions.accounts_states import evolve_account
 from banstream_infractions.admins import evolve_admin
+from banstream_infractions.appeals_states import evolve_appeal
 from banstream_infractions.credentials import evolve_credential
 from banstream_infractions.infraction_states import evolve_infraction
 from banstream_infractions.networks import evolve_network
@@ -35,7 +41,10 @@ _TABLES = (
     projection.ADMINS,
     projection.TIERING_POLICIES,
     projection.NETWORKS,
+    accounts_projection.ACCOUNTS,
+    appeals_projection.APPEALS,
     *wall.TABLES,
+    search.SEARCH,
 )
 
 Document = TypeVar("Document", bound=Contract)
@@ -70,6 +79,18 @@ async def _apply(connection: "asyncpg.Connection[asyncpg.Record]", page: Sequenc
         MarkedNetwork,
         [network_key(event.network) for event, _ in events if isinstance(event, NetworkEvent)],
     )
+    accounts = await _known(
+        connection,
+        accounts_projection.ACCOUNTS,
+        AccountEntry,
+        [event.account_id for event, _ in events if isinstance(event, AccountEvent)],
+    )
+    appeals = await _known(
+        connection,
+        appeals_projection.APPEALS,
+        Appeal,
+        [event.appeal_id for event, _ in events if isinstance(event, AppealEvent)],
+    )
     requests = await _known(
         connection,
         projection.REQUESTS,
@@ -92,6 +113,10 @@ async def _apply(connection: "asyncpg.Connection[asyncpg.Record]", page: Sequenc
             case NetworkEvent():
                 key = network_key(event.network)
                 networks[key] = evolve_network(networks.get(key), event, position)
+            case AccountEvent():
+                accounts[event.account_id] = evolve_account(accounts.get(event.account_id), event, position)
+            case AppealEvent():
+                appeals[event.appeal_id] = evolve_appeal(appeals.get(event.appeal_id), event, position)
             case RequestOpened() | RequestEvent():
                 key = event.request_id
                 requests[key] = evolve_request(requests.get(key), event, position)
@@ -99,11 +124,14 @@ async def _apply(connection: "asyncpg.Connection[asyncpg.Record]", page: Sequenc
                 pass
     await projection.put_infractions(connection, infractions.values(), rebuilt(projection.INFRACTIONS))
     await wall.put_bans(connection, infractions.values(), rebuilt)
+    await search.put_rows(connection, infractions.values(), rebuilt(search.SEARCH))
     await projection.put_credentials(connection, credentials.values(), rebuilt(projection.CREDENTIALS))
     await projection.put_requests(connection, requests.values(), rebuilt(projection.REQUESTS))
     await projection.put_admins(connection, admins.values(), rebuilt(projection.ADMINS))
     await projection.put_tiering_policies(connection, policies.values(), rebuilt(projection.TIERING_POLICIES))
     await projection.put_networks(connection, networks.values(), rebuilt(projection.NETWORKS))
+    await accounts_projection.put_accounts(connection, accounts.values(), rebuilt(accounts_projection.ACCOUNTS))
+    await appeals_projection.put_appeals(connection, appeals.values(), rebuilt(appeals_projection.APPEALS))
 
 
 async def _known(

@@ -5,8 +5,11 @@ The state is made of the contracts' own frozen models: what is decided on is wha
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
+from banstream_contracts.accounts import AccountEntry
 from banstream_contracts.admins import Admin
+from banstream_contracts.appeals import Appeal
 from banstream_contracts.calls import AdminCall
 from banstream_contracts.events import RequestOpened
 from banstream_contracts.infraction_messages import AnyEvent
@@ -19,11 +22,19 @@ from banstream_contracts.tiering import TieringPolicy
 
 
 @dataclass(frozen=True, slots=True)
+class Erased:
+    """When a player was erased the last time, and where in the log."""
+
+    at: datetime
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
 class Record:
     """What one stream of the log says.
 
-    The infractions of a player or address by id, or one credential, request, admin, tiering policy or network, or the
-    last call of one server. `opened` is how the request began, with what is locked for the player.
+    The infractions of a player or address by id, or one credential, request, admin, account, appeal, tiering policy or
+    or the last call of one server. `opened` is how the request began, with what is locked for the player.
     """
 
     infractions: Mapping[str, Infraction] = field(default_factory=dict)
@@ -34,6 +45,9 @@ class Record:
     tiering_policy: TieringPolicy | None = None
     call: AdminCall | None = None
     network: MarkedNetwork | None = None
+    erased: Erased | None = None
+    account: AccountEntry | None = None
+    appeal: Appeal | None = None
 
 
 Context = Mapping[str, Record]

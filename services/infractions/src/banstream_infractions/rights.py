@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from banstream_contracts.admin_commands import RemoveAdmin, SetAdmin
 from banstream_contracts.admins import Admin, Right
 from banstream_contracts.commands import Command, CreateCredential, RequestKick, RevokeCredential, RotateCredential
+from banstream_contracts.erasure import ErasePlayer
+from banstream_contracts.evidence import AttachEvidence
 from banstream_contracts.infractions import Infraction, Punishment, Scope
 from banstream_contracts.network_commands import MarkNetworks, UnmarkNetworks
 from banstream_contracts.players import Player
@@ -21,6 +23,8 @@ _OF_COMMAND: dict[type[Command], Right] = {
     RequestKick: Right.KICK,
     MarkNetworks: Right.MANAGE_NETWORKS,
     UnmarkNetworks: Right.MANAGE_NETWORKS,
+    ErasePlayer: Right.EDIT_ALL,
+    AttachEvidence: Right.ATTACH,
 }
 """What an admin needs for a command whatever it says; what others need depends on what they are about."""
 

@@ -1,10 +1,16 @@
 """Use cases: load, decide, append -- a batch of commands in one transaction."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
+from functools import partial
+from itertools import groupby
 from uuid import UUID
 
+from banstream_contracts.account_commands import AccountCommand
+from banstream_contracts.appeal_commands import DecideAppeal, OpenAppeal
 from banstream_contracts.commands import IssueInfraction
+from banstream_contracts.erasure import ErasePlayer
 from banstream_contracts.events import InfractionEvent
 from banstream_contracts.infraction_messages import AnyCommand
 from banstream_contracts.infractions import Infraction, Standing
@@ -13,29 +19,52 @@ from banstream_contracts.results import CommandResult
 from banstream_contracts.tiering_commands import IssueByPolicy
 from banstream_decider.frame import failed, retried
 from banstream_decider.ports import Received
+from banstream_infractions.accounts_rights import account_stream
+from banstream_infractions.appeals_terms import AppealTerms, OwnAppeals
 from banstream_infractions.batch import Batch
 from banstream_infractions.concerns import Concern, address_of, concern_of, located_by, own_stream, subject_of
+from banstream_infractions.erasures import Erasures
 from banstream_infractions.ports import Store
 from banstream_infractions.privacy import Privacy
+
+_DEFAULT_TERMS = AppealTerms()
 
 
 class Infractions:
     """Decides commands and keeps what came of them. One process at a time uses it (the leader)."""
 
     def __init__(
-        self, store: Store, privacy: Privacy, now: Callable[[], datetime], new_event_id: Callable[[], UUID]
+        self,
+        store: Store,
+        privacy: Privacy,
+        now: Callable[[], datetime],
+        new_event_id: Callable[[], UUID],
+        terms: AppealTerms = _DEFAULT_TERMS,
     ) -> None:
         self._store = store
         self._privacy = privacy
         self._now = now
         self._new_event_id = new_event_id
+        self._terms = terms
+        self._erasures = Erasures(store, now, new_event_id)
 
     async def execute(self, received: Sequence[Received[AnyCommand]]) -> list[CommandResult]:
-        """Carry out commands in order, all or none; returns a result for each.
+        """Carry out commands in order; returns a result for each.
 
-        A command that was carried out before gets its first result. Raises VersionConflict after three tries.
+        All or none, but for erasures, which are on their own. A command that was carried out before gets its first
+        result. Raises VersionConflict after three tries.
         """
-        return await retried(lambda: self._execute(received))
+        results: list[CommandResult] = []
+        for _, group in groupby(received, lambda each: isinstance(each.command, ErasePlayer)):
+            part = list(group)
+            erasures = [
+                Received(command, each.traceparent) for each in part if isinstance(command := each.command, ErasePlayer)
+            ]
+            if erasures:
+                results += [await retried(partial(self._erase, each)) for each in erasures]
+            else:
+                results += await retried(partial(self._execute, part))
+        return results
 
     async def do_due(self, limit: int = 500) -> int:
         """Append the end of timed infractions that have reached it; returns how many."""
@@ -62,12 +91,19 @@ class Infractions:
             fresh = {each.command.command_id: each for each in received if each.command.command_id not in known}
             concerns = await self._concerns([each.command for each in fresh.values()])
             streams = {stream for concern in concerns.values() for stream in (concern.stream, *concern.context)}
-            batch = Batch(head, await self._store.load(streams), self._now(), self._new_event_id)
-            persons = {command_id: concern.stream for command_id, concern in concerns.items()}
+            terms = await self._known_terms([each.command for each in fresh.values()])
+            batch = Batch(head, await self._store.load(streams), self._now(), self._new_event_id, terms)
+            persons = {command_id: concern.person for command_id, concern in concerns.items()}
             for each in await self._privacy.relock(self._store, list(fresh.values()), persons):
                 batch.decide(concerns[each.command.command_id], each)
             await self._write(batch)
-            return await self._answers(received, {**known, **batch.results})
+            results = {**known, **batch.results}
+            return await self._answers([results[each.command.command_id] for each in received])
+
+    async def _erase(self, received: Received[ErasePlayer]) -> CommandResult:
+        async with self._store.transaction() as head:
+            result = await self._erasures.execute(head, received)
+            return (await self._answers([result]))[0]
 
     async def _write(self, batch: Batch) -> None:
         if batch.events:
@@ -76,12 +112,10 @@ class Infractions:
         if batch.results:
             await self._store.remember(list(batch.results.values()), self._now())
 
-    async def _answers(
-        self, received: Sequence[Received[AnyCommand]], results: Mapping[UUID, CommandResult]
-    ) -> list[CommandResult]:
-        keys = {key for result in results.values() for infraction in result.infractions for key in keys_of(infraction)}
+    async def _answers(self, results: Sequence[CommandResult]) -> list[CommandResult]:
+        keys = {key for result in results for infraction in result.infractions for key in keys_of(infraction)}
         standings = await self._store.standings(keys) if keys else {}
-        return [_with_standings(results[each.command.command_id], standings) for each in received]
+        return [_with_standings(result, standings) for result in results]
 
     async def _concerns(self, commands: Sequence[AnyCommand]) -> dict[UUID, Concern]:
         """Asks the read models only where a command does not name its streams itself."""
@@ -94,7 +128,33 @@ class Infractions:
             hashed = each.address.hash if isinstance(each, IssueInfraction | IssueByPolicy) and each.address else None
             if hashed in addresses:
                 sharing.setdefault(hashed, []).append(own_stream(each))
-        return {each.command_id: concern_of(each, located, sharing) for each in commands}
+        opened = [each for each in commands if isinstance(each, OpenAppeal)]
+        if opened:
+            sharing |= await self._appeals(opened, located)
+        owners = await self._owners([each for each in commands if isinstance(each, AccountCommand)])
+        return {each.command_id: concern_of(each, located, sharing, owners) for each in commands}
+
+    async def _appeals(self, opened: Sequence[OpenAppeal], located: dict[str, str]) -> dict[str, list[str]]:
+        """The streams of the appeals against each infraction, those of the batch too; which are located from now on."""
+        found = await self._store.appeals_of({each.infraction_id for each in opened})
+        for each in opened:
+            found.setdefault(each.infraction_id, []).append(own_stream(each))
+            if person := located.get(each.infraction_id):
+                located[each.appeal_id] = person
+        return found
+
+    async def _known_terms(self, commands: Sequence[AnyCommand]) -> AppealTerms:
+        """With the reviewers there are, where that matters."""
+        if self._terms.own is not OwnAppeals.IF_ALONE or not any(isinstance(each, DecideAppeal) for each in commands):
+            return self._terms
+        return replace(self._terms, reviewers=await self._store.reviewers())
+
+    async def _owners(self, commands: Sequence[AccountCommand]) -> list[str]:
+        """The streams of every owner, and of whom the batch may make one."""
+        if not commands:
+            return []
+        ids = [*await self._store.owners(), *(each.account_id for each in commands)]
+        return [account_stream(each) for each in dict.fromkeys(ids)]
 
 
 def keys_of(whom: Infraction | InfractionEvent) -> list[str]:

@@ -3,10 +3,11 @@
 from pathlib import Path
 from typing import Annotated, Self
 
-from pydantic import SecretStr, StringConstraints, model_validator
+from pydantic import Field, SecretStr, StringConstraints, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from banstream_decider.settings import ServiceSettings
+from banstream_infractions.appeals_terms import DAY_SECONDS, AppealTerms, OwnAppeals
 from banstream_runtime.connection import NatsSettings
 from banstream_runtime.keys import key_from
 
@@ -21,14 +22,34 @@ class Settings(ServiceSettings):
     ftp_sync_sealing_public_key: Annotated[str, StringConstraints(pattern=r"^[0-9a-fA-F]{64}$")] | None = None
     """Addresses that ban files need are sealed with it; without it ftp-sync learns no bans at all."""
 
+    address_key: SecretStr | None = None
+    """64 hex digits, the one of the gateways; without it staff cannot search by address."""
+    address_key_file: Path | None = None
+
+    appeals_own: OwnAppeals = OwnAppeals.IF_ALONE
+    """Whether somebody decides on appeals against what they issued: `never`, `if-alone` or `allowed`."""
+    appeals_wait_days: Annotated[float, Field(ge=0, le=3650)] = 7
+    """Between the decision on an appeal and the next one against the same infraction."""
+
     @model_validator(mode="after")
     def _has_a_key(self) -> Self:
         self.master_key_bytes()
+        self.address_key_bytes()
         return self
+
+    def appeal_terms(self) -> AppealTerms:
+        """What holds for appeals."""
+        return AppealTerms(self.appeals_own, round(self.appeals_wait_days * DAY_SECONDS))
 
     def master_key_bytes(self) -> bytes:
         """The key. Raises ValueError where neither the variable nor the file holds one."""
         return key_from("BANSTREAM_MASTER_KEY", self.master_key, self.master_key_file)
+
+    def address_key_bytes(self) -> bytes | None:
+        """The key that addresses are hashed with; None where none is set. Raises ValueError for one that is none."""
+        if self.address_key is None and self.address_key_file is None:
+            return None
+        return key_from("BANSTREAM_ADDRESS_KEY", self.address_key, self.address_key_file)
 
 
 class AdminSettings(BaseSettings):

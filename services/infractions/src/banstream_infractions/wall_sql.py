@@ -55,7 +55,9 @@ HIDDEN_BY_DAY = f"""
 
 
 @dataclass(slots=True)
-class _Where:
+class Where:
+    """Conditions, and the values of their parameters."""
+
     conditions: list[str] = field(default_factory=list)
     values: list[Any] = field(default_factory=list)
 
@@ -67,6 +69,7 @@ class _Where:
         self.conditions.append(condition)
 
     def __str__(self) -> str:
+        """All of them together; nothing is true of everything."""
         return " and ".join(self.conditions) or "true"
 
 
@@ -113,7 +116,7 @@ class Selection:
 
     def count(self) -> Statement:
         """How many rows match, up to one more than are counted; the cursor plays no part."""
-        where = _Where()
+        where = Where()
         source = self._source(where)
         self._match(where, self._begin(is_first=True))
         rows = f"select from {source} where {where} order by {self._order} limit {MOST_COUNTED + 1}"
@@ -121,14 +124,14 @@ class Selection:
 
     def end_of_window(self) -> Statement:
         """The place of the last row that a page of a common search looks at."""
-        where = _Where()
+        where = Where()
         self._reach(where, self._begin(is_first=False))
         rows = f"select issued_at, place from wall_bans where {where} order by {self._order} offset {WINDOW} limit 1"
         return rows, tuple(where.values)
 
     def page(self, limit: int, end: Place | None = None) -> Statement:
         """Rows in order, with the documents of their infractions."""
-        where = _Where()
+        where = Where()
         source = self._source(where)
         self._match(where, self._begin(is_first=False))
         if end:
@@ -159,20 +162,20 @@ class Selection:
             places.append(place_of(query.cursor))
         return min(places)
 
-    def _source(self, where: _Where) -> str:
+    def _source(self, where: Where) -> str:
         """The fence keeps the planner from weighing the grams against an order that it cannot judge."""
         if not self.is_few:
             return "wall_bans"
         where.values.append(self.grams)
         return "(select * from wall_bans where grams @> $1::text[] offset 0) as few"
 
-    def _match(self, where: _Where, begin: Place) -> None:
+    def _match(self, where: Where, begin: Place) -> None:
         self._reach(where, begin)
         where.add("(ends_at is null or ends_at > ?)", self.now)
         if self.query.search:
             where.add("position(? in search) > 0", folded(self.query.search))
 
-    def _reach(self, where: _Where, begin: Place) -> None:
+    def _reach(self, where: Where, begin: Place) -> None:
         columns, values = tuple(self._types), tuple(self._types.values())
         marks = "?, " * len(columns)
         where.add(

@@ -6,6 +6,7 @@ from banstream_contracts import subjects
 from banstream_contracts.infractions import Scope, Severity
 from banstream_contracts.notifier_targets import TargetFilters, TargetKind
 from banstream_notifier.envelope import Envelope
+from banstream_notifier.erasing import ERASURE
 from banstream_notifier.record import Record
 
 TEST = "target.test_requested"
@@ -18,14 +19,15 @@ _SERVED = "infraction.served"
 def is_chosen(told: Envelope, record: Record, *, is_known: bool) -> bool:
     """Whether a target is told an event; `is_known` says that a message of this target shows its infraction.
 
-    What happens to a target itself is not told to it, but for what was asked for: a test, an event again.
+    What happens to a target itself is not told to it, but for what was asked for: a test, an event again. An erasure is
+    always told to Discord, where messages of the player are.
     """
     if told.body.get("target_id") == record.target.id and told.type.startswith("target."):
         return told.type == TEST
     if told.type in {TEST, REDELIVERY}:
         return False
-    if told.type == _SERVED and record.target.kind is TargetKind.DISCORD:
-        return False
+    if record.target.kind is TargetKind.DISCORD and told.type in {_SERVED, ERASURE}:
+        return told.type == ERASURE
     return all(_passes(told, filters, is_known=is_known) for filters in record.filters_at(told.stored_at))
 
 
@@ -33,6 +35,8 @@ def subjects_of(record: Record) -> list[str]:
     """What a target's consumer asks EVENTS for; no two of them overlap, which JetStream refuses."""
     wanted = {_subject(pattern) for pattern in record.target.filters.events}
     wanted |= {subjects.event(kind, f"target={record.target.id}") for kind in (TEST, REDELIVERY)}
+    if record.target.kind is TargetKind.DISCORD:
+        wanted.add(subjects.event(ERASURE, "*"))
     return sorted(each for each in wanted if not any(_covers(other, each) for other in wanted if other != each))
 
 

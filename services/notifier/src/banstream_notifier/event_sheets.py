@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from banstream_contracts.abuse_events import AbuseThresholdReached
 from banstream_contracts.admin_events import AdminSet
+from banstream_contracts.appeal_events import AppealDecided, AppealOpened
 from banstream_contracts.ban_file_events import BanFileDrifted, BanFileProtectedMet
 from banstream_contracts.notifier_targets import TargetDisplay
 from banstream_contracts.policies import AutomaticBan
@@ -36,12 +37,13 @@ TITLES = frozenset(
         *("player.kick_requested", "target.created", "target.changed", "target.paused", "target.resumed"),
         *("target.broken", "target.removed", "target.test_requested", "target.redelivery_requested"),
         *("request.commented", "request.assigned", "request.approved", "request.rejected"),
+        *("appeal.opened", "appeal.answered", "appeal.assigned", "appeal.decided", "appeal.code_renewed"),
         *("admin.set", "admin.removed", "tiering.registered", "tiering.unlinked", "network.marked", "network.unmarked"),
         *("abuse.alert_raised", "log_source.added", "log_source.changed", "log_source.paused"),
         *("log_source.resumed", "log_source.removed"),
         *("ban_file.created", "ban_file.changed", "ban_file.paused", "ban_file.resumed", "ban_file.removed"),
         *("ban_file.sync_requested", "ban_file.host_key_accepted", "ban_file.drifted", "ban_file.protected_met"),
-        "ban_file.refused",
+        *("ban_file.refused", "player.erased", "abuse.forgotten"),
     }
 )
 """Types that have a title of their own."""
@@ -52,6 +54,9 @@ _COLOURS: Mapping[str, int] = {
     "player.kick_requested": YELLOW,
     "request.opened": BLUE,
     "request.approved": ORANGE,
+    "appeal.opened": BLUE,
+    "appeal.answered": BLUE,
+    "appeal.decided": GREEN,
     "request.rejected": GREEN,
     "target.broken": RED,
     "ban_file.refused": RED,
@@ -105,10 +110,11 @@ def _title(told: Envelope) -> Phrase:
 
 
 def _footer(told: Envelope) -> Phrase | None:
-    """By its id staff decide on a request."""
-    request_id = told.body.get("request_id")
-    is_request = told.type.startswith("request.") and isinstance(request_id, str)
-    return phrase("footer-request", id=Plain(str(request_id))) if is_request else None
+    """By its id staff decide on a request or an appeal."""
+    for about in ("request", "appeal"):
+        if told.type.startswith(f"{about}.") and isinstance(found := told.body.get(f"{about}_id"), str):
+            return phrase(f"footer-{about}", id=Plain(found))
+    return None
 
 
 def _who(told: Envelope, display: TargetDisplay) -> Iterator[Row]:
@@ -118,7 +124,12 @@ def _who(told: Envelope, display: TargetDisplay) -> Iterator[Row]:
 
 
 def _what(told: Envelope) -> Iterator[Row]:
-    """The reason of an incident is a word of the detectors, any other one a sentence."""
+    """The reason of an incident is a word of the detectors, that of an appeal one of ours, any other one a sentence."""
+    if isinstance(told.event, AppealOpened):
+        yield Row("label-reason", phrase(f"appeal-{told.event.reason.value}"))
+        return
+    if isinstance(told.event, AppealDecided):
+        yield Row("label-verdict", phrase(f"verdict-{told.event.verdict.value}"), is_inline=True)
     reason = told.body.get("reason")
     if not isinstance(reason, str):
         return

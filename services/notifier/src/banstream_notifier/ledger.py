@@ -1,7 +1,7 @@
 """What was told to whom, on the one connection that holds the lock of telling: lost together, or not at all."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -47,10 +47,12 @@ _KNOWN = """
 """
 _ATTEMPT = "insert into attempts (target_id, event_id, at, seconds, answer, error) values ($1, $2, $3, $4, $5, $6)"
 _EMBED = """
-    insert into embeds (target_id, message_id, place, infraction_id, card, embed, sent_at)
-    values ($1, $2, $3, $4, $5, $6, $7)
+    insert into embeds (target_id, message_id, place, infraction_id, card, embed, sent_at, players)
+    values ($1, $2, $3, $4, $5, $6, $7, $8)
     on conflict (target_id, message_id, place) do update set card = excluded.card, embed = excluded.embed
 """
+
+_SHOWN = "select message_id, place, infraction_id, card, embed, players from embeds"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +67,14 @@ class Place:
 class Shown:
     """One embed of a message at Discord; `card` is JSON of what it shows of an infraction or a call.
 
-    `infraction_id` is the id of either: the columns are older than calls.
+    `infraction_id` is the id of either: the columns are older than calls. `players` are those that it tells of.
     """
 
     place: int
     infraction_id: str | None
     card: dict[str, Any] | None
     embed: dict[str, Any]
+    players: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,15 +162,36 @@ class Ledger:
         """The last message that shows an infraction, and all that it shows."""
         async with self._using() as connection:
             rows = await connection.fetch(
-                "select message_id, place, infraction_id, card, embed from embeds"
-                " where target_id = $1 and message_id = (select message_id from embeds"
+                f"{_SHOWN} where target_id = $1 and message_id = (select message_id from embeds"
                 "  where target_id = $1 and infraction_id = $2 order by sent_at desc, message_id desc limit 1)"
                 " order by place",
                 target_id,
                 infraction_id,
             )
-        shown = [Shown(row["place"], row["infraction_id"], row["card"], row["embed"]) for row in rows]
-        return (rows[0]["message_id"], shown) if rows else None
+        return (rows[0]["message_id"], [_shown(row) for row in rows]) if rows else None
+
+    async def messages_about(
+        self, target_id: str, player: str, infraction_ids: Collection[str]
+    ) -> dict[str, list[Shown]]:
+        """Every message that tells of a player (`SERVICE:ID`) or of infractions, and all that each shows."""
+        async with self._using() as connection:
+            rows = await connection.fetch(
+                f"{_SHOWN} where target_id = $1 and message_id in (select message_id from embeds"
+                "  where target_id = $1 and (players @> array[$2] or infraction_id = any($3)))"
+                " order by sent_at, message_id, place",
+                target_id,
+                player,
+                list(infraction_ids),
+            )
+        found: dict[str, list[Shown]] = {}
+        for row in rows:
+            found.setdefault(row["message_id"], []).append(_shown(row))
+        return found
+
+    async def show(self, target_id: str, message_id: str, shown: Sequence[Shown], now: datetime) -> None:
+        """Write down what a message shows now."""
+        async with self._using() as connection:
+            await connection.executemany(_EMBED, _rows(target_id, message_id, shown, now))
 
     async def forget_message(self, target_id: str, message_id: str) -> None:
         """Of a message that was deleted."""
@@ -246,11 +270,18 @@ async def _write(connection: "asyncpg.Connection[asyncpg.Record]", settled: Sett
             _PROGRESS, settled.target_id, settled.reached.stream, settled.reached.sequence, delivered, arrived
         )
         if settled.message_id:
-            rows = [
-                (settled.target_id, settled.message_id, each.place, each.infraction_id, each.card, each.embed, now)
-                for each in settled.shown
-            ]
-            await connection.executemany(_EMBED, rows)
+            await connection.executemany(_EMBED, _rows(settled.target_id, settled.message_id, settled.shown, now))
+
+
+def _rows(target_id: str, message_id: str, shown: Sequence[Shown], now: datetime) -> list[tuple[Any, ...]]:
+    return [
+        (target_id, message_id, each.place, each.infraction_id, each.card, each.embed, now, list(each.players))
+        for each in shown
+    ]
+
+
+def _shown(row: asyncpg.Record) -> Shown:
+    return Shown(row["place"], row["infraction_id"], row["card"], row["embed"], tuple(row["players"]))
 
 
 async def _keep_tries(

@@ -1,7 +1,7 @@
 """What is sent next to a target: several embeds in one message, a change of a message, one event to a webhook."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Protocol
 
@@ -15,12 +15,15 @@ from banstream_notifier.cards import Card
 from banstream_notifier.destinations import Destination
 from banstream_notifier.discord import Discord
 from banstream_notifier.envelope import Envelope
+from banstream_notifier.erasing import ERASURE, Erased, call_without, card_without, embed_without, gone_with, players_of
 from banstream_notifier.ledger import Ledger, Shown
-from banstream_notifier.outcomes import Refused, Sent
+from banstream_notifier.outcomes import MessageGone, Refused, Sent
 from banstream_notifier.record import Record
 from banstream_notifier.render import MOST_EMBEDS, MOST_TEXT, Embed, render, size
 from banstream_notifier.sheets import Sheet
 from banstream_notifier.texts import texts
+
+_NOTHING_TO_CHANGE = 204
 
 ServerNamesOf = Callable[[Sequence[Envelope]], Awaitable[Mapping[str, str]]]
 """Looks up what the servers that events name are called."""
@@ -82,6 +85,8 @@ class DiscordTeller:
 
     async def group(self, waiting: Sequence[Envelope]) -> Group:
         """Embeds up to the first event that changes a message, or that has no room any more."""
+        if waiting[0].type == ERASURE:
+            return Group([waiting[0]], lambda: self._forget(waiting[0]))
         names = await self._server_names(waiting[:MOST_EMBEDS])
         if found := await self._shown_before(waiting[0]):
             return self._change(waiting[0], *found, names)
@@ -107,6 +112,8 @@ class DiscordTeller:
 
     async def _follows(self, each: Envelope, told: Sequence[Envelope]) -> bool:
         """Whether an event changes what a message shows, or what this one is about to show."""
+        if each.type == ERASURE:
+            return True
         if each.message_key is not None and any(each.message_key == other.message_key for other in told):
             return True
         return await self._shown_before(each) is not None
@@ -118,11 +125,12 @@ class DiscordTeller:
 
     def _new(self, told: Envelope, place: int, names: Mapping[str, str]) -> Shown:
         if isinstance(told.event, AnyInfractionEvent):
-            return self._of_card(cards.fold(None, told.event), place, names)
-        if isinstance(told.event, AnyCallEvent):
-            return self._of_call(call_cards.fold(None, told.event), place, names)
-        sheet = event_sheets.sheet_of(told, self._target.display, names)
-        return Shown(place, None, None, self._rendered(sheet))
+            one = self._of_card(cards.fold(None, told.event), place, names)
+        elif isinstance(told.event, AnyCallEvent):
+            one = self._of_call(call_cards.fold(None, told.event), place, names)
+        else:
+            one = Shown(place, None, None, self._rendered(event_sheets.sheet_of(told, self._target.display, names)))
+        return replace(one, players=players_of(told))
 
     def _of_card(self, card: Card, place: int, names: Mapping[str, str]) -> Shown:
         sheet = infraction_sheets.sheet_of(card, self._target.display, names)
@@ -147,8 +155,43 @@ class DiscordTeller:
     def _changed(self, before: Shown, told: Envelope, names: Mapping[str, str]) -> Shown:
         if before.infraction_id == told.message_key:
             if isinstance(told.event, AnyInfractionEvent):
-                return self._of_card(cards.fold(Card.model_validate(before.card), told.event), before.place, names)
+                one = self._of_card(cards.fold(Card.model_validate(before.card), told.event), before.place, names)
+                return replace(one, players=before.players)
             if isinstance(told.event, AnyCallEvent):
                 card = call_cards.fold(CallCard.model_validate(before.card), told.event)
-                return self._of_call(card, before.place, names)
+                return replace(self._of_call(card, before.place, names), players=before.players)
         return before
+
+    async def _forget(self, told: Envelope) -> Sent:
+        """Take an erased player out of every message that is known; one that was deleted needs nothing. Raises NotSent.
+
+        Each is written down when it is changed, so that another try goes on behind it.
+        """
+        names = await self._server_names([told])
+        gone = gone_with(told)
+        answer = _NOTHING_TO_CHANGE
+        messages = await self._ledger.messages_about(self._target.id, gone.player, gone.infraction_ids)
+        for message_id, before in messages.items():
+            shown = [self._without(each, gone, names) for each in before]
+            if shown == before:
+                continue
+            try:
+                embeds = [each.embed for each in shown]
+                sent = await self._discord.change(self._destination, message_id, embeds, self._target.display)
+            except MessageGone:
+                await self._ledger.forget_message(self._target.id, message_id)
+                continue
+            await self._ledger.show(self._target.id, message_id, shown, datetime.now(UTC))
+            answer = sent.answer
+        return Sent(answer, None)
+
+    def _without(self, before: Shown, gone: Erased, names: Mapping[str, str]) -> Shown:
+        if gone.player not in before.players and before.infraction_id not in gone.infraction_ids:
+            return before
+        if before.card is None:
+            return replace(before, embed=embed_without(before.embed, self._texts))
+        if "call_id" in before.card:
+            call = call_without(CallCard.model_validate(before.card), gone.player, self._texts)
+            return replace(self._of_call(call, before.place, names), players=before.players)
+        card = card_without(Card.model_validate(before.card), self._texts)
+        return replace(self._of_card(card, before.place, names), players=before.players)

@@ -159,7 +159,7 @@ class Worker:
             told = envelope(message.headers or {}, message.data, sequence=place, stored_at=message.metadata.timestamp)
         except NoEvent as error:
             self._log.warning("event_not_understood", subject=message.subject)
-            await bury(self._client, consumers.spec_of(self._target_id).name, message, str(error))
+            await self._bury(message, str(error))
             return None
         is_ours = told.body.get("target_id") == self._target_id
         return await self._asked_again(told) if told.type == REDELIVERY and is_ours else told
@@ -242,18 +242,16 @@ class Worker:
 
     async def _put_aside(self, waiting: _Waiting, told: Envelope, tried: Try) -> int:
         """A dead letter: nothing is dropped, and the next one has its turn."""
-        await bury(
-            self._client,
-            consumers.spec_of(self._target_id).name,
-            waiting.messages[told.sequence],
-            tried.error or "refused",
-        )
+        await self._bury(waiting.messages[told.sequence], tried.error or "refused")
         await self._ledger.begin(self._target_id, [told], tried.at)
         reached = Place(self._made, told.sequence)
         await self._ledger.settle(Settlement(self._target_id, [told], "dead", reached, tried))
         self._log.warning("delivery_put_aside", event_id=str(told.event_id), error=tried.error)
         DELIVERIES.labels("dead").inc()
         return 1
+
+    async def _bury(self, message: Msg, reason: str) -> None:
+        await bury(self._client, streams.NOTIFIER, message, reason, consumer=consumers.spec_of(self._target_id).name)
 
 
 async def _acknowledge(messages: dict[int, Msg], reached: int) -> None:

@@ -1,0 +1,16 @@
+"""Every message, walked once for all tests: each schema is made anew at every walk."""
+
+from functools import cache
+
+from banstream_contracts.catalogue import Kind, Message, messages
+
+
+@cache
+def every_message() -> tuple[Message, ...]:
+    """All of them; nobody changes one."""
+    return tuple(messages())
+
+
+def of_kind(*kinds: Kind) -> list[Message]:
+    """Those of some kinds."""
+    return [message for message in every_message() if message.kind in kinds]

@@ -1,0 +1,65 @@
+"""The keys of persons in a log's schema: personal fields locked and opened with them, and persons erased."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from banstream_event_log import erasable
+from banstream_event_log.erasable import ErasableKey, persons_of
+from banstream_event_log.events import LoggedEvent, NewEvent
+from banstream_privacy.vault import new_person_key
+
+if TYPE_CHECKING:
+    from banstream_event_log.log import Connection
+
+_PUT = """
+    insert into erasable_keys (person, key) select * from unnest($1::text[], $2::bytea[])
+    on conflict (person) do update set key = excluded.key
+"""
+_ERASE = """
+    insert into erasable_keys (person, erased_until) select unnest($1::text[]), $2
+    on conflict (person) do update set key = null, erased_until = excluded.erased_until
+"""
+
+
+async def locked(connection: "Connection", events: Sequence[NewEvent]) -> list[NewEvent]:
+    """The events as the log keeps them, in the transaction that appends them: new persons get a key."""
+    persons = {person for each in events for person in persons_of(each.type, each.stream, each.data)}
+    if not persons:
+        return list(events)
+    held = await _keys(connection, persons)
+    keys = {person: found.key for person, found in held.items() if found.key}
+    new = {person: new_person_key() for person in sorted(persons - keys.keys())}
+    if new:
+        await connection.execute(_PUT, list(new), list(new.values()))
+    keys |= new
+    return [replace(each, data=erasable.locked(each.type, each.stream, each.data, keys)) for each in events]
+
+
+async def opened(connection: "Connection", events: Sequence[LoggedEvent]) -> list[LoggedEvent]:
+    """Events of the log as they were, but for what was erased. Their hashes are of what the log keeps."""
+    persons = {person for each in events for person in persons_of(each.type, each.stream, each.data)}
+    if not persons:
+        return list(events)
+    keys = await _keys(connection, persons)
+    return [
+        replace(each, data=erasable.opened(each.type, each.stream, each.data, each.position, keys)) for each in events
+    ]
+
+
+async def erase(connection: "Connection", persons: Iterable[str], position: int) -> None:
+    """Take the keys of persons out: nothing up to the position can be read of them any more."""
+    await connection.execute(_ERASE, sorted(persons), position)
+
+
+async def has_key(connection: "Connection", person: str) -> bool:
+    """Whether anything was locked for a person since they were erased, if ever."""
+    found = await _keys(connection, [person])
+    return any(each.key for each in found.values())
+
+
+async def _keys(connection: "Connection", persons: Iterable[str]) -> dict[str, ErasableKey]:
+    rows = await connection.fetch(
+        "select person, key, erased_until from erasable_keys where person = any($1)", list(persons)
+    )
+    return {row["person"]: ErasableKey(row["key"], row["erased_until"]) for row in rows}

@@ -1,0 +1,98 @@
+"""Personal fields in the log: locked where it keeps them, as they were where they are read, gone with the key."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from banstream_contracts.catalogue import Kind, messages
+from banstream_contracts.erasable import ERASABLE, ERASED, NEEDED
+from banstream_event_log import erasable, erasure, log
+from banstream_event_log.erasable import ErasableKey
+from banstream_event_log.verification import verify
+from banstream_privacy.vault import new_person_key
+from banstream_testing.event_logs import connected, event
+from banstream_testing.fixtures import Database
+
+PERSON = "player:roblox:1"
+PLAYER = {"service": "roblox", "id": "1"}
+KEY = new_person_key()
+HELD = {PERSON: ErasableKey(KEY)}
+NAME = "Zaphod"
+
+
+def issued(**data: Any) -> dict[str, Any]:
+    return {"type": "infraction.issued", "player": PLAYER, "reason": "aimbot", **data}
+
+
+@given(st.dictionaries(st.sampled_from(["player_name", "note", "evidence"]), st.text(min_size=1)))
+def test_what_is_locked_is_opened_as_it_was(said: dict[str, str]) -> None:
+    data = issued(**said)
+    kept = erasable.locked("infraction.issued", PERSON, data, {PERSON: KEY})
+    assert not said.keys() & kept.keys()
+    assert erasable.opened("infraction.issued", PERSON, kept, 1, HELD) == data
+
+
+@pytest.mark.parametrize("kind", sorted(ERASABLE))
+def test_an_erased_event_can_still_be_read_and_says_nothing(kind: str) -> None:
+    stored = next(each for each in messages() if each.kind is Kind.STORED and each.name == kind)
+    data = dict(stored.example_json)
+    persons = erasable.persons_of(kind, PERSON, data)
+    keys = dict.fromkeys(persons, KEY)
+    kept = erasable.locked(kind, PERSON, data, keys)
+    gone = erasable.opened(kind, PERSON, kept, 7, {person: ErasableKey(None, 7) for person in persons})
+    stored.model.model_validate(gone)
+    for fields in ERASABLE[kind].values():
+        for path in fields:
+            needed = path in NEEDED.get(kind, ())
+            assert erasable.at(gone, path) == (ERASED if needed else None)
+    assert "sealed_address" not in gone
+
+
+@pytest.mark.parametrize("kind", sorted(ERASABLE))
+def test_fields_that_are_said_to_be_needed_are_those_without_which_an_event_cannot_be_read(kind: str) -> None:
+    model = next(each for each in messages() if each.kind is Kind.STORED and each.name == kind).model
+    paths = {path for fields in ERASABLE[kind].values() for path in fields}
+    required = {path for path in paths if "." not in path and model.model_fields[path].is_required()}
+    assert {path for path in NEEDED.get(kind, ()) if "." not in path} == required
+
+
+def test_a_clear_field_of_an_older_log_is_hidden_up_to_the_erasure_and_shown_behind_it() -> None:
+    held = {PERSON: ErasableKey(None, 5)}
+    assert "player_name" not in erasable.opened("infraction.issued", PERSON, issued(player_name=NAME), 5, held)
+    assert erasable.opened("infraction.issued", PERSON, issued(player_name=NAME), 6, held)["player_name"] == NAME
+
+
+def test_each_of_two_persons_of_an_event_goes_alone() -> None:
+    caller, reported = {"service": "steam", "id": "1"}, {"service": "steam", "id": "2"}
+    content = {"caller": caller, "caller_name": "A", "message": "help", "reported": reported, "reported_name": "B"}
+    keys = {"player:steam:1": KEY, "player:steam:2": new_person_key()}
+    kept = erasable.locked("call.opened", "calls:x", {"content": content}, keys)
+    held = {"player:steam:1": ErasableKey(None, 9), "player:steam:2": ErasableKey(keys["player:steam:2"])}
+    shown = erasable.opened("call.opened", "calls:x", kept, 9, held)["content"]
+    assert (shown["caller_name"], shown["message"], shown["reported_name"]) == (ERASED, ERASED, "B")
+
+
+async def appended(connection: Any, version: int, **data: object) -> None:
+    new = event(PERSON, version, **issued(**data))
+    async with connection.transaction():
+        await log.append(connection, [new], datetime.now(UTC))
+
+
+async def test_the_log_keeps_no_name_and_an_erasure_is_for_good_while_the_chain_holds(database: Database) -> None:
+    async with connected(database.admin_url) as connection:
+        await appended(connection, 1, player_name=NAME)
+        (found,) = (await log.load(connection, [PERSON]))[PERSON]
+        assert found.data["player_name"] == NAME
+        assert NAME not in await connection.fetchval("select data::text from event_log")
+        async with connection.transaction():
+            await erasure.erase(connection, [PERSON], 1)
+        assert not await erasure.has_key(connection, PERSON)
+        await appended(connection, 2, player_name="Trillian")
+        shown = [each.data.get("player_name") for each in (await log.load(connection, [PERSON]))[PERSON]]
+        assert shown == [None, "Trillian"]
+        assert await log.read_opened(connection, 0, 10) == (await log.load(connection, [PERSON]))[PERSON]
+        assert (await verify(connection)).broken_at is None
+        assert await erasure.has_key(connection, PERSON)

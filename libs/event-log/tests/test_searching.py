@@ -1,0 +1,117 @@
+"""Events found by what they are, who did them and whom they are about; by their indexes, however rare they are."""
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import asyncpg
+import pytest
+
+from banstream_event_log import searching
+from banstream_event_log.events import NewEvent
+from banstream_event_log.log import append
+from banstream_event_log.searching import Search, search
+from banstream_testing.event_logs import NOW, connected, event
+from banstream_testing.fixtures import Database
+
+PLAYER: dict[str, Any] = {"player": {"service": "roblox", "id": "7"}}
+REQUEST = f"request:{'0' * 24}"
+
+
+def made(number: int, stream: str, kind: str, actor: str = "server", **data: Any) -> NewEvent:
+    """An event of a stream of its own, or of one that is named."""
+    common = event(stream, number, **data)
+    return replace(common, type=kind, actor={"kind": "server", "id": actor})
+
+
+LOG = (
+    made(1, "player:roblox:7", "infraction.issued", **PLAYER),
+    made(1, "player:roblox:8", "infraction.issued", "token", player={"service": "roblox", "id": "8"}),
+    made(1, REQUEST, "request.opened", "token", **PLAYER),
+    made(1, "credential:1", "credential.created", "person"),
+    made(2, "player:roblox:7", "infraction.lifted", "token", **PLAYER),
+    made(2, REQUEST, "request.rejected", "person", **PLAYER),
+)
+
+
+@pytest.fixture
+async def log(database: Database) -> AsyncIterator["asyncpg.Connection[asyncpg.Record]"]:
+    """Six events, recorded an hour apart."""
+    async with connected(database.service_url) as connection:
+        for hour, each in enumerate(LOG):
+            async with connection.transaction():
+                await append(connection, [each], NOW + timedelta(hours=hour))
+        yield connection
+
+
+WANTED: tuple[tuple[Search, list[int]], ...] = (
+    (Search(), [6, 5, 4, 3, 2, 1]),
+    (Search(before=3), [2, 1]),
+    (Search(types=["infraction.issued", "credential.created"]), [4, 2, 1]),
+    (Search(types=[]), []),
+    (Search(actor="token"), [5, 3, 2]),
+    (Search(actor="token", types=["infraction.issued"]), [2]),
+    (Search(actor="nobody"), []),
+    (Search(player=("roblox", "7")), [6, 5, 3, 1]),
+    (Search(player=("roblox", "7"), actor="token"), [5, 3]),
+    (Search(player=("roblox", "7"), types=["request.opened"], before=6), [3]),
+    (Search(player=("steam", "7")), []),
+    (Search(since=NOW + timedelta(hours=2)), [6, 5, 4, 3]),
+    (Search(until=NOW + timedelta(hours=2)), [2, 1]),
+    (Search(since=NOW + timedelta(hours=1), until=NOW + timedelta(hours=5), actor="token"), [5, 3, 2]),
+    (Search(since=NOW + timedelta(days=1)), []),
+)
+
+
+async def test_what_is_wanted_is_found_newest_first_on_one_page(log: "asyncpg.Connection[asyncpg.Record]") -> None:
+    for wanted, positions in WANTED:
+        whole = await search(log, wanted, 50)
+        assert ([each.position for each in whole.events], whole.next) == (positions, None), wanted
+
+
+async def test_what_is_wanted_is_found_once_on_many_pages(log: "asyncpg.Connection[asyncpg.Record]") -> None:
+    for wanted, positions in WANTED:
+        page = await search(log, wanted, 1)
+        found = [each.position for each in page.events]
+        while page.next is not None:
+            page = await search(log, replace(wanted, before=page.next), 1)
+            found += [each.position for each in page.events]
+        assert found == positions, wanted
+
+
+async def test_a_page_that_looked_at_as_much_as_it_may_says_where_to_go_on(
+    log: "asyncpg.Connection[asyncpg.Record]", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(searching, "WINDOW", 1)
+    wanted = Search(actor="token", types=["infraction.issued"])
+    first = await search(log, wanted, 50)
+    assert (first.events, first.next) == ([], 5)
+    second = await search(log, replace(wanted, before=5), 50)
+    assert (second.events, second.next) == ([], 3)
+    third = await search(log, replace(wanted, before=3), 50)
+    assert [each.position for each in third.events] == [2]
+
+
+async def test_a_rare_type_and_a_rare_actor_are_found_by_their_index(database: Database) -> None:
+    """However much of the log there is: the plan is for one of few types, as the database sees it."""
+    async with connected(database.admin_url) as connection:
+        await connection.execute("alter table event_log disable trigger user")
+        await connection.execute(
+            "insert into event_log select n, 'player:roblox:' || n, 1, gen_random_uuid(), 'abuse.detected', 1, '{}',"
+            ' gen_random_uuid(), 0, gen_random_uuid(), gen_random_uuid(), \'{"id": "server"}\', null, now(), now(),'
+            " '\\x00', '\\x00' from generate_series(1, 5000) as n"
+        )
+        await connection.execute("analyze event_log")
+        by_type = searching._OF_TYPES  # noqa: SLF001 - the plan is what is tested
+        assert "event_log_by_type" in await _plan(connection, by_type, ["credential.revoked"], 1, 2**62, 50)
+        by_actor = searching._OF_ACTOR.format(what="*")  # noqa: SLF001 - as above
+        assert "event_log_by_actor" in await _plan(connection, by_actor, 1, 2**62, 50, "somebody")
+        by_player = searching._OF_PLAYER.format(what="*")  # noqa: SLF001 - as above
+        plan = await _plan(connection, by_player, 1, 2**62, 50, "player:roblox:7", "roblox", "7")
+        assert {"event_log_by_player", "event_log_stream_version_key"} <= set(plan.replace(" ", "\n").split())
+
+
+async def _plan(connection: "asyncpg.Connection[asyncpg.Record]", sql: str, *values: object) -> str:
+    rows = await connection.fetch(f"explain {sql}", *values)
+    return "\n".join(row[0] for row in rows)

@@ -1,0 +1,93 @@
+"""What staff ask the log for on a running service: its events, and drafts of policies tried on them."""
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from banstream_abuse_tracker import trying
+from banstream_contracts import headers, subjects
+from banstream_contracts.audit_queries import EventPage, ListEvents
+from banstream_contracts.infractions import Contract
+from banstream_contracts.players import Player
+from banstream_contracts.policies import Policy, Thresholds
+from banstream_contracts.simulation_queries import PolicySimulated, SimulatePolicy
+from banstream_decider import audit
+from banstream_testing.abuse import SERVER_ID, incident, report, tracker
+from banstream_testing.fixtures import Database
+from banstream_testing.infractions import Bus, bus
+from banstream_testing.servers import NatsServer
+
+CHEATER = Player(service="roblox", id="31337")
+
+
+@pytest.fixture
+async def to(nats: NatsServer, database: Database) -> AsyncIterator[Bus]:
+    """A service with three incidents of one player and one of another in its log."""
+    async with bus(nats) as connected, tracker(nats, database):
+        incidents = [incident(player=CHEATER, details={"x": "y" * 100}) for _ in range(3)]
+        await connected.send(report(*incidents, incident("aimbot", Player(service="roblox", id="2"))))
+        yield connected
+
+
+async def asked(to: Bus, subject: str, query: Contract) -> Any:
+    reply = await to.client.request(subject, query.model_dump_json(exclude_none=True).encode(), timeout=30)
+    assert headers.QUERY_ERROR not in (reply.headers or {})
+    return reply.data
+
+
+async def events(to: Bus, **wanted: Any) -> EventPage:
+    return EventPage.model_validate_json(await asked(to, subjects.QUERY_ABUSE_EVENTS, ListEvents(**wanted)))
+
+
+async def simulated(to: Bus, **wanted: Any) -> PolicySimulated:
+    query = SimulatePolicy(**wanted)
+    return PolicySimulated.model_validate_json(await asked(to, subjects.QUERY_SIMULATION, query))
+
+
+async def test_the_log_is_read_in_pages_that_fit_into_a_message(to: Bus, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = await events(to, kinds=("abuse.*",), player=CHEATER)
+    assert len(whole.items) >= 3
+    assert {each.event["player"]["id"] for each in whole.items} == {CHEATER.id}
+    assert whole.next is None
+    monkeypatch.setattr(audit, "LARGEST_PAGE_BYTES", 1)
+    first = await events(to, kinds=("abuse.*",), player=CHEATER)
+    assert (len(first.items), first.next) == (1, whole.items[0].position)
+    assert first.next_at == first.items[0].recorded_at
+    second = await events(to, kinds=("abuse.*",), player=CHEATER, before=first.next)
+    assert second.items[0].position == whole.items[1].position
+
+
+async def test_patterns_name_types_and_what_no_release_knows_is_looked_for_as_it_is(to: Bus) -> None:
+    assert (await events(to, kinds=("policy.*",))).items == ()
+    assert {each.type for each in (await events(to, kinds=("abuse.detected", "of.later"))).items} == {"abuse.detected"}
+    assert len((await events(to, kinds=("*",))).items) == len((await events(to)).items)
+    assert audit.types_of(("of.later",)) == ["of.later"]
+
+
+async def test_a_draft_is_tried_beside_what_holds(to: Bus) -> None:
+    draft = Policy(thresholds=Thresholds(warn=None, kick=None, ban=2))
+    answer = await simulated(to, policy=draft)
+    assert answer.draft
+    assert answer.in_force
+    assert (answer.draft.incidents, answer.draft.players.get("ban"), answer.in_force.players.get("ban")) == (4, 1, None)
+    changed = {each.outcome: (each.new, each.gone_count) for each in answer.changes}
+    assert changed["ban"] == ((CHEATER,), 0)
+    assert changed["warning"] == ((), 1)
+    assert (await simulated(to, policy=draft, servers=("f" * 24,))).draft.incidents == 0  # type: ignore[union-attr] # is there
+    assert (await simulated(to, policy=draft, servers=(SERVER_ID,))).draft == answer.draft
+    assert (await simulated(to, policy=draft, against="nowhere")).problem == "unknown-policy"
+
+
+async def test_too_many_incidents_are_left_to_the_command_line(to: Bus, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(trying, "MOST_INCIDENTS", 3)
+    assert await simulated(to, policy=Policy()) == PolicySimulated(problem="too-many")
+    monkeypatch.setattr(trying, "MOST_INCIDENTS", 4)
+    assert (await simulated(to, policy=Policy())).problem is None
+    monkeypatch.setattr(trying, "SECONDS", 0.0)
+    assert (await simulated(to, policy=Policy())).problem == "too-many"
+
+
+def test_an_early_reset_does_not_lead_out_of_the_calendar() -> None:
+    assert trying._counting_from(datetime(1971, 1, 1, tzinfo=UTC), 100 * 365 * 86_400).year == 1970  # noqa: SLF001

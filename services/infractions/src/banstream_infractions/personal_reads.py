@@ -1,0 +1,43 @@
+"""Personal data in clear for people who may see it: opened here, and sealed for consoles on its way."""
+
+import asyncpg
+import structlog
+
+from banstream_contracts.search_queries import GetPersonal, PersonalFound, PersonalRecord
+from banstream_infractions.personal import NOTHING, opened
+from banstream_privacy.sharing import share
+
+logger = structlog.stdlib.get_logger(__name__)
+
+_MOST = 200
+_INFRACTIONS = "select id, stream from infractions where player_token = $1 order by id desc limit $2"
+
+
+class PersonalReads:
+    """Read-only; works on every process, leading or not. `consoles_key` seals the answers."""
+
+    def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]", master_key: bytes, consoles_key: bytes) -> None:
+        self._pool = pool
+        self._master_key = master_key
+        self._consoles_key = consoles_key
+
+    async def personal(self, query: GetPersonal) -> PersonalFound:
+        """Of a player's infractions; who asked is noted, what was found is not."""
+        async with self._pool.acquire() as connection, connection.transaction(isolation="repeatable_read"):
+            rows = await connection.fetch(_INFRACTIONS, query.player.token, _MOST)
+            found = await opened(connection, self._master_key, {row["stream"] for row in rows})
+        logger.info("personal_data_shown", asked_by=query.asked_by.id, player=str(query.player))
+        return PersonalFound(
+            items=tuple(
+                PersonalRecord(
+                    infraction_id=row["id"],
+                    sealed_address=self._sealed(row["id"], personal.address),
+                    sealed_name=self._sealed(row["id"], personal.name),
+                )
+                for row in rows
+                if (personal := found.get(row["id"], NOTHING)) != NOTHING
+            )
+        )
+
+    def _sealed(self, infraction_id: str, text: str | None) -> str | None:
+        return None if text is None else share(self._consoles_key, infraction_id, text)

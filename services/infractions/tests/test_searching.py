@@ -1,0 +1,224 @@
+"""Staff's search and its statistics, on a real Postgres."""
+
+import json
+import random
+from collections import Counter
+from collections.abc import AsyncIterator, Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import asyncpg
+import pytest
+from services.infractions.tests.test_wall import any_infraction, ban
+
+from banstream_contracts.infractions import Actor, Infraction, Lifetime, Punishment, Scope, Severity, Status
+from banstream_contracts.search_queries import (
+    PERSONAL_OF_ADDRESS,
+    GetInfractionStatistics,
+    SearchInfractions,
+    SearchPage,
+)
+from banstream_event_log.log import Connection
+from banstream_event_log.postgres import create_pool
+from banstream_infractions import projection, search, wall
+from banstream_infractions.operations import SCHEMA
+from banstream_infractions.search_reads import SearchKeys, SearchReads
+from banstream_infractions.search_sql import MOST_FEW, WINDOW, Selection, place_of
+from banstream_privacy.addresses import address_hash
+from banstream_privacy.sharing import share
+from banstream_testing.fixtures import Database
+
+NOW = datetime.now(UTC)
+CONSOLES, ADDRESSES = b"c" * 32, b"a" * 32
+KEYS = SearchKeys(CONSOLES, ADDRESSES)
+
+
+@pytest.fixture
+async def pool(database: Database) -> "AsyncIterator[asyncpg.Pool[asyncpg.Record]]":
+    async with create_pool(database.service_url) as pool:
+        yield pool
+
+
+async def put(pool: "asyncpg.Pool[asyncpg.Record]", *infractions: Infraction) -> None:
+    async with pool.acquire() as connection, connection.transaction():
+        await projection.put_infractions(connection, infractions)
+        await wall.put_bans(connection, infractions)
+        await search.put_rows(connection, infractions)
+
+
+async def every(reads: SearchReads, query: SearchInfractions) -> list[str]:
+    """The ids of all pages, each once."""
+    found: list[str] = []
+    cursor = None
+    while True:
+        page = await reads.search(query.model_copy(update={"cursor": cursor, "limit": 7}))
+        found += [each.id for each in page.items]
+        cursor = page.next
+        if cursor is None:
+            assert len(found) == len(set(found))
+            return found
+
+
+CHOICES: tuple[tuple[SearchInfractions, Callable[[Infraction], bool]], ...] = (
+    (SearchInfractions(), lambda _: True),
+    (SearchInfractions(state="in_force"), lambda each: each.is_in_force(NOW)),
+    (SearchInfractions(state="lifted"), lambda each: each.status is Status.LIFTED),
+    (SearchInfractions(state="expired", category="aimbot"), lambda each: _expired(each) and each.category == "aimbot"),
+    (SearchInfractions(punishment="warning"), lambda each: not each.punishments),
+    (
+        SearchInfractions(punishment=Punishment.VOICE_BLOCK, severity=Severity.HIGH),
+        lambda each: Punishment.VOICE_BLOCK in each.punishments and each.severity is Severity.HIGH,
+    ),
+    (SearchInfractions(scope=Scope.COMMUNITY), lambda _: False),
+    (SearchInfractions(player_service="roblox", issuer_id="test"), lambda _: True),
+    (SearchInfractions(search="construção"), lambda each: "construção" in each.reason),
+    (SearchInfractions(search="CHEAT"), lambda _: False),
+    (
+        SearchInfractions(search="飞天", state="lifted"),
+        lambda each: "飞" in each.reason and each.status is Status.LIFTED,
+    ),
+    (
+        SearchInfractions(search="player 1"),
+        lambda each: each.player_name is not None and "Player 1" in each.player_name,
+    ),
+    (
+        SearchInfractions(since=NOW - timedelta(days=20), until=NOW - timedelta(days=10)),
+        lambda each: NOW - timedelta(days=20) <= each.issued_at < NOW - timedelta(days=10),
+    ),
+)
+
+
+def _expired(infraction: Infraction) -> bool:
+    is_served = infraction.lifetime is Lifetime.ONLINE and not infraction.time_left_seconds
+    return infraction.status is Status.EXPIRED or (infraction.status is Status.ACTIVE and is_served)
+
+
+def _as_issued(infraction: Infraction, known: Infraction | None) -> Infraction:
+    """When it was issued never changes."""
+    return infraction.model_copy(update={"issued_at": known.issued_at}) if known else infraction
+
+
+async def test_a_search_finds_what_a_plain_comparison_finds_whatever_has_happened(
+    pool: "asyncpg.Pool[asyncpg.Record]",
+) -> None:
+    chance = random.Random(20260207)  # noqa: S311 - the same each time
+    known: dict[str, Infraction] = {}
+    for _ in range(12):
+        batch = {each.id: each for each in (any_infraction(chance.randrange(150), chance) for _ in range(30))}
+        batch = {each.id: _as_issued(each, known.get(each.id)) for each in batch.values()}
+        await put(pool, *batch.values())
+        known |= batch
+    ordered = sorted(known.values(), key=lambda each: (each.issued_at, each.id), reverse=True)
+    reads = SearchReads(pool, KEYS)
+    for query, is_wanted in CHOICES:
+        expected = [each.id for each in ordered if is_wanted(each)]
+        assert await every(reads, query) == expected, query
+    found = [await every(reads, query) for query, _ in CHOICES]
+    assert sum(map(bool, found)) == len(CHOICES) - 2
+
+
+async def test_a_whole_id_finds_its_infraction_and_no_other(pool: "asyncpg.Pool[asyncpg.Record]") -> None:
+    await put(pool, ban(1), ban(2))
+    reads = SearchReads(pool, KEYS)
+    assert await every(reads, SearchInfractions(search=f"{2:024x}")) == [f"{2:024x}"]
+    assert await every(reads, SearchInfractions(search="f" * 24)) == []
+
+
+async def test_an_address_is_found_by_who_can_seal_it_and_by_nobody_else(pool: "asyncpg.Pool[asyncpg.Record]") -> None:
+    await put(pool, ban(1, address_hash=address_hash(ADDRESSES, "192.0.2.7")), ban(2))
+
+    async def of(typed: str, key: bytes = CONSOLES, keys: SearchKeys = KEYS) -> SearchPage:
+        asked = SearchInfractions(sealed_address=share(key, PERSONAL_OF_ADDRESS, typed))
+        return await SearchReads(pool, keys).search(asked)
+
+    found = await of(" 192.0.2.7:27015 ")
+    assert ([each.id for each in found.items], found.unreadable) == ([f"{1:024x}"], False)
+    assert (await of("192.0.2.8")).items == ()
+    for unreadable in (of("nowhere"), of("192.0.2.7", key=b"x" * 32), of("192.0.2.7", keys=SearchKeys(CONSOLES))):
+        page = await unreadable
+        assert (page.items, page.unreadable) == ((), True)
+
+
+async def test_statistics_count_what_was_issued_whether_it_holds_or_not(pool: "asyncpg.Pool[asyncpg.Record]") -> None:
+    chance = random.Random(7)  # noqa: S311 - the same each time
+    infractions = [any_infraction(number, chance) for number in range(200)]
+    await put(pool, *infractions)
+    zone = ZoneInfo("America/Sao_Paulo")
+    counts = await SearchReads(pool, KEYS).statistics(GetInfractionStatistics(days=92, time_zone=zone.key))
+    bans = [each for each in infractions if Punishment.BAN in each.punishments]
+    local = [each.issued_at.astimezone(zone) for each in bans]
+    hours = Counter((at.weekday(), at.hour) for at in local)
+    assert {(each.weekday, each.hour): each.bans for each in counts.by_hour} == hours
+    categories = Counter(each.category for each in infractions)
+    assert {each.category: each.infractions for each in counts.by_category} == categories
+    assert counts.in_force == sum(each.is_in_force(NOW) for each in bans)
+    first = datetime.now(zone).date() - timedelta(days=29)
+    assert counts.month == sum(each.issued_at.astimezone(zone).date() >= first for each in bans)
+    assert counts.today <= counts.week <= counts.month
+
+
+async def test_time_served_does_not_write_the_row_again(pool: "asyncpg.Pool[asyncpg.Record]") -> None:
+    infraction = ban(1, punishments=(Punishment.VOICE_BLOCK,), lifetime=Lifetime.ONLINE, time_left_seconds=90)
+    await put(pool, infraction)
+    before = await pool.fetchval("select xmin::text from infraction_search")
+    await put(pool, infraction.model_copy(update={"time_left_seconds": 30, "position": 9}))
+    assert await pool.fetchval("select xmin::text from infraction_search") == before
+    await put(pool, infraction.model_copy(update={"issuer": Actor(kind="system", id="other"), "position": 10}))
+    assert await pool.fetchval("select xmin::text from infraction_search") != before
+
+
+_FILL = f"""
+    insert into infraction_search (id, issued_at, category, is_ban, is_active, search, marks)
+    select lpad(to_hex(n), 24, '0'), now() - n * interval '1 minute', 'aimbot', true, true, 'player ' || n,
+        array['=state:in_force', 'aim', 'x' || n % 5, case when n % 9000 = 0 then '=category:rare' else 'y' || n end]
+    from generate_series(1, {WINDOW * 3}) as n
+"""
+
+
+async def _plan(connection: Connection, statement: str, values: tuple[Any, ...]) -> set[str]:
+    found = await connection.fetchval(f"explain (format json) {statement}", *values)
+    return _scans(json.loads(found)[0]["Plan"])
+
+
+def _scans(plan: dict[str, Any]) -> set[str]:
+    inner = {scan for each in plan.get("Plans", ()) for scan in _scans(each)}
+    name = plan.get("Index Name") or (plan["Relation Name"] if plan["Node Type"] == "Seq Scan" else None)
+    return inner | ({name} if name else set())
+
+
+async def test_no_statement_reads_the_whole_table_and_what_is_rare_is_found_behind_the_window(
+    pool: "asyncpg.Pool[asyncpg.Record]", database: Database
+) -> None:
+    connection = await asyncpg.connect(database.admin_url, server_settings={"search_path": SCHEMA})
+    await connection.execute(_FILL)
+    columns = "id, stream, status, lifetime, is_warning, position, document"
+    document = ban(1).model_dump_json(exclude_none=True)
+    await connection.execute(
+        f"insert into infractions ({columns})"
+        " select id, 'stream ' || id, 'active', 'permanent', false, 1, $1::text::jsonb from infraction_search",
+        document,
+    )
+    await connection.execute("vacuum analyze")
+    await connection.close()
+    by_time, by_marks = (
+        {"infraction_search_by_time", "infractions_pkey"},
+        {
+            "infraction_search_by_marks",
+            "infractions_pkey",
+        },
+    )
+    rare = SearchInfractions(category="rare")
+    async with pool.acquire() as plain:
+        for query in (SearchInfractions(), rare, SearchInfractions(state="in_force", search="player")):
+            wanted = Selection(query, NOW)
+            for statement, values in (wanted.page(51), wanted.end_of_window()):
+                assert await _plan(plain, statement, values) <= by_time, (query, statement)
+        for statement, values in (Selection(rare, NOW).probe(), Selection(rare, NOW).few().page(51)):
+            assert await _plan(plain, statement, values) <= by_marks, statement
+    reads = SearchReads(pool, KEYS)
+    assert (await reads.search(rare)).total == WINDOW * 3 // 9000 < MOST_FEW
+    common = await reads.search(SearchInfractions(state="in_force", search="aim", limit=5))
+    assert (common.items, common.total) == ((), None)
+    assert common.next
+    assert place_of(common.next).id == f"{WINDOW + 1:024x}"

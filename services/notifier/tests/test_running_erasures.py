@@ -1,0 +1,90 @@
+"""A player who was erased goes from every message at Discord that the notifier knows, and nobody else does."""
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+from banstream_contracts.erasure import PlayerErased
+from banstream_contracts.events import RequestOpened
+from banstream_contracts.notifier_targets import TargetFilters
+from banstream_contracts.players import Player
+from banstream_testing.abuse import STAFF
+from banstream_testing.discord import DiscordStandIn, discord_stand_in
+from banstream_testing.event_logs import connected
+from banstream_testing.fixtures import Database
+from banstream_testing.infractions import bus
+from banstream_testing.notifier import happen, issued, lifted, new_target, notifier
+from banstream_testing.servers import NatsServer
+from banstream_testing.waiting import eventually
+
+GONE = Player(service="roblox", id="2")
+
+
+def erased(**values: Any) -> PlayerErased:
+    return PlayerErased(**{"player": GONE, "reason": "asked for", "actor": STAFF, "occurred_at": _now(), **values})
+
+
+def request() -> RequestOpened:
+    common = {"player": GONE, "player_name": "player 1", "reason": "flies like player 1"}
+    return RequestOpened(request_id="9" * 24, actor=STAFF, occurred_at=_now(), **common)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+async def until_without(discord: DiscordStandIn, name: str) -> None:
+    async def without() -> bool:
+        return name not in json.dumps(discord.messages)
+
+    await eventually(without)
+
+
+async def test_an_erased_player_goes_from_every_message_and_nobody_else(nats: NatsServer, database: Database) -> None:
+    async with discord_stand_in() as discord, bus(nats) as to, notifier(nats, database):
+        await to.send(new_target(discord.webhook(), filters=TargetFilters(events=("infraction.*", "request.*"))))
+        address = issued(3, player=None, player_name=None, address_hash="ad" * 32, evidence="said by player 1")
+        await happen(to, issued(1, evidence="player 1 flies"), issued(2), request(), address)
+
+        async def told() -> bool:
+            return len(discord.embeds()) == 4
+
+        await eventually(told)
+        await happen(to, erased(infraction_ids=(address.infraction_id,)))
+        await until_without(discord, "player 1")
+        left = json.dumps(discord.messages)
+        assert "player 2" in left
+        assert left.count('"erased"') == 2
+        await happen(to, lifted(1))
+
+        async def changed() -> bool:
+            return "Ban lifted" in json.dumps(discord.messages)
+
+        await eventually(changed)
+        assert "player 1" not in json.dumps(discord.messages)
+        assert len(discord.embeds()) == 4
+    async with connected(database.admin_url, "notifier") as connection:
+        rows = await connection.fetch("select each::text as said from embeds each")
+        assert len(rows) == 4
+        assert "player 1" not in json.dumps([row["said"] for row in rows])
+
+
+async def test_a_message_that_somebody_deleted_is_in_no_erasures_way(nats: NatsServer, database: Database) -> None:
+    async with discord_stand_in() as discord, bus(nats) as to, notifier(nats, database):
+        await to.send(new_target(discord.webhook()))
+        for number in (1, 4):
+            player = {"player": GONE, "player_name": "player 1"}
+            await happen(to, issued(number, **player))
+
+            async def told(number: int = number) -> bool:
+                return len(discord.embeds()) == (1 if number == 1 else 2)
+
+            await eventually(told)
+        discord.messages.pop(discord.posted[0].message_id)
+        await happen(to, erased(), issued(5))
+        await until_without(discord, "player 1")
+
+        async def goes_on() -> bool:
+            return len(discord.embeds()) == 3
+
+        await eventually(goes_on)
