@@ -4,6 +4,7 @@ import asyncio
 import socket
 import subprocess
 import sys
+import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ from banstream_gateway.endpoints import Gateway
 from banstream_gateway.server import serving
 from banstream_gateway.settings import Settings
 from banstream_privacy.transit import sealing_public_key
+from banstream_testing.folders import folder_in_memory
 from banstream_testing.streams import fresh_streams
 
 ADDRESS_KEY = bytes(range(32))
@@ -80,11 +82,14 @@ class NatsServer:
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NatsServer]:
-    server = NatsServer(tmp_path_factory.mktemp("nats"))
-    server.start()
-    yield server
-    server.stop()
+def server() -> Iterator[NatsServer]:
+    with tempfile.TemporaryDirectory(
+        prefix="banstream-nats-", dir=folder_in_memory(), ignore_cleanup_errors=True
+    ) as folder:
+        server = NatsServer(Path(folder))
+        server.start()
+        yield server
+        server.stop()
 
 
 @pytest.fixture

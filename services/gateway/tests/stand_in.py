@@ -6,6 +6,7 @@ from hashlib import sha256
 from typing import Any
 
 import orjson
+from services.gateway.tests.stand_in_appeals import changed_appeal, found_appeals
 from services.gateway.tests.stand_in_service import StandIn
 
 from banstream_contracts import headers, streams, subjects
@@ -142,7 +143,7 @@ class Infractions(StandIn):
                 return self._result(command, "applied", networks_changed=len(named))
             case _:
                 self.position += 1
-                return self._result(command, "applied")
+                return self._result(command, "applied", **changed_appeal(command))
 
     def _issue(self, command: Any) -> CommandResult:
         same = [each for each in self._active() if each.player == command.player]
@@ -251,7 +252,8 @@ class Infractions(StandIn):
                 wanted_request = GetRequest.model_validate_json(payload).request_id
                 return RequestFound(request=review_request() if wanted_request == "0" * 24 else None)
             case _:
-                return HistoryPage(items=(history_entry(),), next="bmV4dA")
+                appeals = found_appeals(subject, payload, self.infractions)
+                return appeals or HistoryPage(items=(history_entry(),), next="bmV4dA")
 
 
 def keys_of(infraction: Infraction) -> set[str]:

@@ -210,7 +210,7 @@ async def test_reads_are_503_while_the_tracker_is_away(gateway: Running, tracker
         answer = await gateway.call("GET", path)
         assert answer.status == 503
         assert int(answer.headers["Retry-After"]) > 0
-        assert answer.json["detail"].startswith("The abuse tracker")
+        assert "abuse tracker" in answer.json["detail"]
     assert (await gateway.call("POST", f"/v1/incidents/{uuid4()}/dismiss", REASON)).status == 503
 
 

@@ -11,7 +11,7 @@ from services.gateway.tests.stand_in import Infractions
 from banstream_contracts import streams, subjects
 from banstream_contracts.infractions import Standing
 from banstream_contracts.results import Refusal, RefusalCode
-from banstream_gateway.problems import REFUSALS
+from banstream_gateway.refusals import REFUSALS
 
 PLAYER = {"service": "roblox", "id": 156}
 BAN = {"player": PLAYER, "punishments": ["ban"], "reason": "aimbot"}
@@ -46,6 +46,23 @@ async def test_the_same_key_with_the_same_request_happens_once(gateway: Running,
     assert (first.status, second.status) == (201, 201)
     assert first.json["id"] == second.json["id"]
     assert len(infractions.carried_out) == 1
+
+
+async def test_a_repeat_that_cannot_be_read_here_yet_is_accepted_and_not_done(
+    start: Start, infractions: Infractions
+) -> None:
+    """Invariant 6: 200 means that the next check shows it; its restrictions went to another process."""
+    await infractions.admit("all", "check", "punish")
+    gateway = await start(position_timeout_seconds=0.05, command_timeout_seconds=5)
+    await until(gateway.is_ready)
+    key = {"Idempotency-Key": str(uuid4())}
+    first = await gateway.call("POST", "/v1/infractions", BAN, headers=key)
+    (command_id,) = infractions.results
+    far = infractions.results[command_id].model_copy(update={"position": 10**9})
+    infractions.results[command_id] = far
+    again = await gateway.call("POST", "/v1/infractions", BAN, headers=key)
+    assert (first.status, again.status) == (201, 202)
+    assert again.headers["Location"] == f"/v1/commands/{command_id}"
 
 
 async def test_a_repeat_through_another_process_is_answered_when_it_shows_there(

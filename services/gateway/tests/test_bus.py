@@ -7,7 +7,7 @@ from nats.aio.client import Client
 from nats.aio.msg import Msg
 from services.gateway.tests.conftest import NatsServer
 
-from banstream_gateway.bus import Bus, TooBig
+from banstream_edge.bus import Bus, TooBig
 from banstream_runtime.connection import NatsSettings
 from banstream_testing.streams import settled
 

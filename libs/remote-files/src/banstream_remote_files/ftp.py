@@ -11,7 +11,7 @@ from banstream_remote_files.errors import CutOff, NotThere, ReadRefused, RemoteF
 from banstream_remote_files.ftp_connecting import connected, hung_up
 from banstream_remote_files.ftp_place import FtpPlace
 from banstream_remote_files.ftp_replies import error_of_read, error_of_write, spoken
-from banstream_remote_files.ftp_transfer import BROKEN_TLS, fetched, stored
+from banstream_remote_files.ftp_transfer import GONE, fetched, stored
 from banstream_remote_files.paths import checked, folder_of, name_of
 from banstream_remote_files.ports import Entry, RemoteFiles
 
@@ -178,7 +178,7 @@ class FtpFiles:
             raise CutOff(self.host, path, f"silent for {self._place.timeout_seconds:g} s") from None
         except OSError as error:
             raise CutOff(self.host, path, error.strerror or type(error).__name__) from error
-        except BROKEN_TLS:
+        except GONE:
             raise CutOff(self.host, path, "the connection is gone") from None
         except (ValueError, LookupError, aioftp.AIOFTPException) as error:
             raise CutOff(self.host, path, f"an answer that cannot be read ({type(error).__name__})") from error

@@ -9,7 +9,7 @@ import aioftp
 from banstream_remote_files.errors import CutOff, LoginRefused, NotTrusted, RemoteFileError, Unreachable
 from banstream_remote_files.ftp_place import FtpPlace, Tls, tls_context
 from banstream_remote_files.ftp_replies import spoken
-from banstream_remote_files.ftp_transfer import BROKEN_TLS, closed
+from banstream_remote_files.ftp_transfer import GONE, closed
 
 _GOODBYE_SECONDS = 2.0
 
@@ -37,7 +37,7 @@ async def hung_up(client: aioftp.Client) -> None:
         stream = client.stream
     except ConnectionError:
         return
-    with suppress(OSError, ValueError, aioftp.AIOFTPException, BROKEN_TLS):
+    with suppress(OSError, ValueError, aioftp.AIOFTPException, *GONE):
         async with asyncio.timeout(_GOODBYE_SECONDS):
             await client.command("QUIT", "2xx")
     await closed(stream.writer, _GOODBYE_SECONDS)
@@ -83,7 +83,7 @@ async def _logged_in(client: aioftp.Client, place: FtpPlace) -> None:
         raise CutOff(place.host, "", f"silent for {place.timeout_seconds:g} s") from None
     except OSError as error:
         raise CutOff(place.host, "", error.strerror or type(error).__name__) from error
-    except BROKEN_TLS:
+    except GONE:
         raise CutOff(place.host, "", "the connection is gone") from None
     except (ValueError, aioftp.AIOFTPException):
         raise CutOff(place.host, "", "an answer that cannot be read") from None

@@ -12,8 +12,8 @@ import aioftp
 
 _CHUNK = 64 * 1024
 
-BROKEN_TLS = AttributeError
-"""What asyncio raises for a write to a TLS connection that is gone already; seen with Python 3.11."""
+GONE = (AttributeError, RuntimeError)
+"""What is raised for a write to a connection that is gone already: by asyncio with TLS (Python 3.11), by uvloop."""
 
 
 async def fetched(client: aioftp.Client, command: str, timeout_seconds: float, offset: int, limit: int) -> bytes:
@@ -36,7 +36,7 @@ async def stored(client: aioftp.Client, command: str, timeout_seconds: float, co
             await _write(writer, timeout_seconds, content)
         except OSError as error:
             failure = error
-        except BROKEN_TLS:
+        except GONE:
             failure = ConnectionResetError()
     await client.command(None, "2xx", "1xx")
     if failure:

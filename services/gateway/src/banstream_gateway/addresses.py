@@ -33,6 +33,10 @@ class Addresses:
             hash=address_hash(self._address_key, address), sealed=seal(self._sealing_public_key, address)
         )
 
+    def sealed_text(self, text: str) -> str:
+        """What a command carries of what somebody writes."""
+        return seal(self._sealing_public_key, text)
+
     def sealed_name(self, name: str) -> str:
         """What a command carries of a name where names are personal data."""
         return seal(self._sealing_public_key, name)

@@ -2,7 +2,7 @@
 
 from banstream_contracts.admins import Admin
 from banstream_contracts.players import Player
-from banstream_gateway.held import Held
+from banstream_edge.held import Held
 
 
 class Admins(Held[Admin]):

@@ -8,10 +8,11 @@ import orjson
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict
 
-from banstream_contracts.infractions import Credential, Infraction, Lifetime
+from banstream_contracts.infractions import Credential, Infraction, Lifetime, Punishment
 from banstream_contracts.players import Player
 from banstream_contracts.queries import HistoryEntry
 from banstream_contracts.results import CommandResult
+from banstream_gateway.appeal_invitations import AppealInvitations, invited
 from banstream_gateway.standings import Restriction
 
 JSON = "application/json"
@@ -24,6 +25,13 @@ class Answer(BaseModel):
     model_config = ConfigDict(use_attribute_docstrings=True)
 
 
+class AppealInvitation(Answer):
+    """Where the player may appeal, and the code that opens it."""
+
+    url: str
+    code: str
+
+
 class RestrictionAnswer(Answer):
     """The strongest restriction of one kind."""
 
@@ -31,6 +39,8 @@ class RestrictionAnswer(Answer):
     reason: str
     expires_at: datetime | None = None
     time_left_seconds: int | None = None
+    appeal: AppealInvitation | None = None
+    """Of bans, where the gateway knows the console's address."""
 
 
 class RestrictionsAnswer(Answer):
@@ -171,9 +181,14 @@ def accepted_answer(command_id: UUID, shown: dict[str, str]) -> web.Response:
     return json_answer(accepted, 202, {"Location": f"/v1/commands/{command_id}"})
 
 
-def restrictions_json(found: dict[str, Restriction]) -> dict[str, dict[str, Any]]:
-    """The restrictions by punishment."""
-    return {punishment: _restriction_json(restriction) for punishment, restriction in found.items()}
+def restrictions_json(
+    found: dict[str, Restriction], appeals: AppealInvitations | None = None
+) -> dict[str, dict[str, Any]]:
+    """The restrictions by punishment; a ban with an invitation to appeal."""
+    content = {punishment: _restriction_json(restriction) for punishment, restriction in found.items()}
+    if (ban := found.get(Punishment.BAN)) and (appeal := invited(ban, appeals)):
+        content[Punishment.BAN]["appeal"] = appeal
+    return content
 
 
 def _restriction_json(restriction: Restriction) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """The only place that builds things."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable
 from contextlib import suppress
 from functools import partial
 
@@ -13,18 +13,20 @@ from opentelemetry.sdk.trace import TracerProvider
 
 from banstream_contracts import streams
 from banstream_contracts.results import CommandResult
+from banstream_edge import queries as edge
+from banstream_edge.bucket_watch import BucketWatch
+from banstream_edge.bus import Bus
 from banstream_gateway.access import PATH_TOKEN, Door
 from banstream_gateway.addresses import Addresses
 from banstream_gateway.admins_held import Admins
 from banstream_gateway.ban_list import BanList
 from banstream_gateway.bell import TRANSPORTS, Seats
 from banstream_gateway.bodies import Bodies
-from banstream_gateway.bucket_watch import BucketWatch
-from banstream_gateway.bus import Bus
 from banstream_gateway.clean import CleanAnswers, no_blocks, not_banned, nothing_restricts
 from banstream_gateway.credentials import Credentials
+from banstream_gateway.discord_wiring import attach, discord_interactions
 from banstream_gateway.edge import UNKNOWN, framed, without_method, without_path
-from banstream_gateway.endpoints import Gateway
+from banstream_gateway.endpoints import Endpoint, Gateway
 from banstream_gateway.game_servers.state import GameServers
 from banstream_gateway.gflbans.answers import check_reply
 from banstream_gateway.intake import Intake
@@ -32,6 +34,7 @@ from banstream_gateway.limits import Rate
 from banstream_gateway.metrics import Metrics
 from banstream_gateway.ndp import listing
 from banstream_gateway.ndp.answers import allowed
+from banstream_gateway.ndp.console_pages import console_pages
 from banstream_gateway.prepared import PreparedList
 from banstream_gateway.push_feed import Limits, PushFeed
 from banstream_gateway.queries import Queries
@@ -53,9 +56,13 @@ def create_app(settings: Settings) -> web.Application:
     gateway = _gateway(settings, bus)
     app = web.Application(client_max_size=settings.body_limit_bytes)
     app[GATEWAY] = gateway
-    _register(app.router, gateway)
+    discord = discord_interactions(settings, gateway)
+    pages = console_pages(settings.console_url)
+    _register(app.router, gateway, [*ENDPOINTS, *pages, *([discord.endpoint] if discord else ())])
     _expose(gateway)
     app.cleanup_ctx.append(_following(bus, gateway, settings.asn_database_check_seconds))
+    if discord:
+        attach(app, discord)
     app.on_shutdown.append(_release(gateway))
     return app
 
@@ -63,6 +70,7 @@ def create_app(settings: Settings) -> web.Application:
 def _gateway(settings: Settings, bus: Bus) -> Gateway:
     metrics, restrictions, credentials, admins = Metrics(), Restrictions(), Credentials(), Admins()
     vpn = vpn_lookup(settings, metrics)
+    appeals = settings.appeal_invitations()
     queries = Queries(bus, settings.query_timeout_seconds)
     rate = Rate(settings.rate_limit_per_second, settings.rate_limit_burst)
     watches = (
@@ -88,7 +96,7 @@ def _gateway(settings: Settings, bus: Bus) -> Gateway:
         bodies=Bodies(settings.body_limit_bytes, settings.request_timeout_seconds),
         intake=Intake(
             bus,
-            queries,
+            edge.Queries(bus, settings.query_timeout_seconds),
             partial(_apply_result, restrictions, credentials, admins),
             metrics.writes,
             catch_up=lambda position: restrictions.wait_for(position, settings.position_timeout_seconds),
@@ -113,7 +121,7 @@ def _gateway(settings: Settings, bus: Bus) -> Gateway:
             bus,
             queries,
             push,
-            lambda found, now: check_reply(found, credentials, now),
+            lambda found, now: check_reply(found, credentials, now, appeals),
             retention_seconds=settings.push_retention_seconds,
             resend_seconds=settings.rpc_resend_seconds,
             kick_seconds=settings.rpc_kick_seconds,
@@ -125,6 +133,7 @@ def _gateway(settings: Settings, bus: Bus) -> Gateway:
         ftp_sync_key=bytes.fromhex(settings.ftp_sync_sealing_public_key or "") or None,
         dayz_feed_key=bytes.fromhex(settings.dayz_feed_sealing_public_key or "") or None,
         guests_may_read=settings.gflbans_guests,
+        appeals=appeals,
     )
 
 
@@ -146,6 +155,7 @@ def _push_feed(
         seats=Seats(settings.push_clients),
         limits=Limits(settings.push_heartbeat_seconds, settings.push_send_timeout_seconds),
         are_restrictions_loaded=are_loaded,
+        appeals=settings.appeal_invitations(),
     )
 
 
@@ -159,11 +169,11 @@ def _apply_result(restrictions: Restrictions, credentials: Credentials, admins: 
         admins.apply_own(result.admin)
 
 
-def _register(router: web.UrlDispatcher, gateway: Gateway) -> None:
+def _register(router: web.UrlDispatcher, gateway: Gateway, endpoints: Iterable[Endpoint]) -> None:
     """Every path once plain and once behind a token, then what answers other methods and other paths."""
     frame = partial(framed, metrics=gateway.metrics, traces=isinstance(trace.get_tracer_provider(), TracerProvider))
     by_path: dict[str, dict[str, Handler]] = {}
-    for endpoint in ENDPOINTS:
+    for endpoint in endpoints:
         answer = frame(endpoint.bound(gateway), endpoint.path)
         by_path.setdefault(endpoint.path, {}).update(dict.fromkeys(endpoint.methods, answer))
     for prefix in ("", f"/t/{{{PATH_TOKEN}}}"):
@@ -222,7 +232,8 @@ def _following(bus: Bus, gateway: Gateway, database_seconds: float) -> _Context:
         start(gateway.ban_lists.run())
         start(bus.open())
         yield
-        for task in reversed(tasks):
+        while tasks:  # connecting may add some until it is cancelled itself
+            task = tasks.pop()
             task.cancel()
             with suppress(asyncio.CancelledError):
                 await task

@@ -11,7 +11,7 @@ from cryptography.exceptions import InvalidTag
 
 from banstream_contracts.infractions import Scope
 from banstream_contracts.streams import POSITION_KEY
-from banstream_gateway.coverage import Coverage
+from banstream_edge.coverage import Coverage
 from banstream_privacy.sharing import opened
 
 logger = structlog.stdlib.get_logger(__name__)

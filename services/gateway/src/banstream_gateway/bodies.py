@@ -27,6 +27,17 @@ class Bodies:
             raise UnsupportedMedia("Send Content-Type: application/json.")
         return parsed(self._unpacked(request, await self._read(request)), refuse_duplicates=refuse_duplicates)
 
+    async def raw(self, request: web.Request) -> bytes:
+        """The bytes of a request as they came, for what is signed. Raises UnsupportedMedia, TooLarge, TooSlow, …."""
+        if "Content-Encoding" in request.headers:
+            raise UnsupportedMedia("What is signed comes without Content-Encoding.")
+        if (request.content_length or 0) > self._limit_bytes:
+            raise TooLarge(f"At most {self._limit_bytes} bytes.")
+        body = await self._read(request)
+        if len(body) > self._limit_bytes:
+            raise TooLarge(f"At most {self._limit_bytes} bytes.")
+        return body
+
     async def _read(self, request: web.Request) -> bytes:
         try:
             if request.content.is_eof():  # it came along with the head: there is nothing to wait for

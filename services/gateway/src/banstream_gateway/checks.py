@@ -32,7 +32,7 @@ async def get_restrictions(call: Call) -> web.StreamResponse:
     if not held and not gateway.watches[0].stale_seconds() and (clean := gateway.clean.at(reached, call.request)):
         return clean
     found = strongest(held, Asking(server_id, query.include_other_servers), datetime.now(UTC))
-    content = {"restrictions": restrictions_json(found), "position": reached}
+    content = {"restrictions": restrictions_json(found, gateway.appeals), "position": reached}
     return json_answer(content, headers=freshness(gateway, reached))
 
 
@@ -49,7 +49,7 @@ async def check_players(call: Call) -> web.Response:
     results = [
         {
             "player": {"service": player.service, "id": player.id},
-            "restrictions": restrictions_json(strongest(held_for(gateway, of_player), asking, now)),
+            "restrictions": restrictions_json(strongest(held_for(gateway, of_player), asking, now), gateway.appeals),
         }
         for (player, _), of_player in zip(players, keys, strict=True)
     ]

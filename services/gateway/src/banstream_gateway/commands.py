@@ -9,7 +9,6 @@ from uuid import UUID
 from pydantic import BaseModel, ValidationError
 
 from banstream_contracts.commands import Command
-from banstream_contracts.infractions import Actor
 from banstream_gateway.endpoints import Call
 from banstream_gateway.problems import Malformed, invalid_fields
 from banstream_runtime.identifiers import idempotent_command_id, new_id
@@ -23,12 +22,11 @@ AnyCommandType = TypeVar("AnyCommandType", bound=Command)
 
 def build(call: Call, command: type[AnyCommandType], **fields: object) -> AnyCommandType:
     """The command that a call asks for. Raises Malformed or Invalid."""
-    credential = call.credential
     try:
         return command(
             command_id=_command_id(call),
             issued_at=datetime.now(UTC),
-            actor=Actor(kind=credential.kind, id=credential.id, name=credential.name, admin=call.acting),
+            actor=call.actor,
             correlation_id=correlation_id(),
             fingerprint=_fingerprint(call),
             **fields,
@@ -38,6 +36,8 @@ def build(call: Call, command: type[AnyCommandType], **fields: object) -> AnyCom
 
 
 def _command_id(call: Call) -> UUID:
+    if call.person is not None:
+        return call.person.command_id
     key = call.request.headers.get(IDEMPOTENCY_KEY)
     if key is None:
         return new_id()

@@ -6,7 +6,7 @@ from hmac import compare_digest
 
 from banstream_contracts.infractions import Credential
 from banstream_contracts.streams import POSITION_KEY
-from banstream_gateway.coverage import Coverage
+from banstream_edge.coverage import Coverage
 
 
 class Credentials:

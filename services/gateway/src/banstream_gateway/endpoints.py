@@ -6,18 +6,20 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from http import HTTPStatus
 from typing import Any, TypeVar, cast
+from uuid import UUID
 
 from aiohttp import web
 from pydantic import BaseModel, ValidationError
 
-from banstream_contracts.infractions import Credential
+from banstream_contracts.infractions import Actor, Credential
 from banstream_contracts.players import Player, parse_player
+from banstream_edge.bucket_watch import BucketWatch
 from banstream_gateway.access import PATH_TOKEN, Door
 from banstream_gateway.addresses import Addresses
 from banstream_gateway.admins_held import Admins
 from banstream_gateway.answers import JSON
+from banstream_gateway.appeal_invitations import AppealInvitations
 from banstream_gateway.bodies import Bodies
-from banstream_gateway.bucket_watch import BucketWatch
 from banstream_gateway.clean import CleanAnswers
 from banstream_gateway.credentials import Credentials
 from banstream_gateway.game_servers.state import GameServers
@@ -66,11 +68,24 @@ class Gateway:
     ftp_sync_key: bytes | None = None
     dayz_feed_key: bytes | None = None
     guests_may_read: bool = False
+    appeals: AppealInvitations | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody for whom another system vouches, without a credential of ours. `command_id` makes it happen once."""
+
+    actor: Actor
+    scopes: frozenset[str]
+    command_id: UUID
 
 
 @dataclass(slots=True)
 class Call:
-    """One request that was let in and read. `acting`: the admin in whose name a server or token does it."""
+    """One request that was let in and read. `acting`: the admin in whose name a server or token does it.
+
+    `person`: who asks, where that is no credential.
+    """
 
     request: web.Request
     gateway: Gateway
@@ -79,6 +94,7 @@ class Call:
     body: Any
     query: Any
     acting: Player | None = None
+    person: Person | None = None
 
     @property
     def credential(self) -> Credential:
@@ -86,13 +102,23 @@ class Call:
         return cast("Credential", self.admitted)
 
     @property
+    def actor(self) -> Actor:
+        """Who asks, as the log names them."""
+        if self.person is not None:
+            return self.person.actor
+        credential = self.credential
+        return Actor(kind=credential.kind, id=credential.id, name=credential.name, admin=self.acting)
+
+    @property
     def is_staff(self) -> bool:
         """Whether notes and address hashes may be shown."""
-        return PUNISH in self.credential.scopes
+        return PUNISH in (self.person or self.credential).scopes
 
     @property
     def server_id(self) -> str | None:
         """The asking server, when a server asks."""
+        if self.person is not None:
+            return None
         return self.credential.id if self.credential.kind == "server" else None
 
     def as_server(self, named: str | None) -> str | None:

@@ -26,11 +26,18 @@ from banstream_runtime.identifiers import new_short_id
 
 async def issue(call: Call) -> web.Response:
     """Punish or warn a player or an address."""
+    command = issuing(call)
+    result = await call.gateway.intake.submit(command)
+    return command_answer(result, command.command_id, _first(call, result), 201)
+
+
+def issuing(call: Call) -> IssueInfraction:
+    """The command of a call whose body is an IssueRequest. Raises Malformed, Invalid or Forbidden."""
     body: IssueRequest = call.body
     server_id = call.as_server(body.server_id)
     if body.scope is Scope.SERVER and server_id is None:
         raise invalid("scope", "scope server needs server_id")
-    command = build(
+    return build(
         call,
         IssueInfraction,
         infraction_id=new_short_id(),
@@ -46,8 +53,6 @@ async def issue(call: Call) -> web.Response:
         severity=body.severity,
         evidence=body.evidence,
     )
-    result = await call.gateway.intake.submit(command)
-    return command_answer(result, command.command_id, _first(call, result), 201)
 
 
 async def find(call: Call) -> web.Response:

@@ -1,190 +1,20 @@
-"""Commands on their way to JetStream, and their results on the way back."""
+"""Commands to the services, with failures as problems of HTTP."""
 
-import asyncio
-from collections import OrderedDict
-from collections.abc import Awaitable, Callable
-from uuid import UUID
-
-import orjson
-import structlog
-from nats.aio.client import Client
-from nats.aio.msg import Msg
-from opentelemetry.trace import SpanKind
-from prometheus_client import Counter
-
-from banstream_contracts import abuse_commands, ban_files, headers, log_sources, notifier_targets, subjects
 from banstream_contracts.commands import Command
-from banstream_contracts.queries import CommandFound, GetCommand
 from banstream_contracts.results import CommandResult
-from banstream_gateway.bus import Away, Bus, TooBig
-from banstream_gateway.problems import KeyReused, Refused, TooLarge, Unavailable
-from banstream_gateway.queries import Queries
-from banstream_runtime.telemetry import inject, step
-
-logger = structlog.stdlib.get_logger(__name__)
-
-_ATTEMPT_SECONDS = 1.0
-_PAUSE_SECONDS = 0.1
-_POLL_SECONDS = 0.1
-_REMEMBERED = 100_000
-
-OUTCOMES = {
-    Command.service: subjects.QUERY_COMMAND,
-    abuse_commands.SERVICE: subjects.QUERY_ABUSE_COMMAND,
-    notifier_targets.SERVICE: subjects.QUERY_NOTIFIER_COMMAND,
-    ban_files.SERVICE: subjects.QUERY_FTP_SYNC_COMMAND,
-    log_sources.SERVICE: subjects.QUERY_DAYZ_COMMAND,
-}
-"""Where each service tells what became of a command."""
+from banstream_edge import intake
+from banstream_gateway.queries import as_problems
 
 
-class Intake:
-    """Stores a command durably, then waits a little for what became of it.
-
-    `on_result` hears every result, also one that comes after its request was answered with 202. `catch_up` waits
-    a moment for a position of infractions' log: the result of a repeated command may have gone to another process.
-    The other services have logs of their own, whose positions mean nothing there.
-    """
-
-    def __init__(
-        self,
-        bus: Bus,
-        queries: Queries,
-        on_result: Callable[[CommandResult], None],
-        outcomes: Counter,
-        *,
-        catch_up: Callable[[int], Awaitable[None]],
-        publish_seconds: float,
-        result_seconds: float,
-    ) -> None:
-        self._bus = bus
-        self._queries = queries
-        self._on_result = on_result
-        self._outcomes = outcomes
-        self._catch_up = catch_up
-        self._publish_seconds = publish_seconds
-        self._result_seconds = result_seconds
-        self._inbox = ""
-        self._waiting: dict[str, asyncio.Future[CommandResult]] = {}
-        self._accepted: OrderedDict[UUID, None] = OrderedDict()
-        self._last_token = 0
-
-    async def listen(self, client: Client) -> None:
-        """Open the one inbox that every result of this process comes to."""
-        self._inbox = client.new_inbox()
-        await client.subscribe(f"{self._inbox}.*", cb=self._receive)
+class Intake(intake.Intake):
+    """See `banstream_edge.intake`."""
 
     async def submit(self, command: Command) -> CommandResult | None:
-        """The result, or None: stored, but the result is not known in time.
-
-        Raises Unavailable, TooLarge, Refused or KeyReused.
-        """
-        self._last_token += 1
-        token = str(self._last_token)
-        arrived = self._waiting[token] = asyncio.get_running_loop().create_future()
-        try:
-            result = await self._store_and_wait(command, token, arrived)
-        except Unavailable:
-            self._outcomes.labels("unavailable").inc()
-            raise
-        finally:
-            del self._waiting[token]
-        self._outcomes.labels(result.status if result else "accepted").inc()
-        return _checked(result, command)
+        """The same; raises the problems Unavailable, TooLarge, Refused or KeyReused."""
+        with as_problems():
+            return await super().submit(command)
 
     async def store(self, command: Command) -> None:
-        """Store a command whatever becomes of it; its result is heard all the same. Raises Unavailable or TooLarge."""
-        self._last_token += 1
-        await self._send(command, str(self._last_token))
-        self._remember(command.command_id)
-
-    def has_accepted(self, command_id: UUID) -> bool:
-        """Whether this process has stored the command lately."""
-        return command_id in self._accepted
-
-    async def _store_and_wait(
-        self, command: Command, token: str, arrived: asyncio.Future[CommandResult]
-    ) -> CommandResult | None:
-        is_repeat = await self._send(command, token)
-        self._remember(command.command_id)
-        try:
-            async with asyncio.timeout(self._result_seconds):
-                if not is_repeat:
-                    return await arrived
-                result = await self._poll(command, arrived)
-        except TimeoutError:
-            return None
-        if result is not None and command.service == Command.service:
-            await self._catch_up(result.position)
-        return result
-
-    async def _send(self, command: Command, token: str) -> bool:
-        """In a span of its own, the one that the command's decision follows."""
-        with step(f"send {type(command).__name__}", SpanKind.PRODUCER):
-            return await self._store(command, token)
-
-    async def _store(self, command: Command, token: str) -> bool:
-        """Try until JetStream acknowledges or the time is up; whether it had the command already."""
-        loop = asyncio.get_running_loop()
-        deadline = loop.time() + self._publish_seconds
-        subject, payload = subjects.command(command), command.model_dump_json().encode()
-        sent = inject({headers.MESSAGE_ID: str(command.command_id), headers.REPLY_TO: f"{self._inbox}.{token}"})
-        while True:
-            seconds = min(_ATTEMPT_SECONDS, deadline - loop.time())
-            try:
-                reply = await self._bus.ask(subject, payload, sent, seconds)
-                return _acknowledged(orjson.loads(reply.data))
-            except TooBig as error:
-                raise TooLarge(f"The command takes {error}: send smaller batches.") from None
-            except Away as away:
-                if loop.time() + _PAUSE_SECONDS >= deadline:
-                    logger.warning("command_not_stored", command_id=str(command.command_id), reason=str(away))
-                    raise Unavailable(
-                        "The command was not acknowledged. Repeating it with the same Idempotency-Key is safe."
-                    ) from None
-                await asyncio.sleep(_PAUSE_SECONDS)
-
-    async def _poll(self, command: Command, arrived: asyncio.Future[CommandResult]) -> CommandResult | None:
-        """A repeat is not carried out again, so nobody replies: ask. The first try's reply may still come."""
-        while not arrived.done():
-            try:
-                question = GetCommand(command_id=command.command_id)
-                found = await self._queries.ask(OUTCOMES[command.service], question, CommandFound)
-            except Unavailable:
-                return None
-            if found.result is not None:
-                return found.result
-            await asyncio.wait([arrived], timeout=_POLL_SECONDS)
-        return arrived.result()
-
-    async def _receive(self, message: Msg) -> None:
-        try:
-            result = CommandResult.model_validate_json(message.data)
-        except ValueError:
-            logger.error("unreadable_result", subject=message.subject)  # noqa: TRY400 - the payload may be personal
-            return
-        self._on_result(result)
-        arrived = self._waiting.get(message.subject.rpartition(".")[2])
-        if arrived is not None and not arrived.done():
-            arrived.set_result(result)
-
-    def _remember(self, command_id: UUID) -> None:
-        self._accepted[command_id] = None
-        if len(self._accepted) > _REMEMBERED:
-            self._accepted.popitem(last=False)
-
-
-def _acknowledged(answer: dict[str, object]) -> bool:
-    if "error" in answer:
-        raise Away(repr(answer["error"]))
-    return bool(answer.get("duplicate"))
-
-
-def _checked(result: CommandResult | None, command: Command) -> CommandResult | None:
-    if result is None:
-        return None
-    if result.fingerprint is not None and result.fingerprint != command.fingerprint:
-        raise KeyReused
-    if result.refusal is not None:
-        raise Refused(result.refusal)
-    return result
+        """The same; raises the problems Unavailable or TooLarge."""
+        with as_problems():
+            await super().store(command)

@@ -8,6 +8,7 @@ from typing import Any, Literal
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
+from banstream_contracts.players import Player
 from banstream_gateway.answers import ProblemAnswer
 from banstream_gateway.commands import IDEMPOTENCY_KEY
 from banstream_gateway.endpoints import PUNISH, Endpoint
@@ -16,6 +17,8 @@ _REF = "#/components/schemas/{model}"
 _PARAMETER = re.compile(r"\{(\w+)\}")
 _PROBLEM = "application/problem+json"
 _WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+_PARTS_OF_A_PATH = {name: Player.model_json_schema()["properties"][name] for name in ("service", "id")}
+"""Of a player; every other part is looked up, and what cannot be found is a 404 whatever it looks like."""
 
 _ABOUT = """Bans for game servers as an event stream.
 
@@ -87,7 +90,7 @@ def _operation_id(endpoint: Endpoint) -> str:
 
 def _path_parameters(endpoint: Endpoint) -> list[dict[str, Any]]:
     return [
-        {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+        {"name": name, "in": "path", "required": True, "schema": _PARTS_OF_A_PATH.get(name, {"type": "string"})}
         for name in _PARAMETER.findall(endpoint.path)
     ]
 

@@ -4,6 +4,7 @@ from aiohttp import web
 
 from banstream_contracts import subjects
 from banstream_contracts.commands import LiftRestrictions
+from banstream_contracts.players import Player
 from banstream_contracts.queries import GetHistory, HistoryPage
 from banstream_gateway.answers import command_answer, history_json, infraction_json, json_answer
 from banstream_gateway.commands import build
@@ -13,21 +14,26 @@ from banstream_gateway.requests import LiftRequest, PageQuery
 
 async def lift(call: Call) -> web.Response:
     """Take punishments off a player."""
+    command = lifting(call, call.path_player())
+    result = await call.gateway.intake.submit(command)
+    lifted = [infraction_json(each, for_staff=call.is_staff) for each in (result.infractions if result else ())]
+    content = {"infractions": lifted, "position": result.position if result else None}
+    return command_answer(result, command.command_id, content)
+
+
+def lifting(call: Call, player: Player) -> LiftRestrictions:
+    """The command of a call whose body is a LiftRequest. Raises Malformed or Invalid."""
     body: LiftRequest = call.body
-    command = build(
+    return build(
         call,
         LiftRestrictions,
-        player=call.path_player(),
+        player=player,
         reason=body.reason,
         punishments=body.punishments,
         scopes=body.scopes,
         server_id=call.server_id,
         include_other_servers=body.include_other_servers,
     )
-    result = await call.gateway.intake.submit(command)
-    lifted = [infraction_json(each, for_staff=call.is_staff) for each in (result.infractions if result else ())]
-    content = {"infractions": lifted, "position": result.position if result else None}
-    return command_answer(result, command.command_id, content)
 
 
 async def history(call: Call) -> web.Response:

@@ -11,9 +11,9 @@ from hashlib import sha256
 import structlog
 from aiohttp import web
 
+from banstream_edge.bucket_watch import BucketWatch
 from banstream_gateway.answers import JSON
 from banstream_gateway.ban_list import BanList, ListedBan
-from banstream_gateway.bucket_watch import BucketWatch
 
 logger = structlog.stdlib.get_logger(__name__)
 

@@ -6,7 +6,8 @@ from typing import Any, ClassVar
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from banstream_contracts.results import Refusal, RefusalCode
+from banstream_contracts.results import Refusal
+from banstream_gateway.refusals import REFUSALS
 
 MOST_ERRORS = 20
 
@@ -133,6 +134,12 @@ class UnknownRequest(Problem):
     status, slug, title = 404, "unknown-request", "There is no such request for review"
 
 
+class UnknownAppeal(Problem):
+    """No appeal has this id."""
+
+    status, slug, title = 404, "unknown-appeal", "There is no such appeal"
+
+
 class UnknownCommand(Problem):
     """Nobody has accepted a command with this id, or it is not known here yet."""
 
@@ -217,43 +224,6 @@ class KeyReused(Problem):
     """The Idempotency-Key was used before for another request."""
 
     status, slug, title = 422, "idempotency-key-reused", "The Idempotency-Key was used for another request"
-
-
-REFUSALS: Mapping[RefusalCode, int] = {
-    "unknown-infraction": 404,
-    "unknown-credential": 404,
-    "not-in-force": 409,
-    "not-lifted": 409,
-    "ended": 409,
-    "other-server": 403,
-    "invalid-change": 422,
-    "credential-revoked": 409,
-    "idempotency-key-reused": 422,
-    "unknown-incident": 404,
-    "unknown-policy": 404,
-    "policy-changed": 412,
-    "server-taken": 409,
-    "invalid-policy": 422,
-    "unknown-target": 404,
-    "invalid-target": 422,
-    "target-stopped": 409,
-    "unknown-delivery": 404,
-    "unknown-log-source": 404,
-    "invalid-log-source": 422,
-    "unknown-ban-file": 404,
-    "invalid-ban-file": 422,
-    "ban-file-stopped": 409,
-    "insufficient-rights": 403,
-    "immune": 403,
-    "unknown-admin": 404,
-    "unknown-tiering-policy": 404,
-    "cooling-down": 429,
-    "blocked": 403,
-    "no-open-call": 404,
-    "unknown-request": 404,
-    "request-decided": 409,
-    "failed": 500,
-}
 
 
 def invalid(field: str, message: str) -> Invalid:

@@ -5,6 +5,7 @@ from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass
 
 from banstream_contracts.infractions import Credential
+from banstream_gateway.appeal_invitations import AppealInvitations
 from banstream_gateway.bell import Bell, Seats
 from banstream_gateway.credentials import Credentials
 from banstream_gateway.problems import CursorExpired, Malformed, Unauthorized, Unavailable
@@ -57,12 +58,13 @@ class PushFeed:
         seats: Seats,
         limits: Limits,
         are_restrictions_loaded: Callable[[], bool],
+        appeals: AppealInvitations | None = None,
     ) -> None:
         self.ring = ring
         self.seats = seats
         self.limits = limits
         self.restrictions = restrictions
-        self.views = PushViews(restrictions)
+        self.views = PushViews(restrictions, appeals)
         self.is_closing = False
         self._bell = Bell()
         self._credentials = credentials

@@ -15,8 +15,8 @@ from nats.js.api import DeliverPolicy
 
 from banstream_contracts import streams, subjects
 from banstream_contracts.headers import EVENT_POSITION, EVENT_SOURCE, EVENT_TYPE, SOURCE_INFRACTIONS
+from banstream_edge.ordered import OrderedConsumer, Start
 from banstream_gateway import pushes
-from banstream_gateway.ordered import OrderedConsumer, Start
 from banstream_gateway.restrictions import Restrictions
 from banstream_gateway.ring import Entry, Ring, incarnation_of
 

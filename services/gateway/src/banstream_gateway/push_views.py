@@ -9,6 +9,7 @@ import orjson
 from banstream_contracts.infractions import Punishment, Scope
 from banstream_contracts.players import service_and_id
 from banstream_gateway.answers import restrictions_json
+from banstream_gateway.appeal_invitations import AppealInvitations
 from banstream_gateway.check import Asking, strongest
 from banstream_gateway.restrictions import Restrictions
 from banstream_gateway.ring import Cursor, Entry
@@ -23,8 +24,9 @@ _ADDRESS = "address="
 class PushViews:
     """Writes pushes as JSON, once for all servers that see the same."""
 
-    def __init__(self, restrictions: Restrictions) -> None:
+    def __init__(self, restrictions: Restrictions, appeals: AppealInvitations | None = None) -> None:
         self._restrictions = restrictions
+        self._appeals = appeals
         self._written: dict[tuple[int, int, str | None], bytes] = {}
         self._written_at = 0.0
 
@@ -39,7 +41,7 @@ class PushViews:
         wanted = entry.sequence, self._restrictions.position_of(key) if key is not None else 0, view
         written = self._written.get(wanted)
         if written is None:
-            written = self._written[wanted] = _written(entry, incarnation, held, view)
+            written = self._written[wanted] = _written(entry, incarnation, held, view, self._appeals)
         return written
 
     def players(self, keys: Iterable[str], server_id: str | None) -> list[bytes]:
@@ -51,7 +53,8 @@ class PushViews:
             found = strongest(self._restrictions.lookup(key), asking, now)
             if found:
                 service, player_id = service_and_id(key)
-                line = {"player": {"service": service, "id": player_id}, "restrictions": restrictions_json(found)}
+                told = restrictions_json(found, self._appeals)
+                line = {"player": {"service": service, "id": player_id}, "restrictions": told}
                 lines.append(orjson.dumps(line, option=orjson.OPT_UTC_Z | orjson.OPT_APPEND_NEWLINE))
         return lines
 
@@ -60,11 +63,17 @@ def _is_of(restriction: Restriction, server_id: str | None) -> bool:
     return restriction.scope == Scope.SERVER and restriction.server_id == server_id
 
 
-def _written(entry: Entry, incarnation: str, held: list[Restriction], server_id: str | None) -> bytes:
+def _written(
+    entry: Entry,
+    incarnation: str,
+    held: list[Restriction],
+    server_id: str | None,
+    appeals: AppealInvitations | None,
+) -> bytes:
     identity = orjson.dumps(str(Cursor(incarnation, entry.sequence)))
     start = b'{"id":' + identity + b"," + entry.push.fields[1:]
     if entry.push.key is None:
         return start
     found = strongest(held, Asking(server_id), datetime.now(UTC))
-    state = {"banned": Punishment.BAN in found, "restrictions": restrictions_json(found)}
+    state = {"banned": Punishment.BAN in found, "restrictions": restrictions_json(found, appeals)}
     return start[:-1] + b"," + orjson.dumps(state, option=orjson.OPT_UTC_Z)[1:]

@@ -1,60 +1,38 @@
-"""Reads that need a database, asked of the services over the bus."""
+"""Questions to the services, with failures as problems of HTTP."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TypeVar
 
-from opentelemetry.trace import SpanKind
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 
-from banstream_contracts import subjects
-from banstream_gateway.bus import Away, Bus, NobodyThere
-from banstream_gateway.problems import Unavailable
-from banstream_runtime.telemetry import inject, step
+from banstream_edge import errors, queries
+from banstream_gateway.problems import KeyReused, Refused, TooLarge, Unavailable
 
 Answer = TypeVar("Answer", bound=BaseModel)
 
-_ERROR = "Banstream-Error"
-_OTHERS = {
-    subjects.QUERIES_ABUSE.removesuffix(">"): "The abuse tracker",
-    subjects.QUERIES_NOTIFIER.removesuffix(">"): "The notifier",
-    subjects.QUERIES_FTP_SYNC.removesuffix(">"): "Ftp-sync",
-    subjects.QUERIES_DAYZ.removesuffix(">"): "The feed of DayZ logs",
-}
 
-
-class Queries:
+class Queries(queries.Queries):
     """One question, one answer, or Unavailable."""
-
-    def __init__(self, bus: Bus, timeout_seconds: float) -> None:
-        self._bus = bus
-        self._timeout_seconds = timeout_seconds
 
     async def ask(
         self, subject: str, question: BaseModel, answer: type[Answer], timeout_seconds: float | None = None
     ) -> Answer:
-        """Raises Unavailable when nobody answers, or answers with a failure."""
-        payload = question.model_dump_json(exclude_none=True).encode()
-        who = _asked(subject)
-        try:
-            with step(f"ask {subject}", SpanKind.CLIENT):
-                seconds = timeout_seconds or self._timeout_seconds
-                reply = await self._bus.ask(subject, payload, inject({}), seconds)
-        except NobodyThere:
-            raise Unavailable(f"{who} is away; checks and commands still work.") from None
-        except Away:
-            raise Unavailable(f"The bus or {who[0].lower()}{who[1:]} did not answer.") from None
-        return _read(who, reply.headers or {}, reply.data, answer)
+        """Raises the problem Unavailable when nobody answers, or answers with a failure."""
+        with as_problems():
+            return await super().ask(subject, question, answer, timeout_seconds)
 
 
-def _asked(subject: str) -> str:
-    others = (who for prefix, who in _OTHERS.items() if subject.startswith(prefix))
-    return next(others, "The infractions service")
-
-
-def _read(who: str, headers: Mapping[str, str], payload: bytes, answer: type[Answer]) -> Answer:
-    if _ERROR in headers:
-        raise Unavailable(f"{who} could not answer.")
+@contextmanager
+def as_problems() -> Iterator[None]:
+    """What the bus says, said by HTTP."""
     try:
-        return answer.model_validate_json(payload)
-    except ValidationError:
-        raise Unavailable(f"{who} gave an answer this gateway cannot read.") from None
+        yield
+    except errors.Unavailable as error:
+        raise Unavailable(str(error)) from None
+    except errors.TooLarge as error:
+        raise TooLarge(str(error)) from None
+    except errors.Refused as error:
+        raise Refused(error.refusal) from None
+    except errors.KeyReused:
+        raise KeyReused from None

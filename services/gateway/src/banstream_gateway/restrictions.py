@@ -4,7 +4,7 @@ from asyncio import Future, get_running_loop, timeout
 from collections.abc import Collection, Iterable
 
 from banstream_contracts.streams import POSITION_KEY
-from banstream_gateway.coverage import Coverage
+from banstream_edge.coverage import Coverage
 from banstream_gateway.standings import Packing, Restriction, Standing, position_of, read
 
 
@@ -83,19 +83,20 @@ class Restrictions:
             return True
         return bool(keys) and all(self.position_of(key) >= position for key in keys)
 
-    async def wait_for(self, position: int, seconds: float) -> None:
-        """Wait until the watch has reached a position, or for as long as that."""
+    async def wait_for(self, position: int, seconds: float) -> bool:
+        """Wait until the watch has reached a position, or for as long as that; whether it has."""
         if self.position >= position:
-            return
+            return True
         reached: Future[None] = get_running_loop().create_future()
         self._waiting[reached] = position
         try:
             async with timeout(seconds):
                 await reached
         except TimeoutError:
-            return
+            return False
         finally:
             del self._waiting[reached]
+        return True
 
     def _merge(self, key: str, standing: Standing) -> None:
         if standing.position < self.position_of(key):

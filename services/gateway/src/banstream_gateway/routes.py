@@ -26,8 +26,10 @@ from banstream_gateway.answers import (
     NewCredentialAnswer,
     RestrictionsAnswer,
 )
+from banstream_gateway.appeal_routes import APPEALS
 from banstream_gateway.ban_file_routes import BAN_FILES
 from banstream_gateway.endpoints import ADMIN, CHECK, PUNISH, REPORT, Endpoint
+from banstream_gateway.erasing_routes import ERASURES
 from banstream_gateway.gflbans.routes import GFLBANS
 from banstream_gateway.log_source_routes import LOG_SOURCES
 from banstream_gateway.ndp.routes import NDP
@@ -163,6 +165,7 @@ INFRACTIONS = [
 
 ADMINISTRATION = [
     *SERVER_STATUS,
+    *ERASURES,
     Endpoint(
         "POST",
         "/v1/servers",
@@ -273,6 +276,7 @@ ENDPOINTS = operations.described(
         *ADMINISTRATION,
         *ABUSE,
         *REVIEWS,
+        *APPEALS,
         *ADMINS,
         *TARGETS,
         *BAN_FILES,

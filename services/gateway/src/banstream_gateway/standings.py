@@ -5,7 +5,7 @@ from datetime import datetime
 
 import msgspec
 
-Row = tuple[bytes, tuple[int, ...], int, str, int, int | None, datetime | None, int | None, int | None]
+Row = tuple[bytes, tuple[int, ...], int, str, int, int | None, datetime | None, int | None, int | None, int | None]
 
 
 class Restriction(msgspec.Struct, frozen=True, gc=False):
@@ -20,6 +20,7 @@ class Restriction(msgspec.Struct, frozen=True, gc=False):
     expires_at: datetime | None = None
     time_left_seconds: int | None = None
     issuer_name: str | None = None
+    appeal_code_renewals: int | None = None
 
 
 class Standing(msgspec.Struct, frozen=True, gc=False):
@@ -56,7 +57,9 @@ class Packing:
     def restrictions_of(self, value: bytes) -> Iterable[Restriction]:
         """The restrictions of a packed standing."""
         word = self._words.__getitem__
-        for identity, punishments, lifetime, reason, scope, server, expires_at, time_left, issuer in _unpack(value)[1]:
+        for identity, punishments, lifetime, reason, scope, server, expires_at, time_left, issuer, renewals in _unpack(
+            value
+        )[1]:
             yield Restriction(
                 identity.hex(),
                 tuple(word(each) for each in punishments),
@@ -67,6 +70,7 @@ class Packing:
                 expires_at,
                 time_left,
                 None if issuer is None else word(issuer),
+                renewals,
             )
 
     def _row(self, restriction: Restriction) -> Row:
@@ -80,6 +84,7 @@ class Packing:
             restriction.expires_at,
             restriction.time_left_seconds,
             None if restriction.issuer_name is None else self._number(restriction.issuer_name),
+            restriction.appeal_code_renewals,
         )
 
     def _number(self, word: str) -> int:

@@ -9,6 +9,7 @@ from banstream_contracts import ban_files, log_sources, notifier_targets
 from banstream_contracts.infractions import Infraction
 from banstream_contracts.queries import CommandFound, GetCommand
 from banstream_contracts.results import CommandResult
+from banstream_edge.intake import OUTCOMES
 from banstream_gateway.abuse_answers import (
     ChangedAbuseAnswer,
     IncidentAnswer,
@@ -20,7 +21,6 @@ from banstream_gateway.abuse_answers import (
 from banstream_gateway.answers import Answer, infraction_json, json_answer
 from banstream_gateway.ban_file_answers import BanFileAnswer, ban_file_json
 from banstream_gateway.endpoints import Call
-from banstream_gateway.intake import OUTCOMES
 from banstream_gateway.log_source_answers import LogSourceAnswer, log_source_json
 from banstream_gateway.problems import Unavailable, UnknownCommand
 from banstream_gateway.target_answers import TargetAnswer, target_json

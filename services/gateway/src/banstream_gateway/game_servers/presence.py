@@ -9,7 +9,7 @@ import msgspec
 import structlog
 
 from banstream_contracts.streams import PRESENCE_BUCKET
-from banstream_gateway.bus import Away, Bus
+from banstream_edge.bus import Away, Bus
 from banstream_gateway.game_servers.accounting import Beat, Identity, Presence, beat
 from banstream_gateway.game_servers.shared_bucket import Codec, SharedBucket
 

@@ -8,8 +8,8 @@ import msgspec
 import structlog
 
 from banstream_contracts.streams import RPC_CURSORS_BUCKET
+from banstream_edge.bus import Away, Bus
 from banstream_gateway.bell import Bell
-from banstream_gateway.bus import Away, Bus
 from banstream_gateway.game_servers.rpc_events import RpcEvents
 from banstream_gateway.game_servers.rpc_place import Place, RpcEvent, advanced, merged, untaken
 from banstream_gateway.game_servers.shared_bucket import Codec, SharedBucket

@@ -9,7 +9,7 @@ import structlog
 
 from banstream_contracts import subjects
 from banstream_contracts.headers import EXPECTED_SUBJECT_SEQUENCE
-from banstream_gateway.bus import Away, Bus
+from banstream_edge.bus import Away, Bus
 
 logger = structlog.stdlib.get_logger(__name__)
 

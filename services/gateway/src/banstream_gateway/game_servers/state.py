@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from datetime import UTC, datetime
 
+from banstream_edge.bucket_watch import BucketWatch
+from banstream_edge.bus import Bus
 from banstream_gateway.bodies import Bodies
-from banstream_gateway.bucket_watch import BucketWatch
-from banstream_gateway.bus import Bus
 from banstream_gateway.game_servers.call_targets import CallTargets
 from banstream_gateway.game_servers.known_addresses import KnownAddresses
 from banstream_gateway.game_servers.presence import Presences

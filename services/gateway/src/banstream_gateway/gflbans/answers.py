@@ -13,6 +13,7 @@ from aiohttp import web
 
 from banstream_contracts.infractions import Infraction, Lifetime, Punishment, Scope, Status
 from banstream_gateway.answers import JSON
+from banstream_gateway.appeal_invitations import AppealInvitations, hinted
 from banstream_gateway.credentials import Credentials
 from banstream_gateway.gflbans.accounts import account_of
 from banstream_gateway.standings import Restriction
@@ -40,12 +41,19 @@ def reply(content: object, status: int = 200, headers: Mapping[str, str] | None 
     return web.Response(body=orjson.dumps(content), status=status, headers={**(headers or {}), "Content-Type": JSON})
 
 
-def check_reply(found: Mapping[str, Restriction], credentials: Credentials, now: datetime) -> dict[str, dict[str, Any]]:
+def check_reply(
+    found: Mapping[str, Restriction],
+    credentials: Credentials,
+    now: datetime,
+    appeals: AppealInvitations | None = None,
+) -> dict[str, dict[str, Any]]:
     """`CheckReply`: a block for each punishment in force, nothing for the others."""
-    return {punishment: block(restriction, credentials, now) for punishment, restriction in found.items()}
+    return {punishment: block(restriction, credentials, now, appeals) for punishment, restriction in found.items()}
 
 
-def block(restriction: Restriction, credentials: Credentials, now: datetime) -> dict[str, Any]:
+def block(
+    restriction: Restriction, credentials: Credentials, now: datetime, appeals: AppealInvitations | None = None
+) -> dict[str, Any]:
     """`CInfractionSummary`; a permanent one has no `expiration`, and one that counts time connected ends after it."""
     content: dict[str, Any] = {}
     if restriction.lifetime == Lifetime.TIMED and restriction.expires_at is not None:
@@ -54,7 +62,7 @@ def block(restriction: Restriction, credentials: Credentials, now: datetime) -> 
         content["expiration"] = int(now.timestamp()) + (restriction.time_left_seconds or 0)
     if content.get("expiration", 0) > LATEST_TIME:
         del content["expiration"]
-    return {**content, "reason": restriction.reason, "admin_name": _admin_name(restriction, credentials)}
+    return {**content, "reason": hinted(restriction, appeals), "admin_name": _admin_name(restriction, credentials)}
 
 
 def infraction_reply(infraction: Infraction, ip: str | None = None) -> dict[str, Any]:

@@ -68,7 +68,7 @@ def _check(gateway: Gateway, player: Here, beat: Beat, asking: Asking, now: date
         return {}
     if player.identity in beat.staying:
         held = [*online_time.after(held, beat.seconds, asking, now)]
-    return check_reply(strongest(held, asking, now), gateway.credentials, now)
+    return check_reply(strongest(held, asking, now), gateway.credentials, now, gateway.appeals)
 
 
 async def _count(

@@ -35,7 +35,7 @@ async def check(call: Call) -> web.StreamResponse:
         return clean
     now = datetime.now(UTC)
     found = strongest(held, Asking(server_id, includes), now)
-    return reply(check_reply(found, gateway.credentials, now), headers=freshness(gateway, reached))
+    return reply(check_reply(found, gateway.credentials, now, gateway.appeals), headers=freshness(gateway, reached))
 
 
 def asking_server(call: Call) -> str | None:

@@ -5,6 +5,7 @@ from typing import Any
 from aiohttp import web
 
 from banstream_gateway.answers import JSON, POSITION
+from banstream_gateway.appeal_invitations import hinted
 from banstream_gateway.checks import freshness, reach
 from banstream_gateway.endpoints import CHECK, Call
 from banstream_gateway.ndp.access import admit
@@ -71,7 +72,7 @@ def _of_address(call: Call, key: str) -> dict[str, object] | None:
     if not bans:
         return None
     players = related_players(call, key)
-    cause = RELATED + players[0] if players else bans[-1].reason
+    cause = RELATED + players[0] if players else hinted(bans[-1], call.gateway.appeals)
     return {"action": "kick", "cause": cause, "info": {"related_players": players, "ban_type": "ip"}}
 
 
@@ -81,4 +82,4 @@ def _of_player(call: Call, key: str) -> dict[str, object] | None:
         return None
     addresses = related_addresses(call, key)
     said = {"ip": addresses[0] if addresses else "", "info": {"related_ips": addresses, "ban_type": "player"}}
-    return {"action": "kick", "cause": bans[-1].reason, **said}
+    return {"action": "kick", "cause": hinted(bans[-1], call.gateway.appeals), **said}

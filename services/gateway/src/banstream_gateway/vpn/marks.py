@@ -3,7 +3,7 @@
 from ipaddress import ip_network
 
 from banstream_contracts.networks import MarkedNetwork, as_number
-from banstream_gateway.held import Held
+from banstream_edge.held import Held
 from banstream_gateway.vpn.verdicts import Address
 
 _BITS = {4: 32, 6: 128}

@@ -16,7 +16,7 @@ from nats.aio.msg import Msg
 from nats.errors import Error
 from nats.js.api import DeliverPolicy
 
-from banstream_gateway.ordered import SILENCE_SECONDS, OrderedConsumer, Start
+from banstream_edge.ordered import SILENCE_SECONDS, OrderedConsumer, Start
 
 logger = structlog.stdlib.get_logger(__name__)
 

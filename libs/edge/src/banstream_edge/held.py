@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Generic, Protocol, TypeVar
 
 from banstream_contracts.streams import POSITION_KEY
-from banstream_gateway.coverage import Coverage
+from banstream_edge.coverage import Coverage
 
 
 class Positioned(Protocol):
