@@ -19,7 +19,7 @@ from banstream_console.filters import question_of, statistics_of
 from banstream_console.portraits import SIDE, portrait
 from banstream_console.problems import BadQuestion
 from banstream_console.showing import ShownBan, Shows, shown
-from banstream_console.texts import LANGUAGES, accepted, language_of, source, texts
+from banstream_console.texts import LANGUAGES, accepted, language_of, sources, texts
 from banstream_contracts.infractions import Lifetime, Severity
 from banstream_contracts.players import Player
 from banstream_contracts.wall_queries import WallBan
@@ -140,10 +140,11 @@ def test_a_row_reads_back_whole_whatever_a_name_holds(texts_of: list[str]) -> No
 
 
 def _messages(language: Any) -> dict[str, set[str]]:
-    found = {}
-    for entry in parse_fluent(source(language)).body:
-        assert isinstance(entry, ast.Message | ast.ResourceComment | ast.Comment), entry
+    found: dict[str, set[str]] = {}
+    for entry in (entry for text in sources(language).values() for entry in parse_fluent(text).body):
+        assert isinstance(entry, ast.Message | ast.ResourceComment | ast.GroupComment | ast.Comment), entry
         if isinstance(entry, ast.Message):
+            assert entry.id.name not in found, "said twice"
             found[entry.id.name] = _variables(entry)
     return found
 
@@ -266,7 +267,7 @@ def _contrast(one: str, other: str) -> float:
 @pytest.mark.parametrize("scheme", [0, 1], ids=["light", "dark"])
 def test_every_text_has_the_contrast_that_people_need(scheme: int) -> None:
     """WCAG 2.2, 1.4.3 (AA): 4.5 for text."""
-    css = files("banstream_console").joinpath("static", "console.css").read_text("utf-8")
+    css = files("banstream_console").joinpath("static", "tokens.css").read_text("utf-8")
     tokens = dict(re.findall(r"--([a-z0-9-]+): (#[0-9a-f]{6})", css.split("prefers-color-scheme: dark")[scheme]))
     texts_of = [name for name in tokens if name in {"ink", "muted", "accent"} or name.startswith("severity-")]
     assert len(texts_of) == 8

@@ -1,8 +1,10 @@
 """The only place that builds things."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
+from datetime import timedelta
 from hashlib import sha256
 from importlib.resources import files
 from pathlib import Path
@@ -10,20 +12,37 @@ from zoneinfo import ZoneInfo
 
 from aiohttp import web
 from nats.aio.client import Client
-from prometheus_client import CollectorRegistry, Gauge, ProcessCollector
+from prometheus_client import CollectorRegistry, Counter, Gauge, ProcessCollector
 
-from banstream_console import frame, rendering
-from banstream_console.bus import Bus
+from banstream_console import feed, frame, rendering
+from banstream_console.access.accounts_held import Accounts
+from banstream_console.access.commands import Commands
+from banstream_console.access.sessions import Limits, Sessions
+from banstream_console.access.staff import Staff
+from banstream_console.appeal_limits import AppealLimits
 from banstream_console.filters import question_of
-from banstream_console.pages import api, hall_of_shame, live, operations
+from banstream_console.happening import NOW, Now
+from banstream_console.pages import api, appeal, hall_of_shame, live, operations
+from banstream_console.presences_held import Presences
 from banstream_console.problems import Away
 from banstream_console.pulse import Pulse
+from banstream_console.questions import Questions
 from banstream_console.settings import Settings
 from banstream_console.showing import Shows
-from banstream_console.site import SITE, Site
+from banstream_console.site import NAVIGATION, SITE, Site
+from banstream_console.staff import routes as staff_routes
+from banstream_console.staff.guard import guarded
+from banstream_console.staff.signing_in import building
 from banstream_console.wall import Wall
 from banstream_console.watching import watch
+from banstream_contracts import streams
 from banstream_contracts.wall_queries import GetWallStatistics
+from banstream_edge import queries
+from banstream_edge.bucket_watch import BucketWatch
+from banstream_edge.bus import Bus
+from banstream_edge.intake import Intake
+
+LARGEST_FORM_BYTES = 64 * 1024
 
 METRICS: web.AppKey[CollectorRegistry] = web.AppKey("metrics", CollectorRegistry)
 
@@ -31,7 +50,8 @@ METRICS: web.AppKey[CollectorRegistry] = web.AppKey("metrics", CollectorRegistry
 def create_app(settings: Settings) -> web.Application:
     """The whole console; the bus is connected in the background once the application starts."""
     registry = CollectorRegistry()
-    bus = Bus(settings, settings.query_timeout_seconds)
+    bus = Bus(settings, "banstream console")
+    questions = Questions(bus, settings.query_timeout_seconds)
     pulse = Pulse(settings.console_live_clients)
     static = Path(str(files("banstream_console").joinpath("static")))
     site = Site(
@@ -44,17 +64,26 @@ def create_app(settings: Settings) -> web.Application:
             coordinates=settings.console_show_coordinates,
         ),
         pulse=pulse,
-        wall=Wall(bus, pulse, settings.console_delay_minutes),
+        wall=Wall(bus, questions, pulse, settings.console_delay_minutes),
+        staff=_staff(settings, bus, questions, registry),
+        appeal_limits=AppealLimits(time.monotonic),
         assets=_digest(static),
     )
-    app = web.Application(middlewares=[frame.Requests(registry).middleware, frame.answering], client_max_size=1024)
-    app[SITE], app[METRICS] = site, registry
+    app = web.Application(
+        middlewares=[frame.Requests(registry).middleware, frame.answering], client_max_size=LARGEST_FORM_BYTES
+    )
+    app[SITE], app[METRICS], app[NAVIGATION] = site, registry, staff_routes.NAVIGATION
+    presences = Presences()
+    now = app[NOW] = Now(
+        feed.Feed(Pulse(settings.console_live_clients)), presences, BucketWatch(streams.PRESENCE_BUCKET, presences)
+    )
     app.on_response_prepare.append(frame.secure)
     rendering.prepare(app)
+    building.prepare(app, settings.accounts_key_bytes(), site.staff)
     _route(app, static)
     _expose(registry, site)
-    app.cleanup_ctx.append(_following(bus, site))
-    app.on_shutdown.append(_release(pulse))
+    app.cleanup_ctx.append(_following(bus, site, now))
+    app.on_shutdown.append(_release(pulse, now.feed.pulse))
     return app
 
 
@@ -63,6 +92,9 @@ def _route(app: web.Application, static: Path) -> None:
     get("/", hall_of_shame.home)
     get(hall_of_shame.PATH, hall_of_shame.hall_of_shame)
     get(f"{hall_of_shame.PATH}/live", live.live, allow_head=False)
+    get(appeal.PATH, appeal.ask_for_code)
+    get(f"{appeal.PATH}/{{infraction_id}}", appeal.ask_for_code)
+    app.router.add_post(appeal.PATH, appeal.take)
     get("/api/bans", api.bans)
     get("/api/statistics", api.statistics)
     get("/api/bans.csv", api.table)
@@ -70,6 +102,10 @@ def _route(app: web.Application, static: Path) -> None:
     get("/healthz", operations.healthz)
     get("/readyz", operations.readyz)
     get("/robots.txt", operations.robots)
+    for page in staff_routes.PAGES:
+        app.router.add_route(page.method, page.path, guarded(page))
+        if page.method == "GET":
+            app.router.add_route("HEAD", page.path, guarded(page))
     app.router.add_static("/static", static)
 
 
@@ -81,30 +117,79 @@ def _expose(registry: CollectorRegistry, site: Site) -> None:
     connected.set_function(lambda: float(site.wall.is_connected))
 
 
-def _following(bus: Bus, site: Site) -> Callable[[web.Application], AsyncIterator[None]]:
-    """Follow events while the application runs."""
+def _staff(settings: Settings, bus: Bus, questions: Questions, registry: CollectorRegistry) -> Staff:
+    written = Counter(
+        "banstream_console_commands", "Commands of staff by what became of them.", ["outcome"], registry=registry
+    )
+    accounts, sessions = Accounts(), Sessions(bus)
+    intake = Intake(
+        bus,
+        queries.Queries(bus, settings.query_timeout_seconds),
+        lambda _result: None,
+        written,
+        catch_up=_at_once,
+        publish_seconds=settings.publish_timeout_seconds,
+        result_seconds=settings.command_timeout_seconds,
+    )
+    bus.on_connect(intake.listen)
+    return Staff(
+        bus=bus,
+        questions=questions,
+        commands=Commands(intake),
+        accounts=accounts,
+        sessions=sessions,
+        limits=Limits(
+            absolute=timedelta(hours=settings.console_session_hours),
+            idle=timedelta(minutes=settings.console_idle_minutes),
+        ),
+        watches=(BucketWatch(streams.ACCOUNTS_BUCKET, accounts), BucketWatch(streams.SESSIONS_BUCKET, sessions)),
+    )
 
-    async def follow(client: Client) -> None:
+
+async def _at_once(_position: int) -> bool:
+    """Pages read what services answer, which hold every command that they have answered."""
+    return True
+
+
+def _following(bus: Bus, site: Site, now: Now) -> Callable[[web.Application], AsyncIterator[None]]:
+    """Connect in the background, and follow events and buckets while the application runs."""
+    connected: list[Client] = []
+    watches = (*site.staff.watches, now.presence_watch)
+
+    async def hear(client: Client) -> None:
+        connected.append(client)
+
+    async def follow() -> None:
+        await bus.open()
         with suppress(Away):  # what is remembered from now on is shown should the service go away
             await site.wall.page(question_of({}, site.settings.console_page_length).wall)
             await site.wall.statistics(GetWallStatistics(time_zone=site.zone.key))
-        await watch(client, site.pulse, site.settings.console_delay_minutes)
+        await asyncio.gather(
+            watch(connected[0], site.pulse, site.settings.console_delay_minutes),
+            feed.follow(connected[0], now.feed),
+            *(each.run(connected[0]) for each in watches),
+        )
 
     async def context(_app: web.Application) -> AsyncIterator[None]:
-        following = asyncio.create_task(bus.run(follow))
+        following = asyncio.create_task(follow())
         yield
         following.cancel()
         with suppress(asyncio.CancelledError):
             await following
+        await bus.close()
 
+    bus.on_connect(hear)
+    for each in watches:
+        bus.on_break(each.interrupt)
     return context
 
 
-def _release(pulse: Pulse) -> Callable[[web.Application], Awaitable[None]]:
+def _release(*pulses: Pulse) -> Callable[[web.Application], Awaitable[None]]:
     """Who follows is answered when the listening socket closes, or the process would have to wait as long."""
 
     async def release(_app: web.Application) -> None:
-        pulse.close()
+        for pulse in pulses:
+            pulse.close()
 
     return release
 

@@ -1,5 +1,9 @@
 """What goes wrong in a way that is expected; `answering` makes an answer of it."""
 
+from collections.abc import Mapping
+
+from banstream_contracts.results import Refusal
+
 
 class Problem(Exception):
     """An expected failure. `status` is of HTTP, `text_id` names what a page says of it, `detail` is for programs."""
@@ -52,3 +56,53 @@ class Full(Problem):
 
     def __init__(self) -> None:
         super().__init__("too many clients follow the wall here; read it again every 30 seconds", 30)
+
+
+class SignInFirst(Problem):
+    """Nobody is signed in, and whoever asks would not read a page for it."""
+
+    status = 401
+    text_id = "error-sign-in"
+
+
+class Forbidden(Problem):
+    """Somebody is signed in who may not do this."""
+
+    status = 403
+    text_id = "error-forbidden"
+
+
+class Forged(Problem):
+    """A form that was not made for this session: an old one, or another site's."""
+
+    status = 403
+    text_id = "error-forged"
+
+
+class TooMany(Problem):
+    """Tried too often."""
+
+    status = 429
+    text_id = "error-too-many"
+
+
+class Unfit(Problem):
+    """What a form says cannot be meant; `fields` says by field what is wrong."""
+
+    status = 422
+    text_id = "error-unfit"
+
+    def __init__(self, fields: Mapping[str, str]) -> None:
+        super().__init__("; ".join(f"{name}: {wrong}" if name else wrong for name, wrong in fields.items()))
+        self.fields = fields
+
+
+class Refused(Problem):
+    """A command that was not carried out, and why."""
+
+    status = 409
+    text_id = "error-refused"
+
+    def __init__(self, refusal: Refusal) -> None:
+        super().__init__(refusal.message)
+        self.refusal = refusal

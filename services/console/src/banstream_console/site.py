@@ -1,10 +1,14 @@
 """What every page needs of this process, and what a request says about who asks."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from aiohttp import web
 
+from banstream_console.access.routing import Entry
+from banstream_console.access.staff import Staff
+from banstream_console.appeal_limits import AppealLimits
 from banstream_console.pulse import Pulse
 from banstream_console.settings import Settings
 from banstream_console.showing import Shows
@@ -24,11 +28,15 @@ class Site:
     shows: Shows
     pulse: Pulse
     wall: Wall
+    staff: Staff
+    appeal_limits: AppealLimits
     assets: str
     """Changes with the files of `static`, so that nobody keeps old ones."""
 
 
 SITE: web.AppKey[Site] = web.AppKey("site", Site)
+NAVIGATION: web.AppKey[Sequence[Entry]] = web.AppKey("navigation", Sequence)
+"""Where staff pages lead, in order."""
 
 
 def site_of(request: web.Request) -> Site:

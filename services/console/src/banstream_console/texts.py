@@ -19,7 +19,8 @@ class Texts:
     def __init__(self, language: Language) -> None:
         self.language = language
         self._bundle = FluentBundle([language], use_isolating=False)
-        self._bundle.add_resource(FluentResource(source(language)))
+        for text in sources(language).values():
+            self._bundle.add_resource(FluentResource(text))
 
     def say(self, text_id: str, **arguments: str | int) -> str:
         """A text with its arguments. Raises LookupError where there is none, ValueError where an argument is amiss."""
@@ -36,9 +37,10 @@ class Texts:
         return self._bundle.has_message(text_id)
 
 
-def source(language: Language) -> str:
-    """The file of a language."""
-    return files("banstream_console").joinpath("texts", f"{language}.ftl").read_text("utf-8")
+def sources(language: Language) -> dict[str, str]:
+    """The files of a language by what they are about: `texts/<about>/<language>.ftl`."""
+    folders = sorted(files("banstream_console").joinpath("texts").iterdir(), key=lambda folder: folder.name)
+    return {folder.name: folder.joinpath(f"{language}.ftl").read_text("utf-8") for folder in folders if folder.is_dir()}
 
 
 @cache

@@ -10,12 +10,13 @@ from typing import Generic, TypeVar
 
 from pydantic import BaseModel
 
-from banstream_console.bus import Bus
 from banstream_console.filters import shown_until
 from banstream_console.problems import Away
 from banstream_console.pulse import Pulse
+from banstream_console.questions import Questions
 from banstream_contracts import subjects
 from banstream_contracts.wall_queries import GetWallStatistics, ListWall, WallBan, WallPage, WallStatistics
+from banstream_edge.bus import Bus
 
 FRESH_SECONDS = 2.0
 """How long an answer is given to others who ask the same while nothing is known to have changed."""
@@ -44,8 +45,9 @@ class _Known:
 class Wall:
     """Asks over the bus; many who ask the same at once are one question."""
 
-    def __init__(self, bus: Bus, pulse: Pulse, delay_minutes: float) -> None:
+    def __init__(self, bus: Bus, questions: Questions, pulse: Pulse, delay_minutes: float) -> None:
         self._bus = bus
+        self._questions = questions
         self._pulse = pulse
         self._delay_minutes = delay_minutes
         self._known: OrderedDict[str, _Known] = OrderedDict()
@@ -68,7 +70,7 @@ class Wall:
         """All that match, over all pages, never from memory. Raises Away, also in the middle."""
         delayed = self._delayed(question.model_copy(update={"limit": _LARGEST_PAGE}))
         while True:
-            page = await self._bus.ask(subjects.QUERY_WALL, delayed, WallPage)
+            page = await self._questions.ask(subjects.QUERY_WALL, delayed, WallPage)
             for ban in page.items:
                 yield ban
             if page.next is None:
@@ -96,7 +98,7 @@ class Wall:
     ) -> BaseModel:
         """The version is that of before: a change meanwhile makes the answer an old one."""
         version = self._pulse.version
-        given = await self._bus.ask(subject, self._delayed(question), answer)
+        given = await self._questions.ask(subject, self._delayed(question), answer)
         self._known[key] = _Known(given, version, time.monotonic())
         self._known.move_to_end(key)
         while len(self._known) > _MOST_REMEMBERED:

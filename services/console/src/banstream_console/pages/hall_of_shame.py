@@ -61,6 +61,7 @@ async def hall_of_shame(request: web.Request) -> web.StreamResponse:
         "delay_minutes": ceil(site.settings.console_delay_minutes),
         "zone": site.zone.key,
         "shows_all": site.shows.ids or site.shows.coordinates,
+        "takes_appeals": bool(site.settings.sealing_public_key),
     }
     response = rendered(request, "hall_of_shame.html", content, status=200 if page else 503)
     response.headers["Cache-Control"] = "no-cache"

@@ -1,37 +1,11 @@
-"""Who follows the wall is told that it has changed, and reads it anew: Server-Sent Events."""
-
-import asyncio
+"""Who follows the wall is told that it has changed."""
 
 from aiohttp import web
 
 from banstream_console.site import site_of
-
-HEARTBEAT_SECONDS = 15.0
-_SEND_SECONDS = 10.0
-_RETRY = b"retry: 3000\n"
+from banstream_console.telling import tell
 
 
 async def live(request: web.Request) -> web.StreamResponse:
-    """`event: version` now and with every change; a comment now and then keeps the connection."""
-    pulse = site_of(request).pulse
-    with pulse.seat():
-        response = web.StreamResponse(
-            headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-        )
-        await response.prepare(request)
-        version = pulse.version
-        said = _RETRY + _event(version)
-        while not pulse.is_closing:
-            try:
-                async with asyncio.timeout(_SEND_SECONDS):
-                    await response.write(said)
-            except (ConnectionError, TimeoutError):
-                break
-            changed = await pulse.changed_since(version, HEARTBEAT_SECONDS)
-            version = pulse.version
-            said = _event(version) if changed else b": \n\n"
-    return response
-
-
-def _event(version: str) -> bytes:
-    return b"event: version\ndata: %s\n\n" % version.encode()
+    """Every change of the wall."""
+    return await tell(request, site_of(request).pulse)

@@ -1,0 +1,70 @@
+"""What staff do: a form becomes a command, once, in their name."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import TypeVar
+from uuid import UUID
+
+from pydantic import ValidationError
+
+from banstream_console.access.people import Person
+from banstream_console.problems import Away, Refused, Unfit
+from banstream_contracts.commands import Command
+from banstream_contracts.results import CommandResult
+from banstream_edge import errors
+from banstream_edge.intake import Intake
+from banstream_runtime.identifiers import idempotent_command_id, new_id
+from banstream_runtime.telemetry import correlation_id
+
+ONCE_FIELD = "once"
+"""Made with every form, so that a form sent twice is one command."""
+
+AnyCommand = TypeVar("AnyCommand", bound=Command)
+
+
+class Commands:
+    """Stores commands and waits for what became of them."""
+
+    def __init__(self, intake: Intake) -> None:
+        self._intake = intake
+
+    def build(self, person: Person, kind: type[AnyCommand], once: str, /, **fields: object) -> AnyCommand:
+        """The command of a form. Raises Unfit, which names the fields that are wrong."""
+        try:
+            return kind(
+                command_id=_command_id(person, kind, once),
+                issued_at=datetime.now(UTC),
+                actor=person.actor,
+                correlation_id=correlation_id(),
+                **fields,
+            )
+        except ValidationError as error:
+            raise Unfit(wrong(error)) from None
+
+    async def send(self, command: Command) -> CommandResult | None:
+        """What became of it; None: it is stored, and carried out later. Raises Away or Refused."""
+        try:
+            return await self._intake.submit(command)
+        except errors.Refused as error:
+            raise Refused(error.refusal) from None
+        except errors.KeyReused:
+            raise Unfit({"": "this form was used for something else"}) from None
+        except (errors.Unavailable, errors.TooLarge) as error:
+            raise Away(str(error)) from error
+
+    async def store(self, command: Command) -> None:
+        """Store a command and go on, whatever becomes of it. Raises Away."""
+        try:
+            await self._intake.store(command)
+        except (errors.Unavailable, errors.TooLarge) as error:
+            raise Away(str(error)) from error
+
+
+def _command_id(person: Person, kind: type[Command], once: str) -> UUID:
+    return idempotent_command_id(person.account.id, f"{kind.__name__} {once}") if once else new_id()
+
+
+def wrong(error: ValidationError) -> Mapping[str, str]:
+    """By field, never with its value."""
+    found = error.errors(include_url=False, include_context=False, include_input=False)
+    return {".".join(str(step) for step in each["loc"]): each["msg"].removeprefix("Value error, ") for each in found}

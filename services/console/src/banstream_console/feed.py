@@ -1,0 +1,158 @@
+"""The newest events that concern staff, in memory: filled from EVENTS, and told to whoever watches."""
+
+import asyncio
+from collections import deque
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import orjson
+import structlog
+from nats.aio.client import Client
+from nats.aio.msg import Msg
+from nats.errors import Error
+from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
+from nats.js.errors import NotFoundError
+
+from banstream_console.pulse import Pulse
+from banstream_contracts import headers, streams, subjects
+from banstream_contracts.streams import ConsumerSpec
+from banstream_runtime.pull import BatchPull, PullInterrupted
+
+logger = structlog.stdlib.get_logger(__name__)
+
+KINDS = (
+    "infraction.issued",
+    "infraction.amended",
+    "infraction.lifted",
+    "infraction.reinstated",
+    "request.opened",
+    "request.approved",
+    "request.rejected",
+    "appeal.opened",
+    "appeal.decided",
+    "abuse.threshold_reached",
+    "abuse.alert_raised",
+    "call.opened",
+    "target.broken",
+    "ban_file.drifted",
+    "ban_file.refused",
+    "player.erased",
+)
+"""What staff want to see as it happens; the rest is in the audit log."""
+LENGTH = 40
+_LOOK_BACK = 5_000
+"""Messages of EVENTS that are looked through at the start, whatever they are about."""
+_RETRY_SECONDS = 0.5
+_BATCH = 500
+_UNUSED_SECONDS = 30.0
+_FAULTS = (Error, OSError, asyncio.TimeoutError, PullInterrupted)
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """One event as it was published, without what is private."""
+
+    id: str
+    kind: str
+    at: datetime
+    actor: Mapping[str, Any]
+    event: Mapping[str, Any]
+
+    @property
+    def player(self) -> tuple[str, str] | None:
+        """Service and id of whom it is about."""
+        match self.event.get("player"):
+            case {"service": str(service), "id": str(player_id)}:
+                return service, player_id
+            case _:
+                return None
+
+    @property
+    def infraction_id(self) -> str | None:
+        """The infraction that it is about."""
+        found = self.event.get("infraction_id")
+        return str(found) if found else None
+
+
+class Feed:
+    """The newest first, each once; `pulse` rings with every one."""
+
+    def __init__(self, pulse: Pulse) -> None:
+        self.pulse = pulse
+        self.is_known = False
+        """Whether EVENTS was read, ever."""
+        self._held: deque[Happening] = deque(maxlen=LENGTH)
+        self._ids: set[str] = set()
+
+    def newest(self, most: int) -> list[Happening]:
+        """At most so many."""
+        return list(self._held)[:most]
+
+    def take(self, happening: Happening) -> None:
+        """One more; an event that was read again after a gap is not told twice."""
+        if happening.id in self._ids:
+            return
+        if len(self._held) == LENGTH:
+            self._ids.discard(self._held[-1].id)
+        self._held.appendleft(happening)
+        self._ids.add(happening.id)
+        self.pulse.change()
+
+
+def happening_of(message_headers: Mapping[str, str], body: bytes) -> Happening | None:
+    """What a message of EVENTS says; None for what cannot be read."""
+    try:
+        event = orjson.loads(body)
+        kind = message_headers[headers.EVENT_TYPE].removeprefix("banstream.")
+        at = datetime.fromisoformat(message_headers[headers.EVENT_TIME])
+        actor = event.get("actor") or {}
+        return Happening(message_headers[headers.EVENT_ID], kind, at, actor, event)
+    except (ValueError, KeyError, AttributeError):
+        return None
+
+
+async def follow(client: Client, feed: Feed) -> None:
+    """Keep the feed filled until cancelled; after a break it is read anew from a little before."""
+    while True:
+        try:
+            if client.is_connected:
+                await _follow(client, feed)
+        except _FAULTS as error:
+            logger.info("feed_interrupted", reason=repr(error))
+        await asyncio.sleep(_RETRY_SECONDS)
+
+
+async def _follow(client: Client, feed: Feed) -> None:
+    last = (await client.jsm().stream_info(streams.EVENTS)).state.last_seq
+    config = ConsumerConfig(
+        filter_subjects=[subjects.event(kind, "*") for kind in KINDS],
+        deliver_policy=DeliverPolicy.BY_START_SEQUENCE,
+        opt_start_seq=max(1, last - _LOOK_BACK),
+        ack_policy=AckPolicy.NONE,
+        inactive_threshold=_UNUSED_SECONDS,
+        mem_storage=True,
+        num_replicas=1,
+    )
+    made = await client.jsm().add_consumer(streams.EVENTS, config)
+    spec = ConsumerSpec(streams.EVENTS, made.name, subjects.EVENTS, ack_wait=0, max_ack_pending=0)
+    feed.is_known = True
+    try:
+        async with BatchPull(client, spec, _BATCH) as pull:
+            while True:
+                for message in await pull.next_batch(_UNUSED_SECONDS):
+                    _take(feed, message)
+    finally:
+        with suppress(*_FAULTS, NotFoundError):
+            if client.is_connected:
+                await client.jsm().delete_consumer(streams.EVENTS, made.name)
+
+
+def _take(feed: Feed, message: Msg) -> None:
+    happening = happening_of(message.headers or {}, message.data)
+    if happening is None:
+        logger.warning("unreadable_event", subject=message.subject)
+        return
+    feed.take(happening)

@@ -1,0 +1,81 @@
+"""The logs of all services as one list, the last recorded first. Pure.
+
+Each log has positions of its own, so a place in the list is a position in each log.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from banstream_console.problems import Unfit
+from banstream_contracts import streams
+from banstream_contracts.audit_queries import EventPage
+from banstream_contracts.queries import HistoryEntry
+
+SERVICES = (streams.INFRACTIONS, streams.ABUSE_TRACKER, streams.NOTIFIER, streams.FTP_SYNC, streams.DAYZ_FEED)
+
+END = 0
+"""The place before a whole log: there is nothing more of it."""
+
+_LETTERS = dict(zip("ianfd", SERVICES, strict=True))
+_STEP = re.compile(r"([ianfd])([0-9]{1,18})")
+
+Places = Mapping[str, int]
+"""By service the position before which to go on; services that are not named begin at their end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One event and whose log it is in."""
+
+    service: str
+    entry: HistoryEntry
+
+
+def cursor_of(places: Places) -> str:
+    """As it stands in an address."""
+    letters = {service: letter for letter, service in _LETTERS.items()}
+    return "-".join(f"{letters[service]}{position}" for service, position in places.items())
+
+
+def places_of(cursor: str | None) -> dict[str, int]:
+    """The inverse. Raises Unfit."""
+    places: dict[str, int] = {}
+    for step in (cursor or "").split("-") if cursor else ():
+        found = _STEP.fullmatch(step)
+        if found is None:
+            raise Unfit({"cursor": "is what the page before gave; leave it out to begin anew"})
+        places[_LETTERS[found[1]]] = int(found[2])
+    return places
+
+
+def merged(pages: Mapping[str, EventPage], places: Places, limit: int) -> tuple[list[Line], dict[str, int] | None]:
+    """The lines to show of one page of each log that answered, and where to go on; None at the end of all.
+
+    What is older than where some log was left may have something of that log before it, so it waits.
+    """
+    horizon = max((page.next_at for page in pages.values() if page.next_at), default=None)
+    lines = [Line(service, entry) for service, page in pages.items() for entry in page.items]
+    ready = sorted((each for each in lines if _is_ready(each, horizon)), key=_order, reverse=True)[:limit]
+    following = {service: _next(service, pages[service], ready, places) for service in pages}
+    kept = {service: position for service, position in places.items() if service not in pages}
+    if all(position == END for position in following.values()):
+        return ready, None
+    return ready, {**kept, **{service: place for service, place in following.items() if place is not None}}
+
+
+def _is_ready(line: Line, horizon: datetime | None) -> bool:
+    return horizon is None or line.entry.recorded_at >= horizon
+
+
+def _order(line: Line) -> tuple[datetime, int, int]:
+    return line.entry.recorded_at, -SERVICES.index(line.service), line.entry.position
+
+
+def _next(service: str, page: EventPage, shown: Sequence[Line], places: Places) -> int | None:
+    """Before which position this log goes on; None where nothing of it was shown yet."""
+    own = [line.entry.position for line in shown if line.service == service]
+    if len(own) == len(page.items):
+        return END if page.next is None else page.next
+    return min(own) if own else places.get(service)

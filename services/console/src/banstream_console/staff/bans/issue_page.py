@@ -1,0 +1,187 @@
+"""`/console/bans/new`: punish or warn a player. What will be is shown first; a second form carries it out."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from aiohttp import web
+
+from banstream_console.access.people import person_of
+from banstream_console.problems import Away, Problem, Unfit
+from banstream_console.site import site_of
+from banstream_console.staff.acting import EXPECTED, sent, several_of
+from banstream_console.staff.bans.list_page import PATH, Row, rows_of
+from banstream_console.staff.bans.terms import Given, Wanted, hidden_of, one, read_wanted
+from banstream_console.staff.bans.tiers import tier_number
+from banstream_console.staff.infractions_in_words import lacking, path_of, punishments_of, scopes_of
+from banstream_console.staff.knowing import immune, saying, server_names, tiering_policies
+from banstream_console.staff.pages import done, staff_page
+from banstream_contracts import subjects
+from banstream_contracts.abuse_queries import AbuseFound, GetAbuse
+from banstream_contracts.admins import Right
+from banstream_contracts.commands import IssueInfraction
+from banstream_contracts.infraction_queries import FindInfractions, FoundInfractions
+from banstream_contracts.infractions import Infraction, Lifetime, Punishments, Severity
+from banstream_contracts.players import Player
+from banstream_contracts.results import CommandResult
+from banstream_contracts.tiering import TieringPolicy
+from banstream_contracts.tiering_commands import IssueByPolicy
+from banstream_runtime.identifiers import new_short_id
+
+NEW = f"{PATH}/new"
+_MOST_KNOWN = 500
+_EDIT, _CONFIRM = "edit", "confirm"
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What will be in force. `tier` counts from 1; `is_protected` is None while nobody can say."""
+
+    whom: str
+    punishments: str
+    end: str
+    scope: str
+    server: str
+    reason: str
+    tier: int | None
+    tiers: int | None
+    is_protected: bool | None
+    in_force: list[Row]
+
+
+async def show(request: web.Request) -> web.StreamResponse:
+    """The empty form; the address may name the player."""
+    names = ("player", "player_name", "server")
+    return await _form(request, {name: [request.query[name]] for name in names if request.query.get(name)})
+
+
+async def submit(request: web.Request) -> web.StreamResponse:
+    """Show what will be, carry it out, or go back to the form; nothing that was typed is lost."""
+    given = await several_of(request)
+    step = one(given, "step")
+    if step == _EDIT:
+        return await _form(request, given)
+    try:
+        wanted = read_wanted(given)
+        policy = await _policy(request, wanted)
+        known = await _known(request, wanted.player)
+        preview, punishments = await _preview(request, wanted, policy, known)
+        await _check(request, wanted, punishments)
+        if step == _CONFIRM:
+            return done(*await _carry_out(request, wanted))
+    except EXPECTED as problem:
+        return await _form(request, given, problem)
+    content = {"preview": preview, "given": hidden_of(given), "path": NEW}
+    return staff_page(request, "bans/preview.html", content)
+
+
+async def _carry_out(request: web.Request, wanted: Wanted) -> tuple[CommandResult | None, str]:
+    terms = wanted.terms
+    common = {
+        "infraction_id": new_short_id(),
+        "player": wanted.player,
+        "player_name": wanted.player_name,
+        "reason": terms.reason,
+        "scope": terms.scope,
+        "server_id": terms.server_id,
+    }
+    if wanted.tiering_policy_id:
+        result = await sent(request, IssueByPolicy, tiering_policy_id=wanted.tiering_policy_id, **common)
+    else:
+        rest = terms.model_dump(exclude={"reason", "scope", "server_id"})
+        result = await sent(request, IssueInfraction, **common, **rest)
+    issued = next(iter(result.infractions), None) if result else None
+    return result, f"{PATH}/{issued.id}" if issued else path_of(wanted.player)
+
+
+async def _check(request: web.Request, wanted: Wanted, punishments: Punishments) -> None:
+    """Whether who asks may punish so, and this player. Raises Unfit or Away."""
+    person = person_of(request)
+    missing = {
+        field: f"your role lacks the right {right.value}"
+        for field, right in lacking(person, punishments, wanted.terms.scope).items()
+    }
+    if missing:
+        raise Unfit(missing)
+    if not person.may(Right.SKIP_IMMUNITY) and (admin := await immune(request, wanted.player)):
+        raise Unfit({"player": f"{admin.name} is an admin who is immune"})
+
+
+async def _policy(request: web.Request, wanted: Wanted) -> TieringPolicy | None:
+    if wanted.tiering_policy_id is None:
+        return None
+    policies = {policy.id: policy for policy in await tiering_policies(request)}
+    if wanted.tiering_policy_id not in policies:
+        raise Unfit({"policy": "is no policy that is in use"})
+    return policies[wanted.tiering_policy_id]
+
+
+async def _known(request: web.Request, player: Player) -> tuple[Infraction, ...]:
+    question = FindInfractions(player=player, limit=_MOST_KNOWN)
+    found = await site_of(request).staff.questions.ask(subjects.QUERY_FIND, question, FoundInfractions)
+    return found.items
+
+
+async def _preview(
+    request: web.Request, wanted: Wanted, policy: TieringPolicy | None, known: tuple[Infraction, ...]
+) -> tuple[Preview, Punishments]:
+    now, said, terms = datetime.now(UTC), saying(request), wanted.terms
+    punishments, end, tier = terms.punishments, _end(request, wanted, now), None
+    if policy:
+        tier = tier_number(policy, terms.server_id, known, now)
+        chosen = policy.terms.tiers[tier]
+        lifetime = Lifetime.ONLINE if chosen.online else Lifetime.TIMED
+        timed = wanted.terms.model_copy(
+            update={
+                "lifetime": lifetime if chosen.duration_seconds else Lifetime.PERMANENT,
+                "duration_seconds": chosen.duration_seconds,
+            }
+        )
+        punishments = chosen.punishments
+        end = _end(request, Wanted(wanted.player, None, timed, None), now)
+    in_force = tuple(each for each in known if each.punishments and each.is_in_force(now))
+    preview = Preview(
+        whom=f"{wanted.player_name} ({wanted.player})" if wanted.player_name else str(wanted.player),
+        punishments=said.punishments(punishments),
+        end=end,
+        scope=said.scope(terms.scope),
+        server=(await server_names(request)).get(terms.server_id or "", terms.server_id or ""),
+        reason=terms.reason,
+        tier=None if tier is None else tier + 1,
+        tiers=len(policy.terms.tiers) if policy else None,
+        is_protected=await _is_protected(request, wanted.player),
+        in_force=rows_of(request, in_force),
+    )
+    return preview, punishments
+
+
+def _end(request: web.Request, wanted: Wanted, now: datetime) -> str:
+    terms = wanted.terms
+    return saying(request).end(terms.lifetime, wanted.end(now), terms.duration_seconds)
+
+
+async def _is_protected(request: web.Request, player: Player) -> bool | None:
+    try:
+        found = await site_of(request).staff.questions.ask(
+            subjects.QUERY_ABUSE, GetAbuse(player=player, limit=1), AbuseFound
+        )
+    except Away:
+        return None
+    return found.abuse.is_protected
+
+
+async def _form(request: web.Request, given: Given, problem: Problem | None = None) -> web.Response:
+    person = person_of(request)
+    content = {
+        "given": given,
+        "one": lambda name: one(given, name),
+        "problem": problem,
+        "fields": problem.fields if isinstance(problem, Unfit) else {},
+        "punishments": [each.value for each in punishments_of(person)],
+        "scopes": [each.value for each in scopes_of(person)],
+        "lifetimes": [each.value for each in Lifetime],
+        "severities": [each.value for each in reversed(Severity)],
+        "servers": await server_names(request),
+        "policies": await tiering_policies(request),
+        "path": NEW,
+    }
+    return staff_page(request, "bans/new.html", content, problem.status if problem else 200)

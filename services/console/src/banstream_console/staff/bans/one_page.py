@@ -1,0 +1,61 @@
+"""`/console/bans/<id>`: one infraction, what shows it, and what may be done about it."""
+
+from datetime import UTC, datetime
+
+from aiohttp import web
+
+from banstream_console.access.people import person_of
+from banstream_console.problems import NotThere, Problem, Unfit
+from banstream_console.site import site_of
+from banstream_console.staff.acting import shown_lines
+from banstream_console.staff.bans.list_page import PATH, rows_of
+from banstream_console.staff.infractions_in_words import may_edit
+from banstream_console.staff.knowing import saying, server_names
+from banstream_console.staff.pages import staff_page
+from banstream_contracts import subjects
+from banstream_contracts.admins import Right
+from banstream_contracts.evidence import LARGEST_FILE_BYTES, MOST_FILES
+from banstream_contracts.infractions import Infraction, Status
+from banstream_contracts.queries import GetInfraction, InfractionFound
+
+
+async def infraction_of(request: web.Request) -> Infraction:
+    """The one that the address names. Raises NotThere or Away."""
+    question = GetInfraction(infraction_id=request.match_info["infraction_id"])
+    found = await site_of(request).staff.questions.ask(subjects.QUERY_INFRACTION, question, InfractionFound)
+    if found.infraction is None:
+        raise NotThere("no infraction has this id")
+    return found.infraction
+
+
+async def show(request: web.Request) -> web.StreamResponse:
+    """One infraction."""
+    return await shown(request, await infraction_of(request))
+
+
+async def shown(request: web.Request, infraction: Infraction, problem: Problem | None = None) -> web.Response:
+    """The page, with what went wrong with one of its forms."""
+    person, now = person_of(request), datetime.now(UTC)
+    may = may_edit(person, infraction)
+    files = infraction.files or ()
+    (row,) = rows_of(request, (infraction,))
+    content = {
+        "infraction": infraction,
+        "row": row,
+        "evidence": shown_lines(infraction.evidence or ""),
+        "scope": saying(request).scope(infraction.scope),
+        "servers": await server_names(request),
+        "files": files,
+        "may_amend": may and infraction.status is Status.ACTIVE,
+        "may_lift": may and infraction.status is Status.ACTIVE,
+        "may_reinstate": may
+        and infraction.status is Status.LIFTED
+        and not (infraction.expires_at and infraction.expires_at <= now),
+        "may_attach": may and person.may(Right.ATTACH) and len(files) < MOST_FILES,
+        "may_review": person.may(Right.REVIEW),
+        "largest_kib": LARGEST_FILE_BYTES // 1024,
+        "path": f"{PATH}/{infraction.id}",
+        "problem": problem,
+        "fields": problem.fields if isinstance(problem, Unfit) else {},
+    }
+    return staff_page(request, "bans/one.html", content, problem.status if problem else 200)

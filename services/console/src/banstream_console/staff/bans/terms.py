@@ -1,0 +1,168 @@
+"""What forms of punishments say: read into terms, with what is wrong by field. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from banstream_console.access.commands import wrong
+from banstream_console.problems import Unfit
+from banstream_console.staff.acting import on_one_line
+from banstream_console.staff.durations import seconds_of
+from banstream_console.staff.listing import read_player
+from banstream_contracts.infractions import Infraction, Lifetime, Punishment, Punishments, Scope, Severity
+from banstream_contracts.players import Player
+from banstream_contracts.text import Category, Evidence, Name, Note, Reason, ShortId
+
+Given = Mapping[str, list[str]]
+"""Every field of a form with all its values."""
+
+_OF_THE_FORM = {"csrf", "once", "step"}
+_LASTING = {Lifetime.TIMED, Lifetime.ONLINE}
+
+
+class Terms(BaseModel):
+    """What is punished, how, how long and where."""
+
+    model_config = ConfigDict(frozen=True)
+
+    punishments: Punishments = ()
+    lifetime: Lifetime
+    duration_seconds: int | None = None
+    reason: Reason
+    note: Note | None = None
+    scope: Scope = Scope.SERVER
+    server_id: ShortId | None = None
+    category: Category | None = None
+    severity: Severity | None = None
+    evidence: Evidence | None = None
+
+
+class _Whom(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+    player_name: Name | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A whole form that punishes somebody. With a policy its tier says what, and how long."""
+
+    player: Player
+    player_name: str | None
+    terms: Terms
+    tiering_policy_id: str | None
+
+    def end(self, now: datetime) -> datetime | None:
+        """When it ends if it is carried out now."""
+        return _end(self.terms.lifetime, self.terms.duration_seconds, now)
+
+
+def read_wanted(given: Given) -> Wanted:
+    """The form that issues. Raises Unfit."""
+    problems: dict[str, str] = {}
+    player = None
+    try:
+        player = read_player(one(given, "player"), "player")
+    except Unfit as problem:
+        problems |= problem.fields
+    try:
+        whom = _Whom.model_validate({"player_name": one(given, "player_name") or None})
+    except ValidationError as error:
+        problems |= wrong(error)
+        whom = _Whom()
+    policy_id = one(given, "policy") or None
+    terms = None
+    try:
+        terms = read_terms(given, is_by_policy=policy_id is not None)
+    except Unfit as problem:
+        problems |= problem.fields
+    if problems or player is None or terms is None:
+        raise Unfit(problems)
+    return Wanted(player, whom.player_name, terms, policy_id)
+
+
+def read_terms(given: Given, *, is_by_policy: bool = False) -> Terms:
+    """The fields that say what, how long and where. Raises Unfit for all that is wrong at once."""
+    problems: dict[str, str] = {}
+    lifetime = one(given, "lifetime") or Lifetime.PERMANENT.value
+    seconds = None
+    if lifetime in _LASTING and not is_by_policy:
+        try:
+            seconds = seconds_of(one(given, "lasts"), "lasts")
+        except Unfit as problem:
+            problems |= problem.fields
+    punishments = tuple(given.get("punishments", ()))
+    if Punishment.BAN in punishments and lifetime in {Lifetime.ONLINE, Lifetime.SESSION}:
+        problems["lifetime"] = "a banned player is never connected: choose a time, or for good"
+    scope, server = one(given, "scope") or Scope.SERVER.value, one(given, "server") or None
+    if scope == Scope.SERVER and server is None:
+        problems["server"] = "choose the game server where it holds"
+    if is_by_policy and server is None:
+        problems["server"] = "a policy is of a game server: choose it"
+    values: dict[str, Any] = {
+        "punishments": punishments,
+        "lifetime": lifetime,
+        "duration_seconds": seconds,
+        "reason": on_one_line(one(given, "reason")),
+        "note": on_one_line(one(given, "note")) or None,
+        "scope": scope,
+        "server_id": server,
+        "category": one(given, "category") or None,
+        "severity": one(given, "severity") or None,
+        "evidence": on_one_line(one(given, "evidence")) or None,
+    }
+    try:
+        terms = Terms.model_validate(values)
+    except ValidationError as error:
+        raise Unfit({**wrong(error), **problems}) from None
+    if problems:
+        raise Unfit(problems)
+    return terms
+
+
+def changes_of(terms: Terms, infraction: Infraction) -> dict[str, object]:
+    """The fields that a form sets to something else than an infraction has; where it is issued is never changed."""
+    named = ("reason", "note", "category", "severity", "evidence", "punishments", "scope")
+    changes: dict[str, object] = {
+        name: getattr(terms, name) for name in named if getattr(terms, name) != getattr(infraction, name)
+    }
+    if _lasting(terms.lifetime, terms.duration_seconds) != _lasting(infraction.lifetime, _held(infraction)):
+        changes["lifetime"] = terms.lifetime
+        if terms.lifetime is Lifetime.TIMED:
+            changes["duration_seconds"] = terms.duration_seconds
+        elif terms.lifetime is Lifetime.ONLINE:
+            changes["time_left_seconds"] = terms.duration_seconds
+    return changes
+
+
+def end_after(terms: Terms, infraction: Infraction) -> datetime | None:
+    """When a changed infraction ends: a duration counts from when it was issued."""
+    return _end(terms.lifetime, terms.duration_seconds, infraction.issued_at)
+
+
+def one(given: Given, name: str) -> str:
+    """The first value of a field; empty where there is none."""
+    return next(iter(given.get(name, ())), "")
+
+
+def hidden_of(given: Given) -> list[tuple[str, str]]:
+    """What a preview carries on, so that nothing has to be typed again."""
+    return [(name, value) for name, values in given.items() if name not in _OF_THE_FORM for value in values]
+
+
+def _held(infraction: Infraction) -> int | None:
+    is_online = infraction.lifetime is Lifetime.ONLINE
+    return infraction.time_left_seconds if is_online else infraction.duration_seconds
+
+
+def _lasting(lifetime: Lifetime, seconds: int | None) -> tuple[Lifetime, int | None]:
+    return lifetime, seconds if lifetime in _LASTING else None
+
+
+def _end(lifetime: Lifetime, seconds: int | None, start: datetime) -> datetime | None:
+    if lifetime is not Lifetime.TIMED or seconds is None:
+        return None
+    return start + timedelta(seconds=seconds)

@@ -1,0 +1,47 @@
+"""What the forms of servers and tokens ask for. Pure."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+
+from banstream_console.problems import Unfit
+from banstream_runtime.identifiers import SERVER_KEY_PREFIX, TOKEN_PREFIX, new_secret
+
+SCOPES = ("check", "report", "punish", "admin")
+DAYS = (7, 30, 90, 365)
+_SERVER_SCOPES, _REVIEWED_SCOPES = ("check", "report", "punish"), ("check", "report")
+
+
+class Kind(StrEnum):
+    """Whom a secret is for."""
+
+    SERVER = "server"
+    TOKEN = "token"  # noqa: S105 - a word, no secret
+
+
+def new_credential_secret(kind: str) -> str:
+    """Letters and digits only."""
+    return new_secret(SERVER_KEY_PREFIX if kind == Kind.SERVER else TOKEN_PREFIX)
+
+
+def made_by(kind: Kind, form: Mapping[str, Sequence[str]]) -> dict[str, object]:
+    """The fields of the command that a form makes. Raises Unfit."""
+    given = {name: values[0] for name, values in form.items()}
+    wanted: dict[str, object] = {"kind": kind.value, "name": given.get("name", ""), "review": "review" in form}
+    if not wanted["name"]:
+        raise Unfit({"name": "is needed"})
+    if kind is Kind.SERVER:
+        own = _REVIEWED_SCOPES if "review" in form else _SERVER_SCOPES
+        return {**wanted, "game": given.get("game") or None, "scopes": own}
+    scopes = tuple(scope for scope in SCOPES if scope in form.get("scopes", ()))
+    if not scopes:
+        raise Unfit({"scopes": "tick at least one"})
+    return {**wanted, "scopes": scopes, "expires_at": _end(given.get("days", ""))}
+
+
+def _end(days: str) -> datetime | None:
+    if not days:
+        return None
+    if days not in {str(each) for each in DAYS}:
+        raise Unfit({"days": "is none of the choices"})
+    return datetime.now(UTC) + timedelta(days=int(days))

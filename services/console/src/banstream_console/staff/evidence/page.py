@@ -1,0 +1,104 @@
+"""Upload and download of files. Nothing in them is believed: neither name nor type, and no browser runs them here."""
+
+from base64 import b64decode, b64encode
+
+from aiohttp import BodyPartReader, web
+
+from banstream_console.access.commands import ONCE_FIELD
+from banstream_console.access.people import person_of
+from banstream_console.cleaning import clean, cut
+from banstream_console.problems import Forbidden, NotThere, Unfit
+from banstream_console.site import site_of
+from banstream_console.staff.acting import EXPECTED
+from banstream_console.staff.bans.list_page import PATH
+from banstream_console.staff.bans.one_page import infraction_of, shown
+from banstream_console.staff.infractions_in_words import may_edit
+from banstream_console.staff.pages import done
+from banstream_contracts import subjects
+from banstream_contracts.evidence import (
+    LARGEST_FILE_BYTES,
+    AttachEvidence,
+    EvidenceFound,
+    GetEvidence,
+    media_type_of,
+)
+from banstream_contracts.infractions import MediaType
+
+_LONGEST_NAME = 128
+_ENDINGS: dict[MediaType, str] = {
+    "image/png": "png",
+    "image/jpeg": "jpg",
+    "image/gif": "gif",
+    "image/webp": "webp",
+    "text/plain": "txt",
+    "application/octet-stream": "dem",
+}
+SAFE_HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; sandbox; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Cache-Control": "private, no-store",
+}
+
+
+async def attach(request: web.Request) -> web.StreamResponse:
+    """Keep one file with an infraction; read as a stream, and no further than a file may be large."""
+    infraction = await infraction_of(request)
+    if not may_edit(person_of(request), infraction):
+        raise Forbidden
+    staff = site_of(request).staff
+    try:
+        name, content = await _file(request)
+        command = staff.commands.build(
+            person_of(request),
+            AttachEvidence,
+            request.query.get(ONCE_FIELD, ""),
+            infraction_id=infraction.id,
+            content=b64encode(content).decode(),
+            name=name,
+        )
+        result = await staff.commands.send(command)
+    except EXPECTED as problem:
+        return await shown(request, infraction, problem)
+    return done(result, f"{PATH}/{infraction.id}")
+
+
+async def serve(request: web.Request) -> web.StreamResponse:
+    """Pictures in the page, everything else to be saved; called after its content, not as somebody named it."""
+    sha256 = request.match_info["sha256"]
+    reply = await site_of(request).staff.questions.ask(
+        subjects.QUERY_EVIDENCE, GetEvidence(sha256=sha256), EvidenceFound
+    )
+    if reply.found is None:
+        raise NotThere("no file has this hash, or it went with the player's data")
+    media_type = reply.found.media_type
+    shown_as = "inline" if media_type.startswith("image/") else "attachment"
+    named = f'{shown_as}; filename="{sha256[:16]}.{_ENDINGS[media_type]}"'
+    kind = "text/plain; charset=utf-8" if media_type == "text/plain" else media_type
+    headers = {**SAFE_HEADERS, "Content-Type": kind, "Content-Disposition": named}
+    return web.Response(body=b64decode(reply.found.content), headers=headers)
+
+
+async def _file(request: web.Request) -> tuple[str | None, bytes]:
+    """The name as it may be seen, and the content. Raises Unfit."""
+    if not request.content_type.startswith("multipart/"):
+        raise Unfit({"file": "choose a file"})
+    try:
+        form = await request.multipart()
+        part = await form.next()
+        while part is not None and not (isinstance(part, BodyPartReader) and part.name == "file"):
+            part = await form.next()
+    except ValueError:
+        raise Unfit({"file": "the form was cut off; send it again"}) from None
+    if not isinstance(part, BodyPartReader):
+        raise Unfit({"file": "choose a file"})
+    content = bytearray()
+    while chunk := await part.read_chunk():
+        content += chunk
+        if len(content) > LARGEST_FILE_BYTES:
+            raise Unfit({"file": f"has more than {LARGEST_FILE_BYTES // 1024} KiB"})
+    if not content:
+        raise Unfit({"file": "choose a file that is not empty"})
+    if media_type_of(bytes(content)) is None:
+        raise Unfit({"file": "is no PNG, JPEG, GIF, WebP, text or demo"})
+    return cut(clean(part.filename or ""), _LONGEST_NAME) or None, bytes(content)

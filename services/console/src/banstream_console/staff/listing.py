@@ -1,0 +1,117 @@
+"""Lists: what an address asks for, the question that follows from it, and its answer or why there is none."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+from urllib.parse import urlencode
+
+from aiohttp import web
+from pydantic import BaseModel, ValidationError
+
+from banstream_console.access.commands import wrong
+from banstream_console.problems import Away, NotThere, Problem, Unfit
+from banstream_console.site import site_of
+from banstream_contracts.players import Player, parse_player
+from banstream_contracts.text import control_character
+
+PAGE_LENGTH = 50
+_LONGEST = 300
+
+Answer = TypeVar("Answer", bound=BaseModel)
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """The parameters of a list as they were given, but for empty ones."""
+
+    path: str
+    given: Mapping[str, str]
+
+    def get(self, name: str) -> str | None:
+        """One of them; None where it was not given."""
+        return self.given.get(name)
+
+    def address(self, **changed: str | None) -> str:
+        """The same list with some parameters changed, or left out where they are None."""
+        named = {name: value for name, value in {**self.given, **changed}.items() if value is not None}
+        return f"{self.path}?{urlencode(named)}" if named else self.path
+
+    def newest(self) -> str | None:
+        """The first page of the same list; None on it."""
+        return self.address(cursor=None) if "cursor" in self.given else None
+
+    def older(self, following: str | int | None) -> str | None:
+        """The page after; None on the last."""
+        return self.address(cursor=str(following)) if following is not None else None
+
+
+@dataclass(frozen=True, slots=True)
+class Told(Generic[Answer]):
+    """An answer, or the problem that stands in its place."""
+
+    answer: Answer | None = None
+    problem: Problem | None = None
+
+    @property
+    def status(self) -> int:
+        """Of HTTP."""
+        return self.problem.status if self.problem else 200
+
+    @property
+    def content(self) -> dict[str, Any]:
+        """For a template."""
+        fields = self.problem.fields if isinstance(self.problem, Unfit) else {}
+        return {"page": self.answer, "problem": self.problem, "fields": fields}
+
+
+def filters_of(request: web.Request, *names: str) -> Filters:
+    """The named parameters and the cursor, trimmed and cut."""
+    found = {name: request.query.get(name, "").strip()[:_LONGEST] for name in (*names, "cursor")}
+    return Filters(request.path, {name: value for name, value in found.items() if value and clean(value)})
+
+
+def clean(text: str) -> bool:
+    """Whether a text may travel."""
+    return control_character(text) is None
+
+
+def player_in(filters: Filters, name: str = "player") -> Player | None:
+    """The player of a parameter such as `steam:7656…`. Raises Unfit."""
+    given = filters.get(name)
+    return read_player(given, name) if given else None
+
+
+def read_player(text: str, field: str = "player") -> Player:
+    """`SERVICE:ID` as somebody typed it. Raises Unfit."""
+    try:
+        return parse_player(text.strip())
+    except ValidationError as error:
+        raise Unfit({field: next(iter(wrong(error).values()))}) from None
+    except ValueError as error:
+        raise Unfit({field: str(error)}) from None
+
+
+async def told(
+    request: web.Request,
+    subject: str,
+    question: Callable[[], BaseModel],
+    answer: type[Answer],
+    timeout_seconds: float | None = None,
+) -> Told[Answer]:
+    """What a service answers; parameters that mean nothing and a service that is away are told on the page."""
+    try:
+        asked = question()
+    except ValidationError as error:
+        return Told(problem=Unfit(wrong(error)))
+    except Unfit as problem:
+        return Told(problem=problem)
+    try:
+        return Told(await site_of(request).staff.questions.ask(subject, asked, answer, timeout_seconds))
+    except Away as problem:
+        return Told(problem=problem)
+
+
+def there(found: object, what: str) -> None:
+    """Raises NotThere for nothing."""
+    if found is None:
+        raise NotThere(what)

@@ -1,0 +1,11 @@
+"""Who has the overview open is told that something happened, and reads it anew: Server-Sent Events."""
+
+from aiohttp import web
+
+from banstream_console.happening import now_of
+from banstream_console.telling import tell
+
+
+async def live(request: web.Request) -> web.StreamResponse:
+    """`event: version` now and with every change."""
+    return await tell(request, now_of(request).feed.pulse)

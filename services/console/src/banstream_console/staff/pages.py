@@ -1,0 +1,54 @@
+"""Staff pages as answers: the frame around them, and what happens after a form."""
+
+import secrets
+from collections.abc import Mapping
+from typing import Any
+
+from aiohttp import web
+
+from banstream_console.access.people import person_of
+from banstream_console.problems import Problem, Refused, Unfit
+from banstream_console.rendering import rendered
+from banstream_console.site import NAVIGATION, site_of
+from banstream_console.staff.navigation import navigation
+from banstream_contracts.results import CommandResult
+
+SAID = "said"
+"""Parameter of an address: what the page before has done, as a text id."""
+
+
+def staff_page(
+    request: web.Request, template: str, content: Mapping[str, Any] | None = None, status: int = 200
+) -> web.Response:
+    """A page inside the frame of staff. `template` is below `templates/staff`."""
+    person = person_of(request)
+    said = request.query.get(SAID, "")
+    frame = {
+        "person": person,
+        "csrf": person.csrf,
+        "once": secrets.token_hex(16),
+        "navigation": navigation(request.app[NAVIGATION], person, request.path),
+        "said": said if said in _SAYINGS else None,
+        "problem": None,
+        "fields": {},
+        "development": site_of(request).settings.console_development,
+    }
+    return rendered(request, f"staff/{template}", {**frame, **(content or {})}, status=status)
+
+
+def with_problem(
+    request: web.Request, template: str, content: Mapping[str, Any], problem: Unfit | Refused
+) -> web.Response:
+    """The same page again with what is wrong said on it, and the form as it was filled in."""
+    fields = problem.fields if isinstance(problem, Unfit) else {}
+    told: Problem = problem
+    return staff_page(request, template, {**content, "problem": told, "fields": fields}, status=problem.status)
+
+
+def done(result: CommandResult | None, path: str) -> web.Response:
+    """After a form: go on to a page that says whether it is done, or stored and done later."""
+    separator = "&" if "?" in path else "?"
+    raise web.HTTPSeeOther(f"{path}{separator}{SAID}={'done' if result else 'stored'}")
+
+
+_SAYINGS = frozenset({"done", "stored"})

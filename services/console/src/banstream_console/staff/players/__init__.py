@@ -1,0 +1,9 @@
+"""One player: everything that is known of them, on one page."""
+
+from banstream_console.access.routing import Page
+from banstream_console.staff.players import page
+
+PAGES = (
+    Page("GET", "/console/players", page.find),
+    Page("GET", "/console/players/{service:[a-z0-9_-]{1,32}}/{player_id:.{1,400}}", page.show),
+)

@@ -1,0 +1,119 @@
+"""`/console/players/<service>/<id>`: restrictions, what happened, incidents, names and addresses, appeals."""
+
+import asyncio
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from aiohttp import web
+
+from banstream_console.access.people import person_of
+from banstream_console.problems import NotThere, Unfit
+from banstream_console.site import language_for
+from banstream_console.staff.bans.list_page import PATH as BANS
+from banstream_console.staff.bans.list_page import rows_of
+from banstream_console.staff.events_in_words import actor_in_words, in_words, mood
+from banstream_console.staff.infractions_in_words import path_of
+from banstream_console.staff.knowing import server_names
+from banstream_console.staff.listing import filters_of, read_player, told
+from banstream_console.staff.pages import staff_page
+from banstream_console.staff.players.personal import addresses, names, personal_of
+from banstream_console.texts import Texts, texts
+from banstream_contracts import subjects
+from banstream_contracts.abuse_queries import AbuseFound, GetAbuse
+from banstream_contracts.admins import Right
+from banstream_contracts.appeal_queries import AppealPage, ListAppeals
+from banstream_contracts.infraction_queries import FindInfractions, FoundInfractions
+from banstream_contracts.players import Player
+from banstream_contracts.queries import GetHistory, HistoryEntry, HistoryPage, ListRequests, RequestPage
+
+_MOST_INFRACTIONS, _MOST_INCIDENTS, _MOST_OTHERS, _HISTORY = 100, 20, 20, 30
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One event of the timeline."""
+
+    at: datetime
+    said: str
+    mood: str
+    actor: str
+    infraction_id: str | None
+
+
+async def find(request: web.Request) -> web.StreamResponse:
+    """From `SERVICE:ID`, as somebody types it, to the player's page."""
+    filters = filters_of(request, "player")
+    try:
+        raise web.HTTPFound(path_of(read_player(filters.get("player") or "")))
+    except Unfit as problem:
+        content = {"given": filters.get("player") or "", "problem": problem, "fields": problem.fields}
+        return staff_page(request, "players/find.html", content, problem.status)
+
+
+async def show(request: web.Request) -> web.StreamResponse:
+    """Everything known, and a notice in the place of what cannot be read right now."""
+    player, filters = _player(request), filters_of(request)
+    (found, history, abuse), (requests, appeals), (known, servers) = await asyncio.gather(
+        asyncio.gather(
+            told(
+                request,
+                subjects.QUERY_FIND,
+                lambda: FindInfractions(player=player, limit=_MOST_INFRACTIONS),
+                FoundInfractions,
+            ),
+            told(
+                request,
+                subjects.QUERY_HISTORY,
+                lambda: GetHistory(player=player, cursor=filters.get("cursor"), limit=_HISTORY),
+                HistoryPage,
+            ),
+            told(request, subjects.QUERY_ABUSE, lambda: GetAbuse(player=player, limit=_MOST_INCIDENTS), AbuseFound),
+        ),
+        asyncio.gather(
+            told(
+                request, subjects.QUERY_REQUESTS, lambda: ListRequests(player=player, limit=_MOST_OTHERS), RequestPage
+            ),
+            told(request, subjects.QUERY_APPEALS, lambda: ListAppeals(player=player, limit=_MOST_OTHERS), AppealPage),
+        ),
+        asyncio.gather(personal_of(request, player), server_names(request)),
+    )
+    infractions, now, person = found.answer.items if found.answer else (), datetime.now(UTC), person_of(request)
+    said = texts(language_for(request))
+    content = {
+        "player": player,
+        "infractions": found.answer,
+        "restricting": rows_of(request, tuple(each for each in infractions if each.is_in_force(now))),
+        "earlier": rows_of(request, tuple(each for each in infractions if not each.is_in_force(now))),
+        "history": history.answer,
+        "timeline": [_line(said, each) for each in history.answer.items] if history.answer else [],
+        "filters": filters,
+        "abuse": abuse.answer,
+        "requests": requests.answer,
+        "appeals": appeals.answer,
+        "names": names(infractions, known),
+        "addresses": addresses(infractions, known),
+        "may_see_addresses": person.may(Right.SEE_ADDRESSES),
+        "may_issue": person.may(Right.ISSUE),
+        "may_review": person.may(Right.REVIEW),
+        "servers": servers,
+        "path": BANS,
+    }
+    return staff_page(request, "players/one.html", content)
+
+
+def _player(request: web.Request) -> Player:
+    try:
+        return Player(service=request.match_info["service"], id=request.match_info["player_id"])
+    except ValueError:
+        raise NotThere("no player has such an id") from None
+
+
+def _line(said: Texts, entry: HistoryEntry) -> Line:
+    infraction_id = entry.event.get("infraction_id")
+    return Line(
+        entry.occurred_at,
+        in_words(said, entry.type, entry.event),
+        mood(entry.type, entry.event),
+        actor_in_words(said, entry.actor.model_dump(mode="json")),
+        str(infraction_id) if infraction_id else None,
+    )

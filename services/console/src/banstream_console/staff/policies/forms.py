@@ -1,0 +1,109 @@
+"""A policy as a form, and back. Pure."""
+
+import re
+from collections.abc import Mapping, Sequence
+
+from pydantic import ValidationError
+
+from banstream_console.access.commands import wrong
+from banstream_console.problems import Unfit
+from banstream_console.staff.durations import PERMANENT, seconds_of, written
+from banstream_contracts.infractions import Severity
+from banstream_contracts.policies import Policy
+
+THRESHOLDS = ("warn", "kick", "ban")
+
+_WEIGHT = re.compile(r"([a-z0-9_]{1,64})\s*[=:]\s*([0-9]{1,9})")
+_CHECKS = ("auto_kick", "auto_ban", "shadow")
+
+Given = Mapping[str, Sequence[str]]
+
+
+def form_of(policy: Policy) -> dict[str, list[str]]:
+    """The fields of a form that says what a policy says."""
+    form = {
+        "name": policy.name or "",
+        "servers": "\n".join(policy.servers),
+        **{name: str(getattr(policy.thresholds, name) or "") for name in THRESHOLDS},
+        "ban_duration": written(policy.ban_duration_seconds) or PERMANENT,
+        "ban_scope": policy.ban_scope.value,
+        "reset_after": written(policy.reset_after_seconds),
+        "weights": "\n".join(f"{reason} = {weight}" for reason, weight in sorted(policy.weights.items())),
+        "coalesce_seconds": f"{policy.coalesce_seconds:g}",
+        "reasons": " ".join(policy.reasons),
+    }
+    for severity, at_once in policy.severities.items():
+        form[f"at_once_{severity}"] = written(at_once.ban_duration_seconds) or PERMANENT
+        form |= {f"review_{severity}": "on"} if at_once.review else {}
+    return {name: [value] for name, value in (form | {each: "on" for each in _CHECKS if getattr(policy, each)}).items()}
+
+
+def policy_of(form: Given) -> Policy:
+    """What a form says. Raises Unfit, which names the fields that are wrong."""
+    values = {
+        "name": _first(form, "name") or None,
+        "servers": _words(form, "servers"),
+        "thresholds": {name: _whole(form, name) for name in THRESHOLDS},
+        **{name: name in form for name in _CHECKS},
+        "ban_duration_seconds": _ban_seconds(form, "ban_duration"),
+        "ban_scope": _first(form, "ban_scope"),
+        "reset_after_seconds": _seconds(form, "reset_after"),
+        "weights": _weights(_first(form, "weights")),
+        "coalesce_seconds": _first(form, "coalesce_seconds") or "0",
+        "reasons": _words(form, "reasons"),
+        "severities": {
+            severity: {"ban_duration_seconds": _ban_seconds(form, name), "review": f"review_{severity}" in form}
+            for severity in Severity
+            if _first(form, name := f"at_once_{severity}")
+        },
+    }
+    try:
+        return Policy.model_validate(values)
+    except ValidationError as error:
+        raise Unfit({_field(path): what for path, what in wrong(error).items()}) from None
+
+
+def _field(path: str) -> str:
+    """The field of the form behind a field of the policy."""
+    parts = path.split(".")
+    if parts[0] == "thresholds" and len(parts) > 1:
+        return parts[1]
+    return parts[0].removesuffix("_seconds") if parts[0] != "coalesce_seconds" else parts[0]
+
+
+def _first(form: Given, name: str) -> str:
+    return next(iter(form.get(name, ())), "").strip()
+
+
+def _words(form: Given, name: str) -> list[str]:
+    return _first(form, name).replace(",", " ").split()
+
+
+def _whole(form: Given, name: str) -> int | None:
+    """A number; empty is never."""
+    given = _first(form, name)
+    if given and not (given.isascii() and given.isdigit() and len(given) < 10):  # noqa: PLR2004 - a million fits
+        raise Unfit({name: "is a whole number, or empty for never"})
+    return int(given) if given else None
+
+
+def _seconds(form: Given, name: str) -> int | None:
+    given = _first(form, name)
+    return seconds_of(given, name) if given else None
+
+
+def _ban_seconds(form: Given, name: str) -> int | None:
+    given = _first(form, name)
+    if not given:
+        raise Unfit({name: f"is written like 7d or 12h, or {PERMANENT}"})
+    return None if given == PERMANENT else seconds_of(given, name)
+
+
+def _weights(text: str) -> dict[str, int]:
+    weights: dict[str, int] = {}
+    for line in filter(None, (each.strip() for each in re.split(r"[\r\n,]+", text))):
+        found = _WEIGHT.fullmatch(line)
+        if found is None:
+            raise Unfit({"weights": "has one reason a line, like speed_hack = 3"})
+        weights[found[1]] = int(found[2])
+    return weights

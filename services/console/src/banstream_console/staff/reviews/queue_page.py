@@ -1,0 +1,43 @@
+"""`/console/requests`: what waits for a decision, and what was decided."""
+
+from aiohttp import web
+
+from banstream_console.access.people import Person, person_of
+from banstream_console.problems import Problem
+from banstream_console.staff.listing import PAGE_LENGTH, Filters, filters_of, player_in, told
+from banstream_console.staff.pages import staff_page
+from banstream_contracts import subjects
+from banstream_contracts.queries import ListRequests, RequestPage
+
+PATH = "/console/requests"
+ALL = "all"
+MINE = "me"
+
+
+async def show(request: web.Request) -> web.StreamResponse:
+    """Open ones unless the address asks for others."""
+    return await listed(request)
+
+
+async def listed(request: web.Request, problem: Problem | None = None) -> web.Response:
+    """The queue, with what went wrong with the form on it."""
+    filters, person = filters_of(request, "status", "player", "assignee"), person_of(request)
+    found = await told(request, subjects.QUERY_REQUESTS, lambda: question_of(filters, person), RequestPage)
+    content = {**found.content, "filters": filters, "status": filters.get("status") or "open", "path": PATH}
+    if problem:
+        content["problem"] = problem
+    return staff_page(request, "reviews/queue.html", content, problem.status if problem else found.status)
+
+
+def question_of(filters: Filters, person: Person) -> ListRequests:
+    """What an address asks for. Raises Unfit or ValidationError."""
+    status, assignee = filters.get("status") or "open", filters.get("assignee")
+    return ListRequests.model_validate(
+        {
+            "status": None if status == ALL else status,
+            "player": player_in(filters),
+            "assignee": person.account.name if assignee == MINE else assignee,
+            "cursor": filters.get("cursor"),
+            "limit": PAGE_LENGTH,
+        }
+    )

@@ -1,0 +1,13 @@
+audit-lead = Everything that happened, with who did it. Nothing here can be changed.
+audit-csv = As a table (CSV)
+audit-service = Service
+audit-all-services = All
+audit-kind-hint = For example infraction.issued or account.*
+audit-actor-hint = The name of an account, or an id
+audit-everything = Everything
+audit-away = Not read, because it does not answer: { $services }.
+audit-so-far = Nothing among the events looked through so far. Go on to older ones.
+audit-none = Nothing found
+audit-none-text = No event matches. Take a filter away.
+audit-what = What happened
+audit-details = Details

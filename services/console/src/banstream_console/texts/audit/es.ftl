@@ -1,0 +1,13 @@
+audit-lead = Todo lo que pasó y quién lo hizo. Nada de esto se puede cambiar.
+audit-csv = Como tabla (CSV)
+audit-service = Servicio
+audit-all-services = Todos
+audit-kind-hint = Por ejemplo infraction.issued o account.*
+audit-actor-hint = El nombre de una cuenta, o un id
+audit-everything = Todo
+audit-away = Sin leer, porque no responde: { $services }.
+audit-so-far = Nada entre los eventos revisados hasta aquí. Sigue con los anteriores.
+audit-none = No se encontró nada
+audit-none-text = Ningún evento coincide. Quita un filtro.
+audit-what = Qué pasó
+audit-details = Detalles

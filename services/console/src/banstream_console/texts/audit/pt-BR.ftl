@@ -1,0 +1,13 @@
+audit-lead = Tudo o que aconteceu e quem fez. Nada aqui pode ser mudado.
+audit-csv = Como tabela (CSV)
+audit-service = Serviço
+audit-all-services = Todos
+audit-kind-hint = Por exemplo infraction.issued ou account.*
+audit-actor-hint = O nome de uma conta, ou um id
+audit-everything = Tudo
+audit-away = Não lido, porque não responde: { $services }.
+audit-so-far = Nada entre os eventos vistos até aqui. Siga para os mais antigos.
+audit-none = Nada encontrado
+audit-none-text = Nenhum evento combina. Tire um filtro.
+audit-what = O que aconteceu
+audit-details = Detalhes

@@ -1,0 +1,13 @@
+audit-lead = 所有发生的事情以及操作者。此处内容无法更改。
+audit-csv = 下载表格 (CSV)
+audit-service = 服务
+audit-all-services = 全部
+audit-kind-hint = 例如 infraction.issued 或 account.*
+audit-actor-hint = 账号名称或编号
+audit-everything = 全部
+audit-away = 未响应，未读取：{ $services }。
+audit-so-far = 目前查看的事件中没有匹配项，请继续查看更早的事件。
+audit-none = 没有找到
+audit-none-text = 没有匹配的事件，请去掉筛选条件。
+audit-what = 事件
+audit-details = 详情

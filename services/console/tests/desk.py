@@ -1,0 +1,127 @@
+"""Where staff decide and set rules: every service but the feed runs, and people are signed in."""
+
+import dataclasses
+import re
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import asyncpg
+from aiohttp import FormData
+from services.console.tests.signing_in import KEY, command
+from services.console.tests.signing_in import person as as_actor
+
+from banstream_abuse_tracker import operations as abuse_tracker
+from banstream_contracts.account_commands import OPERATOR, InviteAccount, JoinAccount
+from banstream_contracts.accounts import AccountEntry, Role, account_id
+from banstream_ftp_sync import operations as ftp_sync
+from banstream_infractions import operations as infractions
+from banstream_notifier import operations as notifier
+from banstream_privacy.sharing import share
+from banstream_privacy.transit import sealing_public_key
+from banstream_runtime.identifiers import secret_hash
+from banstream_testing.abuse import tracker
+from banstream_testing.console import Answer, Console
+from banstream_testing.fixtures import ROLE_PASSWORD, Database
+from banstream_testing.infractions import MASTER_KEY, Bus, bus, service
+from banstream_testing.notifier import NOTIFIER_KEY
+from banstream_testing.notifier import notifier as notifier_service
+from banstream_testing.servers import NatsServer
+from banstream_testing.staff import Signer, Visitor, staff_console
+from banstream_testing.waiting import eventually
+
+_SERVICES = (infractions, abuse_tracker, notifier, ftp_sync)
+SETTINGS = {
+    "sealing_public_key": sealing_public_key(MASTER_KEY).hex(),
+    "notifier_sealing_public_key": sealing_public_key(NOTIFIER_KEY).hex(),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """The bus, the console, and somebody of each role that the pages ask for."""
+
+    bus: Bus
+    console: Console
+    signer: Signer
+    reviewer: Visitor
+    admin: Visitor
+    database: Database
+    ban_file_url: str
+
+
+@asynccontextmanager
+async def database_of_all(postgres_url: str) -> AsyncIterator[tuple[Database, str]]:
+    """With the schema of each service; and the URL of the role of ftp-sync."""
+    name = f"desk_{secrets.token_hex(6)}"
+    admin = await asyncpg.connect(postgres_url)
+    await admin.execute(f"create database {name}")
+    base, host = postgres_url.rsplit("/", 1)[0], postgres_url.rsplit("@", 1)[1].rsplit("/", 1)[0]
+    urls = {each: f"postgresql://{each.ROLE}:{ROLE_PASSWORD}@{host}/{name}" for each in _SERVICES}
+    try:
+        for each in _SERVICES:
+            await each.migrate(f"{base}/{name}", ROLE_PASSWORD)
+        unused = {field.name: f"{base}/{name}" for field in dataclasses.fields(Database)}
+        named = {"service_url": urls[infractions], "abuse_url": urls[abuse_tracker], "notifier_url": urls[notifier]}
+        yield Database(**{**unused, **named}), urls[ftp_sync]
+    finally:
+        await admin.execute(f"drop database {name} with (force)")
+        await admin.close()
+
+
+@asynccontextmanager
+async def desk_on(nats: NatsServer, postgres_url: str) -> AsyncIterator[Desk]:
+    """Infractions, the abuse tracker and the notifier, and a console before them."""
+    async with (
+        database_of_all(postgres_url) as (database, ban_file_url),
+        bus(nats) as connected,
+        service(nats, database),
+        tracker(nats, database),
+        notifier_service(nats, database),
+        staff_console(nats, **SETTINGS) as (made, signer),
+    ):
+        reviewer, admin = [await joined(connected, made, signer, role) for role in (Role.REVIEWER, Role.ADMIN)]
+        yield Desk(connected, made, signer, reviewer, admin, database, ban_file_url)
+
+
+async def joined(to: Bus, made: Console, signer: Signer, role: Role) -> Visitor:
+    """Somebody with an account that infractions knows too, signed in."""
+    login, token = f"{role}-{secrets.token_hex(3)}", secrets.token_urlsafe(16)
+    until = datetime.now(UTC) + timedelta(hours=1)
+    fields = {"login": login, "name": f"Some {login}", "role": role, "invited_until": until}
+    invitation = secret_hash(token)
+    sealed = share(KEY, f"password {account_id(login)}", "a hash")
+    for each in (
+        command(InviteAccount, login, OPERATOR, **fields, invitation=invitation),
+        command(JoinAccount, login, as_actor(login), invitation=invitation, password=sealed),
+    ):
+        assert (await to.send(each)).status == "applied"
+
+    async def known() -> AccountEntry | None:
+        found = made.site.staff.accounts.by_login(login)
+        return found if found and found.is_joined else None
+
+    return await signer.sign_in_again(await eventually(known))
+
+
+async def post_several(visitor: Visitor, path: str, *pairs: tuple[str, str], once: str = "") -> Answer:
+    """A form in which a field may come more than once."""
+    form = FormData([("csrf", visitor.csrf), ("once", once or secrets.token_hex(8)), *pairs])
+    cookie = "; ".join(f"{name}={value}" for name, value in visitor.cookies.items())
+    async with visitor.console.http.post(
+        f"{visitor.console.url}{path}", data=form, headers={"Cookie": cookie}, allow_redirects=False
+    ) as answer:
+        return Answer(answer.status, answer.headers, await answer.read())
+
+
+def went_to(answer: Answer) -> str:
+    """Where a form that was carried out leads."""
+    assert answer.status == 303, (answer.status, said(answer))
+    return answer.headers["Location"]
+
+
+def said(answer: Answer) -> str:
+    """The words of a page, without its marks."""
+    return " ".join(re.sub(r"<[^>]*>", " ", answer.text).split())

@@ -1,0 +1,57 @@
+"""Where staff decide and set rules while nobody answers."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+from nats import connect
+
+from banstream_contracts.accounts import Role
+from banstream_testing.servers import NatsServer
+from banstream_testing.staff import Visitor, staff_console
+from banstream_testing.streams import fresh_streams
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def owner(nats: NatsServer) -> AsyncIterator[Visitor]:
+    client = await connect(nats.url)
+    await fresh_streams(client)
+    await client.close()
+    async with staff_console(nats, query_timeout_seconds=0.2) as (_, signer):
+        yield await signer.sign_in(Role.OWNER)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "requests",
+        "appeals",
+        "appeals/statistics",
+        "policies",
+        "protected",
+        "servers",
+        "tokens",
+        "targets",
+        "ban-files",
+        "audit",
+    ],
+)
+async def test_a_page_still_has_its_frame_and_says_so(owner: Visitor, path: str) -> None:
+    page = await owner.get(f"/console/{path}")
+    assert page.status == 503
+    assert "It cannot be read right now" in page.text
+    assert 'class="nav"' in page.text
+
+
+async def test_without_the_keys_to_seal_with_pages_say_what_is_missing(owner: Visitor) -> None:
+    assert "BANSTREAM_NOTIFIER_SEALING_PUBLIC_KEY" in (await owner.get("/console/targets")).text
+    answer = await owner.post("/console/targets", name="x", kind="discord", url="https://x.example", language="en")
+    assert (answer.status, "https://x.example" in answer.text) == (503, False)
+
+
+async def test_a_decision_that_cannot_be_stored_or_done_is_said(owner: Visitor) -> None:
+    answer = await owner.post("/console/requests/decide", id="0" * 24, decision="approve")
+    assert answer.status in {200, 503}
+    assert "Stored, done later" in answer.text or "Not stored, try again" in answer.text

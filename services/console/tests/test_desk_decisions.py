@@ -1,0 +1,234 @@
+"""Requests for review and appeals, decided on pages of a running console."""
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from services.console.tests.desk import Desk, desk_on, joined, post_several, said, went_to
+
+from banstream_console.access.people import Person
+from banstream_contracts import subjects
+from banstream_contracts.accounts import Role
+from banstream_contracts.appeal_commands import OpenAppeal
+from banstream_contracts.appeal_queries import AppealFound, GetAppeal
+from banstream_contracts.appeals import Appeal, AppealReason
+from banstream_contracts.commands import OpenRequest
+from banstream_contracts.infractions import Actor, Infraction, Punishment, Scope
+from banstream_contracts.players import Player
+from banstream_contracts.policies import AutomaticBan
+from banstream_contracts.queries import (
+    GetInfraction,
+    InfractionFound,
+    InfractionPage,
+    ListInfractions,
+    ReviewRequest,
+)
+from banstream_contracts.request_queries import GetRequest, RequestFound
+from banstream_privacy.transit import seal, sealing_public_key
+from banstream_runtime.identifiers import new_id, new_short_id
+from banstream_testing.infractions import MASTER_KEY, MODERATOR, issue
+from banstream_testing.servers import NatsServer
+from banstream_testing.staff import Visitor
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+HOSTILE = '<script>alert("x")</script> \u202eevil'
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def desk(nats: NatsServer, postgres_url: str) -> AsyncIterator[Desk]:
+    async with desk_on(nats, postgres_url) as made:
+        yield made
+
+
+def asked(actor: Actor = MODERATOR, **values: Any) -> dict[str, Any]:
+    common = {"command_id": new_id(), "issued_at": datetime.now(UTC), "actor": actor, "correlation_id": new_id()}
+    return {**common, **values}
+
+
+async def opened(desk: Desk, player: str, **values: Any) -> str:
+    """The id of a request to ban somebody."""
+    fields = {"request_id": new_short_id(), "player": Player(service="roblox", id=player), "reason": "seen to fly"}
+    command = OpenRequest(**asked(**{**fields, **values}))
+    assert (await desk.bus.send(command)).status == "applied"
+    return command.request_id
+
+
+def suggested(days: int = 3) -> AutomaticBan:
+    return AutomaticBan(
+        infraction_id=new_short_id(), duration_seconds=days * 86_400, scope=Scope.GLOBAL, reason="flying"
+    )
+
+
+async def request(desk: Desk, request_id: str) -> ReviewRequest:
+    questions = desk.console.site.staff.questions
+    found = await questions.ask(subjects.QUERY_REQUEST, GetRequest(request_id=request_id), RequestFound)
+    assert found.request
+    return found.request
+
+
+async def bans_of(desk: Desk, player: str) -> tuple[Infraction, ...]:
+    questions = desk.console.site.staff.questions
+    question = ListInfractions(player=Player(service="roblox", id=player))
+    return (await questions.ask(subjects.QUERY_INFRACTIONS, question, InfractionPage)).items
+
+
+async def appealed(desk: Desk, **changes: Any) -> tuple[str, str]:
+    """A ban, and an appeal against it."""
+    ban = issue("77", player_name=HOSTILE, **changes)
+    assert (await desk.bus.send(ban)).status == "applied"
+    appeal_id, story = new_short_id(), seal(sealing_public_key(MASTER_KEY), f"it was my brother {HOSTILE}")
+    fields = {"appeal_id": appeal_id, "infraction_id": ban.infraction_id, "reason": AppealReason.NOT_ME}
+    command = OpenAppeal(**asked(Actor(kind="system", id="console"), **fields), sealed_text=story)
+    assert (await desk.bus.send(command)).status == "applied"
+    return appeal_id, ban.infraction_id
+
+
+async def appeal(desk: Desk, appeal_id: str) -> Appeal:
+    questions = desk.console.site.staff.questions
+    found = await questions.ask(subjects.QUERY_APPEAL, GetAppeal(appeal_id=appeal_id), AppealFound)
+    assert found.appeal
+    return found.appeal
+
+
+async def infraction(desk: Desk, infraction_id: str) -> Infraction:
+    questions = desk.console.site.staff.questions
+    found = await questions.ask(subjects.QUERY_INFRACTION, GetInfraction(infraction_id=infraction_id), InfractionFound)
+    assert found.infraction
+    return found.infraction
+
+
+def actor(visitor: Visitor) -> Actor:
+    return Person(visitor.account, "", visitor.token).actor
+
+
+async def test_a_request_is_taken_talked_about_and_approved_with_other_terms(desk: Desk) -> None:
+    request_id = await opened(desk, "100", suggested=suggested(), player_name=HOSTILE)
+    path, name = f"/console/requests/{request_id}", desk.reviewer.account.name
+    queue = await desk.reviewer.get("/console/requests")
+    assert "<script>alert" not in queue.text
+    assert "&lt;script&gt;alert" in queue.text
+    assert went_to(await desk.reviewer.post(f"{path}/assign", to="me")) == f"{path}?said=done"
+    assert request_id in (await desk.reviewer.get("/console/requests?assignee=me")).text
+    assert request_id not in (await desk.reviewer.get("/console/requests?assignee=somebody")).text
+    went_to(await desk.reviewer.post(f"{path}/comment", note="first line\r\nsecond line\x07"))
+    page = await desk.reviewer.get(path)
+    assert "first line second line" in said(page)
+    assert "3.0 days" in said(page)
+    went_to(await desk.reviewer.post(f"{path}/approve", duration="604800", scope="", reason="flew twice"))
+    found = await request(desk, request_id)
+    assert (found.status, found.assignee, found.decided_by) == ("approved", name, actor(desk.reviewer))
+    (ban,) = await bans_of(desk, "100")
+    assert (ban.duration_seconds, ban.reason, ban.issuer.name) == (604_800, "flew twice", name)
+    assert request_id not in (await desk.reviewer.get("/console/requests")).text
+    assert request_id in (await desk.reviewer.get("/console/requests?status=approved&player=roblox:100")).text
+
+
+async def test_what_is_wrong_with_a_form_is_said_on_it_and_what_was_typed_stays(desk: Desk) -> None:
+    request_id = await opened(desk, "101")
+    path = f"/console/requests/{request_id}"
+    for form, status in (("reject", 422), ("comment", 422)):
+        answer = await desk.reviewer.post(f"{path}/{form}", reason="", note="  ")
+        assert answer.status == status, form
+        assert 'role="alert"' in answer.text
+    answer = await desk.reviewer.post(f"{path}/approve", duration="a week", reason="because of the demo")
+    assert (answer.status, "is none of the choices" in answer.text) == (422, True)
+    assert "because of the demo" in answer.text
+    assert (await request(desk, request_id)).status == "open"
+    went_to(await desk.reviewer.post(f"{path}/reject", reason="nothing to see"))
+    again = await desk.reviewer.post(f"{path}/reject", reason="nothing to see")
+    assert (again.status, "already" in again.text) == (409, True)
+    assert (await desk.reviewer.get(f"/console/requests/{'0' * 24}")).status == 404
+    wrong = await desk.reviewer.get("/console/requests?player=nobody")
+    assert (wrong.status, "SERVICE:ID" in wrong.text) == (422, True)
+
+
+async def test_one_decision_on_many_gives_a_result_for_each_and_the_form_again_changes_nothing(desk: Desk) -> None:
+    ids = [await opened(desk, f"20{number}", suggested=suggested()) for number in range(3)]
+    bare = await opened(desk, "203")
+    went_to(await desk.reviewer.post(f"/console/requests/{ids[0]}/reject", reason="done before"))
+    chosen = [("id", f"{each} roblox:20{number}") for number, each in enumerate(ids)]
+    pairs = [*chosen, ("id", f"{bare}+ roblox:203"), ("decision", "approve"), ("id", f"{'e' * 24} roblox:9")]
+    first = await post_several(desk.reviewer, "/console/requests/decide", *pairs, once="one form")
+    assert first.status == 200
+    words = said(first)
+    assert (words.count(" Done "), words.count("Not carried out")) == (3, 2)
+    for number in (1, 2):
+        (ban,) = await bans_of(desk, f"20{number}")
+        assert ban.duration_seconds == 3 * 86_400
+    assert (await bans_of(desk, "203"))[0].lifetime == "permanent"
+    assert await bans_of(desk, "200") == ()
+    again = await post_several(desk.reviewer, "/console/requests/decide", *pairs, once="one form")
+    assert said(again).count(" Done ") == 3
+    assert len(await bans_of(desk, "201")) == 1
+
+
+@pytest.mark.parametrize(
+    "pairs",
+    [[("decision", "approve")], [("decision", "reject"), ("id", "0" * 24)], [("decision", "burn"), ("id", "0" * 24)]],
+    ids=["none ticked", "no reason", "no decision"],
+)
+async def test_a_decision_on_many_that_says_too_little_is_not_begun(desk: Desk, pairs: list[tuple[str, str]]) -> None:
+    assert (await post_several(desk.reviewer, "/console/requests/decide", *pairs)).status == 422
+
+
+async def test_an_appeal_is_answered_noted_and_reduced(desk: Desk) -> None:
+    appeal_id, infraction_id = await appealed(desk, punishments=(Punishment.BAN, Punishment.CHAT_BLOCK))
+    path = f"/console/appeals/{appeal_id}"
+    assert path in (await desk.reviewer.get("/console/appeals")).text
+    page = await desk.reviewer.get(path)
+    assert "it was my brother" in page.text
+    assert "<script>alert" not in page.text
+    went_to(await desk.reviewer.post(f"{path}/answer", to="staff", text="the demo\nshows nothing"))
+    went_to(await desk.reviewer.post(f"{path}/answer", to="player", text="Which day was it?"))
+    went_to(await desk.reviewer.post(f"{path}/assign", to="me"))
+    said_so = [(each.side, each.internal, each.text) for each in (await appeal(desk, appeal_id)).answers[1:]]
+    assert said_so == [("staff", True, "the demo ⏎ shows nothing"), ("staff", False, "Which day was it?")]
+    assert "the demo shows nothing" in said(await desk.reviewer.get(path))
+    nothing_less = await desk.reviewer.post(f"{path}/decide", verdict="reduced", text="a bit much")
+    assert (nothing_less.status, "says what becomes less" in nothing_less.text) == (422, True)
+    assert "a bit much" in nothing_less.text
+    decided = await post_several(
+        desk.reviewer,
+        f"{path}/decide",
+        ("verdict", "reduced"),
+        ("text", "a bit much"),
+        ("duration", "86400"),
+        ("punishments", "ban"),
+    )
+    went_to(decided)
+    reduced = await infraction(desk, infraction_id)
+    assert (reduced.duration_seconds, reduced.punishments) == (86_400, (Punishment.BAN,))
+    assert (await appeal(desk, appeal_id)).decided_by == actor(desk.reviewer)
+    assert appeal_id in (await desk.reviewer.get(f"/console/appeals?status=reduced&infraction={infraction_id}")).text
+    late = await desk.reviewer.post(f"{path}/decide", verdict="upheld", text="no")
+    assert late.status == 409
+
+
+async def test_whoever_issued_a_ban_is_told_that_somebody_else_decides(desk: Desk) -> None:
+    other = await joined(desk.bus, desk.console, desk.signer, Role.REVIEWER)
+    appeal_id, infraction_id = await appealed(desk, actor=actor(other))
+    path = f"/console/appeals/{appeal_id}"
+    assert "You issued this infraction" in (await other.get(path)).text
+    assert "You issued this infraction" not in (await desk.reviewer.get(path)).text
+    went_to(await desk.reviewer.post(f"{path}/decide", verdict="overturned", text="a mistake"))
+    assert (await infraction(desk, infraction_id)).status == "lifted"
+    numbers = await desk.reviewer.get("/console/appeals/statistics")
+    assert (numbers.status, other.account.name in numbers.text) == (200, True)
+    assert (await desk.reviewer.get("/console/appeals/statistics?since=2000-01-01&until=2001-01-01")).status == 200
+    assert (await desk.reviewer.get("/console/appeals/statistics?since=yesterday")).status == 422
+
+
+async def test_a_code_is_shown_and_a_new_one_ends_it(desk: Desk) -> None:
+    _, infraction_id = await appealed(desk)
+    path = f"/console/appeals/code?infraction={infraction_id}"
+    before = await desk.reviewer.get(path)
+    assert f"/appeal/{infraction_id}" in before.text
+    went_to(await desk.reviewer.post("/console/appeals/code", infraction=infraction_id))
+    after = await desk.reviewer.get(path)
+    codes = [answer.text.split("<code>")[1].split("</code>")[0] for answer in (before, after)]
+    assert codes[0] != codes[1]
+    assert "No infraction has this id" in (await desk.reviewer.get(f"/console/appeals/code?infraction={'0' * 24}")).text
+    assert (await desk.reviewer.get("/console/appeals/code?infraction=no")).status == 422

@@ -1,0 +1,97 @@
+"""Every page of staff by every kind of credential, from the table of pages itself."""
+
+import re
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+from nats import connect
+
+from banstream_console.access.routing import Page
+from banstream_console.access.sessions import key_of
+from banstream_console.staff.routes import PAGES
+from banstream_contracts.accounts import Role
+from banstream_testing.console import Answer, Console
+from banstream_testing.servers import NatsServer
+from banstream_testing.staff import Signer, Visitor, staff_console
+from banstream_testing.streams import fresh_streams
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+_PLACE = re.compile(r"\{(\w+)(?::((?:[^{}]|\{[^{}]*\})+))?\}")
+
+CLOSED = [page for page in PAGES if page.who == "people"]
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def running(nats: NatsServer) -> AsyncIterator[tuple[Console, Signer]]:
+    """A console with nobody behind it: who may not see a page is told before anybody is asked."""
+    client = await connect(nats.url)
+    await fresh_streams(client)
+    await client.close()
+    async with staff_console(nats, query_timeout_seconds=0.2, publish_timeout_seconds=0.2) as made:
+        yield made
+
+
+def _path(page: Page) -> str:
+    """The path with something that fits in every place."""
+    return _PLACE.sub(lambda found: _example(found[1], found[2] or ""), page.path)
+
+
+def _example(name: str, pattern: str) -> str:
+    if "|" in pattern:
+        return pattern.strip("()").split("|")[0]
+    length = re.search(r"\{(\d+)\}", pattern)
+    return {"service": "roblox", "login": "somebody"}.get(name, "1" * (int(length[1]) if length else 24))
+
+
+async def _answer(visitor: Visitor, page: Page, csrf: str | None = None) -> Answer:
+    if page.method == "POST":
+        return await visitor.post(_path(page), csrf=csrf)
+    return await visitor.get(_path(page))
+
+
+def _is_turned_away(answer: Answer) -> bool:
+    return answer.status == 401 or (answer.status == 302 and answer.headers["Location"].startswith("/login"))
+
+
+@pytest.mark.parametrize("cookie", ["none", "wrong", "ended"])
+async def test_without_a_session_every_page_leads_to_signing_in(running: tuple[Console, Signer], cookie: str) -> None:
+    made, signer = running
+    visitor = await signer.sign_in(Role.OWNER)
+    if cookie == "ended":
+        await made.site.staff.sessions.end([key_of(visitor.token)])
+    else:
+        visitor = Visitor(made, visitor.account, "" if cookie == "none" else "x" * 43)
+    wrong = {page.path for page in CLOSED if not _is_turned_away(await _answer(visitor, page))}
+    assert len(CLOSED) > 1
+    assert not wrong
+
+
+@pytest.mark.parametrize("role", Role)
+async def test_a_role_opens_the_pages_of_its_rights_and_no_other(running: tuple[Console, Signer], role: Role) -> None:
+    visitor = await running[1].sign_in(role)
+    wrong = {}
+    for page in CLOSED:
+        if page.path == "/logout":
+            continue
+        answer = await _answer(visitor, page)
+        should_be_refused = page.right is not None and page.right not in role.rights
+        if (answer.status == 403) != should_be_refused or answer.status == 500 or _is_turned_away(answer):
+            wrong[page.method, page.path] = answer.status
+    assert not wrong
+
+
+async def test_no_form_is_taken_without_its_proof(running: tuple[Console, Signer]) -> None:
+    visitor = await running[1].sign_in(Role.OWNER)
+    forms = [page for page in CLOSED if page.method == "POST" and page.has_csrf]
+    assert forms
+    for page in forms:
+        assert (await _answer(visitor, page, csrf="0" * 64)).status == 403, page.path
+
+
+async def test_no_form_is_taken_from_another_site(running: tuple[Console, Signer]) -> None:
+    visitor = await running[1].sign_in(Role.OWNER)
+    for page in (page for page in PAGES if page.method == "POST"):
+        for headers in ({"Origin": "https://elsewhere.example"}, {"Sec-Fetch-Site": "cross-site"}):
+            assert (await visitor.post_with(_path(page), headers)).status == 403, page.path

@@ -1,0 +1,97 @@
+"""The frame around pages of staff: who is let in, what a form needs, how long a session lasts."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import pytest_asyncio
+from nats import connect
+
+from banstream_console.access.sessions import Limits, key_of
+from banstream_console.staff.routes import PAGES
+from banstream_contracts.accounts import Role, SessionEntry
+from banstream_testing.servers import NatsServer
+from banstream_testing.staff import Visitor, account, staff_console
+from banstream_testing.streams import fresh_streams
+from banstream_testing.waiting import eventually
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def server(nats: NatsServer) -> NatsServer:
+    """With its streams and buckets, and nobody who answers."""
+    client = await connect(nats.url)
+    await fresh_streams(client)
+    await client.close()
+    return nats
+
+
+NOW = datetime(2026, 2, 7, 12, tzinfo=UTC)
+LIMITS = Limits(absolute=timedelta(hours=12), idle=timedelta(hours=1))
+
+
+def _session(created: float, seen: float) -> SessionEntry:
+    """Hours ago."""
+    return SessionEntry(
+        account_id="a" * 24, created_at=NOW - timedelta(hours=created), seen_at=NOW - timedelta(hours=seen)
+    )
+
+
+@pytest.mark.parametrize(
+    ("created", "seen", "is_over"),
+    [(0, 0, False), (11.9, 0.9, False), (12.1, 0.1, True), (2, 1.1, True)],
+    ids=["new", "at both limits", "too old", "not used"],
+)
+def test_a_session_ends_by_age_and_by_not_being_used(created: float, seen: float, is_over: bool) -> None:
+    assert LIMITS.is_over(_session(created, seen), account(Role.VIEWER, since=NOW - timedelta(days=1)), NOW) is is_over
+
+
+def test_a_session_ends_with_its_account() -> None:
+    session = _session(1, 0)
+    since = NOW - timedelta(days=1)
+    assert LIMITS.is_over(session, None, NOW)
+    assert LIMITS.is_over(session, account(Role.VIEWER, since=since, disabled=True), NOW)
+    assert LIMITS.is_over(session, account(Role.VIEWER, since=NOW), NOW)
+
+
+def test_every_page_is_there_once() -> None:
+    routes = [(page.method, page.path) for page in PAGES]
+    assert len(routes) == len(set(routes))
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_pages_of_staff_lead_to_signing_in(server: NatsServer) -> None:
+    async with staff_console(server) as (made, _):
+        answer = await made.get("/console?x=1")
+        assert (answer.status, answer.headers["Location"]) == (302, "/login?next=/console?x%3D1")
+        assert (await made.get("/console", Accept="application/json")).status == 401
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_who_signed_in_sees_the_page_in_every_console_and_once_signed_out_in_none(server: NatsServer) -> None:
+    async with staff_console(server) as (made, signer), staff_console(server) as (other, _):
+        person = await signer.sign_in(Role.VIEWER)
+        answer = await person.get("/console")
+        assert answer.status == 200
+        assert answer.headers["Cache-Control"] == "no-store"
+        assert "Some Viewer" in answer.text
+        there = Visitor(other, person.account, person.token)
+        await eventually(lambda: _is(there, 200))
+        await made.site.staff.sessions.end([key_of(person.token)])
+        await eventually(lambda: _is(there, 302))
+        assert (await person.get("/console")).status == 302
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_a_session_that_was_ended_elsewhere_is_not_brought_back_by_using_it(server: NatsServer) -> None:
+    async with staff_console(server) as (made, signer):
+        person = await signer.sign_in(Role.VIEWER)
+        key, sessions = key_of(person.token), made.site.staff.sessions
+        held = sessions.get(key)
+        assert held
+        await sessions.end([key])
+        sessions.apply(key, held.model_copy(update={"seen_at": NOW}).model_dump_json().encode())
+        await sessions.touch(key, datetime.now(UTC))
+        assert sessions.get(key) is None
+
+
+async def _is(visitor: Visitor, status: int) -> bool:
+    return (await visitor.get("/console")).status == status
