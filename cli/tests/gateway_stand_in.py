@@ -45,6 +45,7 @@ class StandIn(AbuseStandIn):
         add("PATCH", "/v1/infractions/{id}", self._amend)
         add("POST", "/v1/infractions/{id}/{verb}", self._act)
         add("POST", "/v1/players/{service}/{id}/lift", self._lift)
+        add("POST", "/v1/players/{service}/{id}/erase", self._erase)
         add("GET", "/v1/players/{service}/{id}/restrictions", self._check)
         add("GET", "/v1/players/{service}/{id}/history", self._history)
         add("POST", "/v1/{kind:servers|tokens}", self._create)
@@ -95,6 +96,13 @@ class StandIn(AbuseStandIn):
             assert request.transport is not None
             request.transport.abort()
         return web.json_response(content, status=status)
+
+    async def _erase(self, request: web.Request, body: Any) -> tuple[int, Any]:
+        player = {"service": request.match_info["service"], "id": request.match_info["id"]}
+        held = [each for each in self.infractions if each["player"] == player]
+        if held and not body["lift"]:
+            return 409, {"type": "urn:banstream:problem:still-restricted", "title": "The command was refused"}
+        return 200, {"player": player, "already_erased": False, "infractions": held, "position": 1}
 
     async def _admins(self, request: web.Request, _body: Any) -> tuple[int, Any]:
         everybody = request.query.get("include_removed") == "true"

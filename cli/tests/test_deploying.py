@@ -1,4 +1,5 @@
 from collections.abc import AsyncIterator
+from pathlib import Path
 from secrets import token_hex
 
 import asyncpg
@@ -121,3 +122,18 @@ async def test_keys_belong_together_and_are_new_each_time(run: Run) -> None:
     lines = dict(line.split("=") for line in second.splitlines())
     assert list(lines) == list(first)
     assert not set(lines.values()) & set(first.values())
+
+
+async def test_keys_that_a_new_release_needs_are_made_of_the_master_key(run: Run, tmp_path: Path) -> None:
+    first = (await run("keys", "new", "--json")).json
+    (file := tmp_path / "master-key").write_text(first["BANSTREAM_MASTER_KEY"])
+    for given in ({"BANSTREAM_MASTER_KEY": file.read_text()}, {"BANSTREAM_MASTER_KEY_FILE": str(file)}):
+        derived = (await run("keys", "derive", "--json", **given)).json
+        assert derived
+        assert derived.items() <= first.items()
+
+
+async def test_without_the_master_key_none_is_made_of_it(run: Run) -> None:
+    outcome = await run("keys", "derive")
+    assert (outcome.code, outcome.out) == (2, "")
+    assert "BANSTREAM_MASTER_KEY" in outcome.complaint

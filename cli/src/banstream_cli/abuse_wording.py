@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
+from banstream_cli import appeal_event_wording
 from banstream_cli.times import show_duration
 
 STYLES = {
@@ -24,6 +25,7 @@ STYLES = {
     "request.rejected": "green",
     "server.message_sent": "blue",
     "player.kick_requested": "red",
+    **appeal_event_wording.STYLES,
 }
 _WITHHELD = {"shadow": "policy in shadow", "protected": "the player is protected"}
 _AS_IN_THE_SEED = ["critical for good", "high for good and review"]
@@ -161,4 +163,5 @@ _DETAILS: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "request.rejected": lambda body: f"request {body.get('request_id')}: {_bans(body)}",
     "server.message_sent": lambda body: f"to {_server(body)}: {body.get('text')}",
     "player.kick_requested": lambda body: f"off {_server(body)}",
+    **appeal_event_wording.DETAILS,
 }

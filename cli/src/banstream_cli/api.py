@@ -28,7 +28,7 @@ _NOES = {
     *("policy-changed", "server-taken", "invalid-policy", "incident-refused"),
     *("invalid-target", "target-stopped", "invalid-log-source"),
     *("invalid-ban-file", "ban-file-stopped"),
-    "request-decided",
+    *("request-decided", "still-restricted"),
 }
 _UNKNOWN = "unknown-"
 _PROBLEM = "urn:banstream:problem:"

@@ -5,21 +5,19 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Literal
 
-import nats.errors
-import nats.js.errors
 from nats.aio.client import Client
 from pydantic import ValidationError
 
 from banstream_cli.bus import operator
+from banstream_cli.commanding import RESULT_SECONDS, carried_out
 from banstream_cli.default_networks import default_networks
-from banstream_cli.exits import AnswerIsNo, Stuck, Trouble, Unconfirmed
+from banstream_cli.exits import AnswerIsNo, Stuck, Trouble
 from banstream_cli.settings import NatsLogin
 from banstream_cli.stack.access import OPERATOR, Access
 from banstream_cli.stack.credentials import DevCredentials
 from banstream_cli.stack.errors import StackError
 from banstream_cli.validation import first_message
-from banstream_contracts import headers, streams, subjects
-from banstream_contracts.commands import Command, CreateCredential, encoded
+from banstream_contracts.commands import Command, CreateCredential
 from banstream_contracts.infractions import Actor
 from banstream_contracts.network_commands import MarkNetworks
 from banstream_contracts.results import CommandResult
@@ -35,7 +33,6 @@ from banstream_runtime.identifiers import (
 Kind = Literal["server", "token"]
 Scope = Literal["check", "report", "punish", "admin"]
 
-RESULT_SECONDS = 10.0
 _PREFIXES: dict[Kind, str] = {"server": SERVER_KEY_PREFIX, "token": TOKEN_PREFIX}
 _BOOTSTRAP = Actor(kind="system", id="bootstrap")
 _PLAIN: tuple[Scope, ...] = ("check", "report", "punish")
@@ -107,27 +104,5 @@ async def mint_dev_credentials(access: Access) -> DevCredentials:
 
 
 async def _carried_out(client: Client, command: Command, name: str, seconds: float) -> CommandResult:
-    """Publish, and wait for what became of it."""
-    inbox = client.new_inbox()
-    replies = await client.subscribe(inbox, max_msgs=1)
-    try:
-        await _store(client, command, inbox)
-        message = await replies.next_msg(seconds)
-    except nats.errors.TimeoutError:
-        raise Unconfirmed(
-            f"{name} is stored but not made after {seconds:g} s: start infractions, then make another one"
-        ) from None
-    finally:
-        await replies.unsubscribe()
-    return CommandResult.model_validate_json(message.data)
-
-
-async def _store(client: Client, command: Command, inbox: str) -> None:
-    sent = {headers.MESSAGE_ID: str(command.command_id), headers.REPLY_TO: inbox}
-    try:
-        await client.jetstream().publish(
-            subjects.command(command), encoded(command), stream=streams.COMMANDS, headers=sent
-        )
-    except (nats.errors.Error, nats.js.errors.Error, TimeoutError) as error:
-        why = str(error) or type(error).__name__
-        raise Stuck(f"NATS did not store the command ({why}); run `banstream streams apply`, then try again") from error
+    late = f"{name} is stored but not made after {seconds:g} s: start infractions, then make another one"
+    return await carried_out(client, command, late, seconds)

@@ -2,7 +2,8 @@
 
 import secrets
 
-from banstream_privacy.sharing import ban_list_key
+from banstream_privacy.appeal_codes import appeal_key
+from banstream_privacy.sharing import accounts_key, ban_list_key
 from banstream_privacy.transit import sealing_public_key
 
 _BYTES = 32
@@ -19,8 +20,17 @@ def new_keys() -> tuple[dict[str, str], dict[str, str]]:
     """Private and public keys in hex. Losing the master key loses every address in the log."""
     masters = {name: secrets.token_bytes(_BYTES) for name in _SEALING}
     private = {"address-key": secrets.token_hex(_BYTES), **{name: key.hex() for name, key in masters.items()}}
-    private["ban-list-key"] = ban_list_key(masters["master-key"]).hex()
+    private |= derived_keys(masters["master-key"])
     return private, {_SEALING[name]: sealing_public_key(key).hex() for name, key in masters.items()}
+
+
+def derived_keys(master_key: bytes) -> dict[str, str]:
+    """Keys of others that are made of the master key, so that there is one secret to keep."""
+    return {
+        "accounts-key": accounts_key(master_key).hex(),
+        "appeal-key": appeal_key(master_key).hex(),
+        "ban-list-key": ban_list_key(master_key).hex(),
+    }
 
 
 def variable(name: str) -> str:

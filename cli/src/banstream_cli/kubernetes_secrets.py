@@ -9,7 +9,7 @@ from typing import Any
 from banstream_cli.certificates import make_certificates
 from banstream_cli.event_logs import EVENT_LOGS
 from banstream_cli.installation_keys import new_keys
-from banstream_cli.nats_users import authorization, users_with
+from banstream_cli.nats_accounts import accounts_with
 from banstream_contracts import permissions
 
 NODES = 3
@@ -35,7 +35,7 @@ def manifests(where: Where, now: datetime) -> Iterator[dict[str, Any]]:
     yield _secret(where, "banstream-keys", private)
     yield _secret(where, "banstream-public-keys", public)
     yield _secret(where, "banstream-nats", nats)
-    yield _secret(where, "banstream-nats-users", {"users.conf": "\n".join(authorization(users_with(nats))) + "\n"})
+    yield _secret(where, "banstream-nats-users", {"users.conf": "\n".join(accounts_with(nats)) + "\n"})
     yield _secret(where, "banstream-nats-ca", {"ca.crt": nodes.authority})
     yield _secret(
         where, "banstream-nats-tls", {"ca.crt": nodes.authority, "tls.crt": nodes.certificate, "tls.key": nodes.key}
@@ -71,9 +71,14 @@ def _secret(where: Where, name: str, values: Mapping[str, str]) -> dict[str, Any
 
 
 def _names(where: Where) -> list[str]:
-    """What a node is called by those in its namespace, and from elsewhere in the cluster."""
+    """What a node is called by those in its namespace, from elsewhere in the cluster, and by `kubectl port-forward`."""
     service, full = where.nats, f"{where.nats}.{where.namespace}.svc"
-    return [service, full, *(f"{where.nats}-{node}.{each}" for node in range(NODES) for each in (service, full))]
+    return [
+        service,
+        full,
+        "localhost",
+        *(f"{where.nats}-{node}.{each}" for node in range(NODES) for each in (service, full)),
+    ]
 
 
 def _url(where: Where, user: str, password: str) -> str:

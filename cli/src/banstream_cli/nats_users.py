@@ -26,9 +26,19 @@ def authorization(users: Iterable[NatsUser]) -> Iterator[str]:
     """The block `authorization`, line by line."""
     yield "authorization {"
     yield "  users: ["
-    yield from (f"    {_user(user)}" for user in users)
+    yield from (f"    {user_line(user)}" for user in users)
     yield "  ]"
     yield "}"
+
+
+def user_line(user: NatsUser) -> str:
+    """One user as an entry of a list `users`."""
+    fields = [f"user: {quoted(user.name)}", f"password: {quoted(user.password)}"]
+    allowed = {"publish": user.publish, "subscribe": user.subscribe}
+    rules = [f"{verb}: {_list(subjects)}" for verb, subjects in allowed.items() if subjects is not None]
+    if rules:
+        fields.append(f"permissions: {{{', '.join(rules)}}}")
+    return f"{{{', '.join(fields)}}}"
 
 
 def quoted(text: str) -> str:
@@ -41,15 +51,6 @@ def _with_permissions(name: str, password: str) -> NatsUser:
     if allowed is None:
         return NatsUser(name, password)
     return NatsUser(name, password, publish=allowed.publish, subscribe=allowed.subscribe)
-
-
-def _user(user: NatsUser) -> str:
-    fields = [f"user: {quoted(user.name)}", f"password: {quoted(user.password)}"]
-    allowed = {"publish": user.publish, "subscribe": user.subscribe}
-    rules = [f"{verb}: {_list(subjects)}" for verb, subjects in allowed.items() if subjects is not None]
-    if rules:
-        fields.append(f"permissions: {{{', '.join(rules)}}}")
-    return f"{{{', '.join(fields)}}}"
 
 
 def _list(subjects: Iterable[str]) -> str:

@@ -66,6 +66,13 @@ class Settings:
         url = self.gateway_url or _text(self._file("dev-credentials.json"), "url") or _text(self._stack(), "url")
         return url.rstrip("/") if url else None
 
+    def console_url(self, given: str | None = None) -> str:
+        """Where people reach the console, for links."""
+        url = given or self._set("BANSTREAM_CONSOLE_URL") or _text(self._file("dev-credentials.json"), "console_url")
+        if not url or not url.startswith(("http://", "https://")):
+            raise Stuck(f"the console is not known: set BANSTREAM_CONSOLE_URL or --console to its URL, {_LOCAL}")
+        return url.rstrip("/")
+
     def nats(self) -> NatsLogin:
         """The operator's login; that of the local stack belongs to its own server only."""
         if self.nats_url:

@@ -5,6 +5,8 @@ from typing import Any
 
 from banstream_cli.abuse_wording import STYLES as ABUSE_STYLES
 from banstream_cli.abuse_wording import abuse_details
+from banstream_cli.account_wording import STYLES as ACCOUNT_STYLES
+from banstream_cli.account_wording import account_details
 from banstream_cli.admin_wording import STYLES as ADMIN_STYLES
 from banstream_cli.admin_wording import admin_details
 from banstream_cli.ban_file_wording import STYLES as BAN_FILE_STYLES
@@ -27,6 +29,7 @@ STYLES = {
     "expired": "cyan",
     **ABUSE_STYLES,
     **ADMIN_STYLES,
+    **ACCOUNT_STYLES,
     **TARGET_STYLES,
     **BAN_FILE_STYLES,
     **LOG_SOURCE_STYLES,
@@ -40,6 +43,7 @@ _THINGS = {
     "ban_file_id": "ban_file",
     "tiering_policy_id": "tiering",
     "request_id": "request",
+    "account_id": "account",
 }
 """What an event is about that is about nobody, by the field that names it."""
 
@@ -112,7 +116,14 @@ def event_details(event_type: str, body: Mapping[str, Any], *, utc: bool = False
         case "credential.created":
             return f"{body.get('name')} [{', '.join(body.get('scopes') or ())}]"
         case _:
-            about = (abuse_details, admin_details, target_details, ban_file_details, log_source_details)
+            about = (
+                abuse_details,
+                admin_details,
+                account_details,
+                target_details,
+                ban_file_details,
+                log_source_details,
+            )
             return (
                 punishments(body)
                 or next((told for each in about if (told := each(event_type, body))), "")

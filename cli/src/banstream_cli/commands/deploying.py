@@ -1,9 +1,12 @@
-"""The deploy steps: `banstream migrate`, `streams apply`, `rebuild` and `keys new`."""
+"""The deploy steps: `banstream migrate`, `streams apply`, `rebuild` and `keys`."""
 
 import asyncio
+from pathlib import Path
 from typing import Annotated
 
 import typer
+from nats.errors import NoRespondersError
+from pydantic import SecretStr
 
 from banstream_cli import installation_keys
 from banstream_cli.bus import operator
@@ -16,6 +19,7 @@ from banstream_cli.progress import progress_bar
 from banstream_cli.settings import Settings
 from banstream_decider.rebuilding import RebuildRunning
 from banstream_event_log.schema import MigrationFailed
+from banstream_runtime.keys import key_from
 from banstream_runtime.streams import StreamsNotApplied, apply_streams
 
 migrate_app = typer.Typer(add_completion=False)
@@ -58,11 +62,17 @@ def streams() -> None:
 @streams_app.command("apply")
 def apply(
     context: typer.Context,
-    replicas: Annotated[int, typer.Option(min=1, max=5, help="3 in a cluster.")] = 1,
+    replicas: Annotated[
+        int | None,
+        typer.Option(min=1, max=5, help="Of each stream. Left out: as before, and new ones 3 in a cluster, else 1."),
+    ] = None,
+    copy: Annotated[
+        bool, typer.Option("--subscribers", help="Also the copy of EVENTS for subscribers; kept from then on.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Create what is missing, update what differs, touch no data."""
-    changed = asyncio.run(_apply(context.obj, replicas))
+    changed = asyncio.run(_apply(context.obj, replicas, copy=copy))
     if as_json:
         print_json({"changed": changed})
     else:
@@ -78,12 +88,30 @@ def keys() -> None:
 def new_keys(as_json: Json = False) -> None:
     """Print fresh keys as lines for an env file. Losing the master key loses every address in the log."""
     private, public = installation_keys.new_keys()
-    made = {installation_keys.variable(name): key for name, key in {**private, **public}.items()}
+    _show_keys({**private, **public}, as_json=as_json)
+
+
+@keys_app.command("derive")
+def derive_keys(context: typer.Context, as_json: Json = False) -> None:
+    """Print the keys that are made of BANSTREAM_MASTER_KEY, for a release that needs one more of them."""
+    _show_keys(installation_keys.derived_keys(_master_key(context.obj)), as_json=as_json)
+
+
+def _show_keys(keys: dict[str, str], *, as_json: bool) -> None:
+    made = {installation_keys.variable(name): key for name, key in keys.items()}
     if as_json:
         print_json(made)
         return
     for name, value in made.items():
         print_plain(f"{name}={value}")
+
+
+def _master_key(settings: Settings) -> bytes:
+    value, file = (settings.environment.get(f"BANSTREAM_MASTER_KEY{end}") for end in ("", "_FILE"))
+    try:
+        return key_from("BANSTREAM_MASTER_KEY", SecretStr(value) if value else None, Path(file) if file else None)
+    except ValueError as error:
+        raise Stuck(str(error)) from error
 
 
 async def _migrate(log: EventLog, url: str, password: str) -> list[str]:
@@ -103,9 +131,13 @@ async def _rebuild(log: EventLog, url: str) -> int:
                 raise AnswerIsNo(f"{log.name}: {error}; wait for it") from error
 
 
-async def _apply(settings: Settings, replicas: int) -> list[str]:
+async def _apply(settings: Settings, replicas: int | None, *, copy: bool) -> list[str]:
     async with operator(settings.nats()) as client:
         try:
-            return await apply_streams(client, replicas)
+            return await apply_streams(client, replicas, copy=copy)
         except StreamsNotApplied as error:
             raise Stuck(f"NATS refused: {error}") from error
+        except NoRespondersError as error:
+            if not copy:
+                raise
+            raise Stuck("NATS has no account of subscribers: see `banstream nats config`") from error

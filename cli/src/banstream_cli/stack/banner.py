@@ -29,6 +29,12 @@ def console_lines(url: str) -> Iterator[str]:
     yield f"curl -sS {url}/api/bans"
 
 
+def first_account_lines() -> Iterator[str]:
+    """How somebody gets in, as long as nobody can."""
+    yield "# the first account of the console: this prints a link that sets its password"
+    yield "banstream accounts add NAME --role owner"
+
+
 def _post(url: str, token: str, body: object) -> str:
     content = f"-H 'Content-Type: application/json' -d {shlex.quote(json.dumps(body))}"
     return f"curl -sS {_bearer(token)} {content} {url}"

@@ -10,8 +10,12 @@ SET_BY_THE_STACK = frozenset(
     f"BANSTREAM_{name}"
     for name in (
         "ABUSE_TRACKER_PASSWORD",
+        "ACCOUNTS_KEY",
+        "ACCOUNTS_KEY_FILE",
         "ADDRESS_KEY",
         "ADMIN_DATABASE_URL",
+        "APPEAL_KEY",
+        "APPEAL_KEY_FILE",
         "BAN_LIST_KEY",
         "BAN_LIST_KEY_FILE",
         "CONSOLE_HOST",

@@ -24,7 +24,7 @@ class NatsSetup:
     port: int
     monitor_port: int
     users: tuple[NatsUser, ...]
-    sync_interval: str = "1s"
+    sync_interval: str = "always"
 
 
 def find_nats_server(named: Path | None) -> Path:

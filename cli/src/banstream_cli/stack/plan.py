@@ -18,7 +18,7 @@ class Plan:
 
     The named NATS users and Postgres roles get passwords, each name of `port_names` gets a free port.
     `prepare` runs with NATS and Postgres up, `stages` are started in order and stopped in the reverse order,
-    and `mint`, if any, makes the first credentials in the ready stack.
+    and `mint`, if any, makes the first credentials in the ready stack. `has_accounts` says whether anybody signs in.
     """
 
     nats_user_names: tuple[str, ...]
@@ -28,3 +28,4 @@ class Plan:
     prepare: Callable[[Access, Supervisor], Awaitable[None]]
     stages: Callable[[StackSettings, Access], Sequence[Sequence[ServiceSpec]]]
     mint: Callable[[Access], Awaitable[DevCredentials]] | None = None
+    has_accounts: Callable[[Access], Awaitable[bool]] | None = None

@@ -7,8 +7,12 @@ import nats
 from pydantic import SecretStr
 
 from banstream_abuse_tracker.operations import ROLE as ABUSE_TRACKER_ROLE
+from banstream_cli.accounts import accounts
 from banstream_cli.bootstrap import mint_dev_credentials
+from banstream_cli.bus import operator
+from banstream_cli.exits import Trouble
 from banstream_cli.nats_users import NatsUser, users_with
+from banstream_cli.settings import NatsLogin
 from banstream_cli.stack.access import CONSOLE, OPERATOR, Access
 from banstream_cli.stack.child import ServiceSpec
 from banstream_cli.stack.credentials import DevCredentials
@@ -27,7 +31,8 @@ from banstream_dayz_feed.operations import ROLE as DAYZ_FEED_ROLE
 from banstream_ftp_sync.operations import ROLE as FTP_SYNC_ROLE
 from banstream_infractions.operations import ROLE as INFRACTIONS_ROLE
 from banstream_notifier.operations import ROLE as NOTIFIER_ROLE
-from banstream_privacy.sharing import ban_list_key
+from banstream_privacy.appeal_codes import appeal_key
+from banstream_privacy.sharing import accounts_key, ban_list_key
 from banstream_privacy.transit import sealing_public_key
 from banstream_runtime.connection import NatsSettings, connect
 from banstream_runtime.streams import StreamsNotApplied, apply_streams
@@ -93,6 +98,7 @@ def infractions(access: Access) -> ServiceSpec:
         **_nats_login(access, INFRACTIONS),
         "BANSTREAM_DATABASE_URL": access.database_url(INFRACTIONS_ROLE),
         "BANSTREAM_MASTER_KEY": access.secrets.master_key,
+        "BANSTREAM_ADDRESS_KEY": access.secrets.address_key,
         "BANSTREAM_FTP_SYNC_SEALING_PUBLIC_KEY": _sealing_public_key(access.secrets.ftp_sync_key),
     }
     return _decider(INFRACTIONS, "banstream_infractions", own, access.ports[INFRACTIONS_METRICS])
@@ -160,6 +166,16 @@ async def mint(access: Access) -> DevCredentials:
     return credentials
 
 
+async def has_accounts(access: Access) -> bool:
+    """Whether anybody signs in to the console."""
+    login = NatsLogin(access.nats_url, OPERATOR, access.secrets.nats[OPERATOR])
+    try:
+        async with operator(login) as client:
+            return bool(await accounts(client))
+    except Trouble as trouble:
+        raise StackError(f"accounts were not read: {trouble}") from trouble
+
+
 async def _is_known(port: int, token: str) -> None:
     check = f"http://{LOOPBACK}:{port}/v1/players/roblox/1/restrictions"
     if missing := await wait_until_ok(check, KNOWN_SECONDS, token):
@@ -179,6 +195,7 @@ def gateway(access: Access, worker: int) -> ServiceSpec:
         "BANSTREAM_HTTP_PORT": str(access.http_port),
         "BANSTREAM_ADDRESS_KEY": access.secrets.address_key,
         "BANSTREAM_SEALING_PUBLIC_KEY": _sealing_public_key(access.secrets.master_key),
+        "BANSTREAM_APPEAL_KEY": appeal_key(bytes.fromhex(access.secrets.master_key)).hex(),
         "BANSTREAM_BAN_LIST_KEY": ban_list_key(bytes.fromhex(access.secrets.master_key)).hex(),
         "BANSTREAM_NOTIFIER_SEALING_PUBLIC_KEY": _sealing_public_key(access.secrets.notifier_key),
         "BANSTREAM_DAYZ_FEED_SEALING_PUBLIC_KEY": _sealing_public_key(access.secrets.dayz_feed_key),
@@ -200,6 +217,9 @@ def console(access: Access) -> ServiceSpec:
         **_nats_login(access, permissions.CONSOLE),
         "BANSTREAM_CONSOLE_HOST": access.console_host,
         "BANSTREAM_CONSOLE_PORT": str(access.ports[CONSOLE]),
+        "BANSTREAM_SEALING_PUBLIC_KEY": _sealing_public_key(access.secrets.master_key),
+        "BANSTREAM_NOTIFIER_SEALING_PUBLIC_KEY": _sealing_public_key(access.secrets.notifier_key),
+        "BANSTREAM_ACCOUNTS_KEY": accounts_key(bytes.fromhex(access.secrets.master_key)).hex(),
         "BANSTREAM_METRICS_PORT": str(access.ports[CONSOLE_METRICS]),
     }
     return ServiceSpec(
@@ -251,4 +271,5 @@ BANSTREAM = Plan(
     prepare=prepare,
     stages=stages,
     mint=mint,
+    has_accounts=has_accounts,
 )

