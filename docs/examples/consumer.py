@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import ssl
 import sys
 
 import nats
@@ -11,7 +12,15 @@ import nats
 async def follow(url: str, name: str, count: int) -> None:
     """Print `count` events (-1: for ever), going on behind the last one that `name` acknowledged."""
     user, password = os.environ.get("BANSTREAM_NATS_USER"), os.environ.get("BANSTREAM_NATS_PASSWORD")
-    client = await nats.connect(url, user=user, password=password, max_reconnect_attempts=-1)
+    authority = os.environ.get("BANSTREAM_NATS_CA_FILE")
+    client = await nats.connect(
+        url.split(","),
+        user=user,
+        password=password,
+        inbox_prefix=f"_INBOX.{user}" if user else "_INBOX",  # nobody may read another's answers
+        tls=ssl.create_default_context(cafile=authority) if authority else None,
+        max_reconnect_attempts=-1,
+    )
     events = await client.jetstream().pull_subscribe("banstream.event.>", durable=name, stream="EVENTS")
     while count != 0:
         try:

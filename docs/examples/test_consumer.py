@@ -5,15 +5,16 @@ import asyncio
 import json
 import os
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
 import pytest
 from nats.aio.client import Client
 
-from banstream_contracts import headers, subjects
+from banstream_contracts import headers, permissions, streams, subjects, subscribers
 from banstream_contracts.events import (
     CredentialRevoked,
     InfractionIssued,
@@ -22,12 +23,18 @@ from banstream_contracts.events import (
 )
 from banstream_contracts.examples import EXAMPLES
 from banstream_contracts.infraction_messages import AnyEvent
+from banstream_contracts.players import Player
 from banstream_contracts.public_events import published
 from banstream_runtime.connection import NatsSettings, connect
-from banstream_testing.servers import NatsServer
+from banstream_runtime.streams import apply_streams
+from banstream_testing.nats_cluster import nats_cluster
+from banstream_testing.servers import NATS_PASSWORD, NatsServer
 from banstream_testing.streams import fresh_streams
 
 SCRIPT = Path(__file__).with_name("consumer.py")
+TLS_ENDS = b"returning true from eof_received() has no effect when using ssl\n"
+"""What asyncio says when a client of nats-py ends a TLS connection."""
+NOBODY: Mapping[str, str] = MappingProxyType({})
 
 
 @pytest.fixture
@@ -56,9 +63,10 @@ async def publish(client: Client, *models: type[AnyEvent]) -> None:
         await client.jetstream().publish(subject, body, headers={**cloud_event, headers.MESSAGE_ID: str(position)})
 
 
-async def run(nats: NatsServer, name: str, count: int) -> list[str]:
+async def run(nats: NatsServer, name: str, count: int, login: Mapping[str, str] = NOBODY) -> list[str]:
     """The lines that the script prints until it stops by itself."""
     environment = {key: value for key, value in os.environ.items() if not key.startswith("BANSTREAM_")}
+    environment.update(login)
     script = await asyncio.create_subprocess_exec(
         *(sys.executable, "-W", "error", str(SCRIPT), nats.url, name, str(count)),
         stdout=asyncio.subprocess.PIPE,
@@ -71,7 +79,7 @@ async def run(nats: NatsServer, name: str, count: int) -> list[str]:
         if script.returncode is None:
             script.kill()
             await script.wait()
-    assert (script.returncode, complaints) == (0, b"")
+    assert (script.returncode, complaints.replace(TLS_ENDS, b"")) == (0, b"")
     return printed.decode().splitlines()
 
 
@@ -95,3 +103,34 @@ async def test_an_event_without_a_player_is_printed_too(nats: NatsServer, client
     """Servers and tokens have events as well."""
     await publish(client, CredentialRevoked)
     assert await run(nats, "my-bot", 1) == ["credential.revoked -:- server closed"]
+
+
+async def test_a_subscriber_from_outside_reads_its_copy_over_tls() -> None:
+    """With nothing but what `banstream nats subscriber` printed, and the certificate authority."""
+    with nats_cluster(["bot"], ("localhost",)) as server:
+        operator = await connect(server.settings(), "test", timeout_seconds=30)
+        await apply_streams(operator, copy=True)
+        await publish(operator, InfractionIssued, InfractionLifted)
+        await operator.close()
+        login = {
+            "BANSTREAM_NATS_USER": subscribers.user_of("bot"),
+            "BANSTREAM_NATS_PASSWORD": NATS_PASSWORD,
+            "BANSTREAM_NATS_CA_FILE": server.ca_file,
+        }
+        assert await run(server, "bot", 2, login) == [
+            "infraction.issued roblox:156 aimbot",
+            "infraction.lifted roblox:156 appeal granted",
+        ]
+        assert server.violations() == []
+
+
+@pytest.mark.parametrize("name", ["consumer.py", "consumer.go", "consumer.mts"])
+def test_every_language_names_what_the_contracts_name(name: str) -> None:
+    """No toolchain for Go or TypeScript is needed for this."""
+    text = SCRIPT.with_name(name).read_text()
+    for said in (f'"{subjects.EVENTS}"', f'"{streams.EVENTS}"', permissions.inbox("")):
+        assert said in text
+    assert all(f"BANSTREAM_NATS_{each}" in text for each in ("USER", "PASSWORD", "CA_FILE"))
+    for model, fields in ((InfractionIssued, {"type", "player", "reason"}), (Player, {"service", "id"})):
+        assert fields <= model.model_fields.keys()
+        assert all(field in text for field in fields)

@@ -2,8 +2,10 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,13 +19,14 @@ HARDENED = ("--read-only", "--cap-drop=ALL", "--security-opt=no-new-privileges",
 PACKAGES = ("gateway", "infractions", "abuse_tracker", "notifier", "ftp_sync", "dayz_feed", "console")
 
 
-def docker(*arguments: str, check: bool = True) -> "subprocess.CompletedProcess[str]":
+def docker(*arguments: str, check: bool = True, sent: str | None = None) -> "subprocess.CompletedProcess[str]":
     engine = "/usr/bin/docker" if Path("/usr/bin/docker").exists() else "docker"
     done = subprocess.run(
         [engine, *arguments],
         capture_output=True,
         text=True,
         check=False,
+        input=sent,
         env={**os.environ, "DOCKER_BUILDKIT": "1"},
         cwd=ROOT,
     )
@@ -83,6 +86,30 @@ def test_the_probe_says_when_nothing_answers(image: str) -> None:
 
 def test_the_command_line_is_in_it(image: str) -> None:
     assert "BANSTREAM_MASTER_KEY=" in run(image, "banstream", "keys", "new")
+
+
+def test_the_bill_of_materials_names_what_the_image_holds(image: str) -> None:
+    scripts = ROOT / "deploy/docker"
+    listed = docker(
+        "run",
+        "--rm",
+        "--interactive",
+        *HARDENED,
+        image,
+        "python",
+        "-",
+        "inventory",
+        sent=(scripts / "sbom.py").read_text(),
+    ).stdout
+    lock = scripts / "requirements.lock"
+    command = [sys.executable, str(scripts / "sbom.py"), str(lock), "1.2.3"]
+    made = json.loads(subprocess.run(command, input=listed, capture_output=True, text=True, check=True).stdout)
+    named = {each["name"]: each for each in made["components"]}
+    for name, version, marker in re.findall(r"^([\w.-]+)==([^ \n]+)( ;)?", lock.read_text(), re.MULTILINE):
+        assert marker or named[name]["version"] == version
+        assert marker or named[name]["properties"], "the hashes of its pin"
+    assert {f"banstream-{package.replace('_', '-')}" for package in PACKAGES} <= named.keys()
+    assert any(name.endswith("/libc.so.6") for name in named)
 
 
 def test_the_lock_of_the_image_holds_what_the_project_locks() -> None:

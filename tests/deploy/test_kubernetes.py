@@ -13,6 +13,7 @@ import kubernetes_validate
 import pytest
 import yaml
 
+from banstream_cli.event_logs import EVENT_LOGS
 from banstream_cli.kubernetes_secrets import Where, manifests
 from banstream_decider.settings import ServiceSettings
 from banstream_runtime.connection import NatsSettings
@@ -22,6 +23,9 @@ OVERLAYS = ("dev", "production")
 WORKLOADS = {"Deployment", "StatefulSet", "Job"}
 ELSEWHERE = {"gateway-tls", "console-tls", "banstream-backup-store"}
 """Secrets that cert-manager or the operator of the cluster makes."""
+OF_PROVIDERS = {"BANSTREAM_IPHUB_KEY", "BANSTREAM_PROXYCHECK_KEY"}
+"""Accounts elsewhere, which most installations do not have."""
+PLACES = {"BANSTREAM_CONSOLE_URL"}
 CUSTOM = {"Cluster", "ScheduledBackup", "PodMonitor"}
 """Kinds of operators; their schemas are not Kubernetes' own."""
 
@@ -106,6 +110,21 @@ def test_every_container_is_bolted_down(overlay: str) -> None:
         assert security["capabilities"] == {"drop": ["ALL"]}, name_of(workload)
 
 
+def test_production_runs_the_same_containers_as_dev() -> None:
+    """So what test_containers.py shows of the one holds for the other."""
+    here, there = (
+        {name_of(each): without_places(pod_of(each)) for each in of_kind(one, "Deployment", "Job")} for one in OVERLAYS
+    )
+    assert here == there
+
+
+def without_places(pod: Manifest) -> Manifest:
+    """What is left of a pod when its image and the community's addresses are taken out."""
+    (container,) = pod["containers"]
+    env = [each for each in container.get("env", ()) if each["name"] not in PLACES]
+    return {**pod, "containers": [{**container, "image": "", "env": env}]}
+
+
 def test_every_container_says_what_it_needs_and_may_take(overlay: str) -> None:
     for workload, container in containers(overlay):
         wanted, limit = container["resources"]["requests"], container["resources"]["limits"]
@@ -176,6 +195,22 @@ def test_every_secret_is_one_that_the_command_makes(overlay: str) -> None:
         assert {tls["secretName"] for tls in ingress["spec"]["tls"]} <= ELSEWHERE
 
 
+def test_every_container_gets_what_the_services_have_in_common(overlay: str) -> None:
+    """A list in a patch replaces the list that it finds: `envFrom` of one file can undo that of another."""
+    for workload, container in containers(overlay):
+        if workload["kind"] != "StatefulSet":
+            assert {"configMapRef": {"name": "banstream"}} in container["envFrom"], name_of(workload)
+
+
+def test_the_migration_gets_every_password_that_it_sets(overlay: str) -> None:
+    made = {each["metadata"]["name"]: set(each["stringData"]) for each in manifests(Where(), datetime.now(UTC))}
+    (container,) = (one for workload, one in containers(overlay) if name_of(workload) == "Job/migrate")
+    given = {each["name"] for each in container["env"]}
+    for source in container["envFrom"]:
+        given |= made.get(source.get("secretRef", {}).get("name"), set())
+    assert given >= {log.password_variable for log in EVENT_LOGS.values()} | {"BANSTREAM_ADMIN_DATABASE_URL"}
+
+
 def test_every_setting_is_one_that_its_service_reads(overlay: str) -> None:
     (config,) = (each for each in of_kind(overlay, "ConfigMap") if each["metadata"]["name"] == "banstream")
     for deployment in of_kind(overlay, "Deployment"):
@@ -184,6 +219,13 @@ def test_every_setting_is_one_that_its_service_reads(overlay: str) -> None:
         named = {each["name"] for each in container["env"]}
         assert {each for each in named if each.startswith("BANSTREAM_")} <= known, name_of(deployment)
         assert {each for each in config["data"] if each.startswith("BANSTREAM_")} <= known, name_of(deployment)
+
+
+def test_every_secret_that_a_service_reads_is_given_to_it(overlay: str) -> None:
+    for deployment in of_kind(overlay, "Deployment"):
+        (container,) = pod_of(deployment)["containers"]
+        given = {each["name"].removesuffix("_FILE") for each in container["env"]}
+        assert _secrets_of(container["args"][2]) - given <= OF_PROVIDERS, name_of(deployment)
 
 
 def test_every_network_policy_is_about_pods_and_ports_that_exist(overlay: str) -> None:
@@ -233,6 +275,15 @@ def _settings_of(package: str) -> set[str]:
     settings = getattr(importlib.import_module(f"{package}.settings"), "Settings", ServiceSettings)
     fields = {*settings.model_fields, *NatsSettings.model_fields}
     return {f"BANSTREAM_{field.upper()}" for field in fields}
+
+
+def _secrets_of(package: str) -> set[str]:
+    settings = getattr(importlib.import_module(f"{package}.settings"), "Settings", ServiceSettings)
+    return {
+        f"BANSTREAM_{name.upper()}"
+        for name, field in settings.model_fields.items()
+        if "SecretStr" in str(field.annotation)
+    }
 
 
 def _mebibytes(text: str) -> int:

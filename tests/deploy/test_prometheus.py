@@ -1,0 +1,185 @@
+"""The rules and the dashboards' expressions in a real Prometheus: loaded, evaluated, and each alert made to fire."""
+
+import json
+import re
+import shutil
+import subprocess
+import time
+import urllib.parse
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from banstream_testing.servers import free_port
+
+ROOT = Path(__file__).parents[2]
+GRAFANA = ROOT / "deploy/grafana"
+SECONDS = 30.0
+
+pytestmark = pytest.mark.skipif(
+    not (shutil.which("promtool") and shutil.which("prometheus")),
+    reason="NOT TESTED: prometheus and promtool, which load the rules, are not here",
+)
+
+Series = dict[str, str]
+WELL: Series = {
+    'up{service="gateway"}': "1x200",
+    'up{service="infractions"}': "1x200",
+    'banstream_stale_seconds{service="gateway",instance="a"}': "0x200",
+    'banstream_leading{service="infractions",instance="a"}': "1x200",
+    'banstream_leading{service="infractions",instance="b"}': "0x200",
+    'banstream_nats_connected{service="gateway",instance="a"}': "1x200",
+    'banstream_http_request_seconds_count{service="gateway",route="/check",status="200"}': "0+600x200",
+    'banstream_http_request_seconds_bucket{service="gateway",route="/check",status="200",le="0.005"}': "0+600x200",
+    'banstream_http_request_seconds_bucket{service="gateway",route="/check",status="200",le="+Inf"}': "0+600x200",
+    'banstream_writes_total{outcome="done"}': "0+60x200",
+    'banstream_relay_lag_events{service="infractions"}': "0x200",
+    'banstream_relayed_position{service="infractions"}': "0+60x200",
+    'banstream_consumer_pending_messages{stream="COMMANDS",consumer="infractions"}': "3x200",
+    'banstream_consumer_unacknowledged_messages{stream="COMMANDS",consumer="infractions"}': "3x200",
+    'banstream_consumer_pending_messages{stream="EVENTS",consumer="notifier-1"}': "0x200",
+    'banstream_consumer_unacknowledged_messages{stream="EVENTS",consumer="notifier-1"}': "0x200",
+    'banstream_dead_letters_total{consumer="infractions"}': "4x200",
+    'banstream_stream_bytes{stream="EVENTS"}': "1000000000x200",
+    'kubelet_volume_stats_available_bytes{persistentvolumeclaim="data-nats-0"}': "80x200",
+    'kubelet_volume_stats_capacity_bytes{persistentvolumeclaim="data-nats-0"}': "100x200",
+    'banstream_notifier_targets{status="broken"}': "0x200",
+    'banstream_notifier_failed_requests_total{kind="Unreachable"}': "0x200",
+    'banstream_ftp_sync_unapplied_seconds{ban_file="1"}': "5x200",
+    'banstream_log_source_lag_seconds{source="1"}': "5x200",
+}
+"""A minute a step; nothing is wrong."""
+
+ILL: dict[str, Series] = {
+    "BanstreamNotScraped": {'banstream_stale_seconds{service="gateway",instance="a"}': "_x200"},
+    "BanstreamServiceDown": {'up{service="infractions"}': "0x200"},
+    "BanstreamNoLeader": {'banstream_leading{service="infractions",instance="a"}': "0x200"},
+    "BanstreamBusLost": {'banstream_nats_connected{service="gateway",instance="a"}': "0x200"},
+    "BanstreamGatewayStale": {'banstream_stale_seconds{service="gateway",instance="a"}': "31+60x200"},
+    "BanstreamGatewayErrors": {
+        'banstream_http_request_seconds_count{service="gateway",route="/check",status="500"}': "0+60x200"
+    },
+    "BanstreamChecksSlow": {
+        'banstream_http_request_seconds_bucket{service="gateway",route="/check",status="200",le="0.005"}': "0+300x200",
+        'banstream_http_request_seconds_bucket{service="gateway",route="/check",status="200",le="2.5"}': "0+600x200",
+    },
+    "BanstreamWritesRefused": {'banstream_writes_total{outcome="unavailable"}': "0+6x200"},
+    "BanstreamRelayBehind": {'banstream_relay_lag_events{service="infractions"}': "1001x200"},
+    "BanstreamConsumerLag": {
+        'banstream_consumer_pending_messages{stream="COMMANDS",consumer="infractions"}': "1001x200"
+    },
+    "BanstreamTargetBehind": {'banstream_consumer_pending_messages{stream="EVENTS",consumer="notifier-1"}': "101x200"},
+    "BanstreamDeadLetters": {'banstream_dead_letters_total{consumer="infractions"}': "4+1x200"},
+    "BanstreamStreamLarge": {'banstream_stream_bytes{stream="EVENTS"}': "21000000000x200"},
+    "BanstreamDiskFilling": {'kubelet_volume_stats_available_bytes{persistentvolumeclaim="data-nats-0"}': "14x200"},
+    "BanstreamTargetBroken": {'banstream_notifier_targets{status="broken"}': "1x200"},
+    "BanstreamDeliveriesFailing": {'banstream_notifier_failed_requests_total{kind="Unreachable"}': "0+6x200"},
+    "BanstreamBanFileUnapplied": {'banstream_ftp_sync_unapplied_seconds{ban_file="1"}': "901x200"},
+    "BanstreamLogSourceSilent": {'banstream_log_source_lag_seconds{source="1"}': "901x200"},
+}
+"""What is different when an alert is to come, and no other."""
+
+
+def alerts() -> list[str]:
+    groups = yaml.safe_load((GRAFANA / "alerts.yaml").read_text(encoding="utf-8"))["groups"]
+    return [rule["alert"] for group in groups for rule in group["rules"]]
+
+
+def promtool(*arguments: object) -> None:
+    done = subprocess.run(["promtool", *map(str, arguments)], capture_output=True, text=True, check=False, cwd=GRAFANA)
+    assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
+
+
+def expectation(series: Series, firing: str | None) -> dict[str, Any]:
+    """Of `promtool test rules`: after two hours this alert is on, and no other."""
+    wanted = [{"labels": f'{{alertname="{firing}"}}', "value": 1}] if firing else []
+    return {
+        "interval": "1m",
+        "input_series": [{"series": name, "values": values} for name, values in series.items()],
+        "promql_expr_test": [
+            {
+                "expr": 'count by (alertname) (ALERTS{alertstate="firing"})',
+                "eval_time": "2h",
+                "exp_samples": wanted,
+            }
+        ],
+    }
+
+
+def test_the_rules_and_the_example_are_taken() -> None:
+    promtool("check", "rules", "alerts.yaml")
+    promtool("check", "config", "prometheus.yaml")
+
+
+def test_every_alert_has_a_case() -> None:
+    assert set(ILL) == set(alerts())
+
+
+@pytest.mark.parametrize("firing", [None, *ILL], ids=str)
+def test_an_alert_comes_when_it_should_and_alone(firing: str | None, tmp_path: Path) -> None:
+    series = {**WELL, **ILL.get(firing or "", {})}
+    written = {"rule_files": [str(GRAFANA / "alerts.yaml")], "tests": [expectation(series, firing)]}
+    (file := tmp_path / "tests.yaml").write_text(yaml.safe_dump(written))
+    promtool("test", "rules", file)
+
+
+@pytest.fixture(scope="module")
+def prometheus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """One that evaluates the rules each second and scrapes nobody."""
+    folder = tmp_path_factory.mktemp("prometheus")
+    written = {
+        "global": {"evaluation_interval": "1s"},
+        "rule_files": [str(GRAFANA / "alerts.yaml")],
+    }
+    (folder / "prometheus.yaml").write_text(yaml.safe_dump(written))
+    url = f"http://127.0.0.1:{free_port()}"
+    command = ["prometheus", f"--config.file={folder}/prometheus.yaml", f"--storage.tsdb.path={folder}/data"]
+    with (folder / "log").open("wb") as log:
+        running = subprocess.Popen([*command, f"--web.listen-address={url.removeprefix('http://')}"], stderr=log)
+    try:
+        until(lambda: asked(f"{url}/-/ready") is not None)
+        yield url
+    finally:
+        running.terminate()
+        running.wait(timeout=SECONDS)
+
+
+def until(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + SECONDS
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def asked(url: str) -> bytes | None:
+    try:
+        with urllib.request.urlopen(url, timeout=5) as answer:  # noqa: S310 - of loopback
+            body: bytes = answer.read()
+            return body
+    except OSError:
+        return None
+
+
+def rules(url: str) -> list[dict[str, Any]]:
+    answer = json.loads(asked(f"{url}/api/v1/rules") or b"{}")
+    return [rule for group in answer["data"]["groups"] for rule in group["rules"]]
+
+
+def test_every_rule_is_loaded_and_evaluated_without_a_fault(prometheus: str) -> None:
+    assert sorted(rule["name"] for rule in rules(prometheus)) == sorted(alerts())
+    until(lambda: all(rule["health"] != "unknown" for rule in rules(prometheus)))
+    assert {rule["name"]: rule.get("lastError", "") for rule in rules(prometheus) if rule["health"] != "ok"} == {}
+
+
+@pytest.mark.parametrize("path", sorted((GRAFANA / "dashboards").glob("*.json")), ids=lambda path: path.stem)
+def test_every_expression_of_a_dashboard_is_answered(path: Path, prometheus: str) -> None:
+    for panel in json.loads(path.read_text(encoding="utf-8"))["panels"]:
+        for target in panel["targets"]:
+            query = re.sub(r"\$__(rate_)?interval", "5m", target["expr"]).replace("$__range", "1h")
+            answer = asked(f"{prometheus}/api/v1/query?{urllib.parse.urlencode({'query': query})}")
+            assert answer, f"{panel['title']}: {query}"
+            assert json.loads(answer)["status"] == "success"
