@@ -2,11 +2,9 @@
 
 import asyncio
 import json
-import os
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 from statistics import median
 
 import aiohttp
@@ -16,6 +14,7 @@ from banstream_testing.steps import call
 from banstream_testing.system import System, running_system
 from banstream_testing.waiting import eventually
 from bench.checks import STEAM_BASE, UNLIMITED, Request, load
+from bench.processes import processor_seconds
 from bench.report import Figure
 
 SERVERS, PLAYERS, EVERY_SECONDS = 200, 32, 30
@@ -23,8 +22,6 @@ MINUTE = SERVERS * 60 // EVERY_SECONDS
 """Beats in a minute."""
 ROUNDS, MINUTES, CONNECTIONS = 3, 4, 8
 BUSY_PERCENT = 20.0
-
-_TICKS = os.sysconf("SC_CLK_TCK")
 
 
 async def measure() -> list[Figure]:
@@ -74,21 +71,15 @@ def _beat(number: int, server_id: str, key: str) -> Request:
 
 async def _busy(url: str, pid: int, requests: list[Request]) -> float:
     """How busy a process is with beats, in per cent of one core."""
-    before = _processor_seconds(pid)
+    before = processor_seconds(pid)
     await _minutes(url, requests, MINUTES)
-    return (_processor_seconds(pid) - before) / (MINUTES * 60) * 100
+    return (processor_seconds(pid) - before) / (MINUTES * 60) * 100
 
 
 async def _minutes(url: str, requests: list[Request], minutes: int) -> None:
     beats = minutes * MINUTE
     seen = await load(url, requests, 120, CONNECTIONS, most=beats)
     assert seen["statuses"] == {"200": beats}, seen["statuses"]
-
-
-def _processor_seconds(pid: int) -> float:
-    """User and system time so far (proc(5): fields 14 and 15, behind the name in brackets)."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / _TICKS
 
 
 @asynccontextmanager

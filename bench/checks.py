@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import statistics
 import sys
 from collections.abc import AsyncIterator
@@ -22,14 +23,28 @@ UNLIMITED = {"BANSTREAM_RATE_LIMIT_PER_SECOND": "1000000", "BANSTREAM_RATE_LIMIT
 
 
 async def load(
-    url: str, requests: list[Request], seconds: float, connections: int, most: int = 10**9
+    url: str,
+    requests: list[Request],
+    seconds: float,
+    connections: int,
+    most: int = 10**9,
+    *,
+    rate: float = 0,
+    core: int | None = None,
 ) -> dict[str, Any]:
-    """Run the load client beside the server."""
-    command = [sys.executable, "-m", "bench.load", url, str(connections), str(seconds), str(most)]
+    """Run the load client beside the server: at most `rate` requests a second (0: no limit), on a `core` if named."""
+    command = [sys.executable, "-m", "bench.load", url, str(connections), str(seconds), str(most), str(rate)]
     client = await asyncio.create_subprocess_exec(
         *command, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
     )
-    out, _ = await client.communicate(json.dumps(requests).encode())
+    if core is not None:
+        os.sched_setaffinity(client.pid, {core})
+    try:
+        out, _ = await client.communicate(json.dumps(requests).encode())
+    finally:
+        if client.returncode is None:  # nobody waits for the answer any more
+            client.kill()
+            await client.wait()
     seen: dict[str, Any] = json.loads(out)
     return seen
 

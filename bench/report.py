@@ -11,7 +11,10 @@ TOLERANCE = 0.2
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """`goal` is about `ratio` where there is one, else about `value`; None is a figure for information."""
+    """`goal` is about `ratio` where there is one, else about `value`; None is a figure for information.
+
+    `of_value`: the goal is about the value though there is a control, which then says how much of it is possible here.
+    """
 
     what: str
     unit: str
@@ -20,11 +23,17 @@ class Figure:
     goal: float | None = None
     at_most: bool = False
     note: str = ""
+    of_value: bool = False
 
     @property
     def ratio(self) -> float | None:
         """Figure by control."""
         return self.value / self.control if self.control else None
+
+    @property
+    def is_about_ratio(self) -> bool:
+        """Whether the goal is about the ratio."""
+        return self.ratio is not None and not self.of_value
 
     @property
     def missed(self) -> bool:
@@ -43,7 +52,7 @@ class Figure:
     def _reaches(self, tolerance: float) -> bool:
         if self.goal is None:
             return True
-        reached = self.ratio if self.ratio is not None else self.value
+        reached = self.ratio if self.ratio is not None and self.is_about_ratio else self.value
         return reached <= self.goal * (1 + tolerance) if self.at_most else reached >= self.goal * (1 - tolerance)
 
     def as_json(self) -> dict[str, object]:
@@ -55,7 +64,7 @@ def show(figures: list[Figure]) -> None:
     """A table on the terminal."""
     table = Table("what", "figure", "control", "ratio", "goal", "", title="banstream benchmarks")
     for each in figures:
-        unit = "" if each.ratio is not None else f" {each.unit}"
+        unit = "" if each.is_about_ratio else f" {each.unit}"
         goal = "" if each.goal is None else f"{'≤' if each.at_most else '≥'} {each.goal:g}{unit}"
         table.add_row(
             each.what,

@@ -1,0 +1,163 @@
+"""Hours at half of the limits: whether memory grows, and whether anything fails. `python -m bench --soak MINUTES`."""
+
+import asyncio
+import json
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from banstream_testing.system import System, running_system
+from bench.checks import UNLIMITED, Request, load
+from bench.load import NUMBER
+from bench.processes import MEGABYTE, memory_of, with_descendants
+from bench.report import Figure
+from bench.sizes import sized
+
+SHARE = 0.5
+"""Of what each kind of load can do alone, divided among the kinds."""
+CONNECTIONS, PLAYERS, BAN_SECONDS, BATCH = 8, 20_000, 60, 10
+STEADY_FROM = 1 / 3
+"""Memory before this part of the run is the filling of buffers and caches."""
+FINE = {"200", "201", "202"}
+
+
+@dataclass(slots=True)
+class Memory:
+    """Bytes of each process, by seconds since the begin."""
+
+    samples: dict[str, list[tuple[float, int]]] = field(default_factory=dict)
+
+    def take(self, system: System, second: float) -> None:
+        """Look at every process; raises RuntimeError for one that has ended."""
+        for name, pids in groups(system).items():
+            used = sum(memory_of(pids).values())
+            if not used:
+                raise RuntimeError(f"{name} has ended")
+            self.samples.setdefault(name, []).append((second, used))
+
+
+async def measure(minutes: float) -> list[Figure]:
+    """Checks, bans that end after a minute, and incidents, all at once and all services running."""
+    async with running_system(gateways=2, settings=UNLIMITED, console=True, ftp_sync=True, dayz_feed=True) as system:
+        kinds = {"checks": _checks(system), "bans": _bans(system), "incidents": _incidents(system)}
+        rates = {name: await _limit(system, requests) * SHARE / len(kinds) for name, requests in kinds.items()}
+        memory = Memory()
+        loads = [
+            asyncio.create_task(load(system.url, requests, minutes * 60, CONNECTIONS, rate=rates[name]))
+            for name, requests in kinds.items()
+        ]
+        await _watch(system, memory, loads)
+        seen = dict(zip(kinds, [await each for each in loads], strict=True))
+        logged = {service.name: errors_in(service.output) for service in system.services}
+    return [*_loads(seen, rates, minutes), _errors(seen, logged), *_slopes(memory)]
+
+
+def groups(system: System) -> dict[str, list[int]]:
+    """Processes by name; those of a server in a container are not seen."""
+    found = {service.name: [service.pid] for service in system.services}
+    servers: dict[str, Callable[[], list[int]]] = {"nats": system.nats.pids, "postgres": system.postgres.pids}
+    return found | {name: with_descendants(pids()) for name, pids in servers.items() if pids()}
+
+
+def slope_per_hour(samples: list[tuple[float, int]]) -> float:
+    """Bytes an hour by least squares; 0 of fewer than two samples."""
+    if len(samples) < 2:
+        return 0.0
+    middle = sum(second for second, _ in samples) / len(samples)
+    level = sum(used for _, used in samples) / len(samples)
+    spread = sum((second - middle) ** 2 for second, _ in samples)
+    return sum((second - middle) * (used - level) for second, used in samples) / spread * 3600
+
+
+def errors_in(output: str) -> int:
+    """Lines of a log that say that something is broken."""
+    count = 0
+    for line in output.splitlines():
+        try:
+            entry = json.loads(line)
+        except ValueError:
+            continue
+        count += isinstance(entry, dict) and entry.get("level") in {"error", "critical"}
+    return count
+
+
+async def _limit(system: System, requests: list[Request]) -> float:
+    """Requests a second when nothing else is asked for."""
+    seen = await load(system.url, requests, sized(1, 5, 5), CONNECTIONS)
+    assert seen["statuses"].keys() <= FINE, seen["statuses"]
+    return float(seen["per_second"])
+
+
+async def _watch(system: System, memory: Memory, loads: list["asyncio.Task[dict[str, Any]]"]) -> None:
+    """Until all loads have ended."""
+    began, every = time.perf_counter(), sized(1, 10, 10)
+    left: set[asyncio.Task[dict[str, Any]]] = set(loads)
+    while left:
+        memory.take(system, time.perf_counter() - began)
+        _, left = await asyncio.wait(left, timeout=every)
+
+
+def _checks(system: System) -> list[Request]:
+    path = "/v1/players/roblox/{}/restrictions"
+    return [("GET", path.format(number), system.headers(), None) for number in range(1, PLAYERS)]
+
+
+def _bans(system: System) -> list[Request]:
+    body = {"punishments": ["ban"], "reason": "soak", "duration_seconds": BAN_SECONDS}
+    players = ({"service": "roblox", "id": number} for number in range(1, PLAYERS))
+    return [("POST", "/v1/infractions", system.headers(), json.dumps({**body, "player": player})) for player in players]
+
+
+def _incidents(system: System) -> list[Request]:
+    """Of one server. Each has an id of its own, as the same one again would change nothing."""
+    requests: list[Request] = []
+    for first in range(1, PLAYERS, BATCH):
+        some = [
+            {
+                "id": f"{NUMBER}-{place}",
+                "player": {"service": "roblox", "id": first + place},
+                "reason": "speed_hack",
+                "details": {"detectedSpeed": 100, "maxAllowedSpeed": 16},
+            }
+            for place in range(BATCH)
+        ]
+        requests.append(("POST", "/v1/incidents", system.headers(system.server_key), json.dumps({"incidents": some})))
+    return requests
+
+
+def _loads(seen: dict[str, dict[str, Any]], rates: dict[str, float], minutes: float) -> list[Figure]:
+    note = f"{minutes:g} minutes; control: what was sent, {SHARE:.0%} of the limits for all kinds together"
+    return [
+        Figure(
+            f"soak, {name}, requests",
+            "/s",
+            each["per_second"],
+            rates[name],
+            goal=0.95,
+            note=f"{note}; p50 {each['p50_ms']:.1f} ms, p99 {each['p99_ms']:.1f} ms",
+        )
+        for name, each in seen.items()
+    ]
+
+
+def _errors(seen: dict[str, dict[str, Any]], logged: dict[str, int]) -> Figure:
+    """Other answers than those of success, connections that broke, and errors in logs."""
+    bad: Counter[str] = Counter({f"errors logged by {name}": count for name, count in logged.items() if count})
+    for name, each in seen.items():
+        bad.update({f"{status} to {name}": times for status, times in each["statuses"].items() if status not in FINE})
+        bad[f"lost connections of {name}"] += each["lost"]
+    note = ", ".join(f"{times} {what}" for what, times in bad.items() if times) or "none of any kind"
+    return Figure("soak, errors", "", sum(bad.values()), goal=0, at_most=True, note=note)
+
+
+def _slopes(memory: Memory) -> list[Figure]:
+    """For information: how steep is too steep depends on how long it was looked at."""
+    figures = []
+    for name, samples in memory.samples.items():
+        steady = [each for each in samples if each[0] >= samples[-1][0] * STEADY_FROM]
+        slope, last = slope_per_hour(steady) / MEGABYTE, samples[-1][1] / MEGABYTE
+        note = f"{samples[0][1] / MEGABYTE:.0f} MB at the begin, {last:.0f} MB at the end"
+        figures.append(Figure(f"soak, memory of {name}", "MB/h", slope, note=note))
+    return figures
