@@ -5,14 +5,16 @@ from collections.abc import AsyncIterator, Generator
 import pytest
 import pytest_asyncio
 
+from banstream_testing.servers import PostgresServer
 from banstream_testing.system import System, running_system
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def system(request: pytest.FixtureRequest) -> AsyncIterator[System]:
-    """As many gateways as the module's GATEWAYS says; 1 else."""
+async def system(request: pytest.FixtureRequest, postgres: PostgresServer) -> AsyncIterator[System]:
+    """As many gateways as the module's GATEWAYS says; 1 else. A module that KILLS_POSTGRES has one of its own."""
     gateways = getattr(request.module, "GATEWAYS", 1)
-    async with running_system(gateways, getattr(request.module, "SETTINGS", {})) as running:
+    shared = None if getattr(request.module, "KILLS_POSTGRES", False) else postgres
+    async with running_system(gateways, getattr(request.module, "SETTINGS", {}), postgres=shared) as running:
         yield running
 
 

@@ -9,6 +9,7 @@ import pytest
 import pytest_asyncio
 
 from banstream_remote_files.testing.ftp_server import PASSWORD, USER, ftp_server
+from banstream_testing.servers import PostgresServer
 from banstream_testing.steps import Answer, banstream, call
 from banstream_testing.system import System, running_system
 from banstream_testing.waiting import eventually
@@ -23,8 +24,9 @@ async def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def keeping(folder: Path) -> AsyncIterator[System]:
-    async with running_system(settings={"BANSTREAM_FTP_SYNC_FOLDERS": str(folder)}, ftp_sync=True) as system:
+async def keeping(folder: Path, postgres: PostgresServer) -> AsyncIterator[System]:
+    settings = {"BANSTREAM_FTP_SYNC_FOLDERS": str(folder)}
+    async with running_system(settings=settings, ftp_sync=True, postgres=postgres) as system:
         yield system
 
 

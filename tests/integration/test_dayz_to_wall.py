@@ -17,6 +17,7 @@ from banstream_remote_files.testing.ftp_server import PASSWORD, USER, ftp_server
 from banstream_testing.browser import Page, browser_page
 from banstream_testing.dayz_feed import file_name, header
 from banstream_testing.discord import DiscordStandIn, discord_stand_in
+from banstream_testing.servers import PostgresServer
 from banstream_testing.steps import Answer, banstream, call
 from banstream_testing.system import System, running_system
 from banstream_testing.waiting import eventually
@@ -131,11 +132,11 @@ async def administer(system: System, method: str, path: str, body: object = None
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def game(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Game]:
+async def game(tmp_path_factory: pytest.TempPathFactory, postgres: PostgresServer) -> AsyncIterator[Game]:
     host = tmp_path_factory.mktemp("host")
     (host / LOGS).mkdir(parents=True)
     (host / LOGS / "ban.txt").write_text(STRANGER)
-    running = running_system(ftp_sync=True, dayz_feed=True, console=True)
+    running = running_system(ftp_sync=True, dayz_feed=True, console=True, postgres=postgres)
     with ftp_server(host) as ftp:
         async with discord_stand_in() as discord, running as system:
             login = {"kind": "ftp", "host": "127.0.0.1", "port": ftp.port, "user": USER}

@@ -16,6 +16,7 @@ from nats.aio.client import Client
 from banstream_contracts import streams, subjects
 from banstream_runtime.connection import NatsSettings, connect
 from banstream_testing.processes import set_role_passwords
+from banstream_testing.servers import PostgresServer
 from banstream_testing.system import System, running_system
 from banstream_testing.waiting import eventually
 
@@ -83,8 +84,8 @@ def damaged(file: Path) -> Path:
     return copy
 
 
-async def test_a_backup_brings_everything_back(tmp_path: Path) -> None:
-    async with running_system() as system:
+async def test_a_backup_brings_everything_back(tmp_path: Path, postgres: PostgresServer) -> None:
+    async with running_system(postgres=postgres) as system:
         for player in PLAYERS:
             await ban(system, player)
         await banstream(system, "lift", PLAYERS[0], "--reason", "appeal")

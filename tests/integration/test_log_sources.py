@@ -10,6 +10,7 @@ import pytest_asyncio
 
 from banstream_testing.dayz_feed import BUILDER, file_name, header, placed
 from banstream_testing.discord import discord_stand_in
+from banstream_testing.servers import PostgresServer
 from banstream_testing.steps import Answer, banstream, call
 from banstream_testing.system import System, running_system
 from banstream_testing.waiting import eventually
@@ -20,8 +21,8 @@ GRAVE = {"build_rate": {"limit": 2, "mode": "act", "severity": "high"}}
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def running() -> AsyncIterator[System]:
-    async with running_system(ftp_sync=False, dayz_feed=True) as system:
+async def running(postgres: PostgresServer) -> AsyncIterator[System]:
+    async with running_system(dayz_feed=True, postgres=postgres) as system:
         yield system
 
 

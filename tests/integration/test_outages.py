@@ -11,6 +11,7 @@ from banstream_testing.waiting import eventually
 
 pytestmark = [pytest.mark.integration, pytest.mark.asyncio(loop_scope="module")]
 
+KILLS_POSTGRES = True
 SETTINGS = {"BANSTREAM_COMMAND_TIMEOUT_SECONDS": "0.5"}
 
 

@@ -70,9 +70,19 @@ ALLOWED: dict[str, set[str]] = {
         "$KV.presence.x",
         "$KV.rpc-cursors.x",
     },
-    permissions.CONSOLE: {f"banstream.query.{service}.x" for service in DECIDERS},
+    permissions.CONSOLE: {
+        *(f"banstream.command.{service}.x.y" for service in DECIDERS),
+        *(f"banstream.query.{service}.x" for service in DECIDERS),
+        "$KV.sessions.x",
+        "$KV.sign-in-attempts.x",
+    },
 }
 """What each may publish of `PUBLISHED` besides its own stream, dead letters and consumer: written a second time."""
+PURGED = {
+    streams.INFRACTIONS: {streams.INFRACTION_EVENTS, streams.EVENTS},
+    streams.ABUSE_TRACKER: {streams.ABUSE_EVENTS, streams.EVENTS},
+}
+"""What erasing a player takes something out of (docs/erasure.md)."""
 
 
 @asynccontextmanager
@@ -124,9 +134,10 @@ async def test_a_user_publishes_what_its_service_does_and_nothing_else(nats: Nat
 
 
 @pytest.mark.parametrize("user", LIMITED)
-async def test_no_user_changes_or_empties_a_stream(nats: NatsServer, user: str) -> None:
+async def test_no_user_changes_a_stream_and_two_empty_what_erasing_takes_from(nats: NatsServer, user: str) -> None:
+    purged = {f"$JS.API.STREAM.PURGE.{stream}" for stream in PURGED.get(user, ())}
     async with session(nats, user) as (client, refused):
-        assert await refusals(client, refused, DESTRUCTIVE, "publish") == set(DESTRUCTIVE)
+        assert await refusals(client, refused, DESTRUCTIVE, "publish") == set(DESTRUCTIVE) - purged
 
 
 @pytest.mark.parametrize("user", LIMITED)
@@ -135,6 +146,20 @@ async def test_a_user_hears_its_own_inbox_and_its_questions_only(nats: NatsServe
     async with session(nats, user) as (client, refused):
         found = await refusals(client, refused, SUBSCRIBED, "subscribe")
     assert found == set(SUBSCRIBED) - own
+
+
+async def test_a_console_sees_how_much_waits_and_reads_none_of_it(nats: NatsServer) -> None:
+    seen = (*(f"$JS.API.CONSUMER.INFO.COMMANDS.{service}" for service in DECIDERS), "$JS.API.STREAM.INFO.DEAD")
+    kept_from = (
+        "$JS.API.STREAM.INFO.COMMANDS",
+        "$JS.API.CONSUMER.LIST.COMMANDS",
+        "$JS.API.CONSUMER.INFO.COMMANDS.somebody",
+        "$JS.API.STREAM.MSG.GET.DEAD",
+        "$JS.API.DIRECT.GET.DEAD.banstream.dead.infractions",
+        *(f"$JS.API.CONSUMER.CREATE.{stream}" for stream in (streams.COMMANDS, streams.DEAD)),
+    )
+    async with session(nats, permissions.CONSOLE) as (client, refused):
+        assert await refusals(client, refused, (*seen, *kept_from), "publish") == set(kept_from)
 
 
 async def test_a_wrong_password_and_an_unknown_user_are_refused(nats: NatsServer) -> None:

@@ -20,6 +20,7 @@ from banstream_runtime.connection import NatsSettings, connect
 from banstream_testing.discord import DiscordStandIn, discord_stand_in
 from banstream_testing.otlp import Collector, ExportedSpan, collector
 from banstream_testing.processes import METRICS
+from banstream_testing.servers import PostgresServer
 from banstream_testing.steps import Answer, call
 from banstream_testing.system import System, running_system
 from banstream_testing.waiting import eventually
@@ -41,7 +42,7 @@ class Seen:
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def seen(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Seen]:
+async def seen(tmp_path_factory: pytest.TempPathFactory, postgres: PostgresServer) -> AsyncIterator[Seen]:
     folder = tmp_path_factory.mktemp("game")
     with ExitStack() as stack:
         server = stack.enter_context(ftp_server(folder))
@@ -52,7 +53,8 @@ async def seen(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Seen]:
                 "OTEL_TRACES_SAMPLER": "parentbased_always_on",
                 "OTEL_BSP_SCHEDULE_DELAY": "50",
             }
-            async with running_system(settings=settings, console=True, ftp_sync=True, dayz_feed=True) as system:
+            running = running_system(settings=settings, console=True, ftp_sync=True, dayz_feed=True, postgres=postgres)
+            async with running as system:
                 target = {"name": "Staff", "language": "en", "kind": "discord", "url": discord.webhook("t" * 40)}
                 place = {"kind": "ftp", "host": "127.0.0.1", "port": server.port, "user": USER, "path": "ban.txt"}
                 file = {"name": "Chernarus", "format": "dayz", "place": place, "password": PASSWORD}

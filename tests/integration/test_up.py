@@ -1,4 +1,7 @@
-"""`banstream up`: from an empty folder to a ban that outlives a restart."""
+"""`banstream up`: from an empty folder to a ban that outlives a restart, and what its supervisor answers for.
+
+One test, since each start of everything costs more than all that is looked at afterwards.
+"""
 
 import asyncio
 import json
@@ -101,7 +104,7 @@ async def up(folder: Path, port: int, **settings: str) -> AsyncIterator[Up]:
         await draining
 
 
-async def test_from_an_empty_folder_to_a_ban_that_outlives_a_restart(tmp_path: Path) -> None:
+async def test_from_an_empty_folder_through_a_restart_and_deaths_to_the_end_of_the_supervisor(tmp_path: Path) -> None:
     folder, port = tmp_path / "data", free_port()
     async with up(folder, port) as first:
         credentials = first.credentials
@@ -135,47 +138,51 @@ async def test_from_an_empty_folder_to_a_ban_that_outlives_a_restart(tmp_path: P
         assert again.credentials == credentials
         assert await again.post("/check_ban", {"user_id": "123456789"}, token) == (200, {"status": "banned"})
         assert (await run_banstream(again.environment, "log", "verify")).code == 0
+        await refuses_a_second_start(again, folder, port, tmp_path / "other")
+        await starts_what_dies_again(again)
+        await leaves_nothing_when_the_supervisor_is_killed(again)
 
 
-async def test_a_second_start_on_the_same_folder_is_refused_in_one_line(tmp_path: Path) -> None:
-    folder, port = tmp_path / "data", free_port()
-    async with up(folder, port):
-        same_folder = await run_banstream(environment_of(folder, free_port()), "up")
-        same_port = await run_banstream(environment_of(tmp_path / "other", port), "up")
+async def refuses_a_second_start(running: Up, folder: Path, port: int, other: Path) -> None:
+    """On the same folder, or on the same port, in one line."""
+    same_folder = await run_banstream(environment_of(folder, free_port()), "up")
+    same_port = await run_banstream(environment_of(other, port), "up")
     for refused in (same_folder, same_port):
         assert refused.code == 2
         assert len(refused.err.strip().splitlines()) == 1, refused.err
+    assert running.process.returncode is None
 
 
-async def test_a_service_that_dies_is_started_again(tmp_path: Path) -> None:
-    async with up(tmp_path / "data", free_port()) as running:
-        token = running.credentials["token"]
-        before = running.pids
-        for name in ("infractions", "gateway-1", "nats", "postgres"):
-            os.kill(before[name], signal.SIGKILL)
+async def starts_what_dies_again(running: Up) -> None:
+    """Each of four processes, one after the other."""
+    token = running.credentials["token"]
+    before = running.pids
+    for name in ("infractions", "gateway-1", "nats", "postgres"):
+        os.kill(before[name], signal.SIGKILL)
 
-            async def is_new(dead: str = name) -> bool:
-                return running.pids.get(dead, before[dead]) != before[dead]
+        async def is_new(dead: str = name) -> bool:
+            return running.pids.get(dead, before[dead]) != before[dead]
 
-            await eventually(is_new, 20)
+        await eventually(is_new, 20)
 
-        async def works() -> bool:
-            try:
-                status, _ = await running.post("/ban", {"user_id": 7}, token)
-            except aiohttp.ClientError:
-                return False
-            return status == 200
+    async def works() -> bool:
+        try:
+            status, _ = await running.post("/ban", {"user_id": 7}, token)
+        except aiohttp.ClientError:
+            return False
+        return status == 200
 
-        await eventually(works, 30)
+    await eventually(works, 30)
 
 
-async def test_nothing_is_left_when_the_supervisor_is_killed(tmp_path: Path) -> None:
-    async with up(tmp_path / "data", free_port()) as running:
-        children = psutil.Process(running.process.pid).children(recursive=True)
-        running.process.kill()
-        await running.process.wait()
+async def leaves_nothing_when_the_supervisor_is_killed(running: Up) -> None:
+    """No process that it had started lives on."""
+    children = psutil.Process(running.process.pid).children(recursive=True)
+    assert children
+    running.process.kill()
+    await running.process.wait()
 
-        async def are_gone() -> bool:
-            return not [child for child in children if child.is_running() and child.status() != psutil.STATUS_ZOMBIE]
+    async def are_gone() -> bool:
+        return not [child for child in children if child.is_running() and child.status() != psutil.STATUS_ZOMBIE]
 
-        await eventually(are_gone, 15)
+    await eventually(are_gone, 15)

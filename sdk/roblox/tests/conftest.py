@@ -10,6 +10,7 @@ import pytest_asyncio
 from sdk.roblox.tests.game import Game, running_game
 from sdk.roblox.tests.luau_environment import OLDEST, VARIABLE, python_with_luau
 
+from banstream_testing.servers import PostgresServer
 from banstream_testing.system import System, running_system
 
 StartGame: TypeAlias = Callable[[str], Awaitable[Game]]
@@ -39,9 +40,9 @@ async def start_game(luau_python: Path, tmp_path: Path) -> AsyncIterator[StartGa
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def system() -> AsyncIterator[System]:
+async def system(postgres: PostgresServer) -> AsyncIterator[System]:
     """A whole banstream."""
-    async with running_system() as running:
+    async with running_system(postgres=postgres) as running:
         yield running
 
 

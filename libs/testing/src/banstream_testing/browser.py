@@ -4,6 +4,7 @@ import json
 import shutil
 import tempfile
 from asyncio.subprocess import PIPE, Process, create_subprocess_exec
+from base64 import b64decode
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from itertools import count
@@ -12,7 +13,10 @@ from typing import Any
 import aiohttp
 import pytest
 
+from banstream_testing.waiting import eventually
+
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+_NARROW = 600
 _LISTENING = "DevTools listening on "
 
 
@@ -44,6 +48,59 @@ class Page:
         assert "exceptionDetails" not in answer, answer
         return answer["result"].get("value")
 
+    async def until(self, expression: str) -> Any:
+        """Wait until an expression is true, also across a change of pages; its value."""
+
+        async def holds() -> Any:
+            try:
+                return await self.value(expression)
+            except AssertionError:  # between two pages there is nothing to ask
+                return None
+
+        return await eventually(holds)
+
+    async def arrive(self, url: str) -> None:
+        """Go there and wait until it is loaded."""
+        await self.open(url)
+        await self.until(f"location.href.startsWith({url!r}) && document.readyState === 'complete'")
+
+    async def shows(self, text: str) -> None:
+        """Wait until somebody could read this."""
+        await self.until(f"!!document.body && document.body.innerText.includes({text!r})")
+
+    async def fill(self, form: str, button: str = "button", **fields: str) -> None:
+        """Fill in a form that a selector names, and press a button in it, the first one; waits for the answer."""
+        await self.until(f"!!document.querySelector({form!r})")
+        for name, value in fields.items():
+            place = f"{form} [name={name}]"
+            setting = f"const one = document.querySelector({place!r}); one.value = {value!r}"
+            if await self.value(f"document.querySelector({place!r}).type === 'radio'"):
+                chosen = f"{place}[value='{value}']"
+                setting = f"document.querySelector({chosen!r}).checked = true"
+            await self.value(f"(() => {{ {setting} }})()")
+        sending = f"form.requestSubmit(form.querySelector({button!r}))"
+        await self.value(
+            f"window.leaving = true; (() => {{ const form = document.querySelector({form!r}); {sending} }})()"
+        )
+        await self.until("!window.leaving && document.readyState === 'complete'")
+
+    async def resize(self, width: int, height: int) -> None:
+        """Another screen, of a phone where it is narrow."""
+        screen = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < _NARROW}
+        await self.call("Emulation.setDeviceMetricsOverride", **screen)
+
+    async def prefer(self, scheme: str) -> None:
+        """`light` or `dark`."""
+        wanted = [{"name": "prefers-color-scheme", "value": scheme}]
+        await self.call("Emulation.setEmulatedMedia", features=wanted)
+
+    async def picture(self, longest: int = 4000) -> bytes:
+        """PNG of the whole page, cut below so many pixels."""
+        width, height = await self.value("[innerWidth, document.documentElement.scrollHeight]")
+        clip = {"x": 0, "y": 0, "width": width, "height": min(height, longest), "scale": 1}
+        taken = await self.call("Page.captureScreenshot", format="png", captureBeyondViewport=True, clip=clip)
+        return b64decode(taken["data"])
+
 
 @asynccontextmanager
 async def browser_page(*, scripts: bool = True, width: int = 390, height: int = 844) -> AsyncIterator[Page]:
@@ -62,8 +119,7 @@ async def browser_page(*, scripts: bool = True, width: int = 390, height: int = 
                 http.ws_connect(await _page(http, running), max_msg_size=0) as socket,
             ):
                 page = Page(socket)
-                screen = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": True}
-                await page.call("Emulation.setDeviceMetricsOverride", **screen)
+                await page.resize(width, height)
                 await page.call("Emulation.setScriptExecutionDisabled", value=not scripts)
                 yield page
         finally:

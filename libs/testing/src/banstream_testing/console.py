@@ -13,6 +13,8 @@ from banstream_console.app import create_app
 from banstream_console.settings import Settings
 from banstream_console.site import SITE, Site
 from banstream_contracts import permissions
+from banstream_privacy.sharing import accounts_key
+from banstream_testing.infractions import MASTER_KEY
 from banstream_testing.servers import NATS_PASSWORD, NatsServer
 from banstream_testing.waiting import eventually
 
@@ -50,7 +52,8 @@ class Answer:
 async def console(nats: NatsServer, *, waits: bool = True, **settings: Any) -> AsyncIterator[Console]:
     """With the permissions of its user; `waits` until it is connected and knows the wall."""
     login: dict[str, Any] = {"nats_user": permissions.CONSOLE, "nats_password": SecretStr(NATS_PASSWORD)}
-    app = create_app(Settings(nats_url=nats.url, **login, **settings))
+    keys = {"accounts_key": SecretStr(accounts_key(MASTER_KEY).hex())}
+    app = create_app(Settings(nats_url=nats.url, **{**login, **keys, **settings}))
     runner = web.AppRunner(app, access_log=None, handler_cancellation=True, shutdown_timeout=1.0)
     await runner.setup()
     try:

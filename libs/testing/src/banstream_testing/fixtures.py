@@ -6,15 +6,17 @@ from dataclasses import dataclass
 
 import asyncpg
 import pytest
+import pytest_asyncio
 
 from banstream_abuse_tracker import operations as abuse_tracker
 from banstream_dayz_feed import operations as dayz_feed
 from banstream_ftp_sync import operations as ftp_sync
 from banstream_infractions import operations as infractions
 from banstream_notifier import operations as notifier
-from banstream_testing.servers import NatsServer, nats_server, postgres_server
+from banstream_testing.servers import NatsServer, PostgresServer, nats_server, postgres_server
 
 ROLE_PASSWORD = "only-for-tests"
+_SERVICES = (infractions, abuse_tracker, notifier, ftp_sync, dayz_feed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +31,16 @@ class Database:
 
 
 @pytest.fixture(scope="session")
-def postgres_url() -> Iterator[str]:
-    """One Postgres for the whole run."""
+def postgres() -> Iterator[PostgresServer]:
+    """One Postgres for the whole run; who kills a server starts one of its own."""
     with postgres_server() as server:
-        yield server.url
+        yield server
+
+
+@pytest.fixture(scope="session")
+def postgres_url(postgres: PostgresServer) -> str:
+    """The administrator's, of the one Postgres."""
+    return postgres.url
 
 
 @pytest.fixture(scope="module")
@@ -42,17 +50,30 @@ def nats() -> Iterator[NatsServer]:
         yield server
 
 
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def migrated(postgres_url: str) -> str:
+    """The name of a database with the schema of every service, which nobody writes to: others are copies of it."""
+    name = f"migrated_{secrets.token_hex(6)}"
+    admin = await asyncpg.connect(postgres_url)
+    await admin.execute(f"create database {name}")
+    await admin.close()
+    base, _ = postgres_url.rsplit("/", 1)
+    for service in _SERVICES:
+        await service.migrate(f"{base}/{name}", ROLE_PASSWORD)
+    return name
+
+
 @pytest.fixture
-async def database(postgres_url: str) -> AsyncIterator[Database]:
+async def database(postgres_url: str, migrated: str) -> AsyncIterator[Database]:
     """A fresh database with the schema of every service."""
     name = f"test_{secrets.token_hex(6)}"
     admin = await asyncpg.connect(postgres_url)
-    await admin.execute(f"create database {name}")
+    await admin.execute(f"create database {name} template {migrated}")
+    for service in _SERVICES:  # roles are the server's: a test of migrations may have given them other passwords
+        await admin.execute(f"alter role {service.ROLE} password '{ROLE_PASSWORD}'")
     base, _ = postgres_url.rsplit("/", 1)
     scheme, host = base.split("://")[0], base.rsplit("@", 1)[1]
     try:
-        for service in (infractions, abuse_tracker, notifier, ftp_sync, dayz_feed):
-            await service.migrate(f"{base}/{name}", ROLE_PASSWORD)
         yield Database(
             f"{base}/{name}",
             f"{scheme}://{infractions.ROLE}:{ROLE_PASSWORD}@{host}/{name}",

@@ -34,6 +34,7 @@ from banstream_testing.streams import fresh_streams
 
 MASTER_KEY = bytes(range(32))
 FTP_SYNC_KEY = bytes(range(96, 128))
+ADDRESS_KEY = bytes(range(32, 64))
 MODERATOR = Actor(kind="token", id="0" * 24, name="moderator")
 
 
@@ -115,6 +116,7 @@ async def service(nats: NatsServer, database: Database) -> AsyncIterator[FastStr
         database_url=SecretStr(database.service_url),
         master_key=SecretStr(MASTER_KEY.hex()),
         ftp_sync_sealing_public_key=sealing_public_key(FTP_SYNC_KEY).hex(),
+        address_key=SecretStr(ADDRESS_KEY.hex()),
     )
     app = create_app(settings, NatsSettings(nats_url=nats.url))
     running = asyncio.create_task(app.run())

@@ -15,7 +15,8 @@ from banstream_dayz_feed import operations as dayz_feed_operations
 from banstream_ftp_sync import operations as ftp_sync_operations
 from banstream_infractions import operations as infractions_operations
 from banstream_notifier import operations as notifier_operations
-from banstream_privacy.sharing import ban_list_key
+from banstream_privacy.appeal_codes import appeal_key
+from banstream_privacy.sharing import accounts_key, ban_list_key
 from banstream_privacy.transit import sealing_public_key
 from banstream_testing.dayz_feed import DAYZ_FEED_KEY
 from banstream_testing.infractions import FTP_SYNC_KEY, MASTER_KEY
@@ -96,6 +97,7 @@ DECIDERS = {
         infractions_operations,
         {
             "BANSTREAM_MASTER_KEY": MASTER_KEY.hex(),
+            "BANSTREAM_ADDRESS_KEY": ADDRESS_KEY.hex(),
             "BANSTREAM_FTP_SYNC_SEALING_PUBLIC_KEY": sealing_public_key(FTP_SYNC_KEY).hex(),
         },
     ),
@@ -152,8 +154,11 @@ def console_process(nats: NatsServer, settings: Mapping[str, str], folder: Path)
     port = free_port()
     environment = {
         "PATH": os.environ["PATH"],
-        "BANSTREAM_NATS_URL": nats.url,
+        **nats.environment(),
         **nats_login(permissions.CONSOLE),
+        "BANSTREAM_SEALING_PUBLIC_KEY": sealing_public_key(MASTER_KEY).hex(),
+        "BANSTREAM_NOTIFIER_SEALING_PUBLIC_KEY": sealing_public_key(NOTIFIER_KEY).hex(),
+        "BANSTREAM_ACCOUNTS_KEY": accounts_key(MASTER_KEY).hex(),
         **settings,
         "BANSTREAM_CONSOLE_PORT": str(port),
     }
@@ -170,6 +175,7 @@ def gateway_process(number: int, common: dict[str, str], folder: Path) -> Gatewa
         "BANSTREAM_HTTP_PORT": str(port),
         "BANSTREAM_ADDRESS_KEY": ADDRESS_KEY.hex(),
         "BANSTREAM_SEALING_PUBLIC_KEY": sealing_public_key(MASTER_KEY).hex(),
+        "BANSTREAM_APPEAL_KEY": appeal_key(MASTER_KEY).hex(),
         "BANSTREAM_BAN_LIST_KEY": ban_list_key(MASTER_KEY).hex(),
         "BANSTREAM_NOTIFIER_SEALING_PUBLIC_KEY": sealing_public_key(NOTIFIER_KEY).hex(),
         "BANSTREAM_FTP_SYNC_SEALING_PUBLIC_KEY": sealing_public_key(FTP_SYNC_KEY).hex(),

@@ -3,8 +3,10 @@
 `BANSTREAM_TEST_BACKEND` is `auto` (the default), `containers` or `embedded`.
 """
 
+import contextlib
 import json
 import os
+import secrets
 import signal
 import socket
 import subprocess
@@ -20,15 +22,20 @@ from functools import cache
 from pathlib import Path
 from typing import TypeVar
 
+from pydantic import SecretStr
+
 from banstream_cli.nats_users import authorization, users_with
 from banstream_cli.stack.nats_server import find_nats_server
 from banstream_contracts import permissions
+from banstream_runtime.connection import NatsSettings
+from banstream_testing.folders import folder_in_memory
 
 NATS_PASSWORD = "only-for-tests"
 """Of every user; who names none is the operator."""
 NATS_IMAGE = "nats:2.15-alpine"
 POSTGRES_IMAGE = "postgres:18-alpine"
 _START_SECONDS = 60.0
+_FIRST_PORT, _LAST_PORT = 16_384, 32_768
 
 T = TypeVar("T")
 
@@ -45,12 +52,29 @@ def backend() -> str:
 
 @dataclass(slots=True)
 class NatsServer:
-    """A running server with the users and permissions of the contracts; a restart keeps its port and its streams."""
+    """A running server with the users and permissions of the contracts; a restart keeps its port and its streams.
+
+    `pids` are its processes; those in a container are not told.
+    """
 
     url: str
     kill: Callable[[], None]
     start: Callable[[], None]
     log: Callable[[], str]
+    pids: Callable[[], list[int]] = list
+    ca_file: str = ""
+
+    def settings(self, user: str = permissions.OPERATOR) -> NatsSettings:
+        """Whom a client connects as."""
+        password = SecretStr(NATS_PASSWORD)
+        return NatsSettings(
+            nats_url=self.url, nats_user=user, nats_password=password, nats_ca_file=self.ca_file or None
+        )
+
+    def environment(self) -> dict[str, str]:
+        """The variables by which a service finds it; `nats_login` adds who the service is."""
+        trust = {"BANSTREAM_NATS_CA_FILE": self.ca_file} if self.ca_file else {}
+        return {"BANSTREAM_NATS_URL": self.url, **trust}
 
     def violations(self) -> list[str]:
         """What users tried that they may not, as the server has logged it."""
@@ -64,17 +88,23 @@ def nats_login(user: str) -> dict[str, str]:
 
 @dataclass(slots=True)
 class PostgresServer:
-    """A running server; `url` is its administrator's, of the database `postgres`. `start` waits for nothing."""
+    """A running server; `url` is its administrator's, of the database `postgres`. `start` waits for nothing.
+
+    `pids` are its main process; one in a container is not told.
+    """
 
     url: str
     kill: Callable[[], None]
     start: Callable[[], None]
+    pids: Callable[[], list[int]] = list
 
 
 @contextmanager
-def nats_server() -> Iterator[NatsServer]:
-    """A NATS server with JetStream and a folder of its own, loopback only."""
-    with tempfile.TemporaryDirectory(prefix="banstream-nats-", ignore_cleanup_errors=True) as name:
+def nats_server(parent: Path | None = None) -> Iterator[NatsServer]:
+    """A NATS server with JetStream and a folder of its own below `parent` or in memory, loopback only."""
+    with tempfile.TemporaryDirectory(
+        prefix="banstream-nats-", dir=parent or folder_in_memory(), ignore_cleanup_errors=True
+    ) as name:
         folder = Path(name)
         folder.chmod(0o755)
         passwords = dict.fromkeys(permissions.users(), NATS_PASSWORD)
@@ -86,12 +116,12 @@ def nats_server() -> Iterator[NatsServer]:
 
 
 @contextmanager
-def postgres_server() -> Iterator[PostgresServer]:
-    """A Postgres server of its own."""
+def postgres_server(parent: Path | None = None) -> Iterator[PostgresServer]:
+    """A Postgres server of its own, in a folder below `parent`."""
     if backend() == "containers":
         yield from _postgres_container()
         return
-    with tempfile.TemporaryDirectory(prefix="banstream-pg-", ignore_cleanup_errors=True) as folder:
+    with tempfile.TemporaryDirectory(prefix="banstream-pg-", dir=parent, ignore_cleanup_errors=True) as folder:
         Path(folder).chmod(0o755)
         yield from _postgres_embedded(Path(folder) / "data")
 
@@ -105,14 +135,17 @@ def _postgres_embedded(data_dir: Path) -> Iterator[PostgresServer]:
     )
     state = data_dir / "stack.json"
 
+    def pids() -> list[int]:
+        return [json.loads(state.read_text())["pids"]["postgres"]]
+
     def kill() -> None:
         stack.send_signal(signal.SIGSTOP)
         # The whole group: a backend outlives its postmaster by a moment, in which it may still commit.
-        os.killpg(json.loads(state.read_text())["pids"]["postgres"], signal.SIGKILL)
+        os.killpg(pids()[0], signal.SIGKILL)
 
     try:
-        url = _wait(lambda: _ready_database_url(state, stack))
-        yield PostgresServer(url, kill, lambda: stack.send_signal(signal.SIGCONT))
+        url = wait_until(lambda: _ready_database_url(state, stack))
+        yield PostgresServer(url, kill, lambda: stack.send_signal(signal.SIGCONT), pids)
     finally:
         stack.send_signal(signal.SIGCONT)
         stack.terminate()
@@ -146,8 +179,8 @@ def _nats_embedded(folder: Path, config: Path) -> Iterator[NatsServer]:
         with log.open("ab") as output:
             server = subprocess.Popen(command, stderr=output)
         running.append(server)
-        found = _wait(lambda: _ports(ports))
-        _wait(lambda: _is_healthy(found["monitoring"][0]))
+        found = wait_until(lambda: _ports(ports))
+        wait_until(lambda: answers(f"{found['monitoring'][0]}/healthz"))
         port = found["nats"][0].rsplit(":", 1)[1]
 
     def kill() -> None:
@@ -156,16 +189,23 @@ def _nats_embedded(folder: Path, config: Path) -> Iterator[NatsServer]:
 
     start()
     try:
-        yield NatsServer(f"nats://127.0.0.1:{port}", kill, start, lambda: log.read_text(errors="replace"))
+        url = f"nats://127.0.0.1:{port}"
+        yield NatsServer(url, kill, start, lambda: log.read_text(errors="replace"), lambda: [running[-1].pid])
     finally:
         kill()
 
 
 def free_port() -> int:
-    """A port of loopback that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port of loopback that nobody listens on.
+
+    Below those that outgoing connections are given (32768 and up on Linux): one of these could take the port of a
+    server that is being restarted.
+    """
+    while True:
+        port = _FIRST_PORT + secrets.randbelow(_LAST_PORT - _FIRST_PORT)
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def _ports(folder: Path) -> dict[str, list[str]] | None:
@@ -178,15 +218,17 @@ def _ports(folder: Path) -> dict[str, list[str]] | None:
     return None
 
 
-def _is_healthy(monitor: str) -> bool:
+def answers(url: str) -> bool:
+    """Whether a URL answers 200."""
     try:
-        with urllib.request.urlopen(f"{monitor}/healthz", timeout=1) as answer:
+        with urllib.request.urlopen(url, timeout=1) as answer:
             return bool(answer.status == 200)
     except OSError:
         return False
 
 
-def _wait(condition: Callable[[], T | None]) -> T:
+def wait_until(condition: Callable[[], T | None]) -> T:
+    """Until the answer is true. Raises TimeoutError."""
     deadline = time.monotonic() + _START_SECONDS
     while not (answer := condition()):
         if time.monotonic() > deadline:

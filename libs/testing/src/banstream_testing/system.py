@@ -8,8 +8,8 @@ import contextlib
 import os
 import secrets
 import tempfile
-from collections.abc import AsyncIterator, Mapping
-from contextlib import ExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AbstractContextManager, ExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -19,9 +19,9 @@ import aiohttp
 import asyncpg
 
 from banstream_cli.bootstrap import create_credential
-from banstream_contracts import streams
+from banstream_contracts import permissions, streams
 from banstream_privacy.transit import sealing_public_key
-from banstream_runtime.connection import NatsSettings, connect
+from banstream_runtime.connection import connect
 from banstream_runtime.streams import apply_streams
 from banstream_testing.dayz_feed import DAYZ_FEED_KEY
 from banstream_testing.processes import (
@@ -36,6 +36,7 @@ from banstream_testing.processes import (
 from banstream_testing.servers import (
     NatsServer,
     PostgresServer,
+    nats_login,
     nats_server,
     postgres_server,
 )
@@ -104,7 +105,8 @@ class System:
             "PATH": os.environ["PATH"],
             "BANSTREAM_URL": self.url,
             "BANSTREAM_TOKEN": self.admin_token,
-            "BANSTREAM_NATS_URL": self.nats.url,
+            **self.nats.environment(),
+            **nats_login(permissions.OPERATOR),
             "BANSTREAM_ADMIN_DATABASE_URL": self.admin_database_url,
             "BANSTREAM_DATA_DIR": str(self.folder / "none"),
         }
@@ -140,20 +142,24 @@ async def running_system(
     console: bool = False,
     ftp_sync: bool = False,
     dayz_feed: bool = False,
+    servers: Callable[[], AbstractContextManager[NatsServer]] = nats_server,
+    postgres: PostgresServer | None = None,
 ) -> AsyncIterator[System]:
     """Start everything with servers of its own; `settings` are further BANSTREAM_… variables of all services.
 
     What most tests do not look at is started only where it is asked for: the pages for everybody with `console`, who
     keeps ban files with `ftp_sync`, who follows logs with `dayz_feed`, local ones below `System.logs`.
+    `servers` is another NATS than the usual single server; `postgres` is one that others use too and nobody may kill:
+    the system gets a database of its own there.
     """
     if dayz_feed:
         settings = {"BANSTREAM_DAYZ_FEED_SEALING_PUBLIC_KEY": sealing_public_key(DAYZ_FEED_KEY).hex(), **settings}
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="banstream-system-")))
-        nats = stack.enter_context(nats_server())
-        postgres = stack.enter_context(postgres_server())
+        nats = stack.enter_context(servers())
+        server = postgres or stack.enter_context(postgres_server())
         async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=15)) as http:
-            system = await _assemble(nats, postgres, gateways, http, folder, settings)
+            system = await _assemble(nats, server, gateways, http, folder, settings)
             system.console = console_process(nats, settings, folder) if console else None
             if not ftp_sync:
                 del system.deciders[streams.FTP_SYNC]
@@ -162,12 +168,14 @@ async def running_system(
             for service in system.services:
                 stack.callback(service.kill)
                 service.start()
-            await _mint(system)
+            await mint(system)
             for number in range(gateways):
                 await system.wait_ready(number)
             yield system
             refused = nats.violations()
             assert not refused, f"a service needs more than its permissions give it: {refused[:3]}"
+    if postgres:
+        await _drop(postgres, system.admin_database_url)
 
 
 async def _assemble(
@@ -178,32 +186,43 @@ async def _assemble(
     folder: Path,
     settings: Mapping[str, str],
 ) -> System:
-    base, _ = postgres.url.rsplit("/", 1)
-    name = f"system_{secrets.token_hex(6)}"
-    connection = await asyncpg.connect(postgres.url)
-    await connection.execute(f"create database {name}")
-    await connection.close()
-    await set_role_passwords(f"{base}/{name}")
-    client = await connect(NatsSettings(nats_url=nats.url), "test system", timeout_seconds=30)
-    await apply_streams(client)
-    await client.close()
-    common = {"PATH": os.environ["PATH"], "BANSTREAM_NATS_URL": nats.url, **settings}
-    host = base.rsplit("@", 1)[1]
+    admin_url = await prepare(nats, postgres)
+    common = {"PATH": os.environ["PATH"], **nats.environment(), **settings}
+    database = admin_url.rsplit("@", 1)[1]
     return System(
         nats=nats,
         postgres=postgres,
-        admin_database_url=f"{base}/{name}",
-        deciders={
-            each: decider_process(each, spec, common, f"{host}/{name}", folder) for each, spec in DECIDERS.items()
-        },
+        admin_database_url=admin_url,
+        deciders={each: decider_process(each, spec, common, database, folder) for each, spec in DECIDERS.items()},
         gateways=[gateway_process(number, common, folder) for number in range(gateways)],
         http=http,
         folder=folder,
     )
 
 
-async def _mint(system: System) -> None:
-    client = await connect(NatsSettings(nats_url=system.nats.url), "test system", timeout_seconds=30)
+async def prepare(nats: NatsServer, postgres: PostgresServer) -> str:
+    """Make a database with every schema, and the streams; the URL of the database for its administrator."""
+    base, _ = postgres.url.rsplit("/", 1)
+    name = f"system_{secrets.token_hex(6)}"
+    connection = await asyncpg.connect(postgres.url)
+    await connection.execute(f"create database {name}")
+    await connection.close()
+    await set_role_passwords(f"{base}/{name}")
+    client = await connect(nats.settings(), "test system", timeout_seconds=30)
+    await apply_streams(client)
+    await client.close()
+    return f"{base}/{name}"
+
+
+async def _drop(postgres: PostgresServer, admin_database_url: str) -> None:
+    connection = await asyncpg.connect(postgres.url)
+    await connection.execute(f"drop database {admin_database_url.rsplit('/', 1)[1]} with (force)")
+    await connection.close()
+
+
+async def mint(system: System) -> None:
+    """Make the credentials that tests use, once infractions runs."""
+    client = await connect(system.nats.settings(), "test system", timeout_seconds=30)
     try:
         make = partial(create_credential, client, result_seconds=60)
         making = [
