@@ -1,7 +1,7 @@
 # The one front door: CI and people run the same verbs.
 PYTHON ?= python3
 VENV := .venv
-WORKERS ?= 2
+WORKERS ?= 3
 BIN := $(VENV)/bin
 UV := $(BIN)/uv
 MEMBERS := libs/contracts libs/privacy libs/runtime libs/event-log libs/decider libs/edge libs/remote-files services/gateway services/infractions services/abuse-tracker services/dayz-feed services/ftp-sync services/notifier services/console cli libs/testing
@@ -40,7 +40,7 @@ browser: ## A browser for the tests of pages, where this is root on Debian; they
 	  || { apt-get update -qq && apt-get install -yqq --no-install-recommends chromium fonts-dejavu-core fonts-noto-cjk; } >/dev/null 2>&1 \
 	  || echo "no browser could be installed: tests of pages will be skipped"
 
-pytest: install ## The tests alone, in two processes (WORKERS=0 for one)
+pytest: install ## The tests alone, in three processes: they wait a third of the time (WORKERS=0 for one)
 	$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 lint: install ## Style, types and layers

@@ -30,6 +30,7 @@ MEANINGS: dict[Right, str] = {
     Right.SKIP_IMMUNITY: "punish those who are immune",
     Right.KICK: "kick",
     Right.ASSIGN_SERVER: "give an infraction to another server",
+    Right.REVIEW: "decide on requests for review and on appeals",
 }
 
 

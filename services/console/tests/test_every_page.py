@@ -29,7 +29,9 @@ async def running(nats: NatsServer) -> AsyncIterator[tuple[Console, Signer]]:
     client = await connect(nats.url)
     await fresh_streams(client)
     await client.close()
-    async with staff_console(nats, query_timeout_seconds=0.2, publish_timeout_seconds=0.2) as made:
+    async with staff_console(
+        nats, query_timeout_seconds=0.05, publish_timeout_seconds=0.05, command_timeout_seconds=0.05
+    ) as made:
         yield made
 
 

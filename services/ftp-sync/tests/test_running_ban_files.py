@@ -257,7 +257,7 @@ async def test_drift_is_found_told_once_and_handled_by_the_policy(world: World, 
             return bool((await world.progress(made.ban_file_id))["tried_at"] != tried)
 
         await eventually(looked_again, 20)
-        assert len(await told()) == 1
+        assert len(await eventually(told, 20)) == 1
 
 
 async def test_a_protected_player_is_never_written_and_the_hit_is_told(world: World) -> None:

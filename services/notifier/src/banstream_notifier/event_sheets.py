@@ -43,7 +43,11 @@ TITLES = frozenset(
         *("log_source.resumed", "log_source.removed"),
         *("ban_file.created", "ban_file.changed", "ban_file.paused", "ban_file.resumed", "ban_file.removed"),
         *("ban_file.sync_requested", "ban_file.host_key_accepted", "ban_file.drifted", "ban_file.protected_met"),
-        *("ban_file.refused", "player.erased", "abuse.forgotten"),
+        *("ban_file.refused", "player.erased", "abuse.forgotten", "evidence.attached"),
+        *("account.invited", "account.invitation_renewed", "account.joined", "account.password_set"),
+        *("account.role_changed", "account.totp_enabled", "account.totp_disabled", "account.recovery_codes_renewed"),
+        *("account.recovery_code_used", "account.disabled", "account.enabled", "account.sessions_revoked"),
+        *("account.signed_in", "account.locked_out"),
     }
 )
 """Types that have a title of their own."""
@@ -66,6 +70,8 @@ _COLOURS: Mapping[str, int] = {
     "target.test_requested": GREEN,
     "credential.revoked": ORANGE,
     "admin.removed": ORANGE,
+    "account.locked_out": ORANGE,
+    "account.role_changed": BLUE,
 }
 _OF_THRESHOLD: Mapping[str, int] = {"warn": YELLOW, "kick": ORANGE, "ban": RED}
 

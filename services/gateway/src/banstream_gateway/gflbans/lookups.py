@@ -41,7 +41,7 @@ _BITS = {
     Right.KICK: 26,
     Right.ASSIGN_SERVER: 27,
 }
-"""The bit of each right in `permissions` (facts gflbans 3)."""
+"""The bit of each right in `permissions` (facts gflbans 3); `review` has none."""
 
 
 async def vpn(call: Call) -> web.Response:
@@ -71,7 +71,7 @@ async def admin_info(call: Call) -> web.Response:
     content = {
         "admin_name": admin.name,
         "admin_id": account_of(admin.player),
-        "permissions": sum(1 << _BITS[right] for right in admin.rights),
+        "permissions": sum(1 << _BITS[right] for right in admin.rights if right in _BITS),
     }
     return reply({name: value for name, value in content.items() if value is not None})
 
