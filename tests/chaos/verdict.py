@@ -112,7 +112,9 @@ class _Judging:
                 self._wrong(f"EVENTS is not the log of {log.name}: {len(published.get(log.source, []))}/{len(logged)}")
 
     async def gateways_agree(self) -> None:
-        """Every player, by every gateway; the model itself accuses a check that is wrong."""
+        """Every player, by every gateway that is up again; the model itself accuses a check that is wrong."""
+        for number in range(len(self.world.system.gateways)):
+            await self.world.system.wait_ready(number)
         for player in self.model.players:
             must = self.model.is_banned(player)
             for number in range(len(self.world.system.gateways)):

@@ -181,9 +181,10 @@ async def test_a_message_reaches_the_server_it_is_for(system: System) -> None:
     body = {"text": "restart in five minutes"}
     sent = await call(system, "POST", f"/v1/servers/{system.server_id}/messages", body, token=system.admin_token)
     assert sent.status == 201
-    events: list[Any] = []
-    while not events:
+    messages: list[Any] = []
+    while not messages:
         answer = await call(system, "GET", f"/v1/feed?cursor={start}&wait=10", token=system.server_key)
-        start, events = answer.body["cursor"], answer.body["events"]
-    (event,) = [each for each in events if each["type"] == "message"]
+        start = answer.body["cursor"]
+        messages = [each for each in answer.body["events"] if each["type"] == "message"]
+    (event,) = messages
     assert event["text"] == "restart in five minutes"

@@ -35,6 +35,8 @@ from banstream_runtime.telemetry import configure_telemetry
 
 logger = structlog.stdlib.get_logger(__name__)
 
+_CANCEL_AGAIN_SECONDS = 1.0
+
 
 class Reads(Protocol):
     """What answers a service's queries; handlers find it in the context as `reads`."""
@@ -92,13 +94,20 @@ def create_app(
                 yield
                 leader.stop()
                 for task in (measuring, leading):
-                    task.cancel()
-                    with suppress(asyncio.CancelledError):
-                        await task
+                    await _ended(task)
         await client.close()
 
     app = FastStream(broker, lifespan=lifespan, logger=None)
     return app
+
+
+async def _ended(task: "asyncio.Task[None]") -> None:
+    """Cancel it until it is: `asyncio.wait_for` of Python 3.11, which libraries use, may lose a cancellation."""
+    while not task.done():
+        task.cancel()
+        await asyncio.wait([task], timeout=_CANCEL_AGAIN_SECONDS)
+    with suppress(asyncio.CancelledError):
+        task.result()
 
 
 async def _lead(leader: Leader[AnyOfIts], client: Client, app: FastStream) -> None:

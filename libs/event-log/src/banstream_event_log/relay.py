@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from typing import Protocol
 
 import asyncpg
@@ -56,10 +57,9 @@ class Relay:
 
     async def _wait_for_more(self) -> None:
         """Until the writer of this process has appended; the pause is for another's, such as an importer's."""
-        try:
-            await asyncio.wait_for(self._appended.wait(), _IDLE_SECONDS)
-        except TimeoutError:
-            return
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_IDLE_SECONDS):
+                await self._appended.wait()
 
 
 async def remember_position(connection: "asyncpg.Connection[asyncpg.Record]", relay: str, position: int) -> None:
