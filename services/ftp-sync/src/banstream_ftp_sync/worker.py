@@ -133,7 +133,8 @@ class Worker:
                 self._woken.clear()
                 due = time.monotonic() + await _finished(self._attempt())
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._woken.wait(), max(due - time.monotonic(), 0.0))
+                async with asyncio.timeout(max(due - time.monotonic(), 0.0)):
+                    await self._woken.wait()
                 await asyncio.sleep(min(self._pace.gather, max(due - time.monotonic(), 0.0)))
                 self._woken.clear()
                 if self._failures:

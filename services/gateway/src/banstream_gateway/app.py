@@ -234,9 +234,11 @@ def _following(bus: Bus, gateway: Gateway, database_seconds: float) -> _Context:
         yield
         while tasks:  # connecting may add some until it is cancelled itself
             task = tasks.pop()
-            task.cancel()
+            while not task.done():  # a library's asyncio.wait_for may lose a cancellation (Python 3.11)
+                task.cancel()
+                await asyncio.wait([task], timeout=1.0)
             with suppress(asyncio.CancelledError):
-                await task
+                task.result()
         await gateway.vpn.opinions.close()
         await bus.close()
 
