@@ -7,6 +7,7 @@ import pytest_asyncio
 from nats import connect
 
 from banstream_console.access.sessions import Limits, key_of
+from banstream_console.frame import SECURITY_HEADERS
 from banstream_console.staff.routes import PAGES
 from banstream_contracts.accounts import Role, SessionEntry
 from banstream_testing.servers import NatsServer
@@ -91,6 +92,23 @@ async def test_a_session_that_was_ended_elsewhere_is_not_brought_back_by_using_i
         sessions.apply(key, held.model_copy(update={"seen_at": NOW}).model_dump_json().encode())
         await sessions.touch(key, datetime.now(UTC))
         assert sessions.get(key) is None
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_pages_of_staff_have_the_security_headers_too(server: NatsServer) -> None:
+    async with staff_console(server) as (_, signer):
+        answer = await (await signer.sign_in(Role.OWNER)).get("/console")
+        assert {name: answer.headers.get(name) for name in SECURITY_HEADERS} == SECURITY_HEADERS
+
+
+@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.parametrize("path", ["/login", "/console/bans/new"], ids=["login", "a form"])
+async def test_a_form_that_is_far_too_large_is_refused_in_words(server: NatsServer, path: str) -> None:
+    async with staff_console(server) as (_, signer):
+        visitor = await signer.sign_in(Role.OWNER)
+        answer = await visitor.post(path, reason="a" * 900_000)
+        assert (answer.status, "Too much at once" in answer.text) == (413, True)
+        assert (await visitor.get("/console")).status == 200
 
 
 async def _is(visitor: Visitor, status: int) -> bool:

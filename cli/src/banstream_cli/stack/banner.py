@@ -2,7 +2,9 @@
 
 import json
 import shlex
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 from banstream_cli.stack.access import DATABASE, NATS, OPERATOR, POSTGRES, Access
 from banstream_cli.stack.credentials import DevCredentials
@@ -32,7 +34,13 @@ def console_lines(url: str) -> Iterator[str]:
 def first_account_lines() -> Iterator[str]:
     """How somebody gets in, as long as nobody can."""
     yield "# the first account of the console: this prints a link that sets its password"
-    yield "banstream accounts add NAME --role owner"
+    yield f"{shlex.quote(_command())} accounts add NAME --role owner"
+
+
+def _command() -> str:
+    """What was typed to start the stack, so that the line works where it is pasted."""
+    typed = sys.argv[0]
+    return typed if Path(typed).name == "banstream" else "banstream"
 
 
 def _post(url: str, token: str, body: object) -> str:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from typing import Protocol
 
 import asyncpg
@@ -31,11 +31,10 @@ from banstream_runtime.connection import (
 )
 from banstream_runtime.health import serve_health
 from banstream_runtime.logs import configure_logs
+from banstream_runtime.tasks import ended
 from banstream_runtime.telemetry import configure_telemetry
 
 logger = structlog.stdlib.get_logger(__name__)
-
-_CANCEL_AGAIN_SECONDS = 1.0
 
 
 class Reads(Protocol):
@@ -94,20 +93,11 @@ def create_app(
                 yield
                 leader.stop()
                 for task in (measuring, leading):
-                    await _ended(task)
+                    await ended(task)
         await client.close()
 
     app = FastStream(broker, lifespan=lifespan, logger=None)
     return app
-
-
-async def _ended(task: "asyncio.Task[None]") -> None:
-    """Cancel it until it is: `asyncio.wait_for` of Python 3.11, which libraries use, may lose a cancellation."""
-    while not task.done():
-        task.cancel()
-        await asyncio.wait([task], timeout=_CANCEL_AGAIN_SECONDS)
-    with suppress(asyncio.CancelledError):
-        task.result()
 
 
 async def _lead(leader: Leader[AnyOfIts], client: Client, app: FastStream) -> None:

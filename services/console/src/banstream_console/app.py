@@ -41,6 +41,7 @@ from banstream_edge import queries
 from banstream_edge.bucket_watch import BucketWatch
 from banstream_edge.bus import Bus
 from banstream_edge.intake import Intake
+from banstream_runtime.tasks import ended
 
 LARGEST_FORM_BYTES = 64 * 1024
 
@@ -173,9 +174,7 @@ def _following(bus: Bus, site: Site, now: Now) -> Callable[[web.Application], As
     async def context(_app: web.Application) -> AsyncIterator[None]:
         following = asyncio.create_task(follow())
         yield
-        following.cancel()
-        with suppress(asyncio.CancelledError):
-            await following
+        await ended(following)
         await bus.close()
 
     bus.on_connect(hear)

@@ -9,7 +9,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 from prometheus_client import CollectorRegistry, Histogram
 
-from banstream_console.problems import NotThere, NotThisWay, Problem
+from banstream_console.problems import NotThere, NotThisWay, Problem, TooLarge
 from banstream_console.rendering import rendered
 from banstream_console.site import language_for
 from banstream_console.texts import texts
@@ -76,6 +76,8 @@ async def answering(request: web.Request, handler: Handler) -> web.StreamRespons
         response = _answer(request, NotThisWay("pages are only read"))
         response.headers["Allow"] = ",".join(sorted(error.allowed_methods))
         return response
+    except web.HTTPRequestEntityTooLarge:
+        return _answer(request, TooLarge("this is more than any form holds"))
     except web.HTTPException as error:
         refused = Problem()
         refused.status = error.status

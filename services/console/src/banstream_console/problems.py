@@ -79,6 +79,13 @@ class Forged(Problem):
     text_id = "error-forged"
 
 
+class TooLarge(Problem):
+    """A form holds more than any form of ours."""
+
+    status = 413
+    text_id = "error-too-large"
+
+
 class TooMany(Problem):
     """Tried too often."""
 

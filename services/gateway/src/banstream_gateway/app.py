@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable
-from contextlib import suppress
 from functools import partial
 
 from aiohttp import web
@@ -44,6 +43,7 @@ from banstream_gateway.ring import Ring
 from banstream_gateway.routes import ENDPOINTS
 from banstream_gateway.settings import Settings
 from banstream_gateway.vpn_wiring import vpn_lookup
+from banstream_runtime.tasks import ended
 
 GATEWAY: web.AppKey[Gateway] = web.AppKey("gateway", Gateway)
 
@@ -233,12 +233,7 @@ def _following(bus: Bus, gateway: Gateway, database_seconds: float) -> _Context:
         start(bus.open())
         yield
         while tasks:  # connecting may add some until it is cancelled itself
-            task = tasks.pop()
-            while not task.done():  # a library's asyncio.wait_for may lose a cancellation (Python 3.11)
-                task.cancel()
-                await asyncio.wait([task], timeout=1.0)
-            with suppress(asyncio.CancelledError):
-                task.result()
+            await ended(tasks.pop())
         await gateway.vpn.opinions.close()
         await bus.close()
 
