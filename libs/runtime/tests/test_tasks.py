@@ -6,7 +6,7 @@ from contextlib import suppress
 import pytest
 
 from banstream_runtime import tasks
-from banstream_runtime.tasks import ended
+from banstream_runtime.tasks import ended, heed_cancellation
 
 
 async def test_a_task_that_loses_a_cancellation_is_cancelled_again(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -33,3 +33,26 @@ async def test_what_a_task_ended_with_is_raised() -> None:
     await asyncio.wait([task])
     with pytest.raises(LookupError):
         await ended(task)
+
+
+async def test_a_loop_in_a_group_ends_with_it_although_its_cancellation_was_lost() -> None:
+    came: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    async def loops() -> None:
+        while True:
+            heed_cancellation()
+            await asyncio.wait_for(came, 60)  # of Python 3.11: loses it
+            await asyncio.sleep(0)
+
+    async def group() -> None:
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(loops())
+
+    grouped = asyncio.create_task(group())
+    await asyncio.sleep(0)  # the group has begun
+    await asyncio.sleep(0)  # the loop waits
+    grouped.cancel()
+    await asyncio.sleep(0)  # the group cancels what is in it
+    came.set_result(None)
+    ended_in_time, _ = await asyncio.wait([grouped], timeout=10)
+    assert ended_in_time == {grouped}

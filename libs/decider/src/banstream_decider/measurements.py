@@ -15,6 +15,7 @@ from banstream_decider.leader import PASSING
 from banstream_decider.ports import AnyOfIts, Service
 from banstream_runtime.dead_letters import DEAD_LETTERS
 from banstream_runtime.streams import consumer_lag, stream_size
+from banstream_runtime.tasks import heed_cancellation
 
 _LOOK_SECONDS = 5.0
 
@@ -45,6 +46,7 @@ class Measurements:
     async def run(self) -> None:
         """Until cancelled. What cannot be asked now is not told: an old answer would look like a new one."""
         while True:
+            heed_cancellation()
             try:
                 await self._measure()
             except PASSING as error:

@@ -6,7 +6,6 @@ The lock is a session lock of the connection on which the work writes things dow
 import asyncio
 import random
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from typing import Protocol
 
 import asyncpg
@@ -15,6 +14,7 @@ from faststream import FastStream
 
 from banstream_decider.leader import PASSING
 from banstream_event_log import postgres
+from banstream_runtime.tasks import ended
 
 _RETRY_SECONDS = 0.5
 _FIRST_PAUSE = 1.0
@@ -85,9 +85,7 @@ class Alongside:
         """To be called before the connections are closed."""
         for work, task in self._begun:
             work.stop()
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
+            await ended(task)
 
     async def _guarded(self, work: Work) -> None:
         try:

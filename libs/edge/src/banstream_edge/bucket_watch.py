@@ -17,6 +17,7 @@ from nats.errors import Error
 from nats.js.api import DeliverPolicy
 
 from banstream_edge.ordered import SILENCE_SECONDS, OrderedConsumer, Start
+from banstream_runtime.tasks import heed_cancellation
 
 logger = structlog.stdlib.get_logger(__name__)
 
@@ -72,6 +73,7 @@ class BucketWatch:
     async def run(self, client: Client) -> None:
         """Follow the bucket until cancelled."""
         while True:
+            heed_cancellation()
             try:
                 if client.is_connected:
                     await self._follow(OrderedConsumer(client, self._start, self._take))

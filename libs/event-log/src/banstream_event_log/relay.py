@@ -9,6 +9,7 @@ import asyncpg
 
 from banstream_event_log.events import LoggedEvent
 from banstream_event_log.log import read_opened
+from banstream_runtime.tasks import heed_cancellation
 
 _BATCH = 500
 _IDLE_SECONDS = 1.0
@@ -45,6 +46,7 @@ class Relay:
         position = min(reached)
         await self._relayed(position)
         while True:
+            heed_cancellation()
             self._appended.clear()
             events = await read_opened(self._connection, position, _BATCH)
             if not events:

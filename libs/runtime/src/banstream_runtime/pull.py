@@ -15,6 +15,7 @@ from nats.aio.msg import Msg
 from nats.aio.subscription import Subscription
 
 from banstream_contracts.streams import ConsumerSpec
+from banstream_runtime.tasks import heed_cancellation
 
 _EXPIRES_SECONDS = 30
 _HEARTBEAT_SECONDS = 1
@@ -57,6 +58,7 @@ class BatchPull:
         deadline = time.monotonic() + timeout_seconds
         batch: list[Msg] = []
         while not batch:
+            heed_cancellation()
             message = await self._receive(deadline)
             if message is None:
                 return batch

@@ -1,4 +1,8 @@
-"""Ending tasks for certain."""
+"""Ending tasks for certain.
+
+`asyncio.wait_for` of Python 3.11, which nats-py uses, loses a cancellation that comes in the same moment as what it
+waits for. A task that was cancelled then goes on for ever, and a task group that waits for it cancels it only once.
+"""
 
 import asyncio
 from contextlib import suppress
@@ -8,13 +12,16 @@ _AGAIN_SECONDS = 1.0
 
 
 async def ended(task: "asyncio.Task[Any]") -> None:
-    """Cancel a task until it has ended; raises what it ended with, a cancellation apart.
-
-    `asyncio.wait_for` of Python 3.11, which libraries use, loses a cancellation that comes in the same moment as what
-    it waits for: cancelled once, such a task would go on for ever.
-    """
+    """Cancel a task until it has ended; raises what it ended with, a cancellation apart."""
     while not task.done():
         task.cancel()
         await asyncio.wait([task], timeout=_AGAIN_SECONDS)
     with suppress(asyncio.CancelledError):
         task.result()
+
+
+def heed_cancellation() -> None:
+    """Raise the cancellation that was lost on its way; to be called in every turn of a loop that has no end."""
+    task = asyncio.current_task()
+    if task and task.cancelling():
+        raise asyncio.CancelledError

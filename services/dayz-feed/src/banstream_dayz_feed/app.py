@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable
-from contextlib import suppress
 from datetime import UTC, datetime
 
 import asyncpg
@@ -26,6 +25,7 @@ from banstream_dayz_feed.worker import Worker
 from banstream_decider import app
 from banstream_decider.ports import Service
 from banstream_runtime.identifiers import new_id
+from banstream_runtime.tasks import ended
 
 logger = structlog.stdlib.get_logger(__name__)
 
@@ -70,9 +70,7 @@ def _read_alongside(running: FastStream, settings: Settings, places: Places) -> 
     async def end() -> None:
         for follower, task in reading:
             follower.stop()
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
+            await ended(task)
 
 
 async def _read(running: FastStream, follower: Follower) -> None:

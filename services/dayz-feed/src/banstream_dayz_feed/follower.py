@@ -19,6 +19,7 @@ from banstream_dayz_feed.sending import Sender
 from banstream_dayz_feed.worker import Worker
 from banstream_decider.leader import PASSING
 from banstream_event_log import postgres
+from banstream_runtime.tasks import heed_cancellation
 
 _TRY_LOCK = "select pg_try_advisory_lock(hashtextextended(current_schema() || '.follower', 0))"
 _RETRY_SECONDS = 0.5
@@ -82,6 +83,7 @@ class Follower:
     async def _look_after(self, tasks: asyncio.TaskGroup) -> None:
         term = _Term()
         while True:
+            heed_cancellation()
             records = await self._ledger.sources()
             await self._end_others(term, records)
             for source_id, record in records.items():

@@ -18,6 +18,7 @@ from banstream_dayz_feed.record import Record
 from banstream_dayz_feed.rules_file import check_rules
 from banstream_decider.leader import PASSING
 from banstream_remote_files.errors import RemoteFileError
+from banstream_runtime.tasks import heed_cancellation
 
 logger = structlog.stdlib.get_logger(__name__)
 
@@ -39,6 +40,7 @@ class Worker:
         """Until cancelled."""
         gauges.begin(self.record.source.id)
         while True:
+            heed_cancellation()
             self.failures = 0 if await self._try() else self.failures + 1
             await asyncio.sleep(self.pause_seconds)
 

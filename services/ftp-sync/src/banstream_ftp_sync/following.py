@@ -28,6 +28,7 @@ from banstream_ftp_sync.bans import Ban, ban_of
 from banstream_ftp_sync.ledger import Ledger, Loaded
 from banstream_runtime.pull import BatchPull, PullInterrupted
 from banstream_runtime.streams import delete_consumer
+from banstream_runtime.tasks import heed_cancellation
 
 SUBJECTS = (
     subjects.INFRACTION_EVENTS,
@@ -77,6 +78,7 @@ class Following:
         """Follow for ever. Raises what concerns everything: Postgres away."""
         failures = 0
         while True:
+            heed_cancellation()
             try:
                 await self._follow()
             except TRANSIENT:

@@ -20,6 +20,7 @@ from banstream_ftp_sync.ledger import Ledger
 from banstream_ftp_sync.record import Record
 from banstream_ftp_sync.worker import Pace, Worker
 from banstream_runtime.streams import delete_consumer
+from banstream_runtime.tasks import heed_cancellation
 
 _LOOK_SECONDS = 0.25
 _PRUNE_SECONDS = 3600.0
@@ -93,6 +94,7 @@ class Keeper:
 
     async def _look_after(self, tasks: asyncio.TaskGroup, term: _Term) -> None:
         while True:
+            heed_cancellation()
             records = await term.ledger.ban_files()
             await self._end_others(term, records)
             for ban_file_id, record in records.items():

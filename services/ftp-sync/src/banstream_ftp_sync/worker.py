@@ -29,6 +29,7 @@ from banstream_ftp_sync.sealing import WrongKey
 from banstream_remote_files.errors import RemoteFileError
 from banstream_runtime.pull import BatchPull, PullInterrupted
 from banstream_runtime.streams import delete_consumer
+from banstream_runtime.tasks import heed_cancellation
 from banstream_runtime.telemetry import cause_in, merged_span
 
 _BATCH = 200
@@ -87,6 +88,7 @@ class Worker:
     async def _hear(self) -> None:
         """Whatever happens to NATS, what was heard is written down before it is acknowledged."""
         while True:
+            heed_cancellation()
             try:
                 await self._hear_on()
             except TRANSIENT:

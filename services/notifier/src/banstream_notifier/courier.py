@@ -30,6 +30,7 @@ from banstream_notifier.record import Record
 from banstream_notifier.telling import Teller
 from banstream_notifier.worker import Patience, Worker
 from banstream_runtime.identifiers import new_id
+from banstream_runtime.tasks import heed_cancellation
 
 _RETRY_SECONDS = 0.5
 _LOOK_SECONDS = 0.25
@@ -99,6 +100,7 @@ class Courier:
     async def _look_after(self, tasks: asyncio.TaskGroup) -> None:
         telling = _Telling()
         while True:
+            heed_cancellation()
             records = await self._ledger.targets()
             await self._end_others(telling, records)
             _count(records)
@@ -157,7 +159,8 @@ class Courier:
         if gone is None:
             return
         log.warning("target_broken", error=str(gone))
-        while not await self._say_broken(record, str(gone)):  # noqa: ASYNC110 - NATS is away
+        while not await self._say_broken(record, str(gone)):
+            heed_cancellation()
             await asyncio.sleep(_RETRY_SECONDS)
 
     async def _say_broken(self, record: Record, reason: str) -> bool:

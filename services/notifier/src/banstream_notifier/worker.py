@@ -29,6 +29,7 @@ from banstream_notifier.record import Record
 from banstream_notifier.telling import Group, Teller
 from banstream_runtime.dead_letters import bury
 from banstream_runtime.pull import BatchPull, PullInterrupted
+from banstream_runtime.tasks import heed_cancellation
 from banstream_runtime.telemetry import cause_in, merged_span
 
 _BATCH = 50
@@ -84,6 +85,7 @@ class Worker:
         Raises what concerns every target: Postgres away.
         """
         while True:
+            heed_cancellation()
             try:
                 await self._tell_on()
             except Gone as gone:
