@@ -7,6 +7,7 @@ from rich.table import Table
 
 TOLERANCE = 0.2
 """A goal is missed when the figure is off by more than this: machines are noisy."""
+_COLOURS = {"ok": "green", "missed": "red"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +47,16 @@ class Figure:
         if self.goal is None:
             return ""
         if self._reaches(0):
-            return "[green]ok[/green]"
-        return "[red]missed[/red]" if self.missed else f"[yellow]within {TOLERANCE:.0%}[/yellow]"
+            return "ok"
+        return "missed" if self.missed else f"within {TOLERANCE:.0%}"
+
+    @property
+    def goal_text(self) -> str:
+        """The goal with its direction and unit."""
+        if self.goal is None:
+            return ""
+        unit = "" if self.is_about_ratio else f" {self.unit}"
+        return f"{'≤' if self.at_most else '≥'} {self.goal:g}{unit}"
 
     def _reaches(self, tolerance: float) -> bool:
         if self.goal is None:
@@ -64,15 +73,13 @@ def show(figures: list[Figure]) -> None:
     """A table on the terminal."""
     table = Table("what", "figure", "control", "ratio", "goal", "", title="banstream benchmarks")
     for each in figures:
-        unit = "" if each.is_about_ratio else f" {each.unit}"
-        goal = "" if each.goal is None else f"{'≤' if each.at_most else '≥'} {each.goal:g}{unit}"
         table.add_row(
             each.what,
             f"{each.value:,.2f} {each.unit}",
             "" if each.control is None else f"{each.control:,.2f} {each.unit}",
             "" if each.ratio is None else f"{each.ratio:.2f}",
-            goal,
-            each.verdict,
+            each.goal_text,
+            f"[{_COLOURS.get(each.verdict, 'yellow')}]{each.verdict}[/]",
         )
     console = Console(width=max(100, Console().width))
     console.print(table)
