@@ -3,6 +3,7 @@
 import secrets
 
 from banstream_privacy.appeal_codes import appeal_key
+from banstream_privacy.key_ring import written_keys
 from banstream_privacy.sharing import accounts_key, ban_list_key
 from banstream_privacy.transit import sealing_public_key
 
@@ -27,9 +28,9 @@ def new_keys() -> tuple[dict[str, str], dict[str, str]]:
 def derived_keys(master_key: bytes) -> dict[str, str]:
     """Keys of others that are made of the master key, so that there is one secret to keep."""
     return {
-        "accounts-key": accounts_key(master_key).hex(),
-        "appeal-key": appeal_key(master_key).hex(),
-        "ban-list-key": ban_list_key(master_key).hex(),
+        "accounts-key": written_keys(accounts_key(master_key)),
+        "appeal-key": written_keys(appeal_key(master_key)),
+        "ban-list-key": written_keys(ban_list_key(master_key)),
     }
 
 

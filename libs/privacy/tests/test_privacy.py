@@ -1,4 +1,5 @@
 import contextlib
+import hmac
 from ipaddress import ip_address
 
 import pytest
@@ -76,6 +77,13 @@ def test_the_short_way_for_v4_reads_no_address_otherwise(text: str) -> None:
 def test_garbage_is_no_address(garbage: str) -> None:
     with pytest.raises(InvalidAddress):
         canonical_address(garbage)
+
+
+@pytest.mark.parametrize("length", [0, 1, 32, 64, 65, 200])
+def test_the_hash_of_an_address_is_hmac_sha_256(length: int) -> None:
+    key = bytes(range(length))
+    for address in ("192.0.2.7", "2001:db8::1"):
+        assert address_hash(key, address) == hmac.new(key, b"address\n" + address.encode(), "sha256").hexdigest()
 
 
 def test_the_hash_of_an_address_depends_on_the_key() -> None:

@@ -88,3 +88,27 @@ async def test_a_message_that_somebody_deleted_is_in_no_erasures_way(nats: NatsS
             return len(discord.embeds()) == 3
 
         await eventually(goes_on)
+
+
+async def test_what_the_release_before_told_while_this_one_was_rolled_out_goes_too(
+    nats: NatsServer, database: Database
+) -> None:
+    """It knows no column of players: they are read from the card."""
+    async with discord_stand_in() as discord, bus(nats) as to, notifier(nats, database):
+        await to.send(new_target(discord.webhook(), filters=TargetFilters(events=("infraction.*",))))
+        await happen(to, issued(1, evidence="player 1 flies"), issued(2))
+
+        async def told() -> bool:
+            return len(discord.embeds()) == 2
+
+        await eventually(told)
+        async with connected(database.admin_url, "notifier") as connection:
+
+            async def is_noted() -> bool:
+                return bool(await connection.fetchval("select count(*) from embeds") == 2)
+
+            await eventually(is_noted)
+            await connection.execute("update embeds set players = default")
+        await happen(to, erased(infraction_ids=()))
+        await until_without(discord, "player 1")
+        assert "player 2" in json.dumps(discord.messages)

@@ -1,6 +1,7 @@
 """The deploy steps: `banstream migrate`, `streams apply`, `rebuild` and `keys`."""
 
 import asyncio
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -19,6 +20,9 @@ from banstream_cli.progress import progress_bar
 from banstream_cli.settings import Settings
 from banstream_decider.rebuilding import RebuildRunning
 from banstream_event_log.schema import MigrationFailed
+from banstream_infractions import operations
+from banstream_infractions.rewrapping import Rewrapped
+from banstream_privacy.transit import sealing_public_key
 from banstream_runtime.keys import key_from
 from banstream_runtime.streams import StreamsNotApplied, apply_streams
 
@@ -93,8 +97,23 @@ def new_keys(as_json: Json = False) -> None:
 
 @keys_app.command("derive")
 def derive_keys(context: typer.Context, as_json: Json = False) -> None:
-    """Print the keys that are made of BANSTREAM_MASTER_KEY, for a release that needs one more of them."""
-    _show_keys(installation_keys.derived_keys(_master_key(context.obj)), as_json=as_json)
+    """Print the keys that are made of BANSTREAM_MASTER_KEY, of each of them where it names several."""
+    master_key = _master_key(context.obj)
+    public = {"sealing-public-key": sealing_public_key(master_key).hex()}
+    _show_keys({**installation_keys.derived_keys(master_key), **public}, as_json=as_json)
+
+
+@keys_app.command("rewrap")
+def rewrap_keys(context: typer.Context, as_json: Json = False) -> None:
+    """Wrap every person's key with the first of the keys in BANSTREAM_MASTER_KEY, while everything goes on."""
+    master_key, url = _master_key(context.obj), context.obj.admin_database_url()
+    done = asyncio.run(_rewrap(url, master_key))
+    if as_json:
+        print_json(asdict(done))
+    else:
+        print_line((f"{done.rewrapped} of {done.persons} keys wrapped anew; the others were already", ""))
+    if done.unreadable:
+        raise AnswerIsNo(f"{done.unreadable} keys are opened by none of BANSTREAM_MASTER_KEY: name the older ones too")
 
 
 def _show_keys(keys: dict[str, str], *, as_json: bool) -> None:
@@ -120,6 +139,12 @@ async def _migrate(log: EventLog, url: str, password: str) -> list[str]:
             return await log.migrate(url, password)
         except MigrationFailed as error:
             raise Stuck(f"{log.name}: {error}; put the release back that fits the database") from error
+
+
+async def _rewrap(url: str, master_key: bytes) -> Rewrapped:
+    async with administrator(url):
+        with progress_bar("wrapping keys") as advance:
+            return await operations.rewrap(url, master_key, advance)
 
 
 async def _rebuild(log: EventLog, url: str) -> int:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from banstream_cli.stack.errors import StackError
 from banstream_cli.stack.private_file import read_json, write_private_json
+from banstream_privacy.key_ring import read_keys
 
 KEY_BYTES = 32
 
@@ -60,12 +61,13 @@ def _key(path: Path, kept: Mapping[str, object], name: str) -> str:
     if key is None:
         return secrets.token_hex(KEY_BYTES)
     if not isinstance(key, str) or not _is_key(key):
-        raise StackError(f"{path}: {name} is not {KEY_BYTES} bytes in hex")
+        raise StackError(f"{path}: {name} is not {KEY_BYTES} bytes in hex, nor several such keys with commas between")
     return key
 
 
 def _is_key(text: str) -> bool:
     try:
-        return len(bytes.fromhex(text)) == KEY_BYTES
+        read_keys(text, KEY_BYTES)
     except ValueError:
         return False
+    return True

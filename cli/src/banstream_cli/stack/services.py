@@ -32,6 +32,7 @@ from banstream_ftp_sync.operations import ROLE as FTP_SYNC_ROLE
 from banstream_infractions.operations import ROLE as INFRACTIONS_ROLE
 from banstream_notifier.operations import ROLE as NOTIFIER_ROLE
 from banstream_privacy.appeal_codes import appeal_key
+from banstream_privacy.key_ring import read_keys, written_keys
 from banstream_privacy.sharing import accounts_key, ban_list_key
 from banstream_privacy.transit import sealing_public_key
 from banstream_runtime.connection import NatsSettings, connect
@@ -195,8 +196,8 @@ def gateway(access: Access, worker: int) -> ServiceSpec:
         "BANSTREAM_HTTP_PORT": str(access.http_port),
         "BANSTREAM_ADDRESS_KEY": access.secrets.address_key,
         "BANSTREAM_SEALING_PUBLIC_KEY": _sealing_public_key(access.secrets.master_key),
-        "BANSTREAM_APPEAL_KEY": appeal_key(bytes.fromhex(access.secrets.master_key)).hex(),
-        "BANSTREAM_BAN_LIST_KEY": ban_list_key(bytes.fromhex(access.secrets.master_key)).hex(),
+        "BANSTREAM_APPEAL_KEY": written_keys(appeal_key(read_keys(access.secrets.master_key))),
+        "BANSTREAM_BAN_LIST_KEY": written_keys(ban_list_key(read_keys(access.secrets.master_key))),
         "BANSTREAM_NOTIFIER_SEALING_PUBLIC_KEY": _sealing_public_key(access.secrets.notifier_key),
         "BANSTREAM_DAYZ_FEED_SEALING_PUBLIC_KEY": _sealing_public_key(access.secrets.dayz_feed_key),
         "BANSTREAM_FTP_SYNC_SEALING_PUBLIC_KEY": _sealing_public_key(access.secrets.ftp_sync_key),
@@ -219,7 +220,7 @@ def console(access: Access) -> ServiceSpec:
         "BANSTREAM_CONSOLE_PORT": str(access.ports[CONSOLE]),
         "BANSTREAM_SEALING_PUBLIC_KEY": _sealing_public_key(access.secrets.master_key),
         "BANSTREAM_NOTIFIER_SEALING_PUBLIC_KEY": _sealing_public_key(access.secrets.notifier_key),
-        "BANSTREAM_ACCOUNTS_KEY": accounts_key(bytes.fromhex(access.secrets.master_key)).hex(),
+        "BANSTREAM_ACCOUNTS_KEY": written_keys(accounts_key(read_keys(access.secrets.master_key))),
         "BANSTREAM_METRICS_PORT": str(access.ports[CONSOLE_METRICS]),
     }
     return ServiceSpec(
@@ -231,7 +232,7 @@ def console(access: Access) -> ServiceSpec:
 
 
 def _sealing_public_key(master_key: str) -> str:
-    return sealing_public_key(bytes.fromhex(master_key)).hex()
+    return sealing_public_key(read_keys(master_key)).hex()
 
 
 def _nats_login(access: Access, user: str) -> dict[str, str]:

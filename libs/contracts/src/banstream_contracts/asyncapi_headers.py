@@ -87,6 +87,10 @@ HEADERS: dict[str, Schema] = {
                 **_NUMBER,
                 "description": f"Of an entry with no restriction: it ends {streams.CLEARED_TTL_SECONDS} s later.",
             },
+            headers.SEALED_WITH: {
+                "type": "string",
+                "description": "On the position of a bucket with sealed entries: the mark of their key.",
+            },
             headers.EXPECTED_LAST_SEQUENCE: _EXPECTED,
             headers.EXPECTED_SUBJECT_SEQUENCE: {
                 **_NUMBER,

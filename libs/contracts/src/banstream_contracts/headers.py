@@ -14,6 +14,9 @@ REPLY_TO = "Banstream-Reply"
 QUERY_ERROR = "Banstream-Error"
 """On the reply to a query that could not be answered: why, in one line; the body is then empty."""
 
+SEALED_WITH = "Banstream-Sealed-With"
+"""On the position of a bucket with sealed entries: the mark of the key, which tells nothing of it."""
+
 DEAD_REASON = "Banstream-Dead-Reason"
 DEAD_SUBJECT = "Banstream-Dead-Subject"
 DEAD_CUT = "Banstream-Dead-Cut"

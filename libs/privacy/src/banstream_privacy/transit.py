@@ -9,6 +9,7 @@ from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from banstream_privacy.encoding import decoded, encoded
+from banstream_privacy.key_ring import first_that_opens
 
 _SUITE = Suite(KEM.X25519, KDF.HKDF_SHA256, AEAD.AES_256_GCM)
 _INFO = b"banstream personal data in transit"
@@ -26,7 +27,8 @@ def seal(public_key: bytes, text: str) -> str:
 
 def unseal(master_key: bytes, sealed: str) -> str:
     """Open what was sealed with the public key; raises cryptography's InvalidTag or ValueError."""
-    return _SUITE.decrypt(decoded(sealed), _private_key(master_key), info=_INFO).decode()
+    value = decoded(sealed)
+    return first_that_opens(master_key, lambda key: _SUITE.decrypt(value, _private_key(key), info=_INFO)).decode()
 
 
 def _private_key(master_key: bytes) -> X25519PrivateKey:

@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from banstream_privacy.encoding import decoded, encoded
+from banstream_privacy.key_ring import first_that_opens
 
 _NONCE_BYTES = 12
 
@@ -27,7 +28,7 @@ def wrap(master_key: bytes, person: str, person_key: bytes) -> bytes:
 
 def unwrap(master_key: bytes, person: str, wrapped: bytes) -> bytes:
     """Undo `wrap`; raises cryptography's InvalidTag where master key or person differ."""
-    return _decrypt(_wrapping_key(master_key), wrapped, person)
+    return first_that_opens(master_key, lambda key: _decrypt(_wrapping_key(key), wrapped, person))
 
 
 def lock(person_key: bytes, person: str, text: str) -> str:
@@ -37,7 +38,8 @@ def lock(person_key: bytes, person: str, text: str) -> str:
 
 def unlock(person_key: bytes, person: str, locked: str) -> str:
     """Undo `lock`; raises cryptography's InvalidTag where the key or the person differ."""
-    return _decrypt(person_key, decoded(locked), person).decode()
+    value = decoded(locked)
+    return first_that_opens(person_key, lambda key: _decrypt(key, value, person)).decode()
 
 
 def _encrypt(key: bytes, value: bytes, person: str) -> bytes:

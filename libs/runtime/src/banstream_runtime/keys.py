@@ -4,9 +4,11 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
+from banstream_privacy.key_ring import read_keys
+
 
 def key_from(variable: str, value: SecretStr | None, file: Path | None, size: int = 32) -> bytes:
-    """The key that a variable holds in hex, or the file that `<variable>_FILE` names.
+    """The key that a variable holds in hex, or the file that `<variable>_FILE` names; a KeyRing where it holds several.
 
     Raises ValueError that says which of them to set; never with what they hold.
     """
@@ -17,9 +19,9 @@ def key_from(variable: str, value: SecretStr | None, file: Path | None, size: in
     except (OSError, UnicodeDecodeError) as error:
         raise ValueError(f"{variable}_FILE cannot be read: {type(error).__name__}") from None
     try:
-        key = bytes.fromhex(text.strip())
+        return read_keys(text, size)
     except ValueError:
-        key = b""
-    if len(key) != size:
-        raise ValueError(f"{variable} is {size * 2} hex digits; `banstream keys new` makes one")
-    return key
+        raise ValueError(
+            f"{variable} is {size * 2} hex digits, or several such keys with commas between them;"
+            " `banstream keys new` makes one"
+        ) from None

@@ -25,6 +25,7 @@ from banstream_contracts.players import Player
 from banstream_contracts.results import CommandResult
 from banstream_infractions.app import create_app
 from banstream_infractions.settings import NatsSettings, Settings
+from banstream_privacy.key_ring import written_keys
 from banstream_privacy.transit import sealing_public_key
 from banstream_runtime.connection import connect
 from banstream_runtime.identifiers import new_id, new_short_id
@@ -110,11 +111,11 @@ async def bus(nats: NatsServer) -> AsyncIterator[Bus]:
 
 
 @asynccontextmanager
-async def service(nats: NatsServer, database: Database) -> AsyncIterator[FastStream]:
+async def service(nats: NatsServer, database: Database, master_key: bytes = MASTER_KEY) -> AsyncIterator[FastStream]:
     """The infractions service."""
     settings = Settings(
         database_url=SecretStr(database.service_url),
-        master_key=SecretStr(MASTER_KEY.hex()),
+        master_key=SecretStr(written_keys(master_key)),
         ftp_sync_sealing_public_key=sealing_public_key(FTP_SYNC_KEY).hex(),
         address_key=SecretStr(ADDRESS_KEY.hex()),
     )

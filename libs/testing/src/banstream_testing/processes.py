@@ -45,6 +45,10 @@ class Service:
         self._log = log
         self._running: subprocess.Popen[bytes] | None = None
 
+    def change(self, settings: Mapping[str, str]) -> None:
+        """Other settings, from its next start on."""
+        self._environment = {**self._environment, **settings}
+
     @property
     def pid(self) -> int:
         """Of the running process."""

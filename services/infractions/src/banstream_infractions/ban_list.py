@@ -1,22 +1,24 @@
 """The sink that keeps KV `ban-list` in step with the log: bans in clear for gateways, personal data sealed."""
 
+import hmac
 from collections.abc import Sequence
+from hashlib import sha256
 
 import asyncpg
 from nats.js import JetStreamContext
 
 from banstream_contracts import headers, streams
 from banstream_contracts.events import InfractionEvent, InfractionIssued, InfractionServed
-from banstream_contracts.infraction_messages import EVENT
 from banstream_contracts.infractions import Infraction, Lifetime, Punishment, Status
 from banstream_contracts.listed_bans import SERVICE, ListedBan
-from banstream_decider.events import event_of
 from banstream_event_log.events import LoggedEvent
-from banstream_infractions.buckets import Bucket
+from banstream_infractions.buckets import Bucket, types_of
 from banstream_infractions.personal import NOTHING, Personal, opened
+from banstream_privacy.key_ring import keys_of
 from banstream_privacy.sharing import ban_list_key, share
 
 _ENDED = {headers.MESSAGE_TTL: str(streams.CLEARED_TTL_SECONDS)}
+_MARK_LENGTH = 16
 _LASTING = {Lifetime.PERMANENT, Lifetime.TIMED}
 
 
@@ -33,10 +35,14 @@ class BanListBucket:
         self._connection = connection
         self._master_key = master_key
         self._key = ban_list_key(master_key)
+        self._mark, self._oldest = (_mark_of(key) for key in (keys_of(self._key)[0], keys_of(self._key)[-1]))
 
     async def resume(self) -> int:
-        """See Bucket."""
-        return await self._bucket.resume()
+        """See Bucket; a list that was sealed with another key is written anew from the beginning of the log.
+
+        A list without a mark is of a release that knew one key: the oldest of a ring.
+        """
+        return await self._bucket.resume(lambda mark: (mark or self._oldest) == self._mark)
 
     async def deliver(self, events: Sequence[LoggedEvent]) -> None:
         """Write how each ban stands that the events concern: at their position or a later one."""
@@ -48,7 +54,7 @@ class BanListBucket:
             (each.id, self._written(each, personal.get(each.id, NOTHING)), {} if _is_ban(each) else _ENDED)
             for each in infractions
         ]
-        await self._bucket.write(entries, events[-1].position)
+        await self._bucket.write(entries, events[-1].position, self._mark)
 
     async def _read(self, ids: Sequence[str]) -> tuple[list[Infraction], dict[str, Personal]]:
         async with self._connection.transaction(isolation="repeatable_read", readonly=True):
@@ -81,18 +87,19 @@ class BanListBucket:
         return share(self._key, infraction.id, text) if text is not None else None
 
 
+def _mark_of(key: bytes) -> str:
+    """Tells keys apart, and nothing of them."""
+    return hmac.digest(key, b"banstream mark", sha256).hex()[:_MARK_LENGTH]
+
+
 def _listed(logged: LoggedEvent) -> str | None:
-    """The infraction of an event that may change the list."""
-    event = event_of(logged, EVENT)
-    match event:
-        case InfractionServed():
-            return None
-        case InfractionIssued() if Punishment.BAN not in event.punishments:
-            return None
-        case InfractionEvent() if event.player is None or event.player.service == SERVICE:
-            return event.infraction_id
-        case _:
-            return None
+    """The infraction of an event that may change the list; told by what the log keeps, as most change nothing."""
+    if logged.type not in types_of(InfractionEvent) - types_of(InfractionServed):
+        return None
+    if logged.type in types_of(InfractionIssued) and Punishment.BAN not in logged.data["punishments"]:
+        return None
+    player = logged.data.get("player")
+    return logged.data["infraction_id"] if player is None or player["service"] == SERVICE else None
 
 
 def _is_ban(infraction: Infraction) -> bool:

@@ -1,6 +1,8 @@
 """The sinks that keep KV `restrictions`, `credentials` and `admins` in step with the log, for gateways to watch."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cache
+from typing import TypeVar
 
 import asyncpg
 from nats.js import JetStreamContext
@@ -9,16 +11,21 @@ from nats.js.errors import NotFoundError
 from banstream_contracts import headers, streams
 from banstream_contracts.admin_events import AdminEvent
 from banstream_contracts.admins import Admin
-from banstream_contracts.events import CredentialEvent, InfractionEvent
+from banstream_contracts.events import CredentialEvent, Event, InfractionEvent
 from banstream_contracts.infraction_messages import EVENT
 from banstream_contracts.infractions import Credential
 from banstream_contracts.network_events import NetworkEvent
 from banstream_contracts.networks import MarkedNetwork, network_key
+from banstream_contracts.players import address_token, subject_token
+from banstream_contracts.public_events import EVENT_MODELS
 from banstream_decider.events import event_of
 from banstream_event_log.events import LoggedEvent
 from banstream_event_log.publishing import OnlyWriter, Outgoing
 from banstream_infractions import projection
-from banstream_infractions.service import keys_of
+
+Entry = tuple[str, bytes, dict[str, str]]
+"""The key, the value and the headers of what is put into a bucket."""
+AnyKind = TypeVar("AnyKind", bound=Event)
 
 _CLEARED = {headers.MESSAGE_TTL: str(streams.CLEARED_TTL_SECONDS)}
 
@@ -31,20 +38,60 @@ class Bucket:
         self._name = name
         self._writer = OnlyWriter(jetstream, f"KV_{name}")
 
-    async def resume(self) -> int:
-        """The position that all entries have reached; 0 of a bucket that was made anew."""
+    async def resume(self, is_current: Callable[[str | None], bool] = lambda _mark: True) -> int:
+        """The position that all entries have reached; 0 of a bucket that was made anew, or has not the current mark."""
         await self._writer.open()
         try:
             last = await self._jetstream.get_last_msg(f"KV_{self._name}", f"$KV.{self._name}.{streams.POSITION_KEY}")
         except NotFoundError:
             return 0
-        return int(last.data or b"0")
+        return int(last.data or b"0") if is_current((last.headers or {}).get(headers.SEALED_WITH)) else 0
 
-    async def write(self, entries: Sequence[tuple[str, bytes, dict[str, str]]], position: int) -> None:
-        """Put entries `(key, value, headers)`, then the position."""
+    async def write(self, entries: Sequence[Entry], position: int, mark: str | None = None) -> None:
+        """Put entries, then the position, with the mark of the key that seals entries; wait until they are stored."""
+        await self.begin(entries, position, mark)
+        await self.finish()
+
+    async def begin(self, entries: Sequence[Entry], position: int, mark: str | None = None) -> None:
+        """The same, without waiting."""
         messages = [Outgoing(f"$KV.{self._name}.{key}", value, extra) for key, value, extra in entries]
-        end = Outgoing(f"$KV.{self._name}.{streams.POSITION_KEY}", str(position).encode(), {})
-        await self._writer.publish([*messages, end])
+        end = Outgoing(f"$KV.{self._name}.{streams.POSITION_KEY}", str(position).encode(), _marked(mark))
+        await self._writer.begin([*messages, end])
+
+    async def finish(self) -> None:
+        """Wait for what was begun."""
+        await self._writer.finish()
+
+
+@cache
+def types_of(kind: type[Event]) -> frozenset[str]:
+    """What the log calls events of a kind."""
+    return frozenset(model.model_fields["type"].default for model in EVENT_MODELS if issubclass(model, kind))
+
+
+def events_of(kind: type[AnyKind], events: Iterable[LoggedEvent]) -> Iterator[AnyKind]:
+    """Those of a kind; the others are not read, which costs more than all else that is done with them here."""
+    for logged in events:
+        if logged.type in types_of(kind) and isinstance(event := event_of(logged, EVENT), kind):
+            yield event
+
+
+async def rows_of(
+    connection: "asyncpg.Connection[asyncpg.Record]", query: str, ids: set[str]
+) -> "list[asyncpg.Record]":
+    """The rows of some ids; nothing is asked where there are none."""
+    return await connection.fetch(query, list(ids)) if ids else []
+
+
+def _keys_in(logged: LoggedEvent) -> list[str]:
+    """The KV keys of whom an event of an infraction concerns."""
+    player, address_hash = logged.data.get("player"), logged.data.get("address_hash")
+    keys = [subject_token(player["service"], player["id"])] if player else []
+    return [*keys, address_token(address_hash)] if address_hash else keys
+
+
+def _marked(mark: str | None) -> dict[str, str]:
+    return {headers.SEALED_WITH: mark} if mark else {}
 
 
 class RestrictionsBucket:
@@ -58,19 +105,23 @@ class RestrictionsBucket:
         """See Bucket."""
         return await self._bucket.resume()
 
-    async def deliver(self, events: Sequence[LoggedEvent]) -> None:
+    async def begin(self, events: Sequence[LoggedEvent]) -> None:
         """Write the present standing of whomever the events concern: at their position or a later one."""
         if not events:
             return
-        concerned = [event for logged in events if isinstance(event := event_of(logged, EVENT), InfractionEvent)]
-        keys = list(dict.fromkeys(key for event in concerned for key in keys_of(event)))
+        concerned = (logged for logged in events if logged.type in types_of(InfractionEvent))
+        keys = list(dict.fromkeys(key for logged in concerned for key in _keys_in(logged)))
         async with self._connection.transaction(isolation="repeatable_read", readonly=True):
             standings = await projection.standings(self._connection, keys)
         entries = [
             (key, standing.model_dump_json(exclude_none=True).encode(), {} if standing.restrictions else _CLEARED)
             for key, standing in standings.items()
         ]
-        await self._bucket.write(entries, events[-1].position)
+        await self._bucket.begin(entries, events[-1].position)
+
+    async def finish(self) -> None:
+        """Wait until it is stored."""
+        await self._bucket.finish()
 
 
 class CredentialsBucket:
@@ -84,18 +135,21 @@ class CredentialsBucket:
         """See Bucket."""
         return await self._bucket.resume()
 
-    async def deliver(self, events: Sequence[LoggedEvent]) -> None:
+    async def begin(self, events: Sequence[LoggedEvent]) -> None:
         """Write the present state of each credential that the events concern."""
-        concerned = [event for logged in events if isinstance(event := event_of(logged, EVENT), CredentialEvent)]
-        ids = {event.credential_id for event in concerned}
         if not events:
             return
-        rows = await self._connection.fetch("select id, document from credentials where id = any($1)", list(ids))
-        entries: list[tuple[str, bytes, dict[str, str]]] = [
+        ids = {event.credential_id for event in events_of(CredentialEvent, events)}
+        rows = await rows_of(self._connection, "select id, document from credentials where id = any($1)", ids)
+        entries: list[Entry] = [
             (row["id"], Credential.model_validate(row["document"]).model_dump_json(exclude_none=True).encode(), {})
             for row in rows
         ]
-        await self._bucket.write(entries, events[-1].position)
+        await self._bucket.begin(entries, events[-1].position)
+
+    async def finish(self) -> None:
+        """Wait until it is stored."""
+        await self._bucket.finish()
 
 
 class AdminsBucket:
@@ -109,18 +163,21 @@ class AdminsBucket:
         """See Bucket."""
         return await self._bucket.resume()
 
-    async def deliver(self, events: Sequence[LoggedEvent]) -> None:
+    async def begin(self, events: Sequence[LoggedEvent]) -> None:
         """Write the present state of each admin that the events concern, also of one who is no more."""
-        concerned = [event for logged in events if isinstance(event := event_of(logged, EVENT), AdminEvent)]
         if not events:
             return
-        tokens = {event.player.token for event in concerned}
-        rows = await self._connection.fetch("select id, document from admins where id = any($1)", list(tokens))
-        entries: list[tuple[str, bytes, dict[str, str]]] = [
+        tokens = {event.player.token for event in events_of(AdminEvent, events)}
+        rows = await rows_of(self._connection, "select id, document from admins where id = any($1)", tokens)
+        entries: list[Entry] = [
             (row["id"], Admin.model_validate(row["document"]).model_dump_json(exclude_none=True).encode(), {})
             for row in rows
         ]
-        await self._bucket.write(entries, events[-1].position)
+        await self._bucket.begin(entries, events[-1].position)
+
+    async def finish(self) -> None:
+        """Wait until it is stored."""
+        await self._bucket.finish()
 
 
 class NetworksBucket:
@@ -134,16 +191,19 @@ class NetworksBucket:
         """See Bucket."""
         return await self._bucket.resume()
 
-    async def deliver(self, events: Sequence[LoggedEvent]) -> None:
+    async def begin(self, events: Sequence[LoggedEvent]) -> None:
         """Write the present state of each network that the events concern."""
-        concerned = [event for logged in events if isinstance(event := event_of(logged, EVENT), NetworkEvent)]
         if not events:
             return
-        keys = {network_key(event.network) for event in concerned}
-        rows = await self._connection.fetch("select document from networks where id = any($1)", list(keys))
+        keys = {network_key(event.network) for event in events_of(NetworkEvent, events)}
+        rows = await rows_of(self._connection, "select document from networks where id = any($1)", keys)
         found = [MarkedNetwork.model_validate(row["document"]) for row in rows]
         entries = [
             (each.key, each.model_dump_json(exclude_none=True).encode(), _CLEARED if each.unmarked_at else {})
             for each in found
         ]
-        await self._bucket.write(entries, events[-1].position)
+        await self._bucket.begin(entries, events[-1].position)
+
+    async def finish(self) -> None:
+        """Wait until it is stored."""
+        await self._bucket.finish()

@@ -4,8 +4,9 @@ from collections.abc import Callable
 
 from banstream_event_log.schema import Migration, migrations_in
 from banstream_event_log.schema import migrate as apply_migrations
-from banstream_infractions import catching_up, wall_filling
+from banstream_infractions import catching_up, rewrapping, wall_filling
 from banstream_infractions import rebuild as rebuilding
+from banstream_infractions.rewrapping import Rewrapped
 
 SCHEMA = "infractions"
 ROLE = "banstream_infractions"
@@ -23,10 +24,17 @@ async def migrate(admin_database_url: str, password: str) -> list[str]:
         admin_database_url, schema=SCHEMA, role=ROLE, password=password, migrations=migrations()
     )
     await catching_up.begin(admin_database_url, SCHEMA)
-    await wall_filling.fill(admin_database_url, SCHEMA)
+    await wall_filling.fill(admin_database_url, SCHEMA, ROLE)
     return applied
 
 
 async def rebuild(admin_database_url: str, progress: Callable[[int, int], None] = lambda _position, _head: None) -> int:
     """Make the read models anew from the log while the service goes on; returns the position reached."""
     return await rebuilding.rebuild(admin_database_url, SCHEMA, ROLE, progress)
+
+
+async def rewrap(
+    admin_database_url: str, master_key: bytes, progress: Callable[[int, int], None] = lambda _done, _all: None
+) -> Rewrapped:
+    """Wrap every person's key with the first of the master keys, while the service goes on."""
+    return await rewrapping.rewrap(admin_database_url, SCHEMA, master_key, progress)

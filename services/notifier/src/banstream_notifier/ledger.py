@@ -52,7 +52,11 @@ _EMBED = """
     on conflict (target_id, message_id, place) do update set card = excluded.card, embed = excluded.embed
 """
 
-_SHOWN = "select message_id, place, infraction_id, card, embed, players from embeds"
+_PLAYERS = """coalesce(nullif(players, '{}'), array_remove(array[card ->> 'player',
+    (card #>> '{content,caller,service}') || ':' || (card #>> '{content,caller,id}'),
+    (card #>> '{content,reported,service}') || ':' || (card #>> '{content,reported,id}')], null))"""
+"""What the release before writes while this one is rolled out has no players of its own (migration 0101)."""
+_SHOWN = f"select message_id, place, infraction_id, card, embed, {_PLAYERS} as players from embeds"
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +181,7 @@ class Ledger:
         async with self._using() as connection:
             rows = await connection.fetch(
                 f"{_SHOWN} where target_id = $1 and message_id in (select message_id from embeds"
-                "  where target_id = $1 and (players @> array[$2] or infraction_id = any($3)))"
+                f"  where target_id = $1 and ({_PLAYERS} @> array[$2] or infraction_id = any($3)))"
                 " order by sent_at, message_id, place",
                 target_id,
                 player,

@@ -1,0 +1,94 @@
+"""A new master key on real NATS and Postgres: nothing is lost on the way, and the old one is not needed at its end."""
+
+import asyncpg
+from services.infractions.tests.ban_list_commands import ADDRESS, OTHER_ADDRESS, minecraft_ban, sealed
+
+from banstream_contracts import streams
+from banstream_contracts.commands import IssueInfraction
+from banstream_contracts.sealed import SealedAddress
+from banstream_infractions import operations
+from banstream_infractions.personal import opened as opened_of
+from banstream_privacy.addresses import address_hash
+from banstream_privacy.key_ring import KeyRing
+from banstream_privacy.sharing import ban_list_key, opened
+from banstream_privacy.transit import seal, sealing_public_key
+from banstream_privacy.vault import wrap
+from banstream_testing.event_logs import connected
+from banstream_testing.fixtures import Database
+from banstream_testing.infractions import MASTER_KEY, Bus, bus, service
+from banstream_testing.servers import NatsServer
+from banstream_testing.waiting import eventually
+
+NEW = b"n" * 32
+RING = KeyRing(NEW, MASTER_KEY)
+OLD_ONE, NEW_ONE = "player:minecraft:before", "player:minecraft:after"
+
+
+def sealed_for_the_new_key(address: str) -> SealedAddress:
+    return SealedAddress(hash=address_hash(b"k" * 32, address), sealed=seal(sealing_public_key(NEW), address))
+
+
+async def is_listed_with(to: Bus, ban: IssueInfraction, key: bytes, address: str) -> bool:
+    entry = await to.entry(streams.BAN_LIST_BUCKET, ban.infraction_id)
+    try:
+        return entry is not None and opened(ban_list_key(key), ban.infraction_id, entry["sealed_address"]) == address
+    except Exception:  # noqa: BLE001 - whatever a wrong key does
+        return False
+
+
+async def addresses_with(database: Database, key: bytes) -> set[str | None]:
+    async with connected(database.admin_url) as connection:
+        found = await opened_of(connection, key, [OLD_ONE, NEW_ONE])
+    return {each.address for each in found.values()}
+
+
+async def test_a_master_key_is_replaced_without_losing_anything(nats: NatsServer, database: Database) -> None:
+    before = minecraft_ban("Before", address=sealed(ADDRESS))
+    on_the_way = minecraft_ban("Before", address=sealed(OTHER_ADDRESS))
+    after = minecraft_ban("After", address=sealed_for_the_new_key(OTHER_ADDRESS))
+    async with bus(nats) as to:
+        async with service(nats, database):
+            await to.send(before)
+            await eventually(lambda: is_listed_with(to, before, MASTER_KEY, ADDRESS))
+        await to.publish(on_the_way)
+        async with service(nats, database, RING):
+            assert (await to.send(after)).status == "applied"
+            await eventually(lambda: is_listed_with(to, after, NEW, OTHER_ADDRESS))
+            await eventually(lambda: is_listed_with(to, before, NEW, ADDRESS))
+            await eventually(lambda: is_listed_with(to, on_the_way, NEW, OTHER_ADDRESS))
+            assert await addresses_with(database, RING) == {ADDRESS, OTHER_ADDRESS}
+            done = await operations.rewrap(database.admin_url, RING)
+            assert (done.persons, done.rewrapped, done.unreadable) == (2, 1, 0)
+            again = await operations.rewrap(database.admin_url, RING)
+            assert (again.persons, again.rewrapped) == (2, 0)
+        async with service(nats, database, NEW):
+            last = minecraft_ban("Before", address=sealed_for_the_new_key(ADDRESS), unless_in_force=True)
+            assert (await to.send(last)).status == "unchanged"
+    assert await addresses_with(database, NEW) == {ADDRESS, OTHER_ADDRESS}
+
+
+async def test_the_same_key_writes_no_list_anew(nats: NatsServer, database: Database) -> None:
+    async with bus(nats) as to:
+        async with service(nats, database):
+            await to.send(ban := minecraft_ban("Before", address=sealed(ADDRESS)))
+            await eventually(lambda: is_listed_with(to, ban, MASTER_KEY, ADDRESS))
+            entry = await to.entry(streams.BAN_LIST_BUCKET, ban.infraction_id)
+        async with service(nats, database, KeyRing(MASTER_KEY, NEW)):
+            await to.send(other := minecraft_ban("After", address=sealed(ADDRESS)))
+            await eventually(lambda: is_listed_with(to, other, MASTER_KEY, ADDRESS))
+        assert await to.entry(streams.BAN_LIST_BUCKET, ban.infraction_id) == entry
+
+
+async def test_whom_nobody_can_open_is_told_and_left_alone(database: Database) -> None:
+    lost = wrap(b"l" * 32, OLD_ONE, b"p" * 32)
+    async with connected(database.admin_url) as connection:
+        await _insert(connection, OLD_ONE, lost)
+        await _insert(connection, NEW_ONE, wrap(MASTER_KEY, NEW_ONE, b"p" * 32))
+        done = await operations.rewrap(database.admin_url, RING)
+        kept = await connection.fetchval("select wrapped from person_keys where person = $1", OLD_ONE)
+    assert (done.persons, done.rewrapped, done.unreadable) == (2, 1, 1)
+    assert kept == lost
+
+
+async def _insert(connection: "asyncpg.Connection[asyncpg.Record]", person: str, wrapped: bytes) -> None:
+    await connection.execute("insert into person_keys (person, wrapped) values ($1, $2)", person, wrapped)
