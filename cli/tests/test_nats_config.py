@@ -84,6 +84,23 @@ async def test_a_single_node_has_no_routes(run: Run, tmp_path: Path) -> None:
     assert is_accepted(config)
 
 
+@pytest.mark.parametrize("size", ["8MB", "80GB", "2TB"])
+async def test_how_much_streams_may_take_is_told_to_each_node(run: Run, tmp_path: Path, size: str) -> None:
+    into = tmp_path / "nodes"
+    where = ("--into", str(into), "--installed-in", str(into / "localhost"), "--store", str(tmp_path))
+    words = ("--node", "localhost", "--store-size", size, *where)
+    assert (await run("nats", "config", str(tmp_path / "p.json"), *words)).code == 0
+    config = into / "localhost/nats.conf"
+    assert f"  max_file_store: {size}\n" in config.read_text()
+    assert is_accepted(config)
+
+
+@pytest.mark.parametrize("size", ["", "80", "GB", "0GB", "80 GB", "80GB }", "-1MB"], ids=repr)
+def test_what_is_no_size_is_refused(size: str) -> None:
+    with pytest.raises(ValueError, match="a size is written like 80GB"):
+        Cluster(("a",), store_size=size)
+
+
 async def test_node_and_into_go_together(run: Run, tmp_path: Path) -> None:
     for words in (("--node", "a"), ("--into", str(tmp_path / "x"))):
         assert (await run("nats", "config", str(tmp_path / "p.json"), *words)).code == 2

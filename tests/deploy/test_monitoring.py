@@ -16,6 +16,7 @@ from banstream_cli.entry import PLACES, load
 ROOT = Path(__file__).parents[2]
 GRAFANA = ROOT / "deploy/grafana"
 DASHBOARDS = sorted((GRAFANA / "dashboards").glob("*.json"))
+SCALERS = [path for path in (ROOT / "deploy/k8s/components/keda").glob("*.yaml") if path.stem != "kustomization"]
 OF_THE_SCRAPE = {"service", "instance", "job"}
 SUFFIXES = ("_bucket", "_count", "_sum")
 Dashboard = dict[str, Any]
@@ -53,6 +54,9 @@ def expressions() -> Iterator[tuple[str, str]]:
         for panel in dashboard(path)["panels"]:
             for target in panel["targets"]:
                 yield f"{path.stem}: {panel['title']} {target['refId']}", target["expr"]
+    for path in SCALERS:
+        for trigger in yaml.safe_load(path.read_text(encoding="utf-8"))["spec"]["triggers"]:
+            yield f"scaling {path.stem}", trigger["metadata"]["query"]
 
 
 EXPRESSIONS = dict(expressions())

@@ -46,6 +46,10 @@ def config(
     sync_interval: Annotated[
         str, typer.Option(help="How long an acknowledged message may be in the page cache only: always, 1s, …")
     ] = SYNC_INTERVAL,
+    store_size: Annotated[
+        str | None,
+        typer.Option(help="How much streams may take, such as 80GB: less than the disk has, so that it is never full."),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Print the block `accounts` for a NATS configuration: each service its own subjects, and each subscriber EVENTS.
@@ -61,7 +65,7 @@ def config(
     known = _completed(passwords)
     if node and into:
         try:
-            cluster = Cluster(tuple(node), installed_in, store, sync_interval=sync_interval)
+            cluster = Cluster(tuple(node), installed_in, store, sync_interval=sync_interval, store_size=store_size)
         except ValueError as error:
             raise Stuck(str(error)) from error
         _write_nodes(cluster, known, into, as_json=as_json)
