@@ -1,6 +1,7 @@
 """Game servers and staff while things break: joins, bans, lifts, incidents; each write repeated until accepted."""
 
 import asyncio
+import json
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -79,6 +80,8 @@ class Load:
         answer = await self._request("GET", f"/v1/players/dayz/{player}/restrictions", number)
         if answer is None or answer.status in _NOT_NOW:
             self.model.counts["checks not answered"] += 1
+            if answer is not None:
+                self.model.refused(answer.gate, f"{answer.status}: {answer.body}")
             return None
         if answer.status != 200:
             self.model.wrong.append(f"a check was answered with {answer.status}: {answer.body}")
@@ -157,10 +160,15 @@ class Load:
         url = f"{system.gateways[number].url}{path}"
         try:
             async with self.http.request(method, url, json=body, headers=sent) as answer:
-                content = await answer.json(content_type=None)
-        except (aiohttp.ClientError, OSError, TimeoutError, ValueError):
+                content = await answer.read()
+        except (aiohttp.ClientError, OSError, TimeoutError):
             return None
-        return _Answer(answer.status, content, gate if gate == self.world.gate(number) else None)
+        try:
+            found = json.loads(content)
+        except ValueError:
+            self.model.wrong.append(f"{method} {path} was answered with {answer.status} and no JSON: {content[:200]!r}")
+            return None
+        return _Answer(answer.status, found, gate if gate == self.world.gate(number) else None)
 
 
 def client_session() -> aiohttp.ClientSession:

@@ -51,6 +51,8 @@ class Model:
     wrong: list[str] = field(default_factory=list)
     incidents: dict[str, bool] = field(default_factory=dict)
     """Whether each incident that was sent has been accepted."""
+    answering: set[str] = field(default_factory=set)
+    """The gates that have answered a check: what they have in memory does not go away with NATS or Postgres."""
 
     def asks(self, player: str, gate: str, *, lifts: bool) -> None:
         """A request to ban or to lift goes out; it may be sent more than once."""
@@ -82,7 +84,13 @@ class Model:
         if is_wrong and is_held_to and not _has_passed(expected.phase, known.phase):
             said, right = ("banned", "free") if is_banned else ("free", "banned")
             self.wrong.append(f"{gate} said that {expected.player} is {said}, and knew: {right} ({known.phase.name})")
+        self.answering.add(gate)
         self._learn(known, gate, is_banned=is_banned)
+
+    def refused(self, gate: str | None, said: str) -> None:
+        """A check was answered with "not now", which nobody may who has answered one before."""
+        if gate in self.answering:
+            self.wrong.append(f"{gate} has answered checks before and refused one with {said}")
 
     def is_banned(self, player: str) -> bool | None:
         """How it has to be once everything has come to rest; None where nothing was promised."""

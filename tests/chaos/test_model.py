@@ -88,3 +88,14 @@ def test_in_the_end_everything_accepted_has_happened() -> None:
     assert (model.of(is_banned=True), model.of(is_banned=None)) == ({"p"}, {"maybe"})
     asked(model, lifts=True)
     assert model.of(is_banned=False) == {"p"}
+
+
+def test_a_gateway_that_has_answered_may_refuse_no_check() -> None:
+    model = Model()
+    model.refused(ONE, "503: not loaded yet")
+    assert not says(model, ONE, is_banned=False)
+    model.refused(ONE_AGAIN, "503: not loaded yet")
+    model.refused(None, "503: it ended meanwhile")
+    assert not model.wrong
+    model.refused(ONE, "503: away")
+    assert model.wrong == ["gateway-1 #1 has answered checks before and refused one with 503: away"]

@@ -21,12 +21,13 @@ from banstream_testing.steps import banstream
 from banstream_testing.waiting import eventually
 
 _REST_SECONDS = 90.0
-_LOGS = tuple(log for name, log in EVENT_LOGS.items() if name is not LogName.DAYZ_FEED)
+_LOGS = tuple(EVENT_LOGS.values())
 _READ_MODELS = {
     LogName.INFRACTIONS: ("infractions", "credentials", "wall_bans", "wall_totals", "wall_quarters"),
     LogName.ABUSE_TRACKER: ("players",),
     LogName.NOTIFIER: ("targets",),
     LogName.FTP_SYNC: ("ban_files",),
+    LogName.DAYZ_FEED: ("log_sources",),
 }
 _ISSUED, _LIFTED, _DETECTED = "infraction.issued", "infraction.lifted", "abuse.detected"
 
@@ -43,7 +44,7 @@ class Verdict:
 
 async def judge(world: World, load: Load) -> Verdict:
     """Wait until everything has come to rest, then compare all with all."""
-    judging = _Judging(world, load, load.model)
+    judging = Judging(world, load, load.model)
     async with _database(world) as connection, _bus(world) as client:
         await judging.until_at_rest(connection, client)
         await judging.log_holds_what_was_accepted(connection)
@@ -58,11 +59,15 @@ async def judge(world: World, load: Load) -> Verdict:
 
 
 @dataclass(slots=True)
-class _Judging:
+class Judging:
+    """Compares what a run has left; what is wrong goes into `verdict`."""
+
     world: World
     load: Load
     model: Model
     verdict: Verdict = field(default_factory=Verdict)
+    in_force: set[str] = field(default_factory=set)
+    """Whom the log says to be banned."""
 
     async def until_at_rest(self, connection: Database, client: Client) -> None:
         """Until nothing waits any more; what is missing then is told by the comparisons that follow."""
@@ -86,10 +91,13 @@ class _Judging:
     async def log_holds_what_was_accepted(self, connection: Database) -> None:
         """Once what was accepted, at most once what was not."""
         rows = await connection.fetch(
-            f"select type, data->>'reason' as reason from {INFRACTIONS.schema}.event_log where type = any($1)",
+            "select type, stream, data->>'reason' as reason"
+            f" from {INFRACTIONS.schema}.event_log where type = any($1) order by position",
             [_ISSUED, _LIFTED],
         )
         times = Counter((row["type"], row["reason"]) for row in rows)
+        for row in rows:
+            self.note(row["type"], row["stream"].rpartition(":")[2], row["reason"])
         for player, number in self.load.numbers.items():
             phase = self.model.players[player].phase
             banned, lifted = times[_ISSUED, f"ban {number}"], times[_LIFTED, f"lift {number}"]
@@ -100,6 +108,8 @@ class _Judging:
             f"select data->>'reported_id' as id from {ABUSE_TRACKER.schema}.event_log where type = $1", _DETECTED
         )
         counted = Counter(row["id"] for row in rows)
+        for unknown in counted.keys() - self.model.incidents.keys():
+            self._wrong(f"the incident {unknown} is in the log and nobody reported it")
         for incident, is_accepted in self.model.incidents.items():
             self._count(incident, counted[incident], is_accepted=is_accepted, is_asked=True)
 
@@ -112,23 +122,27 @@ class _Judging:
                 self._wrong(f"EVENTS is not the log of {log.name}: {len(published.get(log.source, []))}/{len(logged)}")
 
     async def gateways_agree(self) -> None:
-        """Every player, by every gateway that is up again; the model itself accuses a check that is wrong."""
+        """With the log, on every player, each that is up again; the model itself accuses a check that is wrong."""
         for number in range(len(self.world.system.gateways)):
             await self.world.system.wait_ready(number)
         for player in self.model.players:
-            must = self.model.is_banned(player)
+            must = player in self.in_force
             for number in range(len(self.world.system.gateways)):
                 said = await self.load.check(player, number)
-                if said is None or said is not (said if must is None else must):
-                    self._wrong(f"at rest gateway-{number + 1} says {said} of {player}, accepted was {must}")
+                if said is not must:
+                    self._wrong(f"at rest gateway-{number + 1} says {said} of {player}, the log {must}")
 
     def ban_file_agrees(self) -> None:
-        lines, must = self._lines(), self.model.of(is_banned=True)
-        maybe = self.model.of(is_banned=None)
-        for name, found in (("lacks", must - lines), ("has without reason", lines - must - maybe)):
+        written = self._written()
+        lines, twice = set(written), {player for player, times in Counter(written).items() if times > 1}
+        for name, found in (
+            ("lacks", self.in_force - lines),
+            ("has without reason", lines - self.in_force),
+            ("has more than once", twice),
+        ):
             if found:
                 self._wrong(f"the ban file {name} {len(found)} players, such as {min(found)}")
-        self.verdict.figures["lines of the ban file"] = len(lines)
+        self.verdict.figures["lines of the ban file"] = len(written)
 
     async def read_models_equal_a_rebuild(self, connection: Database) -> None:
         before = await _rows(connection)
@@ -150,6 +164,8 @@ class _Judging:
 
     def discord_was_told(self) -> None:
         told = Counter(self.world.discord.texts())
+        bans = {f"ban {self.load.numbers[player]}" for player in self.in_force}
+        self.verdict.figures["bans in force not told to Discord yet"] = len(bans - told.keys())
         self.verdict.figures["told to Discord more than once"] = sum(count > 1 for count in told.values())
 
     async def chains_are_whole(self) -> None:
@@ -161,9 +177,22 @@ class _Judging:
         if times > 1 or (times and not is_asked) or (is_accepted and not times):
             self._wrong(f"{what} is in the log {times} times (asked: {is_asked}, accepted: {is_accepted})")
 
+    def note(self, kind: str, player: str, reason: str) -> None:
+        """One ban or lift of the log, in its order: asked for by somebody, and of the player that they meant."""
+        word = "ban" if kind == _ISSUED else "lift"
+        if player not in self.load.numbers or reason != f"{word} {self.load.numbers[player]}":
+            self._wrong(f"{kind} of {player} ({reason}) is in the log and nobody asked for it")
+        elif (kind == _LIFTED) is not (player in self.in_force):
+            self._wrong(f"{kind} of {player} is in the log out of order")
+        self.in_force ^= {player}
+
     def _lines(self) -> set[str]:
+        return set(self._written())
+
+    def _written(self) -> list[str]:
+        """The players in the ban file, as often as they stand there."""
         file = self.world.ban_file
-        return {line.split()[0] for line in file.read_text().splitlines() if line} if file.exists() else set()
+        return [line.split()[0] for line in file.read_text().splitlines() if line] if file.exists() else []
 
     def _wrong(self, what: str) -> None:
         self.verdict.wrong.append(what)

@@ -17,8 +17,10 @@ from tests.chaos.disks import Disk, small_disk
 from tests.chaos.plan import Kind
 
 from banstream_contracts import streams
+from banstream_privacy.transit import sealing_public_key
 from banstream_remote_files.testing.ftp_server import PASSWORD as FTP_PASSWORD
 from banstream_remote_files.testing.ftp_server import USER, ftp_server
+from banstream_testing.dayz_feed import DAYZ_FEED_KEY
 from banstream_testing.discord import DiscordStandIn, discord_stand_in
 from banstream_testing.processes import (
     DECIDERS,
@@ -36,7 +38,13 @@ from banstream_testing.tcp_proxy import TcpProxy, tcp_proxy
 from banstream_testing.waiting import eventually
 
 NATS, POSTGRES = "nats", "postgres"
-_COPIES = {streams.INFRACTIONS: 2, streams.ABUSE_TRACKER: 1, streams.NOTIFIER: 1, streams.FTP_SYNC: 1}
+_COPIES = {
+    streams.INFRACTIONS: 2,
+    streams.ABUSE_TRACKER: 1,
+    streams.NOTIFIER: 1,
+    streams.FTP_SYNC: 1,
+    streams.DAYZ_FEED: 1,
+}
 _GATEWAYS = 2
 _DISK_MEGABYTES = {NATS: 192, POSTGRES: 640}
 _BAN_FILE = "ban.txt"
@@ -46,6 +54,7 @@ _SETTINGS = {
     "BANSTREAM_COMMAND_TIMEOUT_SECONDS": "1",
     "BANSTREAM_FTP_SYNC_TIMEOUT_SECONDS": "3",
     "BANSTREAM_FTP_SYNC_CHECK_SECONDS": "20",
+    "BANSTREAM_DAYZ_FEED_SEALING_PUBLIC_KEY": sealing_public_key(DAYZ_FEED_KEY).hex(),
 }
 
 
@@ -191,6 +200,7 @@ class _Building:
                 name = f"{service}-{number}" if copies > 1 else service
                 common = await self._common(name, library)
                 own = _made(self.folder / name)
+                _made(own / "logs")
                 url = await self._through(f"{name} → {POSTGRES}", database)
                 process = decider_process(service, DECIDERS[service], common, url, own)
                 process.name = name
@@ -251,7 +261,13 @@ async def _set_up(world: World) -> None:
     ban_file = {"name": "chaos", "format": "dayz", "place": place, "password": FTP_PASSWORD}
     url = world.discord.webhook().replace(world.discord.url, f"http://{LOOPBACK}:{discord}")
     target = {"name": "chaos", "kind": "discord", "url": url}
-    for path, body in (("ban-files", {**ban_file, "policy": {"may_create": True}}), ("targets", target)):
+    login = {"kind": "local", "folder": "."}
+    source = {"name": "chaos", "server_id": system.server_id, "login": login, "time_zone": "UTC", "poll_seconds": 1}
+    for path, body in (
+        ("ban-files", {**ban_file, "policy": {"may_create": True}}),
+        ("targets", target),
+        ("log-sources", source),
+    ):
         sent = {**system.headers(system.admin_token), "Idempotency-Key": f"chaos {path}"}
 
         async def is_made(path: str = path, body: object = body, sent: dict[str, str] = sent) -> bool:
