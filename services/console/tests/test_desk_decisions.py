@@ -203,6 +203,16 @@ async def test_an_appeal_is_answered_noted_and_reduced(desk: Desk) -> None:
     assert (reduced.duration_seconds, reduced.punishments) == (86_400, (Punishment.BAN,))
     assert (await appeal(desk, appeal_id)).decided_by == actor(desk.reviewer)
     assert appeal_id in (await desk.reviewer.get(f"/console/appeals?status=reduced&infraction={infraction_id}")).text
+    of_it = (await desk.reviewer.get(f"/console/appeals?infraction={infraction_id}")).text
+    assert (appeal_id in of_it, of_it.count("/console/appeals/" + appeal_id)) == (True, 1), "decided ones too"
+    assert appeal_id not in (await desk.reviewer.get(f"/console/appeals?infraction={'0' * 24}")).text
+    assert (
+        f"/console/appeals?infraction={infraction_id}"
+        in (await desk.reviewer.get(f"/console/bans/{infraction_id}")).text
+    )
+    assert reduced.player
+    player = await desk.reviewer.get(f"/console/players/{reduced.player.service}/{reduced.player.id}?lang=es")
+    assert "Reducida" in player.text
     late = await desk.reviewer.post(f"{path}/decide", verdict="upheld", text="no")
     assert late.status == 409
 

@@ -11,12 +11,14 @@ from services.console.tests.desk import Desk, desk_on, post_several, said, went_
 
 from banstream_contracts import subjects
 from banstream_contracts.abuse_queries import GetPolicy, PolicyFound
-from banstream_contracts.infractions import Credential, Severity
+from banstream_contracts.infraction_queries import ListTieringPolicies, TieringPolicyPage
+from banstream_contracts.infractions import Credential, Punishment, Severity
 from banstream_contracts.notifier_queries import ListTargets, TargetPage
 from banstream_contracts.notifier_targets import Target
 from banstream_contracts.players import Player
 from banstream_contracts.policies import PolicyVersion
 from banstream_contracts.queries import CredentialPage, ListCredentials
+from banstream_contracts.tiering import Tier, TieringPolicy
 from banstream_runtime.identifiers import secret_hash
 from banstream_testing.abuse import SERVER_ID, incident, report
 from banstream_testing.discord import discord_stand_in
@@ -48,6 +50,11 @@ FORM = {
 async def desk(nats: NatsServer, postgres_url: str) -> AsyncIterator[Desk]:
     async with desk_on(nats, postgres_url) as made:
         yield made
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def server_id(desk: Desk) -> str:
+    return await game_server(desk)
 
 
 async def policy(desk: Desk, policy_id: str) -> PolicyVersion | None:
@@ -244,3 +251,101 @@ async def test_the_secret_of_a_webhook_is_shown_once(desk: Desk) -> None:
     assert shown
     assert shown[1].startswith("whsec_")
     assert (_SECRET.search(again.text), len(await targets(desk, "hook"))) == (None, 1)
+
+
+TIERS = (
+    ("name", "Mic spam"),
+    ("counts", "30d"),
+    ("default_reason", "mic spam"),
+    ("everywhere", "on"),
+    ("what0", "warning"),
+    ("what1", "voice_block"),
+    ("lasts1", "30m"),
+    ("online1", "on"),
+    ("what2", "voice_block"),
+    ("what2", "ban"),
+)
+
+
+async def tiers(desk: Desk) -> list[TieringPolicy]:
+    questions = desk.console.site.staff.questions
+    return list((await questions.ask(subjects.QUERY_TIERING_POLICIES, ListTieringPolicies(), TieringPolicyPage)).items)
+
+
+async def game_server(desk: Desk) -> str:
+    """The id of a new one."""
+    made = await desk.admin.post("/console/servers", name="EU 1")
+    found = _SECRET.search(made.text)
+    assert found, made.text
+    return (await credential(desk, "server", found[1])).id
+
+
+async def test_a_policy_of_tiers_is_made_changed_used_and_taken_out_of_use(desk: Desk) -> None:
+    server_id = await game_server(desk)
+    new = "/console/tiers/new"
+    assert server_id in (await desk.admin.get(new)).text
+    went_to(await post_several(desk.admin, new, *TIERS, ("server", server_id)))
+    (policy,) = await tiers(desk)
+    assert (policy.server_id, policy.terms.name, policy.terms.include_other_servers) == (server_id, "Mic spam", True)
+    assert policy.terms.tiers == (
+        Tier(),
+        Tier(punishments=(Punishment.VOICE_BLOCK,), duration_seconds=1800, online=True),
+        Tier(punishments=(Punishment.BAN, Punishment.VOICE_BLOCK)),
+    )
+    path = f"/console/tiers/{policy.id}"
+    shown = (await desk.admin.get("/console/policies")).text
+    assert (path in shown, "EU 1" in shown) == (True, True)
+    form = (await desk.admin.get(path)).text
+    assert re.search(r'name="what1" value="voice_block" checked', form)
+    assert 'name="lasts1" type="text" value="30m"' in form
+    without_the_second = [(name, value) for name, value in TIERS if not name.endswith("1")]
+    went_to(await post_several(desk.admin, path, *without_the_second))
+    (changed,) = await tiers(desk)
+    assert (changed.id, [len(tier.punishments) for tier in changed.terms.tiers]) == (policy.id, [0, 2])
+    assert changed.registered_by
+    assert changed.registered_by.kind == "person"
+    assert (await desk.admin.get(f"{path}/remove")).status == 200
+    went_to(await desk.admin.post(f"{path}/remove"))
+    assert await tiers(desk) == []
+    assert (await desk.admin.get(path)).status == 404
+
+
+@pytest.mark.parametrize(
+    ("changed", "wrong"),
+    [
+        (("what0", "nonsense"), "names something that is none"),
+        (("what0", "ban"), "names something that is none"),
+        (("lasts1", "soon"), "is written like 7d, 12h or 1d 12h"),
+        (("lasts1", ""), "say how long"),
+        (("what1", "ban"), "a banned player is never connected"),
+        (("counts", "long"), "is written like 7d, 12h or 1d 12h"),
+        (("name", ""), "is needed"),
+        (("server", "9" * 24), "a policy is of a game server"),
+    ],
+    ids=["nonsense", "warning and ban", "lasts", "online for good", "online ban", "counts", "name", "server"],
+)
+async def test_what_is_wrong_with_tiers_is_said_and_the_form_kept(
+    desk: Desk, server_id: str, changed: tuple[str, str], wrong: str
+) -> None:
+    name, _ = changed
+    pairs = [("server", server_id), *TIERS, changed]
+    if not name.startswith("what"):
+        pairs = [changed, *((each, old) for each, old in pairs if each != name)]
+    answer = await post_several(desk.admin, "/console/tiers/new", *pairs)
+    assert (answer.status, wrong in answer.text) == (422, True)
+    assert 'value="mic spam"' in answer.text
+    assert not await tiers(desk)
+
+
+async def test_a_policy_of_tiers_without_a_tier_is_none(desk: Desk, server_id: str) -> None:
+    pairs = [(name, value) for name, value in TIERS if not name.startswith("what")]
+    answer = await post_several(desk.admin, "/console/tiers/new", ("server", server_id), *pairs)
+    assert (answer.status, "fill in the first tier" in answer.text) == (422, True)
+
+
+async def test_nobody_makes_a_token_that_may_more_than_they(desk: Desk) -> None:
+    page = (await desk.admin.get("/console/tokens")).text
+    assert ('value="punish"' in page, 'value="admin"' in page) == (True, False)
+    answer = await post_several(desk.admin, "/console/tokens", ("name", "mine"), ("scopes", "admin"))
+    assert answer.status == 422
+    assert "none of the choices" in answer.text

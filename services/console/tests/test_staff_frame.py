@@ -4,11 +4,16 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import pytest_asyncio
+from aiohttp import web
+from aiohttp.test_utils import make_mocked_request
 from nats import connect
 
 from banstream_console.access.sessions import Limits, key_of
-from banstream_console.frame import SECURITY_HEADERS
+from banstream_console.app import create_app
+from banstream_console.frame import SECURITY_HEADERS, answering
+from banstream_console.settings import Settings
 from banstream_console.staff.routes import PAGES
+from banstream_console.texts import LANGUAGES, Language, texts
 from banstream_contracts.accounts import Role, SessionEntry
 from banstream_testing.servers import NatsServer
 from banstream_testing.staff import Visitor, account, staff_console
@@ -109,6 +114,31 @@ async def test_a_form_that_is_far_too_large_is_refused_in_words(server: NatsServ
         answer = await visitor.post(path, reason="a" * 900_000)
         assert (answer.status, "Too much at once" in answer.text) == (413, True)
         assert (await visitor.get("/console")).status == 200
+
+
+@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.parametrize(
+    ("path", "back"), [("/console/x", "/console"), ("/x", "/hall-of-shame")], ids=["staff", "wall"]
+)
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_what_breaks_has_a_page_that_leads_back_and_tells_nothing(
+    path: str, back: str, language: Language
+) -> None:
+    app = create_app(Settings())
+
+    async def broken(_: web.Request) -> web.StreamResponse:
+        raise RuntimeError("a secret")
+
+    async def missing(_: web.Request) -> web.StreamResponse:
+        raise web.HTTPNotFound
+
+    for handler, status, text_id in ((broken, 500, "error-broken-title"), (missing, 404, "error-missing-title")):
+        request = make_mocked_request("GET", path, {"Accept-Language": language}, app=app)
+        answer = await answering(request, handler)
+        assert isinstance(answer, web.Response)
+        assert answer.text
+        assert (answer.status, texts(language).say(text_id) in answer.text) == (status, True)
+        assert (f'href="{back}"' in answer.text, "secret" in answer.text) == (True, False)
 
 
 async def _is(visitor: Visitor, status: int) -> bool:

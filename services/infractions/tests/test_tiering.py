@@ -18,6 +18,7 @@ from services.infractions.tests.scenes import (
     about,
     address,
     amend,
+    by,
     by_policy,
     code,
     issue,
@@ -29,11 +30,12 @@ from services.infractions.tests.scenes import (
 
 from banstream_contracts.events import InfractionIssued
 from banstream_contracts.infraction_messages import AnyCommand
-from banstream_contracts.infractions import Lifetime, Punishment
+from banstream_contracts.infractions import Actor, Lifetime, Punishment
 from banstream_contracts.tiering import Tier
 from banstream_contracts.tiering_commands import UnlinkTieringPolicy
 from banstream_runtime.identifiers import new_id
 
+PERSON = Actor(kind="person", id="f" * 24, name="Alex")
 EARLIER, LATER = "1" * 24, "9" * 24
 MUTES = (Tier(punishments=(Punishment.VOICE_BLOCK,), duration_seconds=60), Tier(punishments=(Punishment.BAN,)))
 
@@ -178,3 +180,15 @@ def test_a_policy_is_its_servers() -> None:
 def test_an_address_alone_is_punished_by_a_policy_too() -> None:
     made = world(register(), by_policy(EARLIER, player=None, address=address()))
     assert (made.infraction().player, made.infraction().address_hash) == (None, HERE)
+
+
+def test_a_plugin_leaves_the_tiers_as_a_person_has_changed_them() -> None:
+    made = world(register())
+    made.do(register(name="Kinder").model_copy(update={"actor": PERSON}))
+    assert made.do(by(register())).events == ()
+    policy = made.records[f"tiering:{POLICY}"].tiering_policy
+    assert policy
+    assert (policy.terms.name, policy.registered_by) == ("Kinder", PERSON)
+    assert made.do(register(name="Kinder still").model_copy(update={"actor": PERSON})).events
+    made.do(UnlinkTieringPolicy(**about(tiering_policy_id=POLICY, server_id=OURS)))
+    assert made.do(by(register())).events, "out of use, so the plugin takes it up again"

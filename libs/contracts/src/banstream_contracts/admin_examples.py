@@ -61,6 +61,7 @@ tiering_policy = TieringPolicy(
     server_id=parts.SERVER_ID,
     terms=_terms,
     registered_at=parts.AT,
+    registered_by=parts.actor,
     unlinked_at=parts.LATER,
     position=parts.POSITION,
 )

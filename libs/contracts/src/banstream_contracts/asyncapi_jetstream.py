@@ -66,7 +66,7 @@ def _bucket(spec: BucketSpec) -> str:
 
 def _consumer(spec: ConsumerSpec) -> str:
     return (
-        f"- Durable consumer `{spec.name}` on `{spec.stream}` of `{spec.subject}`: acknowledged within"
+        f"- Durable consumer `{spec.name}` on `{spec.stream}` of {_listed(spec.subjects)}: acknowledged within"
         f" {_duration(spec.ack_wait)}, at most {spec.max_ack_pending} messages at a time."
     )
 

@@ -279,6 +279,8 @@ def without_private(values: dict[str, Any], private: frozenset[str]) -> dict[str
 
 def _without(values: dict[str, Any], path: str) -> dict[str, Any]:
     field, _, rest = path.partition(".")
+    if field not in values:
+        return values
     if not rest:
         return {name: value for name, value in values.items() if name != field}
     inner = values.get(field)

@@ -29,8 +29,10 @@ EXAMPLES: tuple[BaseModel, ...] = (
         cursor=_cursor,
         limit=20,
     ),
-    search.SearchPage(items=(parts.infraction,), next=_cursor, total=1, unreadable=True),
-    search.GetPersonal(player=parts.player, asked_by=parts.actor),
+    search.SearchPage(
+        items=(parts.infraction,), next=_cursor, total=1, unreadable=True, address_hash=parts.ADDRESS_HASH
+    ),
+    search.GetPersonal(player=parts.player, infraction_id=parts.INFRACTION_ID, asked_by=parts.actor),
     search.PersonalFound(
         items=(
             search.PersonalRecord(

@@ -4,15 +4,15 @@ Personal data travels sealed between consoles and infractions (`banstream_privac
 ask on the bus learns nothing from the answer.
 """
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import AwareDatetime, Field, StringConstraints
+from pydantic import AwareDatetime, Field, StringConstraints, model_validator
 
 from banstream_contracts.infractions import Actor, Contract, Infraction, Punishment, Scope, Severity
 from banstream_contracts.players import Player, Service
 from banstream_contracts.queries import PageLimit
 from banstream_contracts.sealed import Sealed
-from banstream_contracts.text import ActorId, Category, ShortId
+from banstream_contracts.text import ActorId, Category, KeyHash, ShortId
 from banstream_contracts.wall_queries import SearchText
 
 InfractionState = Literal["in_force", "lifted", "expired"]
@@ -56,19 +56,31 @@ class SearchPage(Contract):
 
     `total` counts all that match, null where that is too many to count. A page may be short and still have a next
     one: what was looked at for it held no more. `unreadable`: the address is none, or was sealed by nobody known.
+    `address_hash` is of the address that was looked for, as a command about it names it.
     """
 
     items: tuple[Infraction, ...]
     next: SearchCursor | None
     total: int | None = None
     unreadable: bool = False
+    address_hash: KeyHash | None = None
 
 
 class GetPersonal(Contract):
-    """Addresses and sealed names of a player's infractions. `asked_by` is who will see them, and is noted."""
+    """Addresses and sealed names of one infraction, or else of all of a player.
 
-    player: Player
+    `asked_by` is who will see them, and is noted.
+    """
+
+    player: Player | None = None
+    infraction_id: ShortId | None = None
     asked_by: Actor
+
+    @model_validator(mode="after")
+    def _names_something(self) -> Self:
+        if self.player is None and self.infraction_id is None:
+            raise ValueError("a player or an infraction is needed")
+        return self
 
 
 class PersonalRecord(Contract):

@@ -100,13 +100,19 @@ class BucketSpec:
 
 @dataclass(frozen=True, slots=True)
 class ConsumerSpec:
-    """A durable pull consumer of one service."""
+    """A durable pull consumer of one service. `also` are subjects that it hears besides its own."""
 
     stream: str
     name: str
     subject: str
     ack_wait: float
     max_ack_pending: int
+    also: tuple[str, ...] = ()
+
+    @property
+    def subjects(self) -> tuple[str, ...]:
+        """All that it hears."""
+        return (self.subject, *self.also)
 
 
 def _relayed(*aggregates: str) -> tuple[str, ...]:
@@ -156,7 +162,15 @@ INFRACTIONS_INTAKE = ConsumerSpec(
     COMMANDS, INFRACTIONS, subjects.INFRACTIONS_COMMANDS, ack_wait=30.0, max_ack_pending=2000
 )
 ABUSE_INTAKE = ConsumerSpec(COMMANDS, ABUSE_TRACKER, subjects.ABUSE_COMMANDS, ack_wait=30.0, max_ack_pending=2000)
-ABUSE_LISTENER = ConsumerSpec(EVENTS, ABUSE_TRACKER, subjects.INFRACTION_EVENTS, ack_wait=30.0, max_ack_pending=2000)
+ABUSE_LISTENER = ConsumerSpec(
+    EVENTS,
+    ABUSE_TRACKER,
+    subjects.event("infraction.lifted", "*"),
+    ack_wait=30.0,
+    max_ack_pending=2000,
+    also=(subjects.event("infraction.expired", "*"), subjects.event("infraction.amended", "*")),
+)
+"""Where a ban may have ended, and nothing else: an event that it need not hear costs it as much as one that it must."""
 ABUSE_ERASURES = ConsumerSpec(
     EVENTS, "abuse-tracker-erasures", subjects.event("player.erased", "*"), ack_wait=30.0, max_ack_pending=2000
 )

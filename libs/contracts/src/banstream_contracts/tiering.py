@@ -4,7 +4,7 @@ from typing import Annotated, Self
 
 from pydantic import AwareDatetime, Field, model_validator
 
-from banstream_contracts.infractions import Contract, DurationSeconds, Punishment, Punishments
+from banstream_contracts.infractions import Actor, Contract, DurationSeconds, Punishment, Punishments
 from banstream_contracts.text import Name, Reason, ShortId
 
 
@@ -38,11 +38,15 @@ class TieringTerms(Contract):
 
 
 class TieringPolicy(Contract):
-    """One policy as the events so far have made it; one that is unlinked issues nothing."""
+    """One policy as the events so far have made it; one that is unlinked issues nothing.
+
+    `registered_by` is who said last what it says.
+    """
 
     id: ShortId
     server_id: ShortId
     terms: TieringTerms
     registered_at: AwareDatetime
+    registered_by: Actor | None = None
     unlinked_at: AwareDatetime | None = None
     position: int = 0

@@ -25,7 +25,11 @@ class TieringCommand(Command):
 
 
 class RegisterTieringPolicy(TieringCommand):
-    """Make a policy of a server. The id follows from server and terms, so that doing it again changes nothing."""
+    """Make a policy of a server, or change one.
+
+    The id that a plugin gives follows from server and terms, so that doing it again changes nothing; not even what
+    a person has made of it meanwhile.
+    """
 
     type: Literal["register_tiering_policy"] = "register_tiering_policy"
     terms: TieringTerms

@@ -29,6 +29,7 @@ SECURITY_HEADERS = {
 }
 OF_PROGRAMS = ("/api/", "/bans.csv", "/hall-of-shame/live")
 """Whoever reads these is no person: failures are problem+json there."""
+OF_STAFF, WALL = "/console/", "/hall-of-shame"
 
 
 async def secure(_request: web.Request, response: web.StreamResponse) -> None:
@@ -97,11 +98,7 @@ def _answer(request: web.Request, problem: Problem) -> web.Response:
         else rendered(
             request,
             "problem.html",
-            {
-                "problem": problem,
-                "heading": texts(language_for(request)).say(f"{problem.text_id}-title"),
-                "advice": texts(language_for(request)).say(problem.text_id),
-            },
+            {"problem": problem, **_said(request, problem)},
             status=problem.status,
         )
     )
@@ -109,6 +106,18 @@ def _answer(request: web.Request, problem: Problem) -> web.Response:
         response.headers["Retry-After"] = str(problem.retry_after_seconds)
     response.headers["Cache-Control"] = "no-store"
     return response
+
+
+def _said(request: web.Request, problem: Problem) -> dict[str, str]:
+    """What the page says, and where it leads back to: pages of staff to their overview, others to the wall."""
+    said, is_staff = texts(language_for(request)), f"{request.path}/".startswith(OF_STAFF)
+    own = f"{problem.text_id}-staff"
+    return {
+        "heading": said.say(f"{problem.text_id}-title"),
+        "advice": said.say(own if is_staff and said.knows(own) else problem.text_id),
+        "back": OF_STAFF.rstrip("/") if is_staff else WALL,
+        "back_said": said.say("error-back-staff" if is_staff else "error-back"),
+    }
 
 
 def _for_programs(problem: Problem) -> web.Response:

@@ -4,6 +4,7 @@ import re
 import secrets
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from hashlib import sha256
 
 import aiohttp
@@ -49,7 +50,8 @@ class Desk:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def desk(wall: Wall) -> AsyncIterator[Desk]:
-    async with staff_console(wall.nats, query_timeout_seconds=10, command_timeout_seconds=10) as (_, signer):
+    keys = {"sealing_public_key": sealing_public_key(MASTER_KEY).hex()}
+    async with staff_console(wall.nats, query_timeout_seconds=10, command_timeout_seconds=10, **keys) as (_, signer):
         yield Desk(wall, signer)
 
 
@@ -288,3 +290,70 @@ async def test_the_overview_shows_numbers_health_and_what_just_happened(desk: De
     assert "Bans today" in text
     assert re.search(r"infractions</th><td[^>]*><span class=\"tag tag-good\"", text)
     assert re.search(r"notifier</th><td[^>]*><span class=\"tag tag-bad\"", text)
+
+
+async def test_an_address_is_punished_changed_and_freed_by_who_may_see_addresses(desk: Desk) -> None:
+    reviewer, moderator = await desk.signer.sign_in(Role.REVIEWER), await desk.signer.sign_in(Role.MODERATOR)
+    assert 'name="address"' not in (await moderator.get("/console/bans/new")).text
+    alone = form(player="", player_name="", address="[2001:DB8::77]:27015", lasts="3d")
+    preview = await reviewer.post("/console/bans/new", step="look", **alone)
+    assert (preview.status, "2001:db8::77</dd>" in preview.text) == (200, True)
+    infraction_id = await issued(reviewer, **alone)
+    infraction = await desk.infraction(infraction_id)
+    assert infraction.player is None
+    assert infraction.address_hash == address_hash(ADDRESS_KEY, "2001:db8::77")
+    path = f"/console/bans/{infraction_id}"
+    assert "2001:db8::77" in (await reviewer.get(path)).text
+    masked = (await moderator.get(path)).text
+    assert ("2001:db8::77" in masked, infraction.address_hash[:8] in masked) == (False, True)
+    again = await reviewer.post("/console/bans/new", step="look", **alone)
+    assert f'href="{path}"' in again.text, "what holds already is shown before it is confirmed"
+    changes = form(reason="seen flying twice", lasts="9d")
+    assert (await reviewer.post(f"{path}/amend", step="confirm", **changes)).status == 303
+    assert (await desk.infraction(infraction_id)).reason == "seen flying twice"
+    assert (await reviewer.post(f"{path}/lift", step="confirm", reason="a shared line")).status == 303
+    assert not (await desk.infraction(infraction_id)).is_in_force(datetime.now(UTC))
+
+
+async def test_a_player_is_punished_with_an_address(desk: Desk) -> None:
+    reviewer = await desk.signer.sign_in(Role.REVIEWER)
+    infraction = await desk.infraction(await issued(reviewer, player="roblox:777011", address="192.0.2.99"))
+    assert (str(infraction.player), bool(infraction.address_hash)) == ("roblox:777011", True)
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"address": "192.0.2.0/24"}, "is one address, no network"),
+        ({"address": "nowhere"}, "is an IP address such as"),
+        ({"address": "192.0.2.7\x07"}, "is an IP address such as"),
+        ({"address": "", "player": ""}, "name a player, an address, or both"),
+        ({"address": "192.0.2.7", "policy": "7" * 24, "server": "a" * 24}, "leave the address out"),
+    ],
+    ids=["network", "garbage", "control", "nobody", "policy"],
+)
+async def test_what_is_no_address_is_said_at_its_field(desk: Desk, changes: dict[str, str], said: str) -> None:
+    reviewer = await desk.signer.sign_in(Role.REVIEWER)
+    answer = await reviewer.post("/console/bans/new", step="confirm", **form(**changes))
+    assert (answer.status, said in answer.text) == (422, True)
+
+
+async def test_who_may_not_see_addresses_punishes_none(desk: Desk) -> None:
+    moderator = await desk.signer.sign_in(Role.MODERATOR)
+    answer = await moderator.post("/console/bans/new", step="confirm", **form(address="192.0.2.7"))
+    assert answer.status == 403
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("es", "elige el servidor de juego"),
+        ("pt-BR", "escolha o servidor de jogo"),
+        ("zh-CN", "请选择适用的游戏服务器"),
+    ],
+)
+async def test_what_is_wrong_is_said_in_the_language_of_who_reads(desk: Desk, language: str, said: str) -> None:
+    person = await desk.signer.sign_in(Role.MODERATOR)
+    answer = await person.post(f"/console/bans/new?lang={language}", step="look", **form(scope="server", server=""))
+    assert (answer.status, answer.text.count(said)) == (422, 2), "above the form and at its field"
+    assert "choose the game server" not in answer.text

@@ -11,7 +11,7 @@ from banstream_console.problems import Unfit
 from banstream_console.pulse import Pulse
 from banstream_console.staff.bans.terms import changes_of, read_terms, read_wanted
 from banstream_console.staff.bans.tiers import tier_number
-from banstream_console.staff.overview.heat import HOURS, LEVELS, heat_of
+from banstream_console.staff.overview.heat import HOURS, LAYOUTS, LEVELS, Layout, heat_of
 from banstream_contracts import headers
 from banstream_contracts.infractions import Actor, Infraction, Lifetime, Punishment, Scope, Status
 from banstream_contracts.players import Player
@@ -54,6 +54,25 @@ def test_the_hottest_hour_is_the_darkest_and_every_ban_is_seen() -> None:
     assert [cell.level for cell in heat.cells if cell.bans] == [1, LEVELS]
     assert (heat.cells[5 * HOURS + 21].bans, heat.day(5)[21].bans) == (400, 400)
     assert {cell.level for cell in heat_of([]).cells} == {0}
+
+
+def test_the_key_of_the_heat_map_names_every_level_that_a_cell_has() -> None:
+    for top in (0, 1, 3, 4, 17, 400):
+        heat = heat_of([HourCount(weekday=0, hour=0, bans=top)] if top else [])
+        for bans in range(top + 1):
+            (step,) = [each for each in heat.key if each.fewest <= bans <= each.most]
+            level = heat_of([HourCount(weekday=0, hour=0, bans=top), HourCount(weekday=1, hour=0, bans=bans)]).day(1)[0]
+            assert step.level == (level.level if bans else 0)
+
+
+@pytest.mark.parametrize("layout", LAYOUTS, ids=["lying", "standing"])
+def test_the_whole_week_is_on_the_map_and_no_cell_lies_on_another(layout: Layout) -> None:
+    (width, height), (wide, high) = layout.size, layout.cell
+    places = {layout.place(day, hour) for day in range(7) for hour in range(HOURS)}
+    assert len(places) == 7 * HOURS
+    assert max(x for x, _ in places) + wide <= width
+    assert max(y for _, y in places) + high <= height
+    assert layout.stands == (height > width)
 
 
 def test_a_server_whose_last_beat_is_too_old_is_not_online_and_one_that_vanished_is_gone() -> None:

@@ -25,6 +25,7 @@ from banstream_contracts.players import Player
 from banstream_contracts.request_commands import ApproveRequest, RejectRequest, RequestCommand
 from banstream_contracts.tiering_commands import IssueByPolicy, TieringCommand
 from banstream_infractions.accounts_rights import account_stream
+from banstream_infractions.giving import GIVING
 from banstream_infractions.networks import network_stream, networks_of
 from banstream_infractions.record import admin_stream
 from banstream_infractions.tiering import tiering_stream
@@ -176,6 +177,8 @@ def _reviewed(command: AnyCommand, located: Mapping[str, str]) -> list[str]:
 
 def _context(command: AnyCommand, sharing: Mapping[str, Sequence[str]]) -> list[str]:
     streams = [admin_stream(command.actor.admin)] if command.actor.admin else []
+    if isinstance(command, GIVING) and command.actor.kind == "person":
+        streams.append(account_stream(command.actor.id))
     if address := address_of(command):
         streams += [whose(None, address), *sharing.get(address, ())]
     match command:

@@ -36,6 +36,7 @@ from banstream_infractions.calls import decide_call
 from banstream_infractions.credentials import decide_credential
 from banstream_infractions.erasing import erase
 from banstream_infractions.evidence import attach
+from banstream_infractions.giving import giving_too_much
 from banstream_infractions.issuing import issue
 from banstream_infractions.lifting import lift, lift_restrictions, reinstate
 from banstream_infractions.networks import decide_networks
@@ -97,7 +98,8 @@ def decide(
     authority = authority_of(command, context)
     if isinstance(authority, Decision):
         return authority
-    if lacking := lacking_for(command, record, authority):
+    lacking = lacking_for(command, record, authority) or giving_too_much(command, record, authority, context)
+    if lacking:
         return lacking
     named = _named(command, authority)
     if isinstance(named, InfractionsCommand):

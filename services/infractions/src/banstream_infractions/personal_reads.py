@@ -10,7 +10,8 @@ from banstream_privacy.sharing import share
 logger = structlog.stdlib.get_logger(__name__)
 
 _MOST = 200
-_INFRACTIONS = "select id, stream from infractions where player_token = $1 order by id desc limit $2"
+_OF_PLAYER = "select id, stream from infractions where player_token = $1 order by id desc limit $2"
+_OF_ONE = "select id, stream from infractions where id = $1 limit $2"
 
 
 class PersonalReads:
@@ -22,11 +23,13 @@ class PersonalReads:
         self._consoles_key = consoles_key
 
     async def personal(self, query: GetPersonal) -> PersonalFound:
-        """Of a player's infractions; who asked is noted, what was found is not."""
+        """Of a player's infractions or of one; who asked is noted, what was found is not."""
+        one, player = query.infraction_id, query.player
+        about, found_by = (one, _OF_ONE) if one else (player.token if player else "", _OF_PLAYER)
         async with self._pool.acquire() as connection, connection.transaction(isolation="repeatable_read"):
-            rows = await connection.fetch(_INFRACTIONS, query.player.token, _MOST)
+            rows = await connection.fetch(found_by, about, _MOST)
             found = await opened(connection, self._master_key, {row["stream"] for row in rows})
-        logger.info("personal_data_shown", asked_by=query.asked_by.id, player=str(query.player))
+        logger.info("personal_data_shown", asked_by=query.asked_by.id, about=one or str(player))
         return PersonalFound(
             items=tuple(
                 PersonalRecord(

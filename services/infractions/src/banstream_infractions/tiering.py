@@ -35,6 +35,7 @@ def evolve_tiering_policy(
                 server_id=event.server_id,
                 terms=event.terms,
                 registered_at=event.occurred_at,
+                registered_by=event.actor,
                 position=position,
             )
         case TieringPolicyUnlinked() if policy is not None:
@@ -54,7 +55,7 @@ def _register(command: RegisterTieringPolicy, policy: TieringPolicy | None) -> D
     """Make it, or take it up again; what is in use already stays as it is."""
     if policy and policy.server_id != command.server_id:
         return _of_another_server(policy)
-    if policy and policy.unlinked_at is None and policy.terms == command.terms:
+    if policy and policy.unlinked_at is None and (policy.terms == command.terms or _holds_against(policy, command)):
         return Decision()
     registered = TieringPolicyRegistered(
         tiering_policy_id=command.tiering_policy_id,
@@ -64,6 +65,12 @@ def _register(command: RegisterTieringPolicy, policy: TieringPolicy | None) -> D
         occurred_at=command.issued_at,
     )
     return Decision((registered,))
+
+
+def _holds_against(policy: TieringPolicy, command: RegisterTieringPolicy) -> bool:
+    """Plugins register at every start of their server; what a person has changed since stays."""
+    by = policy.registered_by
+    return by is not None and by.kind == "person" and command.actor.kind != "person"
 
 
 def _unlink(command: UnlinkTieringPolicy, policy: TieringPolicy | None) -> Decision:

@@ -1,6 +1,5 @@
 """What staff do: a form becomes a command, once, in their name."""
 
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import TypeVar
 from uuid import UUID
@@ -9,6 +8,7 @@ from pydantic import ValidationError
 
 from banstream_console.access.people import Person
 from banstream_console.problems import Away, Refused, Unfit
+from banstream_console.wrongs import Wrong, wrongs_of
 from banstream_contracts.commands import Command
 from banstream_contracts.results import CommandResult
 from banstream_edge import errors
@@ -39,7 +39,7 @@ class Commands:
                 **fields,
             )
         except ValidationError as error:
-            raise Unfit(wrong(error)) from None
+            raise Unfit(wrongs_of(error)) from None
 
     async def send(self, command: Command) -> CommandResult | None:
         """What became of it; None: it is stored, and carried out later. Raises Away or Refused."""
@@ -48,7 +48,7 @@ class Commands:
         except errors.Refused as error:
             raise Refused(error.refusal) from None
         except errors.KeyReused:
-            raise Unfit({"": "this form was used for something else"}) from None
+            raise Unfit({"": Wrong("form-used")}) from None
         except (errors.Unavailable, errors.TooLarge) as error:
             raise Away(str(error)) from error
 
@@ -62,9 +62,3 @@ class Commands:
 
 def _command_id(person: Person, kind: type[Command], once: str) -> UUID:
     return idempotent_command_id(person.account.id, f"{kind.__name__} {once}") if once else new_id()
-
-
-def wrong(error: ValidationError) -> Mapping[str, str]:
-    """By field, never with its value."""
-    found = error.errors(include_url=False, include_context=False, include_input=False)
-    return {".".join(str(step) for step in each["loc"]): each["msg"].removeprefix("Value error, ") for each in found}

@@ -27,9 +27,14 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line of the navigation, seen by who has the right. `text_id` says it, `group` heads it."""
+    """One line of the navigation, seen by who has the right. `text_id` says it, `group` heads it.
+
+    `also` are places elsewhere that belong to it; `is_alone`: what is below its path does not.
+    """
 
     text_id: str
     path: str
     group: str
     right: Right | None = None
+    also: tuple[str, ...] = ()
+    is_alone: bool = False

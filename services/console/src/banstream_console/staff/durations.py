@@ -3,6 +3,7 @@
 import re
 
 from banstream_console.problems import Unfit
+from banstream_console.wrongs import Wrong
 from banstream_contracts.infractions import MAX_DURATION_SECONDS
 
 PERMANENT = "permanent"
@@ -17,7 +18,7 @@ CHOICES = (*(str(days * 86_400) for days in _DAYS), PERMANENT)
 def chosen(given: str, field: str = "duration") -> int | None:
     """Seconds of a choice, None for good. Raises Unfit for what is none of them."""
     if given not in CHOICES:
-        raise Unfit({field: "is none of the choices"})
+        raise Unfit({field: Wrong("choice")})
     return None if given == PERMANENT else int(given)
 
 
@@ -30,9 +31,9 @@ def seconds_of(text: str, field: str) -> int:
     elif parts and not _PART.sub("", typed).strip():
         seconds = sum(int(number) * _UNITS[unit] for number, unit in parts)
     else:
-        raise Unfit({field: "is written like 7d, 12h or 1d 12h"})
+        raise Unfit({field: Wrong("duration")})
     if not 1 <= seconds <= MAX_DURATION_SECONDS:
-        raise Unfit({field: "is between a second and 100 years"})
+        raise Unfit({field: Wrong("duration-range")})
     return seconds
 
 

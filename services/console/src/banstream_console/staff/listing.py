@@ -8,9 +8,9 @@ from urllib.parse import urlencode
 from aiohttp import web
 from pydantic import BaseModel, ValidationError
 
-from banstream_console.access.commands import wrong
 from banstream_console.problems import Away, NotThere, Problem, Unfit
 from banstream_console.site import site_of
+from banstream_console.wrongs import Wrong, wrongs_of
 from banstream_contracts.players import Player, parse_player
 from banstream_contracts.text import control_character
 
@@ -86,9 +86,9 @@ def read_player(text: str, field: str = "player") -> Player:
     try:
         return parse_player(text.strip())
     except ValidationError as error:
-        raise Unfit({field: next(iter(wrong(error).values()))}) from None
-    except ValueError as error:
-        raise Unfit({field: str(error)}) from None
+        raise Unfit({field: next(iter(wrongs_of(error).values()))}) from None
+    except ValueError:
+        raise Unfit({field: Wrong("player")}) from None
 
 
 async def told(
@@ -102,7 +102,7 @@ async def told(
     try:
         asked = question()
     except ValidationError as error:
-        return Told(problem=Unfit(wrong(error)))
+        return Told(problem=Unfit(wrongs_of(error)))
     except Unfit as problem:
         return Told(problem=problem)
     try:

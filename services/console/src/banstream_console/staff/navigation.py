@@ -27,7 +27,7 @@ class Group:
 def navigation(entries: Sequence[Entry], person: Person, path: str) -> list[Group]:
     """In the order of `entries`; groups with nothing in them are left out."""
     seen = [entry for entry in entries if person.may(entry.right)]
-    here = max((entry.path for entry in seen if _is_below(path, entry.path)), key=len, default=None)
+    here = max((entry.path for entry in seen if _covers(entry, path)), key=len, default=None)
     return [
         Group(
             group, tuple(Line(entry.text_id, entry.path, entry.path == here) for entry in seen if entry.group == group)
@@ -36,5 +36,7 @@ def navigation(entries: Sequence[Entry], person: Person, path: str) -> list[Grou
     ]
 
 
-def _is_below(path: str, above: str) -> bool:
-    return path == above or path.startswith(f"{above}/")
+def _covers(entry: Entry, path: str) -> bool:
+    if entry.is_alone:
+        return path == entry.path
+    return any(path == above or path.startswith(f"{above}/") for above in (entry.path, *entry.also))

@@ -9,8 +9,10 @@ from aiohttp import web
 from banstream_console.access.people import person_of
 from banstream_console.problems import Problem, Refused, Unfit
 from banstream_console.rendering import rendered
-from banstream_console.site import NAVIGATION, site_of
+from banstream_console.site import NAVIGATION, language_for, site_of
 from banstream_console.staff.navigation import navigation
+from banstream_console.texts import texts
+from banstream_console.wrongs import fields_said, problem_said
 from banstream_contracts.results import CommandResult
 
 SAID = "said"
@@ -33,7 +35,7 @@ def staff_page(
         "fields": {},
         "development": site_of(request).settings.console_development,
     }
-    return rendered(request, f"staff/{template}", {**frame, **(content or {})}, status=status)
+    return rendered(request, f"staff/{template}", _said(request, {**frame, **(content or {})}), status=status)
 
 
 def with_problem(
@@ -52,3 +54,10 @@ def done(result: CommandResult | None, path: str) -> web.Response:
 
 
 _SAYINGS = frozenset({"done", "stored"})
+
+
+def _said(request: web.Request, content: Mapping[str, Any]) -> dict[str, Any]:
+    """What is wrong, in the language of who asks."""
+    said, problem = texts(language_for(request)), content["problem"]
+    lines = problem_said(problem, said) if problem else []
+    return {**content, "fields": fields_said(content["fields"], said), "problem_lines": lines}

@@ -16,6 +16,7 @@ from banstream_console.staff import (
     signing_in,
     styleguide,
     targets,
+    tiers,
 )
 
 PAGES: tuple[Page, ...] = (
@@ -26,6 +27,7 @@ PAGES: tuple[Page, ...] = (
     *reviews.PAGES,
     *appeals.PAGES,
     *policies.PAGES,
+    *tiers.PAGES,
     *protected.PAGES,
     *credentials.PAGES,
     *targets.PAGES,

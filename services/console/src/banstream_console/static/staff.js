@@ -5,13 +5,15 @@ const UNITS = [["year", 31536000], ["month", 2592000], ["week", 604800], ["day",
 const language = document.documentElement.lang;
 const relative = new Intl.RelativeTimeFormat(language, { numeric: "auto" });
 const absolute = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "medium" });
+const brief = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short" });
 
 function sayMoments(root) {
   for (const element of root.querySelectorAll("time[data-moment]")) {
     const moment = new Date(element.dateTime);
     const seconds = (moment - Date.now()) / 1000;
     const [unit, length] = UNITS.find(([, each]) => Math.abs(seconds) >= each) ?? ["second", 1];
-    element.textContent = relative.format(Math.trunc(seconds / length), unit);
+    const ago = relative.format(Math.trunc(seconds / length), unit);
+    element.textContent = element.closest(".facts") ? `${ago} (${brief.format(moment)})` : ago;
     element.title = absolute.format(moment);
   }
 }
@@ -31,28 +33,39 @@ addEventListener("submit", (event) => {
 addEventListener("pageshow", () => document.querySelectorAll("form[data-sent]").forEach((form) => delete form.dataset.sent));
 
 // Pages that name an address in data-live are read anew when something has changed there.
-// `data-live-part` names the element (by id) that is replaced.
+// `data-live-part` names the elements (by id) that are replaced, `data-live-version` what they were read at. Changes while a page is being read make one more reading.
 for (const element of document.querySelectorAll("[data-live]")) {
   const source = new EventSource(element.dataset.live);
   const badge = document.querySelector(".live");
-  let shown = null;
-  source.onopen = () => badge && (badge.dataset.state = "on");
-  source.onerror = () => badge && (badge.dataset.state = "lost");
-  source.addEventListener("version", async (event) => {
-    if (shown === null || shown === event.data) {
-      shown = event.data;
-      return;
-    }
-    shown = event.data;
-    const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
+  let [shown, told, isReading] = [element.dataset.liveVersion ?? null, null, false];
+  const readAnew = async () => {
+    const address = location.href;
+    const answer = await fetch(address, { headers: { Accept: "text/html" } });
     if (!answer.ok) return;
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    if (address !== location.href) return; // a search has shown something else meanwhile
     for (const part of element.dataset.livePart.split(" ")) {
       const [old, fresh] = [document.getElementById(part), page.getElementById(part)];
       if (old && fresh && !old.contains(document.activeElement)) {
         old.replaceWith(fresh);
         fresh.dispatchEvent(new CustomEvent("banstream:changed", { bubbles: true }));
       }
+    }
+  };
+  source.onopen = () => badge && (badge.dataset.state = "on");
+  source.onerror = () => badge && (badge.dataset.state = "lost");
+  source.addEventListener("version", async (event) => {
+    told = event.data;
+    shown ??= told;
+    if (isReading) return;
+    isReading = true;
+    try {
+      while (shown !== told) {
+        shown = told;
+        await readAnew();
+      }
+    } finally {
+      isReading = false;
     }
   });
 }

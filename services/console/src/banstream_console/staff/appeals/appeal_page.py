@@ -8,7 +8,9 @@ from banstream_console.site import Site, site_of
 from banstream_console.staff.acting import carry_out, fields_of, on_one_line, several_of, shown_lines
 from banstream_console.staff.appeals.queue_page import PATH
 from banstream_console.staff.durations import CHOICES, PERMANENT, chosen
+from banstream_console.staff.infractions_in_words import name_of
 from banstream_console.staff.pages import staff_page
+from banstream_console.wrongs import Wrong
 from banstream_contracts import subjects
 from banstream_contracts.admins import Right
 from banstream_contracts.appeal_commands import AnswerAppeal, AppealCommand, AssignAppeal, DecideAppeal
@@ -32,9 +34,9 @@ async def answer(request: web.Request) -> web.StreamResponse:
     form, site = await fields_of(request), site_of(request)
     text = on_one_line(form.get("text", ""))
     if not text or len(text) > LONGEST_TEXT:
-        return await _page(request, Unfit({"text": f"needs 1 to {LONGEST_TEXT} characters"}))
+        return await _page(request, Unfit({"text": Wrong("text", limit=LONGEST_TEXT)}))
     if form.get("to") not in {"player", "staff"}:
-        return await _page(request, Unfit({"to": "is none of player, staff"}))
+        return await _page(request, Unfit({"to": Wrong("choices", choices="player, staff")}))
     sealed = _sealed(site, text)
     if isinstance(sealed, Problem):
         return await _page(request, sealed)
@@ -60,24 +62,24 @@ def decision_of(form: dict[str, list[str]], person: Person) -> dict[str, object]
     """What the form decides. Raises Unfit, and Forbidden for a scope that the person may not give."""
     verdict = next(iter(form.get("verdict", [])), "")
     if verdict not in set(Verdict):
-        raise Unfit({"verdict": "is none of upheld, reduced, overturned"})
+        raise Unfit({"verdict": Wrong("choices", choices=", ".join(Verdict))})
     terms: dict[str, object] = {"verdict": verdict, "text": on_one_line("".join(form.get("text", []))) or ""}
     if not terms["text"]:
-        raise Unfit({"text": "the player reads it, so it says something"})
+        raise Unfit({"text": Wrong("text-public")})
     if verdict != Verdict.REDUCED:
         return terms
     if duration := "".join(form.get("duration", [])):
         terms["duration_seconds"] = chosen(duration)
     if punishments := form.get("punishments"):
         if not set(punishments) <= set(Punishment):
-            raise Unfit({"punishments": "names something that is none"})
+            raise Unfit({"punishments": Wrong("punishments")})
         terms["punishments"] = tuple(punishments)
     if scope := "".join(form.get("scope", [])):
         if scope == Scope.COMMUNITY and not person.may(Right.SCOPE_COMMUNITY):
             raise Forbidden
         terms["scope"] = scope
     if len(terms) == 2:  # noqa: PLR2004 - verdict and text
-        raise Unfit({"duration": "a reduction says what becomes less"})
+        raise Unfit({"duration": Wrong("reduces-nothing")})
     return terms
 
 
@@ -103,6 +105,7 @@ async def _page(request: web.Request, problem: Problem | None = None) -> web.Res
     content = {
         "found": found,
         "infraction": infraction,
+        "name": name_of(infraction) if infraction else "",
         "path": f"{PATH}/{found.id}",
         "queue": PATH,
         "lines_of": shown_lines,

@@ -14,17 +14,17 @@ _MINE = "me"
 
 
 async def show(request: web.Request) -> web.StreamResponse:
-    """Open ones unless the address asks for others."""
+    """Open ones unless the address asks for others; of one infraction all."""
     filters, person = filters_of(request, "status", "player", "assignee", "infraction"), person_of(request)
     found = await told(request, subjects.QUERY_APPEALS, lambda: question_of(filters, person), AppealPage)
-    status = filters.get("status") or "open"
+    status = _status(filters)
     content = {**found.content, "filters": filters, "status": status, "statuses": STATUSES, "path": PATH}
     return staff_page(request, "appeals/queue.html", content, found.status)
 
 
 def question_of(filters: Filters, person: Person) -> ListAppeals:
     """What an address asks for. Raises Unfit or ValidationError."""
-    status, assignee = filters.get("status") or "open", filters.get("assignee")
+    status, assignee = _status(filters), filters.get("assignee")
     return ListAppeals.model_validate(
         {
             "status": None if status == "all" else status,
@@ -35,3 +35,7 @@ def question_of(filters: Filters, person: Person) -> ListAppeals:
             "limit": PAGE_LENGTH,
         }
     )
+
+
+def _status(filters: Filters) -> str:
+    return filters.get("status") or ("all" if filters.get("infraction") else "open")

@@ -9,6 +9,7 @@ from banstream_console.site import site_of
 from banstream_console.staff.appeals.queue_page import PATH as QUEUE
 from banstream_console.staff.listing import Filters, filters_of, told
 from banstream_console.staff.pages import staff_page
+from banstream_console.wrongs import Wrong
 from banstream_contracts import subjects
 from banstream_contracts.appeal_queries import AppealStatistics, GetAppealStatistics
 
@@ -38,7 +39,7 @@ def day_in(filters: Filters, name: str) -> date | None:
     try:
         day = date.fromisoformat(given)
     except ValueError:
-        raise Unfit({name: "is a day such as 2026-01-31"}) from None
+        raise Unfit({name: Wrong("day")}) from None
     if not 2000 <= day.year <= 9000:  # noqa: PLR2004 - so that no time zone leads out of the calendar
-        raise Unfit({name: "is a day of this millennium"})
+        raise Unfit({name: Wrong("millennium")})
     return day

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from banstream_console.problems import Unfit
+from banstream_console.wrongs import Wrong
 from banstream_contracts import streams
 from banstream_contracts.audit_queries import EventPage
 from banstream_contracts.queries import HistoryEntry
@@ -45,7 +46,7 @@ def places_of(cursor: str | None) -> dict[str, int]:
     for step in (cursor or "").split("-") if cursor else ():
         found = _STEP.fullmatch(step)
         if found is None:
-            raise Unfit({"cursor": "is what the page before gave; leave it out to begin anew"})
+            raise Unfit({"cursor": Wrong("cursor")})
         places[_LETTERS[found[1]]] = int(found[2])
     return places
 

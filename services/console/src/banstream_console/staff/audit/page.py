@@ -7,7 +7,6 @@ from typing import Any
 from aiohttp import web
 from pydantic import ValidationError
 
-from banstream_console.access.commands import wrong
 from banstream_console.problems import Away, Problem, Unfit
 from banstream_console.site import language_for, site_of
 from banstream_console.staff.audit.merging import SERVICES, Line, cursor_of
@@ -16,6 +15,7 @@ from banstream_console.staff.events_in_words import actor_in_words, in_words, mo
 from banstream_console.staff.listing import PAGE_LENGTH
 from banstream_console.staff.pages import staff_page
 from banstream_console.texts import Texts, texts
+from banstream_console.wrongs import wrongs_of
 from banstream_contracts.infractions import Actor
 from banstream_contracts.public_events import EVENT_MODELS
 from banstream_contracts.queries import HistoryEntry
@@ -46,7 +46,7 @@ async def show(request: web.Request) -> web.StreamResponse:
     try:
         found = await read(site_of(request), wanted_by(request, filters, PAGE_LENGTH))
     except (Unfit, Away, ValidationError) as error:
-        problem: Problem = Unfit(wrong(error)) if isinstance(error, ValidationError) else error
+        problem: Problem = Unfit(wrongs_of(error)) if isinstance(error, ValidationError) else error
         fields = problem.fields if isinstance(problem, Unfit) else {}
         content |= {"rows": None, "older": None, "problem": problem, "fields": fields}
         return staff_page(request, "audit/page.html", content, problem.status)

@@ -13,6 +13,7 @@ from banstream_console.site import Site, site_of
 from banstream_console.staff.appeals.statistics_page import day_in
 from banstream_console.staff.audit.merging import END, SERVICES, Line, merged, places_of
 from banstream_console.staff.listing import Filters, filters_of, player_in
+from banstream_console.wrongs import Wrong
 from banstream_contracts import subjects
 from banstream_contracts.audit_queries import EventPage, ListEvents
 
@@ -47,7 +48,7 @@ def wanted_by(request: web.Request, filters: Filters, limit: int) -> Wanted:
     """Raises Unfit and ValidationError."""
     service = filters.get("service")
     if service is not None and service not in SERVICES:
-        raise Unfit({"service": f"is none of {', '.join(SERVICES)}"})
+        raise Unfit({"service": Wrong("choices", choices=", ".join(SERVICES))})
     zone = site_of(request).zone
     kinds = tuple(each.strip() for each in (filters.get("kind") or "").split(",") if each.strip())
     question = ListEvents(

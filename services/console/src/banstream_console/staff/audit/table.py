@@ -9,7 +9,6 @@ from io import StringIO
 from aiohttp import web
 from pydantic import ValidationError
 
-from banstream_console.access.commands import wrong
 from banstream_console.cells import BYTE_ORDER_MARK, harmless
 from banstream_console.problems import Away, Unfit
 from banstream_console.site import Site, language_for, site_of
@@ -18,6 +17,7 @@ from banstream_console.staff.audit.page import player_of
 from banstream_console.staff.audit.reading import Read, Wanted, audit_filters, read, wanted_by
 from banstream_console.staff.events_in_words import in_words
 from banstream_console.texts import Texts, texts
+from banstream_console.wrongs import wrongs_of
 
 PATH = "/console/audit.csv"
 
@@ -43,7 +43,7 @@ async def download(request: web.Request) -> web.StreamResponse:
     try:
         wanted = wanted_by(request, audit_filters(request), _PAGE)
     except ValidationError as error:
-        raise Unfit(wrong(error)) from None
+        raise Unfit(wrongs_of(error)) from None
     first = await _whole(site, wanted)
     response = web.StreamResponse(
         headers={

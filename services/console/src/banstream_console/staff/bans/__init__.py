@@ -19,4 +19,4 @@ PAGES = (
     Page("GET", _ENDING, change_page.show_ending, Right.ISSUE),
     Page("POST", _ENDING, change_page.ending, Right.ISSUE),
 )
-ENTRIES = (Entry("nav-infractions", PATH, "nav-group-people"),)
+ENTRIES = (Entry("nav-infractions", PATH, "nav-group-people", also=("/console/players", "/console/evidence")),)

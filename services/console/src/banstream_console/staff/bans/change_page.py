@@ -16,6 +16,7 @@ from banstream_console.staff.events_in_words import NOT_SAID
 from banstream_console.staff.infractions_in_words import lacking, may_edit, punishments_of, scopes_of
 from banstream_console.staff.knowing import saying
 from banstream_console.staff.pages import done, staff_page
+from banstream_console.wrongs import Wrong
 from banstream_contracts.commands import (
     AmendInfraction,
     InfractionChanges,
@@ -69,7 +70,7 @@ async def ending(request: web.Request) -> web.StreamResponse:
     step, reason = one(given, "step"), on_one_line(one(given, "reason"))
     try:
         if not reason and step != _EDIT:
-            raise Unfit({"reason": "say why"})
+            raise Unfit({"reason": Wrong("say-why")})
         if step == _CONFIRM:
             result = await sent(request, _ENDINGS[what], infraction_id=infraction.id, reason=reason)
             return done(result, f"{PATH}/{infraction.id}")
@@ -96,12 +97,12 @@ async def _editable(request: web.Request) -> Infraction:
 def _check(request: web.Request, infraction: Infraction, terms: Terms, changes: Mapping[str, object]) -> None:
     """Raises Unfit for no change at all, and for what the role of who asks does not reach."""
     if not changes:
-        raise Unfit({"": "nothing would change"})
+        raise Unfit({"": Wrong("no-change")})
     touched = tuple(set(terms.punishments) ^ set(infraction.punishments))
     scope = terms.scope if "scope" in changes else None
     missing = lacking(person_of(request), touched, scope)
     if missing:
-        raise Unfit({field: f"your role lacks the right {right.value}" for field, right in missing.items()})
+        raise Unfit({field: Wrong("right", right=right.value) for field, right in missing.items()})
 
 
 def _lines(request: web.Request, infraction: Infraction, terms: Terms, changes: Mapping[str, object]) -> Lines:

@@ -1,6 +1,6 @@
 """`/console/bans/new`: punish or warn a player. What will be is shown first; a second form carries it out."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from aiohttp import web
@@ -9,12 +9,14 @@ from banstream_console.access.people import person_of
 from banstream_console.problems import Away, Problem, Unfit
 from banstream_console.site import site_of
 from banstream_console.staff.acting import EXPECTED, sent, several_of
+from banstream_console.staff.bans.addresses import KnownAddress, known_address, may_punish_addresses
 from banstream_console.staff.bans.list_page import PATH, Row, rows_of
 from banstream_console.staff.bans.terms import Given, Wanted, hidden_of, one, read_wanted
 from banstream_console.staff.bans.tiers import tier_number
 from banstream_console.staff.infractions_in_words import lacking, path_of, punishments_of, scopes_of
 from banstream_console.staff.knowing import immune, saying, server_names, tiering_policies
 from banstream_console.staff.pages import done, staff_page
+from banstream_console.wrongs import Wrong
 from banstream_contracts import subjects
 from banstream_contracts.abuse_queries import AbuseFound, GetAbuse
 from banstream_contracts.admins import Right
@@ -37,6 +39,7 @@ class Preview:
     """What will be in force. `tier` counts from 1; `is_protected` is None while nobody can say."""
 
     whom: str
+    address: str
     punishments: str
     end: str
     scope: str
@@ -63,18 +66,21 @@ async def submit(request: web.Request) -> web.StreamResponse:
     try:
         wanted = read_wanted(given)
         policy = await _policy(request, wanted)
-        known = await _known(request, wanted.player)
+        address = await known_address(request, wanted.address) if wanted.address else None
+        known = await _known(request, wanted.player, address)
         preview, punishments = await _preview(request, wanted, policy, known)
         await _check(request, wanted, punishments)
         if step == _CONFIRM:
-            return done(*await _carry_out(request, wanted))
+            return done(*await _carry_out(request, wanted, address))
     except EXPECTED as problem:
         return await _form(request, given, problem)
     content = {"preview": preview, "given": hidden_of(given), "path": NEW}
     return staff_page(request, "bans/preview.html", content)
 
 
-async def _carry_out(request: web.Request, wanted: Wanted) -> tuple[CommandResult | None, str]:
+async def _carry_out(
+    request: web.Request, wanted: Wanted, address: KnownAddress | None
+) -> tuple[CommandResult | None, str]:
     terms = wanted.terms
     common = {
         "infraction_id": new_short_id(),
@@ -88,22 +94,26 @@ async def _carry_out(request: web.Request, wanted: Wanted) -> tuple[CommandResul
         result = await sent(request, IssueByPolicy, tiering_policy_id=wanted.tiering_policy_id, **common)
     else:
         rest = terms.model_dump(exclude={"reason", "scope", "server_id"})
-        result = await sent(request, IssueInfraction, **common, **rest)
+        result = await sent(request, IssueInfraction, **common, **rest, address=address.sealed if address else None)
     issued = next(iter(result.infractions), None) if result else None
-    return result, f"{PATH}/{issued.id}" if issued else path_of(wanted.player)
+    if issued:
+        return result, f"{PATH}/{issued.id}"
+    return result, path_of(wanted.player) if wanted.player else PATH
 
 
 async def _check(request: web.Request, wanted: Wanted, punishments: Punishments) -> None:
     """Whether who asks may punish so, and this player. Raises Unfit or Away."""
     person = person_of(request)
     missing = {
-        field: f"your role lacks the right {right.value}"
+        field: Wrong("right", right=right.value)
         for field, right in lacking(person, punishments, wanted.terms.scope).items()
     }
     if missing:
         raise Unfit(missing)
-    if not person.may(Right.SKIP_IMMUNITY) and (admin := await immune(request, wanted.player)):
-        raise Unfit({"player": f"{admin.name} is an admin who is immune"})
+    if not wanted.player or person.may(Right.SKIP_IMMUNITY):
+        return
+    if admin := await immune(request, wanted.player):
+        raise Unfit({"player": Wrong("player-immune", name=admin.name)})
 
 
 async def _policy(request: web.Request, wanted: Wanted) -> TieringPolicy | None:
@@ -111,14 +121,18 @@ async def _policy(request: web.Request, wanted: Wanted) -> TieringPolicy | None:
         return None
     policies = {policy.id: policy for policy in await tiering_policies(request)}
     if wanted.tiering_policy_id not in policies:
-        raise Unfit({"policy": "is no policy that is in use"})
+        raise Unfit({"policy": Wrong("policy-gone")})
     return policies[wanted.tiering_policy_id]
 
 
-async def _known(request: web.Request, player: Player) -> tuple[Infraction, ...]:
+async def _known(request: web.Request, player: Player | None, address: KnownAddress | None) -> tuple[Infraction, ...]:
+    """Every infraction of the player, and of the address, once."""
+    of_address = address.infractions if address else ()
+    if player is None:
+        return of_address
     question = FindInfractions(player=player, limit=_MOST_KNOWN)
     found = await site_of(request).staff.questions.ask(subjects.QUERY_FIND, question, FoundInfractions)
-    return found.items
+    return tuple({each.id: each for each in (*found.items, *of_address)}.values())
 
 
 async def _preview(
@@ -137,10 +151,11 @@ async def _preview(
             }
         )
         punishments = chosen.punishments
-        end = _end(request, Wanted(wanted.player, None, timed, None), now)
+        end = _end(request, replace(wanted, terms=timed), now)
     in_force = tuple(each for each in known if each.punishments and each.is_in_force(now))
     preview = Preview(
-        whom=f"{wanted.player_name} ({wanted.player})" if wanted.player_name else str(wanted.player),
+        whom=_whom(wanted),
+        address=wanted.address or "",
         punishments=said.punishments(punishments),
         end=end,
         scope=said.scope(terms.scope),
@@ -148,10 +163,17 @@ async def _preview(
         reason=terms.reason,
         tier=None if tier is None else tier + 1,
         tiers=len(policy.terms.tiers) if policy else None,
-        is_protected=await _is_protected(request, wanted.player),
+        is_protected=await _is_protected(request, wanted.player) if wanted.player else False,
         in_force=rows_of(request, in_force),
     )
     return preview, punishments
+
+
+def _whom(wanted: Wanted) -> str:
+    """The player; empty where an address alone is punished."""
+    if wanted.player is None:
+        return wanted.player_name or ""
+    return f"{wanted.player_name} ({wanted.player})" if wanted.player_name else str(wanted.player)
 
 
 def _end(request: web.Request, wanted: Wanted, now: datetime) -> str:
@@ -180,6 +202,7 @@ async def _form(request: web.Request, given: Given, problem: Problem | None = No
         "scopes": [each.value for each in scopes_of(person)],
         "lifetimes": [each.value for each in Lifetime],
         "severities": [each.value for each in reversed(Severity)],
+        "takes_addresses": may_punish_addresses(person, site_of(request).settings),
         "servers": await server_names(request),
         "policies": await tiering_policies(request),
         "path": NEW,

@@ -6,9 +6,12 @@ from datetime import UTC, datetime
 from aiohttp import web
 
 from banstream_console.access.people import person_of
-from banstream_console.problems import Away, Forbidden, Problem, Unfit
+from banstream_console.happening import now_of
+from banstream_console.problems import Away, Problem, Unfit
 from banstream_console.site import site_of
 from banstream_console.staff.acting import fields_of
+from banstream_console.staff.bans import addresses
+from banstream_console.staff.bans.addresses import LONGEST, read_address
 from banstream_console.staff.bans.question import PARAMETERS, question_of
 from banstream_console.staff.infractions_in_words import name_of, state_of
 from banstream_console.staff.knowing import saying, server_names
@@ -17,11 +20,9 @@ from banstream_console.staff.pages import staff_page
 from banstream_contracts import subjects
 from banstream_contracts.admins import Right
 from banstream_contracts.infractions import Infraction, Punishment, Scope, Severity
-from banstream_contracts.search_queries import PERSONAL_OF_ADDRESS, SearchInfractions, SearchPage
-from banstream_privacy.sharing import consoles_key, share
+from banstream_contracts.search_queries import SearchPage
 
 PATH = "/console/bans"
-_LONGEST_ADDRESS = 100
 _DETAILS = ("severity", "scope", "server", "service", "issuer", "since", "until")
 
 
@@ -48,34 +49,28 @@ def rows_of(request: web.Request, infractions: tuple[Infraction, ...]) -> list[R
 async def show(request: web.Request) -> web.StreamResponse:
     """The newest first, by what the address asks for."""
     filters, person = filters_of(request, *PARAMETERS), person_of(request)
-    zone = site_of(request).zone
+    zone, version = site_of(request).zone, now_of(request).feed.pulse.version
     found = await told(request, subjects.QUERY_SEARCH, lambda: question_of(filters, person, zone), SearchPage)
-    return await _listed(request, found.answer, found.problem)
+    return await _listed(request, found.answer, found.problem, version=version)
 
 
 async def of_address(request: web.Request) -> web.StreamResponse:
     """All of an address. It comes by a form, so that no address stands in addresses of pages and in logs."""
-    person, site = person_of(request), site_of(request)
-    if not person.may(Right.SEE_ADDRESSES):
-        raise Forbidden
-    typed = (await fields_of(request)).get("address", "")[:_LONGEST_ADDRESS]
-    key = site.settings.accounts_key_bytes()
-    if not typed or key is None:
-        return await _listed(request, None, Unfit({"address": "is an IP address such as 192.0.2.7"}))
-    sealed = share(consoles_key(key), PERSONAL_OF_ADDRESS, typed)
-    question = SearchInfractions(sealed_address=sealed, asked_by=person.actor)
+    typed = (await fields_of(request)).get("address", "")[:LONGEST]
     try:
-        page = await site.staff.questions.ask(subjects.QUERY_SEARCH, question, SearchPage)
-    except Away as problem:
+        page = await addresses.of_address(request, read_address(typed))
+    except (Unfit, Away) as problem:
         return await _listed(request, None, problem, address=typed)
-    if page.unreadable:
-        wrong = Unfit({"address": "is an IP address such as 192.0.2.7, and infractions needs BANSTREAM_ADDRESS_KEY"})
-        return await _listed(request, None, wrong, address=typed)
     return await _listed(request, page, address=typed)
 
 
 async def _listed(
-    request: web.Request, page: SearchPage | None, problem: Problem | None = None, address: str = ""
+    request: web.Request,
+    page: SearchPage | None,
+    problem: Problem | None = None,
+    *,
+    address: str = "",
+    version: str = "",
 ) -> web.Response:
     person, filters = person_of(request), filters_of(request, *PARAMETERS)
     content = {
@@ -92,6 +87,7 @@ async def _listed(
         "is_detailed": any(filters.get(name) for name in _DETAILS),
         "severities": [each.value for each in reversed(Severity)],
         "scopes": [each.value for each in Scope],
+        "version": version,
         "path": PATH,
     }
     return staff_page(request, "bans/list.html", content, problem.status if problem else 200)

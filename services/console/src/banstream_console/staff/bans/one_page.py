@@ -12,6 +12,7 @@ from banstream_console.staff.bans.list_page import PATH, rows_of
 from banstream_console.staff.infractions_in_words import may_edit
 from banstream_console.staff.knowing import saying, server_names
 from banstream_console.staff.pages import staff_page
+from banstream_console.staff.players.personal import address_of
 from banstream_contracts import subjects
 from banstream_contracts.admins import Right
 from banstream_contracts.evidence import LARGEST_FILE_BYTES, MOST_FILES
@@ -42,6 +43,7 @@ async def shown(request: web.Request, infraction: Infraction, problem: Problem |
     content = {
         "infraction": infraction,
         "row": row,
+        "address": await address_of(request, infraction),
         "evidence": shown_lines(infraction.evidence or ""),
         "scope": saying(request).scope(infraction.scope),
         "servers": await server_names(request),

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 from banstream_console.access.people import Person
 from banstream_console.problems import Unfit
 from banstream_console.staff.listing import PAGE_LENGTH, Filters
+from banstream_console.wrongs import Wrong
 from banstream_contracts.search_queries import SearchInfractions
 
 PARAMETERS = (
@@ -58,5 +59,5 @@ def _day(filters: Filters, name: str, zone: ZoneInfo) -> datetime | None:
     except ValueError:
         day = date.min
     if day.year not in _YEARS:
-        raise Unfit({name: "is a day such as 2026-01-31"})
+        raise Unfit({name: Wrong("day")})
     return datetime.combine(day, time(), zone)

@@ -1,17 +1,18 @@
 """What forms of punishments say: read into terms, with what is wrong by field. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from banstream_console.access.commands import wrong
 from banstream_console.problems import Unfit
 from banstream_console.staff.acting import on_one_line
+from banstream_console.staff.bans.addresses import read_address
 from banstream_console.staff.durations import seconds_of
 from banstream_console.staff.listing import read_player
+from banstream_console.wrongs import Wrong, wrongs_of
 from banstream_contracts.infractions import Infraction, Lifetime, Punishment, Punishments, Scope, Severity
 from banstream_contracts.players import Player
 from banstream_contracts.text import Category, Evidence, Name, Note, Reason, ShortId
@@ -20,6 +21,8 @@ Given = Mapping[str, list[str]]
 """Every field of a form with all its values."""
 
 _OF_THE_FORM = {"csrf", "once", "step"}
+Read = TypeVar("Read")
+
 _LASTING = {Lifetime.TIMED, Lifetime.ONLINE}
 
 
@@ -48,9 +51,10 @@ class _Whom(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A whole form that punishes somebody. With a policy its tier says what, and how long."""
+    """A whole form that punishes a player, an address, or both. With a policy its tier says what, and how long."""
 
-    player: Player
+    player: Player | None
+    address: str | None
     player_name: str | None
     terms: Terms
     tiering_policy_id: str | None
@@ -61,27 +65,31 @@ class Wanted:
 
 
 def read_wanted(given: Given) -> Wanted:
-    """The form that issues. Raises Unfit."""
+    """The form that issues. Raises Unfit for all that is wrong at once."""
     problems: dict[str, str] = {}
-    player = None
-    try:
-        player = read_player(one(given, "player"), "player")
-    except Unfit as problem:
-        problems |= problem.fields
-    try:
-        whom = _Whom.model_validate({"player_name": one(given, "player_name") or None})
-    except ValidationError as error:
-        problems |= wrong(error)
-        whom = _Whom()
     policy_id = one(given, "policy") or None
-    terms = None
+    player = _tried(problems, lambda: read_player(one(given, "player"), "player") if one(given, "player") else None)
+    address = _tried(problems, lambda: read_address(one(given, "address")) if one(given, "address") else None)
+    whom = _tried(problems, lambda: _Whom.model_validate({"player_name": one(given, "player_name") or None}))
+    terms = _tried(problems, lambda: read_terms(given, is_by_policy=policy_id is not None))
+    if not one(given, "player") and not one(given, "address"):
+        problems["player"] = Wrong("whom" if "address" in given else "needed")
+    if policy_id and one(given, "address"):
+        problems["address"] = Wrong("address-with-policy")
+    if problems or terms is None or whom is None:
+        raise Unfit(problems)
+    return Wanted(player, address, whom.player_name, terms, policy_id)
+
+
+def _tried(problems: dict[str, str], read: Callable[[], Read]) -> Read | None:
+    """A part of a form; what is wrong with it goes to the other problems."""
     try:
-        terms = read_terms(given, is_by_policy=policy_id is not None)
+        return read()
     except Unfit as problem:
         problems |= problem.fields
-    if problems or player is None or terms is None:
-        raise Unfit(problems)
-    return Wanted(player, whom.player_name, terms, policy_id)
+    except ValidationError as error:
+        problems |= wrongs_of(error)
+    return None
 
 
 def read_terms(given: Given, *, is_by_policy: bool = False) -> Terms:
@@ -96,12 +104,12 @@ def read_terms(given: Given, *, is_by_policy: bool = False) -> Terms:
             problems |= problem.fields
     punishments = tuple(given.get("punishments", ()))
     if Punishment.BAN in punishments and lifetime in {Lifetime.ONLINE, Lifetime.SESSION}:
-        problems["lifetime"] = "a banned player is never connected: choose a time, or for good"
+        problems["lifetime"] = Wrong("never-connected")
     scope, server = one(given, "scope") or Scope.SERVER.value, one(given, "server") or None
     if scope == Scope.SERVER and server is None:
-        problems["server"] = "choose the game server where it holds"
+        problems["server"] = Wrong("server-needed")
     if is_by_policy and server is None:
-        problems["server"] = "a policy is of a game server: choose it"
+        problems["server"] = Wrong("server-of-policy")
     values: dict[str, Any] = {
         "punishments": punishments,
         "lifetime": lifetime,
@@ -117,7 +125,7 @@ def read_terms(given: Given, *, is_by_policy: bool = False) -> Terms:
     try:
         terms = Terms.model_validate(values)
     except ValidationError as error:
-        raise Unfit({**wrong(error), **problems}) from None
+        raise Unfit({**wrongs_of(error), **problems}) from None
     if problems:
         raise Unfit(problems)
     return terms

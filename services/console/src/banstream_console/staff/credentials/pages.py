@@ -5,11 +5,12 @@ from typing import Any
 
 from aiohttp import web
 
+from banstream_console.access.people import person_of
 from banstream_console.access.routing import Handler
 from banstream_console.problems import Problem, Unfit
 from banstream_console.site import language_for
 from banstream_console.staff.acting import EXPECTED, carry_out, confirm, fields_of, sent, several_of
-from banstream_console.staff.credentials.forms import DAYS, SCOPES, Kind, made_by, new_credential_secret
+from banstream_console.staff.credentials.forms import DAYS, Kind, made_by, new_credential_secret, scopes_of
 from banstream_console.staff.listing import PAGE_LENGTH, filters_of, told
 from banstream_console.staff.pages import staff_page
 from banstream_console.texts import texts
@@ -37,7 +38,7 @@ def making(kind: str) -> Handler:
     async def make(request: web.Request) -> web.StreamResponse:
         secret = new_credential_secret(kind)
         try:
-            wanted = made_by(Kind(kind), await several_of(request))
+            wanted = made_by(Kind(kind), await several_of(request), scopes_of(person_of(request)))
             result = await sent(
                 request, CreateCredential, credential_id=new_short_id(), key_hash=secret_hash(secret), **wanted
             )
@@ -103,7 +104,7 @@ async def _all(request: web.Request, kind: str, problem: Problem | None = None) 
         "filters": filters,
         "kind": kind,
         "path": PATHS[kind],
-        "scopes": SCOPES,
+        "scopes": scopes_of(person_of(request)),
         "days": DAYS,
         "given": {name: values[0] for name, values in form.items()},
         "ticked": form.get("scopes", ["check"] if not form else []),

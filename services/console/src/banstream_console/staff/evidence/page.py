@@ -14,6 +14,7 @@ from banstream_console.staff.bans.list_page import PATH
 from banstream_console.staff.bans.one_page import infraction_of, shown
 from banstream_console.staff.infractions_in_words import may_edit
 from banstream_console.staff.pages import done
+from banstream_console.wrongs import Wrong
 from banstream_contracts import subjects
 from banstream_contracts.evidence import (
     LARGEST_FILE_BYTES,
@@ -82,23 +83,23 @@ async def serve(request: web.Request) -> web.StreamResponse:
 async def _file(request: web.Request) -> tuple[str | None, bytes]:
     """The name as it may be seen, and the content. Raises Unfit."""
     if not request.content_type.startswith("multipart/"):
-        raise Unfit({"file": "choose a file"})
+        raise Unfit({"file": Wrong("file")})
     try:
         form = await request.multipart()
         part = await form.next()
         while part is not None and not (isinstance(part, BodyPartReader) and part.name == "file"):
             part = await form.next()
     except ValueError:
-        raise Unfit({"file": "the form was cut off; send it again"}) from None
+        raise Unfit({"file": Wrong("file-cut")}) from None
     if not isinstance(part, BodyPartReader):
-        raise Unfit({"file": "choose a file"})
+        raise Unfit({"file": Wrong("file")})
     content = bytearray()
     while chunk := await part.read_chunk():
         content += chunk
         if len(content) > LARGEST_FILE_BYTES:
-            raise Unfit({"file": f"has more than {LARGEST_FILE_BYTES // 1024} KiB"})
+            raise Unfit({"file": Wrong("file-size", limit=LARGEST_FILE_BYTES // 1024)})
     if not content:
-        raise Unfit({"file": "choose a file that is not empty"})
+        raise Unfit({"file": Wrong("file-empty")})
     if media_type_of(bytes(content)) is None:
-        raise Unfit({"file": "is no PNG, JPEG, GIF, WebP, text or demo"})
+        raise Unfit({"file": Wrong("file-type")})
     return cut(clean(part.filename or ""), _LONGEST_NAME) or None, bytes(content)

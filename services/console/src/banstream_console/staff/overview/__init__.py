@@ -6,4 +6,4 @@ from banstream_console.staff.overview.page import overview
 
 PATH = "/console"
 PAGES = (Page("GET", PATH, overview), Page("GET", "/console/live", live))
-ENTRIES = (Entry("nav-overview", PATH, "nav-group-now"),)
+ENTRIES = (Entry("nav-overview", PATH, "nav-group-now", is_alone=True),)

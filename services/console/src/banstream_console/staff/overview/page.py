@@ -17,7 +17,7 @@ from banstream_console.staff.infractions_in_words import path_of
 from banstream_console.staff.knowing import server_names
 from banstream_console.staff.listing import told
 from banstream_console.staff.overview.health import health_of
-from banstream_console.staff.overview.heat import HEIGHT, WIDTH, heat_of
+from banstream_console.staff.overview.heat import LAYOUTS, heat_of
 from banstream_console.staff.pages import staff_page
 from banstream_console.texts import Texts, texts
 from banstream_console.wording import Wording
@@ -59,6 +59,7 @@ class Event:
 async def overview(request: web.Request) -> web.StreamResponse:
     """What does not answer leaves a notice in its place; the rest is shown."""
     site, now = site_of(request), now_of(request)
+    version = now.feed.pulse.version
     said = texts(language_for(request))
     wording = Wording(said, site.zone)
     figures, detections, health, servers = await asyncio.gather(
@@ -78,7 +79,7 @@ async def overview(request: web.Request) -> web.StreamResponse:
         "ranked": ranked,
         "category_chart": charts.rows(ranked),
         "heat": heat_of(figures.answer.by_hour) if figures.answer else None,
-        "heat_size": (WIDTH, HEIGHT),
+        "layouts": LAYOUTS,
         "weekdays": [_weekday(said, number) for number in range(7)],
         "zone": site.zone.key,
         "detections": detections.answer,
@@ -87,7 +88,7 @@ async def overview(request: web.Request) -> web.StreamResponse:
         "servers": servers,
         "is_feed_known": now.feed.is_known,
         "events": [_event(said, each) for each in now.feed.newest(_SHOWN_EVENTS)],
-        "version": now.feed.pulse.version,
+        "version": version,
     }
     return staff_page(request, "overview/overview.html", content)
 

@@ -1,5 +1,6 @@
 """Addresses and names of a player: in clear for who may see them, else what tells one address from another."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from aiohttp import web
@@ -11,7 +12,7 @@ from banstream_console.problems import Away
 from banstream_console.site import site_of
 from banstream_contracts import subjects
 from banstream_contracts.admins import Right
-from banstream_contracts.infractions import Infraction
+from banstream_contracts.infractions import Actor, Infraction
 from banstream_contracts.players import Player
 from banstream_contracts.search_queries import GetPersonal, PersonalFound
 from banstream_privacy.sharing import consoles_key, opened
@@ -30,13 +31,24 @@ class Known:
 
 async def personal_of(request: web.Request, player: Player) -> dict[str, Known] | None:
     """By infraction, for who may see addresses; None for others, and where it cannot be had."""
+    return await _shown(request, lambda asker: GetPersonal(player=player, asked_by=asker))
+
+
+async def address_of(request: web.Request, infraction: Infraction) -> str | None:
+    """The address of one infraction as who asks may see it; None where it has none."""
+    if infraction.address_hash is None:
+        return None
+    known = await _shown(request, lambda asker: GetPersonal(infraction_id=infraction.id, asked_by=asker))
+    return next(iter(addresses((infraction,), known)))
+
+
+async def _shown(request: web.Request, question: Callable[[Actor], GetPersonal]) -> dict[str, Known] | None:
     person, site = person_of(request), site_of(request)
     key = site.settings.accounts_key_bytes()
     if key is None or not person.may(Right.SEE_ADDRESSES):
         return None
-    question = GetPersonal(player=player, asked_by=person.actor)
     try:
-        found = await site.staff.questions.ask(subjects.QUERY_PERSONAL, question, PersonalFound)
+        found = await site.staff.questions.ask(subjects.QUERY_PERSONAL, question(person.actor), PersonalFound)
     except Away:
         return None
     between = consoles_key(key)

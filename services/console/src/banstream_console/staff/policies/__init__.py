@@ -17,4 +17,4 @@ PAGES = (
     Page("GET", f"{_ONE}/remove", one_page.ask, _RIGHT),
     Page("POST", f"{_ONE}/remove", one_page.remove, _RIGHT),
 )
-ENTRIES = (Entry("nav-policies", PATH, "nav-group-rules", _RIGHT),)
+ENTRIES = (Entry("nav-policies", PATH, "nav-group-rules", _RIGHT, also=("/console/tiers",)),)

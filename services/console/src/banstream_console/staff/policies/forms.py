@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 
 from pydantic import ValidationError
 
-from banstream_console.access.commands import wrong
 from banstream_console.problems import Unfit
 from banstream_console.staff.durations import PERMANENT, seconds_of, written
+from banstream_console.wrongs import Wrong, wrongs_of
 from banstream_contracts.infractions import Severity
 from banstream_contracts.policies import Policy
 
@@ -60,7 +60,7 @@ def policy_of(form: Given) -> Policy:
     try:
         return Policy.model_validate(values)
     except ValidationError as error:
-        raise Unfit({_field(path): what for path, what in wrong(error).items()}) from None
+        raise Unfit({_field(path): what for path, what in wrongs_of(error).items()}) from None
 
 
 def _field(path: str) -> str:
@@ -83,7 +83,7 @@ def _whole(form: Given, name: str) -> int | None:
     """A number; empty is never."""
     given = _first(form, name)
     if given and not (given.isascii() and given.isdigit() and len(given) < 10):  # noqa: PLR2004 - a million fits
-        raise Unfit({name: "is a whole number, or empty for never"})
+        raise Unfit({name: Wrong("whole-or-never")})
     return int(given) if given else None
 
 
@@ -95,7 +95,7 @@ def _seconds(form: Given, name: str) -> int | None:
 def _ban_seconds(form: Given, name: str) -> int | None:
     given = _first(form, name)
     if not given:
-        raise Unfit({name: f"is written like 7d or 12h, or {PERMANENT}"})
+        raise Unfit({name: Wrong("duration-or-permanent")})
     return None if given == PERMANENT else seconds_of(given, name)
 
 
@@ -104,6 +104,6 @@ def _weights(text: str) -> dict[str, int]:
     for line in filter(None, (each.strip() for each in re.split(r"[\r\n,]+", text))):
         found = _WEIGHT.fullmatch(line)
         if found is None:
-            raise Unfit({"weights": "has one reason a line, like speed_hack = 3"})
+            raise Unfit({"weights": Wrong("weights")})
         weights[found[1]] = int(found[2])
     return weights

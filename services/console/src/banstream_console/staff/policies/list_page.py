@@ -7,8 +7,10 @@ from aiohttp import web
 from banstream_console.problems import Unfit
 from banstream_console.staff.acting import fields_of
 from banstream_console.staff.durations import written
+from banstream_console.staff.knowing import server_names
 from banstream_console.staff.listing import told
 from banstream_console.staff.pages import staff_page
+from banstream_console.wrongs import Wrong
 from banstream_contracts import subjects
 from banstream_contracts.abuse_queries import ListPolicies, PolicyList
 from banstream_contracts.infraction_queries import ListTieringPolicies, TieringPolicyPage
@@ -27,7 +29,7 @@ async def begin(request: web.Request) -> web.StreamResponse:
     """The form of a policy that there is not yet, by the name that it gets."""
     policy_id = (await fields_of(request)).get("policy_id", "")
     if not _ID.fullmatch(policy_id):
-        return await _page(request, Unfit({"policy_id": "is 1 to 64 of a-z, 0-9, - and _"}), policy_id)
+        return await _page(request, Unfit({"policy_id": Wrong("policy-id")}), policy_id)
     raise web.HTTPSeeOther(f"{PATH}/{policy_id}")
 
 
@@ -37,6 +39,7 @@ async def _page(request: web.Request, problem: Unfit | None = None, given: str =
     content = {
         "policies": policies.answer,
         "tiers": tiers.answer,
+        "servers": await server_names(request),
         "path": PATH,
         "problem": problem or policies.problem or tiers.problem,
         "fields": problem.fields if problem else {},

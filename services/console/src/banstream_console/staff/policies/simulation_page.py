@@ -7,6 +7,7 @@ from banstream_console.site import site_of
 from banstream_console.staff.acting import several_of
 from banstream_console.staff.policies.forms import policy_of
 from banstream_console.staff.policies.one_page import SIMULATED_DAYS, page
+from banstream_console.wrongs import Wrong
 from banstream_contracts import subjects
 from banstream_contracts.simulation_queries import PolicySimulated, SimulatePolicy
 
@@ -30,5 +31,5 @@ async def simulate(request: web.Request) -> web.StreamResponse:
 
 def _days(given: str) -> int:
     if given not in {str(each) for each in SIMULATED_DAYS}:
-        raise Unfit({"days": "is none of the choices"})
+        raise Unfit({"days": Wrong("choice")})
     return int(given)

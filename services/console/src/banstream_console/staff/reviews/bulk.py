@@ -5,10 +5,13 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
-from banstream_console.problems import Away, Refused, Unfit
+from banstream_console.problems import Away, Problem, Refused, Unfit
+from banstream_console.site import language_for
 from banstream_console.staff.acting import on_one_line, sent, several_of
 from banstream_console.staff.pages import staff_page
 from banstream_console.staff.reviews.queue_page import PATH, listed
+from banstream_console.texts import texts
+from banstream_console.wrongs import Wrong, problem_said
 from banstream_contracts.infractions import Lifetime
 from banstream_contracts.request_commands import ApproveRequest, RejectRequest
 from banstream_runtime.identifiers import new_short_id
@@ -43,11 +46,11 @@ async def decide(request: web.Request) -> web.StreamResponse:
 
 def _wrong(chosen: list[str], decision: str, reason: str) -> Unfit | None:
     if decision not in _DECISIONS:
-        return Unfit({"decision": "is none of approve, reject"})
+        return Unfit({"decision": Wrong("choices", choices=", ".join(_DECISIONS))})
     if not chosen:
-        return Unfit({"id": "tick at least one request"})
+        return Unfit({"id": Wrong("requests")})
     if decision == "reject" and not reason:
-        return Unfit({"reason": "a rejection needs a reason"})
+        return Unfit({"reason": Wrong("rejection")})
     return None
 
 
@@ -70,7 +73,11 @@ async def _one(request: web.Request, choice: str, decision: str, reason: str) ->
         else:
             result = await sent(request, RejectRequest, request_id, request_id=request_id, reason=reason)
     except (Refused, Unfit) as problem:
-        return Outcome(request_id, player, "refused", problem.detail)
+        return Outcome(request_id, player, "refused", _said(request, problem))
     except Away as problem:
-        return Outcome(request_id, player, "away", problem.detail)
+        return Outcome(request_id, player, "away", _said(request, problem))
     return Outcome(request_id, player, "done" if result else "stored")
+
+
+def _said(request: web.Request, problem: Problem) -> str:
+    return " ".join(problem_said(problem, texts(language_for(request))))

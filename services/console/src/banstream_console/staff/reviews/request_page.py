@@ -11,6 +11,7 @@ from banstream_console.staff.acting import carry_out, fields_of, on_one_line, sh
 from banstream_console.staff.durations import CHOICES, chosen
 from banstream_console.staff.pages import staff_page
 from banstream_console.staff.reviews.queue_page import PATH
+from banstream_console.wrongs import Wrong
 from banstream_contracts import subjects
 from banstream_contracts.admins import Right
 from banstream_contracts.infractions import Lifetime, Scope
@@ -72,7 +73,7 @@ def approval_terms(form: dict[str, str], person: Person) -> dict[str, object]:
 
 def _scope(given: str, person: Person) -> Scope:
     if given not in set(Scope):
-        raise Unfit({"scope": f"is none of {', '.join(Scope)}"})
+        raise Unfit({"scope": Wrong("choices", choices=", ".join(Scope))})
     if given == Scope.COMMUNITY and not person.may(Right.SCOPE_COMMUNITY):
         raise Forbidden
     return Scope(given)

@@ -6,8 +6,8 @@ from secrets import token_bytes
 
 from pydantic import ValidationError
 
-from banstream_console.access.commands import wrong
 from banstream_console.problems import Unfit
+from banstream_console.wrongs import Wrong, wrongs_of
 from banstream_contracts.infractions import Severity
 from banstream_contracts.notifier_targets import DEFAULT_EVENTS, TargetFilters
 
@@ -26,7 +26,7 @@ def url_of(form: Mapping[str, Sequence[str]]) -> str:
     """Raises Unfit."""
     url = first(form, "url")
     if not url.startswith(("https://", "http://")) or len(url) > LONGEST_URL or not url.isprintable():
-        raise Unfit({"url": f"is an address that begins with https://, of at most {LONGEST_URL} characters"})
+        raise Unfit({"url": Wrong("url", limit=LONGEST_URL)})
     return url
 
 
@@ -43,7 +43,7 @@ def filters_in(form: Mapping[str, Sequence[str]]) -> TargetFilters:
             }
         )
     except ValidationError as error:
-        raise Unfit({name.split(".")[0]: what for name, what in wrong(error).items()}) from None
+        raise Unfit({name.split(".")[0]: what for name, what in wrongs_of(error).items()}) from None
 
 
 def first(form: Mapping[str, Sequence[str]], name: str) -> str:

@@ -29,3 +29,5 @@ error-unfit = Mira los campos marcados.
 error-unfit-title = Hay algo mal en el formulario
 error-refused = No se ejecutó.
 error-refused-title = No ejecutado
+error-back-staff = Ir al resumen
+error-missing-staff = Nada tiene esta dirección: quizá se eliminó, o la dirección es errónea.

@@ -29,3 +29,5 @@ error-unfit = Veja os campos marcados.
 error-unfit-title = Há algo errado no formulário
 error-refused = Não foi executado.
 error-refused-title = Não executado
+error-back-staff = Ir para a visão geral
+error-missing-staff = Nada tem este endereço: talvez tenha sido removido, ou o endereço está errado.

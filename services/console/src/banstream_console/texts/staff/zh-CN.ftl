@@ -29,3 +29,5 @@ error-unfit = 请检查标出的字段。
 error-unfit-title = 表单有误
 error-refused = 未执行。
 error-refused-title = 未执行
+error-back-staff = 前往概览
+error-missing-staff = 此地址没有内容：可能已被删除，或地址有误。

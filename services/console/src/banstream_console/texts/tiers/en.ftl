@@ -1,0 +1,13 @@
+tiers-new = Make a policy of tiers
+tiers-lead = Each further infraction of a player is punished by the next tier. A plugin that registers a policy that staff have changed leaves their tiers as they are.
+tiers-remove = Take out of use
+tiers-remove-text = { $name } punishes nobody any more. What was issued by it stays. A plugin that registers it again takes it up again.
+tiers-what = What holds for all tiers
+tiers-counts-hint = An infraction counts so long; written like 7d, 12h or 1d 12h.
+tiers-reason-hint = What the player reads where nobody says more.
+tiers-everywhere = Infractions on other game servers count too
+tiers-rows-hint = A tier of which nothing is ticked is left out. Save to get room for more.
+tiers-tier = Tier { $tier }
+tiers-lasts-hint = Written like 7d or 12h; empty means for good.
+tiers-online = Only time connected counts
+tiers-choose-server = Choose one

@@ -1,0 +1,13 @@
+tiers-new = Crear una política de niveles
+tiers-lead = Cada nueva infracción de un jugador se sanciona con el nivel siguiente. Un plugin que registra una política cambiada por el equipo deja sus niveles como están.
+tiers-remove = Retirar
+tiers-remove-text = { $name } ya no sanciona a nadie. Lo que se impuso con ella queda. Un plugin que la registre de nuevo la vuelve a usar.
+tiers-what = Lo que vale para todos los niveles
+tiers-counts-hint = Una infracción cuenta durante este tiempo; se escribe como 7d, 12h o 1d 12h.
+tiers-reason-hint = Lo que lee el jugador si nadie dice más.
+tiers-everywhere = Cuentan también las infracciones en otros servidores
+tiers-rows-hint = Un nivel sin nada marcado se deja fuera. Guarda para tener sitio para más.
+tiers-tier = Nivel { $tier }
+tiers-lasts-hint = Se escribe como 7d o 12h; vacío es permanente.
+tiers-online = Solo cuenta el tiempo conectado
+tiers-choose-server = Elige uno

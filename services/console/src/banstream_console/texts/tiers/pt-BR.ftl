@@ -1,0 +1,13 @@
+tiers-new = Criar uma política de níveis
+tiers-lead = Cada nova infração de um jogador é punida pelo nível seguinte. Um plugin que registra uma política mudada pela equipe deixa os níveis como estão.
+tiers-remove = Tirar de uso
+tiers-remove-text = { $name } não pune mais ninguém. O que foi aplicado por ela fica. Um plugin que a registre de novo volta a usá-la.
+tiers-what = O que vale para todos os níveis
+tiers-counts-hint = Uma infração conta por esse tempo; escreve-se como 7d, 12h ou 1d 12h.
+tiers-reason-hint = O que o jogador lê quando ninguém diz mais.
+tiers-everywhere = Infrações em outros servidores contam também
+tiers-rows-hint = Um nível sem nada marcado fica de fora. Salve para ter espaço para mais.
+tiers-tier = Nível { $tier }
+tiers-lasts-hint = Escreve-se como 7d ou 12h; vazio é permanente.
+tiers-online = Só conta o tempo conectado
+tiers-choose-server = Escolha um

@@ -1,0 +1,13 @@
+tiers-new = 新建分级策略
+tiers-lead = 玩家每次再犯按下一级处罚。插件再次注册已被管理人员修改的策略时，保留管理人员的分级。
+tiers-remove = 停用
+tiers-remove-text = { $name } 不再处罚任何人。已按其作出的处罚保留。插件再次注册会重新启用它。
+tiers-what = 适用于所有分级
+tiers-counts-hint = 违规在此时长内计入；写法如 7d、12h 或 1d 12h。
+tiers-reason-hint = 没有其他说明时玩家看到的内容。
+tiers-everywhere = 其他游戏服务器上的违规也计入
+tiers-rows-hint = 未勾选任何内容的分级会被忽略。保存后可添加更多。
+tiers-tier = 第 { $tier } 级
+tiers-lasts-hint = 写法如 7d 或 12h；留空表示永久。
+tiers-online = 只计算在线时间
+tiers-choose-server = 请选择
