@@ -14,8 +14,8 @@ from aiohttp import web
 
 
 async def restrictions(request: web.Request) -> web.Response:
-    """As GET /v1/players/{service}/{id}/restrictions: no body to parse, an object to write."""
-    _player = (request.match_info["service"], request.match_info["id"])
+    """As GET /v1/players/{service}/{id}/restrictions: a query to parse, an object to write."""
+    _player = (request.match_info["service"], request.match_info["id"], request.query.get("ip"))
     return _json({"restrictions": {}, "position": 123456})
 
 

@@ -1,19 +1,11 @@
 """What the heartbeats of many game servers cost a gateway."""
 
-import asyncio
 import json
-import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from statistics import median
 
-import aiohttp
-
-from banstream_testing.servers import free_port
 from banstream_testing.steps import call
 from banstream_testing.system import System, running_system
-from banstream_testing.waiting import eventually
-from bench.checks import STEAM_BASE, UNLIMITED, Request, load
+from bench.checks import STEAM_BASE, UNLIMITED, Request, Served, bare_handler, load, served
 from bench.processes import processor_seconds
 from bench.report import Figure
 
@@ -26,13 +18,13 @@ BUSY_PERCENT = 20.0
 
 async def measure() -> list[Figure]:
     """A minute's beats as fast as they are answered; what counts is the processor time of the process."""
-    async with running_system(settings=UNLIMITED) as system, _bare() as (bare, control):
+    async with running_system(settings=UNLIMITED) as system, bare_handler() as bare:
         requests = [_beat(number, *server) for number, server in enumerate(await _servers(system))]
         await _minutes(system.url, requests, 1)
         ours, theirs = [], []
         for _ in range(ROUNDS):
-            theirs.append(await _busy(bare, control, requests))
-            ours.append(await _busy(system.url, system.gateways[0].service.pid, requests))
+            theirs.append(await _busy(bare, requests))
+            ours.append(await _busy(served(system), requests))
     busy, least = median(ours), median(theirs)
     what = f"beats of {SERVERS} servers with {PLAYERS} players, one each {EVERY_SECONDS} s"
     note = f"processor time of one gateway process; median of {ROUNDS} rounds of {MINUTES} minutes' beats"
@@ -69,37 +61,14 @@ def _beat(number: int, server_id: str, key: str) -> Request:
     return "POST", "/api/v1/gs/heartbeat", {"Authorization": f"SERVER {server_id} {key}"}, json.dumps(body)
 
 
-async def _busy(url: str, pid: int, requests: list[Request]) -> float:
+async def _busy(by: Served, requests: list[Request]) -> float:
     """How busy a process is with beats, in per cent of one core."""
-    before = processor_seconds(pid)
-    await _minutes(url, requests, MINUTES)
-    return (processor_seconds(pid) - before) / (MINUTES * 60) * 100
+    before = processor_seconds(by.pid)
+    await _minutes(by.url, requests, MINUTES)
+    return (processor_seconds(by.pid) - before) / (MINUTES * 60) * 100
 
 
 async def _minutes(url: str, requests: list[Request], minutes: int) -> None:
     beats = minutes * MINUTE
     seen = await load(url, requests, 120, CONNECTIONS, most=beats)
     assert seen["statuses"] == {"200": beats}, seen["statuses"]
-
-
-@asynccontextmanager
-async def _bare() -> AsyncIterator[tuple[str, int]]:
-    """The control as a process of its own, so that nothing else is in its time."""
-    port = free_port()
-    process = await asyncio.create_subprocess_exec(sys.executable, "-m", "bench.bare", str(port))
-    url = f"http://127.0.0.1:{port}"
-    try:
-        async with aiohttp.ClientSession() as http:
-
-            async def listens() -> bool:
-                try:
-                    async with http.get(url):
-                        return True
-                except aiohttp.ClientError:
-                    return False
-
-            await eventually(listens)
-        yield url, process.pid
-    finally:
-        process.kill()
-        await process.wait()

@@ -5,24 +5,36 @@ import time
 
 from banstream_testing.system import System, running_system
 from banstream_testing.waiting import eventually
+from bench import restricted
 from bench.bans import CLIENTS
-from bench.checks import BANNED, UNLIMITED, Request, bare_handler, compare, load
+from bench.checks import ASKED, HELD, ONE_IN, UNLIMITED, Request, address, bare_handler, compare, load
 from bench.report import Figure
+from bench.sizes import sized
 
-LISTED, ASKED, CHANGES = 10_000, 200, 10
+LISTED, TIMES, CHANGES = 10_000, 200, 10
 _GZIP = {"Accept-Encoding": "gzip"}
 
 
 async def measure() -> list[Figure]:
-    """Checks with the whole list in memory, then the list: whole, unchanged, and right after an own ban."""
+    """The list: whole, unchanged, and right after an own ban; then checks with it and all others in memory."""
+    count = sized(2000, HELD, HELD)
     async with running_system(settings=UNLIMITED) as system, bare_handler() as bare:
         await fill(system)
-        path = "/check_ban?username=Player{}&ip=10.9.{}.{}"
-        checks: list[Request] = [
-            ("GET", path.format(LISTED - BANNED + n, n >> 8, n & 255), system.headers(), None)
-            for n in range(BANNED * 20)
-        ]
-        return [*await compare("check, NDP", system, bare, checks), *await lists(system)]
+        figures = await lists(system)
+        system.infractions.kill()  # a bucket has one writer
+        await restricted.fill(system, 0, count)
+        await restricted.known(system, count)
+        note = (
+            f"{count:,} restrictions held, and {LISTED:,} bans of the list; 1 player in {ONE_IN} asked about is banned"
+        )
+        return [*figures, *await compare("check, NDP", system, bare, checks(system), note)]
+
+
+def checks(system: System) -> list[Request]:
+    """A name and an address, which nobody else has; those banned are anywhere in the list."""
+    path = "/check_ban?username=Player{}&ip={}"
+    names = (place * 7 % LISTED if place % ONE_IN == 0 else LISTED * 10 + place for place in range(ASKED))
+    return [("GET", path.format(name, address(place)), system.headers(), None) for place, name in enumerate(names)]
 
 
 async def fill(system: System) -> None:
@@ -52,11 +64,11 @@ def add_ban(system: System, number: int) -> Request:
 async def lists(system: System) -> list[Figure]:
     """What one client waits for."""
     headers = {**system.headers(), **_GZIP}
-    whole = await load(system.url, [("GET", "/bans", headers, None)], 60, 1, most=ASKED)
+    whole = await load(system.url, [("GET", "/bans", headers, None)], 60, 1, most=TIMES)
     async with system.http.get(f"{system.url}/bans", headers=headers) as answer:
         etag, size = answer.headers["ETag"], int(answer.headers["Content-Length"])
     asking = {**headers, "If-None-Match": etag}
-    unchanged = await load(system.url, [("GET", "/bans", asking, None)], 60, 1, most=ASKED)
+    unchanged = await load(system.url, [("GET", "/bans", asking, None)], 60, 1, most=TIMES)
     assert set(unchanged["statuses"]) == {"304"}, unchanged["statuses"]
     note = f"p99 {whole['p99_ms']:.1f} ms; {size / 1000:.0f} kB packed"
     fresh = await after_own_bans(system, headers)

@@ -1,5 +1,6 @@
 """What servers are told of each event."""
 
+import tracemalloc
 from pathlib import Path
 from typing import Any
 
@@ -186,3 +187,14 @@ def test_whatever_a_body_holds_is_a_push_or_a_value_error(
     except ValueError:
         return
     assert push is None or fields_of(push)["type"] == push.type
+
+
+def test_what_is_kept_of_an_event_takes_no_more_memory_than_it_has_bytes() -> None:
+    bodies = [orjson.dumps({"occurred_at": NOW, "player": PLAYER, "infraction_id": "b" * 24}) for _ in range(200)]
+    tracemalloc.start()
+    try:
+        pushes = [read("banstream.infraction.issued", body) for body in bodies]
+        held, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert held < 1000 * len(pushes)

@@ -1,7 +1,6 @@
 """`python -m banstream_gateway`."""
 
 import asyncio
-import gc
 import signal
 
 import uvloop
@@ -9,6 +8,7 @@ import uvloop
 from banstream_gateway.app import create_app
 from banstream_gateway.server import serving
 from banstream_gateway.settings import Settings
+from banstream_runtime.garbage import spare_what_is_built
 from banstream_runtime.logs import configure_logs
 from banstream_runtime.telemetry import configure_telemetry
 
@@ -19,8 +19,7 @@ async def serve(settings: Settings) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     app = create_app(settings)
-    gc.collect()
-    gc.freeze()  # what was built so far stays; a full collection would look through it for 30 ms, checks waiting
+    spare_what_is_built()  # a full collection would look through it for 30 ms, checks waiting
     own = (settings.metrics_host, settings.metrics_port) if settings.metrics_port else None
     async with serving(app, settings.http_host, settings.http_port, settings.request_timeout_seconds, own):
         await stop.wait()

@@ -1,7 +1,7 @@
 """Who asks: the credential of a request, in any of the forms that real clients can send."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from collections.abc import Set as AbstractSet
 from typing import NoReturn
 
@@ -65,11 +65,13 @@ class Door:
             raise Forbidden
         return credential
 
-    def _identify(self, request: web.Request) -> Credential | None:
-        path_token = request.match_info.get(PATH_TOKEN)
-        if path_token is not None:
-            return self._credentials.find(path_token)
-        match request.headers.get("Authorization", "").split():
+    def lets_in(self, credential: Credential, scope: str) -> bool:
+        """Whether a credential has a scope and does not come too often; if so, this time counts."""
+        return scope in credential.scopes and not self._rate.take(credential.id, time.monotonic())
+
+    def holder(self, headers: Mapping[str, str]) -> Credential | None:
+        """The credential that `Authorization` brings, if it is good."""
+        match headers.get("Authorization", "").split():
             case ["Bearer" | "bearer", secret] if len(secret) <= _LONGEST_SECRET:
                 return self._credentials.find(secret)
             case ["SERVER" | "server", server_id, secret] if len(secret) <= _LONGEST_SECRET:
@@ -77,6 +79,10 @@ class Door:
                 return found if found and found.kind == "server" and found.id == server_id else None
             case _:
                 return None
+
+    def _identify(self, request: web.Request) -> Credential | None:
+        path_token = request.match_info.get(PATH_TOKEN)
+        return self.holder(request.headers) if path_token is None else self._credentials.find(path_token)
 
     def _turn_away(self, request: web.Request) -> NoReturn:
         if not self._is_open():

@@ -18,10 +18,10 @@ from banstream_edge.bus import Bus
 from banstream_gateway.access import PATH_TOKEN, Door
 from banstream_gateway.addresses import Addresses
 from banstream_gateway.admins_held import Admins
+from banstream_gateway.at_once import AtOnce
 from banstream_gateway.ban_list import BanList
 from banstream_gateway.bell import TRANSPORTS, Seats
 from banstream_gateway.bodies import Bodies
-from banstream_gateway.clean import CleanAnswers, no_blocks, not_banned, nothing_restricts
 from banstream_gateway.credentials import Credentials
 from banstream_gateway.discord_wiring import attach, discord_interactions
 from banstream_gateway.edge import UNKNOWN, framed, without_method, without_path
@@ -32,7 +32,6 @@ from banstream_gateway.intake import Intake
 from banstream_gateway.limits import Rate
 from banstream_gateway.metrics import Metrics
 from banstream_gateway.ndp import listing
-from banstream_gateway.ndp.answers import allowed
 from banstream_gateway.ndp.console_pages import console_pages
 from banstream_gateway.prepared import PreparedList
 from banstream_gateway.push_feed import Limits, PushFeed
@@ -41,6 +40,7 @@ from banstream_gateway.repeats import Repeats
 from banstream_gateway.restrictions import Restrictions
 from banstream_gateway.ring import Ring
 from banstream_gateway.routes import ENDPOINTS
+from banstream_gateway.server import AT_ONCE
 from banstream_gateway.settings import Settings
 from banstream_gateway.vpn_wiring import vpn_lookup
 from banstream_runtime.tasks import ended
@@ -56,6 +56,7 @@ def create_app(settings: Settings) -> web.Application:
     gateway = _gateway(settings, bus)
     app = web.Application(client_max_size=settings.body_limit_bytes)
     app[GATEWAY] = gateway
+    app[AT_ONCE] = AtOnce(gateway, traces=_are_traced()).answer
     discord = discord_interactions(settings, gateway)
     pages = console_pages(settings.console_url)
     _register(app.router, gateway, [*ENDPOINTS, *pages, *([discord.endpoint] if discord else ())])
@@ -108,13 +109,10 @@ def _gateway(settings: Settings, bus: Bus) -> Gateway:
             settings.address_key_bytes(),
             bytes.fromhex(settings.sealing_public_key),
             seal_names=settings.seal_names,
+            is_held=lambda token: any(restrictions.lookup(token)),
         ),
         metrics=metrics,
         push=push,
-        clean=CleanAnswers("GET", nothing_restricts),
-        flask_clean=CleanAnswers("POST", not_banned),
-        gflbans_clean=CleanAnswers("GET", no_blocks),
-        ndp_clean=CleanAnswers("GET", allowed),
         ban_lists=_ban_lists(settings, restrictions),
         repeats=Repeats(),
         game_servers=GameServers(
@@ -171,7 +169,7 @@ def _apply_result(restrictions: Restrictions, credentials: Credentials, admins: 
 
 def _register(router: web.UrlDispatcher, gateway: Gateway, endpoints: Iterable[Endpoint]) -> None:
     """Every path once plain and once behind a token, then what answers other methods and other paths."""
-    frame = partial(framed, metrics=gateway.metrics, traces=isinstance(trace.get_tracer_provider(), TracerProvider))
+    frame = partial(framed, metrics=gateway.metrics, traces=_are_traced())
     by_path: dict[str, dict[str, Handler]] = {}
     for endpoint in endpoints:
         answer = frame(endpoint.bound(gateway), endpoint.path)
@@ -183,6 +181,10 @@ def _register(router: web.UrlDispatcher, gateway: Gateway, endpoints: Iterable[E
                 resource.add_route(method, answer)
             resource.add_route("*", frame(without_method(answers), path))
         router.add_route("*", prefix + "/{rest:.*}", frame(without_path, UNKNOWN))
+
+
+def _are_traced() -> bool:
+    return isinstance(trace.get_tracer_provider(), TracerProvider)
 
 
 def _expose(gateway: Gateway) -> None:

@@ -1,22 +1,28 @@
 """Join checks: answered from memory, without NATS and without the database."""
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from itertools import chain
 
 from aiohttp import web
+from aiohttp.http import RawRequestMessage
 
-from banstream_contracts.players import Player, canonical_id, subject_token
+from banstream_contracts.infractions import Credential
+from banstream_contracts.players import canonical_id, subject_token
 from banstream_gateway.answers import POSITION, json_answer, restrictions_json
 from banstream_gateway.check import Asking, strongest
 from banstream_gateway.endpoints import Call, Gateway, read_player
 from banstream_gateway.problems import Malformed, Unavailable, invalid
-from banstream_gateway.requests import BulkCheckRequest, CheckQuery, PositionQuery
+from banstream_gateway.requests import BulkCheckRequest, CheckQuery, PlayerReference, PositionQuery
 from banstream_gateway.standings import Restriction
 from banstream_privacy.addresses import InvalidAddress
 
 STALE = "Banstream-Stale-Seconds"
 _LARGEST_POSITION = 2**63 - 1
+_PLAIN = re.compile(
+    r"/v1/players/([a-z0-9_-]{1,32})/([A-Za-z0-9_-]{1,128})/restrictions(?:\?ip=([0-9A-Fa-f.:]{2,64}))?"
+)
 
 
 async def get_restrictions(call: Call) -> web.StreamResponse:
@@ -25,15 +31,24 @@ async def get_restrictions(call: Call) -> web.StreamResponse:
     gateway, match = call.gateway, call.request.match_info
     keys = [_path_token(match["service"], match["id"])]
     if query.ip is not None:
-        keys.append(address_key(gateway, query.ip, "query.ip"))
+        keys.extend(address_keys(gateway, query.ip, "query.ip"))
     server_id = call.as_server(query.server)
     reached = await reach(call, keys, query.position)
-    held = held_for(gateway, keys)
-    if not held and not gateway.watches[0].stale_seconds() and (clean := gateway.clean.at(reached, call.request)):
-        return clean
-    found = strongest(held, Asking(server_id, query.include_other_servers), datetime.now(UTC))
+    found = strongest(held_for(gateway, keys), Asking(server_id, query.include_other_servers), datetime.now(UTC))
     content = {"restrictions": restrictions_json(found, gateway.appeals), "position": reached}
     return json_answer(content, headers=freshness(gateway, reached))
+
+
+def plain_keys(
+    gateway: Gateway, _credential: Credential, message: RawRequestMessage, target: str, _body: bytes
+) -> Sequence[str] | None:
+    """Whom a plain check asks about; None for one that is not plain. Raises ValueError."""
+    plain = _PLAIN.fullmatch(target) if message.method == "GET" else None
+    if plain is None:
+        return None
+    service, player_id, ip = plain.groups()
+    token = subject_token(service, canonical_id(service, player_id))
+    return (token,) if ip is None else (token, *gateway.addresses.tokens(ip))
 
 
 async def check_players(call: Call) -> web.Response:
@@ -41,17 +56,17 @@ async def check_players(call: Call) -> web.Response:
     body: BulkCheckRequest = call.body
     query: PositionQuery = call.query
     gateway = call.gateway
-    players = [(reference.player, reference.ip) for reference in body.players]
-    keys = [_keys(gateway, player, ip, index) for index, (player, ip) in enumerate(players)]
+    keys = [_keys(gateway, player, index) for index, player in enumerate(body.players)]
     asking = Asking(call.as_server(body.server), body.include_other_servers)
     reached = await reach(call, [*chain.from_iterable(keys)], query.position)
     now = datetime.now(UTC)
     results = [
         {
-            "player": {"service": player.service, "id": player.id},
-            "restrictions": restrictions_json(strongest(held_for(gateway, of_player), asking, now), gateway.appeals),
+            "player": {"service": player.service, "id": player.canonical},
+            "restrictions": restrictions_json(strongest(held, asking, now), gateway.appeals) if held else {},
         }
-        for (player, _), of_player in zip(players, keys, strict=True)
+        for player, of_player in zip(body.players, keys, strict=True)
+        for held in (held_for(gateway, of_player),)
     ]
     return json_answer({"results": results, "position": reached}, headers=freshness(gateway, reached))
 
@@ -88,10 +103,10 @@ def freshness(gateway: Gateway, reached: int) -> dict[str, str]:
     return headers
 
 
-def address_key(gateway: Gateway, text: str, field: str) -> str:
-    """The key of an address. Raises Invalid."""
+def address_keys(gateway: Gateway, text: str, field: str) -> tuple[str, ...]:
+    """The keys that an address may be restricted under. Raises Invalid."""
     try:
-        return gateway.addresses.token(text)
+        return gateway.addresses.tokens(text)
     except InvalidAddress as error:
         raise invalid(field, str(error)) from None
 
@@ -106,10 +121,9 @@ def _path_token(service: str, player_id: str) -> str:
     return read_player(service, player_id).token
 
 
-def _keys(gateway: Gateway, player: Player, ip: str | None, index: int) -> tuple[str, ...]:
-    if ip is None:
-        return (player.token,)
-    return player.token, address_key(gateway, ip, f"players.{index}.ip")
+def _keys(gateway: Gateway, player: PlayerReference, index: int) -> tuple[str, ...]:
+    token = subject_token(player.service, player.canonical)
+    return (token,) if player.ip is None else (token, *address_keys(gateway, player.ip, f"players.{index}.ip"))
 
 
 def _wanted(request: web.Request) -> int | None:

@@ -20,7 +20,6 @@ from banstream_gateway.admins_held import Admins
 from banstream_gateway.answers import JSON
 from banstream_gateway.appeal_invitations import AppealInvitations
 from banstream_gateway.bodies import Bodies
-from banstream_gateway.clean import CleanAnswers
 from banstream_gateway.credentials import Credentials
 from banstream_gateway.game_servers.state import GameServers
 from banstream_gateway.intake import Intake
@@ -55,10 +54,6 @@ class Gateway:
     addresses: Addresses
     metrics: Metrics
     push: PushFeed
-    clean: CleanAnswers
-    flask_clean: CleanAnswers
-    gflbans_clean: CleanAnswers
-    ndp_clean: CleanAnswers
     ban_lists: PreparedList
     repeats: Repeats
     game_servers: GameServers

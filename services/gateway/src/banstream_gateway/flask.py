@@ -5,25 +5,29 @@ Roblox id is a player of the service `flask`.
 """
 
 import json
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any, cast
 
 from aiohttp import web
+from aiohttp.http import RawRequestMessage
 from pydantic import ValidationError
 
 from banstream_contracts.commands import IssueInfraction
-from banstream_contracts.infractions import Lifetime, Punishment, Scope
+from banstream_contracts.infractions import Credential, Lifetime, Punishment, Scope
 from banstream_contracts.players import Player, canonical_id, subject_token
 from banstream_contracts.text import blank_control_characters
+from banstream_gateway.bodies import parsed
 from banstream_gateway.check import Asking, strongest
 from banstream_gateway.checks import freshness, held_for, reach
 from banstream_gateway.commands import build
-from banstream_gateway.endpoints import Call
+from banstream_gateway.endpoints import Call, Gateway
 from banstream_gateway.problems import Malformed, message_of
 from banstream_runtime.identifiers import new_short_id
 
 _DEFAULT_REASON = "No reason provided"
 _LONGEST_REASON = 1024
+_PLAIN_TYPES = {"application/json", "application/json; charset=utf-8"}
 
 
 async def index(_call: Call) -> web.Response:
@@ -66,12 +70,20 @@ async def check_ban(call: Call) -> web.StreamResponse:
     gateway = call.gateway
     keys = [_key(user_id)] if user_id else []
     reached = await reach(call, keys, None)
-    held = held_for(gateway, keys)
-    if not held and not gateway.watches[0].stale_seconds() and (clean := gateway.flask_clean.at(reached, call.request)):
-        return clean
-    found = strongest(held, Asking(call.server_id), datetime.now(UTC))
+    found = strongest(held_for(gateway, keys), Asking(call.server_id), datetime.now(UTC))
     status = "banned" if Punishment.BAN in found else "not banned"
     return flask_json({"status": status}, headers=freshness(gateway, reached))
+
+
+def plain_keys(
+    _gateway: Gateway, _credential: Credential, message: RawRequestMessage, target: str, body: bytes
+) -> Sequence[str] | None:
+    """Whom a plain check asks about; None for one that is not plain. Raises Malformed or ValueError."""
+    if message.headers.get("Content-Type") not in _PLAIN_TYPES or "?" in target:
+        return None
+    content = parsed(body, refuse_duplicates=False)
+    user_id = content.get("user_id") if isinstance(content, dict) else None
+    return [_key(user_id)] if user_id else None
 
 
 def flask_json(content: dict[str, str], status: int = 200, headers: dict[str, str] | None = None) -> web.Response:

@@ -1,11 +1,12 @@
 """What clients send: every unknown field is an error, so that a typing mistake never weakens a punishment."""
 
+from functools import cached_property
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, StrictInt, StrictStr, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StrictInt, StrictStr, model_validator
 
 from banstream_contracts.infractions import DurationSeconds, Lifetime, Punishment, Punishments, Scope, Severity
-from banstream_contracts.players import Player, Service
+from banstream_contracts.players import Player, Service, canonical_id
 from banstream_contracts.queries import Cursor, PageLimit
 from banstream_contracts.text import Category, Evidence, Name, Note, Reason, ShortId
 
@@ -16,6 +17,7 @@ PlayerId = Annotated[
 ]
 CredentialScope = Literal["check", "report", "punish", "admin"]
 MAX_BULK = 500
+_LONGEST_ID = 128
 
 
 class Request(BaseModel):
@@ -30,19 +32,23 @@ class NamedPlayer(Request):
     service: Service
     id: PlayerId
 
-    _player: Player = PrivateAttr()
-
     @model_validator(mode="after")
     def _can_exist(self) -> Self:
         if isinstance(self.id, int) and self.service != "roblox":
             raise ValueError("only a roblox id may be a number; others are written as text")
-        self._player = Player(service=self.service, id=str(self.id))
+        _ = self.canonical
         return self
 
-    @property
+    @cached_property
+    def canonical(self) -> str:
+        """The id in canonical form. Raises ValueError; pydantic, which takes longer than a check, has odd ones only."""
+        text = str(self.id)
+        return canonical_id(self.service, text) if 0 < len(text) <= _LONGEST_ID else self.player.id
+
+    @cached_property
     def player(self) -> Player:
-        """The player in canonical form."""
-        return self._player
+        """The player in canonical form. Raises ValidationError."""
+        return Player(service=self.service, id=str(self.id))
 
 
 class PlayerReference(NamedPlayer):

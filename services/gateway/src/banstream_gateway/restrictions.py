@@ -33,6 +33,11 @@ class Restrictions:
         """Whether the running pass of the watch knows less than an earlier one did."""
         return self._coverage.is_behind
 
+    @property
+    def is_awaited(self) -> bool:
+        """Whether somebody waits for a position."""
+        return bool(self._waiting)
+
     def __len__(self) -> int:
         """How many players and addresses are restricted."""
         return len(self._held)
@@ -45,6 +50,10 @@ class Restrictions:
         """What restricts the player or address of a KV key."""
         value = self._held.get(key)
         return self._packing.restrictions_of(value) if value is not None else ()
+
+    def has_none_of(self, keys: Iterable[str]) -> bool:
+        """Whether nothing is known against any of the KV keys, in force or not."""
+        return self._held.keys().isdisjoint(keys)
 
     def position_of(self, key: str) -> int:
         """The log position of what is known of a player or address; 0 of those with nothing to know."""

@@ -1,12 +1,19 @@
 """The listening socket: several processes may share one port, and slow senders are cut off."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from asyncio import get_running_loop
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
-from aiohttp import web
+from aiohttp import EMPTY_PAYLOAD, StreamReader, web
+from aiohttp.http import RawRequestMessage
 from aiohttp.web_protocol import RequestHandler
+
+Answer = Callable[[RawRequestMessage, bytes], bytes | None]
+"""What answers a request at once, given its whole body; None where it has to take the long way."""
+
+AT_ONCE: web.AppKey[Answer] = web.AppKey("at_once", Callable)  # type: ignore[arg-type] # a callable has no class
 
 _LINGER_SECONDS = 1.0
 _IDLE_SECONDS = 75.0
@@ -16,12 +23,16 @@ class _Impatient(RequestHandler):
     """Closes a connection whose request line and headers do not come whole in time.
 
     aiohttp has a limit for idle connections only. Bodies have theirs where they are read.
+    What can be answered at once never becomes a request of aiohttp.
     """
 
-    __slots__ = ("_head_seconds", "_head_timer")
+    __slots__ = ("_answered", "_head_seconds", "_head_timer", "_passed_on")
 
-    def __init__(self, manager: web.Server, *, head_seconds: float, **settings: Any) -> None:  # noqa: ANN401 - passed on
+    def __init__(self, manager: web.Server, *, head_seconds: float, at_once: "_AtOnce | None", **settings: Any) -> None:  # noqa: ANN401 - passed on
         super().__init__(manager, **settings)
+        self._passed_on = self._answered = 0
+        if at_once is not None:
+            self._parser = _Shortcut(self._parser, self, at_once)  # type: ignore[assignment] # what it does not name is the parser's
         self._head_seconds = head_seconds
         self._head_timer: asyncio.TimerHandle | None = None
 
@@ -42,6 +53,28 @@ class _Impatient(RequestHandler):
         elif self._head_timer is None and self._waiter is not None:
             self._start_timer()
 
+    @property
+    def is_idle(self) -> bool:
+        """Whether every request that went to aiohttp has its whole answer, and the client takes what it is sent."""
+        return self._passed_on == self._answered and not self._paused
+
+    def pass_on(self, count: int) -> None:
+        """So many requests go to aiohttp."""
+        self._passed_on += count
+
+    async def finish_response(
+        self, request: web.BaseRequest, resp: web.StreamResponse, start_time: float | None
+    ) -> tuple[web.StreamResponse, bool]:
+        """As aiohttp does, which comes here once for each request."""
+        finished = await super().finish_response(request, resp, start_time)
+        self._answered += 1
+        return finished
+
+    def stay_open(self) -> None:
+        """A request was answered that aiohttp does not hear of; the connection stays open as after any other."""
+        self._request_count += 1
+        self._next_keepalive_close_time = self._loop.time() + self._keepalive_timeout
+
     def _start_timer(self) -> None:
         self._head_timer = self._loop.call_later(self._head_seconds, self.force_close)
 
@@ -51,13 +84,81 @@ class _Impatient(RequestHandler):
             self._head_timer = None
 
 
+class _Shortcut:
+    """aiohttp's parser of one connection, which keeps to itself the requests that were answered at once."""
+
+    def __init__(self, parser: Any, connection: _Impatient, at_once: "_AtOnce") -> None:  # noqa: ANN401 - its type has no name outside
+        self._parser = parser
+        self._connection = connection
+        self._at_once = at_once
+
+    def feed_data(self, received: bytes) -> tuple[Sequence[tuple[Any, StreamReader]], bool, bytes]:
+        """What is left for aiohttp of the requests that have come. Only one that came whole and alone is answered."""
+        try:
+            messages, is_upgraded, tail = self._parser.feed_data(received)
+        except Exception:
+            self._connection.pass_on(1)  # aiohttp answers what it cannot read as a request of its own
+            raise
+        if len(messages) == 1 and not is_upgraded and self._connection.is_idle:
+            message, body = messages[0]
+            content = _content(body)
+            answer = self._at_once.answer(message, content) if content is not None else None
+            if answer is not None:
+                self._parser.message_consumed()
+                self._connection.stay_open()
+                self._at_once.send(self._connection, answer)
+                return (), is_upgraded, tail
+        self._connection.pass_on(len(messages))
+        return messages, is_upgraded, tail
+
+    def message_consumed(self) -> None:
+        """As the parser's own, which is asked so for every other request."""
+        self._parser.message_consumed()
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - the parser's
+        return getattr(self._parser, name)
+
+
+class _AtOnce:
+    """What all connections share: how to answer, and the answers of this turn of the event loop.
+
+    They are sent together at its end. Each by itself would wake a client that waits for all of them, which takes
+    longer than all the rest of an answer.
+    """
+
+    def __init__(self, answer: Answer) -> None:
+        self.answer = answer
+        self._unsent: list[tuple[_Impatient, bytes]] = []
+
+    def send(self, connection: _Impatient, answer: bytes) -> None:
+        """Send an answer before anything that this connection has yet to say."""
+        if not self._unsent:
+            get_running_loop().call_soon(self._send_all)
+        self._unsent.append((connection, answer))
+
+    def _send_all(self) -> None:
+        unsent, self._unsent = self._unsent, []
+        for connection, answer in unsent:
+            if connection.transport is not None:
+                connection.transport.write(answer)
+
+
+def _content(body: StreamReader) -> bytes | None:
+    """A body that has come whole, in one piece; it stays where it is, for whoever reads it."""
+    if body is EMPTY_PAYLOAD:
+        return b""
+    pieces = body._buffer  # noqa: SLF001 - reading it would take it out
+    return pieces[0] if body.is_eof() and len(pieces) == 1 else None
+
+
 class _Server(web.Server):
-    def __init__(self, server: web.Server, head_seconds: float) -> None:
+    def __init__(self, server: web.Server, head_seconds: float, at_once: Answer | None) -> None:
         super().__init__(server.request_handler, request_factory=server.request_factory, **server._kwargs)  # noqa: SLF001 - the runner builds the server; there is no other place to choose its protocol
         self._head_seconds = head_seconds
+        self._at_once = _AtOnce(at_once) if at_once is not None else None
 
     def __call__(self) -> RequestHandler:
-        return _Impatient(self, loop=self._loop, head_seconds=self._head_seconds, **self._kwargs)
+        return _Impatient(self, loop=self._loop, head_seconds=self._head_seconds, at_once=self._at_once, **self._kwargs)
 
 
 class _Runner(web.AppRunner):
@@ -74,7 +175,7 @@ class _Runner(web.AppRunner):
         self._head_seconds = head_seconds
 
     async def _make_server(self) -> web.Server:
-        return _Server(await super()._make_server(), self._head_seconds)
+        return _Server(await super()._make_server(), self._head_seconds, self.app.get(AT_ONCE))
 
 
 @asynccontextmanager

@@ -6,9 +6,11 @@ everywhere here, a secret in the path. A request with none of them is a guest's.
 
 import re
 
+from aiohttp.http import RawRequestMessage
+
 from banstream_contracts.infractions import Credential
 from banstream_gateway.access import PATH_TOKEN
-from banstream_gateway.endpoints import CHECK, Call
+from banstream_gateway.endpoints import CHECK, Call, Gateway
 from banstream_gateway.gflbans.errors import UNPROCESSABLE, Rejected
 
 NEEDS_CREDENTIAL = "This route requires authorization"
@@ -47,6 +49,12 @@ def admit_reader(call: Call) -> Credential | None:
     return admit(call, CHECK)
 
 
+def plain_holder(gateway: Gateway, message: RawRequestMessage) -> Credential | None:
+    """The credential of a request that brings a good one in its header. Raises Rejected."""
+    header = message.headers.get("Authorization")
+    return None if header is None else _holder(gateway, header)
+
+
 def is_guest(call: Call) -> bool:
     """Whether a request brings no credential at all."""
     request = call.request
@@ -62,8 +70,12 @@ def _found(call: Call, header: str | None) -> Credential | None:
         return call.gateway.credentials.find(request.match_info[PATH_TOKEN])
     if header is None:
         header = "_".join(request.query[name] for name in _QUERY)
+    return _holder(call.gateway, header)
+
+
+def _holder(gateway: Gateway, header: str) -> Credential | None:
     form = _HEADER.fullmatch(header) if len(header) <= _LONGEST else None
     if form is None:
         raise Rejected(UNPROCESSABLE, "Authorization: is written SERVER SERVER_ID SERVER_KEY")
-    found = call.gateway.credentials.find(form[3])
+    found = gateway.credentials.find(form[3])
     return found if found and found.kind == _KINDS[form[1]] and found.id == form[2].lower() else None

@@ -1,13 +1,15 @@
 """`GET /infractions/check`: what restricts a player now, from memory as the native check."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
 from aiohttp import web
+from aiohttp.http import RawRequestMessage
 
+from banstream_contracts.infractions import Credential
 from banstream_gateway.check import Asking, strongest
 from banstream_gateway.checks import freshness, held_for, reach
-from banstream_gateway.endpoints import Call
+from banstream_gateway.endpoints import Call, Gateway
 from banstream_gateway.gflbans.answers import check_reply, reply
 from banstream_gateway.gflbans.auth import admit_reader
 from banstream_gateway.gflbans.bodies import Fields
@@ -22,19 +24,11 @@ async def check(call: Call) -> web.StreamResponse:
     admit_reader(call)
     gateway, query = call.gateway, call.request.query
     server_id = asking_server(call)
-    keys = _keys(call, query, server_id)
-    others = query.get(_OTHERS) or None
-    includes = others == "true" or Fields({_OTHERS: others}).truth(_OTHERS, default=True)
+    keys = _keys(gateway, query, server_id, ip=query.get("ip") if call.admitted is not None else None)
+    includes = _includes_others(query)
     reached = await reach(call, keys, None)
-    held = held_for(gateway, keys)
-    if (
-        not held
-        and not gateway.watches[0].stale_seconds()
-        and (clean := gateway.gflbans_clean.at(reached, call.request))
-    ):
-        return clean
     now = datetime.now(UTC)
-    found = strongest(held, Asking(server_id, includes), now)
+    found = strongest(held_for(gateway, keys), Asking(server_id, includes), now)
     return reply(check_reply(found, gateway.credentials, now, gateway.appeals), headers=freshness(gateway, reached))
 
 
@@ -43,16 +37,32 @@ def asking_server(call: Call) -> str | None:
     return call.server_id if call.admitted is not None else None
 
 
-def _keys(call: Call, query: Mapping[str, str], server_id: str | None) -> list[str]:
+def plain_keys(
+    gateway: Gateway, credential: Credential, message: RawRequestMessage, _target: str, body: bytes
+) -> Sequence[str] | None:
+    """Whom a check without a body asks about; None for another. Raises Rejected."""
+    query = message.url.query
+    if body or not query:
+        return None
+    _includes_others(query)
+    return _keys(gateway, query, credential.id if credential.kind == "server" else None, ip=query.get("ip"))
+
+
+def _includes_others(query: Mapping[str, str]) -> bool:
+    """Raises Rejected."""
+    others = query.get(_OTHERS) or None
+    return others == "true" or Fields({_OTHERS: others}).truth(_OTHERS, default=True)
+
+
+def _keys(gateway: Gateway, query: Mapping[str, str], server_id: str | None, *, ip: str | None) -> list[str]:
     """The player's key, the address's, or both; guests learn nothing about addresses."""
     service, player_id = query.get("gs_service") or None, query.get("gs_id") or None
-    ip = query.get("ip") if call.admitted is not None else None
     if (service is None) != (player_id is None):
         raise unprocessable("gs_id", "gs_service and gs_id are only given together")
     if service is None and not ip:
         raise unprocessable("gs_id", "gs_service and gs_id, or ip, are needed")
     keys = [player_key(service, player_id)] if service is not None and player_id is not None else []
-    address = address_keys(call.gateway, ip, is_needed=not keys)
+    address = address_keys(gateway, ip, is_needed=not keys)
     if ip and address and server_id is not None:
-        call.gateway.game_servers.addresses.remember(server_id, address[0], ip)
+        gateway.game_servers.addresses.remember(server_id, address[0], ip)
     return keys + address

@@ -1,13 +1,16 @@
 """Join checks and the list of bans, from memory."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from aiohttp import web
+from aiohttp.http import RawRequestMessage
 
+from banstream_contracts.infractions import Credential
 from banstream_gateway.answers import JSON, POSITION
 from banstream_gateway.appeal_invitations import hinted
 from banstream_gateway.checks import freshness, reach
-from banstream_gateway.endpoints import CHECK, Call
+from banstream_gateway.endpoints import CHECK, Call, Gateway
 from banstream_gateway.ndp.access import admit
 from banstream_gateway.ndp.answers import allowed, ndp_json
 from banstream_gateway.ndp.listing import RELATED
@@ -25,20 +28,24 @@ async def test(_call: Call) -> web.StreamResponse:
 
 async def check_ban(call: Call) -> web.StreamResponse:
     """Whether an address or a name is banned; a banned address is told first."""
-    asked = await _asked(call)
+    gateway, asked = call.gateway, await _asked(call)
     admit(call, asked.get("verification"), _SCOPES)
-    address_key, player_key = _keys(call, asked)
+    address_key, player_key = _keys(gateway, asked)
     keys = [key for key in (address_key, player_key) if key]
-    gateway = call.gateway
     reached = await reach(call, keys, None)
     if address_key and (found := _of_address(call, address_key)):
         return ndp_json(found, headers=freshness(gateway, reached))
     if player_key and (found := _of_player(call, player_key)):
         return ndp_json(found, headers=freshness(gateway, reached))
-    if not gateway.watches[0].stale_seconds() and (clean := gateway.ndp_clean.at(reached, call.request)):
-        return clean
     headers = freshness(gateway, reached)
     return web.Response(body=allowed(reached), content_type=JSON, headers=headers)
+
+
+def plain_keys(
+    gateway: Gateway, _credential: Credential, message: RawRequestMessage, _target: str, body: bytes
+) -> Sequence[str] | None:
+    """Whom a check without a body asks about; None for another. Raises Malformed."""
+    return None if body else [key for key in _keys(gateway, message.url.query) if key]
 
 
 async def bans(call: Call) -> web.StreamResponse:
@@ -58,9 +65,9 @@ async def _asked(call: Call) -> dict[str, Any]:
     return {**{name: value for name, value in body.items() if value is not None}, **request.query}
 
 
-def _keys(call: Call, asked: dict[str, Any]) -> tuple[str | None, str | None]:
+def _keys(gateway: Gateway, asked: Mapping[str, Any]) -> tuple[str | None, str | None]:
     """The keys of the address and of the player, each None where it is not asked about. Raises Malformed."""
-    username, address_key = asked.get("username", ""), address_key_of(call.gateway.addresses, asked.get("ip", ""))
+    username, address_key = asked.get("username", ""), address_key_of(gateway.addresses, asked.get("ip", ""))
     if not isinstance(username, str):
         raise Malformed("username: is text")
     name = username.strip()
