@@ -16,7 +16,7 @@ DAYS = 365
 _FILL = """
     insert into event_log
     select $1 + n, 'player:roblox:' || player, 1 + (n - 1) / $3, gen_random_uuid(), 'infraction.issued', 1,
-        jsonb_build_object('type', 'infraction.issued', 'infraction_id', lpad(to_hex(n), 24, '01948f6e0'),
+        jsonb_build_object('type', 'infraction.issued', 'infraction_id', '01948f6e' || lpad(to_hex(n), 16, '0'),
             'player', jsonb_build_object('service', 'roblox', 'id', player::text),
             'player_name', (array['builder', 'Guest', 'noob', 'ツバサ', 'dark_knight', 'Xx'])[1 + n % 6] || player,
             'punishments', case when n % 10 = 0 then '["chat_block"]'::jsonb else '["ban"]'::jsonb end,

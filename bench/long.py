@@ -1,5 +1,6 @@
 """What is done over a long log: read models from it, the relay behind it, and reads of it. One system for all."""
 
+from bench.bans import held
 from bench.footprint import footprint
 from bench.history import long_history
 from bench.reading import reading
@@ -15,6 +16,7 @@ async def measure() -> list[Figure]:
         return [
             *await rebuilding(history),
             *await relaying(history),
+            *await held(history),
             *await reading(history),
             *await footprint(history),
         ]

@@ -86,6 +86,8 @@ def _lists(history: History, chance: random.Random) -> list[ListInfractions]:
     return [
         ListInfractions(),
         ListInfractions(active=True, limit=200),
+        ListInfractions(active=False, limit=200),
+        ListInfractions(active=False, category=CATEGORIES[0]),
         *(ListInfractions(category=category) for category in CATEGORIES),
         *(ListInfractions(player=_player(history, chance)) for _ in range(20)),
     ]
@@ -101,8 +103,22 @@ def _searches(history: History, chance: random.Random) -> list[SearchInfractions
         SearchInfractions(search="ツバサ"),
         SearchInfractions(state="in_force", category="toxicity", severity=Severity.CRITICAL),
         SearchInfractions(until=now - timedelta(days=DAYS / 2), player_service="roblox"),
+        *_of_a_span(chance, now),
         *(SearchInfractions(search=f"builder{_player(history, chance).id}") for _ in range(10)),
         *(SearchInfractions(search=_player(history, chance).id) for _ in range(10)),
+    ]
+
+
+def _of_a_span(chance: random.Random, now: datetime) -> list[SearchInfractions]:
+    """Text, state and time together: what is common, what is rare, and what is common and yet never together."""
+    until = now - timedelta(days=DAYS / 3)
+    span = {"since": until - timedelta(days=DAYS / 4), "until": until}
+    return [
+        SearchInfractions(search="seen by staff", state="in_force", **span),
+        SearchInfractions(search=f"case {chance.randrange(1000)}", state="in_force", **span),
+        SearchInfractions(search="guest", state="in_force", category="griefing", **span),
+        SearchInfractions(search="dark_knight", state="lifted", **span),
+        SearchInfractions(search="noob", punishment="chat_block", severity=Severity.LOW, **span),
     ]
 
 

@@ -22,6 +22,7 @@ from banstream_contracts.search_queries import (
 from banstream_event_log.log import Connection
 from banstream_event_log.postgres import create_pool
 from banstream_infractions import projection, search, wall
+from banstream_infractions.frequencies import frequencies
 from banstream_infractions.operations import SCHEMA
 from banstream_infractions.search_reads import SearchKeys, SearchReads
 from banstream_infractions.search_sql import MOST_FEW, WINDOW, Selection, place_of
@@ -171,7 +172,9 @@ async def test_time_served_does_not_write_the_row_again(pool: "asyncpg.Pool[asyn
 _FILL = f"""
     insert into infraction_search (id, issued_at, category, is_ban, is_active, search, marks)
     select lpad(to_hex(n), 24, '0'), now() - n * interval '1 minute', 'aimbot', true, true, 'player ' || n,
-        array['=state:in_force', 'aim', 'x' || n % 5, case when n % 9000 = 0 then '=category:rare' else 'y' || n end]
+        array['=state:in_force', 'aim', 'x' || n % 5, case when n % 9000 = 0 then '=category:rare' else 'y' || n end,
+            case when n <= {WINDOW + 1000} then '=severity:high' else '=severity:low' end,
+            case when n <= {WINDOW + 990} then '=scope:global' else '=scope:server' end]
     from generate_series(1, {WINDOW * 3}) as n
 """
 
@@ -185,6 +188,17 @@ def _scans(plan: dict[str, Any]) -> set[str]:
     inner = {scan for each in plan.get("Plans", ()) for scan in _scans(each)}
     name = plan.get("Index Name") or (plan["Relation Name"] if plan["Node Type"] == "Seq Scan" else None)
     return inner | ({name} if name else set())
+
+
+def test_the_index_is_asked_for_the_rarest_filters_and_grams() -> None:
+    query = SearchInfractions(
+        search="insulted", punishment=Punishment.BAN, severity=Severity.HIGH, scope=Scope.GLOBAL, state="lifted"
+    )
+    wanted = Selection(query, NOW)
+    assert wanted.grams == ["ins", "sul", "ted"]
+    times = {"=punishment:ban": 75, "=severity:high": 20, "=scope:global": 28, "=state:lifted": 6}
+    assert wanted.keys({**times, "ins": 9, "sul": 8, "ted": 30}) == ["=state:lifted", "=severity:high", "sul", "ins"]
+    assert Selection(SearchInfractions(search="insulted"), NOW).keys({}) == ["ins", "sul", "ted"]
 
 
 async def test_no_statement_reads_the_whole_table_and_what_is_rare_is_found_behind_the_window(
@@ -214,11 +228,20 @@ async def test_no_statement_reads_the_whole_table_and_what_is_rare_is_found_behi
             wanted = Selection(query, NOW)
             for statement, values in (wanted.page(51), wanted.end_of_window()):
                 assert await _plan(plain, statement, values) <= by_time, (query, statement)
-        for statement, values in (Selection(rare, NOW).probe(), Selection(rare, NOW).few().page(51)):
-            assert await _plan(plain, statement, values) <= by_marks, statement
+        statement, values = Selection(rare, NOW).few(["=category:rare"], 51)
+        assert await _plan(plain, statement, values) <= by_marks, statement
     reads = SearchReads(pool, KEYS)
     assert (await reads.search(rare)).total == WINDOW * 3 // 9000 < MOST_FEW
     common = await reads.search(SearchInfractions(state="in_force", search="aim", limit=5))
     assert (common.items, common.total) == ((), None)
     assert common.next
     assert place_of(common.next).id == f"{WINDOW + 1:024x}"
+    both = await reads.search(SearchInfractions(severity=Severity.HIGH, scope=Scope.SERVER, limit=5))
+    assert (len(both.items), both.total) == (5, 10), "each is common, both together are rare and behind the window"
+    since, until = (datetime.now(UTC) - timedelta(minutes=minutes) for minutes in (130, 100))
+    span = await reads.search(SearchInfractions(state="in_force", severity=Severity.HIGH, since=since, until=until))
+    assert (len(span.items), span.total, span.next) == (30, 30, None), "a span within the window is answered whole"
+    async with pool.acquire() as plain:
+        times = await frequencies(plain, search.SEARCH, "marks", ["aim", "x1", "=category:rare", "never"])
+        assert await frequencies(plain, wall.BANS, "grams", ["aim"]) == {"aim": 0}, "nothing is known of an empty table"
+    assert times == {"aim": WINDOW * 3, "x1": pytest.approx(WINDOW * 3 / 5, rel=0.1), "=category:rare": 0, "never": 0}

@@ -175,3 +175,23 @@ async def test_each_event_goes_to_the_stream_it_names_and_is_counted_there() -> 
         ("player:roblox:1", 2),
     ]
     assert [each.actor.get("name") for each in store.log[1:]] == ["Alyx", "moderator"]
+
+
+async def test_a_result_tells_what_the_player_is_restricted_by_without_asking_the_read_models() -> None:
+    """The stream of a player holds all that is theirs; an address may be shared, so that is asked for."""
+    store = MemoryStore()
+    service = infractions(store)
+    await service.execute([Received(first := issue("1"))])
+    (second,) = await service.execute([Received(issue("1", reason="x"))])
+    standing = second.standings["roblox=1"]
+    assert standing.position == second.position == 2
+    assert [each.reason for each in standing.restrictions] == [first.reason, "x"]
+
+
+async def test_a_repeated_command_is_answered_with_what_the_read_models_say_now() -> None:
+    store = MemoryStore()
+    service = infractions(store)
+    command = issue("1")
+    await service.execute([Received(command)])
+    (again,) = await service.execute([Received(command)])
+    assert again.standings == {"roblox=1": Standing(position=1)}

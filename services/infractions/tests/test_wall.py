@@ -25,7 +25,7 @@ from banstream_contracts.wall_queries import GetWallStatistics, ListWall
 from banstream_event_log.log import Connection
 from banstream_event_log.postgres import create_pool
 from banstream_infractions import projection, wall, wall_filling, wall_sql
-from banstream_infractions.operations import SCHEMA, rebuild
+from banstream_infractions.operations import ROLE, SCHEMA, rebuild
 from banstream_infractions.wall_reads import WallReads
 from banstream_infractions.wall_rows import row_of
 from banstream_infractions.wall_sql import Selection
@@ -257,9 +257,9 @@ async def test_a_database_from_before_the_wall_is_filled_once(
     async with pool.acquire() as connection:
         for table in wall.TABLES:
             await connection.execute(f"delete from {table}")
-    assert await wall_filling.fill(database.admin_url, SCHEMA) == 160  # the wall and the search
+    assert await wall_filling.fill(database.admin_url, SCHEMA, ROLE) == 160  # the wall and the search
     assert await held(pool) == before
-    assert await wall_filling.fill(database.admin_url, SCHEMA) == 0
+    assert await wall_filling.fill(database.admin_url, SCHEMA, ROLE) == 0
 
 
 async def test_days_are_those_of_the_time_zone(pool: "asyncpg.Pool[asyncpg.Record]") -> None:

@@ -9,6 +9,11 @@ import uvloop
 from faststream import FastStream
 from nats.errors import ConnectionReconnectingError
 
+from banstream_runtime.garbage import spare_what_is_built
+
+_LOOK_SECONDS = 0.5
+"""After so long at most FastStream sees that it shall stop; by default it wakes ten times a second to look."""
+
 Migrate = Callable[[], Awaitable[list[str]]]
 """Reads its settings and brings the schema up to date; gives the names of what was applied."""
 
@@ -17,8 +22,10 @@ def run(package: str, arguments: Sequence[str], create_app: Callable[[], FastStr
     """Returns the exit code."""
     match arguments:
         case [] | ["serve"]:
+            app = create_app()
+            spare_what_is_built()
             with suppress(ConnectionReconnectingError):  # FastStream drains its connection, which may be away
-                uvloop.run(create_app().run())
+                uvloop.run(app.run(sleep_time=_LOOK_SECONDS))
             return 0
         case ["migrate"]:
             applied = asyncio.run(_migrated(migrate))

@@ -10,7 +10,7 @@ from banstream_contracts import subjects
 from banstream_contracts.events import Event, stored
 from banstream_contracts.public_events import published
 from banstream_event_log.event_stream import Render
-from banstream_event_log.events import LoggedEvent, NewEvent
+from banstream_event_log.events import LoggedEvent, NewEvent, OpenedEvent
 
 AnyOfIts = TypeVar("AnyOfIts", bound=Event)
 
@@ -52,7 +52,7 @@ def new_event(event: Event, event_id: UUID, version: int, cause: Cause, ordinal:
     )
 
 
-def event_of(logged: LoggedEvent, events: TypeAdapter[AnyOfIts]) -> AnyOfIts:
+def event_of(logged: LoggedEvent | OpenedEvent, events: TypeAdapter[AnyOfIts]) -> AnyOfIts:
     """The event that a row of the log holds."""
     return events.validate_python({**logged.data, "actor": logged.actor, "occurred_at": logged.occurred_at})
 
@@ -61,8 +61,12 @@ def rendering(events: TypeAdapter[AnyOfIts]) -> Render:
     """The subject and the body of a service's events as the public may read them."""
 
     def render(logged: LoggedEvent) -> tuple[str, dict[str, Any]]:
-        subject = subjects.relayed_event(logged.type, event_of(logged, events).token)
-        occurred_at = logged.occurred_at.isoformat().replace("+00:00", "Z")
-        return subject, published({**logged.data, "actor": logged.actor, "occurred_at": occurred_at})
+        return subjects.relayed_event(logged.type, event_of(logged, events).token), body_of(logged)
 
     return render
+
+
+def body_of(logged: LoggedEvent) -> dict[str, Any]:
+    """What the public may read of an event."""
+    occurred_at = logged.occurred_at.isoformat().replace("+00:00", "Z")
+    return published({**logged.data, "actor": logged.actor, "occurred_at": occurred_at})

@@ -1,24 +1,29 @@
 """Read models made anew from the log, beside the ones in use, which go on meanwhile."""
 
-from collections.abc import Awaitable, Callable, Sequence
+import asyncio
+import gc
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from typing import TypeAlias
 
 import asyncpg
 
-from banstream_event_log import log
-from banstream_event_log.events import LoggedEvent
-from banstream_event_log.postgres import prepare
+from banstream_decider import tables_beside
+from banstream_decider.tables_beside import rebuilt
+from banstream_event_log import erasure, log, postgres
+from banstream_event_log.events import OpenedEvent
+from banstream_runtime.tasks import ended
 
-_PAGE = 1000
-_TRY_LOCK = "select pg_try_advisory_lock(hashtextextended(current_schema() || '.rebuild', 0))"
-_INDEX_NAMES = """
-    select used.indexrelid::regclass::text as wanted, made.indexrelid::regclass::text as given
-    from pg_index used join pg_index made
-        on made.indkey = used.indkey
-        and pg_get_expr(made.indpred, made.indrelid) is not distinct from pg_get_expr(used.indpred, used.indrelid)
-    where used.indrelid = $1::regclass and made.indrelid = $2::regclass
-"""
+__all__ = ["Apply", "Progress", "RebuildRunning", "rebuild", "rebuilt"]
 
-Apply = Callable[["asyncpg.Connection[asyncpg.Record]", Sequence[LoggedEvent]], Awaitable[None]]
+_PAGE = 5000
+_LOCK = "hashtextextended(current_schema() || '.rebuild', 0)"
+_ALLOCATIONS = 100_000
+"""Between two looks for rings of garbage, of which a page leaves none."""
+
+Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
+Apply = Callable[["asyncpg.Connection[asyncpg.Record]", Sequence[OpenedEvent]], Awaitable[None]]
 """Brings the tables of the new names to the state after a page of events."""
 Progress = Callable[[int, int], None]
 """Gets the position reached and the head of the log."""
@@ -28,52 +33,99 @@ class RebuildRunning(Exception):
     """Two at once would drop each other's tables."""
 
 
-def rebuilt(table: str) -> str:
-    """The name of a table while it is made anew."""
-    return f"{table}_rebuilt"
+async def rebuild(
+    dsn: str,
+    schema: str,
+    role: str,
+    tables: Sequence[str],
+    apply: Apply,
+    progress: Progress,
+    page: int = _PAGE,
+) -> int:
+    """Rebuild as an administrator; returns the position reached. `page` is how many events are in memory.
 
-
-async def rebuild(dsn: str, schema: str, role: str, tables: Sequence[str], apply: Apply, progress: Progress) -> int:
-    """Rebuild as an administrator; returns the position reached.
-
-    Commands wait only for the last page and the renaming; checks never notice.
+    Commands wait only for the last page and the renaming; checks never notice. Where somebody was erased meanwhile it
+    is done again, as what had been read before may hold what is erased.
     """
-    connection = await asyncpg.connect(dsn, server_settings={"search_path": schema})
-    await prepare(connection)
-    try:
-        if not await connection.fetchval(_TRY_LOCK):
+    async with alone(dsn, schema) as connection, _connected(dsn, schema) as reader:
+        made = _Made(connection, reader, apply, progress, page)
+        while not await _replace(made, tables, role):
+            made.position = 0
+        return made.position
+
+
+async def _replace(made: "_Made", tables: Sequence[str], role: str) -> bool:
+    """Whether it may be; the tables in use stay else."""
+    begun = await log.head(made.connection)
+    await tables_beside.create(made.connection, tables, role)
+    with _seldom_collecting():
+        await made.catch_up()
+        await tables_beside.add_indexes((made.connection, made.reader), tables)
+        await made.catch_up()
+    async with made.connection.transaction():
+        await log.lock(made.connection)
+        await made.catch_up()
+        if await erasure.erased_since(made.connection, begun):
+            return False
+        await tables_beside.put_in_place(made.connection, tables)
+    return True
+
+
+@dataclass(slots=True)
+class _Made:
+    """Tables on their way, and the position that they have reached."""
+
+    connection: Connection
+    reader: Connection
+    apply: Apply
+    progress: Progress
+    page: int
+    position: int = 0
+
+    async def catch_up(self) -> None:
+        """Apply what the log has; each page is read while the one before it is applied."""
+        head = await log.head(self.connection)
+        reading = self._reading()
+        try:
+            while events := await reading:
+                self.position = events[-1].position
+                reading = self._reading()
+                await self.apply(self.connection, events)
+                self.progress(self.position, max(head, self.position))
+        finally:
+            await ended(reading)
+
+    def _reading(self) -> asyncio.Task[list[OpenedEvent]]:
+        return asyncio.create_task(log.read_to_fold(self.reader, self.position, self.page))
+
+
+@asynccontextmanager
+async def alone(dsn: str, schema: str, *, waits: bool = False) -> AsyncIterator[Connection]:
+    """An administrator's connection that makes tables anew while nobody else does. Raises RebuildRunning."""
+    async with _connected(dsn, schema) as connection:
+        if waits:
+            await connection.execute(f"select pg_advisory_lock({_LOCK})")
+        elif not await connection.fetchval(f"select pg_try_advisory_lock({_LOCK})"):
             raise RebuildRunning("another rebuild is running")
-        for table in tables:
-            await connection.execute(f"drop table if exists {rebuilt(table)}")
-            await connection.execute(f"create table {rebuilt(table)} (like {table} including all)")
-            await connection.execute(f"grant select, insert, update, delete on {rebuilt(table)} to {role}")
-        position = await _catch_up(connection, 0, apply, progress)
-        async with connection.transaction():
-            await log.lock(connection)
-            position = await _catch_up(connection, position, apply, progress)
-            await _swap(connection, tables)
-        return position
+        await connection.execute("set synchronous_commit = off")  # what a crash takes is begun anew anyway
+        yield connection
+
+
+@asynccontextmanager
+async def _connected(dsn: str, schema: str) -> AsyncIterator[Connection]:
+    connection = await asyncpg.connect(dsn, server_settings={"search_path": schema})
+    try:
+        await postgres.prepare(connection)
+        yield connection
     finally:
         await connection.close()
 
 
-async def _catch_up(
-    connection: "asyncpg.Connection[asyncpg.Record]", position: int, apply: Apply, progress: Progress
-) -> int:
-    head = await log.head(connection)
-    while events := await log.read_opened(connection, position, _PAGE):
-        await apply(connection, events)
-        position = events[-1].position
-        head = max(head, position)
-        progress(position, head)
-    return position
-
-
-async def _swap(connection: "asyncpg.Connection[asyncpg.Record]", tables: Sequence[str]) -> None:
-    """Put the rebuilt tables in place, with the names that indexes and constraints had."""
-    for table in tables:
-        names = await connection.fetch(_INDEX_NAMES, table, rebuilt(table))
-        await connection.execute(f"drop table {table}")
-        await connection.execute(f"alter table {rebuilt(table)} rename to {table}")
-        for name in names:
-            await connection.execute(f"alter index {name['given']} rename to {name['wanted']}")
+@contextmanager
+def _seldom_collecting() -> Iterator[None]:
+    before = gc.get_threshold()
+    gc.set_threshold(_ALLOCATIONS, *before[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)

@@ -19,7 +19,7 @@ from banstream_contracts.abuse_events import (
 from banstream_decider import rebuilding
 from banstream_decider.events import event_of
 from banstream_decider.rebuilding import Progress, rebuilt
-from banstream_event_log.events import LoggedEvent
+from banstream_event_log.events import OpenedEvent
 
 _TABLES = (projection.PLAYERS, projection.POLICIES, projection.PROTECTED)
 
@@ -28,7 +28,7 @@ async def rebuild(dsn: str, schema: str, role: str, progress: Progress) -> int:
     """Rebuild as an administrator; returns the position reached."""
     policies = Policies()
 
-    async def apply(connection: "asyncpg.Connection[asyncpg.Record]", page: Sequence[LoggedEvent]) -> None:
+    async def apply(connection: "asyncpg.Connection[asyncpg.Record]", page: Sequence[OpenedEvent]) -> None:
         """One page: fetch whom it changes, change them in memory, put them back."""
         nonlocal policies
         streams = {logged.stream for logged in page if logged.stream.startswith("player:")}

@@ -10,13 +10,13 @@ from banstream_dayz_feed.record import evolve
 from banstream_decider import rebuilding
 from banstream_decider.events import event_of
 from banstream_decider.rebuilding import Progress, rebuilt
-from banstream_event_log.events import LoggedEvent
+from banstream_event_log.events import OpenedEvent
 
 
 async def rebuild(dsn: str, schema: str, role: str, progress: Progress) -> int:
     """Rebuild as an administrator; returns the position reached."""
 
-    async def apply(connection: "asyncpg.Connection[asyncpg.Record]", page: Sequence[LoggedEvent]) -> None:
+    async def apply(connection: "asyncpg.Connection[asyncpg.Record]", page: Sequence[OpenedEvent]) -> None:
         """One page: fetch what it changes, change it in memory, put it back."""
         events = [event_of(logged, LOG_SOURCE_EVENT) for logged in page]
         table = rebuilt(projection.LOG_SOURCES)

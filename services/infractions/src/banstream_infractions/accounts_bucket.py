@@ -8,10 +8,8 @@ from nats.js import JetStreamContext
 from banstream_contracts import streams
 from banstream_contracts.account_events import AccountEvent
 from banstream_contracts.accounts import AccountEntry
-from banstream_contracts.infraction_messages import EVENT
-from banstream_decider.events import event_of
 from banstream_event_log.events import LoggedEvent
-from banstream_infractions.buckets import Bucket
+from banstream_infractions.buckets import Bucket, Entry, events_of, rows_of
 
 
 class AccountsBucket:
@@ -25,15 +23,18 @@ class AccountsBucket:
         """See Bucket."""
         return await self._bucket.resume()
 
-    async def deliver(self, events: Sequence[LoggedEvent]) -> None:
+    async def begin(self, events: Sequence[LoggedEvent]) -> None:
         """Write the present state of each account that the events concern."""
-        concerned = [event for logged in events if isinstance(event := event_of(logged, EVENT), AccountEvent)]
         if not events:
             return
-        ids = {event.account_id for event in concerned}
-        rows = await self._connection.fetch("select id, document from accounts where id = any($1)", list(ids))
-        entries: list[tuple[str, bytes, dict[str, str]]] = [
+        ids = {event.account_id for event in events_of(AccountEvent, events)}
+        rows = await rows_of(self._connection, "select id, document from accounts where id = any($1)", ids)
+        entries: list[Entry] = [
             (row["id"], AccountEntry.model_validate(row["document"]).model_dump_json(exclude_none=True).encode(), {})
             for row in rows
         ]
-        await self._bucket.write(entries, events[-1].position)
+        await self._bucket.begin(entries, events[-1].position)
+
+    async def finish(self) -> None:
+        """Wait until it is stored."""
+        await self._bucket.finish()

@@ -1,6 +1,6 @@
 """A batch of commands decided one after the other in memory, each seeing what those before it did. Pure."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID, uuid5
@@ -14,7 +14,7 @@ from banstream_contracts.appeals import Appeal
 from banstream_contracts.events import CredentialEvent, InfractionEvent, RequestOpened
 from banstream_contracts.evidence import AttachEvidence, EvidenceAttached
 from banstream_contracts.infraction_messages import EVENT, AnyCommand, AnyEvent
-from banstream_contracts.infractions import Credential, Infraction
+from banstream_contracts.infractions import Credential, Infraction, Standing
 from banstream_contracts.network_commands import NetworkCommand
 from banstream_contracts.network_events import NetworkEvent
 from banstream_contracts.networks import MarkedNetwork
@@ -31,6 +31,7 @@ from banstream_infractions.concerns import Concern
 from banstream_infractions.decisions import decide
 from banstream_infractions.evidence import KeptFile, kept_file
 from banstream_infractions.evolution import evolve, fold
+from banstream_infractions.infraction_states import standing_of
 from banstream_infractions.record import Context, Decision, Record, infractions_seen
 from banstream_infractions.serving import expire
 
@@ -89,6 +90,16 @@ class Batch:
         """End what has reached its end in a stream; once for each version of it, however often asked."""
         command_id = uuid5(_EXPIRY, f"{stream} {self._versions[stream]}")
         self._take(expire(self._records[stream], self._now), Cause(command_id, command_id))
+
+    def standings(self, results: Iterable[CommandResult]) -> dict[str, Standing]:
+        """By KV key, of the players whom results show and whose streams were loaded: these hold all that is theirs."""
+        shown = {each.player for result in results for each in result.infractions if each.player}
+        records = {player: self._records.get(f"player:{player}") for player in shown}
+        return {
+            player.token: standing_of(self.position, record.infractions.values())
+            for player, record in records.items()
+            if record is not None
+        }
 
     def _context(self, concern: Concern) -> Context:
         return {stream: self._records[stream] for stream in concern.context}

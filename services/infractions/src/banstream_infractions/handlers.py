@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from faststream import AckPolicy, Context
+from faststream import AckPolicy
 from faststream.nats import NatsRouter
 
 from banstream_contracts import streams, subjects
@@ -55,11 +55,12 @@ from banstream_contracts.search_queries import (
     SearchPage,
 )
 from banstream_contracts.wall_queries import GetWallStatistics, ListWall, WallPage, WallStatistics
+from banstream_decider.in_context import InContext
 from banstream_infractions.reads import Reads
 
 router = NatsRouter(ack_policy=AckPolicy.NACK_ON_ERROR)
 
-ReadsInContext = Annotated[Reads, Context("reads")]
+ReadsInContext = Annotated[Reads, InContext("reads")]
 
 
 @router.subscriber(subjects.QUERY_INFRACTION, queue=streams.INFRACTIONS)

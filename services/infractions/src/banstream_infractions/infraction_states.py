@@ -1,5 +1,6 @@
 """An infraction as its events make it. Pure; checks no rules."""
 
+from collections.abc import Iterable
 from typing import assert_never
 
 from banstream_contracts.appeal_events import AppealCodeRenewed
@@ -13,7 +14,7 @@ from banstream_contracts.events import (
     InfractionServed,
 )
 from banstream_contracts.evidence import EvidenceAttached
-from banstream_contracts.infractions import EvidenceFile, Infraction, Lifetime, Status
+from banstream_contracts.infractions import EvidenceFile, Infraction, Lifetime, Restriction, Standing, Status
 
 _NULLABLE = {"note", "duration_seconds", "category", "severity", "evidence", "server_id", "tiering_policy_id"}
 """Fields that an amendment may take away; a null reason, scope or list of punishments changes nothing."""
@@ -147,4 +148,33 @@ def _ended(
             "ended_reason": reason,
             "position": position,
         }
+    )
+
+
+def standing_of(position: int, infractions: Iterable[Infraction]) -> Standing:
+    """What those of one player or address restrict that are in force by the events so far.
+
+    Session infractions restrict nobody; whoever reads compares ends with the time.
+    """
+    restricting = [
+        each
+        for each in infractions
+        if each.status is Status.ACTIVE and each.punishments and each.lifetime is not Lifetime.SESSION
+    ]
+    restricting.sort(key=lambda each: each.id)
+    return Standing(position=position, restrictions=tuple(_restriction(each) for each in restricting))
+
+
+def _restriction(infraction: Infraction) -> Restriction:
+    return Restriction(
+        infraction_id=infraction.id,
+        punishments=infraction.punishments,
+        lifetime=infraction.lifetime,
+        reason=infraction.reason,
+        scope=infraction.scope,
+        server_id=infraction.server_id,
+        expires_at=infraction.expires_at,
+        time_left_seconds=infraction.time_left_seconds,
+        issuer_name=infraction.issuer.name,
+        appeal_code_renewals=infraction.appeal_code_renewals,
     )

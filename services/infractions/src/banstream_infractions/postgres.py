@@ -33,6 +33,7 @@ class PostgresStore:
     def __init__(self, connection: "asyncpg.Connection[asyncpg.Record]") -> None:
         self._connection = connection
         self._is_caught_up = False
+        self._end = log.End(0, b"")
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[int]:
@@ -41,10 +42,10 @@ class PostgresStore:
         The first one puts into the read models what a leader of an older release has left out.
         """
         async with self._connection.transaction():
-            head = await log.lock(self._connection)
+            self._end = await log.locked_end(self._connection)
             if not self._is_caught_up:
-                await catching_up.catch_up(self._connection, head)
-            yield head
+                await catching_up.catch_up(self._connection, self._end.position)
+            yield self._end.position
         self._is_caught_up = True
 
     async def outcomes(self, command_ids: Iterable[UUID]) -> dict[UUID, CommandResult]:
@@ -93,8 +94,9 @@ class PostgresStore:
 
     async def append(self, events: Sequence[NewEvent], recorded_at: datetime) -> list[LoggedEvent]:
         """With the positions that follow the locked head."""
-        appended = await log.append(self._connection, events, recorded_at)
-        await catching_up.reach(self._connection, appended[-1].position)
+        appended = await log.append(self._connection, events, recorded_at, self._end)
+        self._end = log.End(appended[-1].position, appended[-1].hash)
+        await catching_up.reach(self._connection, self._end.position)
         return appended
 
     async def project(self, changes: Changes) -> None:

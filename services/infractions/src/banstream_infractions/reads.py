@@ -27,6 +27,7 @@ from banstream_decider.status import standing
 from banstream_event_log.erasure import opened
 from banstream_event_log.events import LoggedEvent
 from banstream_event_log.log import logged_event
+from banstream_infractions import listing_sql
 from banstream_infractions.appeals_reads import AppealReads
 from banstream_infractions.ban_reads import AddressKeys, BanReads
 from banstream_infractions.evidence_files import EvidenceReads
@@ -36,11 +37,6 @@ from banstream_infractions.personal_reads import PersonalReads
 from banstream_infractions.requests_reads import RequestReads
 from banstream_infractions.search_reads import SearchReads
 from banstream_infractions.wall_reads import WallReads
-
-_IN_FORCE = (
-    "status = 'active' and (lifetime = 'permanent' or (lifetime = 'timed' and expires_at > now())"
-    " or (lifetime = 'online' and coalesce((document ->> 'time_left_seconds')::bigint, 0) > 0))"
-)
 
 
 class Reads:
@@ -74,18 +70,8 @@ class Reads:
 
     async def infractions(self, query: ListInfractions) -> InfractionPage:
         """A page, newest first; the cursor is the last id of the page before."""
-        conditions: list[Condition] = []
-        if query.player:
-            conditions.append(("player_token = ?", query.player.token))
-        if query.server_id:
-            conditions.append(("server_id = ?", query.server_id))
-        if query.category:
-            conditions.append(("category = ?", query.category))
-        if query.cursor:
-            conditions.append(("id < ?", query.cursor))
-        if query.active is not None:
-            conditions.append((_IN_FORCE if query.active else f"not ({_IN_FORCE})", None))
-        rows = await page(self._pool, "select document from infractions", conditions, "id desc", query.limit)
+        statement, values = listing_sql.page(query, query.limit + 1)
+        rows = await self._pool.fetch(statement, *values)
         items = tuple(Infraction.model_validate(row["document"]) for row in rows[: query.limit])
         return InfractionPage(items=items, next=items[-1].id if len(rows) > query.limit else None)
 

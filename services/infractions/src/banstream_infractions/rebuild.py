@@ -23,8 +23,8 @@ from banstream_contracts.tiering_events import TieringEvent
 from banstream_decider import rebuilding
 from banstream_decider.events import event_of
 from banstream_decider.rebuilding import Progress, rebuilt
-from banstream_event_log.events import LoggedEvent
-from banstream_infractions import accounts_projection, appeals_projection, projection, search, wall
+from banstream_event_log.events import OpenedEvent
+from banstream_infractions import accounts_projection, appeals_projection, filling, projection, search, wall
 from banstream_infractions.accounts_states import evolve_account
 from banstream_infractions.admins import evolve_admin
 from banstream_infractions.appeals_states import evolve_appeal
@@ -34,7 +34,7 @@ from banstream_infractions.networks import evolve_network
 from banstream_infractions.requests_states import evolve_request
 from banstream_infractions.tiering import evolve_tiering_policy
 
-_TABLES = (
+TABLES = (
     projection.INFRACTIONS,
     projection.CREDENTIALS,
     projection.REQUESTS,
@@ -52,17 +52,24 @@ Document = TypeVar("Document", bound=Contract)
 
 async def rebuild(dsn: str, schema: str, role: str, progress: Progress) -> int:
     """Rebuild as an administrator; returns the position reached."""
-    return await rebuilding.rebuild(dsn, schema, role, _TABLES, _apply, progress)
+    return await rebuilding.rebuild(dsn, schema, role, TABLES, apply, progress)
 
 
-async def _apply(connection: "asyncpg.Connection[asyncpg.Record]", page: Sequence[LoggedEvent]) -> None:
+async def apply(connection: "asyncpg.Connection[asyncpg.Record]", page: Sequence[OpenedEvent]) -> None:
     """One page: fetch what it changes, change it in memory, put it back."""
     events = [(event_of(logged, EVENT), logged.position) for logged in page]
     infractions = await _known(
-        connection, projection.INFRACTIONS, Infraction, [logged.data.get("infraction_id") for logged in page]
+        connection,
+        projection.INFRACTIONS,
+        Infraction,
+        [event.infraction_id for event, _ in events if isinstance(event, InfractionEvent)],
     )
+    held = frozenset(infractions)
     credentials = await _known(
-        connection, projection.CREDENTIALS, Credential, [logged.data.get("credential_id") for logged in page]
+        connection,
+        projection.CREDENTIALS,
+        Credential,
+        [event.credential_id for event, _ in events if isinstance(event, CredentialEvent)],
     )
     policies = await _known(
         connection,
@@ -122,9 +129,8 @@ async def _apply(connection: "asyncpg.Connection[asyncpg.Record]", page: Sequenc
                 requests[key] = evolve_request(requests.get(key), event, position)
             case _:
                 pass
-    await projection.put_infractions(connection, infractions.values(), rebuilt(projection.INFRACTIONS))
-    await wall.put_bans(connection, infractions.values(), rebuilt)
-    await search.put_rows(connection, infractions.values(), rebuilt(search.SEARCH))
+    await filling.put(connection, [each for each in infractions.values() if each.id in held], rebuilt)
+    await filling.fill(connection, [each for each in infractions.values() if each.id not in held], rebuilt)
     await projection.put_credentials(connection, credentials.values(), rebuilt(projection.CREDENTIALS))
     await projection.put_requests(connection, requests.values(), rebuilt(projection.REQUESTS))
     await projection.put_admins(connection, admins.values(), rebuilt(projection.ADMINS))
@@ -135,7 +141,9 @@ async def _apply(connection: "asyncpg.Connection[asyncpg.Record]", page: Sequenc
 
 
 async def _known(
-    connection: "asyncpg.Connection[asyncpg.Record]", table: str, model: type[Document], ids: Sequence[str | None]
+    connection: "asyncpg.Connection[asyncpg.Record]", table: str, model: type[Document], ids: Sequence[str]
 ) -> dict[str, Document]:
-    rows = await connection.fetch(f"select id, document from {rebuilt(table)} where id = any($1)", [*{*ids} - {None}])
+    if not ids:
+        return {}
+    rows = await connection.fetch(f"select id, document from {rebuilt(table)} where id = any($1)", list({*ids}))
     return {row["id"]: model.model_validate(row["document"]) for row in rows}

@@ -13,6 +13,7 @@ from banstream_decider.events import rendering
 from banstream_event_log.event_stream import EventStream
 from banstream_event_log.forgetting import Forgetting
 from banstream_event_log.relay import Sink
+from banstream_event_log.together import Together
 from banstream_infractions.accounts_bucket import AccountsBucket
 from banstream_infractions.buckets import AdminsBucket, CredentialsBucket, NetworksBucket, RestrictionsBucket
 from banstream_infractions.erased_rows import left_by
@@ -28,11 +29,13 @@ def sinks(jetstream: JetStreamContext, connection: "asyncpg.Connection[asyncpg.R
         render=rendering(EVENT),
     )
     return (
-        RestrictionsBucket(jetstream, connection),
-        CredentialsBucket(jetstream, connection),
-        AdminsBucket(jetstream, connection),
-        NetworksBucket(jetstream, connection),
-        AccountsBucket(jetstream, connection),
+        Together(
+            RestrictionsBucket(jetstream, connection),
+            CredentialsBucket(jetstream, connection),
+            AdminsBucket(jetstream, connection),
+            NetworksBucket(jetstream, connection),
+            AccountsBucket(jetstream, connection),
+        ),
         events,
         Forgetting(
             jetstream,

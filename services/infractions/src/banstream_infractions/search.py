@@ -1,10 +1,11 @@
 """The read model of staff's search, written in the transaction of the events."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from banstream_contracts.infractions import Infraction
 from banstream_event_log.log import Connection
-from banstream_infractions.search_rows import row_of
+from banstream_infractions.copying import copy
+from banstream_infractions.search_rows import SearchRow, row_of
 
 SEARCH = "infraction_search"
 
@@ -42,3 +43,8 @@ async def put_rows(connection: Connection, infractions: Iterable[Infraction], ta
         " is distinct from (excluded.ends_at, excluded.marks, excluded.search)",
         *zip(*values, strict=True),
     )
+
+
+async def fill_rows(connection: Connection, rows: Sequence[SearchRow], table: str) -> None:
+    """Rows of infractions that have none yet."""
+    await copy(connection, rows, table)

@@ -1,6 +1,7 @@
 """Answers to staff's search, and counts of what was issued. Every answer sees one state of the database."""
 
 import re
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 
@@ -20,9 +21,11 @@ from banstream_contracts.search_queries import (
     SearchPage,
 )
 from banstream_event_log.log import Connection
-from banstream_infractions.search_sql import MOST_FEW, Place, Selection
+from banstream_infractions.frequencies import frequencies
+from banstream_infractions.search_sql import MOST_FEW, MOST_LISTED, Place, Selection
 from banstream_infractions.wall_sql import Statement
 from banstream_privacy.addresses import InvalidAddress, address_hash, canonical_address
+from banstream_privacy.key_ring import keys_of
 from banstream_privacy.sharing import opened
 
 logger = structlog.stdlib.get_logger(__name__)
@@ -32,24 +35,20 @@ _MOST_OF_ADDRESS = 500
 _WEEK_DAYS, _MONTH_DAYS = 7, 30
 _MOST_CATEGORIES = 20
 
-_OF_ADDRESS = "select document from infractions where address_token = $1 order by id desc limit $2"
+_OF_ADDRESS = "select document from infractions where address_token = any($1) order by id desc limit $2"
 _TODAY = "select ($1::timestamptz at time zone $2)::date"
-_ISSUED = """
-    select count(*) filter (where is_ban and issued_at >= ($2::date)::timestamp at time zone $1) as today,
-        count(*) filter (where is_ban and issued_at >= ($3::date)::timestamp at time zone $1) as week,
-        count(*) filter (where is_ban) as month
-    from infraction_search where issued_at >= ($4::date)::timestamp at time zone $1
-"""
 _CATEGORIES = """
     select category, count(*) as infractions from infraction_search
     where issued_at >= ($2::date)::timestamp at time zone $1
     group by category order by infractions desc, category limit $3
 """
 _HOURS = """
-    select extract(isodow from issued_at at time zone $1)::int - 1 as weekday,
-        extract(hour from issued_at at time zone $1)::int as hour, count(*) as bans
-    from infraction_search where is_ban and issued_at >= ($2::date)::timestamp at time zone $1
-    group by weekday, hour order by weekday, hour
+    select date_trunc('hour', begins_at at time zone $1) as hour, sum(bans)::bigint as bans
+    from (
+        select date_bin('15 minutes', issued_at, 'epoch') as begins_at, count(*) as bans from infraction_search
+        where is_ban and issued_at >= ($2::date)::timestamp at time zone $1 group by begins_at
+    ) as quarters
+    group by hour
 """
 _IN_FORCE = """
     select (select coalesce(sum(bans), 0) from wall_totals)
@@ -84,13 +83,9 @@ class SearchReads:
             return await self._of_id(query.search)
         wanted = Selection(query, datetime.now(UTC))
         async with self._pool.acquire() as connection, connection.transaction(isolation="repeatable_read"):
-            rows = await _rows(connection, wanted)
-            if len(rows) > query.limit or not wanted.is_chosen:
-                return _page(rows, query.limit)
-            if await _value(connection, wanted.probe()) > MOST_FEW:
-                return _page(rows, query.limit, behind=await _place(connection, wanted.end_of_window()))
-            total = await _value(connection, wanted.few().count())
-            return _page(await _rows(connection, wanted.few()), query.limit, total=total)
+            if wanted.is_chosen:
+                return await _chosen(connection, wanted)
+            return _page(await _rows(connection, wanted), query.limit)
 
     async def statistics(self, query: GetInfractionStatistics) -> InfractionStatistics:
         """Counts of the last days of a time zone."""
@@ -98,20 +93,17 @@ class SearchReads:
         async with self._pool.acquire() as connection, connection.transaction(isolation="repeatable_read"):
             today: date = await connection.fetchval(_TODAY, now, zone)
             first, week, month = (today - timedelta(days=days - 1) for days in (query.days, _WEEK_DAYS, _MONTH_DAYS))
-            issued = await connection.fetchrow(_ISSUED, zone, today, week, month)
             categories = await connection.fetch(_CATEGORIES, zone, first, _MOST_CATEGORIES)
-            hours = await connection.fetch(_HOURS, zone, first)
+            hours = await connection.fetch(_HOURS, zone, min(first, month))
             in_force = await connection.fetchval(_IN_FORCE, now)
             requests = await connection.fetch(_REQUESTS, zone, first)
-        if issued is None:
-            raise LookupError("a select of counts always has a row")
         return InfractionStatistics(
-            today=issued["today"],
-            week=issued["week"],
-            month=issued["month"],
+            today=_since(hours, today),
+            week=_since(hours, week),
+            month=_since(hours, month),
             in_force=max(0, int(in_force)),
             by_category=tuple(IssuedCount(**row) for row in categories),
-            by_hour=tuple(HourCount(**row) for row in hours),
+            by_hour=_by_hour(hours, first),
             requests={row["status"]: row["times"] for row in requests},
         )
 
@@ -122,23 +114,70 @@ class SearchReads:
 
     async def _of_address(self, query: SearchInfractions) -> SearchPage:
         """All of an address, without other filters; who asked is noted, the address is not."""
-        token = self._address_token(query.sealed_address or "")
+        tokens = self._address_tokens(query.sealed_address or "")
         asker = query.asked_by
-        logger.info("address_searched", asked_by=asker.id if asker else None, is_readable=token is not None)
-        if token is None:
+        logger.info("address_searched", asked_by=asker.id if asker else None, is_readable=bool(tokens))
+        if not tokens:
             return SearchPage(items=(), next=None, unreadable=True)
-        rows = await self._pool.fetch(_OF_ADDRESS, token, _MOST_OF_ADDRESS)
+        rows = await self._pool.fetch(_OF_ADDRESS, tokens, _MOST_OF_ADDRESS)
         items = tuple(Infraction.model_validate(row["document"]) for row in rows)
-        return SearchPage(items=items, next=None, total=len(items))
+        return SearchPage(items=items, next=None, total=len(items), address_hash=_hash_to_use(items, tokens[0]))
 
-    def _address_token(self, sealed: str) -> str | None:
+    def _address_tokens(self, sealed: str) -> list[str]:
         if self._keys.addresses is None:
-            return None
+            return []
         try:
-            typed = opened(self._keys.consoles, PERSONAL_OF_ADDRESS, sealed)
-            return address_token(address_hash(self._keys.addresses, canonical_address(typed)))
+            typed = canonical_address(opened(self._keys.consoles, PERSONAL_OF_ADDRESS, sealed))
         except (InvalidTag, InvalidAddress, ValueError):
-            return None
+            return []
+        return [address_token(address_hash(key, typed)) for key in keys_of(self._keys.addresses)]
+
+
+def _hash_to_use(items: tuple[Infraction, ...], token: str) -> str:
+    """What to know an address by: the first key's hash, unless it is restricted under another one's (ADR 0024)."""
+    now = datetime.now(UTC)
+    held = (each.address_hash for each in items if each.punishments and each.is_in_force(now))
+    return next(filter(None, held), token.partition("=")[2])
+
+
+def _since(hours: list[asyncpg.Record], day: date) -> int:
+    return sum(row["bans"] for row in hours if row["hour"].date() >= day)
+
+
+def _by_hour(hours: list[asyncpg.Record], first: date) -> tuple[HourCount, ...]:
+    counts: Counter[tuple[int, int]] = Counter()
+    for row in hours:
+        if row["hour"].date() >= first:
+            counts[row["hour"].weekday(), row["hour"].hour] += row["bans"]
+    return tuple(HourCount(weekday=day, hour=hour, bans=bans) for (day, hour), bans in sorted(counts.items()))
+
+
+async def _chosen(connection: Connection, wanted: Selection) -> SearchPage:
+    """By the marks where one of them is rare, else along the time, else by the marks where that does not cost much."""
+    query = wanted.query
+    times = await frequencies(connection, "infraction_search", "marks", [*wanted.filters, *wanted.grams])
+    keys, listed = wanted.keys(times), min(times.values(), default=0)
+    if listed <= MOST_FEW and (page := await _few(connection, wanted, keys)):
+        return page
+    rows = await _rows(connection, wanted)
+    if len(rows) > query.limit:
+        return _page(rows, query.limit)
+    end = await _place(connection, wanted.end_of_window())
+    if end is None:
+        return _page(rows, query.limit, total=None if query.cursor else len(rows))
+    if MOST_FEW < listed <= MOST_LISTED and (page := await _few(connection, wanted, keys)):
+        return page
+    return _page(rows, query.limit, behind=end)
+
+
+async def _few(connection: Connection, wanted: Selection, keys: list[str]) -> SearchPage | None:
+    """A page by the marks; None where more than few rows have them all."""
+    limit = wanted.query.limit
+    statement, values = wanted.few(keys, limit + 1)
+    rows = await connection.fetch(statement, *values)
+    if rows[0]["held"] > MOST_FEW:
+        return None
+    return _page([row for row in rows if row["id"]], limit, total=rows[0]["wanted"])
 
 
 async def _rows(connection: Connection, wanted: Selection) -> list[asyncpg.Record]:
@@ -157,10 +196,6 @@ def _page(
         next=last.cursor if last else None,
         total=total,
     )
-
-
-async def _value(connection: Connection, statement: Statement) -> int:
-    return int(await connection.fetchval(statement[0], *statement[1]))
 
 
 async def _place(connection: Connection, statement: Statement) -> Place | None:

@@ -52,7 +52,7 @@ def row_of(infraction: Infraction) -> SearchRow:
         is_ban=Punishment.BAN in infraction.punishments,
         is_active=_state(infraction) == IN_FORCE,
         search=search,
-        marks=tuple(sorted(grams(search) | set(_marks(infraction)))),
+        marks=tuple(sorted({*grams(search), *_marks(infraction)})),
     )
 
 

@@ -1,12 +1,15 @@
 """The statements behind staff's search, each with the values it takes. Pure.
 
-A page looks at the next `WINDOW` rows along the time, where what is common is found. What they do not hold enough of
-is read by the marks, if few rows have them; else the page is short, and the next one goes on behind the window.
+What few rows have is read by the marks. Else a page looks at the next `WINDOW` rows along the time, where what is
+common is found. What they do not hold enough of is read by the marks after all, unless each of these is common;
+else the page is short, and the next one goes on behind the window.
 So no page reads more than a few thousand rows of a million, whatever it is asked for.
 """
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from banstream_contracts.search_queries import SearchInfractions
 from banstream_infractions.search_rows import IN_FORCE, mark
@@ -15,6 +18,8 @@ from banstream_infractions.wall_sql import Statement, Where
 
 MOST_FEW = 5_000
 """How many rows may have all the marks for them to be read by these."""
+MOST_LISTED = 100_000
+"""How many rows may have the rarest of the marks for the index to be asked: it goes through all of them, for 30 ms."""
 WINDOW = 8_000
 MOST_KEYS = 4
 
@@ -44,15 +49,10 @@ def place_of(cursor: str) -> Place:
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """What a query asks for. `is_few` says that it is best read by its marks."""
+    """What a query asks for."""
 
     query: SearchInfractions
     now: datetime
-    is_few: bool = False
-
-    def few(self) -> "Selection":
-        """The same, read by the marks."""
-        return replace(self, is_few=True)
 
     @property
     def is_chosen(self) -> bool:
@@ -76,22 +76,35 @@ class Selection:
         return [mark(kind, value) for kind, value in given.items() if value is not None]
 
     @property
-    def keys(self) -> list[str]:
-        """The marks that the index is asked for: each further one is one more list of rows to read."""
-        grams = searched(folded(self.query.search)) if self.query.search else []
-        return [*self.filters[: MOST_KEYS - min(len(grams), 2)], *grams][:MOST_KEYS]
+    def grams(self) -> list[str]:
+        """Of the text, some of them."""
+        return searched(folded(self.query.search)) if self.query.search else []
 
-    def probe(self) -> Statement:
-        """How many rows have the marks, up to one more than are few."""
-        rows = f"select from infraction_search where marks @> $1::text[] limit {MOST_FEW + 1}"
-        return f"select count(*) from ({rows}) as found", (self.keys,)
+    def keys(self, times: Mapping[str, int]) -> list[str]:
+        """The marks to ask the index for, by how many rows have each: every further one is one more list to read.
 
-    def count(self) -> Statement:
-        """How many of few rows match; the cursor plays no part."""
-        where = Where()
-        source = self._source(where)
+        Rather two filters than two more grams: those of one text mostly come together.
+        """
+        filters, grams = (sorted(marks, key=lambda mark: times.get(mark, 0)) for marks in (self.filters, self.grams))
+        return [*filters[: MOST_KEYS - min(len(grams), 2)], *grams][:MOST_KEYS]
+
+    def few(self, keys: list[str], limit: int) -> Statement:
+        """By some marks: how many rows have them, at most one more than are few, how many of these match, and a page.
+
+        Both counts are in every row, and there is one at least; the cursor plays no part in them.
+        """
+        where = Where(values=[keys])
         self._match(where, self._begin(is_first=True))
-        return f"select count(*) from {source} where {where}", tuple(where.values)
+        behind = Where(values=where.values)
+        begin = self._begin(is_first=False)
+        behind.add("(issued_at, id) < (?, ?)", begin.issued_at, begin.id)
+        rows = f"from infraction_search where marks @> $1::text[] limit {MOST_FEW + 1}"
+        few = f"select id, issued_at, {where} as is_wanted {rows}"
+        found = f"select id, issued_at from few where is_wanted and {behind} order by {_ORDER} limit {limit}"
+        counts = "select count(*) as held, count(*) filter (where is_wanted) as wanted from few"
+        joined = f"({counts}) as counts left join ({found}) as found on true left join infractions using (id)"
+        statement = f"with few as materialized ({few}) select held, wanted, issued_at, id, document from {joined}"
+        return f"{statement} order by {_ORDER}", tuple(where.values)
 
     def end_of_window(self) -> Statement:
         """The place of the last row that a page along the time looks at."""
@@ -103,7 +116,7 @@ class Selection:
     def page(self, limit: int) -> Statement:
         """Rows in order, with the documents of their infractions."""
         where = Where()
-        source = self._source(where)
+        source = self._source(where.values)
         self._match(where, self._begin(is_first=False))
         found = f"select id, issued_at from {source} where {where} order by {_ORDER} limit {limit}"
         joined = f"select issued_at, id, document from ({found}) as found join infractions using (id)"
@@ -118,14 +131,11 @@ class Selection:
             places.append(place_of(self.query.cursor))
         return min(places)
 
-    def _source(self, where: Where) -> str:
-        """The fences keep the planner from weighing the marks against an order that it cannot judge."""
-        if self.is_few:
-            where.values.append(self.keys)
-            return "(select * from infraction_search where marks @> $1::text[] offset 0) as few"
+    def _source(self, values: list[Any]) -> str:
+        """The fence keeps the planner from weighing the marks against an order that it cannot judge."""
         if not self.is_chosen:
             return "infraction_search"
-        near = Where(values=where.values)
+        near = Where(values=values)
         self._reach(near, self._begin(is_first=False))
         return f"(select * from infraction_search where {near} order by {_ORDER} limit {WINDOW}) as near"
 

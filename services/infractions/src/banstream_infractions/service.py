@@ -98,12 +98,13 @@ class Infractions:
                 batch.decide(concerns[each.command.command_id], each)
             await self._write(batch)
             results = {**known, **batch.results}
-            return await self._answers([results[each.command.command_id] for each in received])
+            answered = [results[each.command.command_id] for each in received]
+            return await self._answers(answered, batch.standings(answered))
 
     async def _erase(self, received: Received[ErasePlayer]) -> CommandResult:
         async with self._store.transaction() as head:
             result = await self._erasures.execute(head, received)
-            return (await self._answers([result]))[0]
+            return (await self._answers([result], {}))[0]
 
     async def _write(self, batch: Batch) -> None:
         if batch.events:
@@ -112,9 +113,10 @@ class Infractions:
         if batch.results:
             await self._store.remember(list(batch.results.values()), self._now())
 
-    async def _answers(self, results: Sequence[CommandResult]) -> list[CommandResult]:
+    async def _answers(self, results: Sequence[CommandResult], known: Mapping[str, Standing]) -> list[CommandResult]:
         keys = {key for result in results for infraction in result.infractions for key in keys_of(infraction)}
-        standings = await self._store.standings(keys) if keys else {}
+        asked = keys - known.keys()
+        standings = {**known, **(await self._store.standings(asked) if asked else {})}
         return [_with_standings(result, standings) for result in results]
 
     async def _concerns(self, commands: Sequence[AnyCommand]) -> dict[UUID, Concern]:

@@ -1,10 +1,11 @@
 """The read model of the wall: rows and counters, written in the transaction of the events."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
 from banstream_contracts.infractions import Infraction
 from banstream_event_log.log import Connection
+from banstream_infractions.copying import copy
 from banstream_infractions.wall_rows import Counted, WallRow, difference, row_of
 
 BANS = "wall_bans"
@@ -34,6 +35,16 @@ async def put_bans(connection: Connection, infractions: Iterable[Infraction], na
     rows = [row for row in changed.values() if row]
     if rows:
         await _insert(connection, rows, named(BANS))
+    await _count(connection, gone, rows, named)
+
+
+async def fill_bans(connection: Connection, rows: Sequence[WallRow], named: Named) -> None:
+    """Rows of infractions that have none yet, and what they count."""
+    await copy(connection, rows, named(BANS))
+    await _count(connection, [], rows, named)
+
+
+async def _count(connection: Connection, gone: Sequence[Counted], rows: Sequence[WallRow], named: Named) -> None:
     come = (Counted(row.category, row.severity, row.issued_at) for row in rows)
     types, quarters = difference(gone, come)
     if types:

@@ -1,60 +1,94 @@
-"""Filling the wall and the search of a database that had infractions before it had those."""
+"""Filling the wall and the search of a database that had infractions before it had those.
 
-from collections.abc import Awaitable, Callable, Iterable
+They are made beside the empty ones: the log is locked only for what was written meanwhile.
+"""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-import asyncpg
-
 from banstream_contracts.infractions import Infraction
-from banstream_event_log import log
+from banstream_decider import rebuilding, tables_beside
+from banstream_decider.rebuilding import rebuilt
+from banstream_event_log import erasure, log
 from banstream_event_log.log import Connection
-from banstream_event_log.postgres import prepare
 from banstream_infractions import search, wall
 
-_PAGE = 1000
+_PAGE = 5000
 
 
 @dataclass(frozen=True, slots=True)
 class _Filling:
-    """What says that a read model waits to be filled, and what fills it."""
+    """What says that a read model waits to be filled, its tables, and what fills those of the new names."""
 
     is_due: str
+    tables: Sequence[str]
     put: Callable[[Connection, Iterable[Infraction]], Awaitable[None]]
+
+
+async def _put_bans(connection: Connection, infractions: Iterable[Infraction]) -> None:
+    await wall.put_bans(connection, infractions, rebuilt)
+
+
+async def _put_rows(connection: Connection, infractions: Iterable[Infraction]) -> None:
+    await search.put_rows(connection, infractions, rebuilt(search.SEARCH))
 
 
 _WALL = _Filling(
     "select not exists (select from wall_bans) and not exists (select from wall_quarters)"
     " and exists (select from infractions where status = 'active' and not is_warning)",
-    wall.put_bans,
+    wall.TABLES,
+    _put_bans,
 )
 _SEARCH = _Filling(
-    "select not exists (select from infraction_search) and exists (select from infractions)", search.put_rows
+    "select not exists (select from infraction_search) and exists (select from infractions)",
+    (search.SEARCH,),
+    _put_rows,
 )
 
 
-async def fill(admin_database_url: str, schema: str) -> int:
-    """Put every infraction on a wall, and in a search, that is empty; returns how many were looked at."""
-    connection = await asyncpg.connect(admin_database_url, server_settings={"search_path": schema}, timeout=10)
-    await prepare(connection)
-    try:
-        return sum([await _fill_if_due(connection, filling) for filling in (_WALL, _SEARCH)])
-    finally:
-        await connection.close()
+async def fill(admin_database_url: str, schema: str, role: str) -> int:
+    """Put every infraction on a wall, and in a search, that is empty; returns how many were looked at.
+
+    Waits for a rebuild that is running, which fills them too.
+    """
+    async with rebuilding.alone(admin_database_url, schema, waits=True) as connection:
+        return sum([await _fill_if_due(connection, filling, role) for filling in (_WALL, _SEARCH)])
 
 
-async def _fill_if_due(connection: "asyncpg.Connection[asyncpg.Record]", filling: _Filling) -> int:
-    if not await connection.fetchval(filling.is_due):
-        return 0
-    async with connection.transaction():
-        await log.lock(connection)
-        return await _fill(connection, filling) if await connection.fetchval(filling.is_due) else 0
-
-
-async def _fill(connection: "asyncpg.Connection[asyncpg.Record]", filling: _Filling) -> int:
-    last, count = "", 0
-    while rows := await connection.fetch(
-        "select id, document from infractions where id > $1 order by id limit $2", last, _PAGE
-    ):
-        await filling.put(connection, [Infraction.model_validate(row["document"]) for row in rows])
-        last, count = rows[-1]["id"], count + len(rows)
+async def _fill_if_due(connection: rebuilding.Connection, filling: _Filling, role: str) -> int:
+    count = 0
+    while await connection.fetchval(filling.is_due):
+        begun = await log.head(connection)
+        await tables_beside.create(connection, filling.tables, role)
+        count = await _put(connection, filling, None)
+        await tables_beside.add_indexes((connection,), filling.tables)
+        async with connection.transaction():
+            await log.lock(connection)
+            await _put(connection, filling, begun)
+            if not await erasure.erased_since(connection, begun):
+                await tables_beside.put_in_place(connection, filling.tables)
+                break
     return count
+
+
+async def _put(connection: rebuilding.Connection, filling: _Filling, position: int | None) -> int:
+    """Those that changed behind a position, all of them without one."""
+    count = 0
+    async for infractions in _changed_since(connection, position):
+        await filling.put(connection, infractions)
+        count += len(infractions)
+    return count
+
+
+async def _changed_since(connection: Connection, position: int | None) -> AsyncIterator[list[Infraction]]:
+    """A page at a time."""
+    last = ""
+    while rows := await connection.fetch(
+        "select id, document from infractions where ($1::bigint is null or position > $1) and id > $2"
+        " order by id limit $3",
+        position,
+        last,
+        _PAGE,
+    ):
+        yield [Infraction.model_validate(row["document"]) for row in rows]
+        last = rows[-1]["id"]

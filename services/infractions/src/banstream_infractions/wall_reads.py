@@ -23,7 +23,8 @@ from banstream_contracts.wall_queries import (
 )
 from banstream_event_log.log import Connection
 from banstream_infractions import wall_sql as sql
-from banstream_infractions.wall_sql import MOST_COUNTED, MOST_FEW, Place, Selection
+from banstream_infractions.frequencies import frequencies
+from banstream_infractions.wall_sql import MOST_COUNTED, MOST_FEW, MOST_LISTED, Place, Selection
 
 
 class WallReads:
@@ -37,8 +38,7 @@ class WallReads:
         wanted = Selection(query, datetime.now(UTC))
         async with self._pool.acquire() as connection, _one_state(connection):
             if query.search:
-                few = await _value(connection, wanted.probe())
-                wanted = replace(wanted, is_few=few <= MOST_FEW)
+                wanted = replace(wanted, is_few=await _is_few(connection, wanted))
             is_common = bool(query.search) and not wanted.is_few
             end = await _place(connection, wanted.end_of_window()) if is_common else None
             statement, values = wanted.page(query.limit + 1, end)
@@ -73,6 +73,12 @@ class WallReads:
                 for day in (first + timedelta(days=number) for number in range(query.days))
             ),
         )
+
+
+async def _is_few(connection: Connection, wanted: Selection) -> bool:
+    """Whether the search is best read by its grams; not even counted where each of them is common."""
+    times = await frequencies(connection, "wall_bans", "grams", wanted.grams)
+    return min(times.values(), default=0) <= MOST_LISTED and await _value(connection, wanted.probe()) <= MOST_FEW
 
 
 def _one_state(connection: Connection) -> AbstractAsyncContextManager[object]:

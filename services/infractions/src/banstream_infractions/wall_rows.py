@@ -5,13 +5,14 @@ Chinese, Japanese and Korean two are a word. An index over arrays does the rest:
 and no locale, which decide there what a letter is.
 """
 
-import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from hashlib import sha256
+from itertools import pairwise
 
 from banstream_contracts.infractions import Infraction, Lifetime, Punishment, Status
 from banstream_contracts.wall_queries import is_wide
@@ -21,6 +22,9 @@ MOST_GRAMS = 3
 """Of a search; what is found is compared with the whole text anyway, and each further list of rows takes its time."""
 
 QUARTER_SECONDS = 900
+
+_REMEMBERED = 512
+"""Categories and names of staff come again and again; the name and the reason twice, for the wall and the search."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,18 +71,26 @@ def row_of(infraction: Infraction) -> WallRow | None:
     )
 
 
+@lru_cache(_REMEMBERED)
 def folded(text: str) -> str:
     """Text as it is compared: capitals and forms of the same letter are one, accents are not."""
-    return re.sub(r"\s+", " ", unicodedata.normalize("NFKC", text).casefold()).strip()
+    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
 
 
-def grams(text: str) -> set[str]:
-    """What a folded text is found by; nothing reaches over the end of a line."""
-    found: set[str] = set()
+def grams(text: str) -> dict[str, None]:
+    """What a folded text is found by, each once and in its order; nothing reaches over the end of a line."""
+    found: dict[str, None] = {}
     for line in text.split("\n"):
-        found.update(line[place : place + 3] for place in range(len(line) - 2))
-        pairs = (line[place : place + 2] for place in range(len(line) - 1))
-        found.update(pair for pair in pairs if not pair.isascii() and any(map(is_wide, pair)))
+        found |= _grams_of_line(line)
+    return found
+
+
+@lru_cache(_REMEMBERED)
+def _grams_of_line(line: str) -> dict[str, None]:
+    found = dict.fromkeys(map("".join, zip(line, line[1:], line[2:], strict=False)))
+    if not line.isascii():
+        pairs = map("".join, pairwise(line))
+        found |= dict.fromkeys(pair for pair in pairs if not pair.isascii() and any(map(is_wide, pair)))
     return found
 
 

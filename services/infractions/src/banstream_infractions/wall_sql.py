@@ -16,6 +16,8 @@ MOST_COUNTED = 5_000
 """Rows that are counted one by one."""
 MOST_FEW = 2_000
 """How many rows may have the grams of a search for it to be read by them."""
+MOST_LISTED = 20_000
+"""How many rows may have the rarest gram for the index to be asked; the grams of one text mostly come together."""
 WINDOW = 4_000
 
 _FAR = timedelta(days=36_500)

@@ -1,0 +1,115 @@
+"""Read models made anew equal those that grew event by event, whatever the events and the pages."""
+
+import random
+from collections.abc import Sequence
+from typing import Any
+
+import asyncpg
+from services.infractions.tests.scenes import about
+from services.infractions.tests.test_wall import any_infraction, ban
+
+from banstream_contracts.commands import AmendInfraction, InfractionChanges, LiftInfraction
+from banstream_contracts.erasure import ErasePlayer
+from banstream_contracts.infractions import Lifetime, Punishment, Severity
+from banstream_decider import rebuilding
+from banstream_decider.rebuilding import rebuilt
+from banstream_event_log.events import OpenedEvent
+from banstream_event_log.postgres import connect
+from banstream_infractions import filling, rebuild
+from banstream_infractions.operations import ROLE, SCHEMA
+from banstream_testing.fixtures import Database
+from banstream_testing.infractions import bus, issue, service
+from banstream_testing.servers import NatsServer
+
+NASTY = ('\\N \\t "quoted", {a,b}', "a\\", "\\.", "tab\u00a0and ' quote", "ツバサ 日本", "null", "NULL", '"', "{}")
+CONSTRAINTS = """
+    select conname, pg_get_constraintdef(oid) from pg_constraint
+    where connamespace = current_schema::regnamespace order by conname
+"""
+INDEXES = "select indexname, indexdef from pg_indexes where schemaname = current_schema order by indexname"
+KNOWN = "select relname from pg_class where relnamespace = current_schema::regnamespace and reltuples > 0 order by 1"
+
+
+async def held(connection: "asyncpg.Connection[asyncpg.Record]") -> dict[str, list[Any]]:
+    """Every read model, row by row."""
+    return {
+        table: [tuple(row) for row in await connection.fetch(f"select * from {table} order by 1, 2")]
+        for table in rebuild.TABLES
+    }
+
+
+def ignored(_position: int, _head: int) -> None:
+    """Progress that nobody looks at."""
+
+
+async def test_every_table_is_as_it_was_by_pages_of_any_size(nats: NatsServer, database: Database) -> None:
+    async with bus(nats) as to, service(nats, database):
+        bans = [
+            issue(str(number + 1), player_name=name, reason=name, note=name, category="griefing", severity=Severity.LOW)
+            for number, name in enumerate(NASTY)
+        ]
+        await to.send_all(bans)
+        await to.send_all([LiftInfraction(**about(infraction_id=ban.infraction_id), reason="x") for ban in bans[::3]])
+        changes = InfractionChanges(reason='other "words"', punishments=(Punishment.VOICE_BLOCK,))
+        await to.send_all(
+            [AmendInfraction(**about(infraction_id=ban.infraction_id), changes=changes) for ban in bans[1::3]]
+        )
+        await to.send(issue("100", lifetime=Lifetime.TIMED, duration_seconds=3600))
+    connection = await connect(database.admin_url, search_path=SCHEMA)
+    try:
+        before, shape = await held(connection), [await connection.fetch(each) for each in (INDEXES, CONSTRAINTS)]
+        assert len(before["infraction_search"]) == len(NASTY) + 1 > len(before["wall_bans"]) > 0
+        for page in (1, 4, 5000):
+            await rebuilding.rebuild(database.admin_url, SCHEMA, ROLE, rebuild.TABLES, rebuild.apply, ignored, page)
+            assert await held(connection) == before
+            assert [await connection.fetch(each) for each in (INDEXES, CONSTRAINTS)] == shape
+        analyzed = {row["relname"] for row in await connection.fetch(KNOWN)}
+        assert {"infractions", "wall_bans", "infraction_search"} <= analyzed
+    finally:
+        await connection.close()
+
+
+async def test_what_fills_and_what_replaces_write_the_same_rows(database: Database) -> None:
+    chance = random.Random(5)  # noqa: S311 - the same each time
+    infractions = [any_infraction(number, chance) for number in range(60)]
+    infractions += [ban(60 + place, reason=text, player_name=text) for place, text in enumerate(NASTY)]
+    connection = await connect(database.admin_url, search_path=SCHEMA)
+    try:
+        found = []
+        for way in (filling.put, filling.fill):
+            async with connection.transaction():
+                for table in rebuild.TABLES:
+                    await connection.execute(f"truncate {table}")
+                await way(connection, infractions, str)
+            found.append(await held(connection))
+        assert found[0] == found[1]
+        assert len(found[0]["infraction_search"]) == len(infractions)
+    finally:
+        await connection.close()
+
+
+async def test_nothing_of_a_player_who_is_erased_meanwhile_comes_back(nats: NatsServer, database: Database) -> None:
+    name = "Slartibartfast"
+    async with bus(nats) as to, service(nats, database):
+        bans = [issue("1", player_name=name), issue("2", player_name="Trillian")]
+        await to.send_all(bans)
+        erased = 0
+
+        async def apply(connection: "asyncpg.Connection[asyncpg.Record]", page: Sequence[OpenedEvent]) -> None:
+            nonlocal erased
+            await rebuild.apply(connection, page)
+            if not erased:
+                erased = 1
+                assert name in str(await connection.fetch(f"select document from {rebuilt('infractions')}"))
+                erase = ErasePlayer(**about(player=bans[0].player, reason="asked for", lift=True))
+                assert (await to.send(erase)).status == "applied"
+
+        await rebuilding.rebuild(database.admin_url, SCHEMA, ROLE, rebuild.TABLES, apply, ignored)
+        connection = await connect(database.admin_url, search_path=SCHEMA)
+        try:
+            after = str(await held(connection))
+        finally:
+            await connection.close()
+    assert name not in after
+    assert name.casefold() not in after
+    assert "Trillian" in after
