@@ -3,35 +3,49 @@
 import asyncio
 import json
 import time
+from typing import Any
 
 import asyncpg
 
+from banstream_contracts.abuse_commands import RecordIncidents
+from banstream_contracts.commands import encoded
+from banstream_testing.abuse import incident, report
+from banstream_testing.servers import nats_server
 from banstream_testing.system import System, running_system
 from bench.checks import UNLIMITED, Request, load
 from bench.report import Figure
+from bench.storing import copied, stored_per_second
 
-CLIENTS, REQUESTS, BATCH, PLAYERS = 16, 300, 100, 5000
+CLIENTS, WARMING, REQUESTS, BATCH, PLAYERS = 16, 30, 300, 100, 5000
+COMMANDS_IN_ONE = 20
+"""As many as the tracker decides in one transaction, and the control commits in one."""
 TABLES = ("event_log", "players", "command_outcomes")
 
 
 async def measure() -> list[Figure]:
-    """Until the last incident is decided, not only stored, against raw inserts of the same rows."""
+    """Until the last incident is decided, not only stored; in a log that has some already."""
     async with running_system(gateways=1, settings=UNLIMITED) as system:
-        requests = [request(system, number) for number in range(REQUESTS)]
+        await reported(system, 0, WARMING)
         began = time.perf_counter()
-        seen = await load(system.url, requests, 120, CLIENTS, most=REQUESTS)
-        assert set(seen["statuses"]) <= {"201", "202"}, seen["statuses"]
-        await decided(system, REQUESTS * BATCH)
+        seen = await reported(system, WARMING, REQUESTS)
         per_second = REQUESTS * BATCH / (time.perf_counter() - began)
-        control = await raw_inserts(system)
+        control = await least(system, report(*(incident(reported_id=f"0-{place}") for place in range(BATCH))))
     answers = ", ".join(f"{count} of {status}" for status, count in seen["statuses"].items())
+    note = (
+        f"until all are decided; answers {answers}; p99 {seen['p99_ms']:.0f} ms; control: a JetStream publish of each"
+        f" batch, and the same rows in {', '.join(TABLES)} in transactions of up to {COMMANDS_IN_ONE} batches"
+    )
     what = f"incidents through HTTP in batches of {BATCH}, {CLIENTS} clients"
-    note = f"until all are decided; answers {answers}; p99 {seen['p99_ms']:.0f} ms"
-    rows = f"the same rows in {', '.join(TABLES)}, {BATCH} incidents a transaction; for information"
-    return [
-        Figure(what, "/s", per_second, note=note),
-        Figure("the same, by raw asyncpg inserts", "/s", per_second, control, note=rows),
-    ]
+    return [Figure(what, "/s", per_second, control, goal=10_000, of_value=True, note=note)]
+
+
+async def reported(system: System, first: int, batches: int) -> dict[str, Any]:
+    """What the clients saw, once all is decided."""
+    requests = [request(system, first + number) for number in range(batches)]
+    seen = await load(system.url, requests, 120, CLIENTS, most=batches)
+    assert set(seen["statuses"]) <= {"201", "202"}, seen["statuses"]
+    await decided(system, (first + batches) * BATCH)
+    return seen
 
 
 def request(system: System, number: int) -> Request:
@@ -58,25 +72,15 @@ async def decided(system: System, incidents: int) -> None:
         await connection.close()
 
 
-async def raw_inserts(system: System) -> float:
-    """Incidents a second when nothing is done but inserting their rows into tables of the same shape."""
+async def least(system: System, command: RecordIncidents) -> float:
+    """Incidents a second when nothing is done but publishing a message for each batch and inserting their rows."""
     connection = await asyncpg.connect(system.admin_database_url, server_settings={"search_path": "abuse_tracker"})
-    rows = {}
-    for table in TABLES:
-        await connection.execute(f"create table raw_{table} (like {table} including all)")
-        rows[table] = await connection.fetch(f"select * from {table} limit {REQUESTS * BATCH}")
-    columns = {table: ", ".join(found[0].keys()) for table, found in rows.items()}
-    transactions = len(rows["event_log"]) // BATCH
-    began = time.perf_counter()
-    for turn in range(transactions):
-        async with connection.transaction():
-            for table in TABLES:
-                share = len(rows[table]) // transactions
-                marks = ", ".join(f"${number}" for number in range(1, len(rows[table][0]) + 1))
-                await connection.executemany(
-                    f"insert into raw_{table} ({columns[table]}) values ({marks})",
-                    [tuple(row.values()) for row in rows[table][turn * share : (turn + 1) * share]],
-                )
-    took = time.perf_counter() - began
-    await connection.close()
-    return REQUESTS * BATCH / took
+    try:
+        rows = await copied(connection, TABLES, 2 * REQUESTS * BATCH)
+        with nats_server() as nats:
+            batches = await stored_per_second(
+                nats, connection, rows, encoded(command), REQUESTS, CLIENTS, COMMANDS_IN_ONE
+            )
+    finally:
+        await connection.close()
+    return batches * BATCH

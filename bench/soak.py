@@ -5,10 +5,14 @@ import json
 import time
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
+from banstream_contracts import streams
+from banstream_runtime.connection import connect
 from banstream_testing.system import System, running_system
+from banstream_testing.waiting import eventually
 from bench.checks import UNLIMITED, Request, load
 from bench.load import NUMBER
 from bench.processes import MEGABYTE, memory_of, with_descendants
@@ -18,8 +22,9 @@ from bench.sizes import sized
 SHARE = 0.5
 """Of what each kind of load can do alone, divided among the kinds."""
 CONNECTIONS, PLAYERS, BAN_SECONDS, BATCH = 8, 20_000, 60, 10
-STEADY_FROM = 1 / 3
-"""Memory before this part of the run is the filling of buffers and caches."""
+STEADY_FROM = 1 / 2
+"""Memory before this part of the run is the filling of buffers and caches: gateways keep events for 15 minutes."""
+DECIDED_SECONDS = 60.0
 FINE = {"200", "201", "202"}
 
 
@@ -41,8 +46,9 @@ class Memory:
 async def measure(minutes: float) -> list[Figure]:
     """Checks, bans that end after a minute, and incidents, all at once and all services running."""
     async with running_system(gateways=2, settings=UNLIMITED, console=True, ftp_sync=True, dayz_feed=True) as system:
-        kinds = {"checks": _checks(system), "bans": _bans(system), "incidents": _incidents(system)}
+        kinds = {"checks": _checks(system), "bans": _bans(system), "incidents": _incidents(system, "limit")}
         rates = {name: await _limit(system, requests) * SHARE / len(kinds) for name, requests in kinds.items()}
+        kinds["incidents"] = _incidents(system, "soak")  # those of the limit would be repeated, which is cheap
         memory = Memory()
         loads = [
             asyncio.create_task(load(system.url, requests, minutes * 60, CONNECTIONS, rate=rates[name]))
@@ -50,8 +56,10 @@ async def measure(minutes: float) -> list[Figure]:
         ]
         await _watch(system, memory, loads)
         seen = dict(zip(kinds, [await each for each in loads], strict=True))
-        logged = {service.name: errors_in(service.output) for service in system.services}
-    return [*_loads(seen, rates, minutes), _errors(seen, logged), *_slopes(memory)]
+        bad = Counter(await _left(system))
+        for service in system.services:
+            bad[f"errors logged by {service.name}"] += errors_in(service.output)
+    return [*_loads(seen, rates, minutes), _errors(seen, bad), *_slopes(memory)]
 
 
 def groups(system: System) -> dict[str, list[int]]:
@@ -72,12 +80,13 @@ def slope_per_hour(samples: list[tuple[float, int]]) -> float:
 
 
 def errors_in(output: str) -> int:
-    """Lines of a log that say that something is broken."""
+    """Lines of a log that say that something is broken, and stacks that Python printed by itself."""
     count = 0
     for line in output.splitlines():
         try:
             entry = json.loads(line)
         except ValueError:
+            count += line.startswith("Traceback ")
             continue
         count += isinstance(entry, dict) and entry.get("level") in {"error", "critical"}
     return count
@@ -99,6 +108,24 @@ async def _watch(system: System, memory: Memory, loads: list["asyncio.Task[dict[
         _, left = await asyncio.wait(left, timeout=every)
 
 
+async def _left(system: System) -> dict[str, int]:
+    """Commands that were accepted and are not decided a while after the last one, and dead letters."""
+    client = await connect(system.nats.settings(), "bench", timeout_seconds=30)
+    try:
+
+        async def held(stream: str) -> int:
+            return (await client.jetstream().stream_info(stream)).state.messages
+
+        async def is_decided() -> bool:
+            return not await held(streams.COMMANDS)
+
+        with suppress(AssertionError):
+            await eventually(is_decided, DECIDED_SECONDS)
+        return {"commands undecided": await held(streams.COMMANDS), "dead letters": await held(streams.DEAD)}
+    finally:
+        await client.close()
+
+
 def _checks(system: System) -> list[Request]:
     path = "/v1/players/roblox/{}/restrictions"
     return [("GET", path.format(number), system.headers(), None) for number in range(1, PLAYERS)]
@@ -110,13 +137,13 @@ def _bans(system: System) -> list[Request]:
     return [("POST", "/v1/infractions", system.headers(), json.dumps({**body, "player": player})) for player in players]
 
 
-def _incidents(system: System) -> list[Request]:
-    """Of one server. Each has an id of its own, as the same one again would change nothing."""
+def _incidents(system: System, phase: str) -> list[Request]:
+    """Of one server. Each has an id of its own in a phase, as the same one again would change nothing."""
     requests: list[Request] = []
     for first in range(1, PLAYERS, BATCH):
         some = [
             {
-                "id": f"{NUMBER}-{place}",
+                "id": f"{phase}-{NUMBER}-{place}",
                 "player": {"service": "roblox", "id": first + place},
                 "reason": "speed_hack",
                 "details": {"detectedSpeed": 100, "maxAllowedSpeed": 16},
@@ -142,13 +169,14 @@ def _loads(seen: dict[str, dict[str, Any]], rates: dict[str, float], minutes: fl
     ]
 
 
-def _errors(seen: dict[str, dict[str, Any]], logged: dict[str, int]) -> Figure:
-    """Other answers than those of success, connections that broke, and errors in logs."""
-    bad: Counter[str] = Counter({f"errors logged by {name}": count for name, count in logged.items() if count})
+def _errors(seen: dict[str, dict[str, Any]], bad: Counter[str]) -> Figure:
+    """Other answers than those of success, connections that broke, and what else went wrong."""
     for name, each in seen.items():
         bad.update({f"{status} to {name}": times for status, times in each["statuses"].items() if status not in FINE})
         bad[f"lost connections of {name}"] += each["lost"]
-    note = ", ".join(f"{times} {what}" for what, times in bad.items() if times) or "none of any kind"
+    later = sum(each["statuses"].get("202", 0) for each in seen.values())
+    what = ", ".join(f"{times} {what}" for what, times in bad.items() if times) or "none of any kind"
+    note = f"{what}; {later} answers said that the command will be carried out later"
     return Figure("soak, errors", "", sum(bad.values()), goal=0, at_most=True, note=note)
 
 

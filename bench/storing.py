@@ -27,11 +27,13 @@ async def copied(connection: "asyncpg.Connection[asyncpg.Record]", tables: tuple
     return rows
 
 
-async def inserted(connection: "asyncpg.Connection[asyncpg.Record]", rows: Rows, first: int, behind: int) -> None:
-    """Those of some places, in one transaction."""
+async def inserted(
+    connection: "asyncpg.Connection[asyncpg.Record]", rows: Rows, first: int, behind: int, commands: int
+) -> None:
+    """The rows that came of some of the commands, in one transaction: of each table an even share for each command."""
     async with connection.transaction():
         for table, found in rows.items():
-            if some := found[first:behind]:
+            if some := found[first * len(found) // commands : behind * len(found) // commands]:
                 marks = ", ".join(f"${number}" for number in range(1, len(some[0]) + 1))
                 await connection.executemany(
                     f"insert into raw_{table} ({', '.join(some[0].keys())}) values ({marks})",
@@ -79,7 +81,7 @@ class Storing:
             waiting = [await self._published.get()]
             while len(waiting) < self._batch and not self._published.empty():
                 waiting.append(self._published.get_nowait())
-            await inserted(self._connection, self._rows, done, done + len(waiting))
+            await inserted(self._connection, self._rows, done, done + len(waiting), commands)
             done += len(waiting)
             for each in waiting:
                 each.set_result(None)

@@ -119,7 +119,6 @@ HOPS = {
     "infractions: infractions decide IssueInfraction": (CONSUMER, "gateway: send IssueInfraction"),
     "infractions: infractions commit": (1, "infractions: infractions decide IssueInfraction"),
     "infractions: relay infraction.issued": (PRODUCER, "infractions: infractions decide IssueInfraction"),
-    "abuse-tracker: banstream.event.infraction.issued": (SERVER, "infractions: relay infraction.issued"),
     "notifier: tell discord": (CLIENT, "infractions: relay infraction.issued"),
     "ftp-sync: ftp-sync attempt": (CONSUMER, "infractions: relay infraction.issued"),
     "ftp-sync: ftp-sync write ftp": (CLIENT, "ftp-sync: ftp-sync attempt"),

@@ -38,7 +38,7 @@ from banstream_gateway.game_servers.accounting import Presence, Seen, beat
 from banstream_gateway.gflbans import online_time
 from banstream_gateway.restrictions import Restrictions
 from banstream_gateway.standings import Restriction
-from banstream_infractions import projection
+from banstream_infractions.infraction_states import standing_of
 from banstream_infractions.service import keys_of
 
 WHOSE: dict[str, tuple[Player | None, str | None]] = {
@@ -171,7 +171,7 @@ class Whole:
                 for each in self.world.infractions()
                 if each.status is Status.ACTIVE and each.punishments and key in keys_of(each)
             ]
-            standing = projection._standing(len(self.world.events), active)  # noqa: SLF001 - SQL chooses before it
+            standing = standing_of(len(self.world.events), active)
             self.held.apply(key, standing.model_dump_json().encode())
 
     def lookup(self, player: Player | None, hashed: str | None) -> list[Restriction]:

@@ -5,7 +5,6 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from nats.js.api import PubAck
 from nats.js.errors import APIError
 
 from banstream_event_log.publishing import OnlyWriter, Outgoing
@@ -13,7 +12,7 @@ from banstream_event_log.publishing import OnlyWriter, Outgoing
 MESSAGES = [Outgoing("banstream.log.infraction.issued.x", b"{}", {}) for _ in range(20)]
 SILENCE_SECONDS = 0.1
 
-Acknowledge = Callable[["asyncio.Future[PubAck]", int], None]
+Acknowledge = Callable[["asyncio.Future[None]", int], None]
 
 
 class FakeJetStream:
@@ -23,8 +22,8 @@ class FakeJetStream:
         self.sequences: list[str] = []
         self._acknowledge = acknowledge
 
-    async def publish_async(self, _subject: str, _payload: bytes, headers: dict[str, str]) -> "asyncio.Future[PubAck]":
-        acknowledgement: asyncio.Future[PubAck] = asyncio.get_running_loop().create_future()
+    async def send(self, _subject: str, _payload: bytes, headers: dict[str, str]) -> "asyncio.Future[None]":
+        acknowledgement: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._acknowledge(acknowledgement, len(self.sequences))
         self.sequences.append(headers["Nats-Expected-Last-Sequence"])
         return acknowledgement
@@ -32,11 +31,11 @@ class FakeJetStream:
 
 def writer(acknowledge: Acknowledge) -> tuple[OnlyWriter, FakeJetStream]:
     jetstream: Any = FakeJetStream(acknowledge)
-    return OnlyWriter(jetstream, "INFRACTION_EVENTS", SILENCE_SECONDS), jetstream
+    return OnlyWriter(jetstream, "INFRACTION_EVENTS", SILENCE_SECONDS, jetstream), jetstream
 
 
 async def test_each_message_names_the_one_before_it() -> None:
-    one, jetstream = writer(lambda acknowledgement, _: acknowledgement.set_result(PubAck("s", 1)))
+    one, jetstream = writer(lambda acknowledgement, _: acknowledgement.set_result(None))
     await one.publish(MESSAGES)
     assert jetstream.sequences == [str(number) for number in range(len(MESSAGES))]
 
@@ -45,18 +44,18 @@ async def test_a_slow_disk_is_waited_for_as_long_as_it_goes_on() -> None:
     """All of them take five times as long as a silence may."""
     pause = SILENCE_SECONDS * 5 / len(MESSAGES)
 
-    def late(acknowledgement: "asyncio.Future[PubAck]", number: int) -> None:
+    def late(acknowledgement: "asyncio.Future[None]", number: int) -> None:
         loop = asyncio.get_running_loop()
-        loop.call_later(pause * (number + 1), acknowledgement.set_result, PubAck("s", number))
+        loop.call_later(pause * (number + 1), acknowledgement.set_result, None)
 
     one, _ = writer(late)
     await one.publish(MESSAGES)
 
 
 async def test_a_node_that_falls_silent_is_taken_for_dead() -> None:
-    def only_the_first(acknowledgement: "asyncio.Future[PubAck]", number: int) -> None:
+    def only_the_first(acknowledgement: "asyncio.Future[None]", number: int) -> None:
         if number == 0:
-            acknowledgement.set_result(PubAck("s", 1))
+            acknowledgement.set_result(None)
 
     one, _ = writer(only_the_first)
     with pytest.raises(TimeoutError, match="19 messages"):
@@ -66,7 +65,7 @@ async def test_a_node_that_falls_silent_is_taken_for_dead() -> None:
 async def test_the_first_refusal_is_raised_and_those_behind_it_are_heard() -> None:
     """A failure that nobody looks at would be reported when it is collected, which fails a test."""
 
-    def refused(acknowledgement: "asyncio.Future[PubAck]", number: int) -> None:
+    def refused(acknowledgement: "asyncio.Future[None]", number: int) -> None:
         acknowledgement.set_exception(APIError(code=400, description=f"wrong last sequence {number}"))
 
     one, _ = writer(refused)

@@ -7,6 +7,7 @@ RFC 8785. The first row follows 32 zero bytes.
 
 from datetime import UTC, datetime
 from hashlib import sha256
+from uuid import UUID
 
 import orjson
 
@@ -48,11 +49,11 @@ def canonical(event: NewEvent, position: int, recorded_at: datetime) -> bytes:
     return orjson.dumps(
         {
             "actor": event.actor,
-            "causation_id": str(event.causation_id),
-            "command_id": str(event.command_id),
-            "correlation_id": str(event.correlation_id),
+            "causation_id": event.causation_id,
+            "command_id": event.command_id,
+            "correlation_id": event.correlation_id,
             "data": event.data,
-            "event_id": str(event.event_id),
+            "event_id": event.event_id,
             "occurred_at": _time(event.occurred_at),
             "ordinal": event.ordinal,
             "position": position,
@@ -63,6 +64,7 @@ def canonical(event: NewEvent, position: int, recorded_at: datetime) -> bytes:
             "type": event.type,
             "version": event.version,
         },
+        default=_text,
         option=orjson.OPT_SORT_KEYS,
     )
 
@@ -79,5 +81,12 @@ def broken_by(event: LoggedEvent, previous: LoggedEvent | None) -> str | None:
     return None
 
 
+def _text(value: object) -> str:
+    """Of the database driver's own kind of UUID, which comes with what was read; others are text already."""
+    if isinstance(value, UUID):
+        return str(value)
+    raise TypeError(type(value).__name__)
+
+
 def _time(moment: datetime) -> str:
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return moment.astimezone(UTC).isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"

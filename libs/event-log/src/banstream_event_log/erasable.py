@@ -31,10 +31,11 @@ _NONE = ErasableKey()
 
 def persons_of(kind: str, stream: str, data: Mapping[str, Any]) -> set[str]:
     """Whose personal data an event holds, locked, sealed or in clear."""
-    persons = {person for person, fields in _persons(kind, stream, data) if _taken(data, fields)}
+    found = _persons(kind, stream, data)
+    persons = {person for person, fields in found if any(at(data, path) is not None for path in fields)}
     if persons or not (LOCKED in data or SEALED & data.keys()):
         return persons
-    return {person for person, _ in _persons(kind, stream, data)}
+    return {person for person, _ in found}
 
 
 def locked(kind: str, stream: str, data: Mapping[str, Any], keys: Mapping[str, bytes]) -> dict[str, Any]:
@@ -51,21 +52,24 @@ def locked(kind: str, stream: str, data: Mapping[str, Any], keys: Mapping[str, b
 def opened(kind: str, stream: str, data: Mapping[str, Any], position: int, keys: Keys) -> dict[str, Any]:
     """An event of the log as it was, but for what was erased. Raises cryptography's InvalidTag for a wrong key."""
     texts: Mapping[str, str] = data.get(LOCKED) or {}
-    event = {name: value for name, value in data.items() if name != LOCKED}
+    event = dict(data)
+    event.pop(LOCKED, None)
     for person, fields in _persons(kind, stream, event):
         held = keys.get(person, _NONE)
         if position <= held.erased_until:
             event = _without(event, (*fields, *SEALED))
         elif person in texts and held.key:
             event = _with(event, json.loads(unlock(held.key, person, texts[person])))
-    missing = (path for path in NEEDED.get(kind, ()) if at(event, path) is None)
-    return _with(event, dict.fromkeys(missing, ERASED))
+    missing = [path for path in NEEDED.get(kind, ()) if at(event, path) is None]
+    return _with(event, dict.fromkeys(missing, ERASED)) if missing else event
 
 
 def at(data: Any, path: str) -> Any:  # noqa: ANN401 - any JSON value
     """What an event holds at a path; None where there is nothing, which says the same as null."""
+    if "." not in path:
+        return data.get(path) if isinstance(data, dict) else None
     for name in path.split("."):
-        data = data.get(name) if isinstance(data, Mapping) else None
+        data = data.get(name) if isinstance(data, dict) else None
     return data
 
 
@@ -74,7 +78,7 @@ def _persons(kind: str, stream: str, data: Mapping[str, Any]) -> list[tuple[str,
     found: list[tuple[str, frozenset[str]]] = []
     for path, fields in ERASABLE.get(kind, {}).items():
         player = at(data, path)
-        if isinstance(player, Mapping):
+        if isinstance(player, dict):
             found.append((f"player:{player['service']}:{player['id']}", fields))
         elif path == "player":
             found.append((stream, fields))

@@ -4,9 +4,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import asyncpg
+
 from banstream_event_log import erasable
 from banstream_event_log.erasable import ErasableKey, persons_of
-from banstream_event_log.events import LoggedEvent, NewEvent
+from banstream_event_log.events import LoggedEvent, NewEvent, OpenedEvent
 from banstream_privacy.vault import new_person_key
 
 if TYPE_CHECKING:
@@ -47,6 +49,16 @@ async def opened(connection: "Connection", events: Sequence[LoggedEvent]) -> lis
     ]
 
 
+async def opened_to_fold(connection: "Connection", rows: Sequence[asyncpg.Record]) -> list[OpenedEvent]:
+    """The same of rows with the columns of `OpenedEvent`."""
+    persons = {person for _, stream, _, kind, data, *_ in rows for person in persons_of(kind, stream, data)}
+    keys = await _keys(connection, persons) if persons else {}
+    return [
+        OpenedEvent(position, stream, version, kind, erasable.opened(kind, stream, data, position, keys), *rest)
+        for position, stream, version, kind, data, *rest in rows
+    ]
+
+
 async def erase(connection: "Connection", persons: Iterable[str], position: int) -> None:
     """Take the keys of persons out: nothing up to the position can be read of them any more."""
     await connection.execute(_ERASE, sorted(persons), position)
@@ -56,6 +68,11 @@ async def has_key(connection: "Connection", person: str) -> bool:
     """Whether anything was locked for a person since they were erased, if ever."""
     found = await _keys(connection, [person])
     return any(each.key for each in found.values())
+
+
+async def erased_since(connection: "Connection", position: int) -> bool:
+    """Whether anybody was erased behind a position: what was read before may hold what is erased."""
+    return bool(await connection.fetchval("select exists(select from erasable_keys where erased_until > $1)", position))
 
 
 async def _keys(connection: "Connection", persons: Iterable[str]) -> dict[str, ErasableKey]:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 
@@ -37,3 +37,15 @@ class LoggedEvent(NewEvent):
     recorded_at: datetime
     previous_hash: bytes
     hash: bytes
+
+
+class OpenedEvent(NamedTuple):
+    """What a fold needs of an event of the log; what is personal is opened."""
+
+    position: int
+    stream: str
+    version: int
+    type: str
+    data: Mapping[str, Any]
+    actor: Mapping[str, Any]
+    occurred_at: datetime

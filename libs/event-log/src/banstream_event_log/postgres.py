@@ -3,14 +3,20 @@
 import asyncpg
 import orjson
 
+_JSONB_VERSION = b"\x01"
 
-def _text(value: object) -> str:
-    return orjson.dumps(value).decode()
+
+def _packed(value: object) -> bytes:
+    return _JSONB_VERSION + orjson.dumps(value)
+
+
+def _unpacked(packed: bytes) -> object:
+    return orjson.loads(memoryview(packed)[1:])
 
 
 async def prepare(connection: "asyncpg.Connection[asyncpg.Record]") -> None:
-    """Read and write jsonb as Python values; for a pool's `init`."""
-    await connection.set_type_codec("jsonb", encoder=_text, decoder=orjson.loads, schema="pg_catalog")
+    """Read and write jsonb as Python values, in COPY too; for a pool's `init`."""
+    await connection.set_type_codec("jsonb", encoder=_packed, decoder=_unpacked, schema="pg_catalog", format="binary")
 
 
 async def connect(dsn: str, **settings: str) -> "asyncpg.Connection[asyncpg.Record]":

@@ -1,14 +1,15 @@
 """Publishing to a stream that has one writer, in order and without waiting for each acknowledgement."""
 
 import asyncio
+from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from nats.js import JetStreamContext
-from nats.js.api import PubAck
 from nats.js.errors import NotFoundError
 
 from banstream_contracts import headers
+from banstream_event_log.sending import Sends, sender_of
 
 _WINDOW = 256
 _SILENCE_SECONDS = 4.0
@@ -31,11 +32,19 @@ class OnlyWriter:
     the server, so that two can never interleave, and a message that fails lets none behind it in.
     """
 
-    def __init__(self, jetstream: JetStreamContext, stream: str, silence_seconds: float = _SILENCE_SECONDS) -> None:
+    def __init__(
+        self,
+        jetstream: JetStreamContext,
+        stream: str,
+        silence_seconds: float = _SILENCE_SECONDS,
+        sender: Sends | None = None,
+    ) -> None:
         self.jetstream = jetstream
         self.stream = stream
         self._silence_seconds = silence_seconds
+        self._sender = sender or sender_of(jetstream)
         self._sequence = 0
+        self._waiting: deque[asyncio.Future[None]] = deque()
 
     async def open(self) -> None:
         """Find the end of the stream."""
@@ -56,37 +65,40 @@ class OnlyWriter:
         return (last.headers or {}).get(name)
 
     async def publish(self, messages: Iterable[Outgoing]) -> None:
-        """Publish in order and wait until all are stored; raises when one is refused or not acknowledged."""
-        acknowledgements = []
+        """Publish in order and wait until all are stored; raises when one is refused or not acknowledged.
+
+        While a full window waits the server has half of it left to store, so that it never stands still.
+        """
+        await self.begin(messages)
+        await self.finish()
+
+    async def begin(self, messages: Iterable[Outgoing]) -> None:
+        """The same, but what fits into the window is waited for by `finish`."""
         for message in messages:
-            acknowledgements.append(
-                await self.jetstream.publish_async(
-                    message.subject,
-                    message.payload,
-                    headers={**message.headers, headers.EXPECTED_LAST_SEQUENCE: str(self._sequence)},
-                )
-            )
+            following = {**message.headers, headers.EXPECTED_LAST_SEQUENCE: str(self._sequence)}
+            stored = await self._sender.send(message.subject, message.payload, following)
+            stored.add_done_callback(_heard)
+            self._waiting.append(stored)
             self._sequence += 1
-            if len(acknowledgements) == _WINDOW:
-                await _all(acknowledgements, self._silence_seconds)
-                acknowledgements.clear()
-        await _all(acknowledgements, self._silence_seconds)
+            if len(self._waiting) == _WINDOW:
+                await self._wait(_WINDOW // 2)
+
+    async def finish(self) -> None:
+        """Wait until all that was begun is stored. Raises as `publish` does."""
+        await self._wait(0)
+
+    async def _wait(self, left: int) -> None:
+        """They come in order, many at once: a slow disk is waited for as long as one follows the other."""
+        while len(self._waiting) > left:
+            first = self._waiting[0]
+            if not first.done():
+                done, _ = await asyncio.wait([first], timeout=self._silence_seconds)
+                if not done:
+                    raise TimeoutError(f"{len(self._waiting)} messages were not acknowledged")
+            self._waiting.popleft().result()
 
 
-async def _all(acknowledgements: "list[asyncio.Future[PubAck]]", silence_seconds: float) -> None:
-    """They come in order: a slow disk is waited for as long as one follows the other."""
-    try:
-        for number, each in enumerate(acknowledgements):
-            done, _ = await asyncio.wait([each], timeout=silence_seconds)
-            if not done:
-                raise TimeoutError(f"{len(acknowledgements) - number} messages were not acknowledged")
-            each.result()
-    finally:
-        for each in acknowledgements:
-            each.add_done_callback(_heard)
-
-
-def _heard(acknowledgement: "asyncio.Future[PubAck]") -> None:
+def _heard(acknowledgement: "asyncio.Future[None]") -> None:
     """Take note of a failure behind the first one, which was raised."""
     if not acknowledgement.cancelled():
         acknowledgement.exception()

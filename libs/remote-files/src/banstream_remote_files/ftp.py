@@ -178,8 +178,8 @@ class FtpFiles:
             raise CutOff(self.host, path, f"silent for {self._place.timeout_seconds:g} s") from None
         except OSError as error:
             raise CutOff(self.host, path, error.strerror or type(error).__name__) from error
-        except GONE:
-            raise CutOff(self.host, path, "the connection is gone") from None
+        except GONE as error:
+            raise CutOff(self.host, path, f"the connection is gone ({error!r})") from error
         except (ValueError, LookupError, aioftp.AIOFTPException) as error:
             raise CutOff(self.host, path, f"an answer that cannot be read ({type(error).__name__})") from error
 

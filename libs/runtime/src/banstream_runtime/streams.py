@@ -168,7 +168,7 @@ def consumer_config(spec: ConsumerSpec) -> dict[str, Any]:
     """The spec in the words of the JetStream API."""
     return {
         "durable_name": spec.name,
-        "filter_subject": spec.subject,
+        **({"filter_subjects": list(spec.subjects)} if spec.also else {"filter_subject": spec.subject}),
         "deliver_policy": "all",
         "ack_policy": "explicit",
         "ack_wait": int(spec.ack_wait * _NANOSECONDS),

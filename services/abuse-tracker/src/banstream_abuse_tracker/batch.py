@@ -126,7 +126,7 @@ class Batch:
         self._append_player(stream, known.version, detection.events, detection.player, cause)
         self._recorded.add(incident.incident_id)
         step = detection.step
-        return IncidentResult(**same, status=step.status, count=step.counter.count, thresholds=step.crossed)
+        return IncidentResult(**same, status=step.status, count=step.tally.count, thresholds=step.crossed)
 
     def _correct(self, command: DismissIncidents | RestoreIncidents, traceparent: str | None) -> CommandResult:
         stream = stream_of(command.player)

@@ -19,7 +19,7 @@ from banstream_contracts.abuse_events import (
     AnyPlayerAbuseEvent,
 )
 from banstream_contracts.infractions import Actor
-from banstream_contracts.policies import AutomaticBan, PolicyVersion
+from banstream_contracts.policies import AtOnce, AutomaticBan, Policy, PolicyVersion
 
 TRACKER = Actor(kind="system", id="abuse-tracker")
 _CONSEQUENCE = UUID("5b1f6e0c-9a34-5d27-8c11-7e4d0a3b6f58")
@@ -55,7 +55,7 @@ def detect(incident: Incident, command: RecordIncidents, player: PlayerAbuse, ve
         counted=step.counted,
         status=step.status,
         restarted=step.restarted,
-        count=step.counter.count,
+        count=step.tally.count,
         severity=incident.severity,
         mode=incident.mode,
         summary=incident.summary,
@@ -119,12 +119,7 @@ def _reached(
     at_once = step.at_once if bans else None
     is_alone = bans and (at_once is not None or event.mode is Mode.REVIEW)
     action, withheld = asked(policy, threshold, is_protected=is_protected, mode=event.mode)
-    ban = AutomaticBan(
-        infraction_id=_short_id(event, "infraction"),
-        duration_seconds=at_once.ban_duration_seconds if at_once else policy.ban_duration_seconds,
-        scope=policy.ban_scope,
-        reason=event.summary or _why(event),
-    )
+    ban = _ban(event, policy, at_once) if bans else None
     is_reviewed = action == "review" or (action == "ban" and at_once is not None and at_once.review)
     return AbuseThresholdReached.model_validate(
         {
@@ -139,7 +134,7 @@ def _reached(
             "policy_version": version.version,
             "action": action,
             "withheld": withheld,
-            "ban": ban if bans else None,
+            "ban": ban,
             "request_id": _short_id(event, "request") if is_reviewed else None,
             "player_name": event.player_name if bans else None,
             "severity": event.severity if bans else None,
@@ -147,6 +142,15 @@ def _reached(
             "actor": TRACKER,
             "occurred_at": event.occurred_at,
         }
+    )
+
+
+def _ban(event: AbuseDetected, policy: Policy, at_once: AtOnce | None) -> AutomaticBan:
+    return AutomaticBan(
+        infraction_id=_short_id(event, "infraction"),
+        duration_seconds=at_once.ban_duration_seconds if at_once else policy.ban_duration_seconds,
+        scope=policy.ban_scope,
+        reason=event.summary or _why(event),
     )
 
 

@@ -1,15 +1,16 @@
 """What the relay feeds: commands for infractions, then the stream that EVENTS takes over."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import asyncpg
 from nats.js import JetStreamContext
 
 from banstream_abuse_tracker.consequences import Consequences
-from banstream_contracts import headers, streams
+from banstream_contracts import headers, streams, subjects
 from banstream_contracts.abuse_events import ABUSE_EVENT, PlayerForgotten
-from banstream_contracts.players import Player
-from banstream_decider.events import rendering
+from banstream_contracts.players import Player, subject_token
+from banstream_decider.events import body_of, rendering
 from banstream_event_log.event_stream import EventStream
 from banstream_event_log.events import LoggedEvent
 from banstream_event_log.forgetting import Forgetting, Left
@@ -23,7 +24,7 @@ def sinks(jetstream: JetStreamContext, connection: "asyncpg.Connection[asyncpg.R
         connection,
         stream=streams.ABUSE_EVENTS,
         source=headers.source(streams.ABUSE_TRACKER),
-        render=rendering(ABUSE_EVENT),
+        render=rendered,
     )
     forgetting = Forgetting(
         jetstream,
@@ -33,6 +34,17 @@ def sinks(jetstream: JetStreamContext, connection: "asyncpg.Connection[asyncpg.R
         left_by=_left_by,
     )
     return Consequences(jetstream, connection), events, forgetting
+
+
+_render = rendering(ABUSE_EVENT)
+
+
+def rendered(logged: LoggedEvent) -> tuple[str, dict[str, Any]]:
+    """The subject and the body of an event. To know a player's token the event need not be read into a model."""
+    player = logged.data.get("player")
+    if player is None:
+        return _render(logged)
+    return subjects.relayed_event(logged.type, subject_token(player["service"], player["id"])), body_of(logged)
 
 
 async def _left_by(erased: LoggedEvent) -> list[Left]:

@@ -22,7 +22,7 @@ from banstream_ftp_sync.worker import Pace, Worker
 from banstream_runtime.streams import delete_consumer
 from banstream_runtime.tasks import heed_cancellation
 
-_LOOK_SECONDS = 0.25
+_LOOK_SECONDS = 0.5
 _PRUNE_SECONDS = 3600.0
 
 logger = structlog.stdlib.get_logger(__name__)

@@ -1,0 +1,39 @@
+"""What an operation costs each process of a system, in processor time: wall time says less where cores are shared."""
+
+from banstream_testing.system import System
+from bench.processes import processor_seconds, with_descendants
+
+LEAST_MS = 0.005
+"""What costs less is left out."""
+
+
+class Costs:
+    """Counts from when it is made. Backends of Postgres that begin later are in its sum once they are found."""
+
+    def __init__(self, system: System) -> None:
+        self._system = system
+        self._before = self._used()
+
+    def each(self, operations: int) -> dict[str, float]:
+        """Milliseconds for one of so many operations, by process, the dearest first."""
+        used = self._used()
+        found = {name: (used[name] - self._before.get(name, 0.0)) / operations * 1000 for name in used}
+        return dict(sorted(found.items(), key=lambda each: -each[1]))
+
+    def told(self, operations: int) -> str:
+        """The same for a note."""
+        found = self.each(operations)
+        dear = ", ".join(f"{name} {cost:.2f}" for name, cost in found.items() if cost >= LEAST_MS)
+        return f"processor ms each: {dear}; {sum(found.values()):.2f} in all"
+
+    def _used(self) -> dict[str, float]:
+        servers = {"NATS": self._system.nats.pids(), "Postgres": with_descendants(self._system.postgres.pids())}
+        services = {service.name: [service.pid] for service in self._system.services}
+        return {name: sum(map(_seconds, pids)) for name, pids in {**services, **servers}.items()}
+
+
+def _seconds(pid: int) -> float:
+    try:
+        return processor_seconds(pid)
+    except OSError:
+        return 0.0

@@ -1,0 +1,77 @@
+"""Publishing to JetStream, as little as can be done for each message: the relay publishes more than all others.
+
+The client library's `publish_async` makes a random token, takes a semaphore and reads a whole answer each time, which
+costs as much again as writing the message does (docs/performance/bans.md).
+"""
+
+from asyncio import Future, get_running_loop
+from typing import Protocol
+from weakref import WeakKeyDictionary
+
+import orjson
+from nats.aio.client import Client
+from nats.aio.msg import Msg
+from nats.js import JetStreamContext
+from nats.js.errors import APIError, Error, NoStreamResponseError
+
+
+class Sends(Protocol):
+    """Who publishes."""
+
+    async def send(self, subject: str, payload: bytes, headers: dict[str, str]) -> "Future[None]":
+        """Publish; the future ends when the message is stored, with an error where it was refused."""
+
+
+class Sender:
+    """Publishes on one connection; acknowledgements come to one inbox, each under the number of its message."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+        self._inbox = ""
+        self._last = 0
+        self._waiting: dict[str, Future[None]] = {}
+
+    async def send(self, subject: str, payload: bytes, headers: dict[str, str]) -> "Future[None]":
+        """See Sends. Raises nats errors when the message cannot go out now."""
+        if not self._inbox:
+            self._inbox = self._client.new_inbox()
+            await self._client.subscribe(f"{self._inbox}.*", cb=self._receive)
+        self._last += 1
+        token = str(self._last)
+        stored: Future[None] = get_running_loop().create_future()
+        self._waiting[token] = stored
+        try:
+            await self._client.publish(subject, payload, reply=f"{self._inbox}.{token}", headers=headers)
+        except BaseException:
+            del self._waiting[token]
+            raise
+        return stored
+
+    async def _receive(self, message: Msg) -> None:
+        stored = self._waiting.pop(message.subject.rpartition(".")[2], None)
+        if stored is None or stored.done():
+            return
+        try:
+            _check(message)
+        except Error as fault:
+            stored.set_exception(fault)
+        else:
+            stored.set_result(None)
+
+
+def sender_of(jetstream: JetStreamContext) -> Sender:
+    """The one of its connection."""
+    client = jetstream._nc  # noqa: SLF001 - the same connection
+    return _SENDERS.setdefault(client, Sender(client))
+
+
+def _check(message: Msg) -> None:
+    """Raises what the server says is wrong, by the error of its kind."""
+    if not message.data:
+        raise NoStreamResponseError
+    answer = orjson.loads(message.data)
+    if "error" in answer:
+        raise APIError.from_error(answer["error"])
+
+
+_SENDERS: WeakKeyDictionary[Client, Sender] = WeakKeyDictionary()

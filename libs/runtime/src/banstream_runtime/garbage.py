@@ -1,0 +1,15 @@
+"""The collector of cyclic garbage, which by default looks through a whole process again and again."""
+
+import gc
+
+_NEW_OBJECTS = 20_000
+"""Before the youngest are looked through. With Python's 700 a batch of commands is, dozens of times, while it is
+still in use: a quarter of what the abuse tracker and the gateway did with an incident (docs/performance/incidents.md).
+"""
+
+
+def spare_what_is_built() -> None:
+    """To be called once, when everything is imported and built: it is never looked at again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(_NEW_OBJECTS)

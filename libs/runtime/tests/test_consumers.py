@@ -1,0 +1,36 @@
+"""Durable consumers on a real server: made, and changed in place when a release hears other subjects."""
+
+from dataclasses import replace
+
+from banstream_contracts import streams, subjects
+from banstream_runtime.connection import connect
+from banstream_runtime.streams import consumer_config, create_consumer
+from banstream_testing.servers import NatsServer
+from banstream_testing.streams import fresh_streams
+
+HEARD = [
+    "banstream.event.infraction.lifted.*",
+    "banstream.event.infraction.expired.*",
+    "banstream.event.infraction.amended.*",
+]
+
+
+async def test_a_consumer_of_an_older_release_hears_the_new_subjects_and_keeps_its_place(nats: NatsServer) -> None:
+    client = await connect(nats.settings(), "test", timeout_seconds=30)
+    try:
+        await fresh_streams(client)
+        older = replace(streams.ABUSE_LISTENER, subject=subjects.INFRACTION_EVENTS, also=())
+        await create_consumer(client, older)
+        before = await client.jsm().consumer_info(older.stream, older.name)
+        assert before.config.filter_subject == subjects.INFRACTION_EVENTS
+        await create_consumer(client, streams.ABUSE_LISTENER)
+        after = await client.jsm().consumer_info(older.stream, older.name)
+        assert (after.config.filter_subjects, after.created) == (HEARD, before.created)
+    finally:
+        await client.close()
+
+
+def test_one_subject_is_said_as_before() -> None:
+    config = consumer_config(streams.ABUSE_INTAKE)
+    assert config["filter_subject"] == streams.ABUSE_INTAKE.subject
+    assert "filter_subjects" not in config

@@ -1,0 +1,17 @@
+"""What the collector of cyclic garbage looks at."""
+
+import subprocess
+import sys
+
+_SHOW = """
+import gc
+from banstream_runtime.garbage import spare_what_is_built
+before = gc.get_threshold()
+spare_what_is_built()
+print(gc.get_freeze_count() > 1000, gc.get_threshold()[0] > before[0], gc.get_threshold()[1:] == before[1:])
+"""
+
+
+def test_what_is_built_is_never_looked_at_again_and_the_youngest_seldom() -> None:
+    shown = subprocess.run([sys.executable, "-c", _SHOW], capture_output=True, text=True, check=True)  # noqa: S603 - our own
+    assert shown.stdout.split() == ["True", "True", "True"]
