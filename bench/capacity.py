@@ -34,19 +34,19 @@ class Measured:
 
 
 MEASURED: Mapping[str, Measured] = {
-    "checks": Measured(14_000, "checks/s a worker", "check, native"),
+    "checks": Measured(28_000, "checks/s a worker", "check, native"),
     "beats": Measured(
         0.4,
         f"% of a core for {SERVERS_OF_A_BEAT_RUN} servers with 32 players",
         f"beats of {SERVERS_OF_A_BEAT_RUN} servers with 32 players, one each 30 s",
     ),
-    "bans": Measured(500, "bans/s", "durable bans through HTTP, 64 clients, every service"),
-    "incidents": Measured(2_400, "incidents/s", "incidents through HTTP in batches of 100, 16 clients"),
-    "publishes": Measured(5_800, "messages/s stored", "durable publishes, three nodes, 3 replicas, 64 at a time"),
+    "bans": Measured(950, "bans/s", "durable bans through HTTP, 64 clients, every service"),
+    "incidents": Measured(3_000, "incidents/s", "incidents through HTTP in batches of 100, 16 clients"),
+    "publishes": Measured(8_000, "messages/s stored", "durable publishes, three nodes, 3 replicas, 64 at a time"),
     "rebuild": Measured(2_900, "events/s", "read models from * events"),
-    "restriction": Measured(215, "bytes a restriction", "gateway with * restrictions, each further one"),
-    "infraction_row": Measured(4_100, "bytes an infraction in Postgres", "Postgres, each infraction"),
-    "infraction_message": Measured(1_200, "bytes an infraction in NATS", "NATS, each infraction"),
+    "restriction": Measured(208, "bytes a restriction", "gateway with * restrictions, each further one"),
+    "infraction_row": Measured(4_600, "bytes an infraction in Postgres", "Postgres, each infraction"),
+    "infraction_message": Measured(1_300, "bytes an infraction in NATS", "NATS, each infraction"),
     "incident_row": Measured(1_000, "bytes an incident in Postgres"),
     "incident_message": Measured(1_000, "bytes an incident in NATS"),
     "gateway": Measured(95, "MB a gateway without restrictions"),

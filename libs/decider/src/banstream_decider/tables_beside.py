@@ -1,6 +1,6 @@
 """Tables made anew beside those in use: filled with no index but their keys, then given the others, then put in place.
 
-An index that is made of a full table costs a third of one that is kept while the table fills.
+An index that is made of a full table costs less than one that is kept while the table fills.
 """
 
 import asyncio

@@ -115,7 +115,7 @@ async def read_opened(connection: Connection, after: int, limit: int) -> list[Lo
 
 
 async def read_to_fold(connection: Connection, after: int, limit: int) -> list[OpenedEvent]:
-    """The same, no more of each than a fold needs: a third of the cost."""
+    """The same, no more of each than a fold needs."""
     return await erasure.opened_to_fold(connection, await connection.fetch(_SELECT_TO_FOLD, after, limit))
 
 

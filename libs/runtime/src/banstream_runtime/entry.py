@@ -1,6 +1,6 @@
 """Where traces begin: whether one is recorded is decided before anything is made for it.
 
-A join check takes 75 µs. To learn from the SDK that it is not recorded would take 10 of them, and to record and send
+A join check takes 35 µs. To learn from the SDK that it is not recorded would take 10 more, and to record and send
 it takes 60: a tenth of all would cost more than a twentieth of what a process can answer. So of each route no more
 are recorded in a second than anybody can look at.
 """
