@@ -333,8 +333,15 @@ async def test_every_statement_reads_the_index_it_is_meant_to_read(full: "asyncp
         await _counts_are_by_index(connection)
 
 
+def test_the_index_is_never_asked_for_what_is_common() -> None:
+    wanted = Selection(ListWall(search="case 12345"), NOW)
+    common = dict.fromkeys(("cas", "ase", "se ", "e 1"), 1_000_000)
+    assert wanted.rare({**common, " 12": 9_000}) == [" 12", "234", "345"]
+    assert wanted.rare(dict.fromkeys(wanted.grams, 1_000_000)) == []
+
+
 async def _search_is_by_grams(connection: Connection) -> None:
-    wanted = Selection(ListWall(search="y49152"), NOW, is_few=True)
+    wanted = Selection(ListWall(search="y49152"), NOW, keys=("y49", "152"))
     assert await _plan(connection, wanted.probe()[0], (["y49152"],)) == ["wall_bans_by_grams"]
     for statement, values in (wanted.page(51), wanted.count()):
         assert "wall_bans_by_grams" in await _plan(connection, statement, values)

@@ -24,7 +24,7 @@ from banstream_contracts.wall_queries import (
 from banstream_event_log.log import Connection
 from banstream_infractions import wall_sql as sql
 from banstream_infractions.frequencies import frequencies
-from banstream_infractions.wall_sql import MOST_COUNTED, MOST_FEW, MOST_LISTED, Place, Selection
+from banstream_infractions.wall_sql import MOST_COUNTED, MOST_FEW, Place, Selection
 
 
 class WallReads:
@@ -38,8 +38,8 @@ class WallReads:
         wanted = Selection(query, datetime.now(UTC))
         async with self._pool.acquire() as connection, _one_state(connection):
             if query.search:
-                wanted = replace(wanted, is_few=await _is_few(connection, wanted))
-            is_common = bool(query.search) and not wanted.is_few
+                wanted = await _by_its_keys(connection, wanted)
+            is_common = bool(query.search) and not wanted.keys
             end = await _place(connection, wanted.end_of_window()) if is_common else None
             statement, values = wanted.page(query.limit + 1, end)
             rows = await connection.fetch(statement, *values)
@@ -75,10 +75,11 @@ class WallReads:
         )
 
 
-async def _is_few(connection: Connection, wanted: Selection) -> bool:
-    """Whether the search is best read by its grams; not even counted where each of them is common."""
+async def _by_its_keys(connection: Connection, wanted: Selection) -> Selection:
+    """With the keys that a search is best read by, where few rows have them; not counted where all are common."""
     times = await frequencies(connection, "wall_bans", "grams", wanted.grams)
-    return min(times.values(), default=0) <= MOST_LISTED and await _value(connection, wanted.probe()) <= MOST_FEW
+    keyed = replace(wanted, keys=tuple(wanted.rare(times)))
+    return keyed if keyed.keys and await _value(connection, keyed.probe()) <= MOST_FEW else wanted
 
 
 def _one_state(connection: Connection) -> AbstractAsyncContextManager[object]:

@@ -7,7 +7,7 @@ and no locale, which decide there what a letter is.
 
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -96,7 +96,11 @@ def _grams_of_line(line: str) -> dict[str, None]:
 
 def searched(text: str) -> list[str]:
     """The grams to look for, evenly taken from those of a folded search; each row that holds it has them all."""
-    found = sorted(grams(text), key=text.find)
+    return spread(sorted(grams(text), key=text.find))
+
+
+def spread(found: Sequence[str]) -> list[str]:
+    """Some of them, evenly taken: neighbours mostly come together."""
     last = len(found) - 1
     return [found[place] for place in sorted({round(last * part / (MOST_GRAMS - 1)) for part in range(MOST_GRAMS)})]
 

@@ -5,19 +5,20 @@ is read by its grams; one that finds many is read along the time, at most `WINDO
 what is common is found soon and what is not would be looked for in vain among all.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from banstream_contracts.wall_queries import ListWall
-from banstream_infractions.wall_rows import folded, searched
+from banstream_infractions.wall_rows import folded, grams, spread
 
 MOST_COUNTED = 5_000
 """Rows that are counted one by one."""
 MOST_FEW = 2_000
 """How many rows may have the grams of a search for it to be read by them."""
 MOST_LISTED = 20_000
-"""How many rows may have the rarest gram for the index to be asked; the grams of one text mostly come together."""
+"""How many rows may have a gram for the index to be asked for it; the grams of one text mostly come together."""
 WINDOW = 4_000
 
 _FAR = timedelta(days=36_500)
@@ -96,7 +97,7 @@ def place_of(cursor: str) -> Place:
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """What a query asks for. `is_few` says that a search is best read by its grams.
+    """What a query asks for. `keys` are grams of a search that is best read by them.
 
     A category or severity is the first part of a range and of the order, never an equality: the planner would take
     that for a constant, read along the time alone, and not find what is rare before the end of it.
@@ -104,17 +105,23 @@ class Selection:
 
     query: ListWall
     now: datetime
-    is_few: bool = False
+    keys: tuple[str, ...] = ()
 
     @property
     def grams(self) -> list[str]:
-        """Of the search."""
-        return searched(folded(self.query.search)) if self.query.search else []
+        """Of the search, in its order."""
+        text = folded(self.query.search or "")
+        return sorted(grams(text), key=text.find)
+
+    def rare(self, times: Mapping[str, int]) -> list[str]:
+        """The grams to ask the index for, by how many rows have each: none that is common, as its list is long."""
+        found = [gram for gram in self.grams if times.get(gram, 0) <= MOST_LISTED]
+        return spread(found) if found else []
 
     def probe(self) -> Statement:
-        """How many rows have the grams of the search, up to one more than are few."""
+        """How many rows have the keys, up to one more than are few."""
         rows = f"select from wall_bans where grams @> $1::text[] limit {MOST_FEW + 1}"
-        return f"select count(*) from ({rows}) as found", (self.grams,)
+        return f"select count(*) from ({rows}) as found", (self.keys,)
 
     def count(self) -> Statement:
         """How many rows match, up to one more than are counted; the cursor plays no part."""
@@ -166,9 +173,9 @@ class Selection:
 
     def _source(self, where: Where) -> str:
         """The fence keeps the planner from weighing the grams against an order that it cannot judge."""
-        if not self.is_few:
+        if not self.keys:
             return "wall_bans"
-        where.values.append(self.grams)
+        where.values.append(self.keys)
         return "(select * from wall_bans where grams @> $1::text[] offset 0) as few"
 
     def _match(self, where: Where, begin: Place) -> None:
