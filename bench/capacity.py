@@ -43,7 +43,7 @@ MEASURED: Mapping[str, Measured] = {
     "bans": Measured(950, "bans/s", "durable bans through HTTP, 64 clients, every service"),
     "incidents": Measured(3_000, "incidents/s", "incidents through HTTP in batches of 100, 16 clients"),
     "publishes": Measured(8_000, "messages/s stored", "durable publishes, three nodes, 3 replicas, 64 at a time"),
-    "rebuild": Measured(2_900, "events/s", "read models from * events"),
+    "rebuild": Measured(6_900, "events/s", "read models from * events"),
     "restriction": Measured(208, "bytes a restriction", "gateway with * restrictions, each further one"),
     "infraction_row": Measured(4_600, "bytes an infraction in Postgres", "Postgres, each infraction"),
     "infraction_message": Measured(1_300, "bytes an infraction in NATS", "NATS, each infraction"),

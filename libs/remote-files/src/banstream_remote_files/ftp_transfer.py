@@ -97,4 +97,5 @@ async def closed(writer: asyncio.StreamWriter, timeout_seconds: float) -> None:
             async with asyncio.timeout(timeout_seconds):
                 await writer.wait_closed()
     finally:
-        writer.transport.abort()
+        with suppress(*GONE):  # asyncio's transport forgets its loop once its last byte has gone (Python 3.11)
+            writer.transport.abort()
