@@ -1,6 +1,7 @@
 """Running stacks, and waiting for what they do."""
 
 import asyncio
+import codecs
 import contextlib
 import json
 import os
@@ -170,7 +171,8 @@ class Transcript:
 
     @property
     def text(self) -> str:
-        return self._file.read_text()
+        """What is written so far, which may end in the middle of a character."""
+        return codecs.getincrementaldecoder("utf-8")().decode(self._file.read_bytes())
 
     def close(self) -> None:
         self.terminal.close()

@@ -32,6 +32,7 @@ def test_the_services_that_decide_start_before_the_gateways(access: Access) -> N
 def test_the_abuse_tracker_gets_its_own_logins_and_no_key(
     access: Access, secrets: Secrets, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.delenv("BANSTREAM_TEST_BACKEND", raising=False)
     monkeypatch.setenv("BANSTREAM_ABUSE_TRACKER_PASSWORD", "of the shell")
     environment = abuse_tracker(access).env
     given = {name: value for name, value in environment.items() if name.startswith("BANSTREAM_")}

@@ -140,8 +140,8 @@ class Courier:
 
     async def _forget_removed(self, telling: _Telling, records: dict[str, Record]) -> None:
         for target_id in await consumers.present(self._client) - records.keys() - telling.workers.keys():
-            await consumers.remove(self._client, target_id)
             await self._ledger.forget(target_id)
+            await consumers.remove(self._client, target_id)
 
     async def _tell(self, record: Record) -> None:
         """Until the target has changed, or is gone: then say so."""
