@@ -1,6 +1,7 @@
 """Very many restrictions in force, written straight into their bucket, as far as the relay would have got.
 
-Nothing is decided and nothing is in the log: gateways cannot tell, and a million take half a minute.
+Nothing is decided and nothing is in the log: gateways cannot tell, and a million take a minute.
+Each message has the header that the relay gives it, which gateways have to read as well.
 """
 
 import asyncio
@@ -8,7 +9,7 @@ from collections.abc import Callable, Iterable
 
 import orjson
 
-from banstream_contracts import streams
+from banstream_contracts import headers, streams
 from banstream_contracts.infractions import Standing
 from banstream_contracts.players import subject_token
 from banstream_runtime.connection import connect
@@ -39,11 +40,14 @@ async def fill(system: System, first: int, behind: int, banned: Banned = of_robl
     before = (await stream_size(client, f"KV_{streams.RESTRICTIONS_BUCKET}")).messages
     try:
         jetstream = client.jetstream()
+        written = (await jetstream.stream_info(f"KV_{streams.RESTRICTIONS_BUCKET}")).state.last_seq
         for start in range(first, behind, _PAGE):
             *others, last = [_entry(number, banned) for number in range(start, min(start + _PAGE, behind))]
             for key, value in others:
-                await client.publish(bucket + key, value)
-            await jetstream.publish(bucket + last[0], last[1], timeout=60)
+                await client.publish(bucket + key, value, headers=_following(written))
+                written += 1
+            await jetstream.publish(bucket + last[0], last[1], timeout=60, headers=_following(written))
+            written += 1
         position = str(FIRST_POSITION + behind).encode()
         await jetstream.publish(bucket + streams.POSITION_KEY, position)
         after = (await stream_size(client, f"KV_{streams.RESTRICTIONS_BUCKET}")).messages
@@ -63,6 +67,10 @@ async def known(system: System, count: int, gateways: Iterable[int] = (0,)) -> N
                 return bool((await answer.json())["position"] >= FIRST_POSITION + count)
 
         await eventually(knows, SECONDS_FOR_ALL)
+
+
+def _following(sequence: int) -> dict[str, str]:
+    return {headers.EXPECTED_LAST_SEQUENCE: str(sequence)}
 
 
 def _entry(number: int, banned: Banned) -> tuple[str, bytes]:

@@ -1,7 +1,12 @@
 """What the collector of cyclic garbage looks at."""
 
+import gc
 import subprocess
 import sys
+
+import pytest
+
+from banstream_runtime.garbage import undisturbed
 
 _SHOW = """
 import gc
@@ -15,3 +20,15 @@ print(gc.get_freeze_count() > 1000, gc.get_threshold()[0] > before[0], gc.get_th
 def test_what_is_built_is_never_looked_at_again_and_the_youngest_seldom() -> None:
     shown = subprocess.run([sys.executable, "-c", _SHOW], capture_output=True, text=True, check=True)  # noqa: S603 - our own
     assert shown.stdout.split() == ["True", "True", "True"]
+
+
+def test_a_batch_is_not_looked_through_and_what_follows_is_whatever_became_of_it() -> None:
+    with undisturbed():
+        assert not gc.isenabled()
+        with undisturbed():
+            pass
+        assert not gc.isenabled()
+    assert gc.isenabled()
+    with pytest.raises(LookupError), undisturbed():
+        raise LookupError
+    assert gc.isenabled()

@@ -73,3 +73,55 @@ def test_a_context_is_read_and_written_as_w3c_says_and_nonsense_is_none() -> Non
     found = asked()
     assert found["again"] == "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
     assert found["hostile"] == [False, False, False]
+
+
+_FOLLOW = """
+import json
+from opentelemetry.trace import SpanKind
+from banstream_runtime.telemetry import (
+    cause_in, cause_of, configure_telemetry, inject, merged_span, span, started, traceparent, within
+)
+configure_telemetry("test")
+THEIRS = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331"
+made = {}
+for name, flags in (("unrecorded", "-00"), ("recorded", "-01")):
+    cause = cause_in({"traceparent": THEIRS + flags})
+    one = started("one", cause, SpanKind.CONSUMER)
+    with merged_span("merged", [cause]) as merged, span("asked", {"Traceparent": THEIRS + flags}) as asked:
+        spans = (one, merged, asked)
+        made[name] = [each.is_recording() for each in spans], [
+            traceparent(each.get_span_context())[:35] == THEIRS[:35] for each in spans
+        ]
+with within(started("state", cause_in({"traceparent": THEIRS + "-01", "tracestate": "theirs=1"}), SpanKind.CONSUMER)):
+    sent = dict(inject({}))
+kinds = ["01-" + THEIRS[3:] + "-01", "00-" + THEIRS[3:] + "-03", THEIRS.upper() + "-01", "ff-" + THEIRS[3:] + "-01"]
+print(json.dumps({**made, "state": sent.get("tracestate"), "kinds": [traceparent(cause_of(each)) for each in kinds]}))
+"""
+
+
+def followed(**environment: str) -> dict[str, object]:
+    own = {"PATH": os.environ["PATH"], "OTEL_BSP_EXPORT_TIMEOUT": "1", **environment}
+    run = subprocess.run(  # noqa: S603 - our own text
+        [sys.executable, "-c", _FOLLOW], env=own, capture_output=True, text=True, check=True, timeout=60
+    )
+    found: dict[str, object] = json.loads(run.stdout.splitlines()[-1])
+    return found
+
+
+@pytest.mark.parametrize(
+    ("sampler", "of_the_unrecorded"),
+    [("parentbased_always_on", False), ("always_on", True)],
+    ids=["as its cause", "always"],
+)
+def test_what_follows_is_recorded_as_the_sampler_says_and_stays_in_its_trace(
+    sampler: str, *, of_the_unrecorded: bool
+) -> None:
+    found = followed(**_COLLECTOR, OTEL_TRACES_SAMPLER=sampler)
+    assert found["unrecorded"] == [[of_the_unrecorded] * 3, [True] * 3]
+    assert found["recorded"] == [[True] * 3, [True] * 3]
+    assert found["state"] == "theirs=1"
+
+
+def test_every_form_of_a_context_is_read_as_the_library_reads_it() -> None:
+    known = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331"
+    assert followed()["kinds"] == [f"{known}-01", f"{known}-03", None, None]

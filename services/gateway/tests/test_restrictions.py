@@ -1,7 +1,9 @@
 """The merge of watch and own writes against a model that forgets nothing."""
 
 import asyncio
+import sys
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 from hypothesis import given
@@ -9,6 +11,7 @@ from hypothesis import strategies as st
 
 from banstream_contracts.infractions import Restriction, Standing
 from banstream_gateway.restrictions import Restrictions
+from banstream_gateway.standings import Packing, read
 
 KEYS = ["roblox=1", "roblox=2", f"address={'0' * 64}"]
 
@@ -159,3 +162,11 @@ def test_an_unreadable_entry_is_a_value_error() -> None:
         except ValueError:
             continue
         raise AssertionError(value)
+
+
+def test_what_is_kept_takes_no_more_memory_than_it_has_bytes() -> None:
+    """Python hands out multiples of 16 bytes, so values of one size lie as far apart as each of them takes."""
+    packing = Packing()
+    kept = [packing.packed(read(entry(1_000_000 + number, f"seen by staff, {number:06}"))) for number in range(1000)]
+    apart = min(following - place for place, following in pairwise(sorted(id(value) for value in kept)))
+    assert apart < sys.getsizeof(kept[0]) + 16

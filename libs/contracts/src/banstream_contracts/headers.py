@@ -1,5 +1,6 @@
 """NATS headers: CloudEvents 1.0 in binary mode on EVENTS, and our own."""
 
+import re
 from datetime import datetime
 from uuid import UUID
 
@@ -38,6 +39,8 @@ def source(service: str) -> str:
 
 SOURCE_INFRACTIONS = source("infractions")
 
+_plain = re.compile("[!#$&-~]*").fullmatch
+
 
 def cloud_event(
     *,
@@ -65,7 +68,7 @@ def cloud_event(
 
 
 def _percent_encoded(value: str) -> str:
-    if value.isascii() and value.isprintable() and not set(value) & {" ", '"', "%"}:
+    if _plain(value):
         return value
     return "".join(
         character

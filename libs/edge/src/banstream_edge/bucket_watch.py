@@ -12,7 +12,6 @@ from typing import Protocol
 
 import structlog
 from nats.aio.client import Client
-from nats.aio.msg import Msg
 from nats.errors import Error
 from nats.js.api import DeliverPolicy
 
@@ -23,6 +22,8 @@ logger = structlog.stdlib.get_logger(__name__)
 
 _RETRY_SECONDS = 0.25
 _FAULTS = (Error, OSError, asyncio.TimeoutError)
+_DELETED, _ENDED = b"\r\nKV-Operation:", b"\r\nNats-Marker-Reason:"
+"""In the headers of what stands for a deletion, by somebody or by itself."""
 
 
 class Sink(Protocol):
@@ -50,8 +51,9 @@ class BucketWatch:
         self.is_loaded = False
         """Whether one pass was completed, ever."""
         self._sink = sink
-        self._prefix = f"$KV.{bucket}."
-        self._start = Start(f"KV_{bucket}", f"{self._prefix}>", DeliverPolicy.LAST_PER_SUBJECT)
+        prefix = f"$KV.{bucket}."
+        self._prefix_bytes = len(prefix)
+        self._start = Start(f"KV_{bucket}", f"{prefix}>", DeliverPolicy.LAST_PER_SUBJECT)
         self._consumer: OrderedConsumer | None = None
         self._in_step = False
         self._in_step_until = time.monotonic()
@@ -106,11 +108,10 @@ class BucketWatch:
         if self._in_step:
             self._in_step, self._in_step_until = False, consumer.heard_at
 
-    def _take(self, message: Msg, _sequence: int) -> None:
-        key = message.subject[len(self._prefix) :]
-        headers = message.headers
-        is_marker = headers is not None and ("KV-Operation" in headers or "Nats-Marker-Reason" in headers)
+    def _take(self, subject: bytes, _place: bytes, headers: bytes, value: bytes) -> None:
+        key = subject[self._prefix_bytes :].decode(errors="replace")
+        is_gone = _DELETED in headers or _ENDED in headers
         try:
-            self._sink.apply(key, None if is_marker else message.data)
+            self._sink.apply(key, None if is_gone else value)
         except ValueError as error:
             logger.error("unreadable_entry", bucket=self.bucket, key=key, error=type(error).__name__)  # noqa: TRY400 - the value may be personal

@@ -2,23 +2,28 @@
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
 from nats.aio.client import Client
-from nats.aio.msg import Msg
 from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 
-HEARTBEAT_SECONDS = 1.0
-SILENCE_SECONDS = 3.0
-"""After so long without a message or heartbeat the consumer is taken for dead."""
+from banstream_runtime.wire import headers_of, is_status, listen, unlisten
 
-_TOKENS_BEFORE_RANDOM = 11
-"""An acknowledgement subject with a domain and account hash may end in one random token more."""
+HEARTBEAT_SECONDS = 2.0
+SILENCE_SECONDS = 5.0
+"""After so long without a message or heartbeat the consumer is taken for dead: two were missed."""
 
-Take = Callable[[Msg, int], None]
-"""What a message is given to, with its sequence in the stream."""
+_SHORT_FORM = 9
+"""Words of an acknowledgement subject. The longer form has a domain and account hash before the stream, and may end
+in one random word more."""
+
+_FIRST_TIME = datetime.fromtimestamp(0, UTC)
+
+Take = Callable[[bytes, bytes, bytes, bytes], None]
+"""What a message is given to: its subject, its place in the stream (`sequence_of`, `stored_at`), its headers as they
+are written (`headers_of`), and its body."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +35,16 @@ class Start:
     policy: DeliverPolicy
     time: datetime | None = None
     sequence: int | None = None
+
+
+def sequence_of(place: bytes) -> int:
+    """The number of a message in its stream."""
+    return int(_words(place)[0])
+
+
+def stored_at(place: bytes) -> datetime:
+    """When the stream took a message."""
+    return _FIRST_TIME + timedelta(microseconds=int(_words(place)[2]) // 1000)
 
 
 class OrderedConsumer:
@@ -50,9 +65,7 @@ class OrderedConsumer:
     async def start(self) -> None:
         """Create it on the server. Raises nats errors, OSError or TimeoutError."""
         inbox = self._client.new_inbox()
-        self._subscription = await self._client.subscribe(
-            inbox, cb=self._receive, pending_msgs_limit=0, pending_bytes_limit=0
-        )
+        self._subscription = await listen(self._client, inbox, self._receive)
         info = await self._client.jsm().add_consumer(self._start.stream, self._config(inbox))
         self._name = info.name
         self.may_be_through = self.may_be_through or info.num_pending == 0
@@ -60,10 +73,9 @@ class OrderedConsumer:
     async def stop(self) -> None:
         """Drop it on the server, which would otherwise do so by itself a while later."""
         self.fail("stopped")
-        if self._client.is_connected:
-            await self._subscription.unsubscribe()
-            if self._name:
-                await self._client.jsm().delete_consumer(self._start.stream, self._name)
+        await unlisten(self._client, self._subscription)
+        if self._client.is_connected and self._name:
+            await self._client.jsm().delete_consumer(self._start.stream, self._name)
 
     async def wait(self) -> None:
         """Wait for news, at most a heartbeat long; silence breaks the consumer."""
@@ -90,27 +102,26 @@ class OrderedConsumer:
         self.broken = self.broken or reason
         self._news.set()
 
-    async def _receive(self, message: Msg) -> None:
+    def _receive(self, subject: bytes, reply: bytes, headers: bytes, body: bytes) -> Awaitable[None] | None:
         self.heard_at = time.monotonic()
-        headers = message.headers or {}
         if self.broken:
-            return
-        if "Status" in headers:
-            await self._control(message, headers)
-            return
-        *_, stream_sequence, sequence, _, pending = message.reply.split(".")[:_TOKENS_BEFORE_RANDOM]
+            return None
+        if headers and is_status(headers):
+            return self._control(reply, headers_of(headers))
+        _, sequence, _, pending = _words(reply)
         if int(sequence) != self._sequence + 1:
             self.fail("gap")
-            return
+            return None
         self._sequence += 1
-        self._take(message, int(stream_sequence))
-        if pending == "0":
+        self._take(subject, reply, headers, body)
+        if pending == b"0":
             self.may_be_through = True
             self._news.set()
+        return None
 
-    async def _control(self, message: Msg, headers: dict[str, str]) -> None:
+    async def _control(self, reply: bytes, headers: dict[str, str]) -> None:
         """Heartbeats name the last message sent; flow control waits for an answer."""
-        answer = message.reply or headers.get("Nats-Consumer-Stalled")
+        answer = reply.decode() or headers.get("Nats-Consumer-Stalled")
         if answer and self._client.is_connected:
             await self._client.publish(answer)
         last = headers.get("Nats-Last-Consumer")
@@ -132,3 +143,9 @@ class OrderedConsumer:
             mem_storage=True,
             num_replicas=1,
         )
+
+
+def _words(place: bytes) -> list[bytes]:
+    """Of an acknowledgement subject: sequence in the stream and of the consumer, time in ns, messages still to come."""
+    words = place.split(b".")
+    return words[5:9] if len(words) == _SHORT_FORM else words[7:11]

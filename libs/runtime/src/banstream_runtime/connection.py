@@ -11,6 +11,8 @@ from pydantic import SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from banstream_contracts import permissions
+from banstream_runtime.header_lines import HeaderLinesClient
+from banstream_runtime.wire import Reader
 
 PING_SECONDS = 2
 """A silent cut is noticed after two of these; the library's default of 120 s would hide it for minutes."""
@@ -50,7 +52,8 @@ async def connect(
     A command in that buffer would be carried out later, after its caller was told that it failed (invariant 1).
     The first connection is waited for without end, or for `timeout_seconds`; then TimeoutError is raised.
     """
-    client = Client()
+    client = HeaderLinesClient()
+    client._ps = Reader(client)  # noqa: SLF001 - there is no other place to say how messages are read
 
     async def disconnected() -> None:
         client._pending.clear()  # noqa: SLF001 - written before the cut was noticed; sent late it would surprise

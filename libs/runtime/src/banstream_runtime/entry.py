@@ -16,6 +16,7 @@ from opentelemetry.trace import NonRecordingSpan, Span, SpanContext, SpanKind, T
 
 _HALF = 64
 _ALL = 1 << _HALF
+_FOLLOWING = {"", "parentbased_always_on", "parentbased_always_off", "parentbased_traceidratio"}
 _RATIOS = {"traceidratio", "parentbased_traceidratio"}
 MOST_PER_SECOND = 20
 """Traces that begin in one process by one route, where a ratio is set."""
@@ -28,12 +29,15 @@ class Door:
         self.ids = _Ids()
         self._tracer = tracer
         self.is_open = False
+        self.follows = True
+        """Whether what its cause does not record is not recorded either."""
         self._bound = _ALL
         self._begun: dict[tuple[str, str], tuple[int, int]] = {}
 
     def open(self) -> None:
         """Read the environment: from now on traces are recorded."""
         self.is_open = True
+        self.follows = os.environ.get("OTEL_TRACES_SAMPLER", "").strip().lower() in _FOLLOWING
         self._bound = _bound_of_ratio()
 
     def begin(self, method: str, route: str) -> Span | None:

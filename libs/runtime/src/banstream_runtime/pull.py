@@ -2,24 +2,27 @@
 
 A standing request keeps messages coming as they are stored, so that a single command waits for no timer and
 a burst arrives as one batch. The client library's own `fetch` asks anew for each batch and, when fewer
-messages wait than were asked for, holds them back until its time-out.
+messages wait than were asked for, holds them back until its time-out; its `next_msg` makes a task for each message.
 """
 
+import asyncio
 import json
 import time
+from collections import deque
 from types import TracebackType
 from typing import Self
 
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.aio.subscription import Subscription
+from nats.errors import ConnectionClosedError
 
 from banstream_contracts.streams import ConsumerSpec
 from banstream_runtime.tasks import heed_cancellation
 
 _EXPIRES_SECONDS = 30
-_HEARTBEAT_SECONDS = 1
-_SILENCE_SECONDS = 4.0
+_HEARTBEAT_SECONDS = 2
+_SILENCE_SECONDS = 5.0
 _NANOSECONDS = 1_000_000_000
 
 
@@ -37,11 +40,13 @@ class BatchPull:
         self._max_batch = max_batch
         self._requested = 0
         self._heard_at = 0.0
+        self._arrived: deque[Msg] = deque()
+        self._news = asyncio.Event()
         self._subscription: Subscription | None = None
 
     async def __aenter__(self) -> Self:
         """Ask for the first batch."""
-        self._subscription = await self._client.subscribe(self._inbox)
+        self._subscription = await self._client.subscribe(self._inbox, cb=self._arrive)
         self._heard_at = time.monotonic()
         await self._request()
         return self
@@ -54,39 +59,38 @@ class BatchPull:
             await self._subscription.unsubscribe()
 
     async def next_batch(self, timeout_seconds: float) -> list[Msg]:
-        """All that waits, at least one message unless the time is over. Raises PullInterrupted."""
+        """All that waits, at least one message unless the time is over. Raises PullInterrupted or nats errors."""
         deadline = time.monotonic() + timeout_seconds
         batch: list[Msg] = []
         while not batch:
             heed_cancellation()
-            message = await self._receive(deadline)
-            if message is None:
+            if not await self._has_news(deadline):
                 return batch
-            self._take(message, batch)
-            while len(batch) < self._max_batch and self._waiting():
-                self._take(await self._subscribed.next_msg(timeout=1), batch)
+            while self._arrived and len(batch) < self._max_batch:
+                self._take(self._arrived.popleft(), batch)
             if self._requested < self._max_batch // 2:
                 await self._request()
         return batch
 
-    @property
-    def _subscribed(self) -> Subscription:
-        if self._subscription is None:
-            raise RuntimeError("use BatchPull as a context manager")
-        return self._subscription
+    async def _arrive(self, message: Msg) -> None:
+        self._arrived.append(message)
+        self._news.set()
 
-    def _waiting(self) -> bool:
-        return self._subscribed.pending_msgs > 0
-
-    async def _receive(self, deadline: float) -> Msg | None:
+    async def _has_news(self, deadline: float) -> bool:
+        if self._arrived:
+            return True
+        if self._client.is_closed:
+            raise ConnectionClosedError
+        self._news.clear()
         wait = min(deadline, self._heard_at + _SILENCE_SECONDS) - time.monotonic()
         try:
-            message = await self._subscribed.next_msg(timeout=max(wait, 0.001))
+            async with asyncio.timeout(max(wait, 0.001)):
+                await self._news.wait()
         except TimeoutError:
             if time.monotonic() - self._heard_at >= _SILENCE_SECONDS:
                 raise PullInterrupted("no heartbeat from the consumer") from None
-            return None
-        return message
+            return False
+        return True
 
     def _take(self, message: Msg, batch: list[Msg]) -> None:
         self._heard_at = time.monotonic()

@@ -23,7 +23,7 @@ from banstream_runtime.tasks import heed_cancellation
 
 _TRY_LOCK = "select pg_try_advisory_lock(hashtextextended(current_schema() || '.follower', 0))"
 _RETRY_SECONDS = 0.5
-_LOOK_SECONDS = 0.5
+_LOOK_SECONDS = 1.0
 
 logger = structlog.stdlib.get_logger(__name__)
 

@@ -22,7 +22,9 @@ from banstream_ftp_sync.worker import Pace, Worker
 from banstream_runtime.streams import delete_consumer
 from banstream_runtime.tasks import heed_cancellation
 
-_LOOK_SECONDS = 0.5
+_LOOK_SECONDS = 1.0
+_ENDED_SECONDS = 0.25
+"""Between two looks whether the worker of a changed file has ended: nothing is written meanwhile."""
 _PRUNE_SECONDS = 3600.0
 
 logger = structlog.stdlib.get_logger(__name__)
@@ -101,7 +103,8 @@ class Keeper:
                 await self._look_at(tasks, term, ban_file_id, record)
             await self._measure(term, records)
             await self._prune(term)
-            await asyncio.sleep(_LOOK_SECONDS)
+            is_ending = any(running.is_ending for running in term.workers.values())
+            await asyncio.sleep(_ENDED_SECONDS if is_ending else _LOOK_SECONDS)
 
     async def _look_at(self, tasks: asyncio.TaskGroup, term: _Term, ban_file_id: str, record: Record) -> None:
         if ban_file_id in term.workers:

@@ -33,7 +33,7 @@ from banstream_runtime.tasks import heed_cancellation
 from banstream_runtime.telemetry import cause_in, merged_span
 
 _BATCH = 200
-_IDLE_SECONDS = 1.0
+_IDLE_SECONDS = 30.0
 _RETRY_SECONDS = 0.5
 _STOP_SECONDS = 5.0
 _MOST_CAUSES = 128

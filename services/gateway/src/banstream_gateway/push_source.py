@@ -9,16 +9,16 @@ from datetime import UTC, datetime, timedelta
 
 import structlog
 from nats.aio.client import Client
-from nats.aio.msg import Msg
 from nats.errors import Error
 from nats.js.api import DeliverPolicy
 
 from banstream_contracts import streams, subjects
 from banstream_contracts.headers import EVENT_POSITION, EVENT_SOURCE, EVENT_TYPE, SOURCE_INFRACTIONS
-from banstream_edge.ordered import OrderedConsumer, Start
+from banstream_edge.ordered import OrderedConsumer, Start, sequence_of, stored_at
 from banstream_gateway import pushes
 from banstream_gateway.restrictions import Restrictions
 from banstream_gateway.ring import Entry, Ring, incarnation_of
+from banstream_runtime.wire import headers_of
 
 logger = structlog.stdlib.get_logger(__name__)
 
@@ -133,9 +133,12 @@ class PushSource:
             self._told(None)
             logger.info("push_source_in_step", held=len(self._ring), newest=self._ring.newest)
 
-    def _take(self, message: Msg, sequence: int) -> None:
-        self._taken = sequence
-        entry, position = self._read(message, sequence)
+    def _take(self, subject: bytes, place: bytes, headers: bytes, body: bytes) -> None:
+        self._taken = sequence = sequence_of(place)
+        if not self._arrivals and not pushes.may_be_told(subject):
+            self._ring.look(sequence)
+            return
+        entry, position = self._read(sequence, stored_at(place), headers_of(headers), body)
         until = asyncio.get_running_loop().time() + CATCH_UP_SECONDS
         arrival = _Arrival(sequence, entry, position, until)
         if not self._arrivals and position <= self._restrictions.position:
@@ -144,14 +147,13 @@ class PushSource:
             self._arrivals.append(arrival)
             self._arrived.set()
 
-    def _read(self, message: Msg, sequence: int) -> tuple[Entry | None, int]:
+    def _read(self, sequence: int, at: datetime, headers: dict[str, str], body: bytes) -> tuple[Entry | None, int]:
         """The entry, if there is one, and the position that the restrictions have to reach before it is told."""
-        headers = message.headers or {}
         try:
-            push = pushes.read(headers.get(EVENT_TYPE, ""), message.data)
+            push = pushes.read(headers.get(EVENT_TYPE, ""), body)
             if push is None:
                 return None, 0
-            entry = Entry(sequence, message.metadata.timestamp.timestamp(), push)
+            entry = Entry(sequence, at.timestamp(), push)
             is_ours = headers.get(EVENT_SOURCE) == SOURCE_INFRACTIONS
             position = int(headers[EVENT_POSITION]) if is_ours and push.type == pushes.RESTRICTIONS else 0
         except (ValueError, LookupError) as error:

@@ -58,7 +58,9 @@ class Restrictions:
     def position_of(self, key: str) -> int:
         """The log position of what is known of a player or address; 0 of those with nothing to know."""
         held = self._held.get(key)
-        return position_of(held) if held is not None else self._cleared.get(key, 0)
+        if held is not None:
+            return position_of(held)
+        return self._cleared.get(key, 0) if self._cleared else 0
 
     def begin(self) -> None:
         """The watch starts again from the beginning; what it does not name until `complete` is gone."""
@@ -112,7 +114,8 @@ class Restrictions:
             return
         if standing.restrictions:
             self._held[key] = self._packing.packed(standing)
-            self._cleared.pop(key, None)
+            if self._cleared:
+                self._cleared.pop(key, None)
         else:
             self._held.pop(key, None)
             if standing.position > self.position:

@@ -33,7 +33,7 @@ from banstream_runtime.identifiers import new_id
 from banstream_runtime.tasks import heed_cancellation
 
 _RETRY_SECONDS = 0.5
-_LOOK_SECONDS = 0.5
+_LOOK_SECONDS = 1.0
 _PRUNE_SECONDS = 3600.0
 _NOTIFIER = Actor(kind="system", id=streams.NOTIFIER)
 

@@ -1,0 +1,93 @@
+"""Batches of a durable consumer on a real server, and what a client tells that hears nothing of it."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from typing import cast
+
+import pytest
+from nats.aio.client import Client
+from nats.errors import ConnectionClosedError
+
+from banstream_contracts import streams, subjects
+from banstream_runtime import pull as pulling
+from banstream_runtime.connection import connect
+from banstream_runtime.pull import BatchPull, PullInterrupted
+from banstream_runtime.streams import create_consumer, delete_consumer
+from banstream_testing.servers import NatsServer
+from banstream_testing.streams import fresh_streams
+
+SUBJECT = subjects.INFRACTIONS_COMMANDS.replace("*", "x").replace(">", "x.x")
+
+
+@pytest.fixture
+async def client(nats: NatsServer) -> AsyncIterator[Client]:
+    made = await connect(nats.settings(), "test", timeout_seconds=30)
+    await fresh_streams(made)
+    await create_consumer(made, streams.INFRACTIONS_INTAKE)
+    yield made
+    await made.close()
+
+
+async def test_what_waits_comes_at_once_in_order_and_in_batches_no_larger_than_asked_for(client: Client) -> None:
+    for number in range(25):
+        await client.jetstream().publish(SUBJECT, str(number).encode())
+    found: list[int] = []
+    async with BatchPull(client, streams.INFRACTIONS_INTAKE, 10) as pull:
+        while len(found) < 25:
+            batch = await pull.next_batch(10)
+            assert 0 < len(batch) <= 10
+            found += [int(message.data) for message in batch]
+            for message in batch:
+                await message.ack()
+        assert await pull.next_batch(0.01) == []
+    assert found == list(range(25))
+
+
+async def test_a_message_ends_the_wait(client: Client) -> None:
+    async with BatchPull(client, streams.INFRACTIONS_INTAKE, 10) as pull:
+        waiting = asyncio.create_task(pull.next_batch(30))
+        await asyncio.sleep(0)
+        await client.jetstream().publish(SUBJECT, b"1")
+        assert [message.data for message in await waiting] == [b"1"]
+
+
+async def test_a_consumer_that_is_gone_interrupts(client: Client) -> None:
+    async with BatchPull(client, streams.INFRACTIONS_INTAKE, 10) as pull:
+        waiting = asyncio.create_task(pull.next_batch(30))
+        await asyncio.sleep(0)
+        await delete_consumer(client, streams.INFRACTIONS_INTAKE)
+        with pytest.raises(PullInterrupted):
+            await waiting
+
+
+async def test_a_closed_connection_is_a_fault(client: Client) -> None:
+    async with BatchPull(client, streams.INFRACTIONS_INTAKE, 10) as pull:
+        await client.close()
+        with pytest.raises(ConnectionClosedError):
+            await pull.next_batch(30)
+
+
+@dataclass
+class Deaf:
+    """A connection on which nothing comes."""
+
+    is_closed: bool = True
+    asked: list[bytes] = field(default_factory=list)
+
+    def new_inbox(self) -> str:
+        return "inbox"
+
+    async def subscribe(self, _subject: str, **_options: object) -> None:
+        self.is_closed = False
+
+    async def publish(self, _subject: str, payload: bytes, **_options: object) -> None:
+        self.asked.append(payload)
+
+
+async def test_silence_interrupts_and_a_short_wait_does_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pulling, "_SILENCE_SECONDS", 0.05)
+    async with BatchPull(cast("Client", Deaf()), streams.INFRACTIONS_INTAKE, 10) as pull:
+        assert await pull.next_batch(0.001) == []
+        with pytest.raises(PullInterrupted, match="no heartbeat"):
+            await pull.next_batch(30)
