@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Sequence
-from dataclasses import fields
 from datetime import UTC, datetime
 from statistics import median
 
@@ -21,7 +20,7 @@ from bench.report import Figure
 from bench.sizes import sized
 
 BATCH, ROUNDS = 100, 5
-_COLUMNS = tuple(field.name for field in fields(LoggedEvent))
+_COLUMNS = LoggedEvent.__struct_fields__
 _INSERT = (
     f"insert into raw_event_log ({', '.join(_COLUMNS)})"
     f" values ({', '.join(f'${number}' for number in range(1, len(_COLUMNS) + 1))})"

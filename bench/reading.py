@@ -40,7 +40,11 @@ async def reading(history: History) -> list[Figure]:
             permissions.CONSOLE,
             subjects.QUERY_INFRACTION_STATISTICS,
             InfractionStatistics,
-            [GetInfractionStatistics(), GetInfractionStatistics(time_zone="America/Sao_Paulo")],
+            [
+                GetInfractionStatistics(),
+                GetInfractionStatistics(time_zone="America/Sao_Paulo"),
+                GetInfractionStatistics(days=92, time_zone="Asia/Kathmandu"),
+            ],
         ),
         (
             "statistics of the wall",
@@ -76,6 +80,11 @@ async def _measured(
     p99 = counted[min(times - 1, times * 99 // 100)]
     note = f"p50 {counted[times // 2]:.1f} ms; {times} of {len(questions)} different questions"
     return Figure(f"{name}, p99", "ms", p99, goal=GOAL_MS, at_most=True, note=note)
+
+
+def _far_back(now: datetime) -> str:
+    """Of a page of the wall, behind most others."""
+    return f"{int((now - timedelta(days=DAYS * 0.8)).timestamp() * 1_000_000)}-{'0' * 12}"
 
 
 def _player(history: History, chance: random.Random) -> Player:
@@ -131,4 +140,7 @@ def _walls(history: History, chance: random.Random) -> list[ListWall]:
         ListWall(until=now - timedelta(days=DAYS / 2)),
         *(ListWall(category=category, severity=Severity.HIGH) for category in CATEGORIES),
         *(ListWall(search=f"case {chance.randrange(history.events)}") for _ in range(10)),
+        ListWall(search="guest", category="toxicity"),
+        ListWall(search="case 77", since=now - timedelta(days=DAYS / 2), until=now - timedelta(days=DAYS / 4)),
+        ListWall(cursor=_far_back(now)),
     ]

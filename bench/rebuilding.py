@@ -1,6 +1,7 @@
 """Read models made anew from a long log; `python -m bench.rebuilding` does it as a process of its own.
 
-It prints as JSON how many seconds the rows alone take, how many the rebuild does, and its memory on the way.
+It prints as JSON how many seconds the rows alone take, how many the rebuild does, and its memory on the way, that of
+all its processes together.
 """
 
 import asyncio
@@ -14,24 +15,24 @@ import uvloop
 
 from banstream_event_log import log, postgres
 from banstream_infractions import operations
+from banstream_testing.system import System
+from bench.bans import CHECKING_CONNECTIONS, CHECKS_PER_SECOND
+from bench.checks import Request, load
 from bench.history import History
-from bench.processes import MEGABYTE, resident_bytes
+from bench.lived import lived_log
+from bench.processes import MEGABYTE, memory_of, with_descendants
 from bench.report import Figure
+from bench.sizes import sized
 
 _URL = "BENCH_DATABASE_URL"
 _STEADY = 0.3
 """Behind this part of the log every buffer has its size."""
+_LOOK_SECONDS = 0.5
 
 
 async def rebuilding(history: History) -> list[Figure]:
-    """Events a second against reading the same rows; how much memory grows from the first third to the end."""
-    command = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "bench.rebuilding"),
-        env={**os.environ, _URL: history.system.admin_database_url},
-        stdout=asyncio.subprocess.PIPE,
-    )
-    out, _ = await command.communicate()
-    seen: dict[str, Any] = json.loads(out)
+    """Events a second against reading the same rows; how memory grows; a log as lived; checks meanwhile."""
+    seen = await _seen(history.system.admin_database_url)
     assert seen["position"] == history.head, seen
     rate, control = (history.head / seen[name] for name in ("seconds", "reading_seconds"))
     early = next(memory for position, memory in seen["memory"] if position >= history.head * _STEADY)
@@ -52,9 +53,49 @@ async def rebuilding(history: History) -> list[Figure]:
             (late - early) / MEGABYTE,
             goal=10,
             at_most=True,
-            note=f"from the first {_STEADY:.0%} of the events to the end; {late / MEGABYTE:.0f} MB at most",
+            note=f"from the first {_STEADY:.0%} of the events to the end; {late / MEGABYTE:.0f} MB at most,"
+            " all processes together",
         ),
+        *await _of_a_lived_log(history.system),
     ]
+
+
+async def _of_a_lived_log(system: System) -> list[Figure]:
+    async with lived_log(system.admin_database_url, sized(2000, 50_000, 200_000)) as url:
+        seen = await _seen(url)
+        rate, control = (seen["position"] / seen[name] for name in ("seconds", "reading_seconds"))
+        note = "of each 10 infractions 3 lifted, 2 amended, 2 expired, 1 served, 1 with a request and a comment"
+        what = f"read models from {seen['position']:,} events, as lived"
+        return [Figure(what, "/s", rate, control, note=note), await _checks_meanwhile(system, url)]
+
+
+async def _checks_meanwhile(system: System, url: str) -> Figure:
+    """p99 of checks while one rebuild follows the other, and before."""
+    alone = await _p99(system)
+    checking = asyncio.create_task(_p99(system))
+    while not checking.done():
+        await _seen(url)
+    note = f"control: the same {CHECKS_PER_SECOND} checks/s with nothing beside them"
+    return Figure("check while read models are made anew, p99", "ms", await checking, alone, at_most=True, note=note)
+
+
+async def _p99(system: System) -> float:
+    path = "/v1/players/roblox/{}/restrictions"
+    requests: list[Request] = [("GET", path.format(n), system.headers(), None) for n in range(1, 1000)]
+    seconds = sized(1, 10, 20)
+    seen = await load(system.url, requests, seconds, CHECKING_CONNECTIONS, rate=CHECKS_PER_SECOND)
+    assert {*seen["statuses"]} == {"200"}, seen["statuses"]
+    return float(seen["p99_ms"])
+
+
+async def _seen(url: str) -> dict[str, Any]:
+    """What a process of its own says."""
+    command = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "bench.rebuilding"), env={**os.environ, _URL: url}, stdout=asyncio.subprocess.PIPE
+    )
+    out, _ = await command.communicate()
+    seen: dict[str, Any] = json.loads(out)
+    return seen
 
 
 async def main() -> None:
@@ -66,9 +107,13 @@ async def main() -> None:
     reading = time.perf_counter() - began
     await connection.close()
     memory: list[tuple[int, int]] = []
+    looked_at = 0.0
 
-    def progress(position: int, _head: int) -> None:
-        memory.append((position, resident_bytes(os.getpid())))
+    def progress(position: int, head: int) -> None:
+        nonlocal looked_at
+        if time.perf_counter() - looked_at > _LOOK_SECONDS or position == head:
+            memory.append((position, sum(memory_of(with_descendants([os.getpid()])).values())))
+            looked_at = time.perf_counter()
 
     began = time.perf_counter()
     position = await operations.rebuild(url, progress)

@@ -9,13 +9,13 @@ from nats.js import JetStreamContext
 from nats.js.api import ConsumerConfig, DeliverPolicy
 
 from banstream_contracts import headers, streams
-from banstream_contracts.infraction_messages import EVENT
-from banstream_decider.events import rendering
 from banstream_event_log import postgres
 from banstream_event_log.event_stream import EventStream
 from banstream_event_log.relay import Relay
 from banstream_infractions import operations
+from banstream_infractions.relayed import rendered
 from banstream_runtime.connection import connect
+from banstream_runtime.garbage import spare_what_is_built
 from banstream_runtime.streams import apply_streams
 from banstream_testing.servers import nats_server
 from banstream_testing.waiting import eventually
@@ -33,6 +33,7 @@ Message = tuple[str, bytes, dict[str, str]]
 async def relaying(history: History) -> list[Figure]:
     """The stream of events alone, in this process, each side on a NATS server of its own; then the whole service."""
     events = sized(500, 100_000, 100_000)
+    spare_what_is_built()  # as services do
     with nats_server() as nats, nats_server() as beside:
         client, control = [await connect(each.settings(), "bench", timeout_seconds=30) for each in (nats, beside)]
         try:
@@ -65,7 +66,7 @@ async def relayed(history: History, jetstream: JetStreamContext, events: int) ->
         connection,
         stream=streams.INFRACTION_EVENTS,
         source=headers.SOURCE_INFRACTIONS,
-        render=rendering(EVENT),
+        render=rendered,
     )
     began = time.perf_counter()
     running = asyncio.create_task(Relay(connection, [sink], asyncio.Event(), reached).run())

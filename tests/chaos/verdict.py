@@ -23,7 +23,10 @@ from banstream_testing.waiting import eventually
 _REST_SECONDS = 90.0
 _LOGS = tuple(EVENT_LOGS.values())
 _READ_MODELS = {
-    LogName.INFRACTIONS: ("infractions", "credentials", "wall_bans", "wall_totals", "wall_quarters"),
+    LogName.INFRACTIONS: (
+        *("infractions", "credentials", "wall_bans", "wall_totals", "wall_quarters"),
+        *("issued_quarters", "issued_days"),
+    ),
     LogName.ABUSE_TRACKER: ("players",),
     LogName.NOTIFIER: ("targets",),
     LogName.FTP_SYNC: ("ban_files",),

@@ -26,6 +26,20 @@ class LogName(StrEnum):
     FTP_SYNC = streams.FTP_SYNC
 
 
+Progress = Callable[[int, int], None]
+Rebuild = Callable[[str, Progress, int | None], Awaitable[int]]
+"""By how many processes: one a core by default."""
+
+
+def _by_one(rebuild: Callable[[str, Progress], Awaitable[int]]) -> Rebuild:
+    """What streams of these logs become depends on each other, or they are short."""
+
+    async def by_one(url: str, progress: Progress, _jobs: int | None) -> int:
+        return await rebuild(url, progress)
+
+    return by_one
+
+
 @dataclass(frozen=True, slots=True)
 class EventLog:
     """Where a log is, and what can be done to its schema."""
@@ -35,7 +49,7 @@ class EventLog:
     role: str
     migrations: Callable[[], list[Migration]]
     migrate: Callable[[str, str], Awaitable[list[str]]]
-    rebuild: Callable[[str, Callable[[int, int], None]], Awaitable[int]]
+    rebuild: Rebuild
 
     @property
     def source(self) -> str:
@@ -62,7 +76,7 @@ ABUSE_TRACKER = EventLog(
     abuse_tracker.ROLE,
     abuse_tracker.migrations,
     abuse_tracker.migrate,
-    abuse_tracker.rebuild,
+    _by_one(abuse_tracker.rebuild),
 )
 NOTIFIER = EventLog(
     LogName.NOTIFIER,
@@ -70,7 +84,7 @@ NOTIFIER = EventLog(
     notifier.ROLE,
     notifier.migrations,
     notifier.migrate,
-    notifier.rebuild,
+    _by_one(notifier.rebuild),
 )
 FTP_SYNC = EventLog(
     LogName.FTP_SYNC,
@@ -78,7 +92,7 @@ FTP_SYNC = EventLog(
     ftp_sync.ROLE,
     ftp_sync.migrations,
     ftp_sync.migrate,
-    ftp_sync.rebuild,
+    _by_one(ftp_sync.rebuild),
 )
 DAYZ_FEED = EventLog(
     LogName.DAYZ_FEED,
@@ -86,7 +100,7 @@ DAYZ_FEED = EventLog(
     dayz_feed.ROLE,
     dayz_feed.migrations,
     dayz_feed.migrate,
-    dayz_feed.rebuild,
+    _by_one(dayz_feed.rebuild),
 )
 EVENT_LOGS = {log.name: log for log in (INFRACTIONS, ABUSE_TRACKER, NOTIFIER, FTP_SYNC, DAYZ_FEED)}
 

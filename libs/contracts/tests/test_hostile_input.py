@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from libs.contracts.tests.walked import every_message
 from pydantic import ValidationError
 
+from banstream_contracts.abuse import DETAILS_LIMIT_BYTES, Incident
 from banstream_contracts.catalogue import Kind, Message
 from banstream_contracts.commands import IssueInfraction
 from banstream_contracts.examples import EXAMPLES
@@ -16,6 +17,13 @@ from banstream_contracts.infraction_messages import COMMAND, EVENT
 from banstream_contracts.infractions import MAX_DURATION_SECONDS
 
 MESSAGES = every_message()
+INCIDENT = {
+    "incident_id": "7d0c1f0e-5b1d-5a3c-9f57-2e1f0a9b8c7d",
+    "reported_id": "1",
+    "player": {"service": "roblox", "id": "1"},
+    "reason": "clip",
+    "occurred_at": "2026-01-01T00:00:00Z",
+}
 HUGE = "x" * 10_000_000
 ISSUE = EXAMPLES[IssueInfraction].model_dump(mode="json")
 JSON_VALUES = st.recursive(
@@ -126,3 +134,38 @@ def test_any_value_in_any_field_is_taken_or_refused(message: Message, data: st.D
         return
     written = json.dumps(message.write(read), allow_nan=False)
     assert message.write(message.read(written.encode())) == json.loads(written)
+
+
+@pytest.mark.parametrize(
+    "details",
+    [
+        {"x": "a\x7fb"},
+        {"x": "a\x9fb"},
+        {"a\u2028b": 1},
+        {"x": ["\ud800"]},
+        {"x": "a\nb"},
+        {"x": float("nan")},
+        {"x": float("-inf")},
+        {"x": "y" * DETAILS_LIMIT_BYTES},
+        {"x": [[[[[[[[[]]]]]]]]]},
+    ],
+    ids=["delete", "c1", "line-in-name", "surrogate", "line-feed", "nan", "infinite", "long", "deep"],
+)
+def test_details_that_may_not_travel_are_refused(details: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        Incident(**{**INCIDENT, "details": details})
+
+
+@pytest.mark.parametrize(
+    "details",
+    [
+        {},
+        {"x": 'a"b\\'},
+        {"x": "é NaN"},
+        {"x": [[[[[[[[]]]]]]]]},
+        {"Infinity": None, "many": [[], [], {}, {}, {}, {}, {}, {}]},
+    ],
+    ids=["empty", "escaped", "not-a-number-as-text", "eight-deep", "wide"],
+)
+def test_details_that_only_look_odd_are_taken(details: dict[str, Any]) -> None:
+    assert Incident(**{**INCIDENT, "details": details}).details == details

@@ -2,6 +2,7 @@ import asyncio
 
 import asyncpg
 import pytest
+from msgspec.structs import replace
 
 from banstream_event_log.chain import GENESIS
 from banstream_event_log.log import VersionConflict, append, head, load, read, walk
@@ -36,8 +37,7 @@ async def test_a_version_that_is_taken_is_a_conflict_and_writes_nothing(database
 async def test_a_command_that_is_in_the_log_is_a_conflict(database: Database) -> None:
     first = event()
     await append_all(database.service_url, first)
-    again = event("player:roblox:2")
-    object.__setattr__(again, "command_id", first.command_id)
+    again = replace(event("player:roblox:2"), command_id=first.command_id)
     with pytest.raises(VersionConflict):
         await append_all(database.service_url, again)
 

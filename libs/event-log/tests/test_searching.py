@@ -7,6 +7,7 @@ from typing import Any
 
 import asyncpg
 import pytest
+from msgspec import structs
 
 from banstream_event_log import searching
 from banstream_event_log.events import NewEvent
@@ -22,7 +23,7 @@ REQUEST = f"request:{'0' * 24}"
 def made(number: int, stream: str, kind: str, actor: str = "server", **data: Any) -> NewEvent:
     """An event of a stream of its own, or of one that is named."""
     common = event(stream, number, **data)
-    return replace(common, type=kind, actor={"kind": "server", "id": actor})
+    return structs.replace(common, type=kind, actor={"kind": "server", "id": actor})
 
 
 LOG = (

@@ -1,6 +1,8 @@
 """Messages and their acknowledgements meet by their numbers, whatever the answer says."""
 
 import asyncio
+import gc
+import weakref
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -8,9 +10,10 @@ import pytest
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.errors import OutboundBufferLimitError
+from nats.js import JetStreamContext
 from nats.js.errors import APIError, NoStreamResponseError
 
-from banstream_event_log.sending import Sender
+from banstream_event_log.sending import Sender, sender_of
 
 REFUSED = b'{"error": {"code": 400, "err_code": 10071, "description": "wrong last sequence: 7"}}'
 STORED = b'{"stream": "EVENTS", "seq": 1}'
@@ -78,3 +81,19 @@ async def test_a_second_answer_changes_nothing() -> None:
 async def test_what_cannot_go_out_is_raised_at_once() -> None:
     with pytest.raises(OutboundBufferLimitError):
         _ = await send(Sender(FakeClient(is_away=True)))
+
+
+async def test_a_connection_has_one_sender() -> None:
+    client, another = FakeClient(), FakeClient()
+    first = sender_of(JetStreamContext(client))
+    assert sender_of(JetStreamContext(client)) is first
+    assert sender_of(JetStreamContext(another)) is not first
+
+
+async def test_a_connection_that_nobody_holds_is_forgotten() -> None:
+    client = FakeClient()
+    _ = await send(sender_of(JetStreamContext(client)))
+    forgotten = weakref.ref(client)
+    del client
+    gc.collect()
+    assert forgotten() is None

@@ -1,10 +1,10 @@
 """Several sinks as one: none takes again what it has, and all have begun before the first is waited for."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
+from msgspec.structs import replace
 
 from banstream_event_log.chain import GENESIS, link
 from banstream_event_log.events import LoggedEvent, NewEvent

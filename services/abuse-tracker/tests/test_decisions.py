@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from banstream_abuse_tracker.batch import Batch, Known, Loaded, stream_of
 from banstream_abuse_tracker.consequences import commands_for
 from banstream_abuse_tracker.policies import Policies
-from banstream_abuse_tracker.record import evolve
-from banstream_contracts.abuse import Counter, Incident, PlayerAbuse
+from banstream_abuse_tracker.record import PlayerState, evolve, tally_in
+from banstream_contracts.abuse import Incident
 from banstream_contracts.abuse_commands import (
     AnyAbuseCommand,
     DismissIncidents,
@@ -81,11 +81,11 @@ class Tracker:
         return [each.type for each in self.log]
 
     @property
-    def player(self) -> PlayerAbuse:
+    def player(self) -> PlayerState:
         return self.players[stream_of(PLAYER)].player
 
     def count(self, policy_id: str = "default") -> int:
-        return self.player.counters.get(policy_id, Counter()).count
+        return tally_in(self.player, policy_id).count
 
     def reached(self) -> list[tuple[str, str, str | None]]:
         events = [each.data for each in self.log if each.type == "abuse.threshold_reached"]
@@ -440,7 +440,7 @@ def test_the_log_alone_makes_the_same_players(wished: list[tuple[str, int]]) -> 
         if not isinstance(event, PlayerEvent):
             policies = policies.after(event)
             continue
-        known = players.get(logged.stream) or Known(0, PlayerAbuse(player=event.player))
+        known = players.get(logged.stream) or Known(0, PlayerState())
         players[logged.stream] = Known(logged.version, evolve(known.player, event, policies))
     assert players == tracker.players
 

@@ -13,9 +13,9 @@ from banstream_abuse_tracker.consequences import commands_for
 from banstream_abuse_tracker.counting import Grade
 from banstream_abuse_tracker.evidence import evidence_of
 from banstream_abuse_tracker.policies import Policies
-from banstream_abuse_tracker.record import evolve
+from banstream_abuse_tracker.record import PlayerState, evolve
 from banstream_abuse_tracker.simulation import Happened, Outcome, Simulation
-from banstream_contracts.abuse import Incident, Mode, PlayerAbuse
+from banstream_contracts.abuse import Incident, Mode
 from banstream_contracts.abuse_commands import (
     AnyAbuseCommand,
     DismissIncidents,
@@ -268,7 +268,7 @@ def test_the_log_alone_makes_the_same_players(
     for logged in tracker.log:
         event = event_of(logged, ABUSE_EVENT)
         assert isinstance(event, PlayerEvent)
-        known = players.get(logged.stream) or Known(0, PlayerAbuse(player=event.player))
+        known = players.get(logged.stream) or Known(0, PlayerState())
         players[logged.stream] = Known(logged.version, evolve(known.player, event, policies))
     assert players == tracker.players
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from banstream_gateway.pushes import CHANGES, Push, read
+from banstream_gateway.pushes import CHANGES, Push, may_be_told, read
 
 GOLDEN = Path(__file__).parents[3] / "libs/contracts/tests/golden"
 SERVER = "a" * 24
@@ -27,6 +27,17 @@ def fields_of(push: Push | None) -> dict[str, Any]:
     assert push is not None
     fields: dict[str, Any] = orjson.loads(push.fields)
     return fields
+
+
+@pytest.mark.parametrize("path", sorted(GOLDEN.glob("event.*.json")), ids=lambda path: path.stem)
+def test_by_its_subject_alone_no_event_is_passed_over_that_is_told(path: Path) -> None:
+    event_type = path.stem.removeprefix("event.")
+    tells = read(f"banstream.{event_type}", path.read_bytes()) is not None
+    assert may_be_told(f"banstream.event.{event_type}.roblox=1".encode()) >= tells
+
+
+def test_a_recorded_incident_is_passed_over() -> None:
+    assert not may_be_told(b"banstream.event.abuse.detected.roblox=1")
 
 
 @pytest.mark.parametrize("change", CHANGES)

@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import asyncpg
@@ -13,9 +14,10 @@ from banstream_contracts.erasure import ErasePlayer
 from banstream_contracts.infractions import Lifetime, Punishment, Severity
 from banstream_decider import rebuilding
 from banstream_decider.rebuilding import rebuilt
+from banstream_event_log import log
 from banstream_event_log.events import OpenedEvent
 from banstream_event_log.postgres import connect
-from banstream_infractions import filling, rebuild
+from banstream_infractions import filling, rebuild, wall_rows
 from banstream_infractions.operations import ROLE, SCHEMA
 from banstream_testing.fixtures import Database
 from banstream_testing.infractions import bus, issue, service
@@ -36,6 +38,17 @@ async def held(connection: "asyncpg.Connection[asyncpg.Record]") -> dict[str, li
         table: [tuple(row) for row in await connection.fetch(f"select * from {table} order by 1, 2")]
         for table in rebuild.TABLES
     }
+
+
+@dataclass
+class Told:
+    """What a rebuild says of how far it is."""
+
+    positions: list[int] = field(default_factory=list)
+
+    def hear(self, position: int, _head: int) -> None:
+        """Its progress."""
+        self.positions.append(position)
 
 
 def ignored(_position: int, _head: int) -> None:
@@ -59,8 +72,14 @@ async def test_every_table_is_as_it_was_by_pages_of_any_size(nats: NatsServer, d
     try:
         before, shape = await held(connection), [await connection.fetch(each) for each in (INDEXES, CONSTRAINTS)]
         assert len(before["infraction_search"]) == len(NASTY) + 1 > len(before["wall_bans"]) > 0
-        for page in (1, 4, 5000):
-            await rebuilding.rebuild(database.admin_url, SCHEMA, ROLE, rebuild.TABLES, rebuild.apply, ignored, page)
+        for page, jobs in ((1, 3), (1, 1), (4, 1), (5000, 3)):
+            told = Told()
+            reached = await rebuilding.rebuild(
+                *(database.admin_url, SCHEMA, ROLE, rebuild.TABLES, rebuild.apply, told.hear),
+                *(page, rebuild.FILLING, jobs),
+            )
+            assert told.positions == sorted(told.positions)
+            assert told.positions[-1] == reached == await log.head(connection)
             assert await held(connection) == before
             assert [await connection.fetch(each) for each in (INDEXES, CONSTRAINTS)] == shape
         analyzed = {row["relname"] for row in await connection.fetch(KNOWN)}
@@ -81,6 +100,8 @@ async def test_what_fills_and_what_replaces_write_the_same_rows(database: Databa
                 for table in rebuild.TABLES:
                     await connection.execute(f"truncate {table}")
                 await way(connection, infractions, str)
+                if way is filling.fill:
+                    await filling.count(connection, str)
             found.append(await held(connection))
         assert found[0] == found[1]
         assert len(found[0]["infraction_search"]) == len(infractions)
@@ -113,3 +134,17 @@ async def test_nothing_of_a_player_who_is_erased_meanwhile_comes_back(nats: Nats
     assert name not in after
     assert name.casefold() not in after
     assert "Trillian" in after
+
+
+def test_a_row_has_every_run_of_three_and_every_pair_with_a_wide_character() -> None:
+    chance = random.Random(7)  # noqa: S311 - the same each time
+    lengths = (0, 1, 2, 3, 4, 20, 129, 130, 131, 400)
+    lines = ["".join(chance.choices(letters, k=length)) for letters in ("ab", "ab日本é ") for length in lengths]
+    for line in lines:
+        runs = {line[at : at + 3] for at in range(len(line) - 2)}
+        pairs = {line[at : at + 2] for at in range(len(line) - 1)}
+        wide = {pair for pair in pairs if "日" in pair or "本" in pair}
+        assert {*wall_rows.gathered([line])} == {*wall_rows.grams(line)} == runs | wide
+    together = wall_rows.gathered(lines, ["=a:b"])
+    assert {*together} == {"=a:b", *(gram for line in lines for gram in wall_rows.grams(line))}
+    assert [*together] == sorted(together)

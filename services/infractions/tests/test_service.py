@@ -19,10 +19,12 @@ from banstream_decider.ports import Received
 from banstream_event_log.chain import GENESIS, link
 from banstream_event_log.events import LoggedEvent, NewEvent
 from banstream_event_log.log import VersionConflict
-from banstream_infractions.batch import Changes
+from banstream_infractions.batch import Changes, known_of
 from banstream_infractions.ports import Store, Traces
 from banstream_infractions.privacy import Privacy
+from banstream_infractions.record import Known
 from banstream_infractions.service import Infractions
+from banstream_infractions.sought import Sought
 from banstream_runtime.identifiers import new_id
 from banstream_testing.infractions import MASTER_KEY, MODERATOR, issue
 
@@ -66,6 +68,9 @@ class MemoryStore:
         wanted = {*streams}
         self.asked.append(("load", wanted))
         return {stream: [each for each in self.log if each.stream == stream] for stream in wanted}
+
+    async def known(self, streams: Iterable[str], _sought: Sought) -> dict[str, Known]:
+        return {stream: known_of(history) for stream, history in (await self.load(streams)).items()}
 
     async def append(self, events: Sequence[NewEvent], recorded_at: datetime) -> list[LoggedEvent]:
         if self.conflicts:

@@ -18,7 +18,7 @@ from banstream_cli.exits import AnswerIsNo, Stuck
 from banstream_cli.output import print_json, print_line, print_plain
 from banstream_cli.progress import progress_bar
 from banstream_cli.settings import Settings
-from banstream_decider.rebuilding import RebuildRunning
+from banstream_decider.rebuilding import FoldingFailed, RebuildRunning
 from banstream_event_log.schema import MigrationFailed
 from banstream_infractions import operations
 from banstream_infractions.rewrapping import Rewrapped
@@ -47,10 +47,18 @@ def migrate(context: typer.Context, which: Which = None, as_json: Json = False) 
 
 
 @rebuild_app.command()
-def rebuild(context: typer.Context, which: Which = None, as_json: Json = False) -> None:
+def rebuild(
+    context: typer.Context,
+    which: Which = None,
+    jobs: Annotated[
+        int | None,
+        typer.Option(min=1, max=64, help="Processes that fold the log of infractions. Left out: one a core."),
+    ] = None,
+    as_json: Json = False,
+) -> None:
     """Make the read models anew from the logs, while everything goes on."""
     url = context.obj.admin_database_url()
-    positions = {log.name: asyncio.run(_rebuild(log, url)) for log in chosen(which)}
+    positions = {log.name: asyncio.run(_rebuild(log, url, jobs)) for log in chosen(which)}
     if as_json:
         print_json({"positions": positions})
         return
@@ -147,13 +155,15 @@ async def _rewrap(url: str, master_key: bytes) -> Rewrapped:
             return await operations.rewrap(url, master_key, advance)
 
 
-async def _rebuild(log: EventLog, url: str) -> int:
+async def _rebuild(log: EventLog, url: str, jobs: int | None) -> int:
     async with administrator(url, log.schema):
         with progress_bar(f"rebuilding {log.name}") as advance:
             try:
-                return await log.rebuild(url, advance)
+                return await log.rebuild(url, advance, jobs)
             except RebuildRunning as error:
                 raise AnswerIsNo(f"{log.name}: {error}; wait for it") from error
+            except FoldingFailed as error:
+                raise Stuck(f"{log.name}: {error}; the read models are as they were") from error
 
 
 async def _apply(settings: Settings, replicas: int | None, *, copy: bool) -> list[str]:

@@ -1,12 +1,14 @@
 """The words of the abuse tracker as they travel: incident, count, history."""
 
 import json
+import re
 from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import AfterValidator, AwareDatetime, Field
+from pydantic_core import to_json
 
 from banstream_contracts.infractions import Contract, Severity
 from banstream_contracts.players import Player
@@ -24,6 +26,8 @@ from banstream_contracts.text import (
 DETAILS_LIMIT_BYTES = 4096
 _DETAILS_DEPTH = 8
 MAX_INCIDENTS = 500
+_PLAIN = re.compile(rb"[ -\[\]-~]*")
+"""JSON of printable ASCII without escapes: no control character is in it."""
 
 
 class Threshold(StrEnum):
@@ -49,11 +53,24 @@ class Mode(StrEnum):
 
 def _checked_details(details: dict[str, Any]) -> dict[str, Any]:
     """Any JSON object that is small, shallow and free of control characters (invariant 9)."""
+    if _is_plain(details):
+        return details
     _check_text(details, _DETAILS_DEPTH)
     size = len(json.dumps(details, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode())
     if size > DETAILS_LIMIT_BYTES:
         raise ValueError(f"details take {size} bytes; the limit is {DETAILS_LIMIT_BYTES}")
     return details
+
+
+def _is_plain(details: dict[str, Any]) -> bool:
+    """Whether it can be seen at a glance that nothing is wrong, as of nearly all: it takes a third of the time."""
+    try:
+        text = to_json(details, inf_nan_mode="constants")
+    except ValueError:
+        return False
+    is_shallow = text.count(b"{") + text.count(b"[") <= _DETAILS_DEPTH
+    is_finite = b"NaN" not in text and b"Infinity" not in text
+    return len(text) <= DETAILS_LIMIT_BYTES and is_shallow and is_finite and _PLAIN.fullmatch(text) is not None
 
 
 def _check_text(value: object, depth: int) -> None:

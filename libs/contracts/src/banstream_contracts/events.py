@@ -5,7 +5,6 @@ leave the event before it is published; the log keeps those named in `erasable` 
 """
 
 from collections.abc import Mapping
-from functools import reduce
 from typing import Any, ClassVar, Literal
 from uuid import UUID
 
@@ -274,14 +273,11 @@ def stored(event: Event) -> dict[str, Any]:
 
 def without_private(values: dict[str, Any], private: frozenset[str]) -> dict[str, Any]:
     """What leaves the log of the stored values of an event: all but the private fields, given as paths."""
-    return reduce(_without, private, dict(values))
-
-
-def _without(values: dict[str, Any], path: str) -> dict[str, Any]:
-    field, _, rest = path.partition(".")
-    if field not in values:
-        return values
-    if not rest:
-        return {name: value for name, value in values.items() if name != field}
-    inner = values.get(field)
-    return {**values, field: _without(inner, rest)} if isinstance(inner, dict) else values
+    kept = dict(values)
+    for path in private:
+        field, _, rest = path.partition(".")
+        if not rest:
+            kept.pop(field, None)
+        elif isinstance(inner := kept.get(field), dict):
+            kept[field] = without_private(inner, frozenset({rest}))
+    return kept

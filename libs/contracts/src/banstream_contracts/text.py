@@ -17,6 +17,8 @@ def control_character(text: str) -> str | None:
 
     C0, DEL, C1, line and paragraph separators, and lone surrogates, which no UTF-8 can carry.
     """
+    if text.isprintable():  # which says so of nearly all text, at a fraction of the cost
+        return None
     found = _FORBIDDEN.search(text)
     return found[0] if found else None
 

@@ -1,7 +1,8 @@
 """Events between the domain and the log: as they are decided, as they are kept, as they are published."""
 
-from dataclasses import dataclass
-from typing import Any, TypeVar
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, NamedTuple, TypeVar
 from uuid import UUID
 
 from pydantic import TypeAdapter
@@ -18,8 +19,7 @@ _SCHEMA_VERSION = 1
 _COLUMNS_OF_THE_LOG = {"actor", "occurred_at"}
 
 
-@dataclass(frozen=True, slots=True)
-class Cause:
+class Cause(NamedTuple):
     """Where an event comes from.
 
     The log holds one event for each `command_id` and ordinal. `causation_id` is the command that caused it, where
@@ -32,27 +32,51 @@ class Cause:
     causation_id: UUID | None = None
 
 
+class Fact(NamedTuple):
+    """An event as the log keeps it: the values that `stored` gives, actor and time apart.
+
+    Who makes thousands of one kind a second may write them without the model that reads them back.
+    """
+
+    type: str
+    stream: str
+    data: Mapping[str, Any]
+    actor: Mapping[str, Any]
+    occurred_at: datetime
+
+
+def fact_of(event: Event) -> Fact:
+    """What was decided, as the log keeps it."""
+    values = stored(event)
+    data = {name: value for name, value in values.items() if name not in _COLUMNS_OF_THE_LOG}
+    return Fact(values["type"], event.stream, data, values["actor"], event.occurred_at)
+
+
 def new_event(event: Event, event_id: UUID, version: int, cause: Cause, ordinal: int) -> NewEvent:
     """An event as it goes into the log; `version` is its place in its stream."""
-    values = stored(event)
+    return placed(fact_of(event), event_id, version, cause, ordinal)
+
+
+def placed(fact: Fact, event_id: UUID, version: int, cause: Cause, ordinal: int) -> NewEvent:
+    """The same of what has the log's form already."""
     return NewEvent(
-        stream=event.stream,
-        version=version,
-        event_id=event_id,
-        type=values["type"],
-        schema_version=_SCHEMA_VERSION,
-        data={name: value for name, value in values.items() if name not in _COLUMNS_OF_THE_LOG},
-        command_id=cause.command_id,
-        ordinal=ordinal,
-        correlation_id=cause.correlation_id,
-        causation_id=cause.causation_id or cause.command_id,
-        actor=values["actor"],
-        traceparent=cause.traceparent,
-        occurred_at=event.occurred_at,
+        fact.stream,
+        version,
+        event_id,
+        fact.type,
+        _SCHEMA_VERSION,
+        fact.data,
+        cause.command_id,
+        ordinal,
+        cause.correlation_id,
+        cause.causation_id or cause.command_id,
+        fact.actor,
+        cause.traceparent,
+        fact.occurred_at,
     )
 
 
-def event_of(logged: LoggedEvent | OpenedEvent, events: TypeAdapter[AnyOfIts]) -> AnyOfIts:
+def event_of(logged: NewEvent | OpenedEvent, events: TypeAdapter[AnyOfIts]) -> AnyOfIts:
     """The event that a row of the log holds."""
     return events.validate_python({**logged.data, "actor": logged.actor, "occurred_at": logged.occurred_at})
 

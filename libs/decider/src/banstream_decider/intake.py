@@ -18,6 +18,7 @@ from banstream_contracts.results import CommandResult
 from banstream_decider.ports import AnyOfIts, Decider, Received, Service
 from banstream_event_log.postgres import TRANSIENT
 from banstream_runtime.dead_letters import bury
+from banstream_runtime.garbage import undisturbed
 from banstream_runtime.pull import BatchPull
 from banstream_runtime.telemetry import cause_in, merged_span, started, traceparent
 
@@ -102,7 +103,8 @@ class Intake(Generic[AnyOfIts]):
         with merged_span(f"{self._service.name} commit", causes, SpanKind.INTERNAL, size) as commit:
             for taken in readable[1:]:
                 taken.span.add_link(commit.get_span_context())
-            return await self._decider.execute([taken.received for taken in readable])
+            with undisturbed():
+                return await self._decider.execute([taken.received for taken in readable])
 
     async def _handle_each(self, readable: Sequence[_Taken[AnyOfIts]]) -> None:
         for taken in readable:

@@ -18,7 +18,7 @@ from banstream_contracts import headers
 from banstream_decider.intake import Intake
 from banstream_decider.ports import AnyOfIts, Service
 from banstream_event_log import postgres
-from banstream_event_log.relay import Relay, remember_position
+from banstream_event_log.relay import Relay, Seldom, remember_position
 from banstream_runtime.pull import PullInterrupted
 from banstream_runtime.streams import StreamsNotApplied, create_consumer, delete_consumer
 
@@ -84,6 +84,7 @@ class Leader(Generic[AnyOfIts]):
         try:
             await self._take_over_consumer()
             appended = asyncio.Event()
+            self._service.fresh.clear()
             intake = Intake(self._client, self._service, self._service.decider(writer), appended.set)
             self.is_leading = True
             LEADING.set(1)
@@ -113,9 +114,14 @@ class Leader(Generic[AnyOfIts]):
         await create_consumer(self._client, self._service.intake, _ASK_SECONDS)
 
     def _relay(self, connection: "asyncpg.Connection[asyncpg.Record]", appended: asyncio.Event) -> Relay:
+        kept, seldom = -1, Seldom()
+
         async def relayed(position: int) -> None:
+            nonlocal kept
             RELAYED.set(position)
-            await remember_position(connection, headers.source(self._service.name), position)
+            if position > kept and seldom.due():
+                await remember_position(connection, headers.source(self._service.name), position)
+                kept = position
 
         sinks = self._service.sinks(self._client.jetstream(), connection)
-        return Relay(connection, sinks, appended, relayed)
+        return Relay(connection, sinks, appended, relayed, self._service.fresh)

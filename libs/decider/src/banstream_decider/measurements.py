@@ -17,7 +17,7 @@ from banstream_runtime.dead_letters import DEAD_LETTERS
 from banstream_runtime.streams import consumer_lag, stream_size
 from banstream_runtime.tasks import heed_cancellation
 
-_LOOK_SECONDS = 5.0
+_LOOK_SECONDS = 10.0
 
 HEAD = Gauge("banstream_log_head_position", "The last position of the service's log")
 BEHIND = Gauge("banstream_relay_lag_events", "Events of the log that have not been published yet")

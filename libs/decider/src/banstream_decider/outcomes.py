@@ -4,9 +4,22 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
+from orjson import Fragment
+
 from banstream_contracts.queries import CommandFound
 from banstream_contracts.results import CommandResult
 from banstream_event_log.log import Connection
+from banstream_event_log.statements import Statement, write
+
+_REMEMBER = """
+    outcomes_put as (
+        insert into command_outcomes (command_id, outcome, decided_at)
+        select command_id, outcome, $3::timestamptz
+        from unnest($1::uuid[], $2::jsonb[]) as new (command_id, outcome)
+        on conflict (command_id) do update set outcome = excluded.outcome, decided_at = excluded.decided_at
+        where command_outcomes.outcome #>> '{refusal,code}' = 'failed'
+    )
+"""
 
 
 async def outcomes(connection: Connection, command_ids: Iterable[UUID]) -> dict[UUID, CommandResult]:
@@ -21,14 +34,18 @@ async def outcomes(connection: Connection, command_ids: Iterable[UUID]) -> dict[
 
 async def remember(connection: Connection, results: Sequence[CommandResult], decided_at: datetime) -> None:
     """Keep outcomes. A failed one gives way to a later one; no other ever changes."""
-    await connection.execute(
-        "insert into command_outcomes (command_id, outcome, decided_at)"
-        " select command_id, outcome, $3 from unnest($1::uuid[], $2::jsonb[]) as new (command_id, outcome)"
-        " on conflict (command_id) do update set outcome = excluded.outcome, decided_at = excluded.decided_at"
-        " where command_outcomes.outcome #>> '{refusal,code}' = 'failed'",
-        [result.command_id for result in results],
-        [result.model_dump(mode="json", exclude={"standings"}, exclude_none=True) for result in results],
-        decided_at,
+    await write(connection, [remembering(results, decided_at)])
+
+
+def remembering(results: Sequence[CommandResult], decided_at: datetime) -> Statement:
+    """The same, to be written together with other things."""
+    return Statement(
+        _REMEMBER,
+        (
+            [result.command_id for result in results],
+            [Fragment(result.model_dump_json(exclude={"standings"}, exclude_none=True)) for result in results],
+            decided_at,
+        ),
     )
 
 

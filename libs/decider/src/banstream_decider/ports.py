@@ -1,7 +1,7 @@
 """What the frame needs of a service: how it decides."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Generic, Protocol, TypeVar
 
 import asyncpg
@@ -11,6 +11,7 @@ from pydantic import TypeAdapter
 from banstream_contracts.commands import Command
 from banstream_contracts.results import CommandResult
 from banstream_contracts.streams import ConsumerSpec
+from banstream_event_log.fresh import Fresh
 from banstream_event_log.relay import Sink
 
 AnyOfIts = TypeVar("AnyOfIts", bound=Command)
@@ -45,6 +46,7 @@ class Service(Generic[AnyOfIts]):
     `name` is its name on the bus and its consumer's, `commands` reads what comes from `intake`. `decider` and `sinks`
     are built anew on the connections of each term of leading: the one that writes, and the relay's own. At most
     `max_batch` commands are decided in one transaction. One that `has_targets` has a consumer on EVENTS for each.
+    What the decider puts into `fresh` the relay need not read.
     """
 
     name: str
@@ -54,3 +56,4 @@ class Service(Generic[AnyOfIts]):
     sinks: Callable[[JetStreamContext, "asyncpg.Connection[asyncpg.Record]"], Sequence[Sink]]
     max_batch: int = 500
     has_targets: bool = False
+    fresh: Fresh = field(default_factory=Fresh)

@@ -1,32 +1,25 @@
 """Read models made anew from the log, beside the ones in use, which go on meanwhile."""
 
-import asyncio
-import gc
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+import os
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
-from typing import TypeAlias
 
-import asyncpg
-
-from banstream_decider import tables_beside
+from banstream_decider import folding_processes, tables_beside
+from banstream_decider.folding import Apply, Connection, Filling, Reading, connected, folded, seldom_collecting
+from banstream_decider.folding_processes import FoldingFailed, Order
 from banstream_decider.tables_beside import rebuilt
-from banstream_event_log import erasure, log, postgres
-from banstream_event_log.events import OpenedEvent
-from banstream_runtime.tasks import ended
+from banstream_event_log import erasure, log
 
-__all__ = ["Apply", "Progress", "RebuildRunning", "rebuild", "rebuilt"]
+__all__ = ["Apply", "Connection", "Filling", "FoldingFailed", "Progress", "RebuildRunning", "rebuild", "rebuilt"]
 
-_PAGE = 5000
+_PAGE = 2000
+_WORTH_A_PROCESS = 5
+"""Pages; of less a process is longer in starting than in folding."""
 _LOCK = "hashtextextended(current_schema() || '.rebuild', 0)"
-_ALLOCATIONS = 100_000
-"""Between two looks for rings of garbage, of which a page leaves none."""
 
-Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
-Apply = Callable[["asyncpg.Connection[asyncpg.Record]", Sequence[OpenedEvent]], Awaitable[None]]
-"""Brings the tables of the new names to the state after a page of events."""
 Progress = Callable[[int, int], None]
-"""Gets the position reached and the head of the log."""
+"""Gets the position reached, where streams are folded apart how many events are, and the head of the log."""
 
 
 class RebuildRunning(Exception):
@@ -41,24 +34,30 @@ async def rebuild(
     apply: Apply,
     progress: Progress,
     page: int = _PAGE,
+    filling: Filling | None = None,
+    jobs: int | None = None,
 ) -> int:
-    """Rebuild as an administrator; returns the position reached. `page` is how many events are in memory.
+    """Rebuild as an administrator; returns the position reached. `page` is how many events a process has in memory.
 
-    Commands wait only for the last page and the renaming; checks never notice. Where somebody was erased meanwhile it
-    is done again, as what had been read before may hold what is erased.
+    With a `filling` what the log has at first is folded by `jobs` processes, as many as there are cores by default;
+    the rest by `apply`, in this one. Commands wait only for the last page and the renaming; checks never notice. Where
+    somebody was erased meanwhile it is done again, as what had been read before may hold what is erased.
+    Raises FoldingFailed when a process fails; the tables in use stay then, as they do when this is cancelled.
     """
-    async with alone(dsn, schema) as connection, _connected(dsn, schema) as reader:
-        made = _Made(connection, reader, apply, progress, page)
-        while not await _replace(made, tables, role):
+    async with alone(dsn, schema) as connection, connected(dsn, schema) as reader:
+        made = _Made(dsn, schema, connection, reader, apply, progress, page)
+        while not await _replace(made, tables, role, filling, jobs or cores()):
             made.position = 0
         return made.position
 
 
-async def _replace(made: "_Made", tables: Sequence[str], role: str) -> bool:
+async def _replace(made: "_Made", tables: Sequence[str], role: str, filling: Filling | None, jobs: int) -> bool:
     """Whether it may be; the tables in use stay else."""
     begun = await log.head(made.connection)
     await tables_beside.create(made.connection, tables, role)
-    with _seldom_collecting():
+    with seldom_collecting():
+        if filling:
+            await made.fill(filling, begun, jobs)
         await made.catch_up()
         await tables_beside.add_indexes((made.connection, made.reader), tables)
         await made.catch_up()
@@ -75,6 +74,8 @@ async def _replace(made: "_Made", tables: Sequence[str], role: str) -> bool:
 class _Made:
     """Tables on their way, and the position that they have reached."""
 
+    dsn: str
+    schema: str
     connection: Connection
     reader: Connection
     apply: Apply
@@ -82,50 +83,51 @@ class _Made:
     page: int
     position: int = 0
 
-    async def catch_up(self) -> None:
-        """Apply what the log has; each page is read while the one before it is applied."""
-        head = await log.head(self.connection)
-        reading = self._reading()
-        try:
-            while events := await reading:
-                self.position = events[-1].position
-                reading = self._reading()
-                await self.apply(self.connection, events)
-                self.progress(self.position, max(head, self.position))
-        finally:
-            await ended(reading)
+    async def fill(self, filling: Filling, until: int, jobs: int) -> None:
+        """New tables, up to a position: in this process, or in as many as that is worth."""
+        jobs = min(jobs, until // (_WORTH_A_PROCESS * self.page))
+        if jobs > 1:
+            await self._fill_in_processes(filling, until, jobs)
+        else:
+            await filling.begin(self.connection)
+            await self._fold(filling.apply, until)
+        await filling.sum_up(self.connection)
+        self.position = until
 
-    def _reading(self) -> asyncio.Task[list[OpenedEvent]]:
-        return asyncio.create_task(log.read_to_fold(self.reader, self.position, self.page))
+    async def catch_up(self) -> None:
+        """Apply what the log has."""
+        await self._fold(self.apply, await log.head(self.connection))
+
+    async def _fold(self, apply: Apply, until: int) -> None:
+        reading = Reading(self.page, self.position, until)
+        async with aclosing(folded(self.connection, self.reader, apply, reading)) as pages:
+            async for page in pages:
+                self.position = page[-1].position
+                self.progress(self.position, until)
+
+    async def _fill_in_processes(self, filling: Filling, until: int, jobs: int) -> None:
+        done = 0
+
+        def progress(count: int) -> None:
+            nonlocal done
+            done += count
+            self.progress(done, until)
+
+        orders = [Order(self.dsn, self.schema, filling.name, self.page, until, number, jobs) for number in range(jobs)]
+        await folding_processes.fold(orders, progress)
+
+
+def cores() -> int:
+    """How many this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 @asynccontextmanager
 async def alone(dsn: str, schema: str, *, waits: bool = False) -> AsyncIterator[Connection]:
     """An administrator's connection that makes tables anew while nobody else does. Raises RebuildRunning."""
-    async with _connected(dsn, schema) as connection:
+    async with connected(dsn, schema) as connection:
         if waits:
             await connection.execute(f"select pg_advisory_lock({_LOCK})")
         elif not await connection.fetchval(f"select pg_try_advisory_lock({_LOCK})"):
             raise RebuildRunning("another rebuild is running")
-        await connection.execute("set synchronous_commit = off")  # what a crash takes is begun anew anyway
         yield connection
-
-
-@asynccontextmanager
-async def _connected(dsn: str, schema: str) -> AsyncIterator[Connection]:
-    connection = await asyncpg.connect(dsn, server_settings={"search_path": schema})
-    try:
-        await postgres.prepare(connection)
-        yield connection
-    finally:
-        await connection.close()
-
-
-@contextmanager
-def _seldom_collecting() -> Iterator[None]:
-    before = gc.get_threshold()
-    gc.set_threshold(_ALLOCATIONS, *before[1:])
-    try:
-        yield
-    finally:
-        gc.set_threshold(*before)

@@ -27,10 +27,18 @@ Keys = Mapping[str, ErasableKey]
 """By person: a log stream, such as `player:roblox:1`."""
 
 _NONE = ErasableKey()
+_ANY = frozenset({LOCKED})
+_FIELDS = {
+    kind: frozenset(path.partition(".")[0] for fields in persons.values() for path in fields) | {LOCKED} | SEALED
+    for kind, persons in ERASABLE.items()
+}
+"""By type: the fields of which one is there when an event holds something personal."""
 
 
 def persons_of(kind: str, stream: str, data: Mapping[str, Any]) -> set[str]:
     """Whose personal data an event holds, locked, sealed or in clear."""
+    if _holds_nothing(kind, data):
+        return set()
     found = _persons(kind, stream, data)
     persons = {person for person, fields in found if any(at(data, path) is not None for path in fields)}
     if persons or not (LOCKED in data or SEALED & data.keys()):
@@ -38,9 +46,11 @@ def persons_of(kind: str, stream: str, data: Mapping[str, Any]) -> set[str]:
     return {person for person, _ in found}
 
 
-def locked(kind: str, stream: str, data: Mapping[str, Any], keys: Mapping[str, bytes]) -> dict[str, Any]:
+def locked(kind: str, stream: str, data: Mapping[str, Any], keys: Mapping[str, bytes]) -> Mapping[str, Any]:
     """What the log keeps of an event. Raises KeyError for a person without a key."""
-    kept = dict(data)
+    if _holds_nothing(kind, data):
+        return data
+    kept = data
     texts: dict[str, str] = {}
     for person, fields in _persons(kind, stream, data):
         if taken := _taken(kept, fields):
@@ -49,11 +59,15 @@ def locked(kind: str, stream: str, data: Mapping[str, Any], keys: Mapping[str, b
     return {**kept, LOCKED: texts} if texts else kept
 
 
-def opened(kind: str, stream: str, data: Mapping[str, Any], position: int, keys: Keys) -> dict[str, Any]:
-    """An event of the log as it was, but for what was erased. Raises cryptography's InvalidTag for a wrong key."""
+def opened(kind: str, stream: str, data: Mapping[str, Any], position: int, keys: Keys) -> Mapping[str, Any]:
+    """An event of the log as it was, but for what was erased: the same object where nothing was locked or is erased.
+
+    Raises cryptography's InvalidTag for a wrong key.
+    """
+    if kind not in NEEDED and _holds_nothing(kind, data):
+        return data
     texts: Mapping[str, str] = data.get(LOCKED) or {}
-    event = dict(data)
-    event.pop(LOCKED, None)
+    event = _taken_out(data, LOCKED)
     for person, fields in _persons(kind, stream, event):
         held = keys.get(person, _NONE)
         if position <= held.erased_until:
@@ -73,6 +87,11 @@ def at(data: Any, path: str) -> Any:  # noqa: ANN401 - any JSON value
     return data
 
 
+def _holds_nothing(kind: str, data: Mapping[str, Any]) -> bool:
+    """Most events: their type tells it, or that none of its fields is there."""
+    return _FIELDS.get(kind, _ANY).isdisjoint(data)
+
+
 def _persons(kind: str, stream: str, data: Mapping[str, Any]) -> list[tuple[str, frozenset[str]]]:
     """Each person of an event with the fields about them."""
     found: list[tuple[str, frozenset[str]]] = []
@@ -90,26 +109,28 @@ def _taken(data: Mapping[str, Any], fields: Iterable[str]) -> dict[str, Any]:
     return {path: value for path, value in present.items() if value is not None}
 
 
-def _with(data: dict[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
+def _with(data: Mapping[str, Any], values: Mapping[str, Any]) -> Mapping[str, Any]:
     for path, value in values.items():
         data = _set(data, path, value)
     return data
 
 
-def _set(data: Mapping[str, Any], path: str, value: object) -> dict[str, Any]:
+def _set(data: Mapping[str, Any], path: str, value: object) -> Mapping[str, Any]:
     name, _, rest = path.partition(".")
     return {**data, name: _set(data.get(name) or {}, rest, value) if rest else value}
 
 
-def _without(data: dict[str, Any], paths: Iterable[str]) -> dict[str, Any]:
+def _without(data: Mapping[str, Any], paths: Iterable[str]) -> Mapping[str, Any]:
     for path in paths:
         data = _taken_out(data, path)
     return data
 
 
-def _taken_out(data: Mapping[str, Any], path: str) -> dict[str, Any]:
+def _taken_out(data: Mapping[str, Any], path: str) -> Mapping[str, Any]:
     name, _, rest = path.partition(".")
+    if name not in data:
+        return data
     if not rest:
         return {each: value for each, value in data.items() if each != name}
     inner = data.get(name)
-    return {**data, name: _taken_out(inner, rest)} if isinstance(inner, Mapping) else dict(data)
+    return {**data, name: _taken_out(inner, rest)} if isinstance(inner, Mapping) else data

@@ -1,12 +1,14 @@
 """The keys of persons in a log's schema: personal fields locked and opened with them, and persons erased."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import asyncpg
+from msgspec.structs import replace
 
-from banstream_event_log import erasable
+from banstream_contracts.infractions import Actor
+from banstream_event_log import erasable, statements
 from banstream_event_log.erasable import ErasableKey, persons_of
 from banstream_event_log.events import LoggedEvent, NewEvent, OpenedEvent
 from banstream_privacy.vault import new_person_key
@@ -15,27 +17,32 @@ if TYPE_CHECKING:
     from banstream_event_log.log import Connection
 
 _PUT = """
-    insert into erasable_keys (person, key) select * from unnest($1::text[], $2::bytea[])
-    on conflict (person) do update set key = excluded.key
+    new_keys as (
+        insert into erasable_keys (person, key) select * from unnest($1::text[], $2::bytea[])
+        on conflict (person) do update set key = excluded.key
+    )
 """
+_ACTORS = 1000
+"""Servers and staff that are remembered: each acts again and again."""
 _ERASE = """
     insert into erasable_keys (person, erased_until) select unnest($1::text[]), $2
     on conflict (person) do update set key = null, erased_until = excluded.erased_until
 """
 
 
-async def locked(connection: "Connection", events: Sequence[NewEvent]) -> list[NewEvent]:
-    """The events as the log keeps them, in the transaction that appends them: new persons get a key."""
+async def locked(
+    connection: "Connection", events: Sequence[NewEvent]
+) -> tuple[list[NewEvent], list[statements.Statement]]:
+    """The events as the log keeps them, and the keys of new persons, to be written by who appends them."""
     persons = {person for each in events for person in persons_of(each.type, each.stream, each.data)}
     if not persons:
-        return list(events)
+        return list(events), []
     held = await _keys(connection, persons)
     keys = {person: found.key for person, found in held.items() if found.key}
     new = {person: new_person_key() for person in sorted(persons - keys.keys())}
-    if new:
-        await connection.execute(_PUT, list(new), list(new.values()))
+    put = [statements.Statement(_PUT, (list(new), list(new.values())))] if new else []
     keys |= new
-    return [replace(each, data=erasable.locked(each.type, each.stream, each.data, keys)) for each in events]
+    return [replace(each, data=erasable.locked(each.type, each.stream, each.data, keys)) for each in events], put
 
 
 async def opened(connection: "Connection", events: Sequence[LoggedEvent]) -> list[LoggedEvent]:
@@ -44,19 +51,23 @@ async def opened(connection: "Connection", events: Sequence[LoggedEvent]) -> lis
     if not persons:
         return list(events)
     keys = await _keys(connection, persons)
-    return [
-        replace(each, data=erasable.opened(each.type, each.stream, each.data, each.position, keys)) for each in events
-    ]
+    shown = [erasable.opened(each.type, each.stream, each.data, each.position, keys) for each in events]
+    return [each if data is each.data else replace(each, data=data) for each, data in zip(events, shown, strict=True)]
 
 
 async def opened_to_fold(connection: "Connection", rows: Sequence[asyncpg.Record]) -> list[OpenedEvent]:
-    """The same of rows with the columns of `OpenedEvent`."""
+    """The same of rows with the columns of `OpenedEvent`, the actor as JSON."""
     persons = {person for _, stream, _, kind, data, *_ in rows for person in persons_of(kind, stream, data)}
     keys = await _keys(connection, persons) if persons else {}
     return [
-        OpenedEvent(position, stream, version, kind, erasable.opened(kind, stream, data, position, keys), *rest)
-        for position, stream, version, kind, data, *rest in rows
+        OpenedEvent(
+            position, stream, version, kind, erasable.opened(kind, stream, data, position, keys), _actor(actor), at
+        )
+        for position, stream, version, kind, data, actor, at in rows
     ]
+
+
+_actor = lru_cache(_ACTORS)(Actor.model_validate_json)
 
 
 async def erase(connection: "Connection", persons: Iterable[str], position: int) -> None:

@@ -53,6 +53,7 @@ class EventStream:
                 span.end()
 
     def _message(self, event: LoggedEvent, spans: list[Span]) -> Outgoing:
+        """The same bytes of an event from memory and of one from Postgres, which puts fields in an order of its own."""
         subject, body = self._render(event)
         event_headers = headers.cloud_event(
             event_id=event.event_id,
@@ -62,10 +63,10 @@ class EventStream:
             occurred_at=event.occurred_at,
             position=event.position,
         )
-        event_headers[headers.MESSAGE_ID] = str(event.event_id)
+        event_headers[headers.MESSAGE_ID] = event_headers[headers.EVENT_ID]
         if event.traceparent:
             event_headers["traceparent"] = self._followed(event, event.traceparent, spans)
-        return Outgoing(subject, orjson.dumps(body), event_headers)
+        return Outgoing(subject, orjson.dumps(body, option=orjson.OPT_SORT_KEYS), event_headers)
 
     def _followed(self, event: LoggedEvent, kept: str, spans: list[Span]) -> str:
         """The relay's own span where the event's trace is recorded; else the event's as it is."""

@@ -1,14 +1,16 @@
 """An event before and after it has been appended."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
+import msgspec
 
-@dataclass(frozen=True, slots=True)
-class NewEvent:
+from banstream_contracts.infractions import Actor
+
+
+class NewEvent(msgspec.Struct, frozen=True, gc=False):
     """What the writer knows. `data` is JSON: text, whole numbers, booleans, lists and objects of these.
 
     `version` is the place in its stream, from 1; `ordinal` the place among the events of its command, from 0.
@@ -29,8 +31,7 @@ class NewEvent:
     occurred_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class LoggedEvent(NewEvent):
+class LoggedEvent(NewEvent, frozen=True, gc=False):
     """An event with its place in the log and its link to the event before."""
 
     position: int
@@ -47,5 +48,5 @@ class OpenedEvent(NamedTuple):
     version: int
     type: str
     data: Mapping[str, Any]
-    actor: Mapping[str, Any]
+    actor: Actor
     occurred_at: datetime

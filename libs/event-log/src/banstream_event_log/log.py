@@ -5,19 +5,22 @@ Personal fields are locked where events are appended and opened where streams ar
 """
 
 from collections.abc import AsyncIterator, Iterable, Sequence
-from dataclasses import dataclass, fields
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from datetime import datetime
+from operator import itemgetter
 from typing import TypeAlias
 
 import asyncpg
 
-from banstream_event_log import erasure
+from banstream_event_log import erasure, statements
 from banstream_event_log.chain import GENESIS, link
 from banstream_event_log.events import LoggedEvent, NewEvent, OpenedEvent
+from banstream_event_log.statements import Statement
 
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record] | asyncpg.pool.PoolConnectionProxy[asyncpg.Record]"
 
-_COLUMNS = tuple(field.name for field in fields(LoggedEvent))
+_COLUMNS = LoggedEvent.__struct_fields__
 _TYPES = {
     "position": "bigint",
     "version": "integer",
@@ -34,15 +37,31 @@ _TYPES = {
     "previous_hash": "bytea",
     "hash": "bytea",
 }
+_values_of = itemgetter(*_COLUMNS)
 _SELECT = f"select {', '.join(_COLUMNS)} from event_log"
 _INSERT = (
-    f"insert into event_log ({', '.join(_COLUMNS)}) select * from unnest("
+    f"appended as (insert into event_log ({', '.join(_COLUMNS)}) select * from unnest("
     + ", ".join(f"${number}::{_TYPES.get(column, 'text')}[]" for number, column in enumerate(_COLUMNS, 1))
-    + ")"
+    + "))"
 )
 _SELECT_TO_FOLD = (
-    f"select {', '.join(OpenedEvent._fields)} from event_log where position > $1 order by position limit $2"
+    "select position, stream, version, type, data, actor::text, occurred_at from event_log"
+    " where position > $1 and position <= $2{} order by position limit $3"
 )
+_OF_A_PART = " and mod(hashtext(stream)::bigint + 2147483648, $4::bigint) = $5::bigint"
+_SELECT_SHORT = f"""
+    select event.* from unnest($1::text[]) as wanted (stream)
+    cross join lateral (
+        select version from event_log where stream = wanted.stream order by version desc limit 1
+    ) as last
+    cross join lateral (
+        {_SELECT} where stream = wanted.stream
+        and version > case when last.version <= $2 then 0 else last.version - $3 end
+        offset 0
+    ) as event
+    order by event.stream, event.version
+"""
+"""`offset 0`, so that the version is always looked for in the index: Postgres may take a stream for a short one."""
 _LOCK = "select pg_advisory_xact_lock(hashtextextended(current_schema() || '.event_log', 0))"
 
 
@@ -52,6 +71,17 @@ class End:
 
     position: int
     hash: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Some of the streams, each of them whole: those of `number`, from 0, where all are divided into `of` parts."""
+
+    number: int = 0
+    of: int = 1
+
+
+ALL = Part()
 
 
 class VersionConflict(Exception):
@@ -67,19 +97,34 @@ async def append(
     it already names the `end` of the log. Raises VersionConflict; the caller's transaction is then lost and must be
     started again.
     """
-    end = end or await locked_end(connection)
+    logged, parts = await appending(connection, events, recorded_at, end or await locked_end(connection))
+    await write(connection, parts)
+    return logged
+
+
+async def appending(
+    connection: Connection, events: Sequence[NewEvent], recorded_at: datetime, end: End
+) -> tuple[list[LoggedEvent], list[Statement]]:
+    """The events as they follow the end of the log, and what `write` has to write for them."""
     position, previous = end.position, end.hash
     logged: list[LoggedEvent] = []
-    for event in await erasure.locked(connection, events):
+    locked, keys = await erasure.locked(connection, events)
+    for event in locked:
         position += 1
         logged.append(link(event, position, recorded_at, previous))
         previous = logged[-1].hash
     columns = [[getattr(event, column) for event in logged] for column in _COLUMNS]
+    return logged, [*keys, Statement(_INSERT, columns)]
+
+
+async def write(connection: Connection, parts: Sequence[Statement]) -> None:
+    """Write what is appended with all that goes with it, see `statements.write`. Raises VersionConflict."""
     try:
-        await connection.execute(_INSERT, *columns)
+        await statements.write(connection, parts)
     except asyncpg.UniqueViolationError as error:
+        if error.table_name != "event_log":
+            raise
         raise VersionConflict(str(error)) from error
-    return logged
 
 
 async def lock(connection: Connection) -> int:
@@ -87,9 +132,30 @@ async def lock(connection: Connection) -> int:
     return (await locked_end(connection)).position
 
 
+@asynccontextmanager
+async def transaction(connection: Connection) -> AsyncIterator[End]:
+    """A transaction that keeps everybody else from appending; gives where the log ends.
+
+    It begins and locks on one way to Postgres, which the driver's own transaction takes two for; the end of the log is
+    a statement of its own, as one sees what was committed before it began, and the lock is waited for.
+    """
+    try:
+        await connection.execute(f"begin; {_LOCK}")
+        yield await _end(connection)
+    except BaseException:
+        if not connection.is_closed():
+            await connection.execute("rollback")
+        raise
+    await connection.execute("commit")
+
+
 async def locked_end(connection: Connection) -> End:
-    """The same; returns where the log ends."""
+    """The same within the caller's transaction."""
     await connection.execute(_LOCK)
+    return await _end(connection)
+
+
+async def _end(connection: Connection) -> End:
     last = await connection.fetchrow("select position, hash from event_log order by position desc limit 1")
     return End(last["position"], last["hash"]) if last else End(0, GENESIS)
 
@@ -103,6 +169,23 @@ async def load(connection: Connection, streams: Iterable[str]) -> dict[str, list
     return found
 
 
+async def load_short(
+    connection: Connection, streams: Iterable[str], longest: int, tail: int
+) -> dict[str, list[LoggedEvent]]:
+    """The same, but of a stream of more than the `longest` number of events only the last few, its `tail`."""
+    found: dict[str, list[LoggedEvent]] = {stream: [] for stream in streams}
+    rows = await connection.fetch(_SELECT_SHORT, list(found), longest, tail)
+    for event in await erasure.opened(connection, [logged_event(row) for row in rows]):
+        found[event.stream].append(event)
+    return found
+
+
+async def load_first(connection: Connection, streams: Iterable[str]) -> dict[str, LoggedEvent]:
+    """How streams began; one without events has no entry."""
+    rows = await connection.fetch(f"{_SELECT} where stream = any($1) and version = 1", list(streams))
+    return {event.stream: event for event in await erasure.opened(connection, [logged_event(row) for row in rows])}
+
+
 async def read(connection: Connection, after: int, limit: int) -> list[LoggedEvent]:
     """The events that follow a position, as they are kept."""
     rows = await connection.fetch(f"{_SELECT} where position > $1 order by position limit $2", after, limit)
@@ -114,9 +197,15 @@ async def read_opened(connection: Connection, after: int, limit: int) -> list[Lo
     return await erasure.opened(connection, await read(connection, after, limit))
 
 
-async def read_to_fold(connection: Connection, after: int, limit: int) -> list[OpenedEvent]:
-    """The same, no more of each than a fold needs."""
-    return await erasure.opened_to_fold(connection, await connection.fetch(_SELECT_TO_FOLD, after, limit))
+async def read_to_fold(
+    connection: Connection, after: int, until: int, limit: int, part: Part = ALL
+) -> list[OpenedEvent]:
+    """The same up to a position and of some of the streams, no more of each event than a fold needs."""
+    if part.of == 1:
+        rows = await connection.fetch(_SELECT_TO_FOLD.format(""), after, until, limit)
+    else:
+        rows = await connection.fetch(_SELECT_TO_FOLD.format(_OF_A_PART), after, until, limit, part.of, part.number)
+    return await erasure.opened_to_fold(connection, rows)
 
 
 async def walk(connection: Connection, after: int = 0, page: int = 1000) -> AsyncIterator[LoggedEvent]:
@@ -134,4 +223,4 @@ async def head(connection: Connection) -> int:
 
 def logged_event(row: asyncpg.Record) -> LoggedEvent:
     """A row of the log."""
-    return LoggedEvent(**{column: row[column] for column in _COLUMNS})
+    return LoggedEvent(*_values_of(row))

@@ -1,6 +1,7 @@
 """From the log to everywhere else, in log order, each sink knowing by itself how far it is."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from typing import Protocol
@@ -8,11 +9,14 @@ from typing import Protocol
 import asyncpg
 
 from banstream_event_log.events import LoggedEvent
+from banstream_event_log.fresh import Fresh
 from banstream_event_log.log import read_opened
 from banstream_runtime.tasks import heed_cancellation
 
-_BATCH = 500
+_BATCH = 1000
+"""Events of a page. At its end each sink waits for the last of its window while nothing else is done."""
 _IDLE_SECONDS = 1.0
+_KEPT_SECONDS = 0.25
 
 
 class Sink(Protocol):
@@ -22,7 +26,29 @@ class Sink(Protocol):
         """The position up to which everything has arrived."""
 
     async def deliver(self, events: Sequence[LoggedEvent]) -> None:
-        """Take the events that follow, in order; returns when they are stored, raises when they are not."""
+        """Take the events that follow, in order; returns when they are stored, raises when they are not.
+
+        None at all, after a second without any, says that nothing follows for now.
+        """
+
+
+class Seldom:
+    """Says whether it is time to keep again how far something has come; what is kept may be a moment behind.
+
+    `due` has to be asked again when nothing follows, see Sink.
+    """
+
+    def __init__(self, seconds: float = _KEPT_SECONDS) -> None:
+        self._seconds = seconds
+        self._next = 0.0
+
+    def due(self) -> bool:
+        """At most once in so many seconds."""
+        now = time.monotonic()
+        if now < self._next:
+            return False
+        self._next = now + self._seconds
+        return True
 
 
 class Relay:
@@ -34,11 +60,13 @@ class Relay:
         sinks: Sequence[Sink],
         appended: asyncio.Event,
         relayed: Callable[[int], Awaitable[None]],
+        fresh: Fresh | None = None,
     ) -> None:
         self._connection = connection
         self._sinks = sinks
         self._appended = appended
         self._relayed = relayed
+        self._fresh = fresh or Fresh()
 
     async def run(self) -> None:
         """Relay for ever; raises what a sink or the database raises, the leader then starts anew."""
@@ -48,14 +76,13 @@ class Relay:
         while True:
             heed_cancellation()
             self._appended.clear()
-            events = await read_opened(self._connection, position, _BATCH)
-            if not events:
-                await self._wait_for_more()
-                continue
+            events = self._fresh.after(position, _BATCH) or await read_opened(self._connection, position, _BATCH)
             for sink, have in zip(self._sinks, reached, strict=True):
                 await sink.deliver([event for event in events if event.position > have])
-            position = events[-1].position
+            position = events[-1].position if events else position
             await self._relayed(position)
+            if len(events) < _BATCH:
+                await self._wait_for_more()
 
     async def _wait_for_more(self) -> None:
         """Until the writer of this process has appended; the pause is for another's, such as an importer's."""
@@ -65,7 +92,10 @@ class Relay:
 
 
 async def remember_position(connection: "asyncpg.Connection[asyncpg.Record]", relay: str, position: int) -> None:
-    """Keep how far a relay is, for the day when its stream has aged out and can no longer tell."""
+    """Keep how far a relay is, for the day when its stream has aged out and can no longer tell.
+
+    May be a moment behind (`Seldom`): after a kill at that moment what follows is told again, under the same ids.
+    """
     await connection.execute(
         "insert into relay_position (relay, position) values ($1, $2)"
         " on conflict (relay) do update set position = excluded.position",

@@ -6,7 +6,7 @@ costs as much again as writing the message does (docs/performance/bans.md).
 
 from asyncio import Future, get_running_loop
 from typing import Protocol
-from weakref import WeakKeyDictionary
+from weakref import WeakValueDictionary
 
 import orjson
 from nats.aio.client import Client
@@ -62,7 +62,10 @@ class Sender:
 def sender_of(jetstream: JetStreamContext) -> Sender:
     """The one of its connection."""
     client = jetstream._nc  # noqa: SLF001 - the same connection
-    return _SENDERS.setdefault(client, Sender(client))
+    sender = _SENDERS.get(id(client))
+    if sender is None:
+        sender = _SENDERS[id(client)] = Sender(client)
+    return sender
 
 
 def _check(message: Msg) -> None:
@@ -74,4 +77,7 @@ def _check(message: Msg) -> None:
         raise APIError.from_error(answer["error"])
 
 
-_SENDERS: WeakKeyDictionary[Client, Sender] = WeakKeyDictionary()
+_SENDERS: WeakValueDictionary[int, Sender] = WeakValueDictionary()
+"""By the identity of the client, which is another's only when its sender is gone: a sender holds its client, and the
+client its sender since that listens, so that both go together when nobody else holds either.
+"""

@@ -15,6 +15,7 @@ from banstream_contracts import streams
 from banstream_contracts.abuse_commands import ABUSE_COMMAND, AnyAbuseCommand
 from banstream_decider import app
 from banstream_decider.ports import Service
+from banstream_event_log.fresh import Fresh
 from banstream_runtime.identifiers import new_id
 
 _MAX_BATCH = 20
@@ -23,11 +24,18 @@ _MAX_BATCH = 20
 
 def create_app(settings: ServiceSettings | None = None, nats_settings: NatsSettings | None = None) -> FastStream:
     """The service; `faststream run banstream_abuse_tracker.app:create_app --factory` or `python -m`."""
+    fresh = Fresh()
 
     def decider(writer: "asyncpg.Connection[asyncpg.Record]") -> AbuseTracker:
-        return AbuseTracker(PostgresStore(writer), lambda: datetime.now(UTC), new_id)
+        return AbuseTracker(PostgresStore(writer), lambda: datetime.now(UTC), new_id, fresh)
 
     service: Service[AnyAbuseCommand] = Service(
-        streams.ABUSE_TRACKER, streams.ABUSE_INTAKE, ABUSE_COMMAND, decider=decider, sinks=sinks, max_batch=_MAX_BATCH
+        streams.ABUSE_TRACKER,
+        streams.ABUSE_INTAKE,
+        ABUSE_COMMAND,
+        decider=decider,
+        sinks=sinks,
+        max_batch=_MAX_BATCH,
+        fresh=fresh,
     )
     return app.create_app(service, router, Reads, settings or ServiceSettings(), nats_settings or NatsSettings())

@@ -8,12 +8,12 @@ from uuid import UUID
 
 from banstream_abuse_tracker.corrections import History, correct, history_of
 from banstream_abuse_tracker.counting import count_now
-from banstream_abuse_tracker.incidents import detect
+from banstream_abuse_tracker.incidents import Report, detect, report_of
 from banstream_abuse_tracker.players import forget, protect, unprotect
 from banstream_abuse_tracker.policies import Policies, decide_policy
-from banstream_abuse_tracker.record import counter_of, evolve
+from banstream_abuse_tracker.record import PlayerState, abuse_of, evolve, tally_in
 from banstream_abuse_tracker.restarts import restart
-from banstream_contracts.abuse import Incident, IncidentResult, PlayerAbuse
+from banstream_contracts.abuse import Incident, IncidentResult
 from banstream_contracts.abuse_commands import (
     AnyAbuseCommand,
     DismissIncidents,
@@ -28,25 +28,25 @@ from banstream_contracts.abuse_commands import (
 )
 from banstream_contracts.abuse_events import (
     ABUSE_EVENT,
-    AnyAbuseEvent,
     AnyPlayerAbuseEvent,
     AnyPolicyEvent,
     PlayerProtected,
     PlayerUnprotected,
 )
 from banstream_contracts.players import Player
+from banstream_contracts.policies import PolicyVersion
 from banstream_contracts.results import CommandResult, Refusal
-from banstream_decider.events import Cause, event_of, new_event
+from banstream_decider.events import Cause, Fact, event_of, fact_of, placed
 from banstream_decider.ports import Received
 from banstream_event_log.events import LoggedEvent, NewEvent
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What a player's stream has come to: its version and the player."""
+    """What a player's stream has come to: its version and where the player stands."""
 
     version: int
-    player: PlayerAbuse
+    player: PlayerState
 
 
 @dataclass(slots=True)
@@ -87,7 +87,6 @@ class Batch:
         self._new_event_id = new_event_id
         self._policies = loaded.policies
         self._recorded = set(loaded.recorded)
-        self._decided: dict[str, list[AnyPlayerAbuseEvent]] = {}
 
     def decide(self, received: Received[AnyAbuseCommand]) -> None:
         """Decide a command on what it concerns."""
@@ -106,31 +105,34 @@ class Batch:
         self.results[command.command_id] = result
 
     def _record(self, command: RecordIncidents, traceparent: str | None) -> CommandResult:
-        outcomes = [self._record_one(incident, command, traceparent) for incident in command.incidents]
+        version = self._policies.for_server(command.server_id)
+        reported = report_of(command)
+        outcomes = []
+        for incident in command.incidents:
+            cause = Cause(incident.incident_id, command.correlation_id, traceparent, command.command_id)
+            outcomes.append(self._record_one(incident, reported, version, cause))
         applied = any(each.status not in {"repeated", "refused"} for each in outcomes)
         return self._result(command, applied=applied, incidents=tuple(outcomes))
 
-    def _record_one(self, incident: Incident, command: RecordIncidents, traceparent: str | None) -> IncidentResult:
+    def _record_one(self, incident: Incident, reported: Report, version: PolicyVersion, cause: Cause) -> IncidentResult:
         stream = stream_of(incident.player)
-        known = self._known(stream, incident.player)
-        version = self._policies.for_server(command.server_id)
+        known = self._known(stream)
         same = {"reported_id": incident.reported_id, "incident_id": incident.incident_id}
         if incident.incident_id in self._recorded:
-            count = count_now(counter_of(known.player, version.policy_id), version.policy, self._now)
+            count = count_now(tally_in(known.player, version.policy_id), version.policy, self._now)
             return IncidentResult(**same, status="repeated", count=count)
         if not version.policy.allows(incident.reason):
             message = f"the policy {version.policy_id} knows no reason {incident.reason}"
             return IncidentResult(**same, status="refused", message=message)
-        detection = detect(incident, command, known.player, version)
-        cause = Cause(incident.incident_id, command.correlation_id, traceparent, command.command_id)
-        self._append_player(stream, known.version, detection.events, detection.player, cause)
+        detection = detect(incident, reported, stream, known.player, version)
+        self._append_player(stream, known.version, detection.facts, detection.state, cause)
         self._recorded.add(incident.incident_id)
         step = detection.step
         return IncidentResult(**same, status=step.status, count=step.tally.count, thresholds=step.crossed)
 
     def _correct(self, command: DismissIncidents | RestoreIncidents, traceparent: str | None) -> CommandResult:
         stream = stream_of(command.player)
-        known = self._known(stream, command.player)
+        known = self._known(stream)
         history = self._history(stream)
         named = {*command.incident_ids} - {event.incident_id for event in history.incidents}
         if named:
@@ -141,7 +143,7 @@ class Batch:
     def _change_player(
         self, command: ProtectPlayer | UnprotectPlayer | RestartCount | ForgetPlayer, traceparent: str | None
     ) -> CommandResult:
-        known = self._known(stream_of(command.player), command.player)
+        known = self._known(stream_of(command.player))
         player = known.player
         match command:
             case ProtectPlayer():
@@ -162,15 +164,15 @@ class Batch:
         traceparent: str | None,
     ) -> CommandResult:
         stream = stream_of(command.player)
-        known = self._known(stream, command.player)
+        known = self._known(stream)
         player = known.player
         for event in events:
             player = evolve(player, event, self._policies)
             if isinstance(event, PlayerProtected | PlayerUnprotected):
                 self.changes.protections.append(event)
         cause = Cause(command.command_id, command.correlation_id, traceparent)
-        self._append_player(stream, known.version, events, player, cause)
-        return self._result(command, applied=bool(events), abuse=player)
+        self._append_player(stream, known.version, [fact_of(event) for event in events], player, cause)
+        return self._result(command, applied=bool(events), abuse=abuse_of(command.player, player))
 
     def _change_policy(self, command: SetPolicy | RemovePolicy, traceparent: str | None) -> CommandResult:
         decision = decide_policy(command, self._policies)
@@ -179,33 +181,30 @@ class Batch:
         for event in decision.events:
             self._policies = self._policies.after(event)
             self.changes.policies.append(event)
-        self._append(decision.events, version, cause)
+        self._append([fact_of(event) for event in decision.events], version, cause)
         policy = self._policies.in_force.get(command.policy_id)
         return self._result(command, applied=bool(decision.events), refusal=decision.refusal, policy=policy)
 
     def _history(self, stream: str) -> History:
         """Of those that were loaded."""
-        logged = [event_of(each, ABUSE_EVENT) for each in self._loaded.histories.get(stream, ())]
-        return history_of([*_of_player(logged), *self._decided.get(stream, ())])
+        decided = (each for each in self.events if each.stream == stream)
+        return history_of(_of_player([*self._loaded.histories.get(stream, ()), *decided]))
 
-    def _known(self, stream: str, player: Player) -> Known:
-        return (
-            self.changes.players.get(stream) or self._loaded.players.get(stream) or Known(0, PlayerAbuse(player=player))
-        )
+    def _known(self, stream: str) -> Known:
+        return self.changes.players.get(stream) or self._loaded.players.get(stream) or _UNKNOWN
 
     def _append_player(
-        self, stream: str, version: int, events: Sequence[AnyPlayerAbuseEvent], player: PlayerAbuse, cause: Cause
+        self, stream: str, version: int, facts: Sequence[Fact], player: PlayerState, cause: Cause
     ) -> None:
-        if not events:
+        if not facts:
             return
-        self._append(events, version, cause)
-        self.changes.players[stream] = Known(version + len(events), player)
-        self._decided.setdefault(stream, []).extend(events)
+        self._append(facts, version, cause)
+        self.changes.players[stream] = Known(version + len(facts), player)
 
-    def _append(self, events: Sequence[AnyAbuseEvent], version: int, cause: Cause) -> None:
-        for ordinal, event in enumerate(events):
+    def _append(self, facts: Sequence[Fact], version: int, cause: Cause) -> None:
+        for ordinal, fact in enumerate(facts):
             self.position += 1
-            self.events.append(new_event(event, self._new_event_id(), version + ordinal + 1, cause, ordinal))
+            self.events.append(placed(fact, self._new_event_id(), version + ordinal + 1, cause, ordinal))
 
     def _result(
         self, command: AnyAbuseCommand, *, applied: bool = False, refusal: Refusal | None = None, **fields: object
@@ -227,5 +226,9 @@ def stream_of(player: Player) -> str:
     return f"player:{player}"
 
 
-def _of_player(events: Iterable[AnyAbuseEvent]) -> list[AnyPlayerAbuseEvent]:
+def _of_player(logged: Iterable[NewEvent]) -> list[AnyPlayerAbuseEvent]:
+    events = (event_of(each, ABUSE_EVENT) for each in logged)
     return [event for event in events if not isinstance(event, AnyPolicyEvent)]
+
+
+_UNKNOWN = Known(0, PlayerState())

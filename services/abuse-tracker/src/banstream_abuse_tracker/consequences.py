@@ -31,7 +31,7 @@ class Consequences:
 
     async def deliver(self, events: Sequence[LoggedEvent]) -> None:
         """Publish and wait until all are stored."""
-        reached = [each for each in events if each.type == "abuse.threshold_reached"]
+        reached = [each for each in events if each.type == "abuse.threshold_reached" and "ban" in each.data]
         commands = [(command, each) for each in reached for command in commands_for(each)]
         await asyncio.gather(*(self._send(command, cause) for command, cause in commands))
 

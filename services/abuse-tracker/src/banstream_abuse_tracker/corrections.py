@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from uuid import UUID
 
-from banstream_abuse_tracker.counting import advance
+from banstream_abuse_tracker.counting import Tally, advance, tally_of, travelling
 from banstream_abuse_tracker.policies import Policies
-from banstream_abuse_tracker.record import grade_of
-from banstream_contracts.abuse import Counter, Mode, PlayerAbuse
+from banstream_abuse_tracker.record import PlayerState, grade_of
+from banstream_contracts.abuse import Counter, Mode
 from banstream_contracts.abuse_commands import DismissIncidents, RestoreIncidents
 from banstream_contracts.abuse_events import (
     AbuseDetected,
@@ -48,7 +48,7 @@ def history_of(events: Sequence[AnyPlayerAbuseEvent]) -> History:
 
 
 def correct(
-    command: DismissIncidents | RestoreIncidents, player: PlayerAbuse, history: History, policies: Policies
+    command: DismissIncidents | RestoreIncidents, player: PlayerState, history: History, policies: Policies
 ) -> tuple[IncidentsDismissed | IncidentsRestored, ...]:
     """Dismiss or restore; what is so already is left out, and nothing left yields nothing."""
     wanted = _wanted(command, player, history)
@@ -75,7 +75,7 @@ def correct(
     )
 
 
-def _wanted(command: DismissIncidents | RestoreIncidents, player: PlayerAbuse, history: History) -> tuple[UUID, ...]:
+def _wanted(command: DismissIncidents | RestoreIncidents, player: PlayerState, history: History) -> tuple[UUID, ...]:
     known = {event.incident_id: event for event in history.incidents}
     if isinstance(command, RestoreIncidents):
         return tuple(each for each in dict.fromkeys(command.incident_ids) if each in history.dismissed)
@@ -88,7 +88,7 @@ def _wanted(command: DismissIncidents | RestoreIncidents, player: PlayerAbuse, h
     )
 
 
-def _counts_now(event: AbuseDetected, counter: Counter | None) -> bool:
+def _counts_now(event: AbuseDetected, counter: Tally | None) -> bool:
     if counter is None or event.status == "late" or event.mode not in {None, Mode.ACT}:
         return False
     if counter.count == 0 and not counter.banned_for:
@@ -102,20 +102,20 @@ def count_again(policy_id: str, history: History, policies: Policies, until: Cou
     Of what was told before a restart, only what happened after it counts. `until` is a restart that follows.
     """
     seen: list[AbuseDetected] = []
-    counter = Counter()
+    counter = Tally()
     for event in (*history.happened, until) if until else history.happened:
         if isinstance(event, AbuseDetected):
             if event.policy_id == policy_id and event.incident_id not in history.dismissed:
                 seen.append(event)
                 counter = _advanced(counter, event, policies)
         elif policy_id in event.counters:
-            counter = Counter(since=event.occurred_at)
+            counter = Tally(since=event.occurred_at)
             for earlier in seen:
                 if earlier.occurred_at >= event.occurred_at:
                     counter = _advanced(counter, earlier, policies)
-    return counter
+    return travelling(counter)
 
 
-def _advanced(counter: Counter, event: AbuseDetected, policies: Policies) -> Counter:
+def _advanced(counter: Tally, event: AbuseDetected, policies: Policies) -> Tally:
     policy = policies.version(event.policy_id, event.policy_version)
-    return advance(counter, policy, event.reason, event.occurred_at, grade_of(event)).counter
+    return tally_of(advance(counter, policy, event.reason, event.occurred_at, grade_of(event)).tally)

@@ -1,9 +1,11 @@
 """How an incident moves a count, and which thresholds it reaches. Pure; the same for live, replay and simulation."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal, Protocol
+
+import msgspec
 
 from banstream_contracts.abuse import Counter, Mode, Threshold, later
 from banstream_contracts.infractions import Severity
@@ -38,14 +40,13 @@ class Counts(Protocol):
         """The severities that have banned at once since the count began."""
 
 
-@dataclass(frozen=True, slots=True)
-class Tally:
-    """The fields of the contract's `Counter`, light enough for millions of incidents."""
+class Tally(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The fields of the contract's `Counter`, light enough for millions of incidents (ADR 0021)."""
 
     count: int = 0
     since: datetime | None = None
     last_at: datetime | None = None
-    counted_at: Mapping[str, datetime] = field(default_factory=dict)
+    counted_at: Mapping[str, datetime] = msgspec.field(default_factory=dict)
     reached: tuple[Threshold, ...] = ()
     banned_for: tuple[Severity, ...] = ()
 
@@ -63,8 +64,7 @@ UNGRADED = Grade()
 """What game servers report: only the count decides."""
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(msgspec.Struct, frozen=True):
     """What one incident did to a count; `at_once` is why a ban does not wait for it."""
 
     tally: Counts
@@ -77,16 +77,27 @@ class Step:
 
     @property
     def counter(self) -> Counter:
-        """The count as it travels; not validated anew."""
-        tally = self.tally
-        return Counter.model_construct(
-            count=tally.count,
-            since=tally.since,
-            last_at=tally.last_at,
-            counted_at=dict(tally.counted_at),
-            reached=tally.reached,
-            banned_for=tally.banned_for,
-        )
+        """The count as it travels."""
+        return travelling(self.tally)
+
+
+def travelling(tally: Counts) -> Counter:
+    """A count as it travels; not validated anew."""
+    return Counter.model_construct(
+        count=tally.count,
+        since=tally.since,
+        last_at=tally.last_at,
+        counted_at=dict(tally.counted_at),
+        reached=tally.reached,
+        banned_for=tally.banned_for,
+    )
+
+
+def tally_of(counter: Counts) -> Tally:
+    """A count as it is worked with."""
+    if isinstance(counter, Tally):
+        return counter
+    return Tally(counter.count, counter.since, counter.last_at, counter.counted_at, counter.reached, counter.banned_for)
 
 
 def advance(counter: Counts, policy: Policy, reason: str, at: datetime, grade: Grade = UNGRADED) -> Step:
@@ -133,9 +144,9 @@ def _has_banned(counter: Counts, severity: Severity) -> bool:
 def _banned_at_once(step: Step, tally: Tally, at_once: AtOnce, policy: Policy, grade: Grade) -> Step:
     """What is withheld comes again with the next incident."""
     if grade.severity and not policy.shadow and not grade.is_protected:
-        tally = replace(tally, banned_for=(*tally.banned_for, grade.severity))
+        tally = msgspec.structs.replace(tally, banned_for=(*tally.banned_for, grade.severity))
     others = tuple([each for each in step.crossed if each is not Threshold.BAN])
-    return replace(step, tally=tally, crossed=(*others, Threshold.BAN), at_once=at_once)
+    return msgspec.structs.replace(step, tally=tally, crossed=(*others, Threshold.BAN), at_once=at_once)
 
 
 Action = Literal["none", "kick", "ban", "review"]

@@ -1,72 +1,112 @@
-"""What an incident makes of a player: detection, thresholds, kick. Pure."""
+"""What an incident makes of a player: detection, thresholds, kick. Pure.
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+What comes of an incident is written in the log's form at once; the models of `abuse_events` are what reads it back
+(ADR 0021).
+"""
+
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from hashlib import sha256
+from typing import Any, NamedTuple
 from uuid import UUID, uuid5
 
-from banstream_abuse_tracker.counting import Grade, Step, advance, asked, limit_of
+from banstream_abuse_tracker.counting import UNGRADED, Grade, Step, advance, asked, limit_of, tally_of
 from banstream_abuse_tracker.evidence import evidence_of
-from banstream_abuse_tracker.record import counter_of, detected
-from banstream_contracts.abuse import Incident, Mode, PlayerAbuse, Threshold
+from banstream_abuse_tracker.record import PlayerState, detected, tally_in
+from banstream_contracts.abuse import Incident, Mode, Threshold
 from banstream_contracts.abuse_commands import RecordIncidents
-from banstream_contracts.abuse_events import (
-    AbuseAlertRaised,
-    AbuseDetected,
-    AbuseKickRequested,
-    AbuseThresholdReached,
-    AnyPlayerAbuseEvent,
-)
-from banstream_contracts.infractions import Actor
+from banstream_contracts.infractions import Actor, Severity
 from banstream_contracts.policies import AtOnce, AutomaticBan, Policy, PolicyVersion
+from banstream_decider.events import Fact
 
 TRACKER = Actor(kind="system", id="abuse-tracker")
+_ACTOR = TRACKER.model_dump(mode="json", exclude_none=True)
 _CONSEQUENCE = UUID("5b1f6e0c-9a34-5d27-8c11-7e4d0a3b6f58")
+_OPTIONAL = ("player_name", "details", "session_id", "summary")
+"""Fields of an incident that its event has as they are, where they are given."""
 
 
-@dataclass(frozen=True, slots=True)
-class Detection:
+class Report(NamedTuple):
+    """What the incidents of one command have in common; `actor` as the log keeps it."""
+
+    server_id: str | None
+    issued_at: datetime
+    actor: Mapping[str, Any]
+
+
+class Detection(NamedTuple):
     """The events of one incident, and the player after them."""
 
-    events: tuple[AnyPlayerAbuseEvent, ...]
-    player: PlayerAbuse
+    facts: tuple[Fact, ...]
+    state: PlayerState
     step: Step
 
 
-def detect(incident: Incident, command: RecordIncidents, player: PlayerAbuse, version: PolicyVersion) -> Detection:
+class _Seen(NamedTuple):
+    """An incident that was counted, as what follows from it tells it."""
+
+    incident: Incident
+    stream: str
+    at: datetime
+    server_id: str | None
+    count_after: int
+
+
+def report_of(command: RecordIncidents) -> Report:
+    """To be made once for all incidents of a command."""
+    actor = command.actor.model_dump(mode="json", exclude_none=True)
+    return Report(command.server_id, command.issued_at, actor)
+
+
+def detect(incident: Incident, report: Report, stream: str, state: PlayerState, version: PolicyVersion) -> Detection:
     """Count an incident under a policy that allows its reason. A clock ahead of ours is taken for ours."""
-    at = min(incident.occurred_at, command.issued_at)
-    is_protected = incident.severity is not None and player.is_protected
-    grade = Grade(incident.severity, incident.mode, is_protected)
-    step = advance(counter_of(player, version.policy_id), version.policy, incident.reason, at, grade)
-    event = AbuseDetected(
-        player=incident.player,
-        incident_id=incident.incident_id,
-        reported_id=incident.reported_id,
-        player_name=incident.player_name,
-        reason=incident.reason,
-        details=incident.details,
-        session_id=incident.session_id,
-        server_id=command.server_id,
-        policy_id=version.policy_id,
-        policy_version=version.version,
-        weight=step.weight,
-        counted=step.counted,
-        status=step.status,
-        restarted=step.restarted,
-        count=step.tally.count,
-        severity=incident.severity,
-        mode=incident.mode,
-        summary=incident.summary,
-        is_protected=is_protected,
-        actor=command.actor,
-        occurred_at=at,
-    )
-    consequences = tuple(_consequences(event, step, player, version)) if step.crossed else ()
-    if incident.mode is Mode.ALERT and step.status != "late":
-        consequences = (_alert(event),)
-    return Detection((event, *consequences), detected(player, event, step.counter), step)
+    at = min(incident.occurred_at, report.issued_at)
+    grade = UNGRADED
+    if incident.severity is not None or incident.mode is not None:
+        grade = Grade(incident.severity, incident.mode, incident.severity is not None and state.is_protected)
+    step = advance(tally_in(state, version.policy_id), version.policy, incident.reason, at, grade)
+    data = _detected(incident, report, version, step, is_protected=grade.is_protected)
+    facts: tuple[Fact, ...] = (Fact("abuse.detected", stream, data, report.actor, at),)
+    after = detected(state, version.policy_id, at, tally_of(step.tally))
+    if not step.crossed and incident.mode is not Mode.ALERT:
+        return Detection(facts, after, step)
+    seen = _Seen(incident, stream, at, report.server_id, step.tally.count)
+    if incident.mode is not Mode.ALERT:
+        facts += tuple(_consequences(seen, step, state, version))
+    elif step.status != "late":
+        facts += (_alert(seen),)
+    return Detection(facts, after, step)
+
+
+def _detected(
+    incident: Incident, report: Report, version: PolicyVersion, step: Step, *, is_protected: bool
+) -> dict[str, Any]:
+    """`AbuseDetected` as the log keeps it."""
+    player = incident.player
+    data: dict[str, Any] = {
+        "type": "abuse.detected",
+        "player": {"service": player.service, "id": player.id},
+        "incident_id": str(incident.incident_id),
+        "reported_id": incident.reported_id,
+        "reason": incident.reason,
+        "policy_id": version.policy_id,
+        "policy_version": version.version,
+        "weight": step.weight,
+        "counted": step.counted,
+        "status": step.status,
+        "restarted": step.restarted,
+        "count": step.tally.count,
+        "is_protected": is_protected,
+    }
+    if report.server_id is not None:
+        data["server_id"] = report.server_id
+    for name in _OPTIONAL:
+        if (value := getattr(incident, name)) is not None:
+            data[name] = value
+    for name, graded in (("severity", incident.severity), ("mode", incident.mode)):
+        if graded is not None:
+            data[name] = graded.value
+    return data
 
 
 def ban_command_id(incident_id: UUID) -> UUID:
@@ -79,89 +119,95 @@ def request_command_id(incident_id: UUID) -> UUID:
     return uuid5(_CONSEQUENCE, f"request {incident_id}")
 
 
-def _consequences(
-    event: AbuseDetected, step: Step, player: PlayerAbuse, version: PolicyVersion
-) -> Iterator[AnyPlayerAbuseEvent]:
+def _consequences(seen: _Seen, step: Step, state: PlayerState, version: PolicyVersion) -> Iterator[Fact]:
     for threshold in step.crossed:
-        reached = _reached(event, threshold, version, step, is_protected=player.is_protected)
-        yield reached
-        if reached.action == "kick" and reached.withheld is None:
-            yield AbuseKickRequested(
-                player=event.player,
-                incident_id=event.incident_id,
-                reason=_why(event),
-                server_id=event.server_id,
-                count=event.count,
-                actor=TRACKER,
-                occurred_at=event.occurred_at,
-            )
+        reached = _reached(seen, threshold, version, step, is_protected=state.is_protected)
+        yield _told("abuse.threshold_reached", seen, reached)
+        if reached["action"] == "kick" and reached["withheld"] is None:
+            yield _told("abuse.kick_requested", seen, {"reason": _why(seen), "count": seen.count_after})
 
 
-def _alert(event: AbuseDetected) -> AbuseAlertRaised:
-    return AbuseAlertRaised(
-        player=event.player,
-        incident_id=event.incident_id,
-        player_name=event.player_name,
-        category=event.reason,
-        severity=event.severity,
-        reason=event.summary or event.reason,
-        evidence=evidence_of(event.details),
-        server_id=event.server_id,
-        actor=TRACKER,
-        occurred_at=event.occurred_at,
+def _alert(seen: _Seen) -> Fact:
+    incident = seen.incident
+    return _told(
+        "abuse.alert_raised",
+        seen,
+        {
+            "player_name": incident.player_name,
+            "category": incident.reason,
+            "severity": _text(incident.severity),
+            "reason": incident.summary or incident.reason,
+            "evidence": evidence_of(incident.details),
+        },
     )
+
+
+def _told(kind: str, seen: _Seen, values: Mapping[str, Any]) -> Fact:
+    """An event that follows from an incident, as the log keeps it: without what is None."""
+    incident = seen.incident
+    data = {
+        "type": kind,
+        "player": {"service": incident.player.service, "id": incident.player.id},
+        "incident_id": str(incident.incident_id),
+        "server_id": seen.server_id,
+        **values,
+    }
+    data = {name: value for name, value in data.items() if value is not None}
+    return Fact(kind, seen.stream, data, _ACTOR, seen.at)
 
 
 def _reached(
-    event: AbuseDetected, threshold: Threshold, version: PolicyVersion, step: Step, *, is_protected: bool
-) -> AbuseThresholdReached:
-    policy, bans = version.policy, threshold is Threshold.BAN
+    seen: _Seen, threshold: Threshold, version: PolicyVersion, step: Step, *, is_protected: bool
+) -> dict[str, Any]:
+    """The values of `AbuseThresholdReached`."""
+    incident, policy, bans = seen.incident, version.policy, threshold is Threshold.BAN
     at_once = step.at_once if bans else None
-    is_alone = bans and (at_once is not None or event.mode is Mode.REVIEW)
-    action, withheld = asked(policy, threshold, is_protected=is_protected, mode=event.mode)
-    ban = _ban(event, policy, at_once) if bans else None
+    is_alone = bans and (at_once is not None or incident.mode is Mode.REVIEW)
+    action, withheld = asked(policy, threshold, is_protected=is_protected, mode=incident.mode)
+    reached: dict[str, Any] = {
+        "reason": incident.reason,
+        "threshold": threshold.value,
+        "limit": seen.count_after if is_alone else limit_of(policy, threshold),
+        "count": seen.count_after,
+        "policy_id": version.policy_id,
+        "policy_version": version.version,
+        "action": action,
+        "withheld": withheld,
+    }
+    if not bans:
+        return reached
     is_reviewed = action == "review" or (action == "ban" and at_once is not None and at_once.review)
-    return AbuseThresholdReached.model_validate(
-        {
-            "player": event.player,
-            "incident_id": event.incident_id,
-            "reason": event.reason,
-            "threshold": threshold,
-            "limit": event.count if is_alone else limit_of(policy, threshold),
-            "count": event.count,
-            "server_id": event.server_id,
-            "policy_id": version.policy_id,
-            "policy_version": version.version,
-            "action": action,
-            "withheld": withheld,
-            "ban": ban,
-            "request_id": _short_id(event, "request") if is_reviewed else None,
-            "player_name": event.player_name if bans else None,
-            "severity": event.severity if bans else None,
-            "evidence": evidence_of(event.details) if bans else None,
-            "actor": TRACKER,
-            "occurred_at": event.occurred_at,
-        }
-    )
+    return {
+        **reached,
+        "ban": _ban(seen, policy, at_once).model_dump(mode="json", exclude_none=True),
+        "request_id": _short_id(seen, "request") if is_reviewed else None,
+        "player_name": incident.player_name,
+        "severity": _text(incident.severity),
+        "evidence": evidence_of(incident.details),
+    }
 
 
-def _ban(event: AbuseDetected, policy: Policy, at_once: AtOnce | None) -> AutomaticBan:
+def _ban(seen: _Seen, policy: Policy, at_once: AtOnce | None) -> AutomaticBan:
     return AutomaticBan(
-        infraction_id=_short_id(event, "infraction"),
+        infraction_id=_short_id(seen, "infraction"),
         duration_seconds=at_once.ban_duration_seconds if at_once else policy.ban_duration_seconds,
         scope=policy.ban_scope,
-        reason=event.summary or _why(event),
+        reason=seen.incident.summary or _why(seen),
     )
 
 
-def _why(event: AbuseDetected) -> str:
+def _why(seen: _Seen) -> str:
     """Public: the player reads it."""
-    return f"{event.reason} ({event.count} incidents)"
+    return f"{seen.incident.reason} ({seen.count_after} incidents)"
 
 
-def _short_id(event: AbuseDetected, of: str) -> str:
+def _short_id(seen: _Seen, of: str) -> str:
     """24 hex digits, time-ordered, and the same whenever they are worked out."""
-    return f"{_milliseconds(event.occurred_at):012x}{sha256(f'{of} {event.incident_id}'.encode()).hexdigest()[:12]}"
+    return f"{_milliseconds(seen.at):012x}{sha256(f'{of} {seen.incident.incident_id}'.encode()).hexdigest()[:12]}"
+
+
+def _text(severity: Severity | None) -> str | None:
+    return None if severity is None else severity.value
 
 
 def _milliseconds(at: datetime) -> int:

@@ -1,11 +1,11 @@
 """Protection of players, and forgetting them. Pure."""
 
-from banstream_contracts.abuse import PlayerAbuse
+from banstream_abuse_tracker.record import PlayerState
 from banstream_contracts.abuse_commands import ForgetPlayer, ProtectPlayer, UnprotectPlayer
 from banstream_contracts.abuse_events import PlayerForgotten, PlayerProtected, PlayerUnprotected
 
 
-def protect(command: ProtectPlayer, player: PlayerAbuse) -> tuple[PlayerProtected, ...]:
+def protect(command: ProtectPlayer, player: PlayerState) -> tuple[PlayerProtected, ...]:
     """Another reason is one more event, the same one changes nothing."""
     if player.is_protected and player.protected_reason == command.reason:
         return ()
@@ -16,7 +16,7 @@ def protect(command: ProtectPlayer, player: PlayerAbuse) -> tuple[PlayerProtecte
     )
 
 
-def unprotect(command: UnprotectPlayer, player: PlayerAbuse) -> tuple[PlayerUnprotected, ...]:
+def unprotect(command: UnprotectPlayer, player: PlayerState) -> tuple[PlayerUnprotected, ...]:
     """Of a player that is protected."""
     if not player.is_protected:
         return ()

@@ -1,10 +1,14 @@
 """Read models: where each player stands, which policies there are, who is protected."""
 
 from collections.abc import Iterable, Mapping
+from typing import Any
+
+import msgspec
+from orjson import Fragment, dumps
 
 from banstream_abuse_tracker.batch import Known
 from banstream_abuse_tracker.policies import Policies
-from banstream_contracts.abuse import PlayerAbuse
+from banstream_abuse_tracker.record import PlayerState
 from banstream_contracts.abuse_events import AnyPolicyEvent, PlayerProtected, PlayerUnprotected, PolicySet
 from banstream_contracts.abuse_queries import ProtectedPlayer
 from banstream_contracts.policies import Policy
@@ -25,7 +29,7 @@ async def put_players(connection: Connection, players: Mapping[str, Known], tabl
         " on conflict (stream) do update set version = excluded.version, document = excluded.document",
         list(players),
         [known.version for known in players.values()],
-        [known.player.model_dump(mode="json", exclude_none=True) for known in players.values()],
+        [_document(stream, known.player) for stream, known in players.items()],
     )
 
 
@@ -66,7 +70,7 @@ async def known_players(connection: Connection, streams: Iterable[str], table: s
     rows = await connection.fetch(
         f"select stream, version, document from {table} where stream = any($1)", list(streams)
     )
-    return {row["stream"]: Known(row["version"], PlayerAbuse.model_validate(row["document"])) for row in rows}
+    return {stream: Known(version, msgspec.convert(document, PlayerState)) for stream, version, document in rows}
 
 
 async def all_policies(connection: Connection) -> Policies:
@@ -76,3 +80,11 @@ async def all_policies(connection: Connection) -> Policies:
         policy = Policy.model_validate(row["document"]) if row["document"] else None
         versions[row["policy_id"]] = (*versions.get(row["policy_id"], ()), policy)
     return Policies(versions)
+
+
+def _document(stream: str, state: PlayerState) -> Fragment:
+    """`PlayerAbuse` as JSON: text, since the driver looks long at each object of an array whether it is one itself."""
+    _, service, player_id = stream.split(":", 2)
+    values: dict[str, Any] = msgspec.to_builtins(state)
+    values["player"] = {"service": service, "id": player_id}
+    return Fragment(dumps(values))

@@ -8,10 +8,10 @@ import asyncpg
 from banstream_abuse_tracker import projection
 from banstream_abuse_tracker.batch import stream_of
 from banstream_abuse_tracker.counting import count_now
-from banstream_abuse_tracker.record import counter_of
+from banstream_abuse_tracker.record import PlayerState, abuse_of, tally_in
 from banstream_abuse_tracker.statistics import statistics
 from banstream_abuse_tracker.trying import simulated
-from banstream_contracts.abuse import AbuseRecord, PlayerAbuse
+from banstream_contracts.abuse import AbuseRecord
 from banstream_contracts.abuse_events import ABUSE_EVENT, AbuseDetected
 from banstream_contracts.abuse_queries import (
     AbuseFound,
@@ -67,11 +67,11 @@ class Reads:
             rows = await page(connection, "select * from event_log", conditions, "version desc", query.limit)
             dismissed = await _dismissed(connection, stream)
             shown = await opened(connection, [logged_event(row) for row in rows[: query.limit]])
-        abuse = known.player if known else PlayerAbuse(player=query.player)
+        state = known.player if known else PlayerState()
         return AbuseFound(
-            abuse=abuse,
+            abuse=abuse_of(query.player, state),
             policy=version,
-            count=count_now(counter_of(abuse, version.policy_id), version.policy, datetime.now(UTC)),
+            count=count_now(tally_in(state, version.policy_id), version.policy, datetime.now(UTC)),
             records=tuple(record for each in shown if (record := _record(each, dismissed))),
             next=str(shown[-1].version) if len(rows) > query.limit else None,
         )

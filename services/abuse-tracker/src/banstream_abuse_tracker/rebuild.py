@@ -7,8 +7,7 @@ import asyncpg
 from banstream_abuse_tracker import projection
 from banstream_abuse_tracker.batch import Known
 from banstream_abuse_tracker.policies import Policies
-from banstream_abuse_tracker.record import evolve
-from banstream_contracts.abuse import PlayerAbuse
+from banstream_abuse_tracker.record import PlayerState, evolve
 from banstream_contracts.abuse_events import (
     ABUSE_EVENT,
     AnyPolicyEvent,
@@ -41,7 +40,7 @@ async def rebuild(dsn: str, schema: str, role: str, progress: Progress) -> int:
                 policies = policies.after(event)
                 of_policies.append(event)
                 continue
-            known = players.get(logged.stream) or Known(0, PlayerAbuse(player=event.player))
+            known = players.get(logged.stream) or Known(0, PlayerState())
             players[logged.stream] = Known(logged.version, evolve(known.player, event, policies))
             if isinstance(event, PlayerProtected | PlayerUnprotected):
                 protections.append(event)

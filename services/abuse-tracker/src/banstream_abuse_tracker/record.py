@@ -1,11 +1,16 @@
 """What the log says of a player: state, evolve. Pure; checks no rules.
 
-The state is the contract's own frozen `PlayerAbuse`: what is decided on is what is read.
+The state has the fields of the contract's `PlayerAbuse` and is lighter: a batch concerns thousands of players, and
+reads, moves and keeps each of them (ADR 0021).
 """
 
+from collections.abc import Mapping
+from datetime import datetime
 from typing import assert_never
 
-from banstream_abuse_tracker.counting import Grade, advance
+import msgspec
+
+from banstream_abuse_tracker.counting import Grade, Tally, advance, tally_of, travelling
 from banstream_abuse_tracker.policies import Policies
 from banstream_contracts.abuse import Counter, PlayerAbuse, later
 from banstream_contracts.abuse_events import (
@@ -21,39 +26,70 @@ from banstream_contracts.abuse_events import (
     PlayerProtected,
     PlayerUnprotected,
 )
+from banstream_contracts.players import Player
 
 
-def detected(player: PlayerAbuse, event: AbuseDetected, counter: Counter) -> PlayerAbuse:
-    """The player after an incident, which has moved its policy's counter to this."""
-    return player.model_copy(
-        update={
-            "total": player.total + 1,
-            "first_at": min(player.first_at or event.occurred_at, event.occurred_at),
-            "last_at": later(player.last_at, event.occurred_at),
-            "counters": {**player.counters, event.policy_id: counter},
-        }
+class PlayerState(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Where a player stands: `PlayerAbuse` but for the player, whom the stream names."""
+
+    total: int = 0
+    first_at: datetime | None = None
+    last_at: datetime | None = None
+    is_protected: bool = False
+    protected_reason: str | None = None
+    counters: Mapping[str, Tally] = msgspec.field(default_factory=dict)
+
+
+def abuse_of(player: Player, state: PlayerState) -> PlayerAbuse:
+    """A player's state as it travels."""
+    return PlayerAbuse(
+        player=player,
+        total=state.total,
+        first_at=state.first_at,
+        last_at=state.last_at,
+        is_protected=state.is_protected,
+        protected_reason=state.protected_reason,
+        counters={policy_id: travelling(tally) for policy_id, tally in state.counters.items()},
     )
 
 
-def evolve(player: PlayerAbuse, event: AnyPlayerAbuseEvent, policies: Policies) -> PlayerAbuse:
-    """The player after any event. Counting an incident again gives the same counter as when it was decided."""
+def detected(state: PlayerState, policy_id: str, at: datetime, tally: Tally) -> PlayerState:
+    """The player after an incident, which has moved its policy's count to this."""
+    first_at = state.first_at
+    return PlayerState(
+        state.total + 1,
+        at if first_at is None or at < first_at else first_at,
+        later(state.last_at, at),
+        state.is_protected,
+        state.protected_reason,
+        {**state.counters, policy_id: tally},
+    )
+
+
+def evolve(state: PlayerState, event: AnyPlayerAbuseEvent, policies: Policies) -> PlayerState:
+    """The player after any event. Counting an incident again gives the same count as when it was decided."""
     match event:
         case AbuseDetected():
             policy = policies.version(event.policy_id, event.policy_version)
-            counter = counter_of(player, event.policy_id)
-            step = advance(counter, policy, event.reason, event.occurred_at, grade_of(event))
-            return detected(player, event, step.counter)
+            tally = tally_in(state, event.policy_id)
+            step = advance(tally, policy, event.reason, event.occurred_at, grade_of(event))
+            return detected(state, event.policy_id, event.occurred_at, tally_of(step.tally))
         case AbuseAlertRaised() | AbuseThresholdReached() | AbuseKickRequested() | PlayerForgotten():
-            return player
+            return state
         case IncidentsDismissed() | IncidentsRestored():
-            kept = {"total": event.total, "first_at": event.first_at, "last_at": event.last_at}
-            return player.model_copy(update={**kept, "counters": {**player.counters, **event.counters}})
+            return msgspec.structs.replace(
+                state,
+                total=event.total,
+                first_at=event.first_at,
+                last_at=event.last_at,
+                counters=_counters(state, event.counters),
+            )
         case CountRestarted():
-            return player.model_copy(update={"counters": {**player.counters, **event.counters}})
+            return msgspec.structs.replace(state, counters=_counters(state, event.counters))
         case PlayerProtected():
-            return player.model_copy(update={"is_protected": True, "protected_reason": event.reason})
+            return msgspec.structs.replace(state, is_protected=True, protected_reason=event.reason)
         case PlayerUnprotected():
-            return player.model_copy(update={"is_protected": False, "protected_reason": None})
+            return msgspec.structs.replace(state, is_protected=False, protected_reason=None)
         case _:
             assert_never(event)
 
@@ -63,9 +99,13 @@ def grade_of(event: AbuseDetected) -> Grade:
     return Grade(event.severity, event.mode, event.is_protected)
 
 
-def counter_of(player: PlayerAbuse, policy_id: str) -> Counter:
+def tally_in(state: PlayerState, policy_id: str) -> Tally:
     """How far a player has come under a policy."""
-    return player.counters.get(policy_id, _NONE)
+    return state.counters.get(policy_id, _NONE)
 
 
-_NONE = Counter()
+def _counters(state: PlayerState, changed: Mapping[str, Counter]) -> dict[str, Tally]:
+    return {**state.counters, **{policy_id: tally_of(counter) for policy_id, counter in changed.items()}}
+
+
+_NONE = Tally()

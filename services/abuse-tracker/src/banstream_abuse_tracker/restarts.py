@@ -2,14 +2,15 @@
 
 from banstream_abuse_tracker.corrections import History, count_again
 from banstream_abuse_tracker.policies import Policies
-from banstream_contracts.abuse import Counter, PlayerAbuse
+from banstream_abuse_tracker.record import PlayerState
+from banstream_contracts.abuse import Counter
 from banstream_contracts.abuse_commands import RestartCount
 from banstream_contracts.abuse_events import CountRestarted
 from banstream_contracts.infractions import Scope
 
 
 def restart(
-    command: RestartCount, player: PlayerAbuse, history: History, policies: Policies
+    command: RestartCount, player: PlayerState, history: History, policies: Policies
 ) -> tuple[CountRestarted, ...]:
     """Begin anew under every policy whose servers the ban held on, where anything happened before its end."""
     begun = {

@@ -85,7 +85,7 @@ def _read(content: object) -> SingleIncident | IncidentBatch:
 
 
 def _incident(reported: IncidentReport, *, credential_id: str, received_at: datetime, with_name: bool) -> Incident:
-    """Not validated a second time: every field has been read as the type that it has here.
+    """Not validated a second time: every field has been read as the type that it has here, and is named here.
 
     Where names travel sealed, that of an incident does not travel: nobody needs it to count.
     """
@@ -98,6 +98,9 @@ def _incident(reported: IncidentReport, *, credential_id: str, received_at: date
         details=reported.details,
         session_id=reported.session_id,
         occurred_at=min(reported.occurred_at or received_at, received_at),
+        severity=None,
+        mode=None,
+        summary=None,
     )
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 import orjson
 
+from banstream_contracts import subjects
 from banstream_contracts.infractions import Scope
 from banstream_contracts.players import Player, address_token
 from banstream_contracts.text import blank_control_characters
@@ -51,6 +52,11 @@ def read(event_type: str, body: bytes) -> Push | None:
     if not isinstance(content, dict):
         raise ValueError("the body is no object")  # noqa: TRY004 - one kind of error for whatever is odd
     return tell(content)
+
+
+def may_be_told(subject: bytes) -> bool:
+    """Whether `read` may find anything in an event, by its subject: most events are told to nobody."""
+    return subject.startswith(_TOLD)
 
 
 def _infraction(change: str) -> Callable[[Body], Push | None]:
@@ -116,6 +122,8 @@ _TELLERS: Mapping[str, Callable[[Body], Push | None]] = {
     "abuse.threshold_reached": _threshold,
     "server.message_sent": _message,
 }
+
+_TOLD = tuple(f"{subjects.EVENTS.removesuffix('>')}{event_type}.".encode() for event_type in _TELLERS)
 
 
 def _push(push_type: str, body: Body, fields: dict[str, Any], server_id: str | None, key: str | None = None) -> Push:

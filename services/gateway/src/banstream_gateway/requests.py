@@ -47,8 +47,10 @@ class NamedPlayer(Request):
 
     @cached_property
     def player(self) -> Player:
-        """The player in canonical form. Raises ValidationError."""
-        return Player(service=self.service, id=str(self.id))
+        """The player in canonical form, not validated a second time. Raises ValidationError for an odd length."""
+        if 0 < len(text := str(self.id)) <= _LONGEST_ID:
+            return Player.model_construct(service=self.service, id=self.canonical)
+        return Player(service=self.service, id=text)
 
 
 class PlayerReference(NamedPlayer):

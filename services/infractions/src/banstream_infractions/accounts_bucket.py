@@ -25,15 +25,13 @@ class AccountsBucket:
 
     async def begin(self, events: Sequence[LoggedEvent]) -> None:
         """Write the present state of each account that the events concern."""
-        if not events:
-            return
         ids = {event.account_id for event in events_of(AccountEvent, events)}
         rows = await rows_of(self._connection, "select id, document from accounts where id = any($1)", ids)
         entries: list[Entry] = [
             (row["id"], AccountEntry.model_validate(row["document"]).model_dump_json(exclude_none=True).encode(), {})
             for row in rows
         ]
-        await self._bucket.begin(entries, events[-1].position)
+        await self._bucket.follow(entries, events)
 
     async def finish(self) -> None:
         """Wait until it is stored."""

@@ -11,6 +11,7 @@ from banstream_contracts import streams
 from banstream_contracts.infraction_messages import COMMAND, AnyCommand
 from banstream_decider import app
 from banstream_decider.ports import Service
+from banstream_event_log.fresh import Fresh
 from banstream_event_log.relay import Sink
 from banstream_infractions.appeals_reads import AppealReads
 from banstream_infractions.ban_list import BanListBucket
@@ -33,16 +34,17 @@ def create_app(settings: Settings | None = None, nats_settings: NatsSettings | N
     settings = settings or Settings()
     privacy = Privacy(settings.master_key_bytes())
     terms = settings.appeal_terms()
+    fresh = Fresh()
 
     def decider(writer: "asyncpg.Connection[asyncpg.Record]") -> Infractions:
-        return Infractions(PostgresStore(writer), privacy, lambda: datetime.now(UTC), new_id, terms)
+        return Infractions(PostgresStore(writer, fresh=fresh), privacy, lambda: datetime.now(UTC), new_id, terms)
 
     def feeds(jetstream: JetStreamContext, connection: "asyncpg.Connection[asyncpg.Record]") -> Sequence[Sink]:
         """The list first: a gateway whose list is as far as its restrictions has a whole one."""
         return BanListBucket(jetstream, connection, settings.master_key_bytes()), *sinks(jetstream, connection)
 
     service: Service[AnyCommand] = Service(
-        streams.INFRACTIONS, streams.INFRACTIONS_INTAKE, COMMAND, decider=decider, sinks=feeds
+        streams.INFRACTIONS, streams.INFRACTIONS_INTAKE, COMMAND, decider=decider, sinks=feeds, fresh=fresh
     )
     address_keys = AddressKeys(settings.master_key_bytes(), _key_of_ftp_sync(settings))
 

@@ -1,7 +1,7 @@
 """A batch of commands decided one after the other in memory, each seeing what those before it did. Pure."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from uuid import UUID, uuid5
 
@@ -32,7 +32,7 @@ from banstream_infractions.decisions import decide
 from banstream_infractions.evidence import KeptFile, kept_file
 from banstream_infractions.evolution import evolve, fold
 from banstream_infractions.infraction_states import standing_of
-from banstream_infractions.record import Context, Decision, Record, infractions_seen
+from banstream_infractions.record import Context, Decision, Known, Record, infractions_seen
 from banstream_infractions.serving import expire
 
 _DEFAULT_TERMS = AppealTerms()
@@ -53,6 +53,11 @@ class Changes:
     appeals: dict[str, Appeal] = field(default_factory=dict)
     files: list[KeptFile] = field(default_factory=list)
 
+    @property
+    def beside_infractions(self) -> bool:
+        """Whether anything but infractions has changed."""
+        return any(getattr(self, each.name) for each in fields(self) if each.name != "infractions")
+
 
 class Batch:
     """What the commands so far have made of the streams they concern: events, results, changed read models."""
@@ -60,7 +65,7 @@ class Batch:
     def __init__(
         self,
         head: int,
-        histories: Mapping[str, Sequence[LoggedEvent]],
+        known: Mapping[str, Known],
         now: datetime,
         new_event_id: Callable[[], UUID],
         terms: AppealTerms = _DEFAULT_TERMS,
@@ -72,8 +77,8 @@ class Batch:
         self._now = now
         self._new_event_id = new_event_id
         self._terms = terms
-        self._records = {stream: record_of(history) for stream, history in histories.items()}
-        self._versions = {stream: len(history) for stream, history in histories.items()}
+        self._records = {stream: each.record for stream, each in known.items()}
+        self._versions = {stream: each.version for stream, each in known.items()}
 
     def decide(self, concern: Concern, received: Received[AnyCommand]) -> None:
         """Decide a command on the stream it concerns, with those it looks at as they are by now."""
@@ -154,6 +159,7 @@ class Batch:
         )
 
 
-def record_of(history: Sequence[LoggedEvent]) -> Record:
-    """What a stream says by all its events."""
-    return fold((event_of(logged, EVENT), logged.position) for logged in history)
+def known_of(history: Sequence[LoggedEvent]) -> Known:
+    """What a stream says by its events, or by those that follow one which says how things stand."""
+    record = fold((event_of(logged, EVENT), logged.position) for logged in history)
+    return Known(history[-1].version if history else 0, record)

@@ -5,6 +5,7 @@ from functools import cache
 from typing import TypeVar
 
 import asyncpg
+import orjson
 from nats.js import JetStreamContext
 from nats.js.errors import NotFoundError
 
@@ -21,7 +22,9 @@ from banstream_contracts.public_events import EVENT_MODELS
 from banstream_decider.events import event_of
 from banstream_event_log.events import LoggedEvent
 from banstream_event_log.publishing import OnlyWriter, Outgoing
+from banstream_event_log.relay import Seldom
 from banstream_infractions import projection
+from banstream_infractions.standing_documents import standing_document
 
 Entry = tuple[str, bytes, dict[str, str]]
 """The key, the value and the headers of what is put into a bucket."""
@@ -33,10 +36,13 @@ _CLEARED = {headers.MESSAGE_TTL: str(streams.CLEARED_TTL_SECONDS)}
 class Bucket:
     """One KV bucket with one writer: entries in log order, then the position that they reach."""
 
-    def __init__(self, jetstream: JetStreamContext, name: str) -> None:
+    def __init__(self, jetstream: JetStreamContext, name: str, seldom: Seldom | None = None) -> None:
         self._jetstream = jetstream
         self._name = name
         self._writer = OnlyWriter(jetstream, f"KV_{name}")
+        self._seldom = seldom or Seldom()
+        self._reached = 0
+        self._told = 0
 
     async def resume(self, is_current: Callable[[str | None], bool] = lambda _mark: True) -> int:
         """The position that all entries have reached; 0 of a bucket that was made anew, or has not the current mark."""
@@ -54,9 +60,19 @@ class Bucket:
 
     async def begin(self, entries: Sequence[Entry], position: int, mark: str | None = None) -> None:
         """The same, without waiting."""
+        self._reached = self._told = position
         messages = [Outgoing(f"$KV.{self._name}.{key}", value, extra) for key, value, extra in entries]
         end = Outgoing(f"$KV.{self._name}.{streams.POSITION_KEY}", str(position).encode(), _marked(mark))
         await self._writer.begin([*messages, end])
+
+    async def follow(self, entries: Sequence[Entry], events: Sequence[LoggedEvent]) -> None:
+        """The same after some events; the position alone, where they concern nothing here, only now and then.
+
+        Until it is told it is behind: who goes on from there writes nothing, and readers lack nothing.
+        """
+        self._reached = events[-1].position if events else self._reached
+        if entries or (self._told < self._reached and self._seldom.due()):
+            await self.begin(entries, self._reached)
 
     async def finish(self) -> None:
         """Wait for what was begun."""
@@ -111,11 +127,10 @@ class RestrictionsBucket:
             return
         concerned = (logged for logged in events if logged.type in types_of(InfractionEvent))
         keys = list(dict.fromkeys(key for logged in concerned for key in _keys_in(logged)))
-        async with self._connection.transaction(isolation="repeatable_read", readonly=True):
-            standings = await projection.standings(self._connection, keys)
+        position, found = await projection.restricting(self._connection, keys) if keys else (0, {})
+        standings = [(key, standing_document(position, documents)) for key, documents in found.items()]
         entries = [
-            (key, standing.model_dump_json(exclude_none=True).encode(), {} if standing.restrictions else _CLEARED)
-            for key, standing in standings.items()
+            (key, orjson.dumps(standing), {} if standing["restrictions"] else _CLEARED) for key, standing in standings
         ]
         await self._bucket.begin(entries, events[-1].position)
 
@@ -137,15 +152,13 @@ class CredentialsBucket:
 
     async def begin(self, events: Sequence[LoggedEvent]) -> None:
         """Write the present state of each credential that the events concern."""
-        if not events:
-            return
         ids = {event.credential_id for event in events_of(CredentialEvent, events)}
         rows = await rows_of(self._connection, "select id, document from credentials where id = any($1)", ids)
         entries: list[Entry] = [
             (row["id"], Credential.model_validate(row["document"]).model_dump_json(exclude_none=True).encode(), {})
             for row in rows
         ]
-        await self._bucket.begin(entries, events[-1].position)
+        await self._bucket.follow(entries, events)
 
     async def finish(self) -> None:
         """Wait until it is stored."""
@@ -165,15 +178,13 @@ class AdminsBucket:
 
     async def begin(self, events: Sequence[LoggedEvent]) -> None:
         """Write the present state of each admin that the events concern, also of one who is no more."""
-        if not events:
-            return
         tokens = {event.player.token for event in events_of(AdminEvent, events)}
         rows = await rows_of(self._connection, "select id, document from admins where id = any($1)", tokens)
         entries: list[Entry] = [
             (row["id"], Admin.model_validate(row["document"]).model_dump_json(exclude_none=True).encode(), {})
             for row in rows
         ]
-        await self._bucket.begin(entries, events[-1].position)
+        await self._bucket.follow(entries, events)
 
     async def finish(self) -> None:
         """Wait until it is stored."""
@@ -193,8 +204,6 @@ class NetworksBucket:
 
     async def begin(self, events: Sequence[LoggedEvent]) -> None:
         """Write the present state of each network that the events concern."""
-        if not events:
-            return
         keys = {network_key(event.network) for event in events_of(NetworkEvent, events)}
         rows = await rows_of(self._connection, "select document from networks where id = any($1)", keys)
         found = [MarkedNetwork.model_validate(row["document"]) for row in rows]
@@ -202,7 +211,7 @@ class NetworksBucket:
             (each.key, each.model_dump_json(exclude_none=True).encode(), _CLEARED if each.unmarked_at else {})
             for each in found
         ]
-        await self._bucket.begin(entries, events[-1].position)
+        await self._bucket.follow(entries, events)
 
     async def finish(self) -> None:
         """Wait until it is stored."""

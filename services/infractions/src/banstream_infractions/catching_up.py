@@ -2,7 +2,8 @@
 
 While a release is rolled out the old leader goes on, on the new schema, and writes only the read models that it knows.
 Every writer keeps how far it came under the number of the set that it knows. Where that is behind the log, somebody
-else has written: what they changed is put into every model of the set again.
+else has written: what they changed is put into every model of the set again. Counters of rows that they may have
+written too are counted anew.
 """
 
 import asyncpg
@@ -11,11 +12,21 @@ from banstream_contracts.infractions import Infraction
 from banstream_event_log import log
 from banstream_event_log.log import Connection
 from banstream_event_log.postgres import prepare
-from banstream_infractions import search, wall
+from banstream_event_log.statements import Statement, write
+from banstream_infractions import issued, search, wall
 
-MODELS = 2
-"""1: the wall. 2: the search too. To be raised with each further read model that is worked out of infractions."""
+MODELS = 3
+"""1: the wall. 2: the search too. 3: counters of what was issued.
+
+To be raised with each further read model that is worked out of infractions.
+"""
 _PAGE = 1000
+_REACH = """
+    models_put as (
+        insert into models_reached as known (models, position) values ($1::integer, $2::bigint)
+        on conflict (models) do update set position = greatest(known.position, excluded.position)
+    )
+"""
 
 
 async def catch_up(connection: Connection, head: int) -> int:
@@ -24,18 +35,19 @@ async def catch_up(connection: Connection, head: int) -> int:
     if reached is not None and reached >= head:
         return 0
     count = await _put_changed_since(connection, reached or 0)
+    await issued.recount(connection, search.SEARCH)
     await reach(connection, head)
     return count
 
 
 async def reach(connection: Connection, position: int) -> None:
     """Keep that the models of this set are whole up to a position."""
-    await connection.execute(
-        "insert into models_reached as known (models, position) values ($1, $2)"
-        " on conflict (models) do update set position = greatest(known.position, excluded.position)",
-        MODELS,
-        position,
-    )
+    await write(connection, [reaching(position)])
+
+
+def reaching(position: int) -> Statement:
+    """The same, to be written together with other things."""
+    return Statement(_REACH, (MODELS, position))
 
 
 async def begin(admin_database_url: str, schema: str) -> None:

@@ -1,58 +1,72 @@
-"""Rows into a table that holds none of them, by COPY in its text format: a fraction of what an upsert costs."""
+"""Rows into a table that holds none of them, by COPY in its text format: a fraction of what an upsert costs.
 
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+Text is written a column at a time, which costs a fraction of writing value by value.
+"""
+
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from datetime import datetime
-from operator import attrgetter
-from typing import Any, Protocol
+from typing import Any
 
 from banstream_event_log.log import Connection
 
 _ESCAPES = (("\\", "\\\\"), ("\t", "\\t"), ("\n", "\\n"), ("\r", "\\r"))
+_NULL = "\\N"
+_BETWEEN = "\0"
+"""No column can hold it."""
 
 
-class Row(Protocol):
-    """A slotted dataclass that is named like the columns."""
-
-    __slots__: tuple[str, ...]
-
-
-async def copy(connection: Connection, rows: Sequence[Row], table: str) -> None:
+async def copy(connection: Connection, rows: Sequence[Sequence[object]], columns: Sequence[str], table: str) -> None:
     """Raises UniqueViolationError where one of them is there."""
-    if not rows:
-        return
-    columns = rows[0].__slots__
-    lines = written(map(attrgetter(*columns), rows))
-    await connection.copy_to_table(table, source=_in_one(lines), columns=columns, format="text")
+    if rows:
+        await connection.copy_to_table(table, source=_in_one(written(rows)), columns=columns, format="text")
 
 
-def written(rows: Iterable[Sequence[object]]) -> bytes:
-    """Rows as COPY reads them: a line each. Raises KeyError for a type that no column has."""
-    return "".join("\t".join([_FORMS[type(value)](value) for value in row]) + "\n" for row in rows).encode()
+def written(rows: Sequence[Sequence[object]]) -> bytes:
+    """Rows as COPY reads them: a line each. Raises KeyError for a type that no column has, ValueError for NUL."""
+    columns = [_column(values) for values in zip(*rows, strict=True)]
+    return "".join([f"{line}\n" for line in map("\t".join, zip(*columns, strict=True))]).encode()
 
 
 async def _in_one(text: bytes) -> AsyncIterator[bytes]:
     yield text
 
 
-def _text(value: str) -> str:
+def _column(values: Sequence[Any]) -> Sequence[str]:
+    """Values of one type, or none."""
+    there = [value for value in values if value is not None]
+    forms = _FORMS[type(there[0])](there) if there else []
+    if len(forms) == len(values):
+        return forms
+    left = iter(forms)
+    return [_NULL if value is None else next(left) for value in values]
+
+
+def _texts(values: Sequence[str]) -> Sequence[str]:
+    return _escaped(_BETWEEN.join(values)).split(_BETWEEN)
+
+
+def _arrays(values: Sequence[Sequence[str]]) -> Sequence[str]:
+    """One by one: together they would be kept as wide as the widest character of any."""
+    return ['{"' + _elements(each) + '"}' if each else "{}" for each in values]
+
+
+def _elements(values: Sequence[str]) -> str:
+    joined = "".join(values)
+    if joined.isprintable() and '"' not in joined and "\\" not in joined:
+        return '","'.join(values)
+    return '","'.join([_escaped(value.replace("\\", "\\\\").replace('"', '\\"')) for value in values])
+
+
+def _escaped(text: str) -> str:
     for character, escape in _ESCAPES:
-        if character in value:
-            value = value.replace(character, escape)
-    return value
+        text = text.replace(character, escape)
+    return text
 
 
-def _array(values: Sequence[str]) -> str:
-    """None of them holds a line end."""
-    joined = "\n".join(values)
-    if '"' in joined or "\\" in joined:
-        joined = joined.replace("\\", "\\\\").replace('"', '\\"')
-    return _text('{"' + joined.replace("\n", '","') + '"}') if values else "{}"
-
-
-_FORMS: Mapping[type, Callable[[Any], str]] = {
-    str: _text,
-    tuple: _array,
-    datetime: datetime.isoformat,
-    bool: lambda value: "t" if value else "f",
-    type(None): lambda _value: "\\N",
+_FORMS: Mapping[type, Callable[[Sequence[Any]], Sequence[str]]] = {
+    str: _texts,
+    tuple: _arrays,
+    int: lambda values: [*map(str, values)],
+    datetime: lambda values: [*map(datetime.isoformat, values)],
+    bool: lambda values: ["t" if value else "f" for value in values],
 }

@@ -10,7 +10,7 @@ from uuid import UUID
 from banstream_contracts.erasure import ErasePlayer, PlayerErased
 from banstream_contracts.results import CommandResult
 from banstream_decider.ports import Received
-from banstream_infractions.batch import Batch, Changes, record_of
+from banstream_infractions.batch import Batch, Changes, known_of
 from banstream_infractions.concerns import Concern, whose
 from banstream_infractions.ports import Store, Traces
 from banstream_infractions.record import admin_stream
@@ -32,7 +32,9 @@ class Erasures:
         traces = await self._store.traces(command.player)
         concern = await self._concern(command, traces)
         streams = (concern.stream, *concern.context)
-        batch = Batch(head, await self._store.load(streams), self._now(), self._new_event_id)
+        histories = await self._store.load(streams)
+        whole = {stream: known_of(history) for stream, history in histories.items()}
+        batch = Batch(head, whole, self._now(), self._new_event_id)
         batch.decide(concern, Received(_seen(command, traces, self._now()), received.traceparent))
         result = batch.results[command.command_id]
         if batch.events:
@@ -68,7 +70,7 @@ class Erasures:
         changes = Changes()
         await self._store.erase([concern.stream, *addresses], batch.position)
         for history in (await self._store.load(mine)).values():
-            record = record_of(history)
+            record = known_of(history).record
             changes.infractions.update(record.infractions)
             if record.request:
                 changes.requests[record.request.id] = record.request

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import assert_never
 
 from banstream_contracts.appeal_events import AppealCodeRenewed
+from banstream_contracts.checked import of_checked
 from banstream_contracts.events import (
     AnyInfractionEvent,
     InfractionAmended,
@@ -89,7 +90,8 @@ def _duration(infraction: Infraction, event: InfractionAmended) -> int | None:
 
 
 def _issued(event: InfractionIssued, position: int) -> Infraction:
-    return Infraction(
+    return of_checked(
+        Infraction,
         id=event.infraction_id,
         player=event.player,
         player_name=event.player_name,

@@ -28,9 +28,16 @@ async def migrate(admin_database_url: str, password: str) -> list[str]:
     return applied
 
 
-async def rebuild(admin_database_url: str, progress: Callable[[int, int], None] = lambda _position, _head: None) -> int:
-    """Make the read models anew from the log while the service goes on; returns the position reached."""
-    return await rebuilding.rebuild(admin_database_url, SCHEMA, ROLE, progress)
+async def rebuild(
+    admin_database_url: str,
+    progress: Callable[[int, int], None] = lambda _position, _head: None,
+    jobs: int | None = None,
+) -> int:
+    """Make the read models anew from the log while the service goes on; returns the position reached.
+
+    `jobs` is how many processes fold a long log, as many as there are cores by default.
+    """
+    return await rebuilding.rebuild(admin_database_url, SCHEMA, ROLE, progress, jobs)
 
 
 async def rewrap(

@@ -12,6 +12,8 @@ from banstream_contracts.players import Player
 from banstream_contracts.results import CommandResult
 from banstream_event_log.events import LoggedEvent, NewEvent
 from banstream_infractions.batch import Changes
+from banstream_infractions.record import Known
+from banstream_infractions.sought import Sought
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +50,13 @@ class Store(Protocol):
         """The ids of the accounts that are owners and not disabled."""
 
     async def load(self, streams: Iterable[str]) -> dict[str, list[LoggedEvent]]:
-        """The events of each stream."""
+        """All events of each stream."""
+
+    async def known(self, streams: Iterable[str], sought: Sought) -> dict[str, Known]:
+        """What each stream has come to; of long ones what is sought at least, without reading all their events."""
 
     async def append(self, events: Sequence[NewEvent], recorded_at: datetime) -> list[LoggedEvent]:
-        """Append to the log; raises VersionConflict."""
+        """Append to the log. It, what follows, or the end of the transaction raises VersionConflict."""
 
     async def project(self, changes: Changes) -> None:
         """Bring the read models to the state after the events."""

@@ -10,8 +10,11 @@ from banstream_contracts.networks import MarkedNetwork
 from banstream_contracts.players import address_token
 from banstream_contracts.queries import ReviewRequest
 from banstream_contracts.tiering import TieringPolicy
-from banstream_event_log.log import Connection, head
+from banstream_event_log.log import Connection
+from banstream_event_log.statements import Statement, write
+from banstream_infractions.copying import copy
 from banstream_infractions.infraction_states import standing_of
+from banstream_infractions.standing_documents import Document
 
 INFRACTIONS = "infractions"
 CREDENTIALS = "credentials"
@@ -25,27 +28,42 @@ _COLUMNS = (
     *("category", "server_id", "position", "document"),
 )
 
+_PUT_INFRACTIONS = f"""
+    infractions_put as (
+        insert into {{}} ({", ".join(_COLUMNS)})
+        select * from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::boolean[],
+            $8::timestamptz[], $9::text[], $10::text[], $11::bigint[], $12::jsonb[])
+        on conflict (id) do update set status = excluded.status, lifetime = excluded.lifetime,
+            is_warning = excluded.is_warning, expires_at = excluded.expires_at, category = excluded.category,
+            server_id = excluded.server_id, position = excluded.position, document = excluded.document
+    )
+"""
+
+_RESTRICTING = """
+    select last.position, player_token, address_token, document
+    from (select coalesce(max(position), 0) as position from event_log) as last left join (
+        select player_token, address_token, document from infractions
+        where status = 'active' and not is_warning and player_token = any($1)
+        union select player_token, address_token, document from infractions
+        where status = 'active' and not is_warning and address_token = any($1)
+    ) as held on true
+"""
+
 
 async def put_infractions(connection: Connection, infractions: Iterable[Infraction], table: str = INFRACTIONS) -> None:
     """Insert or replace; `table` is another one while the read models are being rebuilt."""
-    rows = [_row(infraction) for infraction in infractions]
-    if not rows:
-        return
-    columns = list(zip(*rows, strict=True))
-    await connection.execute(
-        f"insert into {table} ({', '.join(_COLUMNS)})"
-        " select * from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[],"
-        " $7::boolean[], $8::timestamptz[], $9::text[], $10::text[], $11::bigint[], $12::jsonb[])"
-        " on conflict (id) do update set status = excluded.status, lifetime = excluded.lifetime,"
-        " is_warning = excluded.is_warning, expires_at = excluded.expires_at, category = excluded.category,"
-        " server_id = excluded.server_id, position = excluded.position, document = excluded.document",
-        *columns,
-    )
+    await write(connection, putting_infractions(infractions, table))
+
+
+def putting_infractions(infractions: Iterable[Infraction], table: str = INFRACTIONS) -> list[Statement]:
+    """The same, to be written together with other things."""
+    rows = [(*_values(infraction), Fragment(_document(infraction))) for infraction in infractions]
+    return [Statement(_PUT_INFRACTIONS.format(table), tuple(zip(*rows, strict=True)))] if rows else []
 
 
 async def fill_infractions(connection: Connection, infractions: Sequence[Infraction], table: str) -> None:
     """Insert infractions that have no row yet, which COPY does at a fraction of the cost."""
-    await connection.copy_records_to_table(table, records=map(_row, infractions), columns=_COLUMNS)
+    await copy(connection, [(*_values(each), _document(each)) for each in infractions], _COLUMNS, table)
 
 
 async def put_credentials(connection: Connection, credentials: Iterable[Credential], table: str = CREDENTIALS) -> None:
@@ -161,28 +179,31 @@ async def put_networks(connection: Connection, networks: Iterable[MarkedNetwork]
 
 
 async def standings(connection: Connection, keys: Sequence[str]) -> dict[str, Standing]:
-    """What restricts each player or address (by KV key), as of the last position.
+    """What restricts each player or address (by KV key), as of the last position; every key is in the answer."""
+    position, found = await restricting(connection, keys)
+    return {key: standing_of(position, map(Infraction.model_validate, documents)) for key, documents in found.items()}
 
-    In a transaction that sees one state of the database the position is exact; every key is in the answer.
+
+async def restricting(connection: Connection, keys: Sequence[str]) -> tuple[int, dict[str, list[Document]]]:
+    """The infractions of each player or address (by KV key) that may restrict them, as they are kept.
+
+    With the last position, in one statement: it is exact, as one sees one state of the database.
     """
-    position = await head(connection)
-    found: dict[str, list[Infraction]] = {key: [] for key in keys}
-    rows = await connection.fetch(
-        "select player_token, address_token, document from infractions"
-        " where status = 'active' and not is_warning and player_token = any($1)"
-        " union select player_token, address_token, document from infractions"
-        " where status = 'active' and not is_warning and address_token = any($1)",
-        keys,
-    )
-    for row in rows:
-        infraction = Infraction.model_validate(row["document"])
-        for key in (row["player_token"], row["address_token"]):
+    found: dict[str, list[Document]] = {key: [] for key in keys}
+    rows = await connection.fetch(_RESTRICTING, keys)
+    for _, *tokens, document in rows:
+        for key in tokens:
             if key in found:
-                found[key].append(infraction)
-    return {key: standing_of(position, infractions) for key, infractions in found.items()}
+                found[key].append(document)
+    return rows[0]["position"], found
 
 
-def _row(infraction: Infraction) -> tuple[object, ...]:
+def _document(infraction: Infraction) -> str:
+    return infraction.model_dump_json(exclude_none=True)
+
+
+def _values(infraction: Infraction) -> tuple[object, ...]:
+    """Of all columns but the document."""
     return (
         infraction.id,
         f"player:{infraction.player}" if infraction.player else f"address:{infraction.address_hash}",
@@ -195,5 +216,4 @@ def _row(infraction: Infraction) -> tuple[object, ...]:
         infraction.category,
         infraction.server_id,
         infraction.position,
-        Fragment(infraction.model_dump_json(exclude_none=True)),
     )

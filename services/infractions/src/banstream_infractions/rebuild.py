@@ -22,9 +22,9 @@ from banstream_contracts.tiering import TieringPolicy
 from banstream_contracts.tiering_events import TieringEvent
 from banstream_decider import rebuilding
 from banstream_decider.events import event_of
-from banstream_decider.rebuilding import Progress, rebuilt
+from banstream_decider.rebuilding import Filling, Progress, rebuilt
 from banstream_event_log.events import OpenedEvent
-from banstream_infractions import accounts_projection, appeals_projection, filling, projection, search, wall
+from banstream_infractions import accounts_projection, appeals_projection, filling, issued, projection, search, wall
 from banstream_infractions.accounts_states import evolve_account
 from banstream_infractions.admins import evolve_admin
 from banstream_infractions.appeals_states import evolve_appeal
@@ -44,19 +44,29 @@ TABLES = (
     accounts_projection.ACCOUNTS,
     appeals_projection.APPEALS,
     *wall.TABLES,
-    search.SEARCH,
+    *search.TABLES,
 )
+COUNTERS = {wall.TOTALS, wall.QUARTERS, *issued.TABLES}
+"""What sums are kept in, over the infractions of all streams."""
 
 Document = TypeVar("Document", bound=Contract)
 
 
-async def rebuild(dsn: str, schema: str, role: str, progress: Progress) -> int:
-    """Rebuild as an administrator; returns the position reached."""
-    return await rebuilding.rebuild(dsn, schema, role, TABLES, apply, progress)
+async def rebuild(dsn: str, schema: str, role: str, progress: Progress, jobs: int | None = None) -> int:
+    """Rebuild as an administrator, in so many processes, one a core by default; returns the position reached."""
+    return await rebuilding.rebuild(dsn, schema, role, TABLES, apply, progress, filling=FILLING, jobs=jobs)
 
 
 async def apply(connection: "asyncpg.Connection[asyncpg.Record]", page: Sequence[OpenedEvent]) -> None:
-    """One page: fetch what it changes, change it in memory, put it back."""
+    """One page, into tables that are filled and counted."""
+    _, infractions = await _applied(connection, page)
+    await filling.put(connection, infractions.values(), rebuilt)
+
+
+async def _applied(
+    connection: "asyncpg.Connection[asyncpg.Record]", page: Sequence[OpenedEvent]
+) -> tuple[frozenset[str], dict[str, Infraction]]:
+    """Fetch what it changes, change it in memory, put it back; the infractions are left, with the ids of known ones."""
     events = [(event_of(logged, EVENT), logged.position) for logged in page]
     infractions = await _known(
         connection,
@@ -129,8 +139,6 @@ async def apply(connection: "asyncpg.Connection[asyncpg.Record]", page: Sequence
                 requests[key] = evolve_request(requests.get(key), event, position)
             case _:
                 pass
-    await filling.put(connection, [each for each in infractions.values() if each.id in held], rebuilt)
-    await filling.fill(connection, [each for each in infractions.values() if each.id not in held], rebuilt)
     await projection.put_credentials(connection, credentials.values(), rebuilt(projection.CREDENTIALS))
     await projection.put_requests(connection, requests.values(), rebuilt(projection.REQUESTS))
     await projection.put_admins(connection, admins.values(), rebuilt(projection.ADMINS))
@@ -138,6 +146,33 @@ async def apply(connection: "asyncpg.Connection[asyncpg.Record]", page: Sequence
     await projection.put_networks(connection, networks.values(), rebuilt(projection.NETWORKS))
     await accounts_projection.put_accounts(connection, accounts.values(), rebuilt(accounts_projection.ACCOUNTS))
     await appeals_projection.put_appeals(connection, appeals.values(), rebuilt(appeals_projection.APPEALS))
+    return held, infractions
+
+
+async def _begin(connection: "asyncpg.Connection[asyncpg.Record]") -> None:
+    """What is counted meanwhile is forgotten with the connection."""
+    for table in COUNTERS:
+        await connection.execute(f"create temp table if not exists {_apart(table)} (like {table} including indexes)")
+
+
+async def _fill(connection: "asyncpg.Connection[asyncpg.Record]", page: Sequence[OpenedEvent]) -> None:
+    """One page, into tables that nobody has counted yet."""
+    held, infractions = await _applied(connection, page)
+    known = [each for each in infractions.values() if each.id in held]
+    await filling.put(connection, known, lambda table: _apart(table) if table in COUNTERS else rebuilt(table))
+    await filling.fill(connection, [each for each in infractions.values() if each.id not in held], rebuilt)
+
+
+async def _count(connection: "asyncpg.Connection[asyncpg.Record]") -> None:
+    await filling.count(connection, rebuilt)
+
+
+FILLING = Filling(f"{__name__}:FILLING", _begin, _fill, _count)
+"""An infraction stays in its stream; counters are of all."""
+
+
+def _apart(table: str) -> str:
+    return f"{table}_apart"
 
 
 async def _known(

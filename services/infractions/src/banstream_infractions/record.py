@@ -50,6 +50,17 @@ class Record:
     appeal: Appeal | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What a stream has come to: the version of its last event, 0 of none, and the record.
+
+    Of a stream with a long history the record holds what is looked at, see `sought.Sought`.
+    """
+
+    version: int
+    record: Record
+
+
 Context = Mapping[str, Record]
 """What a command looks at beside its own stream, by stream."""
 

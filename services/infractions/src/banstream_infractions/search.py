@@ -1,23 +1,33 @@
-"""The read model of staff's search, written in the transaction of the events."""
+"""The read model of staff's search with its counters, written in the transaction of the events."""
 
 from collections.abc import Iterable, Sequence
+from functools import partial
 
 from banstream_contracts.infractions import Infraction
 from banstream_event_log.log import Connection
+from banstream_event_log.statements import Statement, write
+from banstream_infractions import issued
 from banstream_infractions.copying import copy
 from banstream_infractions.search_rows import SearchRow, row_of
+from banstream_infractions.wall import Named
 
 SEARCH = "infraction_search"
+TABLES = (SEARCH, *issued.TABLES)
 
 
-async def put_rows(connection: Connection, infractions: Iterable[Infraction], table: str = SEARCH) -> None:
-    """Insert or replace; a row that stays as it is is not written, as time served changes none.
+async def put_rows(connection: Connection, infractions: Iterable[Infraction], named: Named = str) -> None:
+    """Insert or replace, and count; a row that stays as it is is not written, as time served changes none."""
+    await write(connection, putting_rows(infractions, named))
+
+
+def putting_rows(infractions: Iterable[Infraction], named: Named = str) -> list[Statement]:
+    """The same, to be written together with other things.
 
     Arrays of arrays have to be of one length, so marks travel as text: none holds a line end.
     """
     rows = [row_of(infraction) for infraction in infractions]
     if not rows:
-        return
+        return []
     values = (
         (
             row.id,
@@ -31,20 +41,38 @@ async def put_rows(connection: Connection, infractions: Iterable[Infraction], ta
         )
         for row in rows
     )
-    await connection.execute(
-        f"insert into {table} as held (id, issued_at, ends_at, category, is_ban, is_active, search, marks)"
-        " select id, issued_at, ends_at, category, is_ban, is_active, search, string_to_array(marks, e'\\n')"
-        " from unnest($1::text[], $2::timestamptz[], $3::timestamptz[], $4::text[], $5::boolean[], $6::boolean[],"
-        " $7::text[], $8::text[])"
-        " as new (id, issued_at, ends_at, category, is_ban, is_active, search, marks)"
-        " on conflict (id) do update set ends_at = excluded.ends_at, category = excluded.category,"
-        " is_ban = excluded.is_ban, is_active = excluded.is_active, search = excluded.search, marks = excluded.marks"
-        " where (held.ends_at, held.marks, held.search)"
-        " is distinct from (excluded.ends_at, excluded.marks, excluded.search)",
-        *zip(*values, strict=True),
-    )
+    ctes = f"{_put(named(SEARCH))}, {issued.counting(named)}"
+    told = f"(select array_agg(emptied) from ({issued.EMPTIED}) as emptied)"
+    return [Statement(ctes, tuple(zip(*values, strict=True)), told, partial(issued.drop, named=named))]
 
 
-async def fill_rows(connection: Connection, rows: Sequence[SearchRow], table: str) -> None:
-    """Rows of infractions that have none yet."""
-    await copy(connection, rows, table)
+async def fill_rows(connection: Connection, rows: Sequence[SearchRow], named: Named) -> None:
+    """Rows of infractions that have none yet, without what they count."""
+    await copy(connection, rows, SearchRow._fields, named(SEARCH))
+
+
+def _put(table: str) -> str:
+    """CTEs that write the rows, and say in `changed` what that changes: all of them see what was there before."""
+    return f"""
+        new as (
+            select id, issued_at, ends_at, category, is_ban, is_active, search, string_to_array(marks, e'\\n') as marks
+            from unnest($1::text[], $2::timestamptz[], $3::timestamptz[], $4::text[], $5::boolean[], $6::boolean[],
+                $7::text[], $8::text[])
+                as new (id, issued_at, ends_at, category, is_ban, is_active, search, marks)
+        ), held as (
+            select id, issued_at, category, is_ban from {table} where id = any($1::text[])
+        ), put as (
+            insert into {table} as known (id, issued_at, ends_at, category, is_ban, is_active, search, marks)
+            select id, issued_at, ends_at, category, is_ban, is_active, search, marks from new
+            on conflict (id) do update set ends_at = excluded.ends_at, category = excluded.category,
+                is_ban = excluded.is_ban, is_active = excluded.is_active, search = excluded.search,
+                marks = excluded.marks
+            where (known.ends_at, known.marks, known.search)
+                is distinct from (excluded.ends_at, excluded.marks, excluded.search)
+        ), changed as (
+            select issued_at, category, is_ban, -1 as by from held
+            union all
+            select coalesce(held.issued_at, new.issued_at), new.category, new.is_ban, 1
+            from new left join held using (id)
+        )
+    """

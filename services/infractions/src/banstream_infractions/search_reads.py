@@ -1,9 +1,8 @@
 """Answers to staff's search, and counts of what was issued. Every answer sees one state of the database."""
 
 import re
-from collections import Counter
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime
 
 import asyncpg
 import structlog
@@ -14,13 +13,12 @@ from banstream_contracts.players import address_token
 from banstream_contracts.search_queries import (
     PERSONAL_OF_ADDRESS,
     GetInfractionStatistics,
-    HourCount,
     InfractionStatistics,
-    IssuedCount,
     SearchInfractions,
     SearchPage,
 )
 from banstream_event_log.log import Connection
+from banstream_infractions import issued_statistics
 from banstream_infractions.frequencies import frequencies
 from banstream_infractions.search_sql import MOST_FEW, MOST_LISTED, Place, Selection
 from banstream_infractions.wall_sql import Statement
@@ -32,32 +30,8 @@ logger = structlog.stdlib.get_logger(__name__)
 
 _WHOLE_ID = re.compile(r"^[0-9a-f]{24}$")
 _MOST_OF_ADDRESS = 500
-_WEEK_DAYS, _MONTH_DAYS = 7, 30
-_MOST_CATEGORIES = 20
 
 _OF_ADDRESS = "select document from infractions where address_token = any($1) order by id desc limit $2"
-_TODAY = "select ($1::timestamptz at time zone $2)::date"
-_CATEGORIES = """
-    select category, count(*) as infractions from infraction_search
-    where issued_at >= ($2::date)::timestamp at time zone $1
-    group by category order by infractions desc, category limit $3
-"""
-_HOURS = """
-    select date_trunc('hour', begins_at at time zone $1) as hour, sum(bans)::bigint as bans
-    from (
-        select date_bin('15 minutes', issued_at, 'epoch') as begins_at, count(*) as bans from infraction_search
-        where is_ban and issued_at >= ($2::date)::timestamp at time zone $1 group by begins_at
-    ) as quarters
-    group by hour
-"""
-_IN_FORCE = """
-    select (select coalesce(sum(bans), 0) from wall_totals)
-        - (select count(*) from wall_bans where ends_at <= $1)
-"""
-_REQUESTS = """
-    select status, count(*) as times from review_requests
-    where (document ->> 'opened_at')::timestamptz >= ($2::date)::timestamp at time zone $1 group by status
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,23 +63,7 @@ class SearchReads:
 
     async def statistics(self, query: GetInfractionStatistics) -> InfractionStatistics:
         """Counts of the last days of a time zone."""
-        now, zone = datetime.now(UTC), query.time_zone
-        async with self._pool.acquire() as connection, connection.transaction(isolation="repeatable_read"):
-            today: date = await connection.fetchval(_TODAY, now, zone)
-            first, week, month = (today - timedelta(days=days - 1) for days in (query.days, _WEEK_DAYS, _MONTH_DAYS))
-            categories = await connection.fetch(_CATEGORIES, zone, first, _MOST_CATEGORIES)
-            hours = await connection.fetch(_HOURS, zone, min(first, month))
-            in_force = await connection.fetchval(_IN_FORCE, now)
-            requests = await connection.fetch(_REQUESTS, zone, first)
-        return InfractionStatistics(
-            today=_since(hours, today),
-            week=_since(hours, week),
-            month=_since(hours, month),
-            in_force=max(0, int(in_force)),
-            by_category=tuple(IssuedCount(**row) for row in categories),
-            by_hour=_by_hour(hours, first),
-            requests={row["status"]: row["times"] for row in requests},
-        )
+        return await issued_statistics.statistics(self._pool, query)
 
     async def _of_id(self, infraction_id: str) -> SearchPage:
         document = await self._pool.fetchval("select document from infractions where id = $1", infraction_id)
@@ -138,18 +96,6 @@ def _hash_to_use(items: tuple[Infraction, ...], token: str) -> str:
     now = datetime.now(UTC)
     held = (each.address_hash for each in items if each.punishments and each.is_in_force(now))
     return next(filter(None, held), token.partition("=")[2])
-
-
-def _since(hours: list[asyncpg.Record], day: date) -> int:
-    return sum(row["bans"] for row in hours if row["hour"].date() >= day)
-
-
-def _by_hour(hours: list[asyncpg.Record], first: date) -> tuple[HourCount, ...]:
-    counts: Counter[tuple[int, int]] = Counter()
-    for row in hours:
-        if row["hour"].date() >= first:
-            counts[row["hour"].weekday(), row["hour"].hour] += row["bans"]
-    return tuple(HourCount(weekday=day, hour=hour, bans=bans) for (day, hour), bans in sorted(counts.items()))
 
 
 async def _chosen(connection: Connection, wanted: Selection) -> SearchPage:

@@ -4,20 +4,22 @@ A row holds marks: the grams of its text (`wall_rows.grams`), and what it can be
 `=category:aimbot`. Those are longer than any gram, so the two never meet, and one index serves every combination.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
+from typing import NamedTuple
 
-from banstream_contracts.infractions import Infraction, Lifetime, Punishment, Status
-from banstream_infractions.wall_rows import folded, grams
+from banstream_contracts.infractions import Infraction, Lifetime, Punishment, Scope, Severity, Status
+from banstream_infractions.wall_rows import folded, gathered
 
 WARNING = "warning"
 IN_FORCE = "in_force"
 
+_REMEMBERED = 512
+"""What rows can be filtered by comes together again and again."""
 
-@dataclass(frozen=True, slots=True)
-class SearchRow:
-    """A row of `infraction_search`. `ends_at` is None where no time ends it."""
+
+class SearchRow(NamedTuple):
+    """A row of `infraction_search`, named like its columns. `ends_at` is None where no time ends it."""
 
     id: str
     issued_at: datetime
@@ -43,33 +45,54 @@ def row_of(infraction: Infraction) -> SearchRow:
         infraction.reason,
         infraction.issuer.name or "",
     )
-    search = "\n".join(folded(part) for part in parts)
+    lines = [folded(part) for part in parts]
+    state = _state(infraction)
     return SearchRow(
         id=infraction.id,
         issued_at=infraction.issued_at,
         ends_at=infraction.expires_at if infraction.lifetime is Lifetime.TIMED else None,
         category=infraction.category,
         is_ban=Punishment.BAN in infraction.punishments,
-        is_active=_state(infraction) == IN_FORCE,
-        search=search,
-        marks=tuple(sorted({*grams(search), *_marks(infraction)})),
+        is_active=state == IN_FORCE,
+        search="\n".join(lines),
+        marks=gathered(
+            lines,
+            _marks(
+                state,
+                infraction.scope,
+                infraction.issuer.id,
+                infraction.punishments,
+                infraction.category,
+                infraction.severity,
+                infraction.server_id,
+                infraction.player.service if infraction.player else None,
+            ),
+        ),
     )
 
 
-def _marks(infraction: Infraction) -> Iterator[str]:
-    yield mark("state", _state(infraction))
-    yield mark("scope", infraction.scope.value)
-    yield mark("issuer", infraction.issuer.id)
-    for punishment in infraction.punishments or (WARNING,):
-        yield mark("punishment", punishment)
-    if infraction.category:
-        yield mark("category", infraction.category)
-    if infraction.severity:
-        yield mark("severity", infraction.severity.value)
-    if infraction.server_id:
-        yield mark("server", infraction.server_id)
-    if infraction.player:
-        yield mark("service", infraction.player.service)
+@lru_cache(_REMEMBERED)
+def _marks(
+    state: str,
+    scope: Scope,
+    issuer_id: str,
+    punishments: tuple[Punishment, ...],
+    category: str | None,
+    severity: Severity | None,
+    server_id: str | None,
+    service: str | None,
+) -> tuple[str, ...]:
+    one_each = {
+        "state": state,
+        "scope": scope.value,
+        "issuer": issuer_id,
+        "category": category,
+        "severity": severity.value if severity else None,
+        "server": server_id,
+        "service": service,
+    }
+    named = [mark("punishment", punishment) for punishment in punishments or (WARNING,)]
+    return tuple(sorted([*named, *(mark(kind, value) for kind, value in one_each.items() if value)]))
 
 
 def _state(infraction: Infraction) -> str:

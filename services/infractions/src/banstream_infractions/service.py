@@ -26,6 +26,7 @@ from banstream_infractions.concerns import Concern, address_of, concern_of, loca
 from banstream_infractions.erasures import Erasures
 from banstream_infractions.ports import Store
 from banstream_infractions.privacy import Privacy
+from banstream_infractions.sought import Sought, sought_by
 
 _DEFAULT_TERMS = AppealTerms()
 
@@ -72,7 +73,8 @@ class Infractions:
         if not streams:
             return 0
         async with self._store.transaction() as head:
-            batch = Batch(head, await self._store.load(streams), self._now(), self._new_event_id)
+            now = self._now()
+            batch = Batch(head, await self._store.known(streams, Sought(due_at=now)), now, self._new_event_id)
             for stream in streams:
                 batch.expire(stream)
             await self._write(batch)
@@ -92,7 +94,9 @@ class Infractions:
             concerns = await self._concerns([each.command for each in fresh.values()])
             streams = {stream for concern in concerns.values() for stream in (concern.stream, *concern.context)}
             terms = await self._known_terms([each.command for each in fresh.values()])
-            batch = Batch(head, await self._store.load(streams), self._now(), self._new_event_id, terms)
+            sought = sought_by((each.command, concerns[command_id]) for command_id, each in fresh.items())
+            known_streams = await self._store.known(streams, sought)
+            batch = Batch(head, known_streams, self._now(), self._new_event_id, terms)
             persons = {command_id: concern.person for command_id, concern in concerns.items()}
             for each in await self._privacy.relock(self._store, list(fresh.values()), persons):
                 batch.decide(concerns[each.command.command_id], each)

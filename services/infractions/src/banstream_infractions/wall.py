@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
+from functools import partial
 
 from banstream_contracts.infractions import Infraction
 from banstream_event_log.log import Connection
+from banstream_event_log.statements import Statement, write
 from banstream_infractions.copying import copy
-from banstream_infractions.wall_rows import Counted, WallRow, difference, row_of
+from banstream_infractions.wall_rows import WallRow, row_of
 
 BANS = "wall_bans"
 TOTALS = "wall_totals"
@@ -17,90 +19,107 @@ Named = Callable[[str], str]
 """The name that a table has now: another one while the read models are being made anew."""
 
 
+_COLUMNS = ("id", "place", "issued_at", "ends_at", "category", "severity", "search", "grams")
+_EMPTIED = """
+    (select array_agg(begins_at) from (
+        select begins_at from wall_by_quarter where bans = 0
+        union all select null from wall_by_type where bans = 0
+    ) as emptied)
+"""
+
+
 def _as_it_is(table: str) -> str:
     return table
 
 
 async def put_bans(connection: Connection, infractions: Iterable[Infraction], named: Named = _as_it_is) -> None:
     """Bring rows and counters to the state after the events of some infractions."""
+    await write(connection, putting_bans(infractions, named))
+
+
+def putting_bans(infractions: Iterable[Infraction], named: Named = _as_it_is) -> list[Statement]:
+    """The same, to be written together with other things.
+
+    Arrays of arrays have to be of one length, so grams travel as text: no gram holds a line end.
+    """
     changed = {infraction.id: row_of(infraction) for infraction in infractions}
     if not changed:
-        return
-    gone = [
-        Counted(row["category"], row["severity"], row["issued_at"])
-        for row in await connection.fetch(
-            f"delete from {named(BANS)} where id = any($1) returning category, severity, issued_at", list(changed)
+        return []
+    rows = [_values(row) for row in changed.values() if row]
+    columns = zip(*rows, strict=True) if rows else ([] for _ in _COLUMNS)
+    return [Statement(_put(named), (list(changed), *columns), _EMPTIED, partial(_drop, named=named))]
+
+
+async def _drop(connection: Connection, emptied: Sequence[datetime | None], named: Named) -> None:
+    """Counters that count nothing any more; of those by type there are few."""
+    await connection.execute(f"delete from {named(TOTALS)} where bans = 0")
+    await connection.execute(
+        f"delete from {named(QUARTERS)} where begins_at = any($1::timestamptz[]) and bans = 0", emptied
+    )
+
+
+def _put(named: Named) -> str:
+    """Of the ids that changed, and the columns of those that ban; all of it sees what was there before."""
+    return f"""
+        wall_new as (
+            select id, place, issued_at, ends_at, category, severity, search, string_to_array(grams, e'\\n') as grams
+            from unnest($2::text[], $3::text[], $4::timestamptz[], $5::timestamptz[], $6::text[], $7::text[],
+                $8::text[], $9::text[]) as new ({", ".join(_COLUMNS)})
+        ), wall_held as (
+            select id, issued_at, category, severity from {named(BANS)} where id = any($1::text[])
+        ), wall_gone as (
+            delete from {named(BANS)} where id = any($1::text[]) and id <> all($2::text[])
+        ), wall_put as (
+            insert into {named(BANS)} as known ({", ".join(_COLUMNS)}) select {", ".join(_COLUMNS)} from wall_new
+            on conflict (id) do update set issued_at = excluded.issued_at, ends_at = excluded.ends_at,
+                category = excluded.category, severity = excluded.severity,
+                search = excluded.search, grams = excluded.grams
+            where (known.issued_at, known.ends_at, known.category, known.severity, known.search)
+                is distinct from
+                (excluded.issued_at, excluded.ends_at, excluded.category, excluded.severity, excluded.search)
+        ), wall_changed as (
+            select category, severity, issued_at, -1 as by from wall_held
+            union all select category, severity, issued_at, 1 from wall_new
+        ), wall_by_type as (
+            insert into {named(TOTALS)} as known (category, severity, bans)
+            select category, severity, sum(by) from wall_changed group by category, severity having sum(by) <> 0
+            on conflict (category, severity) do update set bans = known.bans + excluded.bans
+            returning bans
+        ), wall_by_quarter as (
+            insert into {named(QUARTERS)} as known (begins_at, bans)
+            select date_bin('15 minutes', issued_at, 'epoch') as quarter, sum(by)
+            from wall_changed group by quarter having sum(by) <> 0
+            on conflict (begins_at) do update set bans = known.bans + excluded.bans
+            returning begins_at, bans
         )
-    ]
-    rows = [row for row in changed.values() if row]
-    if rows:
-        await _insert(connection, rows, named(BANS))
-    await _count(connection, gone, rows, named)
+    """
 
 
 async def fill_bans(connection: Connection, rows: Sequence[WallRow], named: Named) -> None:
-    """Rows of infractions that have none yet, and what they count."""
-    await copy(connection, rows, named(BANS))
-    await _count(connection, [], rows, named)
+    """Rows of infractions that have none yet, without what they count."""
+    await copy(connection, rows, WallRow._fields, named(BANS))
 
 
-async def _count(connection: Connection, gone: Sequence[Counted], rows: Sequence[WallRow], named: Named) -> None:
-    come = (Counted(row.category, row.severity, row.issued_at) for row in rows)
-    types, quarters = difference(gone, come)
-    if types:
-        await _count_types(connection, types, named(TOTALS))
-    if quarters:
-        await _count_quarters(connection, quarters, named(QUARTERS))
-
-
-async def _insert(connection: Connection, rows: list[WallRow], table: str) -> None:
-    """Arrays of arrays have to be of one length, so grams travel as text: no gram holds a line end."""
-    columns = zip(
-        *(
-            (
-                row.id,
-                row.place,
-                row.issued_at,
-                row.ends_at,
-                row.category,
-                row.severity,
-                row.search,
-                "\n".join(row.grams),
-            )
-            for row in rows
-        ),
-        strict=True,
+async def count_all(connection: Connection, named: Named) -> None:
+    """Counters that count nothing yet, from all rows."""
+    await connection.execute(
+        f"insert into {named(TOTALS)} select category, severity, count(*) from {named(BANS)}"
+        " group by category, severity"
     )
     await connection.execute(
-        f"insert into {table} (id, place, issued_at, ends_at, category, severity, search, grams)"
-        " select id, place, issued_at, ends_at, category, severity, search, string_to_array(grams, e'\\n')"
-        " from unnest($1::text[], $2::text[], $3::timestamptz[], $4::timestamptz[], $5::text[], $6::text[], $7::text[],"
-        " $8::text[])"
-        " as new (id, place, issued_at, ends_at, category, severity, search, grams)",
-        *columns,
+        f"insert into {named(QUARTERS)} select date_bin('15 minutes', issued_at, 'epoch') as quarter, count(*)"
+        f" from {named(BANS)} group by quarter"
     )
 
 
-async def _count_types(connection: Connection, types: dict[tuple[str, str], int], table: str) -> None:
-    categories, severities = zip(*types, strict=True)
-    await connection.execute(
-        f"insert into {table} as held (category, severity, bans)"
-        " select * from unnest($1::text[], $2::text[], $3::bigint[])"
-        " on conflict (category, severity) do update set bans = held.bans + excluded.bans",
-        categories,
-        severities,
-        list(types.values()),
+def _values(row: WallRow) -> tuple[object, ...]:
+    return (
+        row.id,
+        row.place,
+        row.issued_at,
+        row.ends_at,
+        row.category,
+        row.severity,
+        row.search,
+        "\n".join(row.grams),
     )
-    if min(types.values()) < 0:
-        await connection.execute(f"delete from {table} where bans = 0")
-
-
-async def _count_quarters(connection: Connection, quarters: dict[datetime, int], table: str) -> None:
-    await connection.execute(
-        f"insert into {table} as held (begins_at, bans) select * from unnest($1::timestamptz[], $2::bigint[])"
-        " on conflict (begins_at) do update set bans = held.bans + excluded.bans",
-        list(quarters),
-        list(quarters.values()),
-    )
-    if min(quarters.values()) < 0:
-        await connection.execute(f"delete from {table} where begins_at = any($1) and bans = 0", list(quarters))

@@ -1,6 +1,7 @@
 """Filling the wall and the search of a database that had infractions before it had those.
 
-They are made beside the empty ones: the log is locked only for what was written meanwhile.
+They are made beside the empty ones: the log is locked only for what was written meanwhile. The counters of what was
+issued are younger than the search; there they are counted with the log locked, a second or two a million infractions.
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
@@ -11,7 +12,7 @@ from banstream_decider import rebuilding, tables_beside
 from banstream_decider.rebuilding import rebuilt
 from banstream_event_log import erasure, log
 from banstream_event_log.log import Connection
-from banstream_infractions import search, wall
+from banstream_infractions import issued, search, wall
 
 _PAGE = 5000
 
@@ -30,7 +31,7 @@ async def _put_bans(connection: Connection, infractions: Iterable[Infraction]) -
 
 
 async def _put_rows(connection: Connection, infractions: Iterable[Infraction]) -> None:
-    await search.put_rows(connection, infractions, rebuilt(search.SEARCH))
+    await search.put_rows(connection, infractions, rebuilt)
 
 
 _WALL = _Filling(
@@ -41,9 +42,10 @@ _WALL = _Filling(
 )
 _SEARCH = _Filling(
     "select not exists (select from infraction_search) and exists (select from infractions)",
-    (search.SEARCH,),
+    search.TABLES,
     _put_rows,
 )
+_IS_UNCOUNTED = "select not exists (select from issued_days) and exists (select from infraction_search)"
 
 
 async def fill(admin_database_url: str, schema: str, role: str) -> int:
@@ -52,7 +54,9 @@ async def fill(admin_database_url: str, schema: str, role: str) -> int:
     Waits for a rebuild that is running, which fills them too.
     """
     async with rebuilding.alone(admin_database_url, schema, waits=True) as connection:
-        return sum([await _fill_if_due(connection, filling, role) for filling in (_WALL, _SEARCH)])
+        count = sum([await _fill_if_due(connection, filling, role) for filling in (_WALL, _SEARCH)])
+        await _count_if_due(connection)
+        return count
 
 
 async def _fill_if_due(connection: rebuilding.Connection, filling: _Filling, role: str) -> int:
@@ -69,6 +73,13 @@ async def _fill_if_due(connection: rebuilding.Connection, filling: _Filling, rol
                 await tables_beside.put_in_place(connection, filling.tables)
                 break
     return count
+
+
+async def _count_if_due(connection: rebuilding.Connection) -> None:
+    if await connection.fetchval(_IS_UNCOUNTED):
+        async with connection.transaction():
+            await log.lock(connection)
+            await issued.recount(connection, search.SEARCH)
 
 
 async def _put(connection: rebuilding.Connection, filling: _Filling, position: int | None) -> int:
