@@ -11,6 +11,7 @@ from secrets import token_hex
 import asyncpg
 
 from banstream_infractions import operations
+from banstream_testing.processes import ROLE_PASSWORD
 from bench.history import CATEGORIES, DAYS
 
 EVENTS_OF_TEN = 20
@@ -71,7 +72,7 @@ async def lived_log(admin_url: str, events: int) -> AsyncIterator[str]:
     admin = await asyncpg.connect(admin_url)
     try:
         await admin.execute(f"create database {name}")
-        await operations.migrate(url, "only-for-benchmarks")
+        await operations.migrate(url, ROLE_PASSWORD)  # roles are those of the whole server
         connection = await asyncpg.connect(url, server_settings={"search_path": "infractions"}, command_timeout=1800)
         await connection.execute(_FILL, infractions, infractions * 8 // 10, CATEGORIES, float(DAYS))
         await connection.execute("vacuum analyze event_log")

@@ -38,8 +38,8 @@ from banstream_gateway.game_servers.accounting import Presence, Seen, beat
 from banstream_gateway.gflbans import online_time
 from banstream_gateway.restrictions import Restrictions
 from banstream_gateway.standings import Restriction
+from banstream_infractions.answering import keys_of
 from banstream_infractions.infraction_states import standing_of
-from banstream_infractions.service import keys_of
 
 WHOSE: dict[str, tuple[Player | None, str | None]] = {
     "1" * 24: (PLAYER, None),

@@ -26,6 +26,7 @@ from banstream_contracts.tiering_events import TieringEvent
 from banstream_decider.events import Cause, event_of, new_event
 from banstream_decider.ports import Received
 from banstream_event_log.events import LoggedEvent, NewEvent
+from banstream_infractions.answering import shown
 from banstream_infractions.appeals_terms import AppealTerms
 from banstream_infractions.concerns import Concern
 from banstream_infractions.decisions import decide
@@ -146,7 +147,7 @@ class Batch:
             status="refused" if decision.refusal else "applied" if decision.events else "unchanged",
             position=self.position,
             refusal=decision.refusal,
-            infractions=tuple(infractions[infraction_id] for infraction_id in decision.touched),
+            infractions=shown(infractions[infraction_id] for infraction_id in decision.touched),
             credential=record.credential,
             request_id=record.request.id if record.request else None,
             fingerprint=command.fingerprint,

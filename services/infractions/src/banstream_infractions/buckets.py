@@ -5,7 +5,6 @@ from functools import cache
 from typing import TypeVar
 
 import asyncpg
-import orjson
 from nats.js import JetStreamContext
 from nats.js.errors import NotFoundError
 
@@ -24,7 +23,7 @@ from banstream_event_log.events import LoggedEvent
 from banstream_event_log.publishing import OnlyWriter, Outgoing
 from banstream_event_log.relay import Seldom
 from banstream_infractions import projection
-from banstream_infractions.standing_documents import standing_document
+from banstream_infractions.standing_documents import standing_document, written
 
 Entry = tuple[str, bytes, dict[str, str]]
 """The key, the value and the headers of what is put into a bucket."""
@@ -129,9 +128,7 @@ class RestrictionsBucket:
         keys = list(dict.fromkeys(key for logged in concerned for key in _keys_in(logged)))
         position, found = await projection.restricting(self._connection, keys) if keys else (0, {})
         standings = [(key, standing_document(position, documents)) for key, documents in found.items()]
-        entries = [
-            (key, orjson.dumps(standing), {} if standing["restrictions"] else _CLEARED) for key, standing in standings
-        ]
+        entries = [(key, written(each), {} if each["restrictions"] else _CLEARED) for key, each in standings]
         await self._bucket.begin(entries, events[-1].position)
 
     async def finish(self) -> None:

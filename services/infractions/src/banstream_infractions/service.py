@@ -11,15 +11,14 @@ from banstream_contracts.account_commands import AccountCommand
 from banstream_contracts.appeal_commands import DecideAppeal, OpenAppeal
 from banstream_contracts.commands import IssueInfraction
 from banstream_contracts.erasure import ErasePlayer
-from banstream_contracts.events import InfractionEvent
 from banstream_contracts.infraction_messages import AnyCommand
-from banstream_contracts.infractions import Infraction, Standing
-from banstream_contracts.players import address_token
+from banstream_contracts.infractions import Standing
 from banstream_contracts.results import CommandResult
 from banstream_contracts.tiering_commands import IssueByPolicy
 from banstream_decider.frame import failed, retried
 from banstream_decider.ports import Received
 from banstream_infractions.accounts_rights import account_stream
+from banstream_infractions.answering import keys_of, with_standings
 from banstream_infractions.appeals_terms import AppealTerms, OwnAppeals
 from banstream_infractions.batch import Batch
 from banstream_infractions.concerns import Concern, address_of, concern_of, located_by, own_stream, subject_of
@@ -121,7 +120,7 @@ class Infractions:
         keys = {key for result in results for infraction in result.infractions for key in keys_of(infraction)}
         asked = keys - known.keys()
         standings = {**known, **(await self._store.standings(asked) if asked else {})}
-        return [_with_standings(result, standings) for result in results]
+        return [with_standings(result, standings) for result in results]
 
     async def _concerns(self, commands: Sequence[AnyCommand]) -> dict[UUID, Concern]:
         """Asks the read models only where a command does not name its streams itself."""
@@ -161,14 +160,3 @@ class Infractions:
             return []
         ids = [*await self._store.owners(), *(each.account_id for each in commands)]
         return [account_stream(each) for each in dict.fromkeys(ids)]
-
-
-def keys_of(whom: Infraction | InfractionEvent) -> list[str]:
-    """The KV keys of whom an infraction restricts."""
-    keys = [whom.player.token] if whom.player else []
-    return [*keys, address_token(whom.address_hash)] if whom.address_hash else keys
-
-
-def _with_standings(result: CommandResult, standings: Mapping[str, Standing]) -> CommandResult:
-    touched = {key: standings[key] for infraction in result.infractions for key in keys_of(infraction)}
-    return result.model_copy(update={"standings": touched}) if touched else result

@@ -5,12 +5,19 @@ a quarter of what the relay does (docs/performance/bans.md).
 """
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any
 
-from banstream_contracts.infractions import Lifetime, Restriction, Status
+import orjson
+
+from banstream_contracts.infractions import Lifetime, Punishment, Restriction, Status
 
 Document = Mapping[str, Any]
 """An infraction as JSON, without nulls."""
+
+MOST_BYTES = 512 * 1024
+"""Of an entry. NATS takes messages of 1 MB; what is longer would stop the relay, and with it every later ban."""
+_SHORT_REASON = 80
 
 _FIELDS = tuple(Restriction.model_fields)
 
@@ -26,6 +33,46 @@ def standing_document(position: int, infractions: Iterable[Document]) -> dict[st
     return {"position": position, "restrictions": [_restriction(each) for each in restricting]}
 
 
+def written(document: Document) -> bytes:
+    """A standing as it is put.
+
+    Of thousands of restrictions, as those of an address that many players share, it holds those that decide: of every
+    kind the one that lasts longest. The others come to it again when that one is lifted.
+    """
+    entry = orjson.dumps(document)
+    if len(entry) <= MOST_BYTES:
+        return entry
+    return orjson.dumps({**document, "restrictions": _fitting(_decisive(document["restrictions"]))})
+
+
 def _restriction(infraction: Document) -> dict[str, Any]:
     values = {**infraction, "infraction_id": infraction["id"], "issuer_name": infraction["issuer"].get("name")}
     return {name: value for name in _FIELDS if (value := values.get(name)) is not None}
+
+
+def _decisive(restrictions: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    longest: dict[tuple[Any, ...], dict[str, Any]] = {}
+    for each in restrictions:
+        kind = tuple(each["punishments"]), each["scope"], each.get("server_id"), each["lifetime"]
+        if kind not in longest or _lasts(each) > _lasts(longest[kind]):
+            longest[kind] = each
+    return list(longest.values())
+
+
+def _lasts(restriction: Document) -> float:
+    """Comparable among those of one kind."""
+    if end := restriction.get("expires_at"):
+        return datetime.fromisoformat(end).timestamp()
+    return float(restriction.get("time_left_seconds") or 0)
+
+
+def _fitting(restrictions: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Bans first; only somebody who means to can have so many kinds that some are left out."""
+    room, fitting = MOST_BYTES, []
+    for each in sorted(restrictions, key=lambda each: Punishment.BAN not in each["punishments"]):
+        short = {**each, "reason": each["reason"][:_SHORT_REASON]}
+        room -= len(orjson.dumps(short)) + 1
+        if room < 0:
+            break
+        fitting.append(short)
+    return fitting
