@@ -1,11 +1,21 @@
-"""A player with more punishments in force than a message holds: nobody else waits for that."""
+"""More than a message holds: of punishments in force, and of what a page of them says."""
 
 from datetime import UTC, datetime
 
+import pytest
+
+from banstream_contracts import subjects
+from banstream_contracts.ban_file_queries import BansFound, FindBans
 from banstream_contracts.commands import LiftRestrictions
 from banstream_contracts.infractions import Actor, Punishment, Scope, Standing
 from banstream_contracts.players import Player
+from banstream_contracts.queries import InfractionPage, ListInfractions
+from banstream_edge.bus import Bus
+from banstream_edge.errors import Unavailable
+from banstream_edge.queries import Queries
+from banstream_ftp_sync.asking import all_bans, bans_of
 from banstream_infractions.standing_documents import MOST_BYTES
+from banstream_runtime.connection import NatsSettings
 from banstream_runtime.identifiers import new_id
 from banstream_testing.fixtures import Database
 from banstream_testing.infractions import MODERATOR, RESTRICTIONS, bus, issue, service
@@ -13,6 +23,7 @@ from banstream_testing.servers import NatsServer
 from banstream_testing.waiting import eventually
 
 BANS = 280
+WORDY = 80
 LONG = "🔨" * 1024
 CROWD = Player(service="roblox", id="1")
 
@@ -61,3 +72,29 @@ async def test_more_punishments_than_a_message_holds_stop_nothing(nats: NatsServ
             return not (await standing()).restrictions
 
         await eventually(is_free)
+
+
+async def test_pages_that_no_message_holds_come_as_smaller_ones(nats: NatsServer, database: Database) -> None:
+    async with bus(nats) as to, service(nats, database):
+        wordy = [issue(str(number), reason=LONG, note="🔨" * 4096) for number in range(1, WORDY + 1)]
+        assert {each.status for each in await to.send_all(wordy)} == {"applied"}
+        ids = {each.infraction_id for each in wordy}
+        edge = Bus(NatsSettings(nats_url=nats.url), "test")
+        await edge.open()
+        try:
+            asked, seen = ListInfractions(limit=500), set[str]()
+            while True:
+                page = await Queries(edge, 30).ask(subjects.QUERY_INFRACTIONS, asked, InfractionPage)
+                seen |= {each.id for each in page.items}
+                if page.next is None:
+                    break
+                asked = ListInfractions(limit=500, cursor=page.next)
+            with pytest.raises(Unavailable, match="ask for less"):
+                await Queries(edge, 30).ask(subjects.QUERY_BANS, FindBans(infraction_ids=tuple(sorted(ids))), BansFound)
+        finally:
+            await edge.close()
+        assert seen == ids
+        every = [found.infraction.id async for page in all_bans(to.client) for found in page.items]
+        assert sorted(every) == sorted(ids)
+        named = [found.infraction.id for page in await bans_of(to.client, sorted(ids)) for found in page.items]
+        assert sorted(named) == sorted(ids)

@@ -4,9 +4,10 @@ import time
 from typing import Any
 
 import structlog
-from faststream import BaseMiddleware, Response
+from faststream import BaseMiddleware, PublishCommand, Response
 from faststream.message import StreamMessage
 from faststream.types import AsyncFuncAny
+from nats.errors import MaxPayloadError
 from opentelemetry.trace import SpanKind
 from prometheus_client import Histogram
 
@@ -40,6 +41,16 @@ class AnswerErrors(BaseMiddleware[Any, Any]):
                 return Response(b"", headers={headers.QUERY_ERROR: type(error).__name__})
             finally:
                 HANDLED.labels(subject, outcome).observe(time.perf_counter() - started)
+
+    async def publish_scope(self, call_next: AsyncFuncAny, cmd: PublishCommand) -> object:
+        """An answer that no message holds is one too: who asked can ask for less."""
+        try:
+            return await call_next(cmd)
+        except MaxPayloadError:
+            logger.info("answer_too_long")
+            cmd.body = b""
+            cmd.add_headers({headers.QUERY_ERROR: headers.TOO_LONG})
+            return await call_next(cmd)
 
 
 def _kind_of(subject: str) -> str:

@@ -9,6 +9,7 @@ from typing import Generic
 import structlog
 from nats.aio.client import Client
 from nats.aio.msg import Msg
+from nats.errors import MaxPayloadError
 from opentelemetry.trace import Span, SpanKind
 from prometheus_client import Counter, Histogram
 from pydantic import ValidationError
@@ -140,7 +141,10 @@ class Intake(Generic[AnyOfIts]):
         taken.span.set_attribute("banstream.command.status", result.status)
         reply_to = (message.headers or {}).get(headers.REPLY_TO, "")
         if _INBOX.fullmatch(reply_to):
-            await self._client.publish(reply_to, result.model_dump_json(exclude_none=True).encode())
+            try:
+                await self._client.publish(reply_to, result.model_dump_json(exclude_none=True).encode())
+            except MaxPayloadError:
+                logger.warning("result_too_long", command_id=str(result.command_id))
         await message.ack()
 
 

@@ -7,13 +7,13 @@ from opentelemetry.trace import SpanKind
 from pydantic import BaseModel, ValidationError
 
 from banstream_contracts import subjects
+from banstream_contracts.headers import QUERY_ERROR, TOO_LONG
 from banstream_edge.bus import Away, Bus, NobodyThere
 from banstream_edge.errors import Unavailable
 from banstream_runtime.telemetry import inject, step
 
 Answer = TypeVar("Answer", bound=BaseModel)
 
-_ERROR = "Banstream-Error"
 _OTHERS = {
     subjects.QUERIES_ABUSE.removesuffix(">"): "The abuse tracker",
     subjects.QUERIES_NOTIFIER.removesuffix(">"): "The notifier",
@@ -32,7 +32,10 @@ class Queries:
     async def ask(
         self, subject: str, question: BaseModel, answer: type[Answer], timeout_seconds: float | None = None
     ) -> Answer:
-        """Raises Unavailable when nobody answers, or answers with a failure."""
+        """Raises Unavailable when nobody answers, or answers with a failure.
+
+        A page that does not fit into a message is asked for again with half of its limit.
+        """
         payload = question.model_dump_json(exclude_none=True).encode()
         who = _asked(subject)
         try:
@@ -43,7 +46,15 @@ class Queries:
             raise Unavailable(f"{who} is away; checks and commands still work.") from None
         except Away:
             raise Unavailable(f"The bus or {who[0].lower()}{who[1:]} did not answer.") from None
+        if (reply.headers or {}).get(QUERY_ERROR) == TOO_LONG and (smaller := _smaller(question)):
+            return await self.ask(subject, smaller, answer, timeout_seconds)
         return _read(who, reply.headers or {}, reply.data, answer)
+
+
+def _smaller(question: BaseModel) -> BaseModel | None:
+    """The same question for half as much, where a cursor leads on to the rest."""
+    limit = getattr(question, "limit", 1)
+    return question.model_copy(update={"limit": limit // 2}) if hasattr(question, "cursor") and limit > 1 else None
 
 
 def _asked(subject: str) -> str:
@@ -52,7 +63,9 @@ def _asked(subject: str) -> str:
 
 
 def _read(who: str, headers: Mapping[str, str], payload: bytes, answer: type[Answer]) -> Answer:
-    if _ERROR in headers:
+    if headers.get(QUERY_ERROR) == TOO_LONG:
+        raise Unavailable(f"The answer of {who[0].lower()}{who[1:]} is too long for a message: ask for less.")
+    if QUERY_ERROR in headers:
         raise Unavailable(f"{who} could not answer.")
     try:
         return answer.model_validate_json(payload)

@@ -22,17 +22,33 @@ class NotKnown(Exception):
     """A question had no answer, or not a whole one: nothing may be concluded from it."""
 
 
+class TooLong(NotKnown):
+    """The answer does not fit into a message."""
+
+
 async def bans_of(client: Client, infraction_ids: Sequence[str]) -> list[BansFound]:
     """What has become of infractions. Raises NotKnown."""
-    pages = [infraction_ids[start : start + _PAGE] for start in range(0, len(infraction_ids), _PAGE)]
-    return [await _ask(client, subjects.QUERY_BANS, FindBans(infraction_ids=tuple(page)), BansFound) for page in pages]
+    found: list[BansFound] = []
+    for start in range(0, len(infraction_ids), _PAGE):
+        found += await _bans_of(client, infraction_ids[start : start + _PAGE])
+    return found
+
+
+async def _bans_of(client: Client, infraction_ids: Sequence[str]) -> list[BansFound]:
+    try:
+        return [await _ask(client, subjects.QUERY_BANS, FindBans(infraction_ids=tuple(infraction_ids)), BansFound)]
+    except TooLong:
+        half = len(infraction_ids) // 2
+        if not half:
+            raise
+        return [*await _bans_of(client, infraction_ids[:half]), *await _bans_of(client, infraction_ids[half:])]
 
 
 async def all_bans(client: Client) -> AsyncIterator[BansFound]:
     """Every ban in force, in pages. Raises NotKnown, also in the middle."""
     cursor: str | None = None
     while True:
-        page = await _ask(client, subjects.QUERY_BANS, FindBans(cursor=cursor, limit=_PAGE), BansFound)
+        page = await _page(client, FindBans(cursor=cursor, limit=_PAGE))
         yield page
         if page.next is None:
             return
@@ -55,6 +71,16 @@ async def all_protected(client: Client) -> list[Player]:
         cursor = page.next
 
 
+async def _page(client: Client, question: FindBans) -> BansFound:
+    """As long a page as fits into a message."""
+    try:
+        return await _ask(client, subjects.QUERY_BANS, question, BansFound)
+    except TooLong:
+        if question.limit == 1:
+            raise
+        return await _page(client, question.model_copy(update={"limit": question.limit // 2}))
+
+
 async def _ask(client: Client, subject: str, question: BaseModel, answer: type[Answer]) -> Answer:
     who = subject.split(".")[2]
     payload = question.model_dump_json(exclude_none=True).encode()
@@ -65,7 +91,7 @@ async def _ask(client: Client, subject: str, question: BaseModel, answer: type[A
     except (TimeoutError, nats.errors.Error) as error:
         raise NotKnown(f"{who} did not answer: {type(error).__name__}") from error
     if why := (reply.headers or {}).get(headers.QUERY_ERROR):
-        raise NotKnown(f"{who} could not answer: {why}")
+        raise (TooLong if why == headers.TOO_LONG else NotKnown)(f"{who} could not answer: {why}")
     try:
         return answer.model_validate_json(reply.data)
     except ValidationError:
