@@ -52,7 +52,7 @@ def rebuild(
     which: Which = None,
     jobs: Annotated[
         int | None,
-        typer.Option(min=1, max=64, help="Processes that fold the log of infractions. Left out: one a core."),
+        typer.Option(min=1, max=64, help="Processes that fold the log of infractions. Default: one a core, at most 8."),
     ] = None,
     as_json: Json = False,
 ) -> None:

@@ -18,6 +18,9 @@ _WORTH_A_PROCESS = 5
 """Pages; of less a process is longer in starting than in folding."""
 _LOCK = "hashtextextended(current_schema() || '.rebuild', 0)"
 
+_MOST_JOBS = 8
+"""By default: Postgres writes with as many connections, and each process takes 90 MB."""
+
 Progress = Callable[[int, int], None]
 """Gets the position reached, where streams are folded apart how many events are, and the head of the log."""
 
@@ -39,14 +42,14 @@ async def rebuild(
 ) -> int:
     """Rebuild as an administrator; returns the position reached. `page` is how many events a process has in memory.
 
-    With a `filling` what the log has at first is folded by `jobs` processes, as many as there are cores by default;
+    With a `filling` what the log has at first is folded by `jobs` processes, `usual_jobs` of them by default;
     the rest by `apply`, in this one. Commands wait only for the last page and the renaming; checks never notice. Where
     somebody was erased meanwhile it is done again, as what had been read before may hold what is erased.
     Raises FoldingFailed when a process fails; the tables in use stay then, as they do when this is cancelled.
     """
     async with alone(dsn, schema) as connection, connected(dsn, schema) as reader:
         made = _Made(dsn, schema, connection, reader, apply, progress, page)
-        while not await _replace(made, tables, role, filling, jobs or cores()):
+        while not await _replace(made, tables, role, filling, jobs or usual_jobs()):
             made.position = 0
         return made.position
 
@@ -117,9 +120,10 @@ class _Made:
         await folding_processes.fold(orders, progress)
 
 
-def cores() -> int:
-    """How many this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+def usual_jobs() -> int:
+    """One for each core that this process may use, and eight at most: a container sees all cores of its node."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return min(cores, _MOST_JOBS)
 
 
 @asynccontextmanager

@@ -35,7 +35,7 @@ async def rebuild(
 ) -> int:
     """Make the read models anew from the log while the service goes on; returns the position reached.
 
-    `jobs` is how many processes fold a long log, as many as there are cores by default.
+    `jobs` is how many processes fold a long log, one a core and at most eight by default.
     """
     return await rebuilding.rebuild(admin_database_url, SCHEMA, ROLE, progress, jobs)
 
