@@ -15,9 +15,6 @@ REPLY_TO = "Banstream-Reply"
 QUERY_ERROR = "Banstream-Error"
 """On the reply to a query that could not be answered: why, in one line; the body is then empty."""
 
-TOO_LONG = "TooLong"
-"""Why, where the answer does not fit into a message: ask for a smaller page."""
-
 SEALED_WITH = "Banstream-Sealed-With"
 """On the position of a bucket with sealed entries: the mark of the key, which tells nothing of it."""
 

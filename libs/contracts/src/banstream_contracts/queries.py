@@ -12,6 +12,10 @@ from banstream_contracts.results import CommandResult
 from banstream_contracts.text import Category, Comment, KeyHash, Name, Reason, ShortId
 
 PageLimit = Annotated[int, Field(ge=1, le=500)]
+
+TOO_LONG = "TooLong"
+"""The error of an answer that does not fit into a message (`headers.QUERY_ERROR`): ask for a smaller page."""
+
 Cursor = Annotated[str, Field(max_length=64, pattern=r"^[A-Za-z0-9_-]+$")]
 
 

@@ -12,6 +12,7 @@ from opentelemetry.trace import SpanKind
 from prometheus_client import Histogram
 
 from banstream_contracts import headers, subjects
+from banstream_contracts.queries import TOO_LONG
 from banstream_runtime.telemetry import span
 
 logger = structlog.stdlib.get_logger(__name__)
@@ -49,7 +50,7 @@ class AnswerErrors(BaseMiddleware[Any, Any]):
         except MaxPayloadError:
             logger.info("answer_too_long")
             cmd.body = b""
-            cmd.add_headers({headers.QUERY_ERROR: headers.TOO_LONG})
+            cmd.add_headers({headers.QUERY_ERROR: TOO_LONG})
             return await call_next(cmd)
 
 

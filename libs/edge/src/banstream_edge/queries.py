@@ -7,7 +7,8 @@ from opentelemetry.trace import SpanKind
 from pydantic import BaseModel, ValidationError
 
 from banstream_contracts import subjects
-from banstream_contracts.headers import QUERY_ERROR, TOO_LONG
+from banstream_contracts.headers import QUERY_ERROR
+from banstream_contracts.queries import TOO_LONG
 from banstream_edge.bus import Away, Bus, NobodyThere
 from banstream_edge.errors import Unavailable
 from banstream_runtime.telemetry import inject, step

@@ -11,6 +11,7 @@ from banstream_contracts import headers, subjects
 from banstream_contracts.abuse_queries import ListProtected, ProtectedPage
 from banstream_contracts.ban_file_queries import BansFound, FindBans
 from banstream_contracts.players import Player
+from banstream_contracts.queries import TOO_LONG
 
 _SECONDS = 10.0
 _PAGE = 500
@@ -91,7 +92,7 @@ async def _ask(client: Client, subject: str, question: BaseModel, answer: type[A
     except (TimeoutError, nats.errors.Error) as error:
         raise NotKnown(f"{who} did not answer: {type(error).__name__}") from error
     if why := (reply.headers or {}).get(headers.QUERY_ERROR):
-        raise (TooLong if why == headers.TOO_LONG else NotKnown)(f"{who} could not answer: {why}")
+        raise (TooLong if why == TOO_LONG else NotKnown)(f"{who} could not answer: {why}")
     try:
         return answer.model_validate_json(reply.data)
     except ValidationError:
