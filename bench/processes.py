@@ -2,7 +2,7 @@
 
 import os
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 MEGABYTE = 1_000_000
@@ -26,12 +26,18 @@ def proportional_bytes(pid: int) -> int:
     return _kilobytes(_PROC / str(pid) / "smaps_rollup", "Pss:")
 
 
-def memory_of(pids: Iterable[int]) -> dict[int, int]:
-    """The proportional bytes of those that are still there."""
+def written_bytes(pid: int) -> int:
+    """The same without what is in files: a share of a library grows whenever another process that has it ends."""
+    rollup = _PROC / str(pid) / "smaps_rollup"
+    return _kilobytes(rollup, "Pss_Anon:") + _kilobytes(rollup, "Pss_Shmem:")
+
+
+def memory_of(pids: Iterable[int], bytes_of: Callable[[int], int] = proportional_bytes) -> dict[int, int]:
+    """Of those that are still there."""
     found = {}
     for pid in pids:
         try:
-            found[pid] = proportional_bytes(pid)
+            found[pid] = bytes_of(pid)
         except (OSError, LookupError):
             continue
     return found

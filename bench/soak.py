@@ -15,7 +15,7 @@ from banstream_testing.system import System, running_system
 from banstream_testing.waiting import eventually
 from bench.checks import UNLIMITED, Request, load
 from bench.load import NUMBER
-from bench.processes import MEGABYTE, memory_of, with_descendants
+from bench.processes import MEGABYTE, memory_of, with_descendants, written_bytes
 from bench.report import Figure
 from bench.sizes import sized
 
@@ -30,14 +30,14 @@ FINE = {"200", "201", "202"}
 
 @dataclass(slots=True)
 class Memory:
-    """Bytes of each process, by seconds since the begin."""
+    """Bytes of each process that are not those of files, by seconds since the begin."""
 
     samples: dict[str, list[tuple[float, int]]] = field(default_factory=dict)
 
     def take(self, system: System, second: float) -> None:
         """Look at every process; raises RuntimeError for one that has ended."""
         for name, pids in groups(system).items():
-            used = sum(memory_of(pids).values())
+            used = sum(memory_of(pids, written_bytes).values())
             if not used:
                 raise RuntimeError(f"{name} has ended")
             self.samples.setdefault(name, []).append((second, used))

@@ -102,6 +102,16 @@ async def test_the_fingerprint_does_not_depend_on_where_the_token_is(gateway: Ru
     assert first.json["id"] == second.json["id"]
 
 
+@pytest.mark.usefixtures("tracker")
+async def test_nothing_is_kept_of_a_command_whose_result_was_heard(gateway: Running, infractions: Infractions) -> None:
+    await gateway.call("POST", "/v1/infractions", BAN)
+    (command_id,) = infractions.results
+    where = f"/v1/commands/{command_id}"
+    assert (await gateway.call("GET", where)).json["status"] == "applied"
+    infractions.results.clear()  # as a service does with those that are old
+    assert (await gateway.call("GET", where)).status == 404
+
+
 async def test_a_command_that_is_not_carried_out_in_time_is_accepted_and_can_be_followed(
     start: Start, infractions: Infractions
 ) -> None:

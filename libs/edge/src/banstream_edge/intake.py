@@ -2,7 +2,8 @@
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from uuid import UUID
 
 import orjson
@@ -26,7 +27,7 @@ logger = structlog.stdlib.get_logger(__name__)
 _ATTEMPT_SECONDS = 1.0
 _PAUSE_SECONDS = 0.1
 _POLL_SECONDS = 0.1
-_REMEMBERED = 100_000
+_MOST_UNDECIDED = 100_000
 
 OUTCOMES = {
     Command.service: subjects.QUERY_COMMAND,
@@ -67,7 +68,7 @@ class Intake:
         self._result_seconds = result_seconds
         self._inbox = ""
         self._waiting: dict[str, asyncio.Future[CommandResult]] = {}
-        self._accepted: OrderedDict[UUID, None] = OrderedDict()
+        self._undecided: OrderedDict[UUID, None] = OrderedDict()
         self._last_token = 0
 
     async def listen(self, client: Client) -> None:
@@ -80,34 +81,39 @@ class Intake:
 
         Raises Unavailable, TooLarge, Refused or KeyReused.
         """
-        self._last_token += 1
-        token = str(self._last_token)
-        arrived = self._waiting[token] = asyncio.get_running_loop().create_future()
         try:
-            result = await self._store_and_wait(command, token, arrived)
+            with self._expected() as (token, arrived):
+                result = await self._store_and_wait(command, token, arrived)
         except Unavailable:
             self._outcomes.labels("unavailable").inc()
             raise
-        finally:
-            del self._waiting[token]
         self._outcomes.labels(result.status if result else "accepted").inc()
         return _checked(result, command)
 
     async def store(self, command: Command) -> None:
         """Store a command whatever becomes of it; its result is heard all the same. Raises Unavailable or TooLarge."""
-        self._last_token += 1
-        await self._send(command, str(self._last_token))
-        self._remember(command.command_id)
+        with self._expected() as (token, arrived):
+            await self._send(command, token, arrived)
 
-    def has_accepted(self, command_id: UUID) -> bool:
-        """Whether this process has stored the command lately."""
-        return command_id in self._accepted
+    def is_undecided(self, command_id: UUID) -> bool:
+        """Whether this process has stored the command and has not heard what became of it."""
+        return command_id in self._undecided
+
+    @contextmanager
+    def _expected(self) -> Iterator[tuple[str, asyncio.Future[CommandResult]]]:
+        """The end of the subject that a result shall come to, and the result, which is taken until the block ends."""
+        self._last_token += 1
+        token = str(self._last_token)
+        arrived = self._waiting[token] = asyncio.get_running_loop().create_future()
+        try:
+            yield token, arrived
+        finally:
+            del self._waiting[token]
 
     async def _store_and_wait(
         self, command: Command, token: str, arrived: asyncio.Future[CommandResult]
     ) -> CommandResult | None:
-        is_repeat = await self._send(command, token)
-        self._remember(command.command_id)
+        is_repeat = await self._send(command, token, arrived)
         try:
             async with asyncio.timeout(self._result_seconds):
                 if not is_repeat:
@@ -119,10 +125,15 @@ class Intake:
             return result
         return result if await self._catch_up(result.position) else None
 
-    async def _send(self, command: Command, token: str) -> bool:
-        """In a span of its own, the one that the command's decision follows."""
+    async def _send(self, command: Command, token: str, arrived: asyncio.Future[CommandResult]) -> bool:
+        """Whether JetStream had it already. In a span of its own, the one that the command's decision follows."""
         with step(f"send {type(command).__name__}", SpanKind.PRODUCER):
-            return await self._store(command, token)
+            is_repeat = await self._store(command, token)
+        if not arrived.done():  # a result may be faster than the acknowledgement
+            self._undecided[command.command_id] = None
+            if len(self._undecided) > _MOST_UNDECIDED:
+                self._undecided.popitem(last=False)
+        return is_repeat
 
     async def _store(self, command: Command, token: str) -> bool:
         """Try until JetStream acknowledges or the time is up; whether it had the command already."""
@@ -154,6 +165,7 @@ class Intake:
             except Unavailable:
                 return None
             if found.result is not None:
+                self._undecided.pop(command.command_id, None)
                 return found.result
             await asyncio.wait([arrived], timeout=_POLL_SECONDS)
         return arrived.result()
@@ -165,14 +177,10 @@ class Intake:
             logger.error("unreadable_result", subject=message.subject)  # noqa: TRY400 - the payload may be personal
             return
         self._on_result(result)
+        self._undecided.pop(result.command_id, None)
         arrived = self._waiting.get(message.subject.rpartition(".")[2])
         if arrived is not None and not arrived.done():
             arrived.set_result(result)
-
-    def _remember(self, command_id: UUID) -> None:
-        self._accepted[command_id] = None
-        if len(self._accepted) > _REMEMBERED:
-            self._accepted.popitem(last=False)
 
 
 def _acknowledged(answer: dict[str, object]) -> bool:

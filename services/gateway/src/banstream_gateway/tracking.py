@@ -49,10 +49,12 @@ class CommandAnswer(Answer):
 async def find(call: Call) -> web.Response:
     """The state of a command, from whichever service knows it.
 
-    `pending` is said of what this process has stored itself; of an id from elsewhere nobody can tell stored but
-    not yet carried out from never seen, so that is 404, or 503 while a service is away that might know it.
+    `pending` is said of what this process has stored itself and had not heard the result of when it was asked; of an
+    id from elsewhere nobody can tell stored but not yet carried out from never seen, so that is 404, or 503 while a
+    service is away that might know it.
     """
     command_id = _command_id(call)
+    is_undecided = call.gateway.intake.is_undecided(command_id)
     away: Unavailable | None = None
     for service, subject in OUTCOMES.items():
         if service == notifier_targets.SERVICE and call.gateway.notifier_key is None:
@@ -68,7 +70,7 @@ async def find(call: Call) -> web.Response:
             continue
         if found.result is not None:
             return json_answer({"service": service, **_state(call, found.result)})
-    if call.gateway.intake.has_accepted(command_id):
+    if is_undecided:
         return json_answer({"command_id": str(command_id), "status": "pending"})
     raise away or UnknownCommand
 
