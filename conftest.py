@@ -6,8 +6,15 @@ from pathlib import Path
 
 import pytest
 import structlog
+from hypothesis import HealthCheck, settings
 
 pytest_plugins = ["banstream_testing.fixtures"]
+
+_PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+"""A busy machine is no fault of what is tested."""
+settings.register_profile("by-chance", _PATIENT)
+settings.register_profile("always-the-same", _PATIENT, derandomize=True)
+settings.load_profile("always-the-same")  # `--hypothesis-profile by-chance` looks for what nobody thought of
 
 
 _WHOLE_SYSTEMS = {"tests", "sdk"}

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import socket
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
@@ -62,6 +63,14 @@ def environment(tmp_path: Path) -> dict[str, str | None]:
     """What the command sees of the environment; tests add to it. None takes a variable away."""
     ours = {name: None for name in os.environ if name.startswith("BANSTREAM_")}
     return {**ours, "BANSTREAM_DATA_DIR": str(tmp_path / "no-stack"), "COLUMNS": "80", "TZ": "UTC"}
+
+
+@pytest.fixture
+def nowhere() -> Iterator[str]:
+    """HOST:PORT where nobody listens, and nobody else can begin to meanwhile."""
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        yield f"127.0.0.1:{held.getsockname()[1]}"
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ async def die(
     inbox = client.new_inbox()
     subscription = await client.subscribe(inbox)
     await client.publish(inbox, payload, headers={headers.MESSAGE_ID: "first", **given})
-    message = await subscription.next_msg(5)
+    message = await subscription.next_msg(60)
     message.subject = subject
     number = await count(client, streams.DEAD) + 1
     message.reply = f"$JS.ACK.COMMANDS.{consumer}.1.{number}.{number}.{number}000000000.0"

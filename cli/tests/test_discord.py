@@ -9,7 +9,6 @@ from cli.tests.conftest import Outcome, Run
 from banstream_cli.discord_difference import difference
 from banstream_gateway.discord.registration import definitions
 from banstream_testing.discord_app import APPLICATION_ID, BOT_TOKEN, GUILD_ID, DiscordApp, discord_app
-from banstream_testing.servers import free_port
 
 NAMES = ["ban", "unban", "check", "history"]
 
@@ -130,7 +129,6 @@ async def test_wrong_use_is_said_in_one_line(run: Run, discord: DiscordApp, toke
     assert discord.requests == 0
 
 
-async def test_nobody_there_is_said_in_one_line(run: Run, token_file: str) -> None:
-    url = f"http://127.0.0.1:{free_port()}"
-    outcome = await register(run, token_file, "--application-id", "1", "--api-url", url)
+async def test_nobody_there_is_said_in_one_line(run: Run, token_file: str, nowhere: str) -> None:
+    outcome = await register(run, token_file, "--application-id", "1", "--api-url", f"http://{nowhere}")
     assert (outcome.code, "cannot be reached" in outcome.complaint) == (2, True)

@@ -11,7 +11,6 @@ from cli.tests.gateway_stand_in import StandIn, problem
 from nats.aio.client import Client
 
 from banstream_cli.examination.bus_checks import apart
-from banstream_cli.stack.ports import find_free_port
 from banstream_contracts import streams
 from banstream_testing.fixtures import Database
 
@@ -27,8 +26,7 @@ async def test_a_healthy_system_is_0(run: Run, tmp_path: Path) -> None:
     assert (outcome.code, outcome.json["ok"], len(outcome.json["checks"]), outcome.err) == (0, True, 23, "")
 
 
-async def test_with_nothing_there_every_check_still_answers(run: Run) -> None:
-    nowhere = f"127.0.0.1:{find_free_port()}"
+async def test_with_nothing_there_every_check_still_answers(run: Run, nowhere: str) -> None:
     began = time.monotonic()
     outcome = await run(
         *("doctor", "--json"),
@@ -36,7 +34,7 @@ async def test_with_nothing_there_every_check_still_answers(run: Run) -> None:
         BANSTREAM_NATS_URL=f"nats://{nowhere}",
         BANSTREAM_ADMIN_DATABASE_URL=f"postgresql://nobody:secret-word@{nowhere}/none",
     )
-    assert time.monotonic() - began < 12
+    assert time.monotonic() - began < 30
     assert outcome.code == 1
     found = states(outcome.json)
     assert {name for name, state in found.items() if state == "wrong"} == {"NATS", "Postgres", "gateway"}
@@ -110,7 +108,7 @@ async def test_a_server_that_says_nothing_is_bounded(run: Run) -> None:
         BANSTREAM_ADMIN_DATABASE_URL=f"postgresql://a:b@{where}/none",
     )
     server.close()
-    assert time.monotonic() - began < 15
+    assert time.monotonic() - began < 30
     assert {name for name, state in states(outcome.json).items() if state == "wrong"} == {"NATS", "Postgres", "gateway"}
 
 

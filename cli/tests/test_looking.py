@@ -207,4 +207,4 @@ async def test_a_gateway_that_never_answers_is_given_up(run: Run, environment: d
     server.close()
     assert outcome.code == 2
     assert "--key mine is safe" in outcome.complaint
-    assert time.monotonic() - began < 25
+    assert time.monotonic() - began < 50

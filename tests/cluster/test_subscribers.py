@@ -164,7 +164,7 @@ async def test_what_is_delivered_to_a_subject_of_the_services_never_arrives(
     async def arrived() -> bool:
         return sum((await contents(operator)).values()) == sum(before.values()) + 3
 
-    await eventually(arrived, 20)
+    await eventually(arrived)
 
 
 @pytest.mark.parametrize("verb", ["CONSUMER.DELETE.EVENTS.other", "STREAM.PURGE.EVENTS", "STREAM.DELETE.EVENTS"])

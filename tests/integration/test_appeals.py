@@ -115,7 +115,7 @@ async def test_an_overturned_ban_is_gone_everywhere(game: Game) -> None:
         await _shows(page, "it was lag")
         shown = await page.value("document.body.textContent")
         assert ("the ban was lifted" in shown, "looks true" in shown) == (True, False)
-    assert await game.restrictions() == {}
+    await eventually(lambda: _is_free(game))
 
     async def is_nowhere() -> bool:
         message = game.message()
@@ -139,14 +139,17 @@ async def test_an_overturned_ban_is_gone_everywhere(game: Game) -> None:
     assert not [each for each in (*texts, invitation["code"]) if each in dump], "a log tells what was said"
 
 
+async def _is_free(game: Game) -> bool:
+    return bool(await game.restrictions() == {})
+
+
 async def _fill(page: Page, **fields: str) -> None:
     for name, value in fields.items():
+        await page.until(f"!!document.querySelector('#{name}')")
         await page.value(f"document.querySelector('#{name}').value = {value!r}")
     await page.value("document.querySelector('.appeal-form').requestSubmit()")
 
 
 async def _shows(page: Page, text: str) -> None:
-    async def is_there() -> bool:
-        return bool(await page.value(f"!!document.body && document.body.textContent.includes({text!r})"))
-
-    await eventually(is_there)
+    """Wait for it on a page that is whole."""
+    await page.until(f"document.readyState === 'complete' && document.body.textContent.includes({text!r})")

@@ -53,7 +53,7 @@ async def until(system: System, path: str, holds: Any) -> Any:
         assert answer.status == 200, answer
         return answer.body if holds(answer.body) else None
 
-    return await eventually(ask, 30)
+    return await eventually(ask)
 
 
 def is_in(receipts: Any) -> bool:

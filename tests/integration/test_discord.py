@@ -32,6 +32,9 @@ async def gateway(nats: NatsServer, discord: DiscordApp) -> AsyncIterator[tuple[
         nats_url=nats.url,
         address_key=ADDRESS_KEY.hex(),
         sealing_public_key=sealing_public_key(MASTER_KEY).hex(),
+        command_timeout_seconds=10,
+        query_timeout_seconds=10,
+        position_timeout_seconds=10,
         **discord.settings({MODERATOR_ROLE: "punish"}),
     )
     app = create_app(settings)

@@ -124,7 +124,7 @@ async def seen_everywhere(system: System, discord: DiscordStandIn, server: FtpSe
         written = (server.root / "ban.txt").exists() and PLAYER["id"] in (server.root / "ban.txt").read_text()
         return written and MARKS[0] in text and MARKS[2] in text and MARKS[0] in await wall(system)
 
-    await eventually(told, 30)
+    await eventually(told)
 
 
 async def test_an_erased_player_is_nowhere_and_the_log_is_whole(erasing: System, tmp_path: Path) -> None:
@@ -147,7 +147,7 @@ async def test_an_erased_player_is_nowhere_and_the_log_is_whole(erasing: System,
                 told = [json.dumps(discord.messages), await wall(system), await database_says(system)]
                 return PLAYER["id"] not in written and not marks_in("\n".join([*told, await bus_says(system)]))
 
-            await eventually(gone, 30)
+            await eventually(gone)
     names = [field["value"] for embeds in discord.messages.values() for embed in embeds for field in embed["fields"]]
     assert "erased" in names
     assert marks_in(json.dumps(await administer(system, "GET", f"{WHERE}/history"))) == []

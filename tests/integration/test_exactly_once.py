@@ -63,7 +63,7 @@ async def the_stream_equals_the_log(system: System) -> None:
     await connection.close()
     client = await connect(NatsSettings(nats_url=system.nats.url), "test", timeout_seconds=30)
     subscription = await client.jetstream().subscribe(subjects.EVENTS, ordered_consumer=True)
-    published = [(await subscription.next_msg(10)).headers for _ in rows]
+    published = [(await subscription.next_msg(60)).headers for _ in rows]
     assert [str(row["event_id"]) for row in rows] == [(each or {})["ce-id"] for each in published]
     assert subscription.pending_msgs == 0
     await client.close()

@@ -112,7 +112,8 @@ async def test_a_ban_from_elsewhere_arrives_by_heartbeat_poll_and_socket(system:
             await socket.send_str(event["event_id"])  # of another test
         assert event["event"] == "player_updated"
         assert event["glob"]["ban"] == {"expiration": None, "reason": "wallhack", "admin_name": "test token"}
-        again = await socket.receive_json(timeout=30)
+        while (again := await socket.receive_json(timeout=30)).get("target") != player:
+            await socket.send_str(again["event_id"])  # sent once more before it was acknowledged
         assert again["event_id"] == event["event_id"], "until it is acknowledged"
         await socket.send_str(event["event_id"])
 
@@ -318,6 +319,12 @@ async def test_a_call_reaches_discord_and_is_claimed(system: System) -> None:
             "/infractions/",
             {"player": player, "punishments": ["call_admin_block"], "reason": "noise", "scope": "server"},
         )
+
+        async def is_blocked() -> bool:
+            path = f"/infractions/check?gs_service=steam&gs_id={player['gs_id']}"
+            return "call_admin_block" in await plugin(system, "GET", path, gateway=1)
+
+        await eventually(is_blocked)
         blocked = await plugin(system, "POST", "/gs/calladmin", {**body, "cooldown": 1}, gateway=1)
         assert blocked == {"sent": False, "is_banned": True}
         late = await plugin(system, "POST", "/gs/calladmin/claim", {"admin_name": "Bob"})

@@ -106,7 +106,7 @@ async def trace_of(seen: Seen, trace: str, *names: str) -> dict[str, ExportedSpa
         found = {f"{each.service.removeprefix('banstream-')}: {each.name}": each for each in seen.collector.of(trace)}
         return found if set(names) <= found.keys() else {}
 
-    return await eventually(complete, 30)
+    return await eventually(complete)
 
 
 def new_player() -> str:
@@ -152,13 +152,15 @@ async def test_what_is_done_once_for_several_is_in_one_trace_and_linked_with_the
         async def all_of(name: str = name) -> bool:
             return set(traces) <= linked(name)
 
-        await eventually(all_of, 30)
+        await eventually(all_of)
+
+    async def all_decided() -> list[ExportedSpan] | None:
+        spans = [each for each in seen.collector.spans if each.name == "infractions decide IssueInfraction"]
+        found = [each for each in spans if each.trace in traces]
+        return found if len(found) >= len(traces) else None
+
+    decided = await eventually(all_decided)
     commits = {each.id: each for each in seen.collector.spans if each.name == "infractions commit"}
-    decided = [
-        each
-        for each in seen.collector.spans
-        if each.name == "infractions decide IssueInfraction" and each.trace in traces
-    ]
     assert len(decided) == len(traces)
     for each in decided:
         own = [commit for commit in commits.values() if commit.parent == each.id]
@@ -191,8 +193,13 @@ async def test_log_lines_name_the_trace(seen: Seen) -> None:
     trace = secrets.token_hex(16)
     await banned(seen, trace, new_player())
     spans = await trace_of(seen, trace, *HOPS)
-    lines = [json.loads(line) for line in seen.system.deciders["ftp-sync"].output.splitlines()]
-    of_trace = [line for line in lines if line.get("trace_id") == trace]
+
+    async def logged() -> list[Any]:
+        whole, _, _half = seen.system.deciders["ftp-sync"].output.rpartition("\n")
+        lines = [json.loads(line) for line in whole.splitlines()]
+        return [line for line in lines if line.get("trace_id") == trace]
+
+    of_trace = await eventually(logged)
     assert [line["event"] for line in of_trace] == ["attempted"]
     assert of_trace[0]["span_id"] == spans["ftp-sync: ftp-sync attempt"].id
 
@@ -250,7 +257,7 @@ async def test_lag_of_every_durable_consumer_is_told_once(seen: Seen) -> None:
         kinds = sorted((stream, consumer.partition("-")[0]) for stream, consumer in found)
         return found if kinds == EXPECTED else []
 
-    assert len(set(await eventually(told, 30))) == len(EXPECTED)
+    assert len(set(await eventually(told))) == len(EXPECTED)
 
 
 EXPECTED = sorted(

@@ -18,7 +18,7 @@ async def seconds_until_refused_by_the_other(system: System) -> float:
     assert (await ban(system, player, gateway=0)).status == 201
     began = time.perf_counter()
     while not await is_banned(system, player, gateway=1):
-        assert time.perf_counter() - began < 5
+        assert time.perf_counter() - began < 60
     return time.perf_counter() - began
 
 

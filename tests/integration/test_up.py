@@ -62,8 +62,20 @@ class Up:
         self.process.send_signal(signal.SIGTERM)
         assert await self.process.wait() == 0
         took = time.monotonic() - began
-        assert not [child for child in children if child.is_running()]
+        assert not living(children)
         return took
+
+
+def living(processes: list[psutil.Process]) -> list[psutil.Process]:
+    """Those that have not ended, whether or not somebody has asked how they did."""
+    return [each for each in processes if each.is_running() and not is_ended(each)]
+
+
+def is_ended(process: psutil.Process) -> bool:
+    try:
+        return bool(process.status() == psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return True
 
 
 @cache
@@ -163,7 +175,7 @@ async def starts_what_dies_again(running: Up) -> None:
         async def is_new(dead: str = name) -> bool:
             return running.pids.get(dead, before[dead]) != before[dead]
 
-        await eventually(is_new, 20)
+        await eventually(is_new)
 
     async def works() -> bool:
         try:
@@ -172,7 +184,7 @@ async def starts_what_dies_again(running: Up) -> None:
             return False
         return status == 200
 
-    await eventually(works, 30)
+    await eventually(works)
 
 
 async def leaves_nothing_when_the_supervisor_is_killed(running: Up) -> None:
@@ -183,6 +195,6 @@ async def leaves_nothing_when_the_supervisor_is_killed(running: Up) -> None:
     await running.process.wait()
 
     async def are_gone() -> bool:
-        return not [child for child in children if child.is_running() and child.status() != psutil.STATUS_ZOMBIE]
+        return not living(children)
 
-    await eventually(are_gone, 15)
+    await eventually(are_gone)

@@ -49,7 +49,7 @@ async def test_answers_go_on_without_the_service_that_decides(system: System) ->
         answer = await told(system, "203.0.113.9")
         assert (answer["is_vpn"], answer["is_cloud_gaming"]) == (False, True)
     finally:
-        system.infractions.start()
+        await system.restart_infractions()
 
 
 async def test_the_defaults_are_marked_once(system: System) -> None:

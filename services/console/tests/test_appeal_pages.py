@@ -22,7 +22,6 @@ from banstream_runtime.identifiers import new_id
 from banstream_testing.browser import Page, browser_page
 from banstream_testing.console import Console, console
 from banstream_testing.infractions import MASTER_KEY
-from banstream_testing.waiting import eventually
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -232,15 +231,14 @@ async def test_while_infractions_is_away_nothing_is_claimed(wall: Wall) -> None:
 
 async def _fill(page: Page, **fields: str) -> None:
     for name, value in fields.items():
+        await page.until(f"!!document.querySelector('#{name}')")
         await page.value(f"document.querySelector('#{name}').value = {value!r}")
     await page.value("document.querySelector('.appeal-form').requestSubmit()")
 
 
 async def _shows(page: Page, text: str) -> None:
-    async def is_there() -> bool:
-        return bool(await page.value(f"!!document.body && document.body.textContent.includes({text!r})"))
-
-    await eventually(is_there)
+    """Wait for it on a page that is whole."""
+    await page.until(f"document.readyState === 'complete' && document.body.textContent.includes({text!r})")
 
 
 async def test_in_a_browser_an_appeal_fits_a_phone_and_needs_no_script(pages: Console, wall: Wall) -> None:

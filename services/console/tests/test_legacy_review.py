@@ -147,7 +147,7 @@ async def test_who_may_not_review_is_told_so_in_json(team: Team, role: Role) -> 
 
 
 async def test_without_infractions_reviewing_is_503_in_json(nats: NatsServer, team: Team) -> None:
-    async with loaded_console(nats, query_timeout_seconds=0.001) as slow:
+    async with loaded_console(nats, query_timeout_seconds=0.000_001) as slow:
         browser = await script(team)
         browser.console = slow
 

@@ -38,10 +38,15 @@ async def test_a_ban_and_its_end_are_told_at_once(wall: Wall) -> None:
         version = await next_version(stream)
         banned = await wall.ban("Live And Loud")
         assert (later := await next_version(stream)) != version
-        assert "Live And Loud" in (await page.get("/hall-of-shame")).text
+        await eventually(partial(_is_shown, page, "Live And Loud", there=True))
         await wall.lift(banned)
         assert await next_version(stream) != later
-        assert "Live And Loud" not in (await page.get("/hall-of-shame")).text
+        await eventually(partial(_is_shown, page, "Live And Loud", there=False))
+
+
+async def _is_shown(page: Console, name: str, *, there: bool) -> bool:
+    """What another test did last may be told first."""
+    return (name in (await page.get("/hall-of-shame")).text) is there
 
 
 async def test_a_wave_of_bans_is_told_a_few_times(wall: Wall) -> None:
@@ -57,14 +62,16 @@ async def test_a_wave_of_bans_is_told_a_few_times(wall: Wall) -> None:
 
 async def test_a_young_ban_appears_by_itself_when_it_is_old_enough(wall: Wall) -> None:
     async with console(wall.nats, console_delay_minutes=0.04) as page, followed(page) as stream:
+        began = time.monotonic()
         banned = await wall.ban("Late Riser")
-        assert "Late Riser" not in (await page.get("/hall-of-shame")).text
+        is_hidden = not await _is_shown(page, "Late Riser", there=True)
+        assert is_hidden or time.monotonic() - began >= 0.04 * 60
 
         async def appears() -> bool:
             await next_version(stream)
             return "Late Riser" in (await page.get("/hall-of-shame")).text
 
-        await eventually(appears, 30)
+        await eventually(appears)
         await wall.lift(banned)
 
 
@@ -90,9 +97,9 @@ async def test_who_follows_is_let_go_when_the_console_stops(wall: Wall) -> None:
             answer = await http.get(f"{page.url}/hall-of-shame/live")
             await answer.content.readline()
             began = time.monotonic()
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             await answer.read()
-        assert time.monotonic() - began < 5
+        assert time.monotonic() - began < 20
 
 
 async def test_changes_to_come_are_one_a_second_and_seats_are_given_back() -> None:
@@ -126,7 +133,7 @@ async def is_said(page: Page, text: str) -> bool:
 
 async def test_in_a_browser_a_ban_comes_and_goes_without_a_reload(wall: Wall) -> None:
     async with console(wall.nats) as made, browser_page() as page:
-        await page.open(f"{made.url}/hall-of-shame?lang=en")
+        await page.arrive(f"{made.url}/hall-of-shame?lang=en")
         await eventually(partial(is_said, page, "Live"))
         before = int(await page.value(TOTAL))
         await page.value("window.never_reloaded = true; document.getElementById('search').value = 'half typed'")
@@ -148,7 +155,7 @@ async def test_in_a_browser_nothing_is_wider_than_a_phone_and_nothing_is_refused
     longest = await wall.ban("W" * 128, category="x" * 64, reason="M" * 1024)
     async with console(wall.nats) as made, browser_page(width=320) as page:
         for language in ("pt-BR", "en", "es", "zh-CN"):
-            await page.open(f"{made.url}/hall-of-shame?lang={language}")
+            await page.arrive(f"{made.url}/hall-of-shame?lang={language}")
             await eventually(partial(has, page, "W" * 47 + "…", there=True))
             await eventually(partial(page.value, FITS))  # the stylesheet may come after the text
         assert await page.value("getComputedStyle(document.body).backgroundColor") != "rgba(0, 0, 0, 0)"
@@ -158,12 +165,12 @@ async def test_in_a_browser_nothing_is_wider_than_a_phone_and_nothing_is_refused
 
 async def test_in_a_browser_that_cannot_follow_the_wall_is_polled(wall: Wall) -> None:
     async with console(wall.nats, console_live_clients=0) as made, browser_page() as page:
-        await page.open(f"{made.url}/hall-of-shame?lang=en")
+        await page.arrive(f"{made.url}/hall-of-shame?lang=en")
         await eventually(partial(is_said, page, "Refreshes every 30 seconds"))
 
 
 async def test_in_a_browser_without_scripts_the_wall_is_whole(wall: Wall) -> None:
     async with console(wall.nats) as made, browser_page(scripts=False) as page:
-        await page.open(f"{made.url}/hall-of-shame?lang=en")
+        await page.arrive(f"{made.url}/hall-of-shame?lang=en")
         await eventually(partial(has, page, "Cheater 00", there=True))
         assert await is_said(page, "Reload the page for news")

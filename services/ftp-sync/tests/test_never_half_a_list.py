@@ -50,7 +50,7 @@ async def until_outcome(to: Bus, made: CreateBanFile, *outcomes: str) -> Any:
         progress = found["progress"]
         return progress if progress and progress["outcome"] in outcomes else None
 
-    return await eventually(progress, 20)
+    return await eventually(progress)
 
 
 async def until_failed(to: Bus, made: CreateBanFile, why: str) -> None:
@@ -59,7 +59,7 @@ async def until_failed(to: Bus, made: CreateBanFile, why: str) -> None:
     async def is_told() -> bool:
         return why in (await until_outcome(to, made, "failed"))["reason"]
 
-    await eventually(is_told, 20)
+    await eventually(is_told)
 
 
 async def written(nats: NatsServer, to: Bus, url: str, file: Path, told: BansStandIn) -> CreateBanFile:
@@ -143,7 +143,7 @@ async def test_a_service_that_was_off_converges_without_events(
         async def converged() -> bool:
             return lines(file) == len(told.bans)
 
-        await eventually(converged, 20)
+        await eventually(converged)
 
 
 async def test_a_look_at_the_interval_finds_what_no_event_told(
@@ -159,4 +159,4 @@ async def test_a_look_at_the_interval_finds_what_no_event_told(
         async def converged() -> bool:
             return lines(file) == COUNT - 1
 
-        await eventually(converged, 20)
+        await eventually(converged)

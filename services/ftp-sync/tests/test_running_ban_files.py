@@ -1,5 +1,6 @@
 """The service on real NATS and Postgres, with infractions and the abuse tracker, on files of several kinds."""
 
+import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -76,7 +77,7 @@ class World:
             lines = self.lines(file)
             return len(lines) == len(starts) and all(map(str.startswith, lines, starts))
 
-        await eventually(has_them, 20)
+        await eventually(has_them)
 
     async def receipts(self, ban_file_id: str, **values: Any) -> dict[str, tuple[bool, str, str | None]]:
         question = queries.ListReceipts(ban_file_id=ban_file_id, limit=500, **values)
@@ -92,14 +93,14 @@ class World:
             found = await self.progress(ban_file_id)
             return found if found and found["outcome"] in outcomes else None
 
-        return await eventually(progress, 20)
+        return await eventually(progress)
 
     async def told(self, kind: str) -> list[Any]:
         """Events of ftp-sync of one kind."""
         found = await self.to.client.jetstream().subscribe(subjects.event(kind, "*"), ordered_consumer=True)
         messages = []
         while (await found.consumer_info()).num_pending or found.pending_msgs:
-            messages.append(await found.next_msg(5))
+            messages.append(await found.next_msg(30))
         await found.unsubscribe()
         return messages
 
@@ -155,7 +156,7 @@ async def test_a_ban_its_changes_and_its_end_are_in_the_file(world: World) -> No
             return receipts == {first: (False, "applied", None), second: (False, "applied", None)}
 
         await eventually(both_are_out)
-        await banned(world.to, 3, **timed(2))
+        await banned(world.to, 3, **timed(4))
         await world.until_lines(*foreign, line(3))
         await world.until_lines(*foreign)
 
@@ -166,14 +167,16 @@ async def test_200_bans_are_few_writes_and_200_receipts(world: World) -> None:
             made = new_ban_file(ftp_place(server), sealed_secret=sealed_secret(password=PASSWORD))
             await world.to.send(made)
             await world.until_outcome(made.ban_file_id, "unchanged")
+            began = time.monotonic()
             await world.to.send_all([dayz_ban(number) for number in range(200)])
 
             async def applied() -> bool:
                 return len(await world.receipts(made.ban_file_id, status="applied")) == 200
 
-            await eventually(applied, 20)
+            await eventually(applied)
             assert len(world.lines()) == 200
-            assert 1 <= sum(command.startswith("STOR") for command in server.commands) <= 4
+            writes = sum(command.startswith("STOR") for command in server.commands)
+            assert 1 <= writes <= 2 + (time.monotonic() - began) / 0.5, "one in the time that changes are gathered in"
             progress = await world.progress(made.ban_file_id)
             assert (progress["lines"], progress["pending_since"]) == (200, None)
 
@@ -200,7 +203,7 @@ async def test_a_server_that_is_down_delays_nobody_and_catches_up(world: World) 
                 labels = {"ban_file": down.ban_file_id}
                 return bool(REGISTRY.get_sample_value("banstream_ftp_sync_unapplied_seconds", labels))
 
-            await eventually(is_measured, 20)
+            await eventually(is_measured)
             server.faults.cut_at_command = None
             await world.until_lines(line(1), file=elsewhere / "ban.txt")
             progress = await world.until_outcome(down.ban_file_id, "applied", "unchanged")
@@ -213,8 +216,12 @@ async def test_wrong_credentials_are_told_and_a_change_heals_them(world: World) 
         async with world.ftp_sync():
             made = new_ban_file(ftp_place(server), sealed_secret=sealed_secret(password="wrong"))
             await world.to.send(made)
-            progress = await world.until_outcome(made.ban_file_id, "failed")
-            assert "did not take name and password" in progress["reason"]
+
+            async def is_refused() -> Any:
+                found = await world.until_outcome(made.ban_file_id, "failed")
+                return found if "did not take name and password" in found["reason"] else None
+
+            progress = await eventually(is_refused)  # an attempt before the first load says that the bans are missing
             (receipt,) = (await world.receipts(made.ban_file_id)).values()
             assert receipt == (True, "failed", progress["reason"])
             assert "wrong" not in str(receipt)
@@ -240,7 +247,7 @@ async def test_drift_is_found_told_once_and_handled_by_the_policy(world: World, 
         async def told() -> list[Any]:
             return await world.told("ban_file.drifted")
 
-        (event,) = await eventually(told, 20)
+        (event,) = await eventually(told)
         body = orjson.loads(event.data)
         expected = {"infraction_ids": [infraction_id], "missing": 1, "changed": 0, "repaired": repairs}
         assert {name: body[name] for name in expected} == expected
@@ -256,8 +263,8 @@ async def test_drift_is_found_told_once_and_handled_by_the_policy(world: World, 
         async def looked_again() -> bool:
             return bool((await world.progress(made.ban_file_id))["tried_at"] != tried)
 
-        await eventually(looked_again, 20)
-        assert len(await eventually(told, 20)) == 1
+        await eventually(looked_again)
+        assert len(await eventually(told)) == 1
 
 
 async def test_a_protected_player_is_never_written_and_the_hit_is_told(world: World) -> None:
@@ -271,7 +278,7 @@ async def test_a_protected_player_is_never_written_and_the_hit_is_told(world: Wo
         async def told() -> list[Any]:
             return await world.told("ban_file.protected_met")
 
-        (event,) = await eventually(told, 20)
+        (event,) = await eventually(told)
         assert orjson.loads(event.data)["infraction_ids"] == [first]
         assert (await world.receipts(made.ban_file_id))[first] == (False, "failed", "the player is protected")
         await world.to.send(ProtectPlayer(**asked(player=dayz(2), reason="admin")))
@@ -302,7 +309,7 @@ async def test_a_process_that_is_killed_while_it_writes_leaves_a_file_that_the_n
             async def reached() -> bool:
                 return any(command.startswith(moment) for command in server.commands)
 
-            await eventually(reached, 30)
+            await eventually(reached)
             process.kill()
             process.wait()
         await world.to.send(LiftInfraction(**asked(infraction_id=ids[0], reason="appeal")))
@@ -312,7 +319,7 @@ async def test_a_process_that_is_killed_while_it_writes_leaves_a_file_that_the_n
             async def is_clean() -> bool:
                 return not any(each.name.endswith("-tmp") for each in world.folder.iterdir())
 
-            await eventually(is_clean, 20)
+            await eventually(is_clean)
             assert world.file.read_bytes().startswith(FOREIGN)
 
 
@@ -363,7 +370,7 @@ async def test_nitrados_field_is_kept_in_step(world: World) -> None:
         async def has_it() -> bool:
             return bool(nitrado.bans == f"Gamertag With Blanks\r\n{dayz(1).id}")
 
-        await eventually(has_it, 20)
+        await eventually(has_it)
 
 
 async def test_a_test_tells_what_would_change_and_writes_nothing(world: World) -> None:
@@ -381,7 +388,7 @@ async def test_a_test_tells_what_would_change_and_writes_nothing(world: World) -
             told = await world.test(made.ban_file_id)
             return told if told["removed"] and told["added"] else None
 
-        told = await eventually(knows, 20)
+        told = await eventually(knows)
         expected = {"would_write": True, "added": [second], "removed": 1, "lines": 1, "others": 2, "problem": None}
         assert {name: told[name] for name in expected} == expected
         assert world.lines()[2].startswith(line(1))
@@ -409,12 +416,12 @@ async def test_lost_lines_of_others_need_a_person_who_says_that_it_is_right(worl
         async def is_told() -> bool:
             return (await world.receipts(made.ban_file_id)).get(infraction_id) == refused
 
-        await eventually(is_told, 20)
+        await eventually(is_told)
 
         async def told() -> list[Any]:
             return await world.told("ban_file.refused")
 
-        assert len(await eventually(told, 20)) == 1
+        assert len(await eventually(told)) == 1
         await world.to.send(commands.SyncBanFile(**asked(ban_file_id=made.ban_file_id, accepts_loss=True)))
         await world.until_lines(line(1))
         before = await ask(world.to, subjects.QUERY_BAN_FILES, queries.ListBanFiles())

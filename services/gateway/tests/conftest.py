@@ -26,6 +26,7 @@ from banstream_gateway.server import serving
 from banstream_gateway.settings import Settings
 from banstream_privacy.transit import sealing_public_key
 from banstream_testing.folders import folder_in_memory
+from banstream_testing.servers import free_port
 from banstream_testing.streams import fresh_streams
 
 ADDRESS_KEY = bytes(range(32))
@@ -33,6 +34,9 @@ ALL = "all"
 """The secret of a token with every scope."""
 
 MASTER_KEY = bytes(range(1, 33))
+
+_PATIENT = {"command_timeout_seconds": 10, "query_timeout_seconds": 10, "vpn_provider_timeout_seconds": 10}
+"""A machine that stands still for two seconds makes no other answer."""
 
 
 async def until(holds: Callable[[], Awaitable[object] | object], seconds: float = 60) -> Any:
@@ -50,9 +54,7 @@ class NatsServer:
     """nats-server on a port and a folder of its own."""
 
     def __init__(self, folder: Path) -> None:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port: int = probe.getsockname()[1]
+        self.port = free_port()
         self.url = f"nats://127.0.0.1:{self.port}"
         self._folder = folder
         self._child: subprocess.Popen[bytes] | None = None
@@ -106,8 +108,14 @@ async def client(server: NatsServer) -> AsyncIterator[Client]:
 
 
 @pytest.fixture
-async def infractions(client: Client) -> AsyncIterator[Infractions]:
-    infractions = Infractions(client)
+def gateways() -> list[Gateway]:
+    """Those that a test has started."""
+    return []
+
+
+@pytest.fixture
+async def infractions(client: Client, gateways: list[Gateway]) -> AsyncIterator[Infractions]:
+    infractions = Infractions(client, gateways=gateways)
     await infractions.start()
     yield infractions
     await infractions.stop()
@@ -161,7 +169,7 @@ Start = Callable[..., Awaitable[Running]]
 
 
 @pytest.fixture
-async def start(server: NatsServer) -> AsyncIterator[Start]:
+async def start(server: NatsServer, gateways: list[Gateway]) -> AsyncIterator[Start]:
     """Start a gateway with other settings than usual, without waiting for it."""
     async with AsyncExitStack() as stack:
         session = await stack.enter_async_context(aiohttp.ClientSession())
@@ -171,11 +179,13 @@ async def start(server: NatsServer) -> AsyncIterator[Start]:
                 "nats_url": server.url,
                 "address_key": ADDRESS_KEY.hex(),
                 "sealing_public_key": sealing_public_key(MASTER_KEY).hex(),
+                **_PATIENT,
             }
             settings = Settings(**{**usual, **changes})
             app = create_app(settings)
             own = await stack.enter_async_context(AsyncExitStack())
             port = await own.enter_async_context(serving(app, "127.0.0.1", 0, settings.request_timeout_seconds))
+            gateways.append(app[GATEWAY])
             return Running(f"http://127.0.0.1:{port}", port, app[GATEWAY], session, own.aclose)
 
         yield start

@@ -31,7 +31,9 @@ from banstream_contracts.queries import (
 )
 from banstream_contracts.request_queries import GetRequest, RequestFound
 from banstream_contracts.results import CommandResult
+from banstream_gateway.endpoints import Gateway
 from banstream_runtime.identifiers import new_id, new_short_id
+from banstream_testing.waiting import eventually
 
 SYSTEM = Actor(kind="system", id="test")
 
@@ -44,6 +46,8 @@ class Infractions(StandIn):
     queries = subjects.QUERIES_INFRACTIONS
 
     feeds_buckets: bool = True
+    gateways: list[Gateway] = field(default_factory=list)
+    """Who is to know of a credential once it is admitted."""
     infractions: dict[str, Infraction] = field(default_factory=dict)
     credentials: dict[str, Credential] = field(default_factory=dict)
     admins: dict[str, Admin] = field(default_factory=dict)
@@ -79,7 +83,13 @@ class Infractions(StandIn):
             **fields,
         )
         await self._publish_credential(credential)
+        await eventually(lambda: self._is_known(credential))
         return credential
+
+    async def _is_known(self, credential: Credential) -> bool:
+        """To every gateway that runs; one that has yet to connect reads it when it does."""
+        running = [each for each in self.gateways if each.is_connected()]
+        return all(each.credentials.position >= credential.position for each in running)
 
     async def tell(
         self, event_type: str, body: Any, *, position: int | None = None, service: str = "infractions"

@@ -249,7 +249,11 @@ async def test_a_connection_in_use_stays_open_though_nothing_takes_the_long_way(
     await infractions.admit("all", "check")
     gateway = await start(rate_limit_per_second=100_000, rate_limit_burst=100_000)
     await until(gateway.is_ready)
-    async with connected(gateway) as connection:
-        ends_at = asyncio.get_running_loop().time() + 1.3
-        while asyncio.get_running_loop().time() < ends_at:
-            assert (await connection.ask(plain("native", 1)))[0].at_once
+    now, asked_at = asyncio.get_running_loop().time, [asyncio.get_running_loop().time()]
+    try:
+        async with connected(gateway) as connection:
+            while asked_at[-1] - asked_at[0] < 1.3:
+                assert (await connection.ask(plain("native", 1)))[0].at_once
+                asked_at.append(now())
+    except (asyncio.IncompleteReadError, ConnectionError):
+        assert now() - asked_at[-1] >= 0.9, "only a machine that stood still leaves it idle"

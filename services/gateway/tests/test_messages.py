@@ -135,4 +135,4 @@ async def test_a_command_is_unknown_only_when_both_services_say_so(
     assert other == [200, 503]
     await tracker.start()
     await infractions.stop()
-    assert await statuses() == [200, 200, 503]
+    assert await statuses() == [503, 200, 503]

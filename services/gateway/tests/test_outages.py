@@ -188,7 +188,7 @@ async def test_the_same_key_after_an_accepted_first_try_gives_the_first_result(
 
 async def test_one_of_two_gateways_shows_what_the_other_wrote(start: Start, infractions: Infractions) -> None:
     await infractions.admit("all", "check", "punish")
-    first, second = await start(), await start(worker=1)
+    first, second = await start(), await start(worker=1, position_timeout_seconds=10)
     await until(first.is_ready)
     await until(second.is_ready)
     issued = await first.call("POST", "/v1/infractions", BAN)

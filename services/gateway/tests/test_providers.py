@@ -29,7 +29,7 @@ async def outside() -> AsyncIterator[Provider]:
 @pytest.fixture(params=["iphub", "proxycheck"])
 async def asked(request: pytest.FixtureRequest, outside: Provider) -> AsyncIterator[providers.Provider]:
     """Each provider, with a short time-out."""
-    provider = KINDS[request.param](Http(0.3), URL(outside.url), KEY)
+    provider = KINDS[request.param](Http(1.5), URL(outside.url), KEY)
     yield provider
     await provider.close()
 

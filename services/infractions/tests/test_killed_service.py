@@ -50,7 +50,7 @@ async def test_a_kill_loses_doubles_and_reorders_nothing(nats: NatsServer, datab
                     async def has_moved(goal: int = reached) -> bool:
                         return await head(database) >= goal
 
-                    await eventually(has_moved, 30)
+                    await eventually(has_moved)
                     other.kill()
                 if kill % 2:
                     standby.close()
@@ -60,7 +60,7 @@ async def test_a_kill_loses_doubles_and_reorders_nothing(nats: NatsServer, datab
             async def is_published() -> bool:
                 return await head(database) == COMMANDS == await stored_on_stream(to)
 
-            await eventually(is_published, 30)
+            await eventually(is_published)
         messages = await to.events(COMMANDS)
         async with connected(database.service_url) as connection:
             logged = [event async for event in walk(connection)]
@@ -82,16 +82,16 @@ async def test_one_of_two_processes_leads_and_the_other_takes_over(nats: NatsSer
             return int(await connection.fetchval(LEADERS)) == 1
 
         async def answers() -> bool:
-            reply = await to.client.request(subjects.QUERY_STATUS, b"{}", timeout=2)
+            reply = await to.client.request(subjects.QUERY_STATUS, b"{}", timeout=30)
             return bool(json.loads(reply.data))
 
         with service_process(nats, database.service_url) as first:
             assert (await to.send(issue())).position == 1
             with service_process(nats, database.service_url):
-                assert await leaders()
+                await eventually(leaders)
                 first.kill()
                 assert (await to.send(issue())).position == 2
-                assert await leaders()
+                await eventually(leaders)
                 assert await answers()
 
 

@@ -34,7 +34,9 @@ def warning(name: str) -> IssueInfraction:
 
 async def found(to: Bus, infraction_id: str) -> InfractionFound:
     question = GetInfraction(infraction_id=infraction_id).model_dump_json().encode()
-    return InfractionFound.model_validate_json((await to.client.request(subjects.QUERY_INFRACTION, question)).data)
+    return InfractionFound.model_validate_json(
+        (await to.client.request(subjects.QUERY_INFRACTION, question, timeout=30)).data
+    )
 
 
 async def said(connection: "asyncpg.Connection[asyncpg.Record]") -> str:
@@ -73,7 +75,7 @@ async def test_a_change_behind_an_erasure_brings_nothing_back(nats: NatsServer, 
         assert result
         assert (result.category, result.player_name, result.note) == ("grief", None, None)
         question = GetCommand(command_id=first.command_id).model_dump_json().encode()
-        reply = await to.client.request(subjects.QUERY_COMMAND, question)
+        reply = await to.client.request(subjects.QUERY_COMMAND, question, timeout=30)
         outcome = CommandFound.model_validate_json(reply.data).result
         assert outcome
         assert (outcome.status, outcome.infractions[0].player_name) == ("applied", None)

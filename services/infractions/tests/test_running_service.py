@@ -95,7 +95,7 @@ async def test_a_command_sent_again_after_a_restart_has_its_first_result(nats: N
             await to.client.jetstream().publish(
                 subjects.command(command), encoded(command), headers={headers.REPLY_TO: inbox}
             )
-            again = type(first).model_validate_json((await replies.next_msg(5)).data)
+            again = type(first).model_validate_json((await replies.next_msg(60)).data)
         assert again.model_copy(update={"standings": {}}) == first.model_copy(update={"standings": {}})
     async with connected(database.service_url) as connection:
         assert len([event async for event in walk(connection)]) == 2

@@ -264,7 +264,7 @@ async def test_rate_limits_are_followed_from_the_headers(
 async def test_429_5xx_cuts_and_silence_are_tried_again(
     nats: NatsServer, database: Database, discord: DiscordStandIn
 ) -> None:
-    async with bus(nats) as to, notifier(nats, database, notifier_timeout_seconds=0.5):
+    async with bus(nats) as to, notifier(nats, database, notifier_timeout_seconds=3.0):
         target = new_target(discord.webhook())
         await to.send(target)
         discord.faults.extend(["global-429", "503", "cut", "hang"])
@@ -308,7 +308,7 @@ async def test_a_webhook_is_given_up_after_its_time_and_the_next_one_has_its_tur
 ) -> None:
     async with (
         bus(nats) as to,
-        notifier(nats, database, notifier_give_up_seconds=0.5),
+        notifier(nats, database, notifier_give_up_seconds=2.0),
         Receiver().listening() as receiver,
     ):
         receiver.answer = lambda event: web.Response(status=500 if event["data"]["reason"] == "reason 1" else 200)

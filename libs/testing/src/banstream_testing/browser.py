@@ -7,6 +7,7 @@ from asyncio.subprocess import PIPE, Process, create_subprocess_exec
 from base64 import b64decode
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from itertools import count
 from typing import Any
 
@@ -61,8 +62,10 @@ class Page:
 
     async def arrive(self, url: str) -> None:
         """Go there and wait until it is loaded."""
+        await self.value("window.leaving = true")
         await self.open(url)
-        await self.until(f"location.href.startsWith({url!r}) && document.readyState === 'complete'")
+        here = f"!window.leaving && location.href.startsWith({url!r})"
+        await self.until(f"{here} && document.readyState === 'complete'")
 
     async def shows(self, text: str) -> None:
         """Wait until somebody could read this."""
@@ -132,7 +135,12 @@ async def _page(http: aiohttp.ClientSession, running: Process) -> str:
     while line := (await running.stderr.readline()).decode():
         if line.startswith(_LISTENING):
             port = line.removeprefix(_LISTENING).split("/")[2]
-            async with http.get(f"http://{port}/json") as answer:
-                pages = await answer.json()
-            return str(next(each["webSocketDebuggerUrl"] for each in pages if each["type"] == "page"))
+            return await eventually(partial(_first_page, http, port))
     raise AssertionError(f"the browser ended with {await running.wait()}")
+
+
+async def _first_page(http: aiohttp.ClientSession, port: str) -> str | None:
+    """None as long as it has none: it listens before."""
+    async with http.get(f"http://{port}/json") as answer:
+        pages = await answer.json()
+    return next((str(each["webSocketDebuggerUrl"]) for each in pages if each["type"] == "page"), None)

@@ -18,6 +18,9 @@ from banstream_testing.infractions import MASTER_KEY
 from banstream_testing.servers import NATS_PASSWORD, NatsServer
 from banstream_testing.waiting import eventually
 
+_PATIENT: dict[str, Any] = {"query_timeout_seconds": 10.0, "command_timeout_seconds": 10.0}
+"""A machine that stands still for two seconds makes no other answer."""
+
 
 @dataclass(frozen=True, slots=True)
 class Console:
@@ -53,7 +56,7 @@ async def console(nats: NatsServer, *, waits: bool = True, **settings: Any) -> A
     """With the permissions of its user; `waits` until it is connected and knows the wall."""
     login: dict[str, Any] = {"nats_user": permissions.CONSOLE, "nats_password": SecretStr(NATS_PASSWORD)}
     keys = {"accounts_key": SecretStr(accounts_key(MASTER_KEY).hex())}
-    app = create_app(Settings(nats_url=nats.url, **{**login, **keys, **settings}))
+    app = create_app(Settings(nats_url=nats.url, **{**login, **keys, **_PATIENT, **settings}))
     runner = web.AppRunner(app, access_log=None, handler_cancellation=True, shutdown_timeout=1.0)
     await runner.setup()
     try:

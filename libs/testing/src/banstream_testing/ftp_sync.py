@@ -108,7 +108,7 @@ async def ask(to: Bus, subject: str, question: BaseModel) -> Any:
             return json.loads((await to.client.request(subject, payload, timeout=30)).data)
         return None
 
-    return await eventually(answered, 30)
+    return await eventually(answered)
 
 
 @dataclass

@@ -4,6 +4,7 @@
 """
 
 import contextlib
+import itertools
 import json
 import os
 import secrets
@@ -22,10 +23,12 @@ from functools import cache
 from pathlib import Path
 from typing import TypeVar
 
+import psutil
 from pydantic import SecretStr
 
 from banstream_cli.nats_users import authorization, users_with
 from banstream_cli.stack.nats_server import find_nats_server
+from banstream_cli.stack.ports import is_free
 from banstream_contracts import permissions
 from banstream_runtime.connection import NatsSettings
 from banstream_testing.folders import folder_in_memory
@@ -35,7 +38,8 @@ NATS_PASSWORD = "only-for-tests"
 NATS_IMAGE = "nats:2.15-alpine"
 POSTGRES_IMAGE = "postgres:18-alpine"
 _START_SECONDS = 60.0
-_FIRST_PORT, _LAST_PORT = 16_384, 32_768
+_FIRST_PORT, _PORTS_EACH, _SHARES = 16_384, 2_048, 8
+"""So many ports for each of up to so many processes that run tests beside each other."""
 
 T = TypeVar("T")
 
@@ -140,8 +144,12 @@ def _postgres_embedded(data_dir: Path) -> Iterator[PostgresServer]:
 
     def kill() -> None:
         stack.send_signal(signal.SIGSTOP)
-        # The whole group: a backend outlives its postmaster by a moment, in which it may still commit.
-        os.killpg(pids()[0], signal.SIGKILL)
+        # Each backend too, which has a group of its own: it outlives its postmaster by a moment, and may still commit.
+        postmaster = psutil.Process(pids()[0])
+        postmaster.suspend()
+        for process in (*postmaster.children(recursive=True), postmaster):
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.kill()
 
     try:
         url = wait_until(lambda: _ready_database_url(state, stack))
@@ -167,21 +175,19 @@ def _nats_embedded(folder: Path, config: Path) -> Iterator[NatsServer]:
     ports, log = folder / "ports", folder / "log"
     ports.mkdir()
     running: list[subprocess.Popen[bytes]] = []
-    port = "-1"
+    port = free_port()
 
     def start() -> None:
-        nonlocal port
         for old in ports.iterdir():
             old.unlink()
         binary = str(find_nats_server(None))
-        listening = ["-js", "-sd", str(folder / "store"), "-a", "127.0.0.1", "-p", port, "-m", "-1"]
+        listening = ["-js", "-sd", str(folder / "store"), "-a", "127.0.0.1", "-p", str(port), "-m", "-1"]
         command = [binary, "-c", str(config), *listening, "--ports_file_dir", str(ports)]
         with log.open("ab") as output:
             server = subprocess.Popen(command, stderr=output)
         running.append(server)
         found = wait_until(lambda: _ports(ports))
         wait_until(lambda: answers(f"{found['monitoring'][0]}/healthz"))
-        port = found["nats"][0].rsplit(":", 1)[1]
 
     def kill() -> None:
         running[-1].kill()
@@ -196,16 +202,20 @@ def _nats_embedded(folder: Path, config: Path) -> Iterator[NatsServer]:
 
 
 def free_port() -> int:
-    """A port of loopback that nobody listens on.
+    """A port of loopback that nobody listens on, and that nobody else in this run is given.
 
     Below those that outgoing connections are given (32768 and up on Linux): one of these could take the port of a
     server that is being restarted.
     """
-    while True:
-        port = _FIRST_PORT + secrets.randbelow(_LAST_PORT - _FIRST_PORT)
-        with socket.socket() as probe, contextlib.suppress(OSError):
-            probe.bind(("127.0.0.1", port))
-            return port
+    return next(port for port in _own_ports() if is_free(port))
+
+
+@cache
+def _own_ports() -> Iterator[int]:
+    """Those of this one of the processes that run tests, each once before any again, from anywhere on."""
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % _SHARES
+    first, begin = _FIRST_PORT + worker * _PORTS_EACH, secrets.randbelow(_PORTS_EACH)
+    return (first + (begin + step) % _PORTS_EACH for step in itertools.count())
 
 
 def _ports(folder: Path) -> dict[str, list[str]] | None:

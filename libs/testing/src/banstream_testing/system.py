@@ -43,6 +43,14 @@ from banstream_testing.servers import (
 from banstream_testing.waiting import eventually
 
 _NONE: Mapping[str, str] = MappingProxyType({})
+_PATIENT: Mapping[str, str] = MappingProxyType(
+    {
+        "BANSTREAM_COMMAND_TIMEOUT_SECONDS": "6",
+        "BANSTREAM_QUERY_TIMEOUT_SECONDS": "6",
+        "BANSTREAM_POSITION_TIMEOUT_SECONDS": "5",
+    }
+)
+"""A machine that stands still for two seconds makes no other answer of a whole system."""
 
 
 @dataclass(slots=True)
@@ -152,6 +160,7 @@ async def running_system(
     `servers` is another NATS than the usual single server; `postgres` is one that others use too and nobody may kill:
     the system gets a database of its own there.
     """
+    settings = {**_PATIENT, **settings}
     if dayz_feed:
         settings = {"BANSTREAM_DAYZ_FEED_SEALING_PUBLIC_KEY": sealing_public_key(DAYZ_FEED_KEY).hex(), **settings}
     with ExitStack() as stack:

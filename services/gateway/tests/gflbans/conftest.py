@@ -9,6 +9,8 @@ from nats.aio.client import Client
 from services.gateway.tests.conftest import Reply, Running, Start, until
 from services.gateway.tests.gflbans.domain import PluginInfractions
 
+from banstream_gateway.endpoints import Gateway
+
 KEY = "bskServerKey"
 
 
@@ -29,8 +31,8 @@ class Plugin:
 
 
 @pytest.fixture
-async def infractions(client: Client) -> AsyncIterator[PluginInfractions]:
-    infractions = PluginInfractions(client)
+async def infractions(client: Client, gateways: list[Gateway]) -> AsyncIterator[PluginInfractions]:
+    infractions = PluginInfractions(client, gateways=gateways)
     await infractions.start()
     yield infractions
     await infractions.stop()

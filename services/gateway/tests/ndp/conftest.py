@@ -7,10 +7,12 @@ from nats.aio.client import Client
 from services.gateway.tests.conftest import Running, Start, until
 from services.gateway.tests.ndp.domain import LIST_KEY, ListingInfractions
 
+from banstream_gateway.endpoints import Gateway
+
 
 @pytest.fixture
-async def infractions(client: Client) -> AsyncIterator[ListingInfractions]:
-    infractions = ListingInfractions(client)
+async def infractions(client: Client, gateways: list[Gateway]) -> AsyncIterator[ListingInfractions]:
+    infractions = ListingInfractions(client, gateways=gateways)
     await infractions.start()
     yield infractions
     await infractions.stop()
