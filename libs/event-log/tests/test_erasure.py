@@ -75,6 +75,31 @@ def test_each_of_two_persons_of_an_event_goes_alone() -> None:
     assert (shown["caller_name"], shown["message"], shown["reported_name"]) == (ERASED, ERASED, "B")
 
 
+def test_who_calls_about_themselves_loses_nothing_of_either_side() -> None:
+    one = {"service": "steam", "id": "1"}
+    content = {"caller": one, "caller_name": "A", "message": "help", "reported": one, "reported_name": "B"}
+    kept = erasable.locked("call.opened", "calls:x", {"content": content}, {"player:steam:1": KEY})
+    held = {"player:steam:1": ErasableKey(KEY)}
+    assert kept["content"] == {"caller": one, "reported": one}
+    assert erasable.opened("call.opened", "calls:x", kept, 9, held) == {"content": content}
+
+
+@pytest.mark.parametrize("number", [10**30, -(2**63) - 1, 1e22, 0.1], ids=["long", "below", "great", "fraction"])
+def test_any_number_that_a_game_sends_is_locked_and_opened_as_it_was(number: float) -> None:
+    data = {"type": "abuse.detected", "player": PLAYER, "details": {"speed": number}}
+    kept = erasable.locked("abuse.detected", PERSON, data, {PERSON: KEY})
+    assert erasable.opened("abuse.detected", PERSON, kept, 1, HELD) == data
+
+
+def test_events_that_are_locked_at_once_are_each_locked_for_themselves() -> None:
+    said = [issued(player_name=NAME), issued(), issued(note="no"), issued(player_name=NAME)]
+    personal = [erasable.personal("infraction.issued", PERSON, each) for each in said]
+    kept = erasable.each_locked(said, personal, {PERSON: KEY})
+    assert [erasable.opened("infraction.issued", PERSON, each, 1, HELD) for each in kept] == said
+    texts = [each[erasable.LOCKED][PERSON] for each in kept if erasable.LOCKED in each]
+    assert len({text[:16] for text in texts}) == len(texts) == 3  # no nonce comes twice
+
+
 async def appended(connection: Any, version: int, **data: object) -> None:
     new = event(PERSON, version, **issued(**data))
     async with connection.transaction():

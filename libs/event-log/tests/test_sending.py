@@ -44,7 +44,7 @@ class FakeClient(Client):
         await self._answered(Msg(self, self.replies[place], data=data))
 
 
-async def send(sender: Sender) -> "asyncio.Future[None]":
+async def send(sender: Sender) -> "asyncio.Future[int]":
     return await sender.send("banstream.log.infraction.issued.x", b"{}", {})
 
 
@@ -75,12 +75,20 @@ async def test_a_second_answer_changes_nothing() -> None:
     stored = await send(Sender(client))
     await client.answer(0, STORED)
     await client.answer(0, REFUSED)
-    assert stored.result() is None
+    assert stored.result() == 1
 
 
 async def test_what_cannot_go_out_is_raised_at_once() -> None:
     with pytest.raises(OutboundBufferLimitError):
         _ = await send(Sender(FakeClient(is_away=True)))
+    with pytest.raises(OutboundBufferLimitError):
+        await Sender(FakeClient(is_away=True)).post("banstream.log.infraction.issued.x", b"{}", {})
+
+
+async def test_what_is_posted_asks_for_no_answer() -> None:
+    client = FakeClient()
+    await Sender(client).post("banstream.log.infraction.issued.x", b"{}", {})
+    assert client.replies == [""]
 
 
 async def test_a_connection_has_one_sender() -> None:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from banstream_privacy.addresses import InvalidAddress, address_hash, canonical_address
 from banstream_privacy.transit import seal, sealing_public_key, unseal
-from banstream_privacy.vault import lock, new_person_key, unlock, unwrap, wrap
+from banstream_privacy.vault import lock, lock_each, new_person_key, unlock, unwrap, wrap
 
 MASTER = bytes(range(32))
 OTHER = bytes(32)
@@ -35,6 +35,14 @@ def test_what_was_locked_opens_with_the_unwrapped_key(text: str, person: str) ->
     wrapped = wrap(MASTER, person, new_person_key())
     key = unwrap(MASTER, person, wrapped)
     assert unlock(key, person, lock(key, person, text)) == text
+
+
+def test_values_that_are_locked_at_once_open_one_by_one_and_share_nothing_random() -> None:
+    key = new_person_key()
+    locked = lock_each([(key, "player:steam:1", b"the same")] * 20)
+    assert {unlock(key, "player:steam:1", each) for each in locked} == {"the same"}
+    assert len({each[:16] for each in locked}) == len(locked)  # the nonce
+    assert lock_each([]) == []
 
 
 def test_a_wrapped_key_of_one_person_does_not_open_for_another() -> None:

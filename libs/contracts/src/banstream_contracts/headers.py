@@ -44,7 +44,7 @@ _plain = re.compile("[!#$&-~]*").fullmatch
 
 def cloud_event(
     *,
-    event_id: UUID,
+    event_id: UUID | str,
     event_type: str,
     source: str,
     subject: str,

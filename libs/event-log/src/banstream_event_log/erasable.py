@@ -4,12 +4,14 @@ A field is named by its path, such as `changes.note`. What is locked of each per
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import orjson
+
 from banstream_contracts.erasable import ERASABLE, ERASED, NEEDED, SEALED
-from banstream_privacy.vault import lock, unlock
+from banstream_privacy.vault import lock_each, unlock
 
 LOCKED = "locked"
 """The field of a logged event that holds what is locked, by person."""
@@ -25,8 +27,12 @@ class ErasableKey:
 
 Keys = Mapping[str, ErasableKey]
 """By person: a log stream, such as `player:roblox:1`."""
+Personal = Mapping[str, Mapping[str, Any]]
+"""By person: the fields about them with what they hold, each under its path."""
 
 _NONE = ErasableKey()
+_NOTHING: Mapping[str, Any] = {}
+_NOBODY: Personal = {}
 _ANY = frozenset({LOCKED})
 _FIELDS = {
     kind: frozenset(path.partition(".")[0] for fields in persons.values() for path in fields) | {LOCKED} | SEALED
@@ -37,26 +43,50 @@ _FIELDS = {
 
 def persons_of(kind: str, stream: str, data: Mapping[str, Any]) -> set[str]:
     """Whose personal data an event holds, locked, sealed or in clear."""
+    return {*personal(kind, stream, data)}
+
+
+def personal(kind: str, stream: str, data: Mapping[str, Any]) -> Personal:
+    """What an event holds in clear of each person; of one about whom all is locked or sealed nothing."""
     if _holds_nothing(kind, data):
-        return set()
-    found = _persons(kind, stream, data)
-    persons = {person for person, fields in found if any(at(data, path) is not None for path in fields)}
-    if persons or not (LOCKED in data or SEALED & data.keys()):
-        return persons
-    return {person for person, _ in found}
+        return _NOBODY
+    found: dict[str, dict[str, Any]] = {}
+    persons = _persons(kind, stream, data)
+    for person, fields in persons:
+        if taken := _taken(data, fields):
+            found[person] = {**found[person], **taken} if person in found else taken
+    if found or not (LOCKED in data or SEALED & data.keys()):
+        return found
+    return dict.fromkeys((person for person, _ in persons), _NOTHING)
 
 
 def locked(kind: str, stream: str, data: Mapping[str, Any], keys: Mapping[str, bytes]) -> Mapping[str, Any]:
     """What the log keeps of an event. Raises KeyError for a person without a key."""
-    if _holds_nothing(kind, data):
+    return each_locked([data], [personal(kind, stream, data)], keys)[0]
+
+
+def each_locked(
+    events: Sequence[Mapping[str, Any]], held: Sequence[Personal], keys: Mapping[str, bytes]
+) -> list[Mapping[str, Any]]:
+    """The same of several events, of which `personal` has told what they hold."""
+    clear = [(keys[person], person, _written(said)) for each in held for person, said in each.items() if said]
+    texts = iter(lock_each(clear))
+    return [_put_away(data, each, texts) if each else data for data, each in zip(events, held, strict=True)]
+
+
+def _put_away(data: Mapping[str, Any], held: Personal, texts: Iterable[str]) -> Mapping[str, Any]:
+    said = {person: values for person, values in held.items() if values}
+    if not said:
         return data
-    kept = data
-    texts: dict[str, str] = {}
-    for person, fields in _persons(kind, stream, data):
-        if taken := _taken(kept, fields):
-            kept = _without(kept, taken)
-            texts[person] = lock(keys[person], person, json.dumps(taken, ensure_ascii=False, separators=(",", ":")))
-    return {**kept, LOCKED: texts} if texts else kept
+    kept = _without(data, [path for values in said.values() for path in values])
+    return {**kept, LOCKED: dict(zip(said, texts, strict=False))}
+
+
+def _written(values: Mapping[str, Any]) -> bytes:
+    try:
+        return orjson.dumps(values)
+    except TypeError:  # a whole number of more than 64 bits, which a game may send
+        return json.dumps(values, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def opened(kind: str, stream: str, data: Mapping[str, Any], position: int, keys: Keys) -> Mapping[str, Any]:
@@ -67,7 +97,7 @@ def opened(kind: str, stream: str, data: Mapping[str, Any], position: int, keys:
     if kind not in NEEDED and _holds_nothing(kind, data):
         return data
     texts: Mapping[str, str] = data.get(LOCKED) or {}
-    event = _taken_out(data, LOCKED)
+    event = _without(data, (LOCKED,)) if LOCKED in data else data
     for person, fields in _persons(kind, stream, event):
         held = keys.get(person, _NONE)
         if position <= held.erased_until:
@@ -105,8 +135,7 @@ def _persons(kind: str, stream: str, data: Mapping[str, Any]) -> list[tuple[str,
 
 
 def _taken(data: Mapping[str, Any], fields: Iterable[str]) -> dict[str, Any]:
-    present = {path: at(data, path) for path in sorted(fields)}
-    return {path: value for path, value in present.items() if value is not None}
+    return {path: value for path in fields if (value := at(data, path)) is not None}
 
 
 def _with(data: Mapping[str, Any], values: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -121,16 +150,11 @@ def _set(data: Mapping[str, Any], path: str, value: object) -> Mapping[str, Any]
 
 
 def _without(data: Mapping[str, Any], paths: Iterable[str]) -> Mapping[str, Any]:
+    kept = {**data}
     for path in paths:
-        data = _taken_out(data, path)
-    return data
-
-
-def _taken_out(data: Mapping[str, Any], path: str) -> Mapping[str, Any]:
-    name, _, rest = path.partition(".")
-    if name not in data:
-        return data
-    if not rest:
-        return {each: value for each, value in data.items() if each != name}
-    inner = data.get(name)
-    return {**data, name: _taken_out(inner, rest)} if isinstance(inner, Mapping) else data
+        name, _, rest = path.partition(".")
+        if not rest:
+            kept.pop(name, None)
+        elif isinstance(inner := kept.get(name), Mapping):
+            kept[name] = _without(inner, (rest,))
+    return kept

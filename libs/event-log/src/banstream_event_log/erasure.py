@@ -34,7 +34,8 @@ async def locked(
     connection: "Connection", events: Sequence[NewEvent]
 ) -> tuple[list[NewEvent], list[statements.Statement]]:
     """The events as the log keeps them, and the keys of new persons, to be written by who appends them."""
-    persons = {person for each in events for person in persons_of(each.type, each.stream, each.data)}
+    personal = [erasable.personal(each.type, each.stream, each.data) for each in events]
+    persons = {person for each in personal for person in each}
     if not persons:
         return list(events), []
     held = await _keys(connection, persons)
@@ -42,7 +43,10 @@ async def locked(
     new = {person: new_person_key() for person in sorted(persons - keys.keys())}
     put = [statements.Statement(_PUT, (list(new), list(new.values())))] if new else []
     keys |= new
-    return [replace(each, data=erasable.locked(each.type, each.stream, each.data, keys)) for each in events], put
+    kept = erasable.each_locked([each.data for each in events], personal, keys)
+    return [
+        each if data is each.data else replace(each, data=data) for each, data in zip(events, kept, strict=True)
+    ], put
 
 
 async def opened(connection: "Connection", events: Sequence[LoggedEvent]) -> list[LoggedEvent]:

@@ -5,6 +5,7 @@ from typing import Any
 
 import asyncpg
 import orjson
+from msgspec import to_builtins
 from nats.js import JetStreamContext
 from opentelemetry.trace import Span, SpanKind
 
@@ -56,7 +57,7 @@ class EventStream:
         """The same bytes of an event from memory and of one from Postgres, which puts fields in an order of its own."""
         subject, body = self._render(event)
         event_headers = headers.cloud_event(
-            event_id=event.event_id,
+            event_id=to_builtins(event.event_id),
             event_type=event.type,
             source=self._source,
             subject=event.stream,

@@ -12,9 +12,11 @@ from operator import itemgetter
 from typing import TypeAlias
 
 import asyncpg
+from msgspec.structs import astuple
+from orjson import Fragment
 
 from banstream_event_log import erasure, statements
-from banstream_event_log.chain import GENESIS, link
+from banstream_event_log.chain import GENESIS, Written, fragment, link
 from banstream_event_log.events import LoggedEvent, NewEvent, OpenedEvent
 from banstream_event_log.statements import Statement
 
@@ -106,15 +108,28 @@ async def appending(
     connection: Connection, events: Sequence[NewEvent], recorded_at: datetime, end: End
 ) -> tuple[list[LoggedEvent], list[Statement]]:
     """The events as they follow the end of the log, and what `write` has to write for them."""
+    if not events:
+        return [], []
     position, previous = end.position, end.hash
     logged: list[LoggedEvent] = []
     locked, keys = await erasure.locked(connection, events)
-    for event in locked:
+    written = _written(locked)
+    for event, json in zip(locked, written, strict=True):
         position += 1
-        logged.append(link(event, position, recorded_at, previous))
+        logged.append(link(event, position, recorded_at, previous, json))
         previous = logged[-1].hash
-    columns = [[getattr(event, column) for event in logged] for column in _COLUMNS]
-    return logged, [*keys, Statement(_INSERT, columns)]
+    columns = dict(zip(_COLUMNS, zip(*map(astuple, logged), strict=True), strict=True))
+    columns |= zip(Written._fields, zip(*written, strict=True), strict=True)
+    return logged, [*keys, Statement(_INSERT, list(columns.values()))]
+
+
+def _written(events: Sequence[NewEvent]) -> list[Written]:
+    """An actor is written once: the events of a command have the same."""
+    actors: dict[int, Fragment] = {}
+    for event in events:
+        if id(event.actor) not in actors:
+            actors[id(event.actor)] = fragment(event.actor)
+    return [Written(actors[id(event.actor)], fragment(event.data)) for event in events]
 
 
 async def write(connection: Connection, parts: Sequence[Statement]) -> None:

@@ -18,8 +18,11 @@ from nats.js.errors import APIError, Error, NoStreamResponseError
 class Sends(Protocol):
     """Who publishes."""
 
-    async def send(self, subject: str, payload: bytes, headers: dict[str, str]) -> "Future[None]":
-        """Publish; the future ends when the message is stored, with an error where it was refused."""
+    async def send(self, subject: str, payload: bytes, headers: dict[str, str]) -> "Future[int]":
+        """Publish; the future ends with the sequence of the stored message, with an error where it was refused."""
+
+    async def post(self, subject: str, payload: bytes, headers: dict[str, str]) -> None:
+        """Publish, to be told nothing: a message that is sent behind it and names its place tells of both."""
 
 
 class Sender:
@@ -29,16 +32,16 @@ class Sender:
         self._client = client
         self._inbox = ""
         self._last = 0
-        self._waiting: dict[str, Future[None]] = {}
+        self._waiting: dict[str, Future[int]] = {}
 
-    async def send(self, subject: str, payload: bytes, headers: dict[str, str]) -> "Future[None]":
+    async def send(self, subject: str, payload: bytes, headers: dict[str, str]) -> "Future[int]":
         """See Sends. Raises nats errors when the message cannot go out now."""
         if not self._inbox:
             self._inbox = self._client.new_inbox()
             await self._client.subscribe(f"{self._inbox}.*", cb=self._receive)
         self._last += 1
         token = str(self._last)
-        stored: Future[None] = get_running_loop().create_future()
+        stored: Future[int] = get_running_loop().create_future()
         self._waiting[token] = stored
         try:
             await self._client.publish(subject, payload, reply=f"{self._inbox}.{token}", headers=headers)
@@ -47,16 +50,18 @@ class Sender:
             raise
         return stored
 
+    async def post(self, subject: str, payload: bytes, headers: dict[str, str]) -> None:
+        """See Sends. Raises nats errors when the message cannot go out now."""
+        await self._client.publish(subject, payload, headers=headers)
+
     async def _receive(self, message: Msg) -> None:
         stored = self._waiting.pop(message.subject.rpartition(".")[2], None)
         if stored is None or stored.done():
             return
         try:
-            _check(message)
+            stored.set_result(_sequence_in(message))
         except Error as fault:
             stored.set_exception(fault)
-        else:
-            stored.set_result(None)
 
 
 def sender_of(jetstream: JetStreamContext) -> Sender:
@@ -68,13 +73,14 @@ def sender_of(jetstream: JetStreamContext) -> Sender:
     return sender
 
 
-def _check(message: Msg) -> None:
-    """Raises what the server says is wrong, by the error of its kind."""
+def _sequence_in(message: Msg) -> int:
+    """Where the message is stored. Raises what the server says is wrong, by the error of its kind."""
     if not message.data:
         raise NoStreamResponseError
     answer = orjson.loads(message.data)
     if "error" in answer:
         raise APIError.from_error(answer["error"])
+    return int(answer["seq"])
 
 
 _SENDERS: WeakValueDictionary[int, Sender] = WeakValueDictionary()

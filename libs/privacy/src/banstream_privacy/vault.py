@@ -5,6 +5,7 @@ while the log and its hash chain stay whole.
 """
 
 import secrets
+from collections.abc import Sequence
 
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -36,6 +37,15 @@ def lock(person_key: bytes, person: str, text: str) -> str:
     return encoded(_encrypt(person_key, text.encode(), person))
 
 
+def lock_each(values: Sequence[tuple[bytes, str, bytes]]) -> list[str]:
+    """The same of many at once: person's key, person and text. What is random is drawn once for all of them."""
+    drawn = secrets.token_bytes(_NONCE_BYTES * len(values))
+    return [
+        encoded(_encrypted(key, value, person, drawn[start : start + _NONCE_BYTES]))
+        for start, (key, person, value) in zip(range(0, len(drawn), _NONCE_BYTES), values, strict=True)
+    ]
+
+
 def unlock(person_key: bytes, person: str, locked: str) -> str:
     """Undo `lock`; raises cryptography's InvalidTag where the key or the person differ."""
     value = decoded(locked)
@@ -43,7 +53,10 @@ def unlock(person_key: bytes, person: str, locked: str) -> str:
 
 
 def _encrypt(key: bytes, value: bytes, person: str) -> bytes:
-    nonce = secrets.token_bytes(_NONCE_BYTES)
+    return _encrypted(key, value, person, secrets.token_bytes(_NONCE_BYTES))
+
+
+def _encrypted(key: bytes, value: bytes, person: str, nonce: bytes) -> bytes:
     return nonce + AESGCM(key).encrypt(nonce, value, person.encode())
 
 

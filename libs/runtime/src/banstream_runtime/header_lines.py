@@ -13,7 +13,7 @@ from nats.aio.client import Client
 
 _NAME = r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+"
 _MESSAGES = 256
-"""Kinds of messages whose names are remembered as plain: there are a few dozen."""
+"""Kinds of messages whose names are remembered: there are a few dozen."""
 _is_name = re.compile(_NAME).fullmatch
 _READ_LINES = re.compile(rf"(?:{_NAME}:[^\r\n]*\r\n)+\r\n")
 _READ_LINE = re.compile(r"([^:]+):([^\r\n]*)\r\n")
@@ -48,12 +48,16 @@ class HeaderLinesClient(Client):
 
 def _plain_lines(headers: dict[str, Any]) -> str | None:
     """The lines, where each is one line under a plain name."""
-    if not _are_plain(tuple(headers)):
+    form = _form(tuple(headers))
+    if form is None:
         return None
-    lines = "".join([f"{name}: {value.strip()}\r\n" for name, value in headers.items()])
+    lines = form % tuple(map(str.strip, headers.values()))
     return lines if lines.count("\r") == lines.count("\n") == len(headers) else None
 
 
 @lru_cache(_MESSAGES)
-def _are_plain(names: tuple[str, ...]) -> bool:
-    return all(_is_name(name) for name in names)
+def _form(names: tuple[str, ...]) -> str | None:
+    """Where the values go, if each name is plain."""
+    if not all(_is_name(name) for name in names):
+        return None
+    return "".join(name.replace("%", "%%") + ": %s\r\n" for name in names)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import assert_never
+from typing import Any, assert_never
 from uuid import UUID
 
 from banstream_abuse_tracker.corrections import History, correct, history_of
@@ -13,7 +13,7 @@ from banstream_abuse_tracker.players import forget, protect, unprotect
 from banstream_abuse_tracker.policies import Policies, decide_policy
 from banstream_abuse_tracker.record import PlayerState, abuse_of, evolve, tally_in
 from banstream_abuse_tracker.restarts import restart
-from banstream_contracts.abuse import Incident, IncidentResult
+from banstream_contracts.abuse import Incident
 from banstream_contracts.abuse_commands import (
     AnyAbuseCommand,
     DismissIncidents,
@@ -111,24 +111,25 @@ class Batch:
         for incident in command.incidents:
             cause = Cause(incident.incident_id, command.correlation_id, traceparent, command.command_id)
             outcomes.append(self._record_one(incident, reported, version, cause))
-        applied = any(each.status not in {"repeated", "refused"} for each in outcomes)
+        applied = any(each["status"] not in {"repeated", "refused"} for each in outcomes)
         return self._result(command, applied=applied, incidents=tuple(outcomes))
 
-    def _record_one(self, incident: Incident, reported: Report, version: PolicyVersion, cause: Cause) -> IncidentResult:
+    def _record_one(self, incident: Incident, reported: Report, version: PolicyVersion, cause: Cause) -> dict[str, Any]:
+        """The values of an `IncidentResult`: those of a command are made into models all at once."""
         stream = stream_of(incident.player)
         known = self._known(stream)
         same = {"reported_id": incident.reported_id, "incident_id": incident.incident_id}
         if incident.incident_id in self._recorded:
             count = count_now(tally_in(known.player, version.policy_id), version.policy, self._now)
-            return IncidentResult(**same, status="repeated", count=count)
+            return {**same, "status": "repeated", "count": count}
         if not version.policy.allows(incident.reason):
             message = f"the policy {version.policy_id} knows no reason {incident.reason}"
-            return IncidentResult(**same, status="refused", message=message)
+            return {**same, "status": "refused", "message": message}
         detection = detect(incident, reported, stream, known.player, version)
         self._append_player(stream, known.version, detection.facts, detection.state, cause)
         self._recorded.add(incident.incident_id)
         step = detection.step
-        return IncidentResult(**same, status=step.status, count=step.tally.count, thresholds=step.crossed)
+        return {**same, "status": step.status, "count": step.tally.count, "thresholds": step.crossed}
 
     def _correct(self, command: DismissIncidents | RestoreIncidents, traceparent: str | None) -> CommandResult:
         stream = stream_of(command.player)

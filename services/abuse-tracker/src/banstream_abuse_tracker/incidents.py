@@ -10,6 +10,8 @@ from hashlib import sha256
 from typing import Any, NamedTuple
 from uuid import UUID, uuid5
 
+from msgspec import to_builtins
+
 from banstream_abuse_tracker.counting import UNGRADED, Grade, Step, advance, asked, limit_of, tally_of
 from banstream_abuse_tracker.evidence import evidence_of
 from banstream_abuse_tracker.record import PlayerState, detected, tally_in
@@ -86,7 +88,7 @@ def _detected(
     data: dict[str, Any] = {
         "type": "abuse.detected",
         "player": {"service": player.service, "id": player.id},
-        "incident_id": str(incident.incident_id),
+        "incident_id": to_builtins(incident.incident_id),
         "reported_id": incident.reported_id,
         "reason": incident.reason,
         "policy_id": version.policy_id,
