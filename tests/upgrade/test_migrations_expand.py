@@ -27,12 +27,14 @@ ADDS = (
     re.compile(r"create function\b"),
     re.compile(r"comment on\b"),
     re.compile(r"grant\b"),
+    re.compile(r"alter table [a-z_]+ set \(fillfactor = [0-9]+\)$"),
 )
 """Statements that take nothing from anybody."""
 OF_A_TABLE = re.compile(
     rf"(?:alter table (?:only )?|create unique index .*?\bon (?:only )?|create trigger .*?\bon |insert into |update "
     rf"|delete from |create or replace view ){NAME}"
 )
+DROPPED_INDEX = re.compile(rf"drop index {NAME}")
 ADDED_COLUMN = re.compile(r"add column\b(?P<rest>.*)")
 
 
@@ -59,8 +61,9 @@ def actions(statement: str) -> list[str]:
 
 
 def made_by(sql: str) -> set[str]:
-    """The tables that it creates, and the columns that it adds, as table.column."""
-    tables = {name for each in statements(sql) for name in re.findall(rf"^create table {NAME}", each)}
+    """The tables and indexes that it creates, and the columns that it adds, as table.column."""
+    made = rf"^create (?:table|(?:unique )?index) {NAME}"
+    tables = {name for each in statements(sql) for name in re.findall(made, each)}
     altered = [
         (found[2], each) for each in statements(sql) if (found := re.match(rf"alter table (only )?{NAME}", each))
     ]
@@ -73,7 +76,7 @@ def made_by(sql: str) -> set[str]:
 
 
 def takes_away(sql: str, own: set[str]) -> list[str]:
-    """The statements that the release before could trip over; `own` are tables and columns that it does not know."""
+    """The statements that the release before could trip over; it does not know `own`, see `made_by`."""
     known = own | made_by(sql)
     return [each for each in statements(sql) if not is_harmless(each, known)]
 
@@ -81,7 +84,7 @@ def takes_away(sql: str, own: set[str]) -> list[str]:
 def is_harmless(statement: str, own: set[str]) -> bool:
     if any(pattern.match(statement) for pattern in ADDS):
         return True
-    found = OF_A_TABLE.match(statement)
+    found = OF_A_TABLE.match(statement) or DROPPED_INDEX.fullmatch(statement)
     if found and found[1] in own:
         return True
     if filled := re.match(rf"update {NAME} set (.*)", statement):
@@ -153,6 +156,8 @@ def test_released_tables_are_read_as_tables_by_this_test(name: str) -> None:
         "alter table infractions rename column category to kind",
         "alter table infractions rename to punishments",
         "alter table infractions add column severity text not null",
+        "alter table infractions set (fillfactor = 70), drop column category",
+        "alter table infractions set schema elsewhere",
         "alter table infractions add column severity text, drop column category",
         "alter table infractions add column token text unique",
         "alter table infractions alter column category set not null",
@@ -183,7 +188,9 @@ def test_what_the_release_before_would_trip_over_is_found(sql: str) -> None:
     [
         "create table mine (id text primary key); create unique index one on mine (id)",
         "create index infractions_by_reason on infractions (reason)",
+        "create index infractions_by_reason on infractions (reason); drop index infractions_by_reason",
         "alter table infractions add column severity text",
+        "alter table infractions set (fillfactor = 70)",
         "alter table infractions add column weight numeric(4, 2) not null default 0, add column note text",
         "create table mine (id text); alter table mine alter column id set not null; update mine set id = 'a;b'",
         "alter table infractions add column names text[]; update infractions set names = array[a, f(b, c)] where a > 0",

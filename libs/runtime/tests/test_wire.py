@@ -14,7 +14,7 @@ from nats.errors import ProtocolError
 from nats.protocol.parser import Parser
 
 from banstream_runtime.connection import connect
-from banstream_runtime.wire import Reader, Take, headers_of, is_status, listen, unlisten
+from banstream_runtime.wire import Reader, Take, header_of, headers_of, is_status, listen, unlisten
 from banstream_testing.servers import NatsServer
 from banstream_testing.waiting import eventually
 
@@ -142,11 +142,9 @@ async def test_what_is_neither_a_message_nor_a_line_is_a_fault() -> None:
 
 
 def test_headers_are_read_by_name() -> None:
-    assert headers_of(b"NATS/1.0\r\nA: 1\r\nB:2\r\nC: a:b \r\nno colon\r\nA: 3\r\n\r\n") == {
-        "A": "3",
-        "B": "2",
-        "C": "a:b",
-    }
+    written = b"NATS/1.0\r\nA: 1\r\nB:2\r\nC: a:b \r\nno colon\r\nA: 3\r\n\r\n"
+    assert headers_of(written) == {"A": "3", "B": "2", "C": "a:b"}
+    assert [header_of(written, name) for name in ("A", "B", "C", "no colon", "1")] == ["3", "2", "a:b", None, None]
     assert is_status(b"NATS/1.0 100 Idle Heartbeat\r\n\r\n")
     assert not is_status(b"NATS/1.0\r\nStatus: 100\r\n\r\n")
 

@@ -198,6 +198,15 @@ async def test_a_rebuild_makes_the_same_read_models(nats: NatsServer, database: 
             await connection.execute("delete from players")
         assert await rebuild(database.admin_url) > 30
         assert [await rows(database, table) for table in tables] == before
+        assert await options(database) == [("players", ["fillfactor=70"])]
+
+
+async def options(database: Database) -> list[tuple[Any, ...]]:
+    async with connected(database.admin_url, SCHEMA) as connection:
+        of_tables = "relnamespace = current_schema::regnamespace and relkind = 'r' and reloptions is not null"
+        return [
+            tuple(row) for row in await connection.fetch(f"select relname, reloptions from pg_class where {of_tables}")
+        ]
 
 
 async def rows(database: Database, table: str) -> list[tuple[Any, ...]]:

@@ -46,6 +46,21 @@ async def test_a_cursor_is_good_in_another_gateway_and_after_a_restart(
     assert await now(second) == await now(gateway)
 
 
+async def test_a_cursor_before_what_concerns_nobody_is_good_after_a_restart(
+    gateway: Running, start: Start, infractions: Infractions, client: Client
+) -> None:
+    cursor = await now(gateway)
+    for _ in range(5):
+        await infractions.tell("abuse.detected", {}, service="abuse-tracker")
+    await infractions.tell("server.message_sent", message("x"))
+    second = await start(worker=1)
+    await now(second)
+    assert texts(await read(second, cursor, 1)) == ["x"]
+    consumers = await client.jsm().consumers_info(streams.EVENTS)
+    sent = [each.delivered.consumer_seq for each in consumers if each.delivered and not each.config.durable_name]
+    assert sent == [1, 1]  # what concerns nobody never came to either gateway, and nobody else is left
+
+
 async def test_a_gateway_that_lags_behind_another_does_not_refuse_its_cursor(
     gateway: Running, infractions: Infractions
 ) -> None:

@@ -25,7 +25,7 @@ def control_character(text: str) -> str | None:
 
 def blank_control_characters(text: str) -> str:
     """The same text with a blank for each forbidden character, for legacy plugins that cannot handle an error."""
-    return _FORBIDDEN.sub(" ", text)
+    return text if text.isprintable() else _FORBIDDEN.sub(" ", text)
 
 
 def _refuse_control_characters(text: str) -> str:

@@ -4,7 +4,7 @@ An index that is made of a full table costs less than one that is kept while the
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import TypeAlias
 
 import asyncpg
@@ -12,6 +12,7 @@ import asyncpg
 from banstream_runtime.tasks import ended
 
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
+Work = Callable[["asyncpg.Connection[asyncpg.Record]"], Awaitable[None]]
 
 _SUFFIX = "_rebuilt"
 _KEYS = """
@@ -26,6 +27,7 @@ _OTHERS = """
         select from pg_constraint where conindid = indexrelid and conrelid = indrelid
     )
 """
+_OPTIONS = "select array_to_string(reloptions, ', ') from pg_class where oid = $1::regclass"
 _GIVEN = "select relname from pg_index join pg_class on oid = indexrelid where indrelid = $1::regclass"
 _MEMORY = "set maintenance_work_mem = '128MB'"
 
@@ -40,6 +42,8 @@ async def create(connection: Connection, tables: Sequence[str], role: str) -> No
     for table in tables:
         await connection.execute(f"drop table if exists {rebuilt(table)}")
         await connection.execute(f"create table {rebuilt(table)} (like {table} including all excluding indexes)")
+        if options := await connection.fetchval(_OPTIONS, table):  # how full its pages are to be: not copied with it
+            await connection.execute(f"alter table {rebuilt(table)} set ({options})")
         for key in await connection.fetch(_KEYS, table):
             await connection.execute(
                 f"alter table {rebuilt(table)} add constraint {rebuilt(key['name'])} {key['definition']}"
@@ -47,17 +51,39 @@ async def create(connection: Connection, tables: Sequence[str], role: str) -> No
         await connection.execute(f"grant select, insert, update, delete on {rebuilt(table)} to {role}")
 
 
-async def add_indexes(connections: Sequence[Connection], tables: Sequence[str]) -> None:
-    """All that the tables in use have, one at a time by each connection, those that take longest first."""
-    left = [(index, table) for table in tables for index in await connections[0].fetch(_OTHERS, table)]
-    left.sort(key=lambda each: each[0]["is_slow"])
+async def add_indexes(connections: Sequence[Connection], tables: Sequence[str], meanwhile: Sequence[Work] = ()) -> None:
+    """All that the tables in use have, one at a time by each connection, those that take longest first.
+
+    `meanwhile` is what else has to be done once the tables are full. After it all the planner knows the tables, and
+    Postgres which of their pages everybody sees: the first searches would look at each row for it.
+    """
+    indexes = [(index, table) for table in tables for index in await connections[0].fetch(_OTHERS, table)]
+    indexes.sort(key=lambda each: each[0]["is_slow"], reverse=True)
+    await _shared(connections, [*meanwhile, *(_index(table, index) for index, table in indexes)])
+    await _shared(connections, [_statement(f"vacuum (analyze) {rebuilt(table)}") for table in tables])
+
+
+def _index(table: str, index: asyncpg.Record) -> Work:
+    kind = "unique index" if index["is_unique"] else "index"
+    return _statement(f"create {kind} {rebuilt(index['name'])} on {rebuilt(table)}{index['definition']}", _MEMORY)
+
+
+def _statement(statement: str, before: str = "") -> Work:
+    async def execute(connection: Connection) -> None:
+        if before:
+            await connection.execute(before)
+        await connection.execute(statement)
+
+    return execute
+
+
+async def _shared(connections: Sequence[Connection], works: Iterable[Work]) -> None:
+    """Each by the connection that is free first, in this order; none goes on where one fails."""
+    left = iter(works)
 
     async def work(connection: Connection) -> None:
-        await connection.execute(_MEMORY)
-        while left:
-            index, table = left.pop()
-            kind = "unique index" if index["is_unique"] else "index"
-            await connection.execute(f"create {kind} {rebuilt(index['name'])} on {rebuilt(table)}{index['definition']}")
+        for each in left:
+            await each(connection)
 
     working = [asyncio.create_task(work(connection)) for connection in connections]
     try:
@@ -66,8 +92,6 @@ async def add_indexes(connections: Sequence[Connection], tables: Sequence[str]) 
     finally:
         for each in working:
             await ended(each)
-    for table in tables:
-        await connections[0].execute(f"analyze {rebuilt(table)}")
 
 
 async def put_in_place(connection: Connection, tables: Sequence[str]) -> None:

@@ -15,7 +15,7 @@ from nats.aio.client import Client
 from nats.errors import Error
 from nats.js.api import DeliverPolicy
 
-from banstream_edge.ordered import SILENCE_SECONDS, OrderedConsumer, Start
+from banstream_edge.ordered import SILENCE_SECONDS, OrderedConsumer, Place, Start
 from banstream_runtime.tasks import heed_cancellation
 
 logger = structlog.stdlib.get_logger(__name__)
@@ -53,7 +53,7 @@ class BucketWatch:
         self._sink = sink
         prefix = f"$KV.{bucket}."
         self._prefix_bytes = len(prefix)
-        self._start = Start(f"KV_{bucket}", f"{prefix}>", DeliverPolicy.LAST_PER_SUBJECT)
+        self._start = Start(f"KV_{bucket}", (f"{prefix}>",), DeliverPolicy.LAST_PER_SUBJECT)
         self._consumer: OrderedConsumer | None = None
         self._in_step = False
         self._in_step_until = time.monotonic()
@@ -108,7 +108,7 @@ class BucketWatch:
         if self._in_step:
             self._in_step, self._in_step_until = False, consumer.heard_at
 
-    def _take(self, subject: bytes, _place: bytes, headers: bytes, value: bytes) -> None:
+    def _take(self, subject: bytes, _place: Place, headers: bytes, value: bytes) -> None:
         key = subject[self._prefix_bytes :].decode(errors="replace")
         is_gone = _DELETED in headers or _ENDED in headers
         try:

@@ -4,7 +4,6 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 
 from nats.aio.client import Client
 from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
@@ -19,38 +18,41 @@ _SHORT_FORM = 9
 """Words of an acknowledgement subject. The longer form has a domain and account hash before the stream, and may end
 in one random word more."""
 
-_FIRST_TIME = datetime.fromtimestamp(0, UTC)
+Place = list[bytes]
+"""Of a message: its sequence in the stream and of the consumer, its time in ns, how many messages are still to come."""
 
-Take = Callable[[bytes, bytes, bytes, bytes], None]
+Take = Callable[[bytes, Place, bytes, bytes], None]
 """What a message is given to: its subject, its place in the stream (`sequence_of`, `stored_at`), its headers as they
-are written (`headers_of`), and its body."""
+are written (`header_of`), and its body."""
 
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """Which messages of which stream, and from where on; `time` and `sequence` as the policy needs them."""
+    """Which messages of which stream, and from where on; `sequence` where the policy needs it."""
 
     stream: str
-    subject: str
+    subjects: tuple[str, ...]
     policy: DeliverPolicy
-    time: datetime | None = None
     sequence: int | None = None
 
 
-def sequence_of(place: bytes) -> int:
+def sequence_of(place: Place) -> int:
     """The number of a message in its stream."""
-    return int(_words(place)[0])
+    return int(place[0])
 
 
-def stored_at(place: bytes) -> datetime:
-    """When the stream took a message."""
-    return _FIRST_TIME + timedelta(microseconds=int(_words(place)[2]) // 1000)
+def stored_at(place: Place) -> float:
+    """When the stream took a message, in Unix seconds."""
+    return int(place[2]) / 1e9
 
 
 class OrderedConsumer:
-    """Hands every message to `take` in order: first what the stream holds, then what is added to it."""
+    """Hands every message to `take` in order: first what the stream holds, then what is added to it.
 
-    def __init__(self, client: Client, start: Start, take: Take) -> None:
+    `passed` hears now and then, while there is nothing to take, up to where the stream has been looked through.
+    """
+
+    def __init__(self, client: Client, start: Start, take: Take, passed: Callable[[int], None] | None = None) -> None:
         self.broken: str | None = None
         """Why nothing more can be believed of this consumer."""
         self.heard_at = time.monotonic()
@@ -58,6 +60,7 @@ class OrderedConsumer:
         self._client = client
         self._start = start
         self._take = take
+        self._passed = passed
         self._sequence = 0
         self._name = ""
         self._news = asyncio.Event()
@@ -108,34 +111,38 @@ class OrderedConsumer:
             return None
         if headers and is_status(headers):
             return self._control(reply, headers_of(headers))
-        _, sequence, _, pending = _words(reply)
+        place = _place(reply)
+        _, sequence, _, pending = place
         if int(sequence) != self._sequence + 1:
             self.fail("gap")
             return None
         self._sequence += 1
-        self._take(subject, reply, headers, body)
+        self._take(subject, place, headers, body)
         if pending == b"0":
             self.may_be_through = True
             self._news.set()
         return None
 
     async def _control(self, reply: bytes, headers: dict[str, str]) -> None:
-        """Heartbeats name the last message sent; flow control waits for an answer."""
+        """Heartbeats name the last message sent and the last looked at; flow control waits for an answer."""
         answer = reply.decode() or headers.get("Nats-Consumer-Stalled")
         if answer and self._client.is_connected:
             await self._client.publish(answer)
         last = headers.get("Nats-Last-Consumer")
-        if last is not None and int(last) != self._sequence:
+        if last is None:
+            return
+        if int(last) != self._sequence:
             self.fail("lost a message")
+        elif self._passed is not None and not self.broken:
+            self._passed(int(headers["Nats-Last-Stream"]))
 
     def _config(self, inbox: str) -> ConsumerConfig:
         return ConsumerConfig(
             deliver_subject=inbox,
             deliver_policy=self._start.policy,
-            opt_start_time=self._start.time,
             opt_start_seq=self._start.sequence,
             ack_policy=AckPolicy.NONE,
-            filter_subject=self._start.subject,
+            filter_subjects=[*self._start.subjects],
             flow_control=True,
             idle_heartbeat=HEARTBEAT_SECONDS,
             inactive_threshold=30.0,
@@ -145,7 +152,7 @@ class OrderedConsumer:
         )
 
 
-def _words(place: bytes) -> list[bytes]:
-    """Of an acknowledgement subject: sequence in the stream and of the consumer, time in ns, messages still to come."""
-    words = place.split(b".")
+def _place(reply: bytes) -> Place:
+    """As the subject of acknowledgements says it."""
+    words = reply.split(b".")
     return words[5:9] if len(words) == _SHORT_FORM else words[7:11]

@@ -62,6 +62,12 @@ def headers_of(written: bytes) -> dict[str, str]:
     return found
 
 
+def header_of(written: bytes, name: str) -> str | None:
+    """One of the headers, at a fraction of the cost of all; of a name that comes twice the last."""
+    _, found, rest = written.rpartition(b"\r\n%b:" % name.encode())
+    return rest.partition(_END)[0].strip().decode(errors="replace") if found else None
+
+
 class Reader(Parser):
     """The library's parser, but for messages."""
 

@@ -11,6 +11,7 @@ from banstream_contracts import subjects
 from banstream_contracts.abuse import Incident
 from banstream_contracts.abuse_commands import DismissIncidents, RecordIncidents, RestoreIncidents
 from banstream_contracts.abuse_queries import FindIncident, IncidentFound
+from banstream_contracts.checked import of_checked
 from banstream_contracts.players import Player
 from banstream_contracts.results import CommandResult
 from banstream_gateway.abuse_answers import changed_json, incident_json
@@ -89,7 +90,8 @@ def _incident(reported: IncidentReport, *, credential_id: str, received_at: date
 
     Where names travel sealed, that of an incident does not travel: nobody needs it to count.
     """
-    return Incident.model_construct(
+    return of_checked(
+        Incident,
         incident_id=incident_id(credential_id, reported.id),
         reported_id=reported.id,
         player=reported.player.player,
@@ -98,9 +100,6 @@ def _incident(reported: IncidentReport, *, credential_id: str, received_at: date
         details=reported.details,
         session_id=reported.session_id,
         occurred_at=min(reported.occurred_at or received_at, received_at),
-        severity=None,
-        mode=None,
-        summary=None,
     )
 
 

@@ -1,4 +1,4 @@
-"""Follows EVENTS into the ring, each event only when the restrictions that it is about have arrived as well."""
+"""Follows what EVENTS has to tell into the ring, each event when the restrictions that it is about have arrived."""
 
 import asyncio
 from collections import deque
@@ -10,15 +10,15 @@ from datetime import UTC, datetime, timedelta
 import structlog
 from nats.aio.client import Client
 from nats.errors import Error
-from nats.js.api import DeliverPolicy
+from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 
-from banstream_contracts import streams, subjects
+from banstream_contracts import streams
 from banstream_contracts.headers import EVENT_POSITION, EVENT_SOURCE, EVENT_TYPE, SOURCE_INFRACTIONS
-from banstream_edge.ordered import OrderedConsumer, Start, sequence_of, stored_at
+from banstream_edge.ordered import OrderedConsumer, Place, Start, sequence_of, stored_at
 from banstream_gateway import pushes
 from banstream_gateway.restrictions import Restrictions
 from banstream_gateway.ring import Entry, Ring, incarnation_of
-from banstream_runtime.wire import headers_of
+from banstream_runtime.wire import header_of
 
 logger = structlog.stdlib.get_logger(__name__)
 
@@ -98,7 +98,8 @@ class PushSource:
 
     async def _follow(self, client: Client) -> None:
         stream = await _stream(client)
-        consumer = self._consumer = OrderedConsumer(client, self._start(stream), self._take)
+        start = await self._start(client, stream)
+        consumer = self._consumer = OrderedConsumer(client, start, self._take, self._pass_over)
         try:
             await consumer.start()
             if (await _stream(client)).incarnation != stream.incarnation:
@@ -113,50 +114,53 @@ class PushSource:
             with suppress(*_FAULTS):
                 await consumer.stop()
 
-    def _start(self, stream: _Stream) -> Start:
+    async def _start(self, client: Client, stream: _Stream) -> Start:
         """Behind what was taken last, if it is still there that the stream goes on; else with what is recent."""
         goes_on = stream.first - 1 <= self._taken <= stream.last
         if self.is_loaded and stream.incarnation == self._ring.incarnation and goes_on:
-            return _start(DeliverPolicy.BY_START_SEQUENCE, sequence=self._taken + 1)
+            return _behind(self._taken)
         logger.info("push_source_begins", incarnation=stream.incarnation, last=stream.last)
         self.is_loaded = False
         self._arrivals.clear()
         self._ring.begin(stream.incarnation)
         self._told(None)
-        return _start(DeliverPolicy.BY_START_TIME, time=datetime.now(UTC) - timedelta(seconds=self._seconds))
+        self._taken = await _last_before(client, datetime.now(UTC) - timedelta(seconds=self._seconds))
+        self._ring.settle(self._taken)
+        return _behind(self._taken)
 
     async def _settle(self, consumer: OrderedConsumer, last: int) -> None:
         if await consumer.is_through() and not self._arrivals:
-            self._ring.settle(last)
-            self._taken = self._ring.cursor.sequence
+            self._pass_over(last)
             self.is_loaded = True
             self._told(None)
             logger.info("push_source_in_step", held=len(self._ring), newest=self._ring.newest)
 
-    def _take(self, subject: bytes, place: bytes, headers: bytes, body: bytes) -> None:
-        self._taken = sequence = sequence_of(place)
-        if not self._arrivals and not pushes.may_be_told(subject):
+    def _pass_over(self, sequence: int) -> None:
+        """Up to here is nothing to tell but what was taken; with that still waiting the ring must not go on."""
+        if not self._arrivals and sequence > self._taken:
+            self._taken = sequence
             self._ring.look(sequence)
-            return
-        entry, position = self._read(sequence, stored_at(place), headers_of(headers), body)
-        until = asyncio.get_running_loop().time() + CATCH_UP_SECONDS
-        arrival = _Arrival(sequence, entry, position, until)
-        if not self._arrivals and position <= self._restrictions.position:
-            self._enter(arrival)
-        else:
-            self._arrivals.append(arrival)
-            self._arrived.set()
 
-    def _read(self, sequence: int, at: datetime, headers: dict[str, str], body: bytes) -> tuple[Entry | None, int]:
+    def _take(self, _subject: bytes, place: Place, headers: bytes, body: bytes) -> None:
+        self._taken = sequence = sequence_of(place)
+        entry, position = self._read(sequence, stored_at(place), headers, body)
+        if not self._arrivals and position <= self._restrictions.position:
+            self._enter(sequence, entry)
+            return
+        until = asyncio.get_running_loop().time() + CATCH_UP_SECONDS
+        self._arrivals.append(_Arrival(sequence, entry, position, until))
+        self._arrived.set()
+
+    def _read(self, sequence: int, at: float, headers: bytes, body: bytes) -> tuple[Entry | None, int]:
         """The entry, if there is one, and the position that the restrictions have to reach before it is told."""
         try:
-            push = pushes.read(headers.get(EVENT_TYPE, ""), body)
+            push = pushes.read(header_of(headers, EVENT_TYPE) or "", body)
             if push is None:
                 return None, 0
-            entry = Entry(sequence, at.timestamp(), push)
-            is_ours = headers.get(EVENT_SOURCE) == SOURCE_INFRACTIONS
-            position = int(headers[EVENT_POSITION]) if is_ours and push.type == pushes.RESTRICTIONS else 0
-        except (ValueError, LookupError) as error:
+            entry = Entry(sequence, at, push)
+            is_ours = push.type == pushes.RESTRICTIONS and header_of(headers, EVENT_SOURCE) == SOURCE_INFRACTIONS
+            position = int(header_of(headers, EVENT_POSITION) or "") if is_ours else 0
+        except ValueError as error:
             logger.error("unreadable_event", sequence=sequence, error=type(error).__name__)  # noqa: TRY400 - the body may be personal
             return None, 0
         return (None, 0) if self._is_overdue(entry) else (entry, position)
@@ -174,21 +178,40 @@ class PushSource:
                 first = self._arrivals[0]
                 await self._restrictions.wait_for(first.position, max(0.0, first.until - now()))
                 if self._arrivals and self._arrivals[0] is first:
-                    self._enter(self._arrivals.popleft())
+                    if first.position > self._restrictions.position and self.is_loaded:
+                        logger.warning("restrictions_lag_behind_events", position=first.position)
+                    self._arrivals.popleft()
+                    self._enter(first.sequence, first.entry)
             self._arrived.clear()
 
-    def _enter(self, arrival: _Arrival) -> None:
-        if arrival.position > self._restrictions.position and self.is_loaded:
-            logger.warning("restrictions_lag_behind_events", position=arrival.position)
-        if arrival.entry is None:
-            self._ring.look(arrival.sequence)
+    def _enter(self, sequence: int, entry: Entry | None) -> None:
+        if entry is None:
+            self._ring.look(sequence)
         else:
-            self._ring.add(arrival.entry)
-            self._told(arrival.entry)
+            self._ring.add(entry)
+            self._told(entry)
 
 
-def _start(policy: DeliverPolicy, *, time: datetime | None = None, sequence: int | None = None) -> Start:
-    return Start(streams.EVENTS, subjects.EVENTS, policy, time, sequence)
+def _behind(sequence: int) -> Start:
+    return Start(streams.EVENTS, pushes.SUBJECTS, DeliverPolicy.BY_START_SEQUENCE, sequence + 1)
+
+
+async def _last_before(client: Client, time: datetime) -> int:
+    """The last event that EVENTS took before a time, or what was before its first. Raises as `_stream` does.
+
+    A consumer of some subjects would begin with the first of these: only one of all events knows what is before them.
+    """
+    config = ConsumerConfig(
+        deliver_policy=DeliverPolicy.BY_START_TIME,
+        opt_start_time=time,
+        ack_policy=AckPolicy.NONE,
+        inactive_threshold=_ASK_SECONDS,
+        mem_storage=True,
+        num_replicas=1,
+    )
+    probe = await client.jsm().add_consumer(streams.EVENTS, config)
+    await client.jsm().delete_consumer(streams.EVENTS, probe.name)
+    return probe.delivered.stream_seq if probe.delivered else 0
 
 
 async def _stream(client: Client) -> _Stream:

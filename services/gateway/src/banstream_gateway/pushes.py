@@ -54,11 +54,6 @@ def read(event_type: str, body: bytes) -> Push | None:
     return tell(content)
 
 
-def may_be_told(subject: bytes) -> bool:
-    """Whether `read` may find anything in an event, by its subject: most events are told to nobody."""
-    return subject.startswith(_TOLD)
-
-
 def _infraction(change: str) -> Callable[[Body], Push | None]:
     def tell(body: Body) -> Push | None:
         server_id = None
@@ -123,7 +118,8 @@ _TELLERS: Mapping[str, Callable[[Body], Push | None]] = {
     "server.message_sent": _message,
 }
 
-_TOLD = tuple(f"{subjects.EVENTS.removesuffix('>')}{event_type}.".encode() for event_type in _TELLERS)
+SUBJECTS = tuple(subjects.event(event_type, "*") for event_type in _TELLERS)
+"""Of every event that `read` may find something in: most events are told to nobody."""
 
 
 def _push(push_type: str, body: Body, fields: dict[str, Any], server_id: str | None, key: str | None = None) -> Push:

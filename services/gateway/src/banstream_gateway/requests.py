@@ -5,6 +5,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StrictInt, StrictStr, model_validator
 
+from banstream_contracts.checked import of_checked
 from banstream_contracts.infractions import DurationSeconds, Lifetime, Punishment, Punishments, Scope, Severity
 from banstream_contracts.players import Player, Service, canonical_id
 from banstream_contracts.queries import Cursor, PageLimit
@@ -49,7 +50,7 @@ class NamedPlayer(Request):
     def player(self) -> Player:
         """The player in canonical form, not validated a second time. Raises ValidationError for an odd length."""
         if 0 < len(text := str(self.id)) <= _LONGEST_ID:
-            return Player.model_construct(service=self.service, id=self.canonical)
+            return of_checked(Player, service=self.service, id=self.canonical)
         return Player(service=self.service, id=text)
 
 
