@@ -42,6 +42,26 @@ async def test_the_next_leader_makes_them_whole_before_anybody_asks(database: Da
             await eventually(is_whole)
 
 
+async def test_rows_of_a_leader_that_knows_no_keys_get_theirs(database: Database, nats: NatsServer) -> None:
+    async with bus(nats) as gateway:
+        async with service(nats, database):
+            for player in "123":
+                await gateway.send(issue(player))
+        connection = await asyncpg.connect(database.admin_url, server_settings={"search_path": "infractions"})
+        every = "select id, marks, keys from infraction_search order by id"
+        right = await connection.fetch(every)
+        await connection.execute("update infraction_search set keys = null, marks = marks || '{abc}'")
+        await connection.execute("delete from models_reached")
+        await connection.execute("insert into models_reached values (3, 3), (4, 0)")
+        async with service(nats, database):
+
+            async def is_whole() -> bool:
+                return bool(await connection.fetch(every) == right)
+
+            await eventually(is_whole)
+        await connection.close()
+
+
 async def test_every_write_keeps_how_far_the_models_are_whole(database: Database, nats: NatsServer) -> None:
     async with bus(nats) as gateway, service(nats, database):
         for player in "12":

@@ -3,6 +3,7 @@
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from struct import unpack
 from typing import Any
 
 import asyncpg
@@ -17,7 +18,7 @@ from banstream_decider.rebuilding import rebuilt
 from banstream_event_log import log
 from banstream_event_log.events import OpenedEvent
 from banstream_event_log.postgres import connect
-from banstream_infractions import filling, rebuild, wall_rows
+from banstream_infractions import filling, index_keys, rebuild, wall_rows
 from banstream_infractions.operations import ROLE, SCHEMA
 from banstream_testing.fixtures import Database
 from banstream_testing.infractions import bus, issue, service
@@ -145,6 +146,15 @@ def test_a_row_has_every_run_of_three_and_every_pair_with_a_wide_character() -> 
         pairs = {line[at : at + 2] for at in range(len(line) - 1)}
         wide = {pair for pair in pairs if "日" in pair or "本" in pair}
         assert {*wall_rows.gathered([line])} == {*wall_rows.grams(line)} == runs | wide
-    together = wall_rows.gathered(lines, ["=a:b"])
-    assert {*together} == {"=a:b", *(gram for line in lines for gram in wall_rows.grams(line))}
+        assert keys_of([line]) == {index_keys.key(gram) for gram in runs | wide}
+    together = wall_rows.gathered(lines)
+    every = {gram for line in lines for gram in wall_rows.grams(line)}
+    assert {*together} == every
     assert [*together] == sorted(together)
+    assert keys_of(lines, "=a:b", "=c:日本") == {index_keys.key(name) for name in ("=a:b", "=c:日本", *every)}
+    assert len(keys_of(lines)) == len(every), "few have the same number"
+
+
+def keys_of(lines: list[str], *marks: str) -> set[int]:
+    keys = index_keys.gathered(lines, marks)
+    return {*unpack(f">{len(keys) // 4}i", keys)}

@@ -21,9 +21,10 @@ from banstream_contracts.search_queries import (
 )
 from banstream_event_log.log import Connection
 from banstream_event_log.postgres import create_pool
-from banstream_infractions import projection, search, wall
+from banstream_infractions import projection, search, wall, wall_filling
 from banstream_infractions.frequencies import frequencies
-from banstream_infractions.operations import SCHEMA
+from banstream_infractions.index_keys import key
+from banstream_infractions.operations import ROLE, SCHEMA
 from banstream_infractions.search_reads import SearchKeys, SearchReads
 from banstream_infractions.search_sql import MOST_FEW, WINDOW, Selection, place_of
 from banstream_privacy.addresses import address_hash
@@ -119,6 +120,33 @@ async def test_a_search_finds_what_a_plain_comparison_finds_whatever_has_happene
     assert sum(map(bool, found)) == len(CHOICES) - 2
 
 
+async def test_a_database_from_before_the_keys_is_filled_once(
+    pool: "asyncpg.Pool[asyncpg.Record]", database: Database
+) -> None:
+    await put(pool, ban(1, player_name="Slartibartfast"), ban(2))
+    rows = "select * from infraction_search order by id"
+    right = await pool.fetch(rows)
+    await pool.execute("update infraction_search set keys = null, marks = '{slr}'")
+    assert (await SearchReads(pool, KEYS).search(SearchInfractions(search="SLARTI"))).total == 0
+    assert await wall_filling.fill(database.admin_url, SCHEMA, ROLE) == 2
+    assert await pool.fetch(rows) == right
+    assert await every(SearchReads(pool, KEYS), SearchInfractions(search="SLARTI")) == [f"{1:024x}"]
+    assert await wall_filling.fill(database.admin_url, SCHEMA, ROLE) == 0
+
+
+async def test_what_has_the_number_of_something_else_is_not_found_by_it(
+    pool: "asyncpg.Pool[asyncpg.Record]", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("banstream_infractions.search_sql.WINDOW", 1)
+    await put(pool, *(ban(number, category="aimbot" if number == 5 else "fly_hack") for number in range(9)))
+    await pool.execute(
+        "update infraction_search set keys = keys || $1::integer[]", [key("=category:aimbot"), key("4pl")]
+    )
+    reads = SearchReads(pool, KEYS)
+    assert await every(reads, SearchInfractions(category="aimbot")) == [f"{5:024x}"]
+    assert await every(reads, SearchInfractions(search="4pl")) == []
+
+
 async def test_a_whole_id_finds_its_infraction_and_no_other(pool: "asyncpg.Pool[asyncpg.Record]") -> None:
     await put(pool, ban(1), ban(2))
     reads = SearchReads(pool, KEYS)
@@ -177,6 +205,21 @@ _FILL = f"""
             case when n <= {WINDOW + 990} then '=scope:global' else '=scope:server' end]
     from generate_series(1, {WINDOW * 3}) as n
 """
+_NUMBERED = (
+    "aim",
+    "=state:in_force",
+    "=category:rare",
+    "=severity:high",
+    "=severity:low",
+    "=scope:global",
+    "=scope:server",
+)
+_KEYS = """
+    update infraction_search set keys = array(
+        select coalesce(number, hashtext(mark)) from unnest(marks) as mark
+        left join unnest($1::text[], $2::integer[]) as numbered (name, number) on name = mark
+    )
+"""
 
 
 async def _plan(connection: Connection, statement: str, values: tuple[Any, ...]) -> set[str]:
@@ -206,6 +249,7 @@ async def test_no_statement_reads_the_whole_table_and_what_is_rare_is_found_behi
 ) -> None:
     connection = await asyncpg.connect(database.admin_url, server_settings={"search_path": SCHEMA})
     await connection.execute(_FILL)
+    await connection.execute(_KEYS, _NUMBERED, [*map(key, _NUMBERED)])
     columns = "id, stream, status, lifetime, is_warning, position, document"
     document = ban(1).model_dump_json(exclude_none=True)
     await connection.execute(
@@ -218,7 +262,7 @@ async def test_no_statement_reads_the_whole_table_and_what_is_rare_is_found_behi
     by_time, by_marks = (
         {"infraction_search_by_time", "infractions_pkey"},
         {
-            "infraction_search_by_marks",
+            "infraction_search_by_keys",
             "infractions_pkey",
         },
     )

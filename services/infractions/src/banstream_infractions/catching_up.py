@@ -15,8 +15,8 @@ from banstream_event_log.postgres import prepare
 from banstream_event_log.statements import Statement, write
 from banstream_infractions import issued, search, wall
 
-MODELS = 3
-"""1: the wall. 2: the search too. 3: counters of what was issued.
+MODELS = 4
+"""1: the wall. 2: the search too. 3: counters of what was issued. 4: keys of the search.
 
 To be raised with each further read model that is worked out of infractions.
 """

@@ -1,7 +1,7 @@
 """What staff find an infraction by. Pure.
 
-A row holds marks: the grams of its text (`wall_rows.grams`), and what it can be filtered by, such as
-`=category:aimbot`. Those are longer than any gram, so the two never meet, and one index serves every combination.
+A row holds marks, which it can be filtered by, such as `=category:aimbot`, and the keys of these and of the grams of
+its text (`wall_rows.grams`), so that one index serves every combination.
 """
 
 from datetime import datetime
@@ -9,7 +9,8 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from banstream_contracts.infractions import Infraction, Lifetime, Punishment, Scope, Severity, Status
-from banstream_infractions.wall_rows import folded, gathered
+from banstream_infractions.index_keys import gathered
+from banstream_infractions.wall_rows import folded
 
 WARNING = "warning"
 IN_FORCE = "in_force"
@@ -29,6 +30,7 @@ class SearchRow(NamedTuple):
     is_active: bool
     search: str
     marks: tuple[str, ...]
+    keys: bytes
 
 
 def mark(kind: str, value: str) -> str:
@@ -47,6 +49,16 @@ def row_of(infraction: Infraction) -> SearchRow:
     )
     lines = [folded(part) for part in parts]
     state = _state(infraction)
+    marks = _marks(
+        state,
+        infraction.scope,
+        infraction.issuer.id,
+        infraction.punishments,
+        infraction.category,
+        infraction.severity,
+        infraction.server_id,
+        infraction.player.service if infraction.player else None,
+    )
     return SearchRow(
         id=infraction.id,
         issued_at=infraction.issued_at,
@@ -55,19 +67,8 @@ def row_of(infraction: Infraction) -> SearchRow:
         is_ban=Punishment.BAN in infraction.punishments,
         is_active=state == IN_FORCE,
         search="\n".join(lines),
-        marks=gathered(
-            lines,
-            _marks(
-                state,
-                infraction.scope,
-                infraction.issuer.id,
-                infraction.punishments,
-                infraction.category,
-                infraction.severity,
-                infraction.server_id,
-                infraction.player.service if infraction.player else None,
-            ),
-        ),
+        marks=marks,
+        keys=gathered(lines, marks),
     )
 
 

@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from banstream_contracts.search_queries import SearchInfractions
+from banstream_infractions.index_keys import key
 from banstream_infractions.search_rows import IN_FORCE, mark
 from banstream_infractions.wall_rows import folded, searched
 from banstream_infractions.wall_sql import Statement, Where
@@ -81,7 +82,7 @@ class Selection:
         return searched(folded(self.query.search)) if self.query.search else []
 
     def keys(self, times: Mapping[str, int]) -> list[str]:
-        """The marks to ask the index for, by how many rows have each: every further one is one more list to read.
+        """What to ask the index for, by how many rows have each: every further one is one more list to read.
 
         Rather two filters than two more grams: those of one text mostly come together.
         """
@@ -89,16 +90,16 @@ class Selection:
         return [*filters[: MOST_KEYS - min(len(grams), 2)], *grams][:MOST_KEYS]
 
     def few(self, keys: list[str], limit: int) -> Statement:
-        """By some marks: how many rows have them, at most one more than are few, how many of these match, and a page.
+        """By some keys: how many rows have them, at most one more than are few, how many of these match, and a page.
 
         Both counts are in every row, and there is one at least; the cursor plays no part in them.
         """
-        where = Where(values=[keys])
+        where = Where(values=[[*map(key, keys)]])
         self._match(where, self._begin(is_first=True))
         behind = Where(values=where.values)
         begin = self._begin(is_first=False)
         behind.add("(issued_at, id) < (?, ?)", begin.issued_at, begin.id)
-        rows = f"from infraction_search where marks @> $1::text[] limit {MOST_FEW + 1}"
+        rows = f"from infraction_search where keys @> $1::integer[] limit {MOST_FEW + 1}"
         few = f"select id, issued_at, {where} as is_wanted {rows}"
         found = f"select id, issued_at from few where is_wanted and {behind} order by {_ORDER} limit {limit}"
         counts = "select count(*) as held, count(*) filter (where is_wanted) as wanted from few"

@@ -1,4 +1,4 @@
-"""Filling the wall and the search of a database that had infractions before it had those.
+"""Filling the wall and the search of a database that had infractions before it had those, or keys of the search.
 
 They are made beside the empty ones: the log is locked only for what was written meanwhile. The counters of what was
 issued are younger than the search; there they are counted with the log locked, a second or two a million infractions.
@@ -12,22 +12,45 @@ from banstream_decider import rebuilding, tables_beside
 from banstream_decider.rebuilding import rebuilt
 from banstream_event_log import erasure, log
 from banstream_event_log.log import Connection
-from banstream_infractions import issued, search, wall
+from banstream_infractions import issued, search, search_rows, wall, wall_rows
 
 _PAGE = 5000
+
+_Put = Callable[[Connection, Iterable[Infraction]], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
 class _Filling:
-    """What says that a read model waits to be filled, its tables, and what fills those of the new names."""
+    """What says that a read model waits to be filled, its tables, and what fills those of the new names.
+
+    `fill` writes rows that are not there yet, which `count` counts when all of them are; `put` replaces and counts.
+    """
 
     is_due: str
     tables: Sequence[str]
-    put: Callable[[Connection, Iterable[Infraction]], Awaitable[None]]
+    fill: _Put
+    count: Callable[[Connection], Awaitable[None]]
+    put: _Put
+
+
+async def _fill_bans(connection: Connection, infractions: Iterable[Infraction]) -> None:
+    await wall.fill_bans(connection, [*filter(None, map(wall_rows.row_of, infractions))], rebuilt)
+
+
+async def _count_bans(connection: Connection) -> None:
+    await wall.count_all(connection, rebuilt)
 
 
 async def _put_bans(connection: Connection, infractions: Iterable[Infraction]) -> None:
     await wall.put_bans(connection, infractions, rebuilt)
+
+
+async def _fill_rows(connection: Connection, infractions: Iterable[Infraction]) -> None:
+    await search.fill_rows(connection, [*map(search_rows.row_of, infractions)], rebuilt)
+
+
+async def _count_rows(connection: Connection) -> None:
+    await issued.count_all(connection, rebuilt(search.SEARCH), rebuilt)
 
 
 async def _put_rows(connection: Connection, infractions: Iterable[Infraction]) -> None:
@@ -38,11 +61,16 @@ _WALL = _Filling(
     "select not exists (select from wall_bans) and not exists (select from wall_quarters)"
     " and exists (select from infractions where status = 'active' and not is_warning)",
     wall.TABLES,
+    _fill_bans,
+    _count_bans,
     _put_bans,
 )
 _SEARCH = _Filling(
-    "select not exists (select from infraction_search) and exists (select from infractions)",
+    "select coalesce((select keys is null from infraction_search order by issued_at, id limit 1), true)"
+    " and exists (select from infractions)",
     search.TABLES,
+    _fill_rows,
+    _count_rows,
     _put_rows,
 )
 _IS_UNCOUNTED = "select not exists (select from issued_days) and exists (select from infraction_search)"
@@ -64,11 +92,12 @@ async def _fill_if_due(connection: rebuilding.Connection, filling: _Filling, rol
     while await connection.fetchval(filling.is_due):
         begun = await log.head(connection)
         await tables_beside.create(connection, filling.tables, role)
-        count = await _put(connection, filling, None)
+        count = await _write(connection, filling.fill, None)
+        await filling.count(connection)
         await tables_beside.add_indexes((connection,), filling.tables)
         async with connection.transaction():
             await log.lock(connection)
-            await _put(connection, filling, begun)
+            await _write(connection, filling.put, begun)
             if not await erasure.erased_since(connection, begun):
                 await tables_beside.put_in_place(connection, filling.tables)
                 break
@@ -82,11 +111,11 @@ async def _count_if_due(connection: rebuilding.Connection) -> None:
             await issued.recount(connection, search.SEARCH)
 
 
-async def _put(connection: rebuilding.Connection, filling: _Filling, position: int | None) -> int:
+async def _write(connection: rebuilding.Connection, put: _Put, position: int | None) -> int:
     """Those that changed behind a position, all of them without one."""
     count = 0
     async for infractions in _changed_since(connection, position):
-        await filling.put(connection, infractions)
+        await put(connection, infractions)
         count += len(infractions)
     return count
 

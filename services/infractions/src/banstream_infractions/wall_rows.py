@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
 from hashlib import sha256
-from itertools import pairwise
+from itertools import chain, pairwise
 from operator import itemgetter
 from typing import NamedTuple
 
@@ -76,16 +76,12 @@ def grams(text: str) -> dict[str, None]:
     return dict.fromkeys(gram for line in text.split("\n") for gram in _grams_of_line(line))
 
 
-def gathered(lines: Iterable[str], marks: Iterable[str] = ()) -> tuple[str, ...]:
-    """The grams of folded lines and what else a row is found by, in the order in which they are indexed.
+def gathered(lines: Iterable[str]) -> tuple[str, ...]:
+    """The grams of folded lines, in the order in which they are indexed.
 
     What comes again may be there again: the index takes it once, and to take it out here costs more.
     """
-    found = [*marks]
-    for line in lines:
-        found += _grams_of_line(line)
-    found.sort()
-    return tuple(found)
+    return tuple(sorted(chain.from_iterable(map(_grams_of_line, lines))))
 
 
 @lru_cache(_REMEMBERED)
