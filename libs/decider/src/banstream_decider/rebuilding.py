@@ -43,8 +43,9 @@ async def rebuild(
     """Rebuild as an administrator; returns the position reached. `page` is how many events a process has in memory.
 
     With a `filling` what the log has at first is folded by `jobs` processes, `usual_jobs` of them by default;
-    the rest by `apply`, in this one. Commands wait only for the last page and the renaming; checks never notice. Where
-    somebody was erased meanwhile it is done again, as what had been read before may hold what is erased.
+    the rest by `apply`, in this one. A single job makes one index after the other too, and leaves other cores alone.
+    Commands wait only for the last page and the renaming; checks never notice. Where somebody was erased meanwhile it
+    is done again, as what had been read before may hold what is erased.
     Raises FoldingFailed when a process fails; the tables in use stay then, as they do when this is cancelled.
     """
     async with alone(dsn, schema) as connection, connected(dsn, schema) as reader:
@@ -58,11 +59,14 @@ async def _replace(made: "_Made", tables: Sequence[str], role: str, filling: Fil
     """Whether it may be; the tables in use stay else."""
     begun = await log.head(made.connection)
     await tables_beside.create(made.connection, tables, role)
+    connections = (made.connection, made.reader) if jobs > 1 else (made.connection,)
     with seldom_collecting():
         if filling:
             await made.fill(filling, begun, jobs)
-        await made.catch_up()
-        await tables_beside.add_indexes((made.connection, made.reader), tables)
+            await tables_beside.add_indexes(connections, tables, [filling.sum_up])
+        else:
+            await made.catch_up()
+            await tables_beside.add_indexes(connections, tables)
         await made.catch_up()
     async with made.connection.transaction():
         await log.lock(made.connection)
@@ -87,14 +91,13 @@ class _Made:
     position: int = 0
 
     async def fill(self, filling: Filling, until: int, jobs: int) -> None:
-        """New tables, up to a position: in this process, or in as many as that is worth."""
+        """New tables, up to a position, but for what is summed up: in this process, or in as many as that is worth."""
         jobs = min(jobs, until // (_WORTH_A_PROCESS * self.page))
         if jobs > 1:
             await self._fill_in_processes(filling, until, jobs)
         else:
             await filling.begin(self.connection)
             await self._fold(filling.apply, until)
-        await filling.sum_up(self.connection)
         self.position = until
 
     async def catch_up(self) -> None:
