@@ -16,7 +16,7 @@ from bench.checks import UNLIMITED, Request, load
 from bench.report import Figure
 from bench.storing import copied, stored_per_second
 
-CLIENTS, WARMING, REQUESTS, BATCH, PLAYERS = 16, 30, 300, 100, 5000
+CLIENTS, WARMING, REQUESTS, BATCH, PLAYERS = 64, 30, 300, 100, 5000
 COMMANDS_IN_ONE = 20
 """As many as the tracker decides in one transaction, and the control commits in one."""
 TABLES = ("event_log", "players", "command_outcomes")
