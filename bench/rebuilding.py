@@ -24,7 +24,7 @@ from bench.processes import MEGABYTE, memory_of, with_descendants
 from bench.report import Figure
 from bench.sizes import sized
 
-_URL = "BENCH_DATABASE_URL"
+_URL, _JOBS = "BENCH_DATABASE_URL", "BENCH_JOBS"
 _STEADY = 0.3
 """Behind this part of the log every buffer has its size."""
 _LOOK_SECONDS = 0.5
@@ -66,17 +66,19 @@ async def _of_a_lived_log(system: System) -> list[Figure]:
         rate, control = (seen["position"] / seen[name] for name in ("seconds", "reading_seconds"))
         note = "of each 10 infractions 3 lifted, 2 amended, 2 expired, 1 served, 1 with a request and a comment"
         what = f"read models from {seen['position']:,} events, as lived"
-        return [Figure(what, "/s", rate, control, note=note), await _checks_meanwhile(system, url)]
+        meanwhile = [await _checks_meanwhile(system, url), await _checks_meanwhile(system, url, jobs=1)]
+        return [Figure(what, "/s", rate, control, note=note), *meanwhile]
 
 
-async def _checks_meanwhile(system: System, url: str) -> Figure:
+async def _checks_meanwhile(system: System, url: str, jobs: int | None = None) -> Figure:
     """p99 of checks while one rebuild follows the other, and before."""
     alone = await _p99(system)
     checking = asyncio.create_task(_p99(system))
     while not checking.done():
-        await _seen(url)
+        await _seen(url, jobs)
+    what = "check while read models are made anew" + (f" by {jobs} job" if jobs else "")
     note = f"control: the same {CHECKS_PER_SECOND} checks/s with nothing beside them"
-    return Figure("check while read models are made anew, p99", "ms", await checking, alone, at_most=True, note=note)
+    return Figure(f"{what}, p99", "ms", await checking, alone, at_most=True, note=note)
 
 
 async def _p99(system: System) -> float:
@@ -88,10 +90,11 @@ async def _p99(system: System) -> float:
     return float(seen["p99_ms"])
 
 
-async def _seen(url: str) -> dict[str, Any]:
-    """What a process of its own says."""
+async def _seen(url: str, jobs: int | None = None) -> dict[str, Any]:
+    """What a process of its own says; without `jobs` there are as many as there would be."""
+    environment = {**os.environ, _URL: url, **({_JOBS: str(jobs)} if jobs else {})}
     command = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "bench.rebuilding"), env={**os.environ, _URL: url}, stdout=asyncio.subprocess.PIPE
+        *(sys.executable, "-m", "bench.rebuilding"), env=environment, stdout=asyncio.subprocess.PIPE
     )
     out, _ = await command.communicate()
     seen: dict[str, Any] = json.loads(out)
@@ -116,7 +119,7 @@ async def main() -> None:
             looked_at = time.perf_counter()
 
     began = time.perf_counter()
-    position = await operations.rebuild(url, progress)
+    position = await operations.rebuild(url, progress, jobs=int(os.environ.get(_JOBS, "0")) or None)
     seconds = time.perf_counter() - began
     json.dump({"position": position, "reading_seconds": reading, "seconds": seconds, "memory": memory}, sys.stdout)
 
