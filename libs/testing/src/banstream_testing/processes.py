@@ -66,11 +66,11 @@ class Service:
             self._running.kill()
             self._running.wait()
 
-    def stop(self) -> int:
-        """Ask it to end; the exit code."""
+    def stop(self, timeout_seconds: float = 60) -> int:
+        """Ask it to end; the exit code. Raises subprocess.TimeoutExpired when it goes on."""
         assert self._running is not None
         self._running.send_signal(signal.SIGTERM)
-        return self._running.wait(timeout=60)
+        return self._running.wait(timeout=timeout_seconds)
 
     @property
     def output(self) -> str:
