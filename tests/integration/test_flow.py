@@ -82,6 +82,33 @@ async def test_the_same_key_again_gives_the_first_answer(system: System) -> None
     assert len(listed) == 1
 
 
+async def test_the_same_key_gives_the_first_answer_when_nats_has_forgotten_it(system: System) -> None:
+    """Other than in production NATS forgets after 0.1 s here, the shortest window there is."""
+    player = somebody()
+    client = await connect(system.nats.settings(), "test", timeout_seconds=30)
+    context = client.jetstream()
+    stream = (await context.stream_info(streams.COMMANDS)).config
+
+    async def stored() -> int:
+        return (await context.stream_info(streams.COMMANDS)).state.last_seq
+
+    async def again_gives_the_first() -> bool:
+        """Whether NATS stored it this time."""
+        before = await stored()
+        assert (await ban(system, player, key="forgotten")).body["id"] == first.body["id"]
+        return await stored() > before
+
+    try:
+        await context.update_stream(stream.evolve(duplicate_window=0.1))
+        first = await ban(system, player, key="forgotten")
+        await eventually(again_gives_the_first)
+    finally:
+        await context.update_stream(stream)
+        await client.close()
+    listed = (await call(system, "GET", f"/v1/infractions?player=roblox:{player}")).body["items"]
+    assert len(listed) == 1
+
+
 async def test_an_address_ban_holds_for_whoever_comes_with_it(system: System) -> None:
     player = somebody()
     answer = await call(

@@ -335,7 +335,6 @@ def test_every_stream_bucket_and_consumer_is_described() -> None:
         assert all(f"`{spec.name}`" in text for spec in specs)
     for spec in streams.STREAMS:
         assert described["streams"][spec.name]["retention"] == spec.retention
-        assert described["streams"][spec.name]["duplicate_window"] == spec.duplicate_window
         kept_here = any(channel.get("x-jetstream-stream") == spec.name for channel in channels().values())
         assert kept_here or any(spec.name in each.sources for each in streams.STREAMS)
 

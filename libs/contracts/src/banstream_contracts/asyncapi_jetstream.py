@@ -55,7 +55,7 @@ def _rules(spec: StreamSpec) -> Iterator[str]:
         yield f"taken over from {_listed(spec.sources)}"
     yield "a work queue, where a message goes when it is acknowledged" if spec.retention == "workqueue" else "a log"
     yield f"kept for {_duration(spec.max_age)}" if spec.max_age else "no age limit"
-    yield f"the same `Nats-Msg-Id` is stored once in {_duration(spec.duplicate_window)}"
+    yield f"the same `Nats-Msg-Id` is stored once in {_duration(streams.DUPLICATE_WINDOW)}"
 
 
 def _bucket(spec: BucketSpec) -> str:

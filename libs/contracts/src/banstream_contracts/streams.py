@@ -65,7 +65,11 @@ ATTEMPTS_SECONDS = HOUR
 PRESENCE_SECONDS = 900.0
 """How long after its last beat a server counts as online."""
 
-BUCKET_DUPLICATE_WINDOW = 120.0
+DUPLICATE_WINDOW = 120.0
+"""So long NATS keeps the id of every message in memory, 200 bytes each, and stores no message of that id again.
+
+What makes a command take effect once is not this but the outcome that its service keeps (ADR 0033).
+"""
 
 CLEARED_TTL_SECONDS = 3600
 """How long the entry of a player with no restriction left stays, so that every gateway hears of it."""
@@ -73,7 +77,7 @@ CLEARED_TTL_SECONDS = 3600
 
 @dataclass(frozen=True, slots=True)
 class StreamSpec:
-    """One stream. Ages and windows in seconds; `max_age` None keeps for ever.
+    """One stream. Ages in seconds; `max_age` None keeps for ever.
 
     `sources` are the streams whose events it takes over, each in its order; nobody else writes to it.
     """
@@ -81,7 +85,6 @@ class StreamSpec:
     name: str
     subjects: tuple[str, ...]
     retention: Literal["limits", "workqueue"]
-    duplicate_window: float
     max_age: float | None = None
     sources: tuple[str, ...] = ()
 
@@ -120,31 +123,25 @@ def _relayed(*aggregates: str) -> tuple[str, ...]:
 
 
 STREAMS = (
-    StreamSpec(COMMANDS, (subjects.COMMANDS,), "workqueue", duplicate_window=HOUR),
+    StreamSpec(COMMANDS, (subjects.COMMANDS,), "workqueue"),
     StreamSpec(
         INFRACTION_EVENTS,
         _relayed(*subjects.INFRACTIONS_AGGREGATES),
         "limits",
-        duplicate_window=120.0,
         max_age=7 * DAY,
     ),
-    StreamSpec(ABUSE_EVENTS, _relayed(*subjects.ABUSE_AGGREGATES), "limits", duplicate_window=120.0, max_age=7 * DAY),
-    StreamSpec(
-        NOTIFIER_EVENTS, _relayed(*subjects.NOTIFIER_AGGREGATES), "limits", duplicate_window=120.0, max_age=7 * DAY
-    ),
-    StreamSpec(
-        FTP_SYNC_EVENTS, _relayed(*subjects.FTP_SYNC_AGGREGATES), "limits", duplicate_window=120.0, max_age=7 * DAY
-    ),
-    StreamSpec(DAYZ_EVENTS, _relayed(*subjects.DAYZ_AGGREGATES), "limits", duplicate_window=120.0, max_age=7 * DAY),
+    StreamSpec(ABUSE_EVENTS, _relayed(*subjects.ABUSE_AGGREGATES), "limits", max_age=7 * DAY),
+    StreamSpec(NOTIFIER_EVENTS, _relayed(*subjects.NOTIFIER_AGGREGATES), "limits", max_age=7 * DAY),
+    StreamSpec(FTP_SYNC_EVENTS, _relayed(*subjects.FTP_SYNC_AGGREGATES), "limits", max_age=7 * DAY),
+    StreamSpec(DAYZ_EVENTS, _relayed(*subjects.DAYZ_AGGREGATES), "limits", max_age=7 * DAY),
     StreamSpec(
         EVENTS,
         (subjects.EVENTS,),
         "limits",
-        duplicate_window=120.0,
         max_age=90 * DAY,
         sources=(INFRACTION_EVENTS, ABUSE_EVENTS, NOTIFIER_EVENTS, FTP_SYNC_EVENTS, DAYZ_EVENTS),
     ),
-    StreamSpec(DEAD, (subjects.DEAD,), "limits", duplicate_window=120.0, max_age=365 * DAY),
+    StreamSpec(DEAD, (subjects.DEAD,), "limits", max_age=365 * DAY),
 )
 BUCKETS = (
     BucketSpec(RESTRICTIONS_BUCKET),

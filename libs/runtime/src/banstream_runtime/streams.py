@@ -123,7 +123,7 @@ def stream_config(spec: StreamSpec) -> dict[str, Any]:
         "storage": "file",
         "discard": "new" if spec.retention == "workqueue" else "old",
         "max_age": int((spec.max_age or 0) * _NANOSECONDS),
-        "duplicate_window": int(spec.duplicate_window * _NANOSECONDS),
+        "duplicate_window": int(streams.DUPLICATE_WINDOW * _NANOSECONDS),
         "allow_direct": True,
     }
 
@@ -156,7 +156,7 @@ def bucket_config(spec: BucketSpec) -> dict[str, Any]:
         "discard": "new",
         "max_msgs_per_subject": 1,
         "max_age": int((spec.max_age or 0) * _NANOSECONDS),
-        "duplicate_window": int(streams.BUCKET_DUPLICATE_WINDOW * _NANOSECONDS),
+        "duplicate_window": int(streams.DUPLICATE_WINDOW * _NANOSECONDS),
         "allow_rollup_hdrs": True,
         "allow_direct": True,
         "allow_msg_ttl": True,
