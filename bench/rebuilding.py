@@ -24,7 +24,7 @@ from bench.processes import MEGABYTE, memory_of, with_descendants
 from bench.report import Figure
 from bench.sizes import sized
 
-_URL, _JOBS = "BENCH_DATABASE_URL", "BENCH_JOBS"
+_URL = "BENCH_DATABASE_URL"
 _STEADY = 0.3
 """Behind this part of the log every buffer has its size."""
 _LOOK_SECONDS = 0.5
@@ -75,7 +75,7 @@ async def _checks_meanwhile(system: System, url: str, jobs: int | None = None) -
     alone = await _p99(system)
     checking = asyncio.create_task(_p99(system))
     while not checking.done():
-        await _seen(url, jobs)
+        await _ordered(system, url, *(["--jobs", str(jobs)] if jobs else []))
     what = "check while read models are made anew" + (f" by {jobs} job" if jobs else "")
     note = f"control: the same {CHECKS_PER_SECOND} checks/s with nothing beside them"
     return Figure(f"{what}, p99", "ms", await checking, alone, at_most=True, note=note)
@@ -90,9 +90,20 @@ async def _p99(system: System) -> float:
     return float(seen["p99_ms"])
 
 
-async def _seen(url: str, jobs: int | None = None) -> dict[str, Any]:
-    """What a process of its own says; without `jobs` there are as many as there would be."""
-    environment = {**os.environ, _URL: url, **({_JOBS: str(jobs)} if jobs else {})}
+async def _ordered(system: System, url: str, *options: str) -> None:
+    """A rebuild as an operator has it done."""
+    environment = {**system.cli_environment(), "BANSTREAM_ADMIN_DATABASE_URL": url}
+    command = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "banstream_cli", "rebuild", "--log", "infractions", *options),
+        env=environment,
+        stdout=asyncio.subprocess.DEVNULL,
+    )
+    assert await command.wait() == 0, options
+
+
+async def _seen(url: str) -> dict[str, Any]:
+    """What a process of its own says."""
+    environment = {**os.environ, _URL: url}
     command = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "bench.rebuilding"), env=environment, stdout=asyncio.subprocess.PIPE
     )
@@ -119,7 +130,7 @@ async def main() -> None:
             looked_at = time.perf_counter()
 
     began = time.perf_counter()
-    position = await operations.rebuild(url, progress, jobs=int(os.environ.get(_JOBS, "0")) or None)
+    position = await operations.rebuild(url, progress)
     seconds = time.perf_counter() - began
     json.dump({"position": position, "reading_seconds": reading, "seconds": seconds, "memory": memory}, sys.stdout)
 
