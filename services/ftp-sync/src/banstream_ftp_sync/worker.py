@@ -70,6 +70,8 @@ class Worker:
         self._reporter = Reporter(client, record.ban_file.id, record.since_version)
         self._attempting = Attempting(means, record, self._reporter)
         self._woken = asyncio.Event()
+        self._begun = asyncio.Event()
+        """What `_noted` says of EVENTS is true from then on."""
         self._noted: Place | None = None
         self._causes: list[SpanContext] = []
         self._failures = 0
@@ -100,12 +102,18 @@ class Worker:
     async def _hear_on(self) -> None:
         now = await event_consumers.events_now(self._client)
         state = await self._means.ledger.state(self._ban_file.id)
-        begin = state.sequence if state.sequence is not None and state.stream == now.made else now.last
+        if state.sequence is not None and state.stream == now.made:
+            begin = Place(now.made, state.sequence)
+        else:
+            begin = await self._following.reached(now.made)  # what comes later wakes this file
         spec = event_consumers.spec_of(streams.FTP_SYNC, self._ban_file.id)
         await delete_consumer(self._client, spec)
-        await event_consumers.create(self._client, spec, SUBJECTS, event_consumers.behind(min(begin, now.last)))
-        if state.stream != now.made:
+        behind = event_consumers.behind(min(begin.sequence, now.last))
+        await event_consumers.create(self._client, spec, SUBJECTS, behind)
+        self._noted = self._noted if self._noted and self._noted.made == now.made else begin
+        if self._begun.is_set() and state.stream != now.made:
             self.wake()
+        self._begun.set()
         expected = 1
         async with BatchPull(self._client, spec, _BATCH) as pull:
             while True:
@@ -151,7 +159,7 @@ class Worker:
         try:
             if is_unknown(self._ban_file.place):
                 return await self._meet()
-            await self._following.wait_for(self._noted, self._pace.bans)
+            await self._bans_are_known()
             receipt = await self._attempt_traced()
         except NotKnown as error:
             receipt = await self._attempting.failed(f"the bans are not known: {error}")
@@ -162,6 +170,16 @@ class Worker:
             receipt = await self._attempting.failed(f"a fault of ftp-sync: {type(error).__name__}")
         ATTEMPTS.labels(receipt.outcome.value).inc()
         return self._until_next(receipt)
+
+    async def _bans_are_known(self) -> None:
+        """All that was on EVENTS when this file began to hear, and what it has heard since. Raises NotKnown."""
+        await self._following.wait_for(None, self._pace.bans)
+        try:
+            async with asyncio.timeout(self._pace.bans):
+                await self._begun.wait()
+        except TimeoutError:
+            raise NotKnown("EVENTS cannot be heard") from None
+        await self._following.wait_for(self._noted, self._pace.bans)
 
     async def _attempt_traced(self) -> Receipt:
         """In the trace of the first event it is for, with links to the others'; what failed is still theirs."""
@@ -183,7 +201,7 @@ class Worker:
 
     async def _note_pending(self) -> None:
         with suppress(NotKnown, WrongKey):
-            await self._following.wait_for(self._noted, self._pace.bans)
+            await self._bans_are_known()
             await self._attempting.note_pending()
 
     def _until_next(self, receipt: Receipt) -> float:
