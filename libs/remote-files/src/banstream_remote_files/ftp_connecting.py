@@ -37,10 +37,12 @@ async def hung_up(client: aioftp.Client) -> None:
         stream = client.stream
     except ConnectionError:
         return
-    with suppress(OSError, ValueError, aioftp.AIOFTPException, *GONE):
-        async with asyncio.timeout(_GOODBYE_SECONDS):
-            await client.command("QUIT", "2xx")
-    await closed(stream.writer, _GOODBYE_SECONDS)
+    try:
+        with suppress(OSError, ValueError, aioftp.AIOFTPException, *GONE):
+            async with asyncio.timeout(_GOODBYE_SECONDS):
+                await client.command("QUIT", "2xx")
+    finally:
+        await closed(stream.writer, _GOODBYE_SECONDS)
 
 
 async def _reached(client: aioftp.Client, place: FtpPlace) -> None:
