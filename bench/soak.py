@@ -22,6 +22,8 @@ from bench.sizes import sized
 SHARE = 0.5
 """Of what each kind of load can do alone, divided among the kinds."""
 CONNECTIONS, PLAYERS, BAN_SECONDS, BATCH = 8, 20_000, 60, 10
+MORE_CONNECTIONS = 32
+"""By which half of the limit is sent: a connection that asks one at a time stays behind for ever once it is."""
 STEADY_FROM = 1 / 2
 """Memory before this part of the run is the filling of buffers and caches: gateways keep events for 15 minutes."""
 DECIDED_SECONDS = 60.0
@@ -51,7 +53,7 @@ async def measure(minutes: float) -> list[Figure]:
         kinds["incidents"] = _incidents(system, "soak")  # those of the limit would be repeated, which is cheap
         memory = Memory()
         loads = [
-            asyncio.create_task(load(system.url, requests, minutes * 60, CONNECTIONS, rate=rates[name]))
+            asyncio.create_task(load(system.url, requests, minutes * 60, MORE_CONNECTIONS, rate=rates[name]))
             for name, requests in kinds.items()
         ]
         await _watch(system, memory, loads)

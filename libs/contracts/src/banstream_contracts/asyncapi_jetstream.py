@@ -78,5 +78,5 @@ def _listed(names: tuple[str, ...] | list[str]) -> str:
 def _duration(seconds: float) -> str:
     for unit, size in (("days", streams.DAY), ("hours", streams.HOUR), ("minutes", 60.0)):
         if seconds % size == 0:
-            return f"{seconds / size:g} {unit}"
+            return f"{seconds / size:g} {unit.removesuffix('s') if seconds == size else unit}"
     return f"{seconds:g} seconds"

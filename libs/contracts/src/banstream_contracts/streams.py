@@ -65,8 +65,8 @@ ATTEMPTS_SECONDS = HOUR
 PRESENCE_SECONDS = 900.0
 """How long after its last beat a server counts as online."""
 
-DUPLICATE_WINDOW = 120.0
-"""So long NATS keeps the id of every message in memory, 200 bytes each, and stores no message of that id again.
+DUPLICATE_WINDOW = 60.0
+"""So long NATS stores no message of the same id again; up to twice as long it has the id in memory.
 
 What makes a command take effect once is not this but the outcome that its service keeps (ADR 0033).
 """
