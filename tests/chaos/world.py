@@ -256,6 +256,7 @@ async def _set_up(world: World) -> None:
     await mint(system)
     for number in range(_GATEWAYS):
         await system.wait_ready(number)
+        await system.wait_known(number)
     ftp, discord = (world.proxies[name].port for name in ("ftp-sync → ftp", "notifier → discord"))
     place = {"kind": "ftp", "host": LOOPBACK, "port": ftp, "user": USER, "path": f"/{_BAN_FILE}"}
     ban_file = {"name": "chaos", "format": "dayz", "place": place, "password": FTP_PASSWORD}

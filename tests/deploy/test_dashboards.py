@@ -21,7 +21,7 @@ from banstream_testing.steps import ban, call, somebody
 from banstream_testing.system import System, running_system
 from banstream_testing.waiting import eventually
 
-SECONDS = 20.0
+SECONDS = 60.0
 ROOT = Path(__file__).parents[2]
 DASHBOARDS = sorted((ROOT / "deploy/grafana/dashboards").glob("*.json"))
 

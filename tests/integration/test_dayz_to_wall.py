@@ -165,8 +165,11 @@ async def test_lines_of_a_log_end_as_a_ban_in_the_file_at_discord_and_on_the_wal
     (incident,) = history["records"]
     assert incident["reason"] == "lag_machine", incident
     assert incident["details"]["measured"] == KITS
-    banned = (await restrictions(game, cheater)).body["restrictions"]
-    assert list(banned) == ["ban"], banned
+
+    async def banned() -> Any:
+        return (await restrictions(game, cheater)).body["restrictions"]
+
+    assert list(await eventually(banned)) == ["ban"]
     assert game.ban_txt.startswith(STRANGER)
     assert "7" * 40 not in game.ban_txt, "somebody innocent is banned"
     (on_wall,) = [each for each in await game.bans() if each["name"] == cheater.name]

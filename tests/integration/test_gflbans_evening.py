@@ -181,8 +181,8 @@ async def test_a_gag_for_time_connected_runs_down_over_beats(evening: Evening) -
     }
     await zombies.beat([other])
     assert await zombies.punish(gag) == seconds
-    assert await zombies.beat([player, other]) == {other[0]: {}}, "who has just come is not told of"
     began = time.monotonic()
+    assert await zombies.beat([player, other]) == {other[0]: {}}, "who has just come is not told of"
 
     async def is_served() -> bool:
         return await zombies.beat([player, other]) == {player[0]: {}, other[0]: {}}

@@ -16,10 +16,11 @@ GATEWAYS = 2
 async def seconds_until_refused_by_the_other(system: System) -> float:
     player = somebody()
     assert (await ban(system, player, gateway=0)).status == 201
-    began = time.perf_counter()
+    began = asked = time.perf_counter()
     while not await is_banned(system, player, gateway=1):
-        assert time.perf_counter() - began < 60
-    return time.perf_counter() - began
+        asked = time.perf_counter()
+        assert asked - began < 60
+    return asked - began
 
 
 async def test_the_other_gateway_refuses_within_100_ms_in_the_median_of_100(system: System) -> None:

@@ -23,9 +23,12 @@ import pytest
 
 from banstream_testing.servers import free_port
 from banstream_testing.steps import run_banstream
+from banstream_testing.system import PATIENT
 from banstream_testing.waiting import eventually
 
 pytestmark = pytest.mark.integration
+
+START_SECONDS = 150
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +94,8 @@ def environment_of(folder: Path, port: int) -> dict[str, str]:
         "BANSTREAM_HTTP_PORT": str(port),
         "BANSTREAM_GATEWAY_WORKERS": "2",
         "BANSTREAM_CONSOLE_PORT": str(console_port(port)),
+        "BANSTREAM_READY_TIMEOUT_SECONDS": f"{START_SECONDS}",
+        **PATIENT,
     }
 
 
@@ -103,7 +108,7 @@ async def up(folder: Path, port: int, **settings: str) -> AsyncIterator[Up]:
     assert process.stdout is not None
     printed: list[str] = []
     while not printed or not printed[-1].startswith("READY"):
-        line = await asyncio.wait_for(process.stdout.readline(), 60)
+        line = await asyncio.wait_for(process.stdout.readline(), START_SECONDS)
         assert line, printed
         printed.append(line.decode().rstrip())
     draining = asyncio.create_task(process.stdout.read())

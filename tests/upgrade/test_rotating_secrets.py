@@ -43,6 +43,7 @@ async def restart(system: System, service: Service, settings: Mapping[str, str])
     service.change(settings)
     service.start()
     await system.wait_ready()
+    await system.wait_all()
 
 
 async def use_keys(system: System, masters: str, addresses: str, password: str = ROLE_PASSWORD) -> None:

@@ -17,9 +17,9 @@ from typing import Any
 import psutil
 import pytest
 
-from banstream_cli.stack.ports import find_free_port
 from banstream_cli.stack.supervisor import Supervisor
 from banstream_cli.stack.terminal import Terminal
+from banstream_testing.servers import free_port
 
 STACK = Path(__file__).with_name("stack_stand_in.py")
 PATIENCE_SECONDS = 60.0
@@ -145,7 +145,7 @@ def start_stack(tmp_path: Path) -> Iterator[StartStack]:
     def start(
         folder: Path | None = None, prefix: tuple[str, ...] = (), output: int | None = None, **environment: str
     ) -> RunningStack:
-        wishes = {"BANSTREAM_HTTP_PORT": str(find_free_port()), **environment}
+        wishes = {"BANSTREAM_HTTP_PORT": str(free_port()), **environment}
         started.append(RunningStack(folder or tmp_path / "stack", wishes, prefix, output))
         return started[-1]
 

@@ -12,8 +12,8 @@ from nats.aio.client import Client
 from banstream_cli.nats_users import NatsUser
 from banstream_cli.stack.errors import StackError
 from banstream_cli.stack.nats_server import NatsSetup, find_nats_server, nats_service
-from banstream_cli.stack.ports import find_free_port
 from banstream_cli.stack.supervisor import Supervisor
+from banstream_testing.servers import free_port
 
 if TYPE_CHECKING:
     from cli.tests.stack.conftest import Transcript
@@ -26,7 +26,7 @@ READER = NatsUser("reader", "0123", publish=(), subscribe=("allowed.>", "_INBOX.
 @pytest.fixture
 def setup(tmp_path: Path) -> NatsSetup:
     folder = tmp_path / 'folder with "quotes" & ünï'
-    return NatsSetup(find_nats_server(None), folder, find_free_port(), find_free_port(), (OPERATOR, READER))
+    return NatsSetup(find_nats_server(None), folder, free_port(), free_port(), (OPERATOR, READER))
 
 
 @asynccontextmanager
@@ -42,6 +42,7 @@ async def session(setup: NatsSetup, user: NatsUser, errors: list[Exception] | No
             user=user.name,
             password=user.password,
             allow_reconnect=False,
+            connect_timeout=30,
             error_cb=keep,
         )
         yield client

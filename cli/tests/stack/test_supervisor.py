@@ -115,7 +115,7 @@ async def test_who_is_missing_is_named_when_time_is_up(supervisor: Supervisor) -
 async def test_stages_stop_in_the_reverse_order(transcript: "Transcript", eventually_in_loop: Eventually) -> None:
     async with Supervisor(transcript.terminal) as supervisor:
         for name in ("first", "second", "third"):
-            supervisor.start(python(name, POLITE))
+            supervisor.start(python(name, POLITE, stop_timeout=9.0))
         await eventually_in_loop(lambda: transcript.text.count("hello") == 3)
     await eventually_in_loop(lambda: transcript.text.count("bye") == 3)
     assert [line.split()[0] for line in transcript.text.splitlines() if "bye" in line] == ["third", "second", "first"]

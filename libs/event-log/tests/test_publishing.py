@@ -63,9 +63,11 @@ async def test_a_slow_disk_is_waited_for_as_long_as_it_goes_on() -> None:
     """All of them take five times as long as a silence may."""
     messages = MESSAGES * 8
     pause = SILENCE_SECONDS * 5 / len(messages)
+    loop = asyncio.get_running_loop()
+    began = loop.time()
 
     def late(acknowledgement: "asyncio.Future[int]", number: int) -> None:
-        asyncio.get_running_loop().call_later(pause * (number + 1), stored, acknowledgement, number)
+        loop.call_at(began + pause * (number + 1), stored, acknowledgement, number)
 
     one, _ = await writer(late)
     await one.publish(messages)

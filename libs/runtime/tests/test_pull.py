@@ -86,8 +86,8 @@ class Deaf:
 
 
 async def test_silence_interrupts_and_a_short_wait_does_not(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pulling, "_SILENCE_SECONDS", 0.05)
     async with BatchPull(cast("Client", Deaf()), streams.INFRACTIONS_INTAKE, 10) as pull:
         assert await pull.next_batch(0.001) == []
+        monkeypatch.setattr(pulling, "_SILENCE_SECONDS", 0.05)
         with pytest.raises(PullInterrupted, match="no heartbeat"):
             await pull.next_batch(30)

@@ -21,6 +21,11 @@ async def started(system: System, start_game: StartGame, config: str = "") -> Ga
     game = await start_game(system.server_key)
     await game.run(f"""
         world.detected, world.thresholds, world.messages = {{}}, {{}}, {{}}
+        local exchange = world.exchange
+        world.exchange = function(request)
+            world.hasCursor = world.hasCursor or string.find(request.url, "cursor=") ~= nil
+            return exchange(request)
+        end
         Rewind.OnAbuseDetected:Connect(function(player, reason, details, count)
             table.insert(world.detected, count)
         end)
@@ -34,7 +39,7 @@ async def started(system: System, start_game: StartGame, config: str = "") -> Ga
             url = "{system.url}", secretName = "banstream", batchInterval = 0.5, {config}
         }})
     """)
-    await game.until("#world.requestTimes >= 3")
+    await game.until("world.hasCursor and #world.requestTimes >= 3")
     return game
 
 

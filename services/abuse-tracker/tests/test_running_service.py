@@ -3,9 +3,10 @@
 import asyncio
 import json
 import random
-from contextlib import AsyncExitStack, ExitStack
+from contextlib import AsyncExitStack, ExitStack, suppress
 from typing import Any
 
+from nats.errors import NoRespondersError
 from nats.js.errors import NotFoundError
 from pydantic import BaseModel
 
@@ -131,8 +132,12 @@ async def test_two_replicas_one_player_and_redelivery_count_as_a_plain_count_doe
                     return False
                 return not (found.num_pending or found.num_ack_pending)
 
+            async def answer() -> Any:
+                with suppress(NoRespondersError):  # the last process may have had nothing to do, and not begun yet
+                    return await abuse(to)
+
             await eventually(is_done)
-            found = await abuse(to)
+            found = await eventually(answer)
         assert (found["count"], found["abuse"]["total"]) == (1500, 1500)
         assert await logged(database, "abuse.detected") == 1500
         assert await logged(database, "abuse.threshold_reached") == 3

@@ -4,16 +4,19 @@ import dataclasses
 import re
 import secrets
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import asyncpg
 from aiohttp import FormData
+from nats.errors import NoRespondersError
 from services.console.tests.signing_in import KEY, command
 from services.console.tests.signing_in import person as as_actor
 
 from banstream_abuse_tracker import operations as abuse_tracker
+from banstream_contracts import subjects
 from banstream_contracts.account_commands import OPERATOR, InviteAccount, JoinAccount
 from banstream_contracts.accounts import AccountEntry, Role, account_id
 from banstream_ftp_sync import operations as ftp_sync
@@ -82,8 +85,16 @@ async def desk_on(nats: NatsServer, postgres_url: str) -> AsyncIterator[Desk]:
         notifier_service(nats, database),
         staff_console(nats, **SETTINGS) as (made, signer),
     ):
+        for subject in (subjects.QUERY_STATUS, subjects.QUERY_ABUSE_STATUS, subjects.QUERY_NOTIFIER_STATUS):
+            await eventually(partial(_answers, connected, subject))
         reviewer, admin = [await joined(connected, made, signer, role) for role in (Role.REVIEWER, Role.ADMIN)]
         yield Desk(connected, made, signer, reviewer, admin, database, ban_file_url)
+
+
+async def _answers(to: Bus, subject: str) -> bool:
+    with suppress(NoRespondersError):
+        return bool((await to.client.request(subject, b"{}", timeout=30)).data)
+    return False
 
 
 async def joined(to: Bus, made: Console, signer: Signer, role: Role) -> Visitor:

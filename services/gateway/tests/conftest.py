@@ -25,6 +25,7 @@ from banstream_gateway.endpoints import Gateway
 from banstream_gateway.server import serving
 from banstream_gateway.settings import Settings
 from banstream_privacy.transit import sealing_public_key
+from banstream_runtime.streams import StreamsNotApplied, apply_streams
 from banstream_testing.folders import folder_in_memory
 from banstream_testing.servers import free_port
 from banstream_testing.streams import fresh_streams
@@ -35,7 +36,12 @@ ALL = "all"
 
 MASTER_KEY = bytes(range(1, 33))
 
-_PATIENT = {"command_timeout_seconds": 10, "query_timeout_seconds": 10, "vpn_provider_timeout_seconds": 10}
+_PATIENT = {
+    "command_timeout_seconds": 10,
+    "query_timeout_seconds": 10,
+    "position_timeout_seconds": 10,
+    "vpn_provider_timeout_seconds": 10,
+}
 """A machine that stands still for two seconds makes no other answer."""
 
 
@@ -48,6 +54,18 @@ async def until(holds: Callable[[], Awaitable[object] | object], seconds: float 
             if value:
                 return value
             await asyncio.sleep(0.01)
+
+
+async def made_anew(client: Client) -> None:
+    """The streams that are missing; one that was just deleted may have to wait until its files are gone."""
+
+    async def applied() -> bool:
+        with suppress(StreamsNotApplied):
+            await apply_streams(client)
+            return True
+        return False
+
+    await until(applied)
 
 
 class NatsServer:

@@ -9,10 +9,12 @@ from uuid import UUID
 import nats
 from nats.aio.client import Client
 from nats.aio.msg import Msg
+from nats.js.errors import NotFoundError
 
 from banstream_contracts import headers, streams
 from banstream_contracts.results import CommandResult, Refusal
 from banstream_testing.streams import settled
+from banstream_testing.waiting import eventually
 
 
 @dataclass
@@ -49,9 +51,18 @@ class StandIn:
         task = asyncio.create_task(self._consume(commands, stopping))
 
         async def finish() -> None:
-            """A pull that is cut off would still take a message, for nobody."""
+            """A pull that the server still holds would take a message, for nobody."""
             stopping.set()
             await task
+            await eventually(holds_no_pull)
+
+        async def holds_no_pull() -> bool:
+            try:
+                return not (await commands.consumer_info()).num_waiting
+            except NotFoundError:  # gone with its stream
+                return True
+            except (nats.errors.Error, TimeoutError):  # the server is just back
+                return False
 
         self._stack = [finish, queries.unsubscribe]
         await settled(self.client)
@@ -59,7 +70,7 @@ class StandIn:
     async def stop(self) -> None:
         for step in self._stack:
             await step()
-        await self.client.flush()
+        await settled(self.client)
         self._stack = []
 
     async def _consume(self, commands: Any, stopping: asyncio.Event) -> None:

@@ -106,11 +106,11 @@ async def test_another_scope_is_not_enough(
 
 async def test_a_credential_that_comes_too_often_waits(start: Start, infractions: Infractions) -> None:
     await infractions.admit("all", "check")
-    gateway = await start(rate_limit_per_second=0.5, rate_limit_burst=3)
+    gateway = await start(rate_limit_per_second=0.02, rate_limit_burst=3)
     await until(gateway.is_ready)
     answers = [await gateway.call("GET", CHECK) for _ in range(4)]
     assert [answer.status for answer in answers] == [200, 200, 200, 429]
-    assert 0 < int(answers[-1].headers["Retry-After"]) <= 3
+    assert 0 < int(answers[-1].headers["Retry-After"]) <= 51
     limited = await gateway.call("POST", "/check_ban", {"user_id": 1})
     assert (limited.status, limited.json["status"]) == (429, "fail")
 

@@ -12,6 +12,7 @@ from banstream_contracts import streams, subjects
 from banstream_contracts.infractions import Standing
 from banstream_contracts.results import Refusal, RefusalCode
 from banstream_gateway.refusals import REFUSALS
+from banstream_testing.streams import settled
 
 PLAYER = {"service": "roblox", "id": 156}
 BAN = {"player": PLAYER, "punishments": ["ban"], "reason": "aimbot"}
@@ -82,6 +83,7 @@ async def test_a_repeat_through_another_process_is_answered_when_it_shows_there(
         await infractions.reach(result.position)
 
     await infractions.client.subscribe(subjects.QUERY_COMMAND, cb=feed_late)
+    await settled(infractions.client)
     repeated = await other.call("POST", "/v1/infractions", BAN, headers=key)
     assert repeated.status == 201
     assert other.gateway.restrictions.position >= result.position

@@ -145,6 +145,7 @@ async def test_a_banned_player_is_told_where_to_appeal(start: Start, infractions
     told = [each["restrictions"].get("ban", {}).get("appeal", {}).get("code") for each in many.json["results"]]
     assert told == [INVITATION["code"], None, appeal_code(KEY, BAN, 2), None]
     assert "appeal" not in many.json["results"][1]["restrictions"]["voice_block"]
+    await until(lambda: gateway.gateway.push.is_loaded)
     lines = await gateway.call("GET", "/v1/feed/snapshot", secret="all")
     assert INVITATION["code"] in lines.body.decode()
 

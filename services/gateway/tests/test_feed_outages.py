@@ -3,18 +3,17 @@
 import asyncio
 
 from nats.aio.client import Client
-from services.gateway.tests.conftest import NatsServer, Running, Start, until
+from services.gateway.tests.conftest import NatsServer, Running, Start, made_anew, until
 from services.gateway.tests.feeds import both, is_waiting, message, now, poll, read, streaming, texts
 from services.gateway.tests.stand_in import Infractions
 
 from banstream_contracts import streams
-from banstream_runtime.streams import apply_streams
 
 
 async def test_a_stream_made_anew_is_noticed(gateway: Running, infractions: Infractions, client: Client) -> None:
     cursor = await now(gateway)
     await client.jsm().delete_stream(streams.EVENTS)
-    await apply_streams(client)
+    await made_anew(client)
 
     async def is_expired() -> bool:
         return (await poll(gateway, cursor, wait=0)).status == 410
@@ -67,7 +66,7 @@ async def test_without_its_stream_the_feed_is_503_and_checks_go_on(
     assert (reply.status, int(reply.headers["Retry-After"]) > 0) == (503, True)
     assert (await gateway.call("GET", "/v1/feed/snapshot")).status == 503
     assert (await gateway.call("GET", "/v1/players/roblox/1/restrictions")).status == 200
-    await apply_streams(client)
+    await made_anew(client)
     assert await now(gateway)
 
 
@@ -78,7 +77,7 @@ async def test_a_stream_made_anew_under_an_open_connection_is_told(
     cursor = await now(gateway)
     async with streaming(gateway, transport, cursor) as stream:
         await client.jsm().delete_stream(streams.EVENTS)
-        await apply_streams(client)
+        await made_anew(client)
         expired = await stream.event()
         assert (expired["type"], expired["id"].split("-")[0] != cursor.split("-")[0]) == ("expired", True)
         await infractions.tell("server.message_sent", message("new"))
@@ -107,6 +106,6 @@ async def test_without_the_restrictions_nobody_is_told_that_a_player_is_free(
     await until(lambda: gateway.gateway.push.source.is_loaded)
     for path in ("", "/sse", "/snapshot"):
         assert (await gateway.call("GET", f"/v1/feed{path}")).status == 503
-    await apply_streams(client)
+    await made_anew(client)
     await infractions.reach(infractions.position)
     assert await now(gateway)

@@ -5,12 +5,11 @@ from typing import Any
 
 import pytest
 from nats.aio.client import Client
-from services.gateway.tests.conftest import NatsServer, Running, Start, until
+from services.gateway.tests.conftest import NatsServer, Running, Start, made_anew, until
 from services.gateway.tests.stand_in import Infractions
 
 from banstream_contracts import streams
 from banstream_contracts.infractions import Restriction
-from banstream_runtime.streams import apply_streams
 
 BAN = {"player": {"service": "roblox", "id": 1}, "punishments": ["ban"], "reason": "x"}
 CHECK = "/v1/players/roblox/{}/restrictions"
@@ -74,7 +73,13 @@ async def test_with_nats_away_writes_are_503_and_nothing_is_delivered_later(
         server.start()
     await until(quick.is_ready)
     await until(lambda: client.is_connected)
-    assert (await quick.call("POST", "/v1/infractions", {**BAN, "reason": "after"})).status in {201, 202}
+
+    async def is_taken() -> bool:
+        """Within the 0.3 s; the key makes one of all tries."""
+        body, key = {**BAN, "reason": "after"}, {"Idempotency-Key": "after"}
+        return (await quick.call("POST", "/v1/infractions", body, headers=key)).status in {201, 202}
+
+    await until(is_taken)
     await until(lambda: infractions.carried_out)
     info = await client.jsm().stream_info(streams.COMMANDS)
     assert info.state.last_seq == 1
@@ -131,7 +136,7 @@ async def test_a_lost_bucket_unbans_nobody(quick: Running, infractions: Infracti
     await infractions.restrict("roblox=1", banned())
     await until(lambda: is_banned(quick, 1))
     await client.jsm().delete_stream(f"KV_{streams.RESTRICTIONS_BUCKET}")
-    await apply_streams(client)
+    await made_anew(client)
     await until(lambda: is_stale(quick))
     assert await is_banned(quick, 1)
     await infractions.restrict("roblox=2", banned())

@@ -20,6 +20,7 @@ from services.gateway.tests.feeds import (
 )
 from services.gateway.tests.stand_in import Infractions
 
+from banstream_gateway import push_source
 from banstream_gateway.push_answers import FeedAnswer
 
 
@@ -105,7 +106,10 @@ async def test_an_address_is_no_player_but_a_reason_to_check_again(gateway: Runn
     assert (event["player"], event["recheck"], "restrictions" in event) == (None, True, False)
 
 
-async def test_an_event_ahead_of_the_restrictions_waits_for_them(gateway: Running, infractions: Infractions) -> None:
+async def test_an_event_ahead_of_the_restrictions_waits_for_them(
+    gateway: Running, infractions: Infractions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(push_source, "CATCH_UP_SECONDS", 60.0)
     cursor = await now(gateway)
     ahead = infractions.position + 1
     await infractions.tell("infraction.issued", ISSUED, position=ahead)
@@ -198,9 +202,9 @@ async def test_who_hangs_up_leaves_the_seat(gateway: Running) -> None:
 
 async def test_the_limit_for_slow_requests_does_not_cut_a_poll(start: Start, infractions: Infractions) -> None:
     await infractions.admit("all", "check")
-    gateway = await start(request_timeout_seconds=0.05)
+    gateway = await start(request_timeout_seconds=0.4)
     cursor = await now(gateway)
-    reply = await poll(gateway, cursor, wait=0.5)
+    reply = await poll(gateway, cursor, wait=0.6)
     assert (reply.status, reply.json["events"]) == (200, [])
 
 

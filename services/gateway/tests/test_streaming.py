@@ -63,9 +63,9 @@ async def test_an_expired_cursor_is_told_and_it_goes_on_from_now(
         assert (await stream.event())["text"] == "after"
 
 
-async def beating(start: Start, infractions: Infractions) -> Running:
+async def beating(start: Start, infractions: Infractions, seconds: float = 0.05) -> Running:
     await infractions.admit("all", "check")
-    gateway = await start(push_heartbeat_seconds=0.05)
+    gateway = await start(push_heartbeat_seconds=seconds)
     await now(gateway)
     return gateway
 
@@ -84,15 +84,16 @@ async def test_an_idle_event_stream_beats_and_its_place_moves(start: Start, infr
 
 
 async def test_an_idle_socket_is_pinged_and_its_place_moves(start: Start, infractions: Infractions) -> None:
-    gateway = await beating(start, infractions)
+    gateway = await beating(start, infractions, 0.4)  # a pong has half of it
     url, headers = f"{gateway.url}/v1/feed/ws", {"Authorization": "Bearer all"}
     async with gateway.session.ws_connect(url, headers=headers, autoping=False) as opened:
         kinds = [(await opened.receive(timeout=60)).type for _ in range(2)]
         assert kinds == [aiohttp.WSMsgType.TEXT, aiohttp.WSMsgType.PING]
     async with streaming(gateway, "ws") as stream:
         before = await stream.frame()
+        reading = asyncio.create_task(stream.frame())  # who does not read answers no ping
         await infractions.tell("server.message_sent", message("for another", server_id=SERVER))
-        after = await stream.frame()
+        after = await reading
         assert (before["type"], after["type"]) == ("cursor", "cursor")
         assert after["id"] == await now(gateway) != before["id"]
 

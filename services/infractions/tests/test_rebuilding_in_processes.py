@@ -100,8 +100,8 @@ async def test_a_process_that_is_killed_fails_the_rebuild_and_ends_the_others(
     database: Database, connection: "asyncpg.Connection[asyncpg.Record]"
 ) -> None:
     before = await held(connection)
-    running = asyncio.create_task(begin(database))
     async with none_gets_on(connection):
+        running = asyncio.create_task(begin(database))
         os.kill((await all_wait(connection))[1], signal.SIGKILL)
         with pytest.raises(FoldingFailed, match=r"was ended by signal 9$"):
             await running
@@ -115,8 +115,8 @@ async def test_a_rebuild_that_is_cancelled_leaves_no_process(
     database: Database, connection: "asyncpg.Connection[asyncpg.Record]"
 ) -> None:
     before = await held(connection)
-    running = asyncio.create_task(begin(database))
     async with none_gets_on(connection):
+        running = asyncio.create_task(begin(database))
         await all_wait(connection)
         running.cancel()
         with pytest.raises(asyncio.CancelledError):

@@ -137,7 +137,11 @@ async def test_poison_is_put_aside_alone(nats: NatsServer, database: Database, p
         assert letter.headers is not None
         assert letter.headers[headers.DEAD_REASON].startswith("unreadable")
         assert letter.headers[headers.DEAD_SUBJECT] == "banstream.command.infractions.x.y"
-        assert (await to.client.jetstream().stream_info(streams.COMMANDS)).state.messages == 0
+
+        async def is_empty() -> bool:
+            return (await to.client.jetstream().stream_info(streams.COMMANDS)).state.messages == 0
+
+        await eventually(is_empty)
 
 
 @pytest.mark.parametrize("size", [1024 * 1024 - 200, 900_000])

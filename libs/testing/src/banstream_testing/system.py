@@ -43,7 +43,7 @@ from banstream_testing.servers import (
 from banstream_testing.waiting import eventually
 
 _NONE: Mapping[str, str] = MappingProxyType({})
-_PATIENT: Mapping[str, str] = MappingProxyType(
+PATIENT: Mapping[str, str] = MappingProxyType(
     {
         "BANSTREAM_COMMAND_TIMEOUT_SECONDS": "6",
         "BANSTREAM_QUERY_TIMEOUT_SECONDS": "6",
@@ -51,6 +51,16 @@ _PATIENT: Mapping[str, str] = MappingProxyType(
     }
 )
 """A machine that stands still for two seconds makes no other answer of a whole system."""
+_ASKED: Mapping[str, str] = MappingProxyType(
+    {
+        streams.INFRACTIONS: "infractions?limit=1",
+        streams.ABUSE_TRACKER: "policies",
+        streams.NOTIFIER: "targets",
+        streams.FTP_SYNC: "ban-files",
+        streams.DAYZ_FEED: "log-sources",
+    }
+)
+"""What each service answers through a gateway."""
 
 
 @dataclass(slots=True)
@@ -141,6 +151,30 @@ class System:
 
         await eventually(ready)
 
+    async def wait_known(self, gateway: int = 0) -> None:
+        """Until a gateway has heard of the credentials that tests use, and knows what its feed has to tell."""
+        for secret in (self.server_key, self.token, self.admin_token):
+            await self._wait_ok(f"{self.gateways[gateway].url}/v1/feed", secret)
+
+    async def wait_all(self) -> None:
+        """Until everybody answers who may be asked: the last may start seconds after the first."""
+        for name in self.deciders:
+            await self._wait_ok(f"{self.url}/v1/{_ASKED[name]}", self.admin_token)
+        if self.console:
+            await self._wait_ok(f"{self.console.url}/readyz")
+        for service in self.services:
+            if service.metrics_url:
+                await self._wait_ok(service.metrics_url)
+
+    async def _wait_ok(self, url: str, secret: str | None = None) -> None:
+        async def is_ok() -> bool:
+            with contextlib.suppress(aiohttp.ClientError, TimeoutError):
+                async with self.http.get(url, headers=self.headers(secret)) as answer:
+                    return answer.status == 200
+            return False
+
+        await eventually(is_ok)
+
 
 @asynccontextmanager
 async def running_system(
@@ -160,7 +194,7 @@ async def running_system(
     `servers` is another NATS than the usual single server; `postgres` is one that others use too and nobody may kill:
     the system gets a database of its own there.
     """
-    settings = {**_PATIENT, **settings}
+    settings = {**PATIENT, **settings}
     if dayz_feed:
         settings = {"BANSTREAM_DAYZ_FEED_SEALING_PUBLIC_KEY": sealing_public_key(DAYZ_FEED_KEY).hex(), **settings}
     with ExitStack() as stack:
@@ -180,6 +214,8 @@ async def running_system(
             await mint(system)
             for number in range(gateways):
                 await system.wait_ready(number)
+                await system.wait_known(number)
+            await system.wait_all()
             yield system
             refused = nats.violations()
             assert not refused, f"a service needs more than its permissions give it: {refused[:3]}"

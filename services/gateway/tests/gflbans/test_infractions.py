@@ -188,6 +188,7 @@ async def test_while_infractions_is_away_writes_are_stored_and_answered_as_they_
     await until(running.is_ready)
     plugin = Plugin(running, server.id)
     banned = await plugin.call("POST", CREATE, BAN)
+    await until(lambda: [*running.gateway.restrictions.lookup(f"steam={STEAM_64}")])  # its answer may have come before
     await infractions.stop()
     removed = await plugin.call("POST", REMOVE, {"player": PLAYER, "remove_reason": "r"})
     assert (removed.status, removed.json["num_removed"]) == (200, 1)
