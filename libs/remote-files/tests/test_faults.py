@@ -268,3 +268,13 @@ async def test_a_connection_that_is_cut_while_bytes_are_dropped_is_told(plain_ft
     async with ftp_files(ftp_place(plain_ftp)) as files:
         with pytest.raises(CutOff):
             await files.read_from("log.ADM", len(CONTENT) - 5, 100)
+
+
+async def test_a_file_that_goes_while_a_folder_is_listed_is_left_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "stays").touch()
+    listed = Path.iterdir
+    monkeypatch.setattr(Path, "iterdir", lambda folder: [*listed(folder), folder / "gone"])
+    async with local_files(tmp_path) as files:
+        assert [entry.name for entry in await files.entries("/")] == ["stays"]

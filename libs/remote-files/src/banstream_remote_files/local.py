@@ -5,7 +5,7 @@ import errno
 import os
 import shutil
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
@@ -36,8 +36,7 @@ class LocalFiles:
 
     async def entries(self, folder: str) -> list[Entry]:
         """See the port."""
-        listing = await self._reading(folder, lambda place: sorted(place.iterdir()))
-        return [self._entry(found) for found in listing]
+        return await self._reading(folder, _entries)
 
     async def size(self, path: str) -> int:
         """See the port."""
@@ -74,12 +73,6 @@ class LocalFiles:
     async def delete(self, path: str) -> None:
         """See the port."""
         await self._writing(path, Path.unlink)
-
-    def _entry(self, found: Path) -> Entry:
-        status = found.lstat()
-        changed = datetime.fromtimestamp(status.st_mtime, UTC)
-        is_folder = found.is_dir()
-        return Entry(found.name, is_folder, None if is_folder else status.st_size, changed)
 
     def _place(self, path: str) -> Path:
         place = (self._root / checked(path).lstrip("/")).resolve()
@@ -127,3 +120,15 @@ def _replace(source: Path, target: Path) -> None:
         os.fsync(folder)
     finally:
         os.close(folder)
+
+
+def _entries(folder: Path) -> list[Entry]:
+    """What is there; a file that goes meanwhile is not."""
+    entries = []
+    for found in sorted(folder.iterdir()):
+        with suppress(FileNotFoundError):
+            status = found.lstat()
+            is_folder = found.is_dir()
+            changed = datetime.fromtimestamp(status.st_mtime, UTC)
+            entries.append(Entry(found.name, is_folder, None if is_folder else status.st_size, changed))
+    return entries
