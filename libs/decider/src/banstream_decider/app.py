@@ -71,11 +71,13 @@ def create_app(
     )
     broker.include_router(router)
     broker.include_router(audit_router(service.name))
+    answering = asyncio.Event()
 
     @asynccontextmanager
     async def lifespan(context: ContextRepo) -> AsyncIterator[None]:
         """Queries need the pool, the leader its own connections: both are there before the broker starts.
 
+        Who cannot be asked yet does not lead.
         At the end the leader stops first, in the middle of nothing: a batch that is not committed comes again.
         """
         database_url = settings.database_url.get_secret_value()
@@ -88,7 +90,7 @@ def create_app(
             context.set_global("pool", pool)
             measurements = Measurements(client, service, reads.status)
             async with serve_health(settings.metrics_host, settings.metrics_port, Readiness(reads.status, client)):
-                leading = asyncio.create_task(_lead(leader, client, app))
+                leading = asyncio.create_task(_lead(leader, client, app, answering))
                 measuring = asyncio.create_task(measurements.run())
                 yield
                 leader.stop()
@@ -97,11 +99,17 @@ def create_app(
         await client.close()
 
     app = FastStream(broker, lifespan=lifespan, logger=None)
+
+    @app.after_startup
+    async def started() -> None:
+        answering.set()
+
     return app
 
 
-async def _lead(leader: Leader[AnyOfIts], client: Client, app: FastStream) -> None:
+async def _lead(leader: Leader[AnyOfIts], client: Client, app: FastStream, answering: asyncio.Event) -> None:
     """A bug in the leader ends the process, for its supervisor to start anew and say so."""
+    await answering.wait()
     try:
         await leader.run(client)
     except Exception:
