@@ -10,9 +10,10 @@ from banstream_cli.stack.errors import StackError
 
 LOOPBACK = "127.0.0.1"
 
-CANDIDATES = range(10_240, 32_000)
+CANDIDATES = range(10_240, 22_528)
 """Below the ports which the kernel lends to outgoing connections: a client that keeps trying a stopped
-server on one of those may connect to itself, and then the server cannot have its port back."""
+server on one of those may connect to itself, and then the server cannot have its port back.
+Those between are for the servers of tests (`banstream_testing.servers.free_port`)."""
 
 OLD_PORT_WAIT_SECONDS = 3.0
 

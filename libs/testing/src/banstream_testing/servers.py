@@ -38,7 +38,7 @@ NATS_PASSWORD = "only-for-tests"
 NATS_IMAGE = "nats:2.15-alpine"
 POSTGRES_IMAGE = "postgres:18-alpine"
 _START_SECONDS = 60.0
-_FIRST_PORT, _PORTS_EACH, _SHARES = 16_384, 2_048, 8
+_FIRST_PORT, _PORTS_EACH, _SHARES = 22_528, 1_280, 8
 """So many ports for each of up to so many processes that run tests beside each other."""
 
 T = TypeVar("T")
@@ -205,7 +205,7 @@ def free_port() -> int:
     """A port of loopback that nobody listens on, and that nobody else in this run is given.
 
     Below those that outgoing connections are given (32768 and up on Linux): one of these could take the port of a
-    server that is being restarted.
+    server that is being restarted. Above those that `banstream up` chooses among: nobody binds one at once.
     """
     return next(port for port in _own_ports() if is_free(port))
 
