@@ -1,6 +1,8 @@
 """The one deploy step that creates or updates streams, buckets and consumers from the contracts."""
 
+import asyncio
 import json
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +18,7 @@ COPY = f"{subscribers.ACCOUNT}.{streams.EVENTS}"
 
 _API = "$JS.API"
 _CALL_SECONDS = 10.0
+_GONE_SECONDS, _AGAIN_SECONDS = 10.0, 0.2
 _CLUSTER_REPLICAS = 3
 _NANOSECONDS = 1_000_000_000
 
@@ -67,7 +70,8 @@ async def _has_copy(client: Client) -> bool:
 async def rebuild_streams(client: Client) -> None:
     """Make every stream and bucket anew that the relays fill from the logs; what waits to be done is kept.
 
-    For after a restore: what is there may be of another history. Raises StreamsNotApplied.
+    For after a restore: what is there may be of another history. A stream that was deleted may have to wait until its
+    files are gone. Raises StreamsNotApplied when NATS still refuses it then.
     """
     replicas = 1
     for config in _configs():
@@ -80,7 +84,16 @@ async def rebuild_streams(client: Client) -> None:
             await _call(client, f"STREAM.DELETE.{name}", {})
     if copy := await _has_copy(client):
         await _call(client, f"STREAM.DELETE.{streams.EVENTS}", {}, api=subscribers.API)
-    await apply_streams(client, replicas, copy=copy)
+    until = time.monotonic() + _GONE_SECONDS
+    while True:
+        try:
+            await apply_streams(client, replicas, copy=copy)
+        except StreamsNotApplied:
+            if time.monotonic() >= until:
+                raise
+            await asyncio.sleep(_AGAIN_SECONDS)
+        else:
+            return
 
 
 async def create_consumer(client: Client, spec: ConsumerSpec, seconds: float = _CALL_SECONDS) -> None:
