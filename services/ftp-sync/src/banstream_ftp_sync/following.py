@@ -75,9 +75,9 @@ class Following:
         except TimeoutError:
             raise NotKnown(self._trouble) from None
 
-    async def reached(self, made: str) -> Place:
-        """How new the bans are; waits until they are loaded and follow this EVENTS."""
-        while self._reached is None or self._reached.made != made:
+    async def reached(self) -> Place:
+        """How new the bans are; waits until they are loaded."""
+        while self._reached is None:
             async with self._moved:
                 await self._moved.wait()
         return self._reached

@@ -105,7 +105,9 @@ class Worker:
         if state.sequence is not None and state.stream == now.made:
             begin = Place(now.made, state.sequence)
         else:
-            begin = await self._following.reached(now.made)  # what comes later wakes this file
+            begin = await self._following.reached()  # what comes later wakes this file
+            if begin.made != now.made:
+                raise PullInterrupted("the bans do not follow this EVENTS yet")
         spec = event_consumers.spec_of(streams.FTP_SYNC, self._ban_file.id)
         await delete_consumer(self._client, spec)
         behind = event_consumers.behind(min(begin.sequence, now.last))
