@@ -8,6 +8,7 @@ import os
 import sys
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -15,6 +16,8 @@ import asyncpg
 import pytest
 import pytest_asyncio
 from nats.aio.client import Client
+from nats.errors import Error
+from nats.js.api import StreamInfo
 
 from banstream_contracts import headers, streams, subjects, subscribers
 from banstream_runtime.connection import connect
@@ -177,7 +180,7 @@ async def leader_of(system: System, stream: str) -> str:
     try:
 
         async def leader() -> str | None:
-            cluster = (await client.jetstream().stream_info(stream)).cluster
+            cluster = (await info_of(client, stream)).cluster
             return cluster.leader if cluster else None
 
         return await eventually(leader)
@@ -188,6 +191,17 @@ async def leader_of(system: System, stream: str) -> str:
 async def operator(system: System) -> Client:
     """A connection that may do everything."""
     return await connect(system.nats.settings(), "test", timeout_seconds=30)
+
+
+async def info_of(client: Client, stream: str) -> StreamInfo:
+    """Asked again while nodes elect a leader and nobody answers."""
+
+    async def info() -> StreamInfo | None:
+        with suppress(Error):
+            return await client.jetstream().stream_info(stream)
+        return None
+
+    return await eventually(info)
 
 
 async def everything_is_decided(system: System, load: Load) -> None:
@@ -228,10 +242,10 @@ async def published(system: System) -> list[str]:
     try:
 
         async def are_all_there() -> bool:
-            return (await client.jetstream().stream_info(streams.EVENTS)).state.messages >= expected
+            return (await info_of(client, streams.EVENTS)).state.messages >= expected
 
         await eventually(are_all_there)
-        count = (await client.jetstream().stream_info(streams.EVENTS)).state.messages
+        count = (await info_of(client, streams.EVENTS)).state.messages
         subscription = await client.jetstream().subscribe(subjects.EVENTS, ordered_consumer=True)
         return event_ids([(await subscription.next_msg(30)).headers or {} for _ in range(count)])
     finally:
@@ -246,7 +260,7 @@ async def heard_outside(system: System) -> list[str]:
     try:
 
         async def copied() -> bool:
-            return (await client.jetstream().stream_info(streams.EVENTS)).state.messages >= count
+            return (await info_of(client, streams.EVENTS)).state.messages >= count
 
         await eventually(copied)
         pull = await client.jetstream().pull_subscribe(subjects.EVENTS, durable=OUTSIDER, stream=streams.EVENTS)
@@ -263,7 +277,7 @@ async def messages_on_events(system: System) -> int:
     """How many there are."""
     client = await operator(system)
     try:
-        return (await client.jetstream().stream_info(streams.EVENTS)).state.messages
+        return (await info_of(client, streams.EVENTS)).state.messages
     finally:
         await client.close()
 

@@ -22,6 +22,7 @@ from services.gateway.tests.stand_in_tracker import Tracker
 
 from banstream_gateway.app import GATEWAY, create_app
 from banstream_gateway.endpoints import Gateway
+from banstream_gateway.game_servers import shared_bucket
 from banstream_gateway.server import serving
 from banstream_gateway.settings import Settings
 from banstream_privacy.transit import sealing_public_key
@@ -43,6 +44,12 @@ _PATIENT = {
     "vpn_provider_timeout_seconds": 10,
 }
 """A machine that stands still for two seconds makes no other answer."""
+
+
+@pytest.fixture(autouse=True)
+def patient_buckets(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A beat that NATS does not take within this is counted with a later one."""
+    monkeypatch.setattr(shared_bucket, "ASK_SECONDS", 10.0)
 
 
 async def until(holds: Callable[[], Awaitable[object] | object], seconds: float = 60) -> Any:
