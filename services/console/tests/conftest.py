@@ -8,8 +8,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import asyncpg
+import pytest
 import pytest_asyncio
 
+from banstream_console.access import sessions
+from banstream_console.staff.signing_in import attempts
 from banstream_contracts.commands import IssueInfraction, LiftInfraction
 from banstream_contracts.infractions import Severity
 from banstream_infractions import operations
@@ -19,6 +22,13 @@ from banstream_testing.infractions import MODERATOR, Bus, bus, issue, service
 from banstream_testing.servers import NatsServer
 
 _KINDS = (("aimbot", Severity.CRITICAL), ("raid_exploit", Severity.HIGH), ("toxic_chat", Severity.LOW))
+
+
+@pytest.fixture(autouse=True)
+def patient_buckets(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine that stands still for two seconds signs nobody out, and refuses nobody."""
+    for module in (sessions, attempts):
+        monkeypatch.setattr(module, "_ASK_SECONDS", 10.0)
 
 
 @dataclass(frozen=True, slots=True)
