@@ -77,10 +77,10 @@ class Following:
 
     async def reached(self) -> Place:
         """How new the bans are; waits until they are loaded."""
-        while self._reached is None:
-            async with self._moved:
+        async with self._moved:
+            while self._reached is None:
                 await self._moved.wait()
-        return self._reached
+            return self._reached
 
     async def run(self) -> None:
         """Follow for ever. Raises what concerns everything: Postgres away."""

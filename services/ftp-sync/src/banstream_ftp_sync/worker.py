@@ -102,7 +102,7 @@ class Worker:
     async def _hear_on(self) -> None:
         now = await event_consumers.events_now(self._client)
         state = await self._means.ledger.state(self._ban_file.id)
-        if state.sequence is not None and state.stream == now.made:
+        if state.sequence is not None and state.sequence <= now.last and state.stream == now.made:
             begin = Place(now.made, state.sequence)
         else:
             begin = await self._following.reached()  # what comes later wakes this file
@@ -110,8 +110,7 @@ class Worker:
                 raise PullInterrupted("the bans do not follow this EVENTS yet")
         spec = event_consumers.spec_of(streams.FTP_SYNC, self._ban_file.id)
         await delete_consumer(self._client, spec)
-        behind = event_consumers.behind(min(begin.sequence, now.last))
-        await event_consumers.create(self._client, spec, SUBJECTS, behind)
+        await event_consumers.create(self._client, spec, SUBJECTS, event_consumers.behind(begin.sequence))
         self._noted = self._noted if self._noted and self._noted.made == now.made else begin
         if self._begun.is_set() and state.stream != now.made:
             self.wake()
