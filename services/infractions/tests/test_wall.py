@@ -24,7 +24,8 @@ from banstream_contracts.players import Player
 from banstream_contracts.wall_queries import GetWallStatistics, ListWall
 from banstream_event_log.log import Connection
 from banstream_event_log.postgres import create_pool
-from banstream_infractions import projection, wall, wall_filling, wall_sql
+from banstream_infractions import projection, search, wall, wall_filling, wall_sql
+from banstream_infractions.index_keys import key
 from banstream_infractions.operations import ROLE, SCHEMA, rebuild
 from banstream_infractions.wall_reads import WallReads
 from banstream_infractions.wall_rows import row_of
@@ -93,6 +94,7 @@ async def put(pool: "asyncpg.Pool[asyncpg.Record]", *infractions: Infraction) ->
     async with pool.acquire() as connection, connection.transaction():
         await projection.put_infractions(connection, infractions)
         await wall.put_bans(connection, infractions)
+        await search.put_rows(connection, infractions)
 
 
 async def held(pool: "asyncpg.Pool[asyncpg.Record]") -> list[list[tuple[Any, ...]]]:
@@ -173,6 +175,8 @@ _SEARCHES: tuple[tuple[str, set[int]], ...] = (
     ("5678", set()),
     ("2535465465465465", set()),
     ("base em", {3}),
+    ("em ▒▒▒ de", {3}),
+    ("▒▒▒", {3}),
     ("aimbot", {0}),
     ("er\u2003aim", set()),
 )
@@ -186,9 +190,9 @@ async def test_a_search_finds_parts_of_names_reasons_and_categories(pool: "async
         ban(2, reason="飞天作弊", player_name=None),
         ban(3, reason="base em (1234, 5678) de 2535465465465465", category="sky_base"),
     )
-    for search, found in _SEARCHES:
-        page = await WallReads(pool).page(ListWall(search=search))
-        assert {int(each.infraction_id, 16) for each in page.items} == found, search
+    for text, found in _SEARCHES:
+        page = await WallReads(pool).page(ListWall(search=text))
+        assert {int(each.infraction_id, 16) for each in page.items} == found, text
         assert (page.total, page.is_total_exact) == (len(found), True)
 
 
@@ -255,7 +259,7 @@ async def test_a_database_from_before_the_wall_is_filled_once(
     await put(pool, *(any_infraction(number, chance) for number in range(80)))
     before = await held(pool)
     async with pool.acquire() as connection:
-        for table in wall.TABLES:
+        for table in (*wall.TABLES, *search.TABLES):
             await connection.execute(f"delete from {table}")
     assert await wall_filling.fill(database.admin_url, SCHEMA, ROLE) == 160  # the wall and the search
     assert await held(pool) == before
@@ -281,6 +285,10 @@ _FILL = """
         'player ' || n || e'\\naimbot', array['aim', 'x' || n % 1000, 'y' || n]
     from generate_series(1, 50000) as n
 """
+_FIND = """
+    insert into infraction_search (id, issued_at, category, is_ban, is_active, search, marks, keys)
+    select id, issued_at, category, true, true, search, '{}', array[$1::integer, 2, hashtext(id)] from wall_bans
+"""
 _ALL = "select id, 'stream ' || id, 'active', 'permanent', false, 1, '{}' from wall_bans"
 
 
@@ -289,6 +297,7 @@ async def full(pool: "asyncpg.Pool[asyncpg.Record]", database: Database) -> "asy
     """So many rows that the planner looks for an index; analyzed as the owner."""
     connection = await asyncpg.connect(database.admin_url, server_settings={"search_path": SCHEMA})
     await connection.execute(_FILL)
+    await connection.execute(_FIND, key("aim"))
     columns = "id, stream, status, lifetime, is_warning, position, document"
     await connection.execute(f"insert into infractions ({columns}) {_ALL}")
     await connection.execute(
@@ -328,8 +337,8 @@ async def test_every_statement_reads_the_index_it_is_meant_to_read(full: "asyncp
                 for statement, values in (wanted.page(51), wanted.count(), wanted.end_of_window()):
                     used = set(await _plan(connection, statement, values))
                     assert index in used <= {index, "infractions_pkey"}, (mode, query, statement, used)
+        await _search_is_by_keys(connection)
         await connection.execute("reset plan_cache_mode")
-        await _search_is_by_grams(connection)
         await _counts_are_by_index(connection)
 
 
@@ -340,11 +349,15 @@ def test_the_index_is_never_asked_for_what_is_common() -> None:
     assert wanted.rare(dict.fromkeys(wanted.grams, 1_000_000)) == []
 
 
-async def _search_is_by_grams(connection: Connection) -> None:
+async def _search_is_by_keys(connection: Connection) -> None:
     wanted = Selection(ListWall(search="y49152"), NOW, keys=("y49", "152"))
-    assert await _plan(connection, wanted.probe()[0], (["y49152"],)) == ["wall_bans_by_grams"]
-    for statement, values in (wanted.page(51), wanted.count()):
-        assert "wall_bans_by_grams" in await _plan(connection, statement, values)
+    for mode in ("force_custom_plan", "force_generic_plan"):
+        await connection.execute(f"set plan_cache_mode = {mode}")
+        assert await _plan(connection, *wanted.probe()) == ["infraction_search_by_keys"]
+        for statement, values in (wanted.page(51), wanted.count()):
+            used = {*await _plan(connection, statement, values)}
+            assert {"infraction_search_by_keys", "wall_bans_pkey"} <= used, (mode, used)
+            assert used <= {"infraction_search_by_keys", "wall_bans_pkey", "infractions_pkey"}, (mode, used)
 
 
 async def _counts_are_by_index(connection: Connection) -> None:

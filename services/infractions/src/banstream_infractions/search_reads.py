@@ -20,7 +20,6 @@ from banstream_contracts.search_queries import (
 from banstream_event_log.log import Connection
 from banstream_infractions import issued_statistics
 from banstream_infractions.frequencies import frequencies
-from banstream_infractions.index_keys import key
 from banstream_infractions.search_sql import MOST_FEW, MOST_LISTED, Place, Selection
 from banstream_infractions.wall_sql import Statement
 from banstream_privacy.addresses import InvalidAddress, address_hash, canonical_address
@@ -102,9 +101,7 @@ def _hash_to_use(items: tuple[Infraction, ...], token: str) -> str:
 async def _chosen(connection: Connection, wanted: Selection) -> SearchPage:
     """By the marks where one of them is rare, else along the time, else by the marks where that does not cost much."""
     query = wanted.query
-    names = {str(key(name)): name for name in (*wanted.filters, *wanted.grams)}
-    known = await frequencies(connection, "infraction_search", "keys", [*names])
-    times = {names[number]: count for number, count in known.items()}
+    times = await frequencies(connection, [*wanted.filters, *wanted.grams])
     keys, listed = wanted.keys(times), min(times.values(), default=0)
     if listed <= MOST_FEW and (page := await _few(connection, wanted, keys)):
         return page

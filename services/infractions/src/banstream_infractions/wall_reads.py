@@ -77,7 +77,7 @@ class WallReads:
 
 async def _by_its_keys(connection: Connection, wanted: Selection) -> Selection:
     """With the keys that a search is best read by, where few rows have them; not counted where all are common."""
-    times = await frequencies(connection, "wall_bans", "grams", wanted.grams)
+    times = await frequencies(connection, wanted.grams)
     keyed = replace(wanted, keys=tuple(wanted.rare(times)))
     return keyed if keyed.keys and await _value(connection, keyed.probe()) <= MOST_FEW else wanted
 

@@ -1,8 +1,9 @@
 """The statements behind the wall, each with the values it takes. Pure.
 
 Which index serves which statement is pinned by a test at the size where it matters. A search that finds few rows
-is read by its grams; one that finds many is read along the time, at most `WINDOW` rows of it for one page, since
-what is common is found soon and what is not would be looked for in vain among all.
+is read by its grams, of which the index of staff's search knows (ADR 0034); one that finds many is read along the
+time, at most `WINDOW` rows of it for one page, since what is common is found soon and what is not would be looked for
+in vain among all.
 """
 
 from collections.abc import Mapping
@@ -11,12 +12,14 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from banstream_contracts.wall_queries import ListWall
+from banstream_infractions.index_keys import key
 from banstream_infractions.wall_rows import folded, grams, spread
+from banstream_privacy.masking import MASK
 
 MOST_COUNTED = 5_000
 """Rows that are counted one by one."""
 MOST_FEW = 2_000
-"""How many rows may have the grams of a search for it to be read by them."""
+"""How many infractions may have the grams of a search for it to be read by them."""
 MOST_LISTED = 20_000
 """How many rows may have a gram for the index to be asked for it; the grams of one text mostly come together."""
 WINDOW = 4_000
@@ -109,9 +112,9 @@ class Selection:
 
     @property
     def grams(self) -> list[str]:
-        """Of the search, in its order."""
+        """Of the search, in its order. What is masked on the wall is indexed as it is, so no gram of a mask is."""
         text = folded(self.query.search or "")
-        return sorted(grams(text), key=text.find)
+        return sorted((gram for gram in grams(text) if MASK[0] not in gram), key=text.find)
 
     def rare(self, times: Mapping[str, int]) -> list[str]:
         """The grams to ask the index for, by how many rows have each: none that is common, as its list is long."""
@@ -119,9 +122,9 @@ class Selection:
         return spread(found) if found else []
 
     def probe(self) -> Statement:
-        """How many rows have the keys, up to one more than are few."""
-        rows = f"select from wall_bans where grams @> $1::text[] limit {MOST_FEW + 1}"
-        return f"select count(*) from ({rows}) as found", (self.keys,)
+        """How many infractions have the keys, up to one more than are few."""
+        rows = f"select from infraction_search where keys @> $1::integer[] limit {MOST_FEW + 1}"
+        return f"select count(*) from ({rows}) as found", ([*map(key, self.keys)],)
 
     def count(self) -> Statement:
         """How many rows match, up to one more than are counted; the cursor plays no part."""
@@ -172,11 +175,12 @@ class Selection:
         return min(places)
 
     def _source(self, where: Where) -> str:
-        """The fence keeps the planner from weighing the grams against an order that it cannot judge."""
+        """The limit, which `probe` has shown to cut nothing off, says to the planner that these are few."""
         if not self.keys:
             return "wall_bans"
-        where.values.append(self.keys)
-        return "(select * from wall_bans where grams @> $1::text[] offset 0) as few"
+        where.values.append([*map(key, self.keys)])
+        few = f"select id from infraction_search where keys @> $1::integer[] limit {MOST_FEW}"
+        return f"(select wall_bans.* from ({few}) as keyed join wall_bans using (id) offset 0) as few"
 
     def _match(self, where: Where, begin: Place) -> None:
         self._reach(where, begin)
