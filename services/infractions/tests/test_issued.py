@@ -257,8 +257,8 @@ _FILL = """
     insert into infraction_search (id, issued_at, category, is_ban, is_active, search, marks)
         select lpad(to_hex(n), 24, '0'), '2026-01-01'::timestamptz + n * interval '15 minutes', 'aimbot', true, true,
             '', '{}' from generate_series(1, 20000) n;
-    insert into wall_bans (id, place, issued_at, ends_at, category, severity, search, grams)
-        select id, left(id, 12), issued_at, now() + interval '1 day', '', '', '', '{}' from infraction_search;
+    insert into wall_bans (id, place, issued_at, ends_at, category, severity, search)
+        select id, left(id, 12), issued_at, now() + interval '1 day', '', '', '' from infraction_search;
     insert into review_requests (id, player_token, status, position, document)
         select id, '', 'open', 1, jsonb_build_object('opened_at', issued_at at time zone 'UTC') from infraction_search;
     analyze

@@ -18,7 +18,8 @@ from banstream_decider.rebuilding import rebuilt
 from banstream_event_log import log
 from banstream_event_log.events import OpenedEvent
 from banstream_event_log.postgres import connect
-from banstream_infractions import filling, index_keys, rebuild, wall_rows
+from banstream_infractions import filling, index_keys, rebuild
+from banstream_infractions.grams import grams
 from banstream_infractions.operations import ROLE, SCHEMA
 from banstream_testing.fixtures import Database
 from banstream_testing.infractions import bus, issue, service
@@ -148,12 +149,9 @@ def test_a_row_has_every_run_of_three_and_every_pair_with_a_wide_character() -> 
         runs = {line[at : at + 3] for at in range(len(line) - 2)}
         pairs = {line[at : at + 2] for at in range(len(line) - 1)}
         wide = {pair for pair in pairs if "日" in pair or "本" in pair}
-        assert {*wall_rows.gathered([line])} == {*wall_rows.grams(line)} == runs | wide
+        assert {*grams(line)} == runs | wide
         assert keys_of([line]) == {index_keys.key(gram) for gram in runs | wide}
-    together = wall_rows.gathered(lines)
-    every = {gram for line in lines for gram in wall_rows.grams(line)}
-    assert {*together} == every
-    assert [*together] == sorted(together)
+    every = {gram for line in lines for gram in grams(line)}
     assert keys_of(lines, "=a:b", "=c:日本") == {index_keys.key(name) for name in ("=a:b", "=c:日本", *every)}
     assert len(keys_of(lines)) == len(every), "few have the same number"
 

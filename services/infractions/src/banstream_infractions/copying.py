@@ -45,18 +45,6 @@ def _texts(values: Sequence[str]) -> Sequence[str]:
     return _escaped(_BETWEEN.join(values)).split(_BETWEEN)
 
 
-def _arrays(values: Sequence[Sequence[str]]) -> Sequence[str]:
-    """One by one: together they would be kept as wide as the widest character of any."""
-    return ['{"' + _elements(each) + '"}' if each else "{}" for each in values]
-
-
-def _elements(values: Sequence[str]) -> str:
-    joined = "".join(values)
-    if joined.isprintable() and '"' not in joined and "\\" not in joined:
-        return '","'.join(values)
-    return '","'.join([_escaped(value.replace("\\", "\\\\").replace('"', '\\"')) for value in values])
-
-
 def _escaped(text: str) -> str:
     for character, escape in _ESCAPES:
         text = text.replace(character, escape)
@@ -65,7 +53,6 @@ def _escaped(text: str) -> str:
 
 _FORMS: Mapping[type, Callable[[Sequence[Any]], Sequence[str]]] = {
     str: _texts,
-    tuple: _arrays,
     int: lambda values: [*map(str, values)],
     datetime: lambda values: [*map(datetime.isoformat, values)],
     bool: lambda values: ["t" if value else "f" for value in values],

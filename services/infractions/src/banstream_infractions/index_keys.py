@@ -49,7 +49,7 @@ def _of_marks(marks: tuple[str, ...]) -> bytes:
 
 @lru_cache(_REMEMBERED)
 def _of_line(line: str) -> bytes:
-    """Of the same grams as `wall_rows.grams`."""
+    """Of the same grams as `grams.grams`."""
     found = bytes(_triples(line)) if len(line) >= _GRAM else b""
     if not line.isascii():
         pairs = map("".join, pairwise(line))

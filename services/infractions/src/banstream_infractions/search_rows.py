@@ -1,7 +1,7 @@
 """What staff find an infraction by. Pure.
 
 A row holds marks, which it can be filtered by, such as `=category:aimbot`, and the keys of these and of the grams of
-its text (`wall_rows.grams`), so that one index serves every combination.
+its text (`grams.grams`), so that one index serves every combination.
 """
 
 from datetime import datetime
@@ -9,8 +9,8 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from banstream_contracts.infractions import Infraction, Lifetime, Punishment, Scope, Severity, Status
+from banstream_infractions.grams import folded
 from banstream_infractions.index_keys import gathered
-from banstream_infractions.wall_rows import folded
 
 WARNING = "warning"
 IN_FORCE = "in_force"

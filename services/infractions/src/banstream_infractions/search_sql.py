@@ -12,9 +12,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from banstream_contracts.search_queries import SearchInfractions
+from banstream_infractions.grams import folded, searched
 from banstream_infractions.index_keys import key
 from banstream_infractions.search_rows import IN_FORCE, mark
-from banstream_infractions.wall_rows import folded, searched
 from banstream_infractions.wall_sql import Statement, Where
 
 MOST_FEW = 5_000

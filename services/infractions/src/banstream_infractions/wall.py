@@ -19,7 +19,7 @@ Named = Callable[[str], str]
 """The name that a table has now: another one while the read models are being made anew."""
 
 
-_COLUMNS = ("id", "place", "issued_at", "ends_at", "category", "severity", "search", "grams")
+_COLUMNS = WallRow._fields
 _EMPTIED = """
     (select array_agg(begins_at) from (
         select begins_at from wall_by_quarter where bans = 0
@@ -38,14 +38,11 @@ async def put_bans(connection: Connection, infractions: Iterable[Infraction], na
 
 
 def putting_bans(infractions: Iterable[Infraction], named: Named = _as_it_is) -> list[Statement]:
-    """The same, to be written together with other things.
-
-    Arrays of arrays have to be of one length, so grams travel as text: no gram holds a line end.
-    """
+    """The same, to be written together with other things."""
     changed = {infraction.id: row_of(infraction) for infraction in infractions}
     if not changed:
         return []
-    rows = [_values(row) for row in changed.values() if row]
+    rows = [row for row in changed.values() if row]
     columns = zip(*rows, strict=True) if rows else ([] for _ in _COLUMNS)
     return [Statement(_put(named), (list(changed), *columns), _EMPTIED, partial(_drop, named=named))]
 
@@ -59,12 +56,14 @@ async def _drop(connection: Connection, emptied: Sequence[datetime | None], name
 
 
 def _put(named: Named) -> str:
-    """Of the ids that changed, and the columns of those that ban; all of it sees what was there before."""
+    """Of the ids that changed, and the columns of those that ban; all of it sees what was there before.
+
+    Grams were written by releases before (ADR 0034): those of a text that changes, as where somebody is erased, go.
+    """
     return f"""
         wall_new as (
-            select id, place, issued_at, ends_at, category, severity, search, string_to_array(grams, e'\\n') as grams
-            from unnest($2::text[], $3::text[], $4::timestamptz[], $5::timestamptz[], $6::text[], $7::text[],
-                $8::text[], $9::text[]) as new ({", ".join(_COLUMNS)})
+            select * from unnest($2::text[], $3::text[], $4::timestamptz[], $5::timestamptz[], $6::text[], $7::text[],
+                $8::text[]) as new ({", ".join(_COLUMNS)})
         ), wall_held as (
             select id, issued_at, category, severity from {named(BANS)} where id = any($1::text[])
         ), wall_gone as (
@@ -73,7 +72,7 @@ def _put(named: Named) -> str:
             insert into {named(BANS)} as known ({", ".join(_COLUMNS)}) select {", ".join(_COLUMNS)} from wall_new
             on conflict (id) do update set issued_at = excluded.issued_at, ends_at = excluded.ends_at,
                 category = excluded.category, severity = excluded.severity,
-                search = excluded.search, grams = excluded.grams
+                search = excluded.search, grams = '{{}}'
             where (known.issued_at, known.ends_at, known.category, known.severity, known.search)
                 is distinct from
                 (excluded.issued_at, excluded.ends_at, excluded.category, excluded.severity, excluded.search)
@@ -97,7 +96,7 @@ def _put(named: Named) -> str:
 
 async def fill_bans(connection: Connection, rows: Sequence[WallRow], named: Named) -> None:
     """Rows of infractions that have none yet, without what they count."""
-    await copy(connection, rows, WallRow._fields, named(BANS))
+    await copy(connection, rows, _COLUMNS, named(BANS))
 
 
 async def count_all(connection: Connection, named: Named) -> None:
@@ -109,17 +108,4 @@ async def count_all(connection: Connection, named: Named) -> None:
     await connection.execute(
         f"insert into {named(QUARTERS)} select date_bin('15 minutes', issued_at, 'epoch') as quarter, count(*)"
         f" from {named(BANS)} group by quarter"
-    )
-
-
-def _values(row: WallRow) -> tuple[object, ...]:
-    return (
-        row.id,
-        row.place,
-        row.issued_at,
-        row.ends_at,
-        row.category,
-        row.severity,
-        row.search,
-        "\n".join(row.grams),
     )

@@ -12,8 +12,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from banstream_contracts.wall_queries import ListWall
+from banstream_infractions.grams import folded, grams, spread
 from banstream_infractions.index_keys import key
-from banstream_infractions.wall_rows import folded, grams, spread
 from banstream_privacy.masking import MASK
 
 MOST_COUNTED = 5_000
