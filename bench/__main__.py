@@ -23,6 +23,7 @@ from bench import (
     incidents,
     long,
     ndp,
+    pace,
     simulation,
     sizes,
     soak,
@@ -105,11 +106,13 @@ def _minutes(text: str) -> float:
 
 def _measured(chosen: list[str]) -> list[Figure]:
     figures: list[Figure] = []
+    paces = [pace.pace()]
     for name in chosen:
         began = time.monotonic()
         figures += asyncio.run(BENCHMARKS[name]())
         sys.stderr.write(f"measured {name} in {time.monotonic() - began:.0f} s\n")
-    return figures
+        paces.append(pace.pace())
+    return [pace.figure(paces), *figures]
 
 
 if __name__ == "__main__":

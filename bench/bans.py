@@ -22,7 +22,7 @@ from bench.report import Figure
 from bench.sizes import sized
 from bench.storing import copied, stored_per_second
 
-CLIENTS, BATCH, ROUNDS = 64, 100, 3
+CLIENTS, BATCH, ROUNDS = 64, 100, 7
 CHECKS_PER_SECOND, CHECKING_CONNECTIONS, MOST_SECONDS = 200, 4, 600
 TABLES = ("event_log", "infractions", "command_outcomes")
 
