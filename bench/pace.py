@@ -1,7 +1,7 @@
 """How fast this machine and its Python are: the same piece of work, before every benchmark and after the last.
 
 Cores that are shared with others run at half of their speed now and then, and a Python that was built without
-optimizations takes a third more; figures of two runs can be compared by this one.
+optimizations takes up to a fifth more; figures of two runs can be compared by this one.
 """
 
 import gc

@@ -4,6 +4,7 @@ import random
 from collections import Counter
 from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime, timedelta
+from struct import unpack
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -22,10 +23,13 @@ from banstream_contracts.infractions import Actor, Infraction, Lifetime, Punishm
 from banstream_contracts.players import Player
 from banstream_contracts.wall_queries import GetWallStatistics, ListWall
 from banstream_event_log.postgres import create_pool
-from banstream_infractions import projection, search, wall, wall_filling
+from banstream_infractions import projection, search, search_rows, wall, wall_filling
+from banstream_infractions.index_keys import key
 from banstream_infractions.operations import ROLE, SCHEMA, rebuild
 from banstream_infractions.wall_reads import WallReads
 from banstream_infractions.wall_rows import row_of
+from banstream_infractions.wall_sql import Selection
+from banstream_privacy.masking import MASK
 from banstream_runtime.identifiers import new_id
 from banstream_testing.fixtures import Database
 from banstream_testing.infractions import MODERATOR, bus, issue, service
@@ -190,6 +194,26 @@ async def test_a_search_finds_parts_of_names_reasons_and_categories(pool: "async
         page = await WallReads(pool).page(ListWall(search=text))
         assert {int(each.infraction_id, 16) for each in page.items} == found, text
         assert (page.total, page.is_total_exact) == (len(found), True)
+
+
+def test_what_the_wall_shows_is_indexed_whatever_is_masked() -> None:
+    """The search asks the index of the unmasked texts for no gram that these do not have."""
+    chance = random.Random(34)  # noqa: S311 - the same each time
+    parts = ["base em", "  ", "(1234, 5678)", "pos 123 456", "7656119800000001", "a@b.co", "10.0.0.1", "é", "日本", "ﬁ"]
+    parts += ["İ", "ß", ".", ",", "-", "12", "坐标 12", "½", "[1 2 3]"]
+    times_masked = 0
+    for _ in range(2000):
+        infraction = ban(0, reason="aim " + "".join(chance.choices(parts, k=chance.randrange(1, 5))))
+        row = row_of(infraction)
+        assert row
+        shown = row.search.split("\n")[2]
+        times_masked += MASK in shown
+        keys = search_rows.row_of(infraction).keys
+        held = {*unpack(f">{len(keys) // 4}i", keys)}
+        asked = Selection(ListWall(search=shown), NOW).grams
+        assert {*map(key, asked)} <= held, infraction.reason
+        assert asked, "each text begins with three letters that nothing masks"
+    assert times_masked > 1000
 
 
 async def test_a_common_search_pages_through_everything(
