@@ -94,6 +94,25 @@ async def test_a_page_that_looked_at_as_much_as_it_may_says_where_to_go_on(
     assert [each.position for each in third.events] == [2]
 
 
+@pytest.mark.parametrize("window", [1, 2, 3])
+@pytest.mark.parametrize("types", [None, ["infraction.served"]], ids=["of all types", "of one type"])
+async def test_nothing_is_left_out_where_a_player_has_more_events_than_are_looked_at(
+    database: Database, monkeypatch: pytest.MonkeyPatch, window: int, types: list[str] | None
+) -> None:
+    monkeypatch.setattr(searching, "WINDOW", window)
+    served = [made(number, "player:roblox:7", "infraction.served", **PLAYER) for number in range(1, 6)]
+    async with connected(database.service_url) as connection:
+        async with connection.transaction():
+            await append(connection, [made(1, REQUEST, "request.opened", **PLAYER), *served], NOW)
+        wanted = Search(player=("roblox", "7"), types=types)
+        page = await search(connection, wanted, 50)
+        found = [each.position for each in page.events]
+        while page.next is not None:
+            page = await search(connection, replace(wanted, before=page.next), 50)
+            found += [each.position for each in page.events]
+    assert found == [6, 5, 4, 3, 2, *([] if types else [1])]
+
+
 async def test_a_rare_type_and_a_rare_actor_are_found_by_their_index(database: Database) -> None:
     """However much of the log there is: the plan is for one of few types, as the database sees it."""
     async with connected(database.admin_url) as connection:

@@ -1,3 +1,5 @@
+from collections.abc import AsyncIterator
+
 import asyncpg
 import orjson
 import pytest
@@ -6,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from banstream_event_log.chain import canonical
-from banstream_event_log.log import walk
+from banstream_event_log.events import LoggedEvent
+from banstream_event_log.log import Connection, walk
 from banstream_event_log.relay import remember_position
 from banstream_event_log.verification import Verified, verify
 from banstream_testing.event_logs import NOW, append_all, connected, event
@@ -52,6 +55,22 @@ async def test_tampering_behind_the_trigger_is_found_at_its_position(database: D
     async with connected(database.admin_url) as connection:
         await _tamper(connection, statement)
     assert (await _verified(database)).broken_at == position
+
+
+async def test_what_is_written_and_published_meanwhile_is_no_missing_end(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def walk_as_another_writes(connection: Connection) -> AsyncIterator[LoggedEvent]:
+        async for each in walk(connection):
+            yield each
+        await append_all(database.service_url, event(version=2))
+        async with connected(database.service_url) as other:
+            await remember_position(other, "test", 2)
+
+    await append_all(database.service_url, event())
+    monkeypatch.setattr("banstream_event_log.verification.walk", walk_as_another_writes)
+    verified = await _verified(database)
+    assert (verified.events, verified.broken_at, verified.reason) == (1, None, None)
 
 
 async def test_an_end_that_was_cut_off_is_found_by_what_has_been_published(database: Database) -> None:

@@ -1,11 +1,16 @@
 """Erasures on real NATS and Postgres: what is kept, what is published, and what comes after."""
 
+from typing import Any
+
 import asyncpg
 from services.infractions.tests.ban_list_commands import ADDRESS, minecraft_ban, sealed
-from services.infractions.tests.scenes import about
+from services.infractions.tests.scenes import OTHER, OURS, THEIRS, about
 
 from banstream_contracts import subjects
+from banstream_contracts.call_commands import CallAdmin, ClaimCall
+from banstream_contracts.calls import CallContent
 from banstream_contracts.commands import AmendInfraction, InfractionChanges, IssueInfraction, OpenRequest
+from banstream_contracts.erasable import ERASED
 from banstream_contracts.erasure import ErasePlayer
 from banstream_contracts.players import Player
 from banstream_contracts.queries import CommandFound, GetCommand, GetInfraction, InfractionFound
@@ -30,6 +35,11 @@ def erase() -> ErasePlayer:
 
 def warning(name: str) -> IssueInfraction:
     return minecraft_ban("Griefer", player_name=name, punishments=(), note=f"note of {name}", address=sealed(ADDRESS))
+
+
+def call(server_id: str, **content: Any) -> CallAdmin:
+    said = CallContent(**content)
+    return CallAdmin(**about(call_id=new_short_id(), server_id=server_id, content=said))
 
 
 async def found(to: Bus, infraction_id: str) -> InfractionFound:
@@ -101,3 +111,32 @@ async def test_a_request_loses_the_name_and_the_published_events_go(nats: NatsSe
         await eventually(left)
     async with connected(database.admin_url) as connection:
         assert "Griefer der Erste" not in await said(connection)
+
+
+async def test_outcomes_of_calls_lose_what_the_player_said_and_was_called(nats: NatsServer, database: Database) -> None:
+    theirs = call(OURS, caller=GRIEFER, caller_name="Griefer", message="my number is 555", reported=OTHER)
+    others = call(
+        THEIRS, caller=OTHER, caller_name="Somebody", message="flies", reported=GRIEFER, reported_name="Der Erste"
+    )
+    taken = ClaimCall(**about(server_id=OURS, admin_name="Alyx"))
+    async with bus(nats) as to, service(nats, database):
+        results = await to.send_all([theirs, others, taken, erase()])
+        assert [each.status for each in results] == ["applied"] * 4
+        contents = []
+        for each in (theirs, others, taken):
+            question = GetCommand(command_id=each.command_id).model_dump_json().encode()
+            reply = await to.client.request(subjects.QUERY_COMMAND, question, timeout=30)
+            outcome = CommandFound.model_validate_json(reply.data).result
+            assert outcome
+            assert outcome.call
+            contents.append(outcome.call.content)
+    gone = {"caller_name": ERASED, "message": ERASED}
+    assert contents == [
+        theirs.content.model_copy(update=gone),
+        others.content.model_copy(update={"reported_name": None}),
+        theirs.content.model_copy(update=gone),
+    ]
+    async with connected(database.admin_url) as connection:
+        text = await said(connection)
+    assert [word for word in ("555", "Der Erste") if word in text] == []
+    assert "Somebody" in text

@@ -120,6 +120,19 @@ async def test_a_search_finds_what_a_plain_comparison_finds_whatever_has_happene
     assert sum(map(bool, found)) == len(CHOICES) - 2
 
 
+@pytest.mark.parametrize("window", [1, 3, 40])
+async def test_pages_along_the_time_leave_nothing_out_between_them(
+    pool: "asyncpg.Pool[asyncpg.Record]", monkeypatch: pytest.MonkeyPatch, window: int
+) -> None:
+    monkeypatch.setattr("banstream_infractions.search_reads.MOST_FEW", 0)
+    monkeypatch.setattr("banstream_infractions.search_sql.WINDOW", window)
+    bans = [ban(number, category="grief" if number % 3 else "aimbot") for number in range(40)]
+    await put(pool, *bans)
+    newest_first = sorted(bans, key=lambda each: (each.issued_at, each.id), reverse=True)
+    wanted = [each.id for each in newest_first if each.category == "grief"]
+    assert await every(SearchReads(pool, KEYS), SearchInfractions(category="grief")) == wanted
+
+
 async def test_a_database_from_before_the_keys_is_filled_once(
     pool: "asyncpg.Pool[asyncpg.Record]", database: Database
 ) -> None:
@@ -152,6 +165,13 @@ async def test_a_whole_id_finds_its_infraction_and_no_other(pool: "asyncpg.Pool[
     reads = SearchReads(pool, KEYS)
     assert await every(reads, SearchInfractions(search=f"{2:024x}")) == [f"{2:024x}"]
     assert await every(reads, SearchInfractions(search="f" * 24)) == []
+
+
+async def test_a_cursor_of_any_time_is_a_place(pool: "asyncpg.Pool[asyncpg.Record]") -> None:
+    await put(pool, ban(0))
+    for cursor, count in ((f"-{'9' * 17}-{'a' * 24}", 0), (f"{'9' * 17}-{'a' * 24}", 1)):
+        page = await SearchReads(pool, KEYS).search(SearchInfractions(cursor=cursor))
+        assert len(page.items) == count
 
 
 async def test_an_address_is_found_by_who_can_seal_it_and_by_nobody_else(pool: "asyncpg.Pool[asyncpg.Record]") -> None:
@@ -280,7 +300,7 @@ async def test_no_statement_reads_the_whole_table_and_what_is_rare_is_found_behi
     common = await reads.search(SearchInfractions(state="in_force", search="aim", limit=5))
     assert (common.items, common.total) == ((), None)
     assert common.next
-    assert place_of(common.next).id == f"{WINDOW + 1:024x}"
+    assert place_of(common.next).id == f"{WINDOW:024x}"
     both = await reads.search(SearchInfractions(severity=Severity.HIGH, scope=Scope.SERVER, limit=5))
     assert (len(both.items), both.total) == (5, 10), "each is common, both together are rare and behind the window"
     since, until = (datetime.now(UTC) - timedelta(minutes=minutes) for minutes in (130, 100))

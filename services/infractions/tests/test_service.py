@@ -105,7 +105,7 @@ class MemoryStore:
     async def erase(self, _persons: Sequence[str], _position: int) -> None:
         """No personal data here."""
 
-    async def forget_outcomes(self, _infraction_ids: Sequence[str]) -> None:
+    async def forget_outcomes(self, _player: Player, _infraction_ids: Sequence[str]) -> None:
         """They are kept whole."""
 
     async def forget_files(self, _infraction_ids: Sequence[str]) -> None:
@@ -137,6 +137,17 @@ async def test_commands_of_a_batch_see_each_other() -> None:
     one, other = await infractions(store).execute([Received(first), Received(same)])
     assert (one.status, other.status) == ("applied", "unchanged")
     assert other.infractions == one.infractions
+
+
+async def test_of_two_commands_with_one_id_in_a_batch_the_first_is_carried_out() -> None:
+    store = MemoryStore(0)
+    first = issue("1", fingerprint="a" * 64)
+    other = issue("2", command_id=first.command_id, fingerprint="b" * 64)
+    results = await infractions(store).execute([Received(first), Received(other)])
+    assert [(each.fingerprint, each.infractions[0].player) for each in results] == [
+        (first.fingerprint, first.player)
+    ] * 2
+    assert [each.stream for each in store.log] == ["player:roblox:1"]
 
 
 async def test_a_plain_ban_loads_its_players_stream_and_looks_nothing_up() -> None:

@@ -275,7 +275,11 @@ def test_a_cursor_that_no_page_gave_is_refused(cursor: str) -> None:
 
 async def test_a_cursor_of_any_time_is_a_place(pool: "asyncpg.Pool[asyncpg.Record]") -> None:
     await put(pool, ban(0))
-    for cursor, count in ((f"-{'9' * 16}-{'a' * 12}", 0), (f"{'9' * 17}-{'f' * 12}", 1)):
+    for cursor, count in (
+        (f"-{'9' * 16}-{'a' * 12}", 0),
+        (f"-{'9' * 17}-{'a' * 12}", 0),
+        (f"{'9' * 17}-{'f' * 12}", 1),
+    ):
         assert len((await WallReads(pool).page(ListWall(cursor=cursor))).items) == count
 
 

@@ -1,10 +1,12 @@
-"""What use cases of every deciding service do alike: try again on conflict, give up with a result."""
+"""What use cases of every deciding service do alike: each command once, again on conflict, give up with a result."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Container, Iterable
 from typing import TypeVar
+from uuid import UUID
 
 from banstream_contracts.commands import Command
 from banstream_contracts.results import CommandResult, Refusal
+from banstream_decider.ports import AnyOfIts, Received
 from banstream_event_log.log import VersionConflict
 
 _ATTEMPTS = 3
@@ -21,6 +23,15 @@ async def retried(attempt: Callable[[], Awaitable[Outcome]]) -> Outcome:
         except VersionConflict:
             continue
     return await attempt()
+
+
+def undecided(received: Iterable[Received[AnyOfIts]], known: Container[UUID]) -> dict[UUID, Received[AnyOfIts]]:
+    """What has no outcome yet, by id: of several with one id the first, and that is the outcome of all."""
+    fresh: dict[UUID, Received[AnyOfIts]] = {}
+    for each in received:
+        if each.command.command_id not in known:
+            fresh.setdefault(each.command.command_id, each)
+    return fresh
 
 
 def failed(command: Command, reason: str) -> CommandResult:

@@ -26,11 +26,13 @@ _OF_ACTOR = """
     order by actor ->> 'id' desc, position desc limit $3
 """
 _OF_PLAYER = """
-    (select {what} from event_log where position >= $1 and position < $2 and stream = $4
-        order by version desc limit $3)
-    union all
-    (select {what} from event_log where position >= $1 and position < $2 and stream not like 'player:%'
-        and data #>> '{{player,service}}' = $5 and data #>> '{{player,id}}' = $6 order by position desc limit $3)
+    select {what} from (
+        (select {what} from event_log where position >= $1 and position < $2 and stream = $4
+            order by version desc limit $3)
+        union all
+        (select {what} from event_log where position >= $1 and position < $2 and stream not like 'player:%'
+            and data #>> '{{player,service}}' = $5 and data #>> '{{player,id}}' = $6 order by position desc limit $3)
+    ) as either order by position desc limit $3
 """
 _ALL = "select * from event_log where position >= $1 and position < $2 order by position desc limit $3"
 

@@ -22,10 +22,11 @@ class Verified:
 
 
 async def verify(connection: Connection, progress: Callable[[int], None] = lambda _position: None) -> Verified:
-    """Check every row against the one before it, and the end against what has been published.
+    """Check every row against the one before it, and the end against what had been published when it began.
 
     `progress` is called with each position. Raises nothing of its own.
     """
+    published = await connection.fetchval("select coalesce(max(position), 0) from relay_position")
     previous: LoggedEvent | None = None
     async for event in walk(connection):
         if reason := broken_by(event, previous):
@@ -34,7 +35,6 @@ async def verify(connection: Connection, progress: Callable[[int], None] = lambd
         previous = event
         progress(event.position)
     count = previous.position if previous else 0
-    published = await connection.fetchval("select coalesce(max(position), 0) from relay_position")
     if published > count:
         return Verified(count, None, count + 1, f"the end is missing: position {published} has been published")
     return Verified(count, previous.hash.hex() if previous else None)

@@ -18,7 +18,7 @@ from banstream_contracts.abuse_commands import (
     RestoreIncidents,
 )
 from banstream_contracts.results import CommandResult
-from banstream_decider.frame import failed, retried
+from banstream_decider.frame import failed, retried, undecided
 from banstream_decider.ports import Received
 from banstream_event_log.events import LoggedEvent
 from banstream_event_log.fresh import Fresh
@@ -69,7 +69,7 @@ class AbuseTracker:
     async def _execute(self, received: Sequence[Received[AnyAbuseCommand]]) -> list[CommandResult]:
         async with self._store.transaction() as head:
             known = await self._store.outcomes(each.command.command_id for each in received)
-            fresh = {each.command.command_id: each for each in received if each.command.command_id not in known}
+            fresh = undecided(received, known)
             batch = Batch(
                 await self._load(head, [each.command for each in fresh.values()]), self._now(), self._new_event_id
             )

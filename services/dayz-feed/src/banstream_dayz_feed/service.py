@@ -9,7 +9,7 @@ from banstream_contracts.results import CommandResult
 from banstream_dayz_feed.batch import Batch
 from banstream_dayz_feed.places import Places
 from banstream_dayz_feed.ports import Store
-from banstream_decider.frame import failed, retried
+from banstream_decider.frame import failed, retried, undecided
 from banstream_decider.ports import Received
 
 
@@ -45,7 +45,7 @@ class DayzFeed:
     async def _execute(self, received: Sequence[Received[AnyLogSourceCommand]]) -> list[CommandResult]:
         async with self._store.transaction() as head:
             outcomes = await self._store.outcomes(each.command.command_id for each in received)
-            fresh = {each.command.command_id: each for each in received if each.command.command_id not in outcomes}
+            fresh = undecided(received, outcomes)
             records = await self._store.records({each.command.source_id for each in fresh.values()})
             batch = Batch(head, records, self._places, self._new_event_id)
             for each in fresh.values():

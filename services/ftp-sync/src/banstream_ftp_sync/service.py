@@ -6,7 +6,7 @@ from uuid import UUID
 
 from banstream_contracts.ban_file_commands import AnyBanFileCommand
 from banstream_contracts.results import CommandResult
-from banstream_decider.frame import failed, retried
+from banstream_decider.frame import failed, retried, undecided
 from banstream_decider.ports import Received
 from banstream_ftp_sync.batch import Batch
 from banstream_ftp_sync.ports import Store
@@ -45,7 +45,7 @@ class FtpSync:
     async def _execute(self, received: Sequence[Received[AnyBanFileCommand]]) -> list[CommandResult]:
         async with self._store.transaction() as head:
             outcomes = await self._store.outcomes(each.command.command_id for each in received)
-            fresh = {each.command.command_id: each for each in received if each.command.command_id not in outcomes}
+            fresh = undecided(received, outcomes)
             records = await self._store.records({each.command.ban_file_id for each in fresh.values()})
             batch = Batch(head, records, self._opener, self._new_event_id)
             for each in fresh.values():

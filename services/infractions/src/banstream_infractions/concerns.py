@@ -1,6 +1,6 @@
 """Which log streams a command concerns: the one it is decided on, and those it looks at. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from banstream_contracts.account_commands import AccountCommand, SignInCommand
@@ -138,17 +138,32 @@ def subject_of(command: AnyCommand) -> str:
             return ""
 
 
-def located_by(command: AnyCommand) -> tuple[str, str] | None:
-    """What a command makes, for those after it in its batch: an id as `located` has it."""
+def located_by(command: AnyCommand, located: Mapping[str, str]) -> dict[str, str]:
+    """What a command makes, for those after it in its batch: ids as `located` has them."""
     match command:
         case IssueInfraction() | IssueByPolicy():
-            return command.infraction_id, own_stream(command)
+            return {command.infraction_id: own_stream(command)}
         case CreateCredential():
-            return command.credential_id, own_stream(command)
+            return {command.credential_id: own_stream(command)}
         case OpenRequest():
-            return command.request_id, whose(command.player, None)
+            player = whose(command.player, None)
+            suggested = {command.suggested.infraction_id: player} if command.suggested else {}
+            return {command.request_id: player, **suggested}
+        case ApproveRequest() if command.request_id in located:
+            return {command.infraction_id: located[command.request_id]}
         case _:
-            return None
+            return {}
+
+
+def sharing_by(command: AnyCommand, located: Mapping[str, str], addresses: Collection[str]) -> dict[str, str]:
+    """The same of `sharing`: an approval may be about any address, as the request alone knows which."""
+    match command:
+        case IssueInfraction() | IssueByPolicy() if command.address and command.address.hash in addresses:
+            return {command.address.hash: own_stream(command)}
+        case ApproveRequest() if command.request_id in located:
+            return dict.fromkeys(addresses, located[command.request_id])
+        case _:
+            return {}
 
 
 def address_of(command: AnyCommand) -> str | None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from banstream_contracts.erasable import ERASED
 from banstream_contracts.players import Player, address_token
 from banstream_event_log import erasure
 from banstream_event_log.events import LoggedEvent
@@ -17,12 +18,21 @@ _ADDRESSES = """
     where player_token = $1 and document ->> 'address_hash' is not null order by hash
 """
 _FORGET = """
-    update command_outcomes set outcome = jsonb_set(outcome, '{infractions}', (
-        select jsonb_agg(case when each ->> 'id' = any($1) then each - $2::text[] else each end order by place)
-        from jsonb_array_elements(outcome -> 'infractions') with ordinality as held (each, place)
-    ))
+    update command_outcomes set outcome = case
+        when outcome ? 'call' then
+            case when outcome #> '{call,content,caller}' = $3 then jsonb_set(
+                jsonb_set(outcome, '{call,content,caller_name}', $4), '{call,content,message}', $4
+            ) else outcome end
+            #- case when outcome #> '{call,content,reported}' = $3 then '{call,content,reported_name}'::text[]
+                else '{}' end
+        else jsonb_set(outcome, '{infractions}', (
+            select jsonb_agg(case when each ->> 'id' = any($1) then each - $2::text[] else each end order by place)
+            from jsonb_array_elements(outcome -> 'infractions') with ordinality as held (each, place)
+        )) end
     where jsonb_path_query_array(outcome, '$.infractions[*].id') ?| $1
+        or outcome #> '{call,content,caller}' = $3 or outcome #> '{call,content,reported}' = $3
 """
+"""Of infractions, and of calls for an admin by the player or about them; no result holds both."""
 
 
 async def left_by(connection: Connection, erased: LoggedEvent) -> list[Left]:
@@ -55,6 +65,6 @@ async def erase(connection: Connection, persons: Sequence[str], position: int) -
     await connection.execute("delete from person_keys where person = any($1)", list(persons))
 
 
-async def forget_outcomes(connection: Connection, infraction_ids: Sequence[str]) -> None:
+async def forget_outcomes(connection: Connection, player: Player, infraction_ids: Sequence[str]) -> None:
     """Reads all outcomes: they are found by nothing but their command."""
-    await connection.execute(_FORGET, list(infraction_ids), list(PERSONAL))
+    await connection.execute(_FORGET, list(infraction_ids), list(PERSONAL), player.model_dump(mode="json"), ERASED)

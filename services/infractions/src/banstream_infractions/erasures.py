@@ -8,6 +8,7 @@ from datetime import datetime
 from uuid import UUID
 
 from banstream_contracts.erasure import ErasePlayer, PlayerErased
+from banstream_contracts.players import Player
 from banstream_contracts.results import CommandResult
 from banstream_decider.ports import Received
 from banstream_infractions.batch import Batch, Changes, known_of
@@ -39,7 +40,7 @@ class Erasures:
         result = batch.results[command.command_id]
         if batch.events:
             await self._store.append(batch.events, self._now())
-            changes = await self._without_what_is_erased(concern, batch)
+            changes = await self._without_what_is_erased(command.player, concern, batch)
             await self._store.project(changes)
             fresh = tuple(changes.infractions[each.id] for each in result.infractions)
             result = result.model_copy(update={"infractions": fresh})
@@ -58,7 +59,7 @@ class Erasures:
         ]
         return Concern(own, tuple(dict.fromkeys(context)))
 
-    async def _without_what_is_erased(self, concern: Concern, batch: Batch) -> Changes:
+    async def _without_what_is_erased(self, player: Player, concern: Concern, batch: Batch) -> Changes:
         """Take out the keys, then read again what is left: the log and the read models say the same."""
         addresses = [
             whose(None, address)
@@ -74,7 +75,7 @@ class Erasures:
             changes.infractions.update(record.infractions)
             if record.request:
                 changes.requests[record.request.id] = record.request
-        await self._store.forget_outcomes(list(changes.infractions))
+        await self._store.forget_outcomes(player, list(changes.infractions))
         await self._store.forget_files(list(changes.infractions))
         return changes
 

@@ -82,8 +82,8 @@ class Store(Protocol):
     async def erase(self, persons: Sequence[str], position: int) -> None:
         """Take out the keys of persons: nothing of them up to the position can be read any more."""
 
-    async def forget_outcomes(self, infraction_ids: Sequence[str]) -> None:
-        """Take what is personal of infractions out of the outcomes that are kept."""
+    async def forget_outcomes(self, player: Player, infraction_ids: Sequence[str]) -> None:
+        """Take what is personal of infractions, and of a player's calls, out of the outcomes that are kept."""
 
     async def forget_files(self, infraction_ids: Sequence[str]) -> None:
         """Take out the files of evidence that infractions were shown by."""

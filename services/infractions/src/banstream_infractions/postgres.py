@@ -76,12 +76,18 @@ class PostgresStore:
         return await outcomes.outcomes(await self._written(), command_ids)
 
     async def streams_of(self, ids: Iterable[str]) -> dict[str, str]:
-        """They share one kind of id; what a request is about is looked up, as its own stream has its id."""
+        """They share one kind of id; what a request is about is looked up, as its own stream has its id.
+
+        So is the ban that it suggests, which may be issued by the time it is asked about.
+        """
         rows = await (await self._written()).fetch(
             "select id, stream from infractions where id = any($1)"
             " union all select id, kind || ':' || id from credentials where id = any($1)"
             " union all select id, concat('player:', document #>> '{player,service}', ':', document #>> '{player,id}')"
             " from review_requests where id = any($1)"
+            " union all select document #>> '{suggested,infraction_id}',"
+            " concat('player:', document #>> '{player,service}', ':', document #>> '{player,id}')"
+            " from review_requests where id = any($1) and document -> 'suggested' is not null"
             " union all select id, person from appeals where id = any($1)",
             list(ids),
         )
@@ -187,9 +193,9 @@ class PostgresStore:
         """Those of the log's own fields, and those of what gateways sealed."""
         await erased_rows.erase(await self._written(), persons, position)
 
-    async def forget_outcomes(self, infraction_ids: Sequence[str]) -> None:
+    async def forget_outcomes(self, player: Player, infraction_ids: Sequence[str]) -> None:
         """Reads them all: they are found by nothing but their command."""
-        await erased_rows.forget_outcomes(await self._written(), infraction_ids)
+        await erased_rows.forget_outcomes(await self._written(), player, infraction_ids)
 
     async def forget_files(self, infraction_ids: Sequence[str]) -> None:
         """Those that no other infraction has."""

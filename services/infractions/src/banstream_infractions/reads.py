@@ -38,6 +38,8 @@ from banstream_infractions.requests_reads import RequestReads
 from banstream_infractions.search_reads import SearchReads
 from banstream_infractions.wall_reads import WallReads
 
+_LAST_VERSION = 2**31 - 1
+
 
 class Reads:
     """Read-only; works on every process, leading or not."""
@@ -79,7 +81,7 @@ class Reads:
         """What happened to a player, newest first; the cursor is a version of the player's stream."""
         conditions: list[Condition] = [("stream = ?", f"player:{query.player}")]
         if query.cursor and query.cursor.isdecimal():
-            conditions.append(("version < ?", int(query.cursor)))
+            conditions.append(("version < ?", min(int(query.cursor), _LAST_VERSION)))
         async with self._pool.acquire() as connection:
             rows = await page(connection, "select * from event_log", conditions, "version desc", query.limit)
             events = await opened(connection, [logged_event(row) for row in rows[: query.limit]])

@@ -15,7 +15,7 @@ from banstream_contracts.search_queries import SearchInfractions
 from banstream_infractions.grams import folded, searched
 from banstream_infractions.index_keys import key
 from banstream_infractions.search_rows import IN_FORCE, mark
-from banstream_infractions.wall_sql import Statement, Where
+from banstream_infractions.wall_sql import Statement, Where, moment_of
 
 MOST_FEW = 5_000
 """How many rows may have all the marks for them to be read by these."""
@@ -45,7 +45,7 @@ class Place:
 def place_of(cursor: str) -> Place:
     """What `Place.cursor` wrote; the contract refuses everything else."""
     microseconds, _, infraction_id = cursor.rpartition("-")
-    return Place(_EPOCH + timedelta(microseconds=int(microseconds)), infraction_id)
+    return Place(moment_of(microseconds), infraction_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +111,9 @@ class Selection:
         """The place of the last row that a page along the time looks at."""
         where = Where()
         self._reach(where, self._begin(is_first=False))
-        found = f"select issued_at, id from infraction_search where {where} order by {_ORDER} offset {WINDOW} limit 1"
+        found = (
+            f"select issued_at, id from infraction_search where {where} order by {_ORDER} offset {WINDOW - 1} limit 1"
+        )
         return found, tuple(where.values)
 
     def page(self, limit: int) -> Statement:

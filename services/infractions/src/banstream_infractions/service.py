@@ -9,19 +9,25 @@ from uuid import UUID
 
 from banstream_contracts.account_commands import AccountCommand
 from banstream_contracts.appeal_commands import DecideAppeal, OpenAppeal
-from banstream_contracts.commands import IssueInfraction
 from banstream_contracts.erasure import ErasePlayer
 from banstream_contracts.infraction_messages import AnyCommand
 from banstream_contracts.infractions import Standing
 from banstream_contracts.results import CommandResult
-from banstream_contracts.tiering_commands import IssueByPolicy
-from banstream_decider.frame import failed, retried
+from banstream_decider.frame import failed, retried, undecided
 from banstream_decider.ports import Received
 from banstream_infractions.accounts_rights import account_stream
 from banstream_infractions.answering import keys_of, with_standings
 from banstream_infractions.appeals_terms import AppealTerms, OwnAppeals
 from banstream_infractions.batch import Batch
-from banstream_infractions.concerns import Concern, address_of, concern_of, located_by, own_stream, subject_of
+from banstream_infractions.concerns import (
+    Concern,
+    address_of,
+    concern_of,
+    located_by,
+    own_stream,
+    sharing_by,
+    subject_of,
+)
 from banstream_infractions.erasures import Erasures
 from banstream_infractions.ports import Store
 from banstream_infractions.privacy import Privacy
@@ -89,7 +95,7 @@ class Infractions:
     async def _execute(self, received: Sequence[Received[AnyCommand]]) -> list[CommandResult]:
         async with self._store.transaction() as head:
             known = await self._store.outcomes(each.command.command_id for each in received)
-            fresh = {each.command.command_id: each for each in received if each.command.command_id not in known}
+            fresh = undecided(received, known)
             concerns = await self._concerns([each.command for each in fresh.values()])
             streams = {stream for concern in concerns.values() for stream in (concern.stream, *concern.context)}
             terms = await self._known_terms([each.command for each in fresh.values()])
@@ -128,11 +134,10 @@ class Infractions:
         located = await self._store.streams_of(subjects) if subjects else {}
         addresses = {address for each in commands if (address := address_of(each))}
         sharing = await self._store.streams_at(addresses) if addresses else {}
-        located |= dict(made for each in commands if (made := located_by(each)))
         for each in commands:
-            hashed = each.address.hash if isinstance(each, IssueInfraction | IssueByPolicy) and each.address else None
-            if hashed in addresses:
-                sharing.setdefault(hashed, []).append(own_stream(each))
+            located |= located_by(each, located)
+            for address, stream in (sharing_by(each, located, addresses) if addresses else {}).items():
+                sharing.setdefault(address, []).append(stream)
         opened = [each for each in commands if isinstance(each, OpenAppeal)]
         if opened:
             sharing |= await self._appeals(opened, located)

@@ -95,7 +95,15 @@ class Place:
 def place_of(cursor: str) -> Place:
     """What `Place.cursor` wrote; the contract refuses everything else."""
     microseconds, _, place = cursor.rpartition("-")
-    return Place(datetime.fromtimestamp(0, UTC) + timedelta(microseconds=int(microseconds)), place)
+    return Place(moment_of(microseconds), place)
+
+
+def moment_of(microseconds: str) -> datetime:
+    """So many after 1970; what is further back than any calendar is long ago."""
+    try:
+        return datetime.fromtimestamp(0, UTC) + timedelta(microseconds=int(microseconds))
+    except OverflowError:
+        return _LONG_AGO
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from banstream_contracts.notifier_commands import AnyTargetCommand, RedeliverDelivery
 from banstream_contracts.results import CommandResult
-from banstream_decider.frame import failed, retried
+from banstream_decider.frame import failed, retried, undecided
 from banstream_decider.ports import Received
 from banstream_notifier.batch import Batch, Loaded
 from banstream_notifier.ports import Store
@@ -45,7 +45,7 @@ class Notifier:
     async def _execute(self, received: Sequence[Received[AnyTargetCommand]]) -> list[CommandResult]:
         async with self._store.transaction() as head:
             outcomes = await self._store.outcomes(each.command.command_id for each in received)
-            fresh = {each.command.command_id: each for each in received if each.command.command_id not in outcomes}
+            fresh = undecided(received, outcomes)
             loaded = await self._load(head, [each.command for each in fresh.values()])
             batch = Batch(loaded, self._opener, self._new_event_id)
             for each in fresh.values():
