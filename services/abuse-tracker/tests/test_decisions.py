@@ -1,5 +1,6 @@
 """What commands make of players and policies: a batch on a log in memory."""
 
+import json
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 
 from banstream_abuse_tracker.batch import Batch, Known, Loaded, stream_of
 from banstream_abuse_tracker.consequences import commands_for
+from banstream_abuse_tracker.corrections import history_of
 from banstream_abuse_tracker.policies import Policies
 from banstream_abuse_tracker.record import PlayerState, evolve, tally_in
 from banstream_contracts.abuse import Incident
@@ -24,7 +26,7 @@ from banstream_contracts.abuse_commands import (
     SetPolicy,
     UnprotectPlayer,
 )
-from banstream_contracts.abuse_events import ABUSE_EVENT, PlayerEvent
+from banstream_contracts.abuse_events import ABUSE_EVENT, AnyPolicyEvent, PlayerEvent
 from banstream_contracts.commands import Command, IssueInfraction, OpenRequest
 from banstream_contracts.infractions import Lifetime, Punishment, Scope
 from banstream_contracts.policies import Policy, Thresholds
@@ -122,6 +124,49 @@ def test_the_seeds_example_warns_kicks_and_bans() -> None:
     assert tracker.reached() == [("warn", "none", None), ("kick", "kick", None), ("ban", "ban", None)]
     assert tracker.types.count("abuse.detected") == 10
     assert tracker.types.count("abuse.kick_requested") == 1
+
+
+@pytest.mark.parametrize(
+    ("reason", "category"),
+    [("speed_hack", "speed_hack"), ("_x", "x"), ("__2_", "2_"), ("_", None), ("_" * 64, None), ("z" * 64, "z" * 64)],
+    ids=["usual", "underscore", "two", "only", "only-long", "long"],
+)
+def test_a_reason_that_is_no_category_bans_all_the_same(reason: str, category: str | None) -> None:
+    """Else the relay would stop at it, and with it every ban."""
+    tracker = Tracker()
+    tracker.set_policy(thresholds={"warn": None, "kick": None, "ban": 1}, reasons=("any",))
+    tracker.report(reason)
+    (ban,) = tracker.commands()
+    assert isinstance(ban, IssueInfraction)
+    assert (ban.category, ban.reason) == (category, f"{reason} (1 incidents)")
+
+
+@pytest.mark.parametrize("scope", Scope)
+def test_a_ban_that_would_hold_nowhere_is_asked_for_instead(scope: Scope) -> None:
+    """What a token reports need not have happened on a server."""
+    tracker = Tracker()
+    tracker.set_policy(thresholds={"warn": None, "kick": None, "ban": 1}, ban_scope=scope)
+    tracker.report("clip", server_id=None)
+    (command,) = tracker.commands()
+    is_asked = isinstance(command, OpenRequest)
+    assert is_asked == (scope is Scope.SERVER)
+    tracker.report("clip")
+    assert tracker.reached() == [("ban", "review" if is_asked else "ban", None)]
+
+
+def test_tens_of_thousands_of_incidents_are_dismissed_by_events_that_fit_into_a_message() -> None:
+    tracker = Tracker()
+    for _ in range(41):
+        tracker.do(report(*(incident("clip", occurred_at=NOW) for _ in range(500)), issued_at=NOW))
+    tracker.do(dismiss())
+    events = [each for each in tracker.log if each.type == "abuse.dismissed"]
+    assert [len(each.data["incident_ids"]) for each in events] == [10_000, 10_000, 500]
+    assert all(len(json.dumps(each.data)) < 512 * 1024 for each in events)
+    assert len({each.command_id for each in events}) == 1
+    assert (tracker.count(), tracker.player.total) == (0, 0)
+    happened = [event_of(each, ABUSE_EVENT) for each in tracker.log]
+    history = history_of([event for event in happened if not isinstance(event, AnyPolicyEvent)])
+    assert len(history.dismissed) == len(history.incidents) == 20_500
 
 
 def test_a_ban_crossing_bans_for_seven_days_by_a_command_that_is_always_the_same() -> None:

@@ -24,7 +24,7 @@ from banstream_contracts.players import Player
 from banstream_contracts.policies import Policy, PolicyVersion, Thresholds
 from banstream_decider.ports import Received
 from banstream_runtime.identifiers import new_id
-from banstream_testing.abuse import asked, incident, report
+from banstream_testing.abuse import SERVER_ID, asked, incident, report
 
 BEGAN = datetime(2026, 1, 1, tzinfo=UTC)
 STEPS = st.lists(
@@ -53,7 +53,7 @@ def happened(steps: list[tuple[str, str, int]]) -> list[Happened]:
     moment, found = BEGAN, []
     for player, reason, seconds in steps:
         moment += timedelta(seconds=seconds)
-        found.append(Happened(player, reason, moment))
+        found.append(Happened(player, reason, moment, SERVER_ID))
     return found
 
 
@@ -66,7 +66,7 @@ def run(policy: Policy, *seconds: float, reason: str = "aimbot", protected: bool
     version = PolicyVersion(policy=policy)
     simulation = Simulation(lambda _server: version, {"1"} if protected else frozenset(), BEGAN)
     for second in seconds:
-        simulation.take(Happened("1", reason, BEGAN + timedelta(seconds=second)))
+        simulation.take(Happened("1", reason, BEGAN + timedelta(seconds=second), SERVER_ID))
     return simulation.course
 
 
@@ -170,6 +170,13 @@ def test_after_a_ban_the_count_begins_anew_at_its_end() -> None:
     policy = Policy(thresholds=Thresholds(warn=None, kick=None, ban=2), ban_duration_seconds=100)
     course = run(policy, 0, 1, 2, 50, 100.9, 101, 102)
     assert (outcomes(course), course.ignored) == ({"ban": 2}, 3)
+
+
+def test_a_ban_that_would_hold_nowhere_is_reviewed() -> None:
+    policy = Policy(thresholds=Thresholds(warn=None, kick=None, ban=1), ban_scope=Scope.SERVER)
+    simulation = always(policy)
+    simulation.take(Happened("1", "aimbot", BEGAN))
+    assert outcomes(simulation.course) == {"review": 1}
 
 
 def test_a_ban_for_good_is_the_last_there_is() -> None:

@@ -1,8 +1,9 @@
 """What arrived is not forgotten when Postgres is away in that very moment."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
+import asyncpg
 import pytest
 
 from banstream_event_log.postgres import TRANSIENT, connect
@@ -31,6 +32,56 @@ async def test_what_could_not_be_written_is_written_before_telling_goes_on(datab
         assert await ledger.place(TARGET) == Place("made", 7)
         assert await ledger.message_of(TARGET, "a" * 24) == ("42", shown)
     await second.close()
+
+
+async def test_what_can_never_be_written_holds_up_nobody_else(database: Database) -> None:
+    told = Envelope(uuid4(), "policy.set", {}, {}, None, NOW, 7)
+    other = Envelope(uuid4(), "policy.set", {}, {}, None, NOW, 8)
+    ledger = Ledger()
+    connection = await connect(database.notifier_url)
+    async with ledger.on(connection):
+        await ledger.begin(TARGET, [told, other], NOW)
+        with pytest.raises(asyncpg.DataError):
+            await ledger.settle(Settlement(TARGET, [told], "dead", Place("made", 7), Try(NOW, 0.1, 400, "\0")))
+        await ledger.settle(Settlement(TARGET, [other], "done", Place("made", 8), Try(NOW, 0.1, 200)))
+        assert await ledger.settled(TARGET, [told.event_id, other.event_id]) == {other.event_id}
+    await connection.close()
+
+
+async def test_why_an_event_was_put_aside_is_told_of_its_target_until_one_arrives(database: Database) -> None:
+    told = Envelope(uuid4(), "policy.set", {}, {}, None, NOW, 7)
+    ledger = Ledger()
+    connection = await connect(database.notifier_url)
+    async with ledger.on(connection):
+        await ledger.settle(Settlement(TARGET, [told], "dead", Place("made", 7), Try(NOW, 0.1, 400, "400: refused")))
+        await ledger.move(TARGET, Place("made", 9))
+        assert await connection.fetchval("select last_error from progress") == "400: refused"
+        await ledger.settle(Settlement(TARGET, [told], "done", Place("made", 10), Try(NOW, 0.1, 200)))
+        assert await connection.fetchval("select last_error from progress") is None
+    await connection.close()
+
+
+async def test_an_infraction_that_was_told_is_known_as_long_as_messages_are_although_the_log_is_shorter(
+    database: Database,
+) -> None:
+    """By it the end of a ban passes a filter of severities, which it has none of."""
+    known = Envelope(uuid4(), "infraction.issued", {}, {"infraction_id": "a" * 24}, None, NOW, 7)
+    beat = Envelope(uuid4(), "infraction.served", {}, {"infraction_id": "a" * 24}, None, NOW, 7)
+    other = Envelope(uuid4(), "policy.set", {}, {}, None, NOW, 8)
+    ledger = Ledger()
+    connection = await connect(database.notifier_url)
+    async with ledger.on(connection):
+        await ledger.begin(TARGET, [known, beat, other], NOW)
+        await ledger.settle(Settlement(TARGET, [known, beat, other], "done", Place("made", 8), Try(NOW, 0.1, 200)))
+        log_days, message_days = timedelta(days=90), timedelta(days=365)
+        later = NOW + timedelta(days=100)
+        await ledger.prune(later - log_days, later - message_days)
+        assert await ledger.known(TARGET, ["a" * 24]) == {"a" * 24}
+        assert await ledger.settled(TARGET, [beat.event_id, other.event_id]) == frozenset()
+        later = NOW + timedelta(days=366)
+        await ledger.prune(later - log_days, later - message_days)
+        assert await ledger.known(TARGET, ["a" * 24]) == frozenset()
+    await connection.close()
 
 
 async def test_without_the_lock_nothing_can_be_begun(database: Database) -> None:

@@ -14,6 +14,7 @@ from banstream_contracts import events
 from banstream_contracts.abuse_events import AbuseThresholdReached
 from banstream_contracts.call_events import CallClaimed, CallOpened
 from banstream_contracts.calls import CallContent
+from banstream_contracts.commands import InfractionChanges
 from banstream_contracts.events import Event, InfractionIssued, stored
 from banstream_contracts.example_parts import EVENT_ID
 from banstream_contracts.examples import EXAMPLES
@@ -38,6 +39,8 @@ OTHERS = [
 CALLED: Any = EXAMPLES[CallOpened]
 CLAIMED: Any = EXAMPLES[CallClaimed]
 SERVED: Any = EXAMPLES[events.InfractionServed]
+AMENDED: Any = EXAMPLES[events.InfractionAmended]
+REINSTATED: Any = EXAMPLES[events.InfractionReinstated]
 HOSTILE = st.text(
     st.sampled_from("\\`*_~|<>[]()@#:/ae \u0336\u200b\u202e🙂é\n") | st.characters(codec="utf-8"), max_size=1500
 )
@@ -110,6 +113,28 @@ def test_ten_thousand_characters_of_evidence_and_a_name_full_of_markup_are_reada
     assert values[-1].endswith("more characters; the infraction has the whole text.")
     parts = "".join(re.sub("```\n?", "", each) for each in values)
     assert len(parts) > 3000
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_evidence_says_what_is_left_of_it_however_much_there_is_besides(language: str) -> None:
+    staff = Actor(kind="token", id="t", name="*" * 128)
+    made = card(player_name="*" * 128, reason="*" * 1024, category="c" * 64, evidence="x y " * 2500, actor=staff)
+    change = REINSTATED.model_copy(update={"reason": "*" * 1024, "actor": staff})
+    display = TargetDisplay(footer="f" * 128)
+    shown = render(infraction_sheets.sheet_of(fold(made, change), display, {}), texts(language), display)
+    assert is_within_limits(shown)
+    last = shown["fields"][-1]
+    assert last["name"].startswith("🔍")
+    assert re.search("[0-9]", last["value"].rpartition("```")[2])
+
+
+def test_an_amendment_that_sends_null_takes_away_what_can_be_taken_away() -> None:
+    before = card(reason="was seen", category="aimbot", severity=Severity.HIGH, evidence="a line")
+    nothing = dict.fromkeys(("reason", "scope", "category", "severity", "evidence"))
+    amended = AMENDED.model_copy(update={"changes": InfractionChanges(**nothing)})
+    after = fold(before, amended)
+    assert (after.reason, after.scope) == ("was seen", amended.scope)
+    assert (after.category, after.severity, after.evidence) == (None, None, None)
 
 
 def test_long_evidence_is_parted_between_its_lines() -> None:

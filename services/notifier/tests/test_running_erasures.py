@@ -6,9 +6,10 @@ from typing import Any
 
 from banstream_contracts.erasure import PlayerErased
 from banstream_contracts.events import RequestOpened
+from banstream_contracts.notifier_commands import RedeliverDelivery
 from banstream_contracts.notifier_targets import TargetFilters
 from banstream_contracts.players import Player
-from banstream_testing.abuse import STAFF
+from banstream_testing.abuse import STAFF, asked
 from banstream_testing.discord import DiscordStandIn, discord_stand_in
 from banstream_testing.event_logs import connected
 from banstream_testing.fixtures import Database
@@ -88,6 +89,33 @@ async def test_a_message_that_somebody_deleted_is_in_no_erasures_way(nats: NatsS
             return len(discord.embeds()) == 3
 
         await eventually(goes_on)
+
+
+async def test_a_message_that_discord_refuses_to_change_keeps_no_other_as_it_is(
+    nats: NatsServer, database: Database
+) -> None:
+    async with discord_stand_in() as discord, bus(nats) as to, notifier(nats, database):
+        target = new_target(discord.webhook())
+        await to.send(target)
+        for number in (1, 2, 3):
+            await happen(to, issued(number, player=GONE, player_name="player 1"))
+
+            async def told(number: int = number) -> bool:
+                return len(discord.embeds()) == number
+
+            await eventually(told)
+        discord.faults.append("400")
+        (event_id,) = await happen(to, erased())
+
+        async def is_put_aside() -> bool:
+            async with connected(database.notifier_url, "notifier") as connection:
+                return bool(await connection.fetchval("select 1 from deliveries where status = 'dead'"))
+
+        await eventually(is_put_aside)
+        assert json.dumps(discord.messages).count("player 1") == 1
+        again = RedeliverDelivery(**asked(target_id=target.target_id, event_id=event_id))
+        await to.send(again)
+        await until_without(discord, "player 1")
 
 
 async def test_what_the_release_before_told_while_this_one_was_rolled_out_goes_too(

@@ -64,7 +64,7 @@ def commands_for(logged: LoggedEvent) -> Iterator[Command]:
             reason=event.ban.reason,
             scope=event.ban.scope,
             server_id=event.server_id,
-            category=event.reason,
+            category=_category(event.reason),
             severity=event.severity,
             evidence=event.evidence or _where_it_stands(event),
             policy_id=event.policy_id,
@@ -80,6 +80,11 @@ def commands_for(logged: LoggedEvent) -> Iterator[Command]:
             incident_id=event.incident_id,
             suggested=event.ban,
         )
+
+
+def _category(reason: str) -> str | None:
+    """A category begins with a letter or a digit, what a game server saw may begin with an underscore."""
+    return reason.lstrip("_") or None
 
 
 def _where_it_stands(event: AbuseThresholdReached) -> str:

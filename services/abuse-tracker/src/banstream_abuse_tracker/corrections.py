@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 from uuid import UUID
 
 from banstream_abuse_tracker.counting import Tally, advance, tally_of, travelling
@@ -16,6 +17,9 @@ from banstream_contracts.abuse_events import (
     IncidentsDismissed,
     IncidentsRestored,
 )
+
+_MOST_IDS = 10_000
+"""Of one event, which has to fit into a message of NATS."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,60 +36,60 @@ class History:
 
 
 def history_of(events: Sequence[AnyPlayerAbuseEvent]) -> History:
-    """By all events of a player."""
-    history = History()
+    """By all events of a player, who may have tens of thousands."""
+    happened: list[AbuseDetected | CountRestarted] = []
+    dismissed: set[UUID] = set()
     for event in events:
         match event:
             case AbuseDetected() | CountRestarted():
-                history = replace(history, happened=(*history.happened, event))
+                happened.append(event)
             case IncidentsDismissed():
-                history = replace(history, dismissed=history.dismissed | {*event.incident_ids})
+                dismissed.update(event.incident_ids)
             case IncidentsRestored():
-                history = replace(history, dismissed=history.dismissed - {*event.incident_ids})
+                dismissed.difference_update(event.incident_ids)
             case _:
                 pass
-    return history
+    return History(tuple(happened), frozenset(dismissed))
 
 
 def correct(
     command: DismissIncidents | RestoreIncidents, player: PlayerState, history: History, policies: Policies
 ) -> tuple[IncidentsDismissed | IncidentsRestored, ...]:
-    """Dismiss or restore; what is so already is left out, and nothing left yields nothing."""
+    """Dismiss or restore; what is so already is left out, and nothing left yields nothing.
+
+    Of very many incidents several events tell, each with what all of them come to.
+    """
     wanted = _wanted(command, player, history)
     if not wanted:
         return ()
     dismisses = isinstance(command, DismissIncidents)
-    dismissed = history.dismissed | {*wanted} if dismisses else history.dismissed - {*wanted}
+    chosen = frozenset(wanted)
+    dismissed = history.dismissed | chosen if dismisses else history.dismissed - chosen
     kept = [event for event in history.incidents if event.incident_id not in dismissed]
-    touched = {event.policy_id for event in history.incidents if event.incident_id in wanted}
+    touched = {event.policy_id for event in history.incidents if event.incident_id in chosen}
     after = replace(history, dismissed=dismissed)
+    common: dict[str, Any] = {
+        "player": command.player,
+        "reason": command.reason,
+        "counters": {each: count_again(each, after, policies) for each in sorted(touched)},
+        "total": len(kept),
+        "first_at": min((event.occurred_at for event in kept), default=None),
+        "last_at": max((event.occurred_at for event in kept), default=None),
+        "actor": command.actor,
+        "occurred_at": command.issued_at,
+    }
     event = IncidentsDismissed if dismisses else IncidentsRestored
-    return (
-        event(
-            player=command.player,
-            incident_ids=wanted,
-            reason=command.reason,
-            counters={each: count_again(each, after, policies) for each in sorted(touched)},
-            total=len(kept),
-            first_at=min((event.occurred_at for event in kept), default=None),
-            last_at=max((event.occurred_at for event in kept), default=None),
-            actor=command.actor,
-            occurred_at=command.issued_at,
-        ),
-    )
+    parts = (wanted[begin : begin + _MOST_IDS] for begin in range(0, len(wanted), _MOST_IDS))
+    return tuple(event(incident_ids=part, **common) for part in parts)
 
 
 def _wanted(command: DismissIncidents | RestoreIncidents, player: PlayerState, history: History) -> tuple[UUID, ...]:
-    known = {event.incident_id: event for event in history.incidents}
     if isinstance(command, RestoreIncidents):
         return tuple(each for each in dict.fromkeys(command.incident_ids) if each in history.dismissed)
+    left = {event.incident_id: event for event in history.incidents if event.incident_id not in history.dismissed}
     if command.incident_ids:
-        return tuple(each for each in dict.fromkeys(command.incident_ids) if each in known.keys() - history.dismissed)
-    return tuple(
-        each
-        for each, event in known.items()
-        if each not in history.dismissed and _counts_now(event, player.counters.get(event.policy_id))
-    )
+        return tuple(each for each in dict.fromkeys(command.incident_ids) if each in left)
+    return tuple(each for each, event in left.items() if _counts_now(event, player.counters.get(event.policy_id)))
 
 
 def _counts_now(event: AbuseDetected, counter: Tally | None) -> bool:

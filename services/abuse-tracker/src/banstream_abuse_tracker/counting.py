@@ -8,7 +8,7 @@ from typing import Literal, Protocol
 import msgspec
 
 from banstream_contracts.abuse import Counter, Mode, Threshold, later
-from banstream_contracts.infractions import Severity
+from banstream_contracts.infractions import Scope, Severity
 from banstream_contracts.policies import AtOnce, Policy
 
 
@@ -154,13 +154,17 @@ Withheld = Literal["shadow", "protected"]
 
 
 def asked(
-    policy: Policy, threshold: Threshold, *, is_protected: bool, mode: Mode | None = None
+    policy: Policy, threshold: Threshold, server_id: str | None, *, is_protected: bool, mode: Mode | None = None
 ) -> tuple[Action, Withheld | None]:
-    """What a policy asks for where a threshold is crossed, and why it is not done, if so."""
+    """What a policy asks for where a threshold is crossed, and why it is not done, if so.
+
+    A ban on the server of the incident is for people to decide where the incident names none: it would hold nowhere.
+    """
     action: Action = "none"
     match threshold:
         case Threshold.BAN:
-            action = "ban" if policy.auto_ban and mode is not Mode.REVIEW else "review"
+            holds = policy.ban_scope is not Scope.SERVER or server_id is not None
+            action = "ban" if policy.auto_ban and mode is not Mode.REVIEW and holds else "review"
         case Threshold.KICK if policy.auto_kick:
             action = "kick"
         case _:

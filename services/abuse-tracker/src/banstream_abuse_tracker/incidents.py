@@ -165,7 +165,7 @@ def _reached(
     incident, policy, bans = seen.incident, version.policy, threshold is Threshold.BAN
     at_once = step.at_once if bans else None
     is_alone = bans and (at_once is not None or incident.mode is Mode.REVIEW)
-    action, withheld = asked(policy, threshold, is_protected=is_protected, mode=incident.mode)
+    action, withheld = asked(policy, threshold, seen.server_id, is_protected=is_protected, mode=incident.mode)
     reached: dict[str, Any] = {
         "reason": incident.reason,
         "threshold": threshold.value,

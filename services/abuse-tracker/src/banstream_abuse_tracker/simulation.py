@@ -14,7 +14,7 @@ from enum import StrEnum
 from typing import assert_never
 
 from banstream_abuse_tracker.counting import UNGRADED, Counts, Grade, Step, Tally, advance, asked
-from banstream_contracts.abuse import Mode, Threshold
+from banstream_contracts.abuse import Threshold
 from banstream_contracts.infractions import Scope
 from banstream_contracts.policies import Policy, PolicyVersion
 
@@ -114,7 +114,7 @@ class Simulation:
         self, incident: Happened, version: PolicyVersion, threshold: Threshold, step: Step, *, is_shown: bool
     ) -> None:
         is_protected = incident.player in self._protected
-        outcome = _outcome(version.policy, threshold, is_protected=is_protected, mode=incident.grade.mode)
+        outcome = _outcome(incident, version.policy, threshold, is_protected=is_protected)
         if outcome is None:
             return
         at_once = step.at_once if threshold is Threshold.BAN else None
@@ -176,9 +176,10 @@ def _alone(outcome: Outcome, here: Course, there: Course) -> tuple[str, ...]:
     )
 
 
-def _outcome(policy: Policy, threshold: Threshold, *, is_protected: bool, mode: Mode | None) -> Outcome | None:
+def _outcome(incident: Happened, policy: Policy, threshold: Threshold, *, is_protected: bool) -> Outcome | None:
     """None where the policy does nothing about it: a kick threshold without automatic kicks."""
-    action, withheld = asked(policy, threshold, is_protected=is_protected, mode=mode)
+    mode = incident.grade.mode
+    action, withheld = asked(policy, threshold, incident.server_id, is_protected=is_protected, mode=mode)
     if action == "none" and threshold is not Threshold.WARN:
         return None
     if withheld:

@@ -114,9 +114,13 @@ def _of_change(event: AnyInfractionEvent) -> Card:
 
 
 def _amended(card: Card, event: InfractionAmended) -> Card:
-    """A field that was set is shown as it is now, one that was set to null is not shown any more."""
-    names = event.changes.model_fields_set & {"reason", "category", "severity", "evidence", "scope", "punishments"}
-    shown = {name: getattr(event.changes, name) for name in names}
+    """A field that was set is shown as it is now, one that was set to null is not shown any more.
+
+    A reason and punishments an infraction always has: null leaves them.
+    """
+    changes = event.changes
+    shown = {name: getattr(changes, name) for name in changes.model_fields_set & {"category", "severity", "evidence"}}
+    shown |= {name: value for name in ("reason", "punishments") if (value := getattr(changes, name)) is not None}
     duration = {}
     if "duration_seconds" in event.changes.model_fields_set or event.lifetime is not card.lifetime:
         duration = {"duration_seconds": event.changes.duration_seconds}
@@ -128,6 +132,7 @@ def _amended(card: Card, event: InfractionAmended) -> Card:
             **duration,
             "lifetime": event.lifetime,
             "expires_at": event.expires_at,
+            "scope": event.scope or card.scope,
             "server_id": event.server_id,
             "ended": event.removed,
         }

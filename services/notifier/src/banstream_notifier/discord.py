@@ -1,16 +1,19 @@
 """Discord's webhooks: send a message, change a message (facts dayz-bans-discord 4)."""
 
 import asyncio
+import re
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from typing import Any
 
 import aiohttp
 import orjson
+import structlog
 from yarl import URL
 
 from banstream_contracts.notifier_targets import TargetDisplay
+from banstream_contracts.text import blank_control_characters
 from banstream_notifier.destinations import Destination
 from banstream_notifier.escaping import clean
 from banstream_notifier.outcomes import Gone, MessageGone, NotNow, Refused, Sent, TryLater
@@ -20,8 +23,13 @@ from banstream_notifier.render import Embed
 
 USER_AGENT = "DiscordBot (banstream, 0.1.0)"
 _UNKNOWN_MESSAGE = 10008
-_LONGEST_WAIT = 5.0
+_NAME = "username"
+_MESSAGE_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_ERRORS_DEPTH = 8
+_LONGEST_WAIT, _LONGEST_ASKED = 5.0, 3600.0
 _OK, _UNAUTHORIZED, _FORBIDDEN, _NOT_FOUND, _TIMEOUT, _TOO_MANY, _ERRORS = 300, 401, 403, 404, 408, 429, 500
+
+logger = structlog.stdlib.get_logger(__name__)
 
 
 class Discord:
@@ -30,15 +38,25 @@ class Discord:
     def __init__(self, session: aiohttp.ClientSession, limits: RateLimits) -> None:
         self._session = session
         self._limits = limits
+        self._refused_names: set[str] = set()
 
     async def send(self, destination: Destination, embeds: Sequence[Embed], display: TargetDisplay) -> Sent:
-        """A new message. Raises NotSent."""
+        """A new message; under the webhook's own name where Discord refuses the one asked for. Raises NotSent."""
         body = _body(embeds)
-        if display.username:
-            body["username"] = clean(display.username)
+        name = clean(display.username or "")
+        if name and name not in self._refused_names:
+            body[_NAME] = name
         url = _url(destination, display).update_query(wait="true")
-        answer = await self._request("POST", destination, url, body)
-        return Sent(answer.status, _member(answer, "id"))
+        try:
+            answer = await self._request("POST", destination, url, body)
+        except Refused as refused:
+            if _NAME not in body or _NAME not in refused.parts:
+                raise
+            logger.warning("sender_name_refused", error=str(refused))
+            self._refused_names.add(body.pop(_NAME))
+            answer = await self._request("POST", destination, url, body)
+        message_id = _member(answer, "id") or ""
+        return Sent(answer.status, message_id if _MESSAGE_ID.fullmatch(message_id) else None)
 
     async def change(
         self, destination: Destination, message_id: str, embeds: Sequence[Embed], display: TargetDisplay
@@ -91,7 +109,8 @@ def _fault(answer: Answer) -> Gone | MessageGone | TryLater | Refused:
         case code if code >= _ERRORS or code < 400 or code in {_TIMEOUT, _FORBIDDEN}:  # noqa: PLR2004 - a redirect
             return TryLater(message, answer.status)
         case _:
-            return Refused(message, answer.status)
+            errors = _json(answer).get("errors")
+            return Refused(message, answer.status, errors if isinstance(errors, dict) else ())
 
 
 def _json(answer: Answer) -> dict[str, Any]:
@@ -108,13 +127,27 @@ def _member(answer: Answer, name: str) -> str | None:
 
 
 def _said(answer: Answer) -> str:
-    """Discord's own words, short and in one line."""
-    return " ".join((_member(answer, "message") or "no reason given").split())[:200]
+    """Its own words, short and in one line; of what it refuses also which part is wrong, and how."""
+    wrong = ", ".join(_wrong(_json(answer).get("errors")))
+    said = ": ".join(filter(None, (_member(answer, "message") or "no reason given", wrong)))
+    return " ".join(blank_control_characters(said).split())[:200]
+
+
+def _wrong(errors: object, path: tuple[str, ...] = ()) -> Iterator[str]:
+    """Discord nests them as the body is nested."""
+    if not isinstance(errors, dict) or len(path) > _ERRORS_DEPTH:
+        return
+    for name, inner in errors.items():
+        if name == "_errors" and isinstance(inner, list):
+            said = (each.get("message") for each in inner if isinstance(each, dict))
+            yield from (f"{'.'.join(path)}: {each}" for each in said if isinstance(each, str))
+        else:
+            yield from _wrong(inner, (*path, name))
 
 
 def _retry_after(answer: Answer) -> float:
-    """A float of seconds in the body; the header has whole ones."""
+    """A float of seconds in the body; the header has whole ones. Nobody is believed who asks for more than an hour."""
     for value in (_json(answer).get("retry_after"), answer.headers.get("Retry-After")):
         with suppress(TypeError, ValueError):
-            return max(0.0, float(value or ""))
+            return min(max(0.0, float(value or "")), _LONGEST_ASKED)
     return 1.0

@@ -10,13 +10,13 @@ from uuid import UUID
 
 import asyncpg
 
+from banstream_event_log.postgres import TRANSIENT
 from banstream_notifier import projection
 from banstream_notifier.envelope import Envelope
 from banstream_notifier.record import Record
 
 _BEGIN = """
-    insert into deliveries
-        (target_id, event_id, event_type, infraction_id, sequence, status, tries, first_at, last_at)
+    insert into deliveries (target_id, event_id, event_type, infraction_id, sequence, status, tries, first_at, last_at)
     select $1, event_id, event_type, infraction_id, sequence, 'begun', 1, $6, $6
     from unnest($2::uuid[], $3::text[], $4::text[], $5::bigint[]) as new (event_id, event_type, infraction_id, sequence)
     on conflict (target_id, event_id) do update set status = 'begun', tries = deliveries.tries + 1, last_at = $6
@@ -26,13 +26,13 @@ _SETTLE = """
     where target_id = $1 and event_id = any($2)
 """
 _PROGRESS = """
-    insert into progress (target_id, stream, sequence, delivered, delivered_at) values ($1, $2, $3, $4, $5)
+    insert into progress (target_id, stream, sequence, delivered, delivered_at, last_error) values ($1,$2,$3,$4,$5,$6)
     on conflict (target_id) do update set stream = excluded.stream, sequence = case
             when progress.stream = excluded.stream then greatest(progress.sequence, excluded.sequence)
             else excluded.sequence end,
         delivered = progress.delivered + $4, delivered_at = coalesce($5, progress.delivered_at),
         failing_since = case when $5::timestamptz is null then progress.failing_since end,
-        last_error = case when $5::timestamptz is null then progress.last_error end
+        last_error = case when $5::timestamptz is null then coalesce($6, progress.last_error) end
 """
 _FAILED = """
     insert into progress (target_id, stream, sequence, failing_since, last_error) values ($1, $2, $3, $4, $5)
@@ -41,10 +41,11 @@ _FAILED = """
     returning failing_since
 """
 _KNOWN = """
-    select infraction_id from deliveries
-    where target_id = $1 and infraction_id = any($2) and status = 'done'
+    select infraction_id from deliveries where target_id = $1 and infraction_id = any($2) and status = 'done'
     union select infraction_id from embeds where target_id = $1 and infraction_id = any($2)
 """
+_TELLS_OF_NONE = "infraction_id is null or event_type = 'infraction.served'"
+_PRUNE = f"delete from deliveries where status <> 'begun' and last_at < $1 and (last_at < $2 or {_TELLS_OF_NONE})"
 _ATTEMPT = "insert into attempts (target_id, event_id, at, seconds, answer, error) values ($1, $2, $3, $4, $5, $6)"
 _EMBED = """
     insert into embeds (target_id, message_id, place, infraction_id, card, embed, sent_at, players)
@@ -235,7 +236,7 @@ class Ledger:
     async def move(self, target_id: str, reached: Place) -> None:
         """Nothing up to there is left to tell."""
         async with self._using() as connection:
-            await connection.execute(_PROGRESS, target_id, reached.stream, reached.sequence, 0, None)
+            await connection.execute(_PROGRESS, target_id, reached.stream, reached.sequence, 0, None, None)
 
     async def forget(self, target_id: str) -> None:
         """Of a target that was removed."""
@@ -244,10 +245,10 @@ class Ledger:
                 await connection.execute(f"delete from {table} where target_id = $1", target_id)
 
     async def prune(self, log_before: datetime, messages_before: datetime) -> None:
-        """Remove what is old."""
+        """Remove what is old. An infraction that was told is known for as long as messages are."""
         async with self._using() as connection:
             await connection.execute("delete from attempts where at < $1", log_before)
-            await connection.execute("delete from deliveries where last_at < $1 and status <> 'begun'", log_before)
+            await connection.execute(_PRUNE, log_before, messages_before)
             await connection.execute("delete from embeds where sent_at < $1", messages_before)
 
     @asynccontextmanager
@@ -257,7 +258,13 @@ class Ledger:
             if self._connection is None:
                 raise asyncpg.InterfaceError("the lock of telling is lost")
             while self._owed:
-                await _write(self._connection, self._owed[0])
+                try:
+                    await _write(self._connection, self._owed[0])
+                except TRANSIENT:
+                    raise
+                except Exception:
+                    del self._owed[0]  # it will never be written, and every target would wait for it
+                    raise
                 del self._owed[0]
             yield self._connection
 
@@ -268,11 +275,9 @@ async def _write(connection: "asyncpg.Connection[asyncpg.Record]", settled: Sett
     async with connection.transaction():
         await connection.execute(_SETTLE, settled.target_id, ids, settled.status, settled.message_id, now)
         await _keep_tries(connection, settled.target_id, settled.told, settled.tried)
-        delivered = len(ids) if settled.status == "done" else 0
-        arrived = now if delivered else None
-        await connection.execute(
-            _PROGRESS, settled.target_id, settled.reached.stream, settled.reached.sequence, delivered, arrived
-        )
+        delivered, arrived = (len(ids), now) if settled.status == "done" else (0, None)
+        at = (settled.target_id, settled.reached.stream, settled.reached.sequence)
+        await connection.execute(_PROGRESS, *at, delivered, arrived, settled.tried.error)
         if settled.message_id:
             await connection.executemany(_EMBED, _rows(settled.target_id, settled.message_id, settled.shown, now))
 

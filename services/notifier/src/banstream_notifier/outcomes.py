@@ -1,5 +1,6 @@
 """What can become of a request to the other side, as exceptions where it did not arrive."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 
@@ -32,7 +33,11 @@ class NotNow(TryLater):
 
 
 class Refused(NotSent):
-    """It will never be taken as it is; others may be."""
+    """It will never be taken as it is; others may be. `parts` of it are wrong, where the other side says which."""
+
+    def __init__(self, message: str, answer: int | None = None, parts: Iterable[str] = ()) -> None:
+        super().__init__(message, answer)
+        self.parts = frozenset(parts)
 
 
 class Gone(NotSent):

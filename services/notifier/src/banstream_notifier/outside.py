@@ -1,6 +1,8 @@
 """HTTP to addresses that others named: public ones only, as resolved, bounded in time and size, no redirects."""
 
+import asyncio
 import socket
+from contextlib import suppress
 from ipaddress import ip_address
 from typing import Any, NoReturn
 
@@ -13,6 +15,7 @@ from banstream_notifier.outcomes import TryLater
 
 _MOST_BYTES = 262_144
 _CONNECTIONS = 100
+_END_SECONDS = 1.0
 
 
 class PrivateAddress(OSError):
@@ -52,11 +55,21 @@ def open_session(timeout_seconds: float, *, allow_private: bool) -> aiohttp.Clie
     )
 
 
-async def request(session: aiohttp.ClientSession, method: str, url: str, **sent: Any) -> "Answer":  # noqa: ANN401 - aiohttp's
-    """One request. Raises TryLater where no answer came; its message names neither path nor secret."""
+async def request(
+    session: aiohttp.ClientSession,
+    method: str,
+    url: str,
+    *,
+    is_read: bool = True,
+    **sent: Any,  # noqa: ANN401 - aiohttp's
+) -> "Answer":
+    """One request. Raises TryLater where no answer came; its message names neither path nor secret.
+
+    An answer whose body is not `is_read` has come with its status, whatever becomes of the rest.
+    """
     try:
         async with session.request(method, url, allow_redirects=False, **sent) as answer:
-            body = await _start_of(answer)
+            body = await _start_of(answer) if is_read else await _let_it_end(answer)
             return Answer(answer.status, answer.headers, body)
     except TimeoutError:
         raise TryLater("no answer in time") from None
@@ -73,6 +86,14 @@ class Answer:
         self.status = status
         self.headers: Any = sent
         self.body = body
+
+
+async def _let_it_end(answer: aiohttp.ClientResponse) -> bytes:
+    """So that the connection can be used again."""
+    with suppress(aiohttp.ClientError, OSError, ValueError):
+        async with asyncio.timeout(_END_SECONDS):
+            await _start_of(answer)
+    return b""
 
 
 async def _start_of(answer: aiohttp.ClientResponse) -> bytes:

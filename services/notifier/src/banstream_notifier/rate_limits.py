@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from urllib.parse import urlsplit
 
 REMAINING = "X-RateLimit-Remaining"
 RESET_AFTER = "X-RateLimit-Reset-After"
@@ -10,14 +11,17 @@ GLOBAL = "X-RateLimit-Global"
 
 @dataclass(slots=True)
 class RateLimits:
-    """One for all webhooks: each has a limit of its own, and there is one for all together."""
+    """One for all webhooks: each has a limit of its own, and there is one for all together of a host.
+
+    What calls itself Discord elsewhere says nothing about Discord.
+    """
 
     _free_at: dict[str, float] = field(default_factory=dict)
-    _all_free_at: float = 0.0
+    _all_free_at: dict[str, float] = field(default_factory=dict)
 
     def wait_seconds(self, webhook: str, now: float) -> float:
         """How long a request has to wait."""
-        return max(0.0, self._free_at.get(webhook, 0.0) - now, self._all_free_at - now)
+        return max(0.0, self._free_at.get(webhook, 0.0) - now, self._all_free_at.get(_host(webhook), 0.0) - now)
 
     def answered(self, webhook: str, sent: Mapping[str, str], now: float) -> None:
         """Take over the headers of an answer."""
@@ -29,9 +33,14 @@ class RateLimits:
     def refused(self, webhook: str, seconds: float, now: float, *, is_global: bool) -> None:
         """Of an answer 429: nothing before so many seconds have passed."""
         if is_global:
-            self._all_free_at = max(self._all_free_at, now + seconds)
+            host = _host(webhook)
+            self._all_free_at[host] = max(self._all_free_at.get(host, 0.0), now + seconds)
         else:
             self._free_at[webhook] = now + seconds
+
+
+def _host(webhook: str) -> str:
+    return urlsplit(webhook).netloc.lower()
 
 
 def _seconds(text: str | None) -> float:

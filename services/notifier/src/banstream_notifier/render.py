@@ -22,8 +22,8 @@ _NOTHING = "\u200b"
 _BETWEEN = " · "
 
 
-def render(sheet: Sheet, texts: Texts, display: TargetDisplay) -> Embed:
-    """An embed that Discord takes: no text is empty, none is too long, all together are at most 6000."""
+def render(sheet: Sheet, texts: Texts, display: TargetDisplay, most: int = MOST_TEXT) -> Embed:
+    """An embed that Discord takes: no text is empty, none is too long, all together are at most 6000, or `most`."""
     embed: Embed = {
         "title": _fitted(_said(sheet.title, texts), _TITLE),
         "color": sheet.colour,
@@ -36,10 +36,11 @@ def render(sheet: Sheet, texts: Texts, display: TargetDisplay) -> Embed:
         embed["footer"] = {"text": _fitted(_BETWEEN.join(footer), _FOOTER)}
     if sheet.at:
         embed["timestamp"] = sheet.at.astimezone(UTC).isoformat()
-    for field in (each for row in sheet.rows for each in _fields(row, texts)):
-        room = MOST_TEXT - size(embed)
-        if len(embed["fields"]) < _FIELDS and units(field["name"]) + units(field["value"]) <= room:
-            embed["fields"].append(field)
+    for row in sheet.rows:
+        for field in _fields(row, texts, most - size(embed)):
+            room = most - size(embed)
+            if len(embed["fields"]) < _FIELDS and units(field["name"]) + units(field["value"]) <= room:
+                embed["fields"].append(field)
     return embed
 
 
@@ -50,12 +51,17 @@ def size(embed: Embed) -> int:
     return sum(units(text) for text in (*named, *fields))
 
 
-def _fields(row: Row, texts: Texts) -> Iterator[Embed]:
+def _fields(row: Row, texts: Texts, room: int) -> Iterator[Embed]:
+    """A block in as many parts as there is room for; the last one says what is left."""
     name = _fitted(texts.say(row.label), _NAME)
     if not isinstance(row.value, Block):
         yield {"name": name, "value": _fitted(_value(row.value, texts, _VALUE), _VALUE), "inline": row.is_inline}
         return
-    parts, left = chunks(row.value.text, _EVIDENCE_PART, _EVIDENCE_PARTS)
+    whole = _VALUE + units(name) + len(" (1)")
+    longest = min(_EVIDENCE_PART, _EVIDENCE_PART + room - whole)
+    if longest <= 0:
+        return
+    parts, left = chunks(row.value.text, longest, min(_EVIDENCE_PARTS, max(1, room // whole)))
     for number, part in enumerate(parts, 1):
         value = in_block(part)
         if left and number == len(parts):

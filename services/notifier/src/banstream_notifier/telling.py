@@ -24,6 +24,8 @@ from banstream_notifier.sheets import Sheet
 from banstream_notifier.texts import texts
 
 _NOTHING_TO_CHANGE = 204
+_ROOM_TO_CHANGE = 150
+"""Kept free for each embed: a message that is full could not show that a ban was lifted, and why."""
 
 ServerNamesOf = Callable[[Sequence[Envelope]], Awaitable[Mapping[str, str]]]
 """Looks up what the servers that events name are called."""
@@ -102,7 +104,7 @@ class DiscordTeller:
                 if told:
                     break
                 raise Refused(f"cannot be shown: {type(error).__name__}") from error
-            room -= size(one.embed)
+            room -= size(one.embed) + _ROOM_TO_CHANGE
             if told and room < 0:
                 break
             told.append(each)
@@ -111,8 +113,8 @@ class DiscordTeller:
         return Group(told, lambda: self._discord.send(self._destination, embeds, self._target.display), shown)
 
     async def _follows(self, each: Envelope, told: Sequence[Envelope]) -> bool:
-        """Whether an event changes what a message shows, or what this one is about to show."""
-        if each.type == ERASURE:
+        """Whether an event changes what a message shows, or what this one is about to show, or is told again."""
+        if each.type == ERASURE or any(each.event_id == other.event_id for other in told):
             return True
         if each.message_key is not None and any(each.message_key == other.message_key for other in told):
             return True
@@ -132,19 +134,20 @@ class DiscordTeller:
             one = Shown(place, None, None, self._rendered(event_sheets.sheet_of(told, self._target.display, names)))
         return replace(one, players=players_of(told))
 
-    def _of_card(self, card: Card, place: int, names: Mapping[str, str]) -> Shown:
-        sheet = infraction_sheets.sheet_of(card, self._target.display, names)
-        return Shown(place, card.infraction_id, card.model_dump(mode="json", exclude_none=True), self._rendered(sheet))
+    def _of_card(self, card: Card, place: int, names: Mapping[str, str], most: int = MOST_TEXT) -> Shown:
+        embed = self._rendered(infraction_sheets.sheet_of(card, self._target.display, names), most)
+        return Shown(place, card.infraction_id, card.model_dump(mode="json", exclude_none=True), embed)
 
-    def _of_call(self, card: CallCard, place: int, names: Mapping[str, str]) -> Shown:
-        sheet = call_sheets.sheet_of(card, self._target.display, names)
-        return Shown(place, card.call_id, card.model_dump(mode="json", exclude_none=True), self._rendered(sheet))
+    def _of_call(self, card: CallCard, place: int, names: Mapping[str, str], most: int = MOST_TEXT) -> Shown:
+        embed = self._rendered(call_sheets.sheet_of(card, self._target.display, names), most)
+        return Shown(place, card.call_id, card.model_dump(mode="json", exclude_none=True), embed)
 
-    def _rendered(self, sheet: Sheet) -> Embed:
-        return render(sheet, self._texts, self._target.display)
+    def _rendered(self, sheet: Sheet, most: int = MOST_TEXT) -> Embed:
+        return render(sheet, self._texts, self._target.display, most)
 
     def _change(self, told: Envelope, message_id: str, before: Sequence[Shown], names: Mapping[str, str]) -> Group:
-        shown = [self._changed(each, told, names) for each in before]
+        free = _free_in(before)
+        shown = [self._changed(each, told, names, size(each.embed) + free) for each in before]
         embeds = [each.embed for each in shown]
 
         async def send() -> Sent:
@@ -152,27 +155,30 @@ class DiscordTeller:
 
         return Group([told], send, shown, changes=message_id)
 
-    def _changed(self, before: Shown, told: Envelope, names: Mapping[str, str]) -> Shown:
+    def _changed(self, before: Shown, told: Envelope, names: Mapping[str, str], most: int) -> Shown:
         if before.infraction_id == told.message_key:
             if isinstance(told.event, AnyInfractionEvent):
-                one = self._of_card(cards.fold(Card.model_validate(before.card), told.event), before.place, names)
-                return replace(one, players=before.players)
+                card = cards.fold(Card.model_validate(before.card), told.event)
+                return replace(self._of_card(card, before.place, names, most), players=before.players)
             if isinstance(told.event, AnyCallEvent):
-                card = call_cards.fold(CallCard.model_validate(before.card), told.event)
-                return replace(self._of_call(card, before.place, names), players=before.players)
+                call = call_cards.fold(CallCard.model_validate(before.card), told.event)
+                return replace(self._of_call(call, before.place, names, most), players=before.players)
         return before
 
     async def _forget(self, told: Envelope) -> Sent:
         """Take an erased player out of every message that is known; one that was deleted needs nothing. Raises NotSent.
 
-        Each is written down when it is changed, so that another try goes on behind it.
+        Each is written down when it is changed, so that another try goes on behind it. One that Discord refuses to
+        change keeps none of the others as it is.
         """
         names = await self._server_names([told])
         gone = gone_with(told)
         answer = _NOTHING_TO_CHANGE
+        refused: Refused | None = None
         messages = await self._ledger.messages_about(self._target.id, gone.player, gone.infraction_ids)
         for message_id, before in messages.items():
-            shown = [self._without(each, gone, names) for each in before]
+            free = _free_in(before) // len(before)
+            shown = [self._without(each, gone, names, size(each.embed) + free) for each in before]
             if shown == before:
                 continue
             try:
@@ -181,17 +187,27 @@ class DiscordTeller:
             except MessageGone:
                 await self._ledger.forget_message(self._target.id, message_id)
                 continue
+            except Refused as error:
+                refused = error
+                continue
             await self._ledger.show(self._target.id, message_id, shown, datetime.now(UTC))
             answer = sent.answer
+        if refused:
+            raise refused
         return Sent(answer, None)
 
-    def _without(self, before: Shown, gone: Erased, names: Mapping[str, str]) -> Shown:
+    def _without(self, before: Shown, gone: Erased, names: Mapping[str, str], most: int) -> Shown:
         if gone.player not in before.players and before.infraction_id not in gone.infraction_ids:
             return before
         if before.card is None:
             return replace(before, embed=embed_without(before.embed, self._texts))
         if "call_id" in before.card:
             call = call_without(CallCard.model_validate(before.card), gone.player, self._texts)
-            return replace(self._of_call(call, before.place, names), players=before.players)
+            return replace(self._of_call(call, before.place, names, most), players=before.players)
         card = card_without(Card.model_validate(before.card), self._texts)
-        return replace(self._of_card(card, before.place, names), players=before.players)
+        return replace(self._of_card(card, before.place, names, most), players=before.players)
+
+
+def _free_in(message: Sequence[Shown]) -> int:
+    """How much more text a message takes: Discord counts that of all its embeds together."""
+    return MOST_TEXT - sum(size(each.embed) for each in message)

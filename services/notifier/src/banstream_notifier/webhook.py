@@ -1,6 +1,7 @@
 """HTTP webhooks: a CloudEvent in structured mode, signed by the Standard Webhooks scheme."""
 
 from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 
 import aiohttp
 import orjson
@@ -22,12 +23,12 @@ async def send(session: aiohttp.ClientSession, destination: Destination, told: E
     """Send one event; any 2xx is success. Raises NotSent."""
     body = orjson.dumps(cloud_event(told))
     sent = {"Content-Type": CONTENT_TYPE, "User-Agent": USER_AGENT, **signed(destination, told, body, now)}
-    answer = await request(session, "POST", destination.url, data=body, headers=sent)
+    answer = await request(session, "POST", destination.url, is_read=False, data=body, headers=sent)
     if 200 <= answer.status < 300:  # noqa: PLR2004 - every 2xx
         return Sent(answer.status)
     if answer.status == _GONE:
         raise Gone(f"{answer.status}: the receiver wants no more", answer.status)
-    raise TryLater(f"{answer.status}: not accepted", answer.status, _retry_after(answer))
+    raise TryLater(f"{answer.status}: not accepted", answer.status, _retry_after(answer, now))
 
 
 def signed(destination: Destination, told: Envelope, body: bytes, now: datetime) -> dict[str, str]:
@@ -42,9 +43,13 @@ def signed(destination: Destination, told: Envelope, body: bytes, now: datetime)
     }
 
 
-def _retry_after(answer: Answer) -> float | None:
-    """Whole seconds; a date is left to our own pauses."""
+def _retry_after(answer: Answer, now: datetime) -> float | None:
+    """Whole seconds or a date; anything else is left to our own pauses."""
     value = answer.headers.get("Retry-After", "")
-    if answer.status not in _ASKED_TO_WAIT or not value.isdecimal():
+    if answer.status not in _ASKED_TO_WAIT:
         return None
-    return min(float(value), _LONGEST_WAIT)
+    try:
+        seconds = float(value) if value.isdecimal() else (parsedate_to_datetime(value) - now).total_seconds()
+    except (ValueError, TypeError):  # no date, or one without a zone
+        return None
+    return min(max(seconds, 0.0), _LONGEST_WAIT)
