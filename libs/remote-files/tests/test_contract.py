@@ -1,3 +1,4 @@
+import os
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 
@@ -68,6 +69,19 @@ async def test_replacing_keeps_who_may_read_the_file(files: RemoteFiles, server_
     (server_kind.root / "new").chmod(0o600)
     await files.replace("new", "old")
     assert (server_kind.root / "old").stat().st_mode & 0o777 == 0o664
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files away")
+async def test_replacing_keeps_whose_file_it_is(files: RemoteFiles, server_kind: Kind) -> None:
+    if server_kind.name.startswith("ftp"):
+        pytest.skip("FTP knows no owners")
+    await files.write("old", b"old")
+    os.chown(server_kind.root / "old", 4711, 4712)
+    (server_kind.root / "old").chmod(0o640)
+    await files.write("new", b"new")
+    await files.replace("new", "old")
+    told = (server_kind.root / "old").stat()
+    assert (told.st_uid, told.st_gid, told.st_mode & 0o777) == (4711, 4712, 0o640)
 
 
 async def test_files_in_folders_are_reached(files: RemoteFiles, server_kind: Kind) -> None:

@@ -278,3 +278,13 @@ async def test_a_file_that_goes_while_a_folder_is_listed_is_left_out(
     monkeypatch.setattr(Path, "iterdir", lambda folder: [*listed(folder), folder / "gone"])
     async with local_files(tmp_path) as files:
         assert [entry.name for entry in await files.entries("/")] == ["stays"]
+
+
+@pytest.mark.parametrize("tls", [Tls.EXPLICIT, Tls.IMPLICIT], ids=["explicit", "implicit"])
+async def test_certificates_that_cannot_be_read_are_told_by_the_place_that_needs_them(
+    plain_ftp: FtpServer, tmp_path: Path, tls: Tls
+) -> None:
+    """No `OSError`: that would end whoever has other places to look after."""
+    with pytest.raises(NotTrusted, match=r"gone\.pem cannot be read"):
+        async with ftp_files(ftp_place(plain_ftp, tls, tmp_path / "gone.pem")):
+            raise AssertionError("connected")

@@ -1,3 +1,5 @@
+import asyncio
+from dataclasses import replace
 from pathlib import Path
 
 import asyncssh
@@ -7,6 +9,7 @@ from banstream_remote_files.errors import CutOff, LoginRefused, NoSpace, NotTrus
 from banstream_remote_files.sftp import SftpPlace, sftp_files
 from banstream_remote_files.testing.ftp_server import PASSWORD, USER
 from banstream_remote_files.testing.sftp_server import SftpServer, sftp_server
+from banstream_testing.tcp_proxy import tcp_proxy
 
 pytest_plugins = ["banstream_remote_files.testing.fixtures"]
 
@@ -117,3 +120,63 @@ async def test_a_connection_lost_while_storing_is_cut_off(server_root: Path) -> 
             await files.write("a", b"x" * 500_000)
         with pytest.raises(CutOff):
             await files.read("a")
+
+
+_KINDS = ("ssh-rsa", "ecdsa-sha2-nistp256", "ssh-ed25519")
+
+
+@pytest.mark.parametrize("number", range(len(_KINDS)), ids=_KINDS)
+async def test_any_key_of_a_server_with_several_may_be_the_pinned_one(server_root: Path, number: int) -> None:
+    async with sftp_server(server_root, kinds=_KINDS) as server:
+        async with sftp_files(place(server, fingerprint=server.fingerprints[number])) as files:
+            await files.write("a", b"x")
+        other = asyncssh.generate_private_key(_KINDS[number]).get_fingerprint()
+        with pytest.raises(NotTrusted, match="host key"):
+            async with sftp_files(place(server, fingerprint=other)):
+                raise AssertionError("connected")
+
+
+async def test_a_slow_line_is_no_silence(server_root: Path) -> None:
+    content = b"76561198000000000\n" * 140_000
+    async with sftp_server(server_root) as server:
+        server.faults.bytes_per_second = 1024 * 1024
+        async with sftp_files(replace(place(server), timeout_seconds=1.5)) as files:
+            await files.write("a", content)
+            assert await files.read("a") == content
+
+
+@pytest.mark.parametrize("act", ["read", "write"])
+async def test_a_server_that_falls_silent_in_the_middle_is_cut_off_in_time(server_root: Path, act: str) -> None:
+    """Also though an open file is not closed then: a goodbye would not be answered either."""
+    (server_root / "a").write_bytes(b"x")
+    async with sftp_server(server_root) as server, tcp_proxy("127.0.0.1", server.port) as line:
+        through = replace(place(server), port=line.port, timeout_seconds=1.0)
+        async with asyncio.timeout(30), sftp_files(through) as files:
+            server.faults.at_transfer = line.black_hole
+            with pytest.raises(CutOff, match="silent for 1 s"):
+                await (files.read("a") if act == "read" else files.write("a", b"y"))
+            with pytest.raises(CutOff):
+                await files.entries(".")
+
+
+async def test_an_end_that_is_waited_for_a_silent_server_is_an_end(server_root: Path) -> None:
+    """Whoever is cancelled is cancelled, whatever the connection has to say about it."""
+    (server_root / "a").write_bytes(b"x")
+    async with sftp_server(server_root) as server, tcp_proxy("127.0.0.1", server.port) as line:
+        silent = asyncio.Event()
+        through = replace(place(server), port=line.port, timeout_seconds=1.0)
+
+        def fall_silent() -> None:
+            line.black_hole()
+            silent.set()
+
+        async def read() -> None:
+            async with sftp_files(through) as files:
+                await files.read("a")
+
+        server.faults.at_transfer = fall_silent
+        reading = asyncio.create_task(read())
+        await silent.wait()
+        reading.cancel()
+        await asyncio.wait({reading}, timeout=30)
+        assert reading.cancelled()

@@ -263,18 +263,43 @@ async def test_a_file_of_another_format_is_refused(server_root: Path) -> None:
     assert (receipt.outcome, file.read_bytes()) == (Outcome.REFUSED, b"{damaged")
 
 
-async def test_what_is_to_be_remembered_is_kept_before_the_write(server_root: Path) -> None:
+async def test_what_is_to_be_remembered_is_kept_before_the_file_changes(server_root: Path) -> None:
     file = place_file(server_root)
-    seen: list[tuple[Remembered, bytes, int]] = []
+    seen: list[tuple[Remembered, bytes]] = []
 
     async def keep(remembered: Remembered) -> None:
-        seen.append((remembered, file.read_bytes(), len(list(file.parent.iterdir()))))
+        seen.append((remembered, file.read_bytes()))
 
     async with local_files(server_root) as files:
         await apply(files, PATH, Target(DAYZ, bans(2)), keep)
-    [(remembered, content, count)] = seen
-    assert (content, count) == (FOREIGN, 1)
+    [(remembered, content)] = seen
+    assert content == FOREIGN
     assert set(remembered.own) == {f"{0:040X}", f"{1:040X}"}
+
+
+async def test_a_line_that_somebody_writes_while_the_server_takes_none_of_ours_is_theirs(server_root: Path) -> None:
+    ark, player = FORMATS["ark-evolved"], Player(service="steam", id="76561198000000001")
+    file = place_file(server_root, b"76561198000000009\n")
+    wanted = [WantedEntry("1" * 24, "aimbot", ISSUED, player)]
+    kept: list[Remembered] = []
+
+    async def keep(remembered: Remembered) -> None:
+        kept.append(remembered)
+
+    async def tried(server: FtpServer, target: Target) -> Receipt:
+        receipt = await apply_at(lambda: ftp_files(ftp_place(server)), PATH, target, keep)
+        kept.extend([receipt.remembered] if receipt.remembered else [])
+        return receipt
+
+    with ftp_server(server_root, is_read_only=True) as server:
+        assert (await tried(server, Target(ark, wanted))).outcome is Outcome.FAILED
+    by_hand = b"76561198000000009\n76561198000000001\n"
+    file.write_bytes(by_hand)
+    with ftp_server(server_root) as server:
+        covered = await tried(server, Target(ark, wanted, kept[-1] if kept else None))
+        assert (covered.outcome, covered.covered) == (Outcome.UNCHANGED, (player.id,))
+        await tried(server, Target(ark, [], kept[-1]))
+    assert file.read_bytes() == by_hand
 
 
 async def test_files_beside_it_are_left_alone(server_root: Path) -> None:

@@ -197,6 +197,14 @@ def test_a_secret_shows_itself_nowhere() -> None:
     assert Secret() == read_secret(None)
 
 
+@pytest.mark.parametrize("field", ["password", "passphrase", "token"])
+def test_a_secret_with_the_line_end_of_its_file_is_told_from_a_wrong_one(field: str) -> None:
+    with pytest.raises(InvalidPlace, match=f"the {field} holds a line end") as error:
+        read_secret(json.dumps({field: "hunter2\n"}))
+    assert "hunter" not in str(error.value)
+    assert read_secret(json.dumps({"private_key": "KEY\n"})) == Secret(private_key="KEY\n")
+
+
 def test_an_address_that_cannot_be_opened_is_no_missing_address() -> None:
     with pytest.raises(WrongKey):
         opener().address(seal(sealing_public_key(b"x" * 32), "203.0.113.7"))

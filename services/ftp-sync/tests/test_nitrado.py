@@ -121,6 +121,20 @@ async def test_an_error_after_the_write_is_healed_by_the_next_attempt(server: Ni
         assert server.bans == FOREIGN
 
 
+@pytest.mark.parametrize("status", [403, 422, 429])
+async def test_an_entry_that_somebody_makes_while_nitrado_takes_none_of_ours_is_theirs(
+    server: NitradoServer, status: int
+) -> None:
+    server.answers = [None, None, (status, {}, b"")]
+    refused = await applied(server, Target(NITRADO, bans(1)))
+    assert (refused.outcome, server.bans) == (Outcome.FAILED, FOREIGN)
+    server.bans = by_hand = FOREIGN + ids(1)
+    covered = await applied(server, Target(NITRADO, bans(1), refused.remembered))
+    assert (covered.outcome, covered.covered) == (Outcome.UNCHANGED, (f"{0:040X}",))
+    await applied(server, Target(NITRADO, [], covered.remembered))
+    assert server.bans == by_hand
+
+
 async def test_a_wrong_token_is_refused_and_neither_it_nor_a_password_is_told(server: NitradoServer) -> None:
     receipt = await applied(server, Target(NITRADO, bans(1)), "not this one")
     assert receipt.outcome is Outcome.FAILED

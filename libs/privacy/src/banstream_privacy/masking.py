@@ -9,12 +9,17 @@ from collections.abc import Iterable
 
 MASK = "▒▒▒"
 
-_NUMBER = r"[-+]?\d+(?:[.,]\d+)?"
-_BETWEEN = r"\s*[,;/|]\s*|\s+"
-_PLACE_WORDS = r"pos(?:ition)?|posi(?:ción|ção)|coords?|coord(?:inate|enada)s?|local(?:ização)?|grid"
+_NUMBER = r"[-+]?\d++(?:[.,]\d++)?"
+_BLANK = r"\s*+"
+"""Taken as a whole, as all blanks here: giving some of them back would take hours for a text of blanks."""
+_SEPARATOR = rf"{_BLANK}[,;/|]{_BLANK}"
+_BETWEEN = rf"{_SEPARATOR}|\s++"
+_BEGIN, _END = r"(?<!\w)(?<!\d\.)", r"(?!\w|\.\d)"
+"""Of numbers: a full stop behind the last one ends the sentence."""
+_WORD = r"(?:\b(?:pos(?:ition)?|posi(?:ción|ção)|coords?|coord(?:inate|enada)s?|local(?:ização)?|grid)|坐标)"
 _ADDRESSES = (
     r"(?<![\w:])(?=[0-9a-f:]{0,35}::|(?:[0-9a-f]{1,4}:){7})[0-9a-f:]{3,45}(?:\.\d{1,3}){0,3}",
-    r"(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?::\d{1,5})?(?![\d.])",
+    r"(?<!\d)(?<!\d\.)\d{1,3}(?:\.\d{1,3}){3}(?::\d{1,5})?(?!\.?\d)",
     r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,4}",
 )
 _IDS = (
@@ -25,14 +30,18 @@ _IDS = (
     r"\b(?=[0-9a-f]*\d)[0-9a-f]{16,}\b",
     r"\d{7,}",
 )
+_FAR = r"\d{3,5}(?:\.\d++)?"
+"""The game writes whole metres without a point."""
+_TOLD = rf"{_BLANK}[:=]?{_BLANK}"
 _COORDINATES = (
-    rf"[(<\[{{]\s*{_NUMBER}(?:(?:{_BETWEEN}){_NUMBER}){{1,2}}\s*[)>\]}}]",
-    rf"\b[xyz]\s*[:=]?\s*{_NUMBER}(?:(?:{_BETWEEN})?\s*[xyz]\s*[:=]?\s*{_NUMBER}){{1,2}}",
-    rf"(?:\b(?:{_PLACE_WORDS})|坐标)\s*[:=]?\s*[(<\[]?\s*{_NUMBER}(?:(?:{_BETWEEN}){_NUMBER}){{0,2}}\s*[)>\]]?",
-    rf"(?<![\w.]){_NUMBER}(?:\s*[,;/|]\s*{_NUMBER}){{2}}(?![\w.])",
-    r"(?<![\w.])[-+]?\d{2,5}[.,]\d+(?:\s*[,;/|]\s*|\s+)[-+]?\d{2,5}[.,]\d+(?![\w.])",
-    r"(?<![\w.])\d{3,5}(?:\s*[;/|]\s*|,\s+|\s+)\d{3,5}(?![\w.])",
-    r"(?<![\w.])\d{4,5},\d{4,5}(?![\w.])",
+    rf"[(<\[{{]{_BLANK}{_NUMBER}(?:(?:{_BETWEEN}){_NUMBER}){{1,2}}{_BLANK}[)>\]}}]",
+    rf"\b[xyz]{_TOLD}{_NUMBER}(?:(?:{_BETWEEN})?[xyz]{_TOLD}{_NUMBER}){{1,2}}",
+    rf"{_WORD}{_TOLD}[(<\[]?{_BLANK}{_NUMBER}(?:(?:{_BETWEEN}){_NUMBER}){{0,2}}{_BLANK}[)>\]]?",
+    rf"{_BEGIN}{_NUMBER}(?:{_SEPARATOR}{_NUMBER}){{2}}{_END}",
+    rf"{_BEGIN}{_FAR}\s++-?\d{{1,4}}(?:\.\d++)?\s++{_FAR}{_END}",
+    rf"{_BEGIN}[-+]?\d{{2,5}}[.,]\d++(?:{_BETWEEN})[-+]?\d{{2,5}}[.,]\d++{_END}",
+    rf"{_BEGIN}{_FAR}(?:{_BLANK}[;/|]{_BLANK}|,\s++|\s++){_FAR}{_END}",
+    rf"{_BEGIN}\d{{4,5}},\d{{4,5}}{_END}",
 )
 
 
@@ -43,13 +52,16 @@ def _any_of(patterns: Iterable[str]) -> re.Pattern[str]:
 _IDENTIFYING = _any_of((*_ADDRESSES, *_IDS))
 _PLACES = _any_of(_COORDINATES)
 _MAY_IDENTIFY = re.compile(r"[:.@=-]|\d{7}|[0-9a-fA-F]{16}")
-_MAY_BE_A_PLACE = re.compile(r"\d\D+\d|(?:[PpCcLl][Oo]|[Gg][Rr]|坐标)\D*\d")
+_NUMBERS = re.compile(r"\d\D+\d")
+_NUMBER_ALONE = re.compile(r"\d")
+_WORD_OF_A_PLACE = re.compile(r"[PpCcLl][Oo]|[Gg][Rr]|坐标")
 """What no match does without: most texts hold neither, which is seen at a fraction of the cost."""
 
 
 def without_places(text: str) -> str:
     """The text without what looks like coordinates: pairs in brackets, triples, `x: 1 y: 2`, `pos 123 456`."""
-    return _PLACES.sub(MASK, text) if _MAY_BE_A_PLACE.search(text) else text
+    may_be_one = _NUMBERS.search(text) or (_WORD_OF_A_PLACE.search(text) and _NUMBER_ALONE.search(text))
+    return _PLACES.sub(MASK, text) if may_be_one else text
 
 
 def without_identifiers(text: str) -> str:

@@ -1,16 +1,14 @@
 """FTP and FTPS by aioftp: passive mode, binary, one connection."""
 
-import re
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from datetime import UTC, datetime
 
 import aioftp
 
 from banstream_remote_files.errors import CutOff, NotThere, ReadRefused, RemoteFileError, TooLarge, WriteRefused
 from banstream_remote_files.ftp_connecting import connected, hung_up
 from banstream_remote_files.ftp_place import FtpPlace
-from banstream_remote_files.ftp_replies import error_of_read, error_of_write, spoken
+from banstream_remote_files.ftp_replies import entry_of_list, entry_of_mlsd, error_of_read, error_of_write, spoken
 from banstream_remote_files.ftp_transfer import GONE, fetched, stored
 from banstream_remote_files.paths import checked, folder_of, name_of
 from banstream_remote_files.ports import Entry, RemoteFiles
@@ -18,7 +16,6 @@ from banstream_remote_files.ports import Entry, RemoteFiles
 _MAX_LISTING_BYTES = 16 * 1024 * 1024
 _UNKNOWN_COMMAND = ("500", "502", "504")
 _BEYOND_END = ("551", "554")
-_STAMP = re.compile(r"^\d{14}")
 
 
 @asynccontextmanager
@@ -42,13 +39,14 @@ class FtpFiles:
 
     async def entries(self, folder: str) -> list[Entry]:
         """See the port; modification times only by MLSD, as LIST gives them in an unknown zone."""
+        encoding = self._place.encoding
         with self._reading(checked(folder)):
             try:
-                return _sorted(map(self._entry_of_mlsd, await self._lines(f"MLSD {folder}")))
+                return _sorted(entry_of_mlsd(line, encoding) for line in await self._lines(f"MLSD {folder}"))
             except aioftp.StatusCodeError as error:
                 if error.received_codes[-1] not in _UNKNOWN_COMMAND:
                     raise
-            return _sorted(map(self._entry_of_list, await self._lines(f"LIST {folder}")))
+            return _sorted(entry_of_list(line, encoding) for line in await self._lines(f"LIST {folder}"))
 
     async def size(self, path: str) -> int:
         """See the port."""
@@ -124,19 +122,6 @@ class FtpFiles:
             if entry.name == name_of(path):
                 return entry
         raise NotThere(self.host, path, refusal.detail) from None
-
-    def _entry_of_mlsd(self, line: bytes) -> Entry:
-        name, facts = self._client.parse_mlsx_line(line)
-        size, modified = facts.get("size", ""), facts.get("modify", "")
-        when = datetime.strptime(modified[:14], "%Y%m%d%H%M%S").replace(tzinfo=UTC) if _STAMP.match(modified) else None
-        is_folder = facts.get("type", "file").lower() in {"dir", "cdir", "pdir"}
-        return Entry(str(name), is_folder, int(size) if size.isdecimal() and not is_folder else None, when)
-
-    def _entry_of_list(self, line: bytes) -> Entry:
-        name, facts = self._client.parse_list_line(line)
-        size = facts.get("size", "")
-        is_folder = facts["type"] == "dir"
-        return Entry(str(name), is_folder, int(size) if size.isdecimal() and not is_folder else None)
 
     @contextmanager
     def _reading(self, path: str) -> Iterator[None]:

@@ -14,16 +14,29 @@ from banstream_remote_files.ftp_transfer import GONE, closed
 _GOODBYE_SECONDS = 2.0
 
 
+class _Client(aioftp.Client):
+    """aioftp's, but words in another encoding (`220 Bem-vindo ao serviço`) are no reason to break off."""
+
+    async def parse_line(self) -> tuple[aioftp.Code, str]:
+        line = await self.stream.readline()
+        if not line:
+            self.stream.close()
+            raise ConnectionResetError
+        text = line.decode(self.encoding, "replace").rstrip()
+        return aioftp.Code(text[:3]), text[3:]
+
+
 async def connected(place: FtpPlace) -> aioftp.Client:
     """A client that is logged in. Raises `Unreachable`, `NotTrusted`, `LoginRefused`, `CutOff`."""
-    client = aioftp.Client(
+    context = _rules_of(place)
+    client = _Client(
         socket_timeout=place.timeout_seconds,
         connection_timeout=place.timeout_seconds,
         encoding=place.encoding,
-        ssl=tls_context(place) if place.tls is Tls.IMPLICIT else None,
+        ssl=context if place.tls is Tls.IMPLICIT else None,
     )
     try:
-        await _reached(client, place)
+        await _reached(client, place, context)
         await _logged_in(client, place)
     except BaseException:
         await hung_up(client)
@@ -45,11 +58,21 @@ async def hung_up(client: aioftp.Client) -> None:
         await closed(stream.writer, _GOODBYE_SECONDS)
 
 
-async def _reached(client: aioftp.Client, place: FtpPlace) -> None:
+def _rules_of(place: FtpPlace) -> ssl.SSLContext | None:
+    if place.tls is Tls.NONE:
+        return None
+    try:
+        return tls_context(place)
+    except OSError as error:
+        why = f"{place.authorities} cannot be read ({error.strerror or type(error).__name__})"
+        raise NotTrusted(place.host, "", why) from error
+
+
+async def _reached(client: aioftp.Client, place: FtpPlace, context: ssl.SSLContext | None) -> None:
     try:
         await client.connect(place.host, place.port)
         if place.tls is Tls.EXPLICIT:
-            await client.upgrade_to_tls(tls_context(place))
+            await client.upgrade_to_tls(context)
     except ssl.SSLError as error:
         raise NotTrusted(place.host, "", _ssl_words(error)) from error
     except TimeoutError:

@@ -1,13 +1,25 @@
-"""What an FTP server's answer means; codes by RFC 959, texts where servers use one code for several things."""
+"""What an FTP server's answer means; codes by RFC 959, texts where servers use one code for several things. Pure.
 
+Listings are MLSD by RFC 3659, and LIST as Unix and as Windows write it. A name that is not in the server's encoding
+is somebody else's file: it is kept as it is, and hides no other one.
+"""
+
+import re
 from collections.abc import Iterable
+from datetime import UTC, datetime
 
 from banstream_remote_files.errors import CutOff, NoSpace, ReadRefused, RemoteFileError, WriteRefused
+from banstream_remote_files.ports import Entry
 
 _FULL_CODES = frozenset({"452", "552"})
 _FULL_WORDS = ("no space", "disk full", "quota", "not enough space", "insufficient storage")
 _CUT_CODES = frozenset({"421", "425", "426"})
 _MAX_DETAIL = 200
+_STAMP = re.compile(r"\d{14}")
+_FOLDERS = frozenset({"dir", "cdir", "pdir"})
+_DATE = r"(?:\d{1,2}\.? +[^\W\d]\S*|[^\W\d]\S* +\d{1,2}) +(?:\d{4}|\d{1,2}:\d\d)|\d{4}-\d\d-\d\d +\d\d:\d\d"
+_UNIX = re.compile(rf"([-a-zA-Z])[-rwxsStTlL]{{9}}\S? +\d+ .{{0,200}}?(\d{{1,20}}) +(?:{_DATE}) +(.+)")
+_WINDOWS = re.compile(r"\d\d[-/]\d\d[-/]\d{2,4} +\d\d:\d\d ?(?:[AP]M)? +(<[A-Z]+>|[\d,]+) +(.+)")
 
 
 def spoken(code: str, lines: Iterable[str] | str, secret: str) -> str:
@@ -33,3 +45,42 @@ def error_of_write(code: str, detail: str) -> type[RemoteFileError]:
     if is_full(code, detail):
         return NoSpace
     return CutOff if code in _CUT_CODES else WriteRefused
+
+
+def entry_of_mlsd(line: bytes, encoding: str) -> Entry:
+    """A file or folder by its facts; a time that is none is not told."""
+    facts, _, name = line.decode(encoding, "surrogateescape").rstrip().partition(" ")
+    told = {key.lower(): value for key, _, value in (fact.partition("=") for fact in facts.split(";"))}
+    is_folder = told.get("type", "file").lower() in _FOLDERS
+    return Entry(name, is_folder, _size(told.get("size", ""), is_folder=is_folder), _moment(told.get("modify", "")))
+
+
+def entry_of_list(line: bytes, encoding: str) -> Entry:
+    """A file or folder without its time, whose zone is unknown. Raises ValueError for a line in no known form.
+
+    The size of a link is not that of its file.
+    """
+    text = line.decode(encoding, "surrogateescape").rstrip()
+    if found := _UNIX.fullmatch(text):
+        kind, size, name = found.groups()
+        if kind == "l":
+            link, _, target = name.rpartition(" -> ")
+            return Entry(link or name, target.endswith("/"))
+        return Entry(name, kind == "d", _size(size, is_folder=kind == "d"))
+    if found := _WINDOWS.fullmatch(text):
+        is_folder = found[1].startswith("<")
+        return Entry(found[2], is_folder, _size(found[1].replace(",", ""), is_folder=is_folder))
+    raise ValueError("a listing in no known form")
+
+
+def _size(text: str, *, is_folder: bool) -> int | None:
+    return int(text) if text.isascii() and text.isdecimal() and not is_folder else None
+
+
+def _moment(text: str) -> datetime | None:
+    if not _STAMP.match(text):
+        return None
+    try:
+        return datetime.strptime(text[:14], "%Y%m%d%H%M%S").replace(tzinfo=UTC)
+    except ValueError:
+        return None

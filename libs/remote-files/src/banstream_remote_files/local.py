@@ -113,13 +113,24 @@ def _write(place: Path, content: bytes) -> None:
 
 def _replace(source: Path, target: Path) -> None:
     if target.exists():
-        shutil.copymode(target, source)
+        _keep_owner_and_mode(source, target)
     source.replace(target)
     folder = os.open(target.parent, os.O_RDONLY)
     try:
         os.fsync(folder)
     finally:
         os.close(folder)
+
+
+def _keep_owner_and_mode(source: Path, target: Path) -> None:
+    """The game has to read and write the new file as it did the old one; the group is what others may give as well."""
+    before = target.stat()
+    try:
+        os.chown(source, before.st_uid, before.st_gid)
+    except PermissionError:
+        with suppress(PermissionError):
+            os.chown(source, -1, before.st_gid)
+    shutil.copymode(target, source)
 
 
 def _entries(folder: Path) -> list[Entry]:

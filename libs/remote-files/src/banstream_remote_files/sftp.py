@@ -2,7 +2,7 @@
 
 import asyncio
 import stat
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -26,11 +26,12 @@ from banstream_remote_files.paths import checked, folder_of
 from banstream_remote_files.ports import MAX_READ_BYTES, Entry, RemoteFiles
 
 _FOLDER = asyncssh.FILEXFER_TYPE_DIRECTORY
-_LOST = (asyncssh.SFTPConnectionLost, asyncssh.SFTPNoConnection, asyncssh.DisconnectError, asyncssh.ChannelOpenError)
-_FULL = (asyncssh.SFTPNoSpaceOnFilesystem, asyncssh.SFTPQuotaExceeded)
 _ABSENT = (asyncssh.SFTPNoSuchFile, asyncssh.SFTPNoSuchPath)
 _UNTOLD = (*_ABSENT, asyncssh.SFTPPermissionDenied, asyncssh.SFTPFailure, asyncssh.SFTPOpUnsupported)
 _FULL_WORDS = ("no space", "quota", "disk full")
+_KEYS_ASKED_FOR = ((), ("ssh-ed25519",), ("ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384", "ecdsa-sha2-nistp521"))
+"""A server has several keys, and shows one of the kind that it is asked for; at first that is whichever it likes."""
+_CHUNK = 256 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,7 @@ async def sftp_files(place: SftpPlace) -> AsyncIterator[RemoteFiles]:
     """Log in, and log out at the end. Raises `Unreachable`, `NotTrusted`, `LoginRefused`, `CutOff`."""
     connection = await _connected(place)
     try:
-        yield SftpFiles(await _started(connection, place), place)
+        yield SftpFiles(await _started(connection, place), place, connection.abort)
     finally:
         connection.abort()
         await connection.wait_closed()
@@ -99,6 +100,17 @@ def _client_keys(place: SftpPlace) -> list[asyncssh.SSHKey] | None:
 
 async def _connected(place: SftpPlace) -> asyncssh.SSHClientConnection:
     fingerprint, keys = expected_fingerprint(place), _client_keys(place)
+    for algorithms in _KEYS_ASKED_FOR:
+        connection = await _known_by(place, fingerprint, keys, algorithms)
+        if connection is not None:
+            return connection
+    raise NotTrusted(place.host, "", f"its host key is not {fingerprint}")
+
+
+async def _known_by(
+    place: SftpPlace, fingerprint: str, keys: list[asyncssh.SSHKey] | None, algorithms: tuple[str, ...]
+) -> asyncssh.SSHClientConnection | None:
+    """Log in to a server whose key of this kind is the expected one; None where it is not, or there is none."""
     try:
         async with asyncio.timeout(place.timeout_seconds):
             return await asyncssh.connect(
@@ -109,11 +121,10 @@ async def _connected(place: SftpPlace) -> asyncssh.SSHClientConnection:
                 client_keys=keys,
                 client_factory=lambda: _Pinned(fingerprint),
                 known_hosts=([], [], []),
+                server_host_key_algs=algorithms,
                 agent_path=None,
                 config=None,
             )
-    except asyncssh.HostKeyNotVerifiable:
-        raise NotTrusted(place.host, "", f"its host key is not {fingerprint}") from None
     except asyncssh.PermissionDenied:
         raise LoginRefused(place.host, "", f"not for user {place.user!r} with this password or key") from None
     except TimeoutError:
@@ -121,6 +132,9 @@ async def _connected(place: SftpPlace) -> asyncssh.SSHClientConnection:
     except OSError as error:
         raise Unreachable(place.host, "", error.strerror or type(error).__name__) from error
     except asyncssh.Error as error:
+        is_of_no_such_kind = bool(algorithms) and isinstance(error, asyncssh.KeyExchangeFailed)
+        if is_of_no_such_kind or isinstance(error, asyncssh.HostKeyNotVerifiable):
+            return None
         raise Unreachable(place.host, "", error.reason) from error
 
 
@@ -132,13 +146,37 @@ async def _started(connection: asyncssh.SSHClientConnection, place: SftpPlace) -
         raise CutOff(place.host, "", f"no SFTP ({type(error).__name__})") from error
 
 
-class SftpFiles:
-    """The files of an account on an SFTP server."""
+class _Patience:
+    """Ends a connection that has been silent for too long: whatever waits for an answer fails then, a goodbye too."""
 
-    def __init__(self, client: asyncssh.SFTPClient, place: SftpPlace) -> None:
+    def __init__(self, seconds: float, give_up: Callable[[], None]) -> None:
+        self.is_over = False
+        self._seconds = seconds
+        self._give_up = give_up
+        self._ending = asyncio.get_running_loop().call_later(seconds, self._end)
+
+    def renew(self) -> None:
+        """The server has answered: the next answer may take as long again."""
+        self.stop()
+        self._ending = asyncio.get_running_loop().call_later(self._seconds, self._end)
+
+    def stop(self) -> None:
+        """Nothing is waited for any more."""
+        self._ending.cancel()
+
+    def _end(self) -> None:
+        self.is_over = True
+        self._give_up()
+
+
+class SftpFiles:
+    """The files of an account on an SFTP server; `give_up` ends the connection at once."""
+
+    def __init__(self, client: asyncssh.SFTPClient, place: SftpPlace, give_up: Callable[[], None]) -> None:
         self.host = place.host
         self._client = client
         self._place = place
+        self._give_up = give_up
 
     async def entries(self, folder: str) -> list[Entry]:
         """See the port."""
@@ -173,19 +211,29 @@ class SftpFiles:
 
     async def read_from(self, path: str, offset: int, limit: int) -> bytes:
         """See the port."""
-        async with self._told(checked(path), ReadRefused), self._client.open(path, "rb") as file:
-            return cast("bytes", await file.read(limit, offset))  # binary mode gives bytes, typed or not
+        content = bytearray()
+        async with self._told(checked(path), ReadRefused) as patience, self._client.open(path, "rb") as file:
+            while len(content) < limit:
+                asked = min(_CHUNK, limit - len(content))
+                chunk = cast("bytes", await file.read(asked, offset + len(content)))  # bytes in binary mode
+                if not chunk:
+                    break
+                content += chunk
+                patience.renew()
+        return bytes(content)
 
     async def write(self, path: str, content: bytes) -> None:
         """See the port."""
-        async with self._told(checked(path), WriteRefused), self._client.open(path, "wb") as file:
-            await file.write(content)
+        async with self._told(checked(path), WriteRefused) as patience, self._client.open(path, "wb") as file:
+            for start in range(0, len(content), _CHUNK):
+                await file.write(content[start : start + _CHUNK])
+                patience.renew()
 
     async def replace(self, source: str, target: str) -> None:
         """See the port; OpenSSH's extension replaces, the protocol's own rename (version 3) does not."""
         destination = checked(target)
         async with self._told(checked(source), WriteRefused):
-            await self._keep_mode(source, destination)
+            await self._keep_owner_and_mode(source, destination)
             try:
                 await self._client.posix_rename(source, destination)
             except asyncssh.SFTPOpUnsupported:
@@ -196,31 +244,43 @@ class SftpFiles:
         async with self._told(checked(path), WriteRefused):
             await self._client.remove(path)
 
-    async def _keep_mode(self, source: str, target: str) -> None:
-        """The game has to read the new file as it did the old one; a server that cannot say keeps its own rules."""
+    async def _keep_owner_and_mode(self, source: str, target: str) -> None:
+        """The game has to read and write the new file as it did the old one, as far as the server lets us."""
         with suppress(*_UNTOLD):
-            mode = (await self._client.stat(target)).permissions
-            if mode is not None:
-                await self._client.chmod(source, stat.S_IMODE(mode))
+            before, now = await self._client.stat(target), await self._client.stat(source)
+            if before.uid is not None and before.gid is not None and (before.uid, before.gid) != (now.uid, now.gid):
+                with suppress(*_UNTOLD):
+                    await self._client.chown(source, before.uid, before.gid)
+            if before.permissions is not None:
+                await self._client.chmod(source, stat.S_IMODE(before.permissions))
 
     @asynccontextmanager
-    async def _told(self, path: str, refused: type[RemoteFileError]) -> AsyncIterator[None]:
+    async def _told(self, path: str, refused: type[RemoteFileError]) -> AsyncIterator[_Patience]:
+        patience = _Patience(self._place.timeout_seconds, self._give_up)
         try:
-            async with asyncio.timeout(self._place.timeout_seconds):
-                yield
-        except _LOST as error:
-            raise CutOff(self.host, path, error.reason or "the connection broke") from error
-        except _FULL as error:
-            raise NoSpace(self.host, path, error.reason) from error
-        except _ABSENT as error:
-            raise await self._absent(path, refused, error.reason) from error
-        except asyncssh.SFTPError as error:
-            is_full = refused is WriteRefused and any(word in error.reason.lower() for word in _FULL_WORDS)
-            raise (NoSpace if is_full else refused)(self.host, path, error.reason) from error
-        except TimeoutError:
-            raise CutOff(self.host, path, f"silent for {self._place.timeout_seconds:g} s") from None
+            yield patience
         except (OSError, asyncssh.Error) as error:
-            raise CutOff(self.host, path, str(error) or type(error).__name__) from error
+            if (task := asyncio.current_task()) and task.cancelling():
+                raise asyncio.CancelledError from error
+            if patience.is_over:
+                raise CutOff(self.host, path, f"silent for {self._place.timeout_seconds:g} s") from None
+            raise await self._error_of(error, path, refused) from error
+        finally:
+            patience.stop()
+
+    async def _error_of(self, error: Exception, path: str, refused: type[RemoteFileError]) -> RemoteFileError:
+        match error:
+            case asyncssh.SFTPConnectionLost() | asyncssh.SFTPNoConnection() | asyncssh.DisconnectError():
+                return CutOff(self.host, path, error.reason or "the connection broke")
+            case asyncssh.SFTPNoSpaceOnFilesystem() | asyncssh.SFTPQuotaExceeded():
+                return NoSpace(self.host, path, error.reason)
+            case asyncssh.SFTPNoSuchFile() | asyncssh.SFTPNoSuchPath():
+                return await self._absent(path, refused, error.reason)
+            case asyncssh.SFTPError():
+                is_full = refused is WriteRefused and any(word in error.reason.lower() for word in _FULL_WORDS)
+                return (NoSpace if is_full else refused)(self.host, path, error.reason)
+            case _:
+                return CutOff(self.host, path, str(error) or type(error).__name__)
 
     async def _absent(self, path: str, refused: type[RemoteFileError], reason: str) -> RemoteFileError:
         """A missing folder is no proof of a missing file: the account may have been moved."""

@@ -19,7 +19,7 @@ from banstream_dayz_feed.sending import Sender
 from banstream_dayz_feed.worker import Worker
 from banstream_decider.leader import PASSING
 from banstream_event_log import postgres
-from banstream_runtime.tasks import heed_cancellation
+from banstream_runtime.tasks import ended, heed_cancellation
 
 _TRY_LOCK = "select pg_try_advisory_lock(hashtextextended(current_schema() || '.follower', 0))"
 _RETRY_SECONDS = 0.5
@@ -102,7 +102,6 @@ class Follower:
             is_wanted = record is not None and record.source.status is LogSourceStatus.ACTIVE
             if record and is_wanted and record.source.version == worker.version:
                 continue
-            worker.task.cancel()
-            await asyncio.wait([worker.task])
+            await ended(worker.task)
             gauges.forget(source_id)
             del term.workers[source_id]

@@ -16,6 +16,7 @@ from banstream_contracts.log_source_queries import FindingStatus
 from banstream_contracts.queries import CommandFound, GetCommand
 from banstream_contracts.results import CommandResult
 from banstream_dayz_feed.ledger import Ledger
+from banstream_runtime.tasks import heed_cancellation
 from banstream_runtime.telemetry import inject, span
 
 _MOST = 100
@@ -36,6 +37,7 @@ class Sender:
     async def run(self) -> None:
         """Until cancelled; raises when Postgres or NATS is lost."""
         while True:
+            heed_cancellation()
             self._ledger.has_found.clear()
             while pending := await self._ledger.open(FindingStatus.PENDING, _MOST):
                 for key, command in pending:

@@ -4,6 +4,7 @@ Read, decide (pure, see `plan`), write under another name, look again whether so
 one in its place, read back. A step that fails leaves the old file or the new one, and the next attempt heals the rest.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, suppress
 
@@ -67,18 +68,15 @@ class _Attempt:
     async def run(self) -> Receipt:
         await self._heal()
         for _ in range(_ATTEMPTS):
-            plan = self._plan(await self._read())
+            plan = await self._plan(await self._read())
             if not plan.is_change:
                 return _unwritten(plan)
-            if self._keep:
-                await self._keep(plan.intended)
-            self.remembered = plan.intended
             if await self._written(plan):
                 return await self._confirmed(plan)
         return Receipt(Outcome.FAILED, f"somebody changed the file {_ATTEMPTS} times meanwhile", self.remembered)
 
-    def _plan(self, before: bytes | None) -> Plan:
-        plan = planned(self._target, before)
+    async def _plan(self, before: bytes | None) -> Plan:
+        plan = await asyncio.to_thread(planned, self._target, before)
         if isinstance(plan, str):
             raise _Refused(plan)
         return plan
@@ -104,6 +102,7 @@ class _Attempt:
         temporary = temporary_path(self._path, plan.before, plan.content)
         try:
             await write_checked(self._files, temporary, plan.content)
+            await self._kept(plan)
             if await self._read() != plan.before:
                 await self._files.delete(temporary)
                 return False
@@ -113,6 +112,12 @@ class _Attempt:
             raise
         await put_in_place(self._files, self._path, temporary, plan.before, plan.content)
         return True
+
+    async def _kept(self, plan: Plan) -> None:
+        """Not before the server has shown that it takes writes: a line that comes while it does not is another's."""
+        if self._keep:
+            await self._keep(plan.intended)
+        self.remembered = plan.intended
 
     async def _confirmed(self, plan: Plan) -> Receipt:
         after = await self._files.read(self._path)

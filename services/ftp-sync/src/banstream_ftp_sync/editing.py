@@ -79,7 +79,7 @@ def edited(
             fates[indexes[0]] = _fate(found[indexes[0]], desired[key])
     taken = {piece.key for piece in found if piece is not None}
     missing = [key for key in desired if key not in own and key not in untouched]
-    added = [key for key in missing if has_mark or key not in taken]
+    added = dict.fromkeys(key for key in missing if has_mark or key not in taken)
     return Edit(
         tuple(fates),
         tuple(desired[key].text for key in added),

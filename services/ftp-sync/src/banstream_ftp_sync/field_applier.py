@@ -3,9 +3,12 @@
 The field is replaced as a whole, so somebody's change in the very moment of writing cannot be seen before, only after.
 """
 
+import asyncio
+from dataclasses import replace
+
 from banstream_ftp_sync.applier import Keep
 from banstream_ftp_sync.nitrado import BanField
-from banstream_ftp_sync.nitrado_replies import NitradoError
+from banstream_ftp_sync.nitrado_replies import NitradoError, RateLimited, Rejected, TokenRefused
 from banstream_ftp_sync.plan import Plan, Target, is_damaged, planned
 from banstream_ftp_sync.receipts import Outcome, Receipt, Remembered
 
@@ -38,7 +41,7 @@ class _Attempt:
     async def run(self) -> Receipt:
         for _ in range(_ATTEMPTS):
             before = await self._read()
-            plan = self._plan(before)
+            plan = await self._plan(before)
             if not plan.is_change:
                 outcome = Outcome.DRIFTED if plan.drift else Outcome.UNCHANGED
                 return plan.receipt(outcome, "the list says what it should" if not plan.drift else _drift_told(plan))
@@ -46,12 +49,12 @@ class _Attempt:
                 await self._keep(plan.intended)
             self.remembered = plan.intended
             if await self._read() == before:
-                await self._field.write(plan.content.decode())
+                await self._write(plan)
                 return await self._confirmed(plan)
         return Receipt(Outcome.FAILED, f"somebody changed the list {_ATTEMPTS} times meanwhile", self.remembered)
 
-    def _plan(self, before: bytes) -> Plan:
-        plan = planned(self._target, before)
+    async def _plan(self, before: bytes) -> Plan:
+        plan = await asyncio.to_thread(planned, self._target, before)
         if isinstance(plan, str):
             raise _Refused(plan)
         return plan
@@ -61,6 +64,15 @@ class _Attempt:
             return (await self._field.read()).encode()
         except UnicodeEncodeError:
             raise _Refused("the list holds what is no text") from None
+
+    async def _write(self, plan: Plan) -> None:
+        try:
+            await self._field.write(plan.content.decode())
+        except (TokenRefused, RateLimited, Rejected):
+            # Nothing was written, so that what comes into the list meanwhile is another's.
+            owned = self._target.remembered.own if self._target.remembered else {}
+            self.remembered = replace(plan.intended, own=owned)
+            raise
 
     async def _confirmed(self, plan: Plan) -> Receipt:
         after = await self._read()

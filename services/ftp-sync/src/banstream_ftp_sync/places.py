@@ -13,6 +13,8 @@ from banstream_remote_files.ftp_place import FtpPlace, Tls
 from banstream_remote_files.sftp import SftpPlace
 
 _TLS = {BanFileKind.FTP: Tls.NONE, BanFileKind.FTPS: Tls.EXPLICIT, BanFileKind.FTPS_IMPLICIT: Tls.IMPLICIT}
+_LINE_ENDS = frozenset("\r\n\0")
+"""Neither a command of FTP nor a header of HTTP can hold them."""
 _PORTS = {BanFileKind.FTP: 21, BanFileKind.FTPS: 21, BanFileKind.FTPS_IMPLICIT: 990, BanFileKind.SFTP: 22}
 
 
@@ -71,9 +73,13 @@ def read_secret(text: str | None) -> Secret:
     if text is None:
         return Secret()
     try:
-        return Secret.model_validate(orjson.loads(text))
+        secret = Secret.model_validate(orjson.loads(text))
     except (ValidationError, ValueError):
         raise InvalidPlace("the secret is JSON with password, private_key and passphrase, or token") from None
+    for name in ("password", "passphrase", "token"):
+        if _LINE_ENDS.intersection(getattr(secret, name) or ""):
+            raise InvalidPlace(f"the {name} holds a line end")
+    return secret
 
 
 def port_of(place: BanFilePlace) -> int:

@@ -1,5 +1,6 @@
 """What an attempt would do: connect, read, plan, write nothing."""
 
+import asyncio
 from datetime import UTC, datetime
 
 import aiohttp
@@ -41,7 +42,7 @@ async def tried(
         opened = opener.open(place, record.sealed_secret)
         async with aiohttp.ClientSession() as session:
             before = await reached(opened, place, session).read()
-        plan = planned(target_of(record, wanted, state), before)
+        plan = await asyncio.to_thread(planned, target_of(record, wanted, state), before)
     except (InvalidPlace, WrongKey, RemoteFileError, NitradoError, ValueError) as error:
         return BanFileTested(problem=cleaned(str(error)), fingerprint=fingerprint)
     if isinstance(plan, str):

@@ -39,7 +39,7 @@ def handler_class(faults: Faults, certificate: Path | None, *, is_implicit: bool
     data = type("Data", (_TlsData if certificate else _Data,), {"faults": faults})
     files = type("Files", (_Files,), {"faults": faults})
     attributes = {"faults": faults, "commands": list[str](), "dtp_handler": data, "abstracted_fs": files}
-    attributes |= {"use_sendfile": False, "auth_failed_timeout": 0}
+    attributes |= {"use_sendfile": False, "auth_failed_timeout": 0, "unicode_errors": "surrogateescape"}
     if not certificate:
         return type("Handler", (_Control,), attributes)
     attributes |= {"certfile": str(certificate), "tls_control_required": True, "tls_data_required": True}
