@@ -2,10 +2,12 @@
 
 import asyncio
 import json
+from contextlib import suppress
 from typing import Any
 
 import asyncpg
 import pytest
+from nats.js.errors import NotFoundError
 
 from banstream_contracts import streams
 from banstream_runtime.connection import NatsSettings, connect
@@ -103,6 +105,28 @@ async def test_nothing_on_the_bus_holds_a_raw_address(system: System) -> None:
     assert not [log for log in logs if ADDRESS in log]
     async with system.http.get(f"{system.url}/metrics") as metrics:
         assert ADDRESS not in await metrics.text()
+
+
+async def test_a_bucket_that_was_lost_is_whole_again_once_streams_are_applied(system: System) -> None:
+    player = somebody()
+    assert (await ban(system, player)).status == 201
+    client = await connect(NatsSettings(nats_url=system.nats.url), "test", timeout_seconds=30)
+    bucket = f"KV_{streams.RESTRICTIONS_BUCKET}"
+    await client.jetstream().delete_stream(bucket)
+    assert bucket in (await banstream(system, "streams", "apply")).out
+
+    async def is_filled() -> bool:
+        with suppress(NotFoundError):
+            position = f"$KV.{streams.RESTRICTIONS_BUCKET}.{streams.POSITION_KEY}"
+            return bool((await client.jetstream().get_last_msg(bucket, position)).data)
+        return False
+
+    await eventually(is_filled, 20)
+    await client.close()
+    system.gateways[0].service.kill()
+    system.gateways[0].service.start()
+    await system.wait_ready()
+    assert await is_banned(system, player)
 
 
 async def test_the_cli_bans_checks_and_lifts(system: System) -> None:

@@ -2,9 +2,12 @@
 
 from dataclasses import replace
 
+import pytest
+from nats.aio.client import Client
+
 from banstream_contracts import streams, subjects
 from banstream_runtime.connection import connect
-from banstream_runtime.streams import consumer_config, create_consumer
+from banstream_runtime.streams import apply_streams, consumer_config, create_consumer
 from banstream_testing.servers import NatsServer
 from banstream_testing.streams import fresh_streams
 
@@ -26,6 +29,40 @@ async def test_a_consumer_of_an_older_release_hears_the_new_subjects_and_keeps_i
         await create_consumer(client, streams.ABUSE_LISTENER)
         after = await client.jsm().consumer_info(older.stream, older.name)
         assert (after.config.filter_subjects, after.created) == (HEARD, before.created)
+    finally:
+        await client.close()
+
+
+async def intakes(client: Client) -> dict[str, object]:
+    """When the consumer of each service's commands was made."""
+    found = await client.jsm().consumers_info(streams.COMMANDS)
+    return {each.name: each.created for each in found}
+
+
+@pytest.mark.parametrize(
+    ("lost", "filling"),
+    [
+        ("KV_restrictions", streams.INFRACTIONS),
+        (streams.INFRACTION_EVENTS, streams.INFRACTIONS),
+        (streams.ABUSE_EVENTS, streams.ABUSE_TRACKER),
+        ("KV_presence", None),
+        (streams.DEAD, None),
+    ],
+    ids=["bucket", "events of infractions", "events of the abuse tracker", "bucket of gateways", "dead letters"],
+)
+async def test_whoever_fills_what_was_lost_begins_anew_and_nobody_else(
+    nats: NatsServer, lost: str, filling: str | None
+) -> None:
+    client = await connect(nats.settings(), "test", timeout_seconds=30)
+    try:
+        await fresh_streams(client)
+        before = await intakes(client)
+        await client.jsm().delete_stream(lost)
+        assert await apply_streams(client) == [lost]
+        after = await intakes(client)
+        assert {name for name in before if after[name] != before[name]} == ({filling} if filling else set())
+        assert await apply_streams(client) == []
+        assert await intakes(client) == after
     finally:
         await client.close()
 

@@ -7,7 +7,7 @@ from typing import cast
 
 import pytest
 from nats.aio.client import Client
-from nats.errors import ConnectionClosedError
+from nats.errors import ConnectionClosedError, OutboundBufferLimitError
 
 from banstream_contracts import streams, subjects
 from banstream_runtime import pull as pulling
@@ -91,3 +91,39 @@ async def test_silence_interrupts_and_a_short_wait_does_not(monkeypatch: pytest.
         monkeypatch.setattr(pulling, "_SILENCE_SECONDS", 0.05)
         with pytest.raises(PullInterrupted, match="no heartbeat"):
             await pull.next_batch(30)
+
+
+@dataclass
+class Ear:
+    """A subscription."""
+
+    is_open: bool = True
+
+    async def unsubscribe(self) -> None:
+        self.is_open = False
+
+
+@dataclass
+class Away:
+    """A connection that was lost: it may be listened on, and nobody can be asked."""
+
+    is_closed: bool = False
+    ears: list[Ear] = field(default_factory=list)
+
+    def new_inbox(self) -> str:
+        return "inbox"
+
+    async def subscribe(self, _subject: str, **_options: object) -> Ear:
+        self.ears.append(Ear())
+        return self.ears[-1]
+
+    async def publish(self, _subject: str, _payload: bytes, **_options: object) -> None:
+        raise OutboundBufferLimitError
+
+
+async def test_who_cannot_ask_does_not_go_on_listening() -> None:
+    away = Away()
+    with pytest.raises(OutboundBufferLimitError):
+        async with BatchPull(cast("Client", away), streams.INFRACTIONS_INTAKE, 10):
+            pass
+    assert [ear.is_open for ear in away.ears] == [False]

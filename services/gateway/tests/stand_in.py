@@ -46,6 +46,7 @@ class Infractions(StandIn):
     queries = subjects.QUERIES_INFRACTIONS
 
     feeds_buckets: bool = True
+    tells_standings: bool = True
     gateways: list[Gateway] = field(default_factory=list)
     """Who is to know of a credential once it is admitted."""
     infractions: dict[str, Infraction] = field(default_factory=dict)
@@ -220,7 +221,7 @@ class Infractions(StandIn):
             position=self.position,
             infractions=tuple(infractions or ()),
             fingerprint=command.fingerprint,
-            standings={key: self._standing(key) for key in keys},
+            standings={key: self._standing(key) for key in keys} if self.tells_standings else {},
             **fields,
         )
 

@@ -66,6 +66,24 @@ async def test_a_repeat_that_cannot_be_read_here_yet_is_accepted_and_not_done(
     assert again.headers["Location"] == f"/v1/commands/{command_id}"
 
 
+async def test_a_result_without_the_restrictions_it_touched_is_answered_once_they_are_here(
+    start: Start, infractions: Infractions
+) -> None:
+    """Invariant 6: many players share an address, and more restrictions than a result tells."""
+    await infractions.admit("all", "punish")
+    gateway = await start(position_timeout_seconds=0.05)
+    await until(gateway.is_ready)
+    infractions.tells_standings = infractions.feeds_buckets = False
+    accepted = await gateway.call("POST", "/v1/infractions", BAN)
+    assert (accepted.status, "Location" in accepted.headers) == (202, True)
+    patient = await start(position_timeout_seconds=10)
+    await until(patient.is_ready)
+    infractions.feeds_buckets = True
+    issued = await patient.call("POST", "/v1/infractions", BAN)
+    assert issued.status == 201
+    assert patient.gateway.restrictions.position == infractions.position
+
+
 async def test_a_repeat_through_another_process_is_answered_when_it_shows_there(
     gateway: Running, start: Start, infractions: Infractions
 ) -> None:
@@ -95,6 +113,22 @@ async def test_the_same_key_with_another_request_is_refused(gateway: Running) ->
     second = await gateway.call("POST", "/v1/infractions", {**BAN, "reason": "other"}, headers=key)
     assert second.status == 422
     assert second.json["type"] == "urn:banstream:problem:idempotency-key-reused"
+
+
+async def test_the_same_key_with_another_request_is_refused_before_the_first_is_decided(
+    start: Start, infractions: Infractions
+) -> None:
+    """Invariant 1: the bus would take it for the first, so a 202 would be for something that nobody carries out."""
+    await infractions.admit("all", "punish")
+    gateway = await start(command_timeout_seconds=0.05)
+    await until(gateway.is_ready)
+    await infractions.stop()
+    key = {"Idempotency-Key": str(uuid4())}
+    first = await gateway.call("POST", "/v1/infractions", BAN, headers=key)
+    other = await gateway.call("POST", "/v1/infractions", {**BAN, "reason": "other"}, headers=key)
+    again = await gateway.call("POST", "/v1/infractions", BAN, headers=key)
+    assert (first.status, again.status) == (202, 202)
+    assert (other.status, other.json["type"]) == (422, "urn:banstream:problem:idempotency-key-reused")
 
 
 async def test_the_fingerprint_does_not_depend_on_where_the_token_is(gateway: Running) -> None:

@@ -67,6 +67,13 @@ async def test_a_ban_is_answered_as_ever_and_found_again(
     assert (command.lifetime, command.scope) == (Lifetime.PERMANENT, Scope.GLOBAL)
 
 
+async def test_a_ban_says_at_which_position_another_gateway_has_it(gateway: Running, infractions: Infractions) -> None:
+    banned = await ban(gateway, b'{"user_id": 156}')
+    again = await ban(gateway, b'{"user_id": 156}')
+    wanted = str(infractions.position)
+    assert [each.headers["Banstream-Position"] for each in (banned, again)] == [wanted, wanted]
+
+
 async def test_number_and_digits_are_one_player(gateway: Running) -> None:
     await ban(gateway, b'{"user_id": 42}')
     assert (await check(gateway, b'{"user_id": "42"}')).json == {"status": "banned"}

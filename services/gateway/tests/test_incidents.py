@@ -79,6 +79,27 @@ async def test_the_same_key_gives_the_first_answer(gateway: Running, tracker: Tr
     assert (other.status, other.json["type"]) == (422, "urn:banstream:problem:idempotency-key-reused")
 
 
+async def test_one_key_for_an_incident_and_for_a_ban_makes_both(
+    gateway: Running, tracker: Tracker, infractions: Infractions
+) -> None:
+    """A detection may name what it reports and what it asks for alike."""
+    key = {"Idempotency-Key": str(uuid4())}
+    ban = {"player": INCIDENT["player"], "punishments": ["ban"], "reason": "speed hack"}
+    reported = await gateway.call("POST", INCIDENTS, INCIDENT, headers=key)
+    banned = await gateway.call("POST", "/v1/infractions", ban, headers=key)
+    assert (reported.status, banned.status) == (201, 201)
+    assert [len(tracker.carried_out), len(infractions.carried_out)] == [1, 1]
+
+
+async def test_a_minecraft_name_is_kept_as_reported(gateway: Running, tracker: Tracker) -> None:
+    """A ban that comes of it is shown so, and NDP's plugins compare names exactly."""
+    player = {"service": "minecraft", "id": "Alice"}
+    await gateway.call("POST", INCIDENTS, {**INCIDENT, "player": player})
+    await gateway.call("POST", INCIDENTS, {**INCIDENT, "player": player, "id": "two", "player_name": "Alice L"})
+    found = [each for command in tracker.carried_out for each in command.incidents]
+    assert [(each.player.id, each.player_name) for each in found] == [("alice", "Alice"), ("alice", "Alice L")]
+
+
 async def test_a_repeat_does_not_wait_for_a_position_of_the_other_log(start: Start, infractions: Infractions) -> None:
     """Positions of the tracker's log say nothing about restrictions."""
     await infractions.admit("all", "report")

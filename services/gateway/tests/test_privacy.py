@@ -1,5 +1,8 @@
 """What travels on the bus, and what never does."""
 
+import asyncio
+import logging
+
 import pytest
 from nats.aio.client import Client
 from nats.aio.msg import Msg
@@ -38,6 +41,28 @@ async def test_a_raw_address_is_nowhere_on_the_bus_in_the_logs_or_in_metrics(
         if command.type == "issue_infraction" and command.address
     ]
     assert [unseal(MASTER_KEY, each) for each in sealed] == ADDRESSES
+
+
+UNREADABLE = {
+    "bare-line-feeds": b"GET /check_ban?ip=192.0.2.77 HTTP/1.1\nHost: x\nAuthorization: Bearer all-secret\n\n",
+    "blank-in-the-path": b"GET /t/all-secret/check_ban?username=a b&ip=192.0.2.77 HTTP/1.1\r\nHost: x\r\n\r\n",
+    "no-method": b"all-secret 192.0.2.77\r\n\r\n",
+}
+
+
+@pytest.mark.parametrize("sent", UNREADABLE.values(), ids=UNREADABLE)
+async def test_what_cannot_be_read_is_not_logged_nor_who_sent_it(
+    gateway: Running, sent: bytes, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    reader, writer = await asyncio.open_connection("127.0.0.1", gateway.port)
+    writer.write(sent)
+    assert (await reader.read()).split()[1] == b"400"
+    writer.close()
+    written = "".join([caplog.text, *capfd.readouterr()])
+    for told in ("all-secret", "192.0.2.77", "from 127.0.0.1"):
+        assert told not in written
+    assert not [each for each in caplog.records if each.levelno >= logging.ERROR]
 
 
 async def test_secrets_of_new_credentials_travel_only_as_hashes(

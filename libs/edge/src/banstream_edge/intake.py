@@ -44,7 +44,8 @@ class Intake:
 
     `on_result` hears every result, also one that comes after its request was answered with 202. `catch_up` waits
     a moment for a position of infractions' log, and says whether it was reached: the result of a repeated command may
-    have gone to another process, and what cannot be read here yet is answered like a result that is not known yet.
+    have gone to another process, and one that touched too many restrictions comes without them. What cannot be read
+    here yet is answered like a result that is not known yet.
     The other services have logs of their own, whose positions mean nothing there.
     """
 
@@ -68,7 +69,7 @@ class Intake:
         self._result_seconds = result_seconds
         self._inbox = ""
         self._waiting: dict[str, asyncio.Future[CommandResult]] = {}
-        self._undecided: OrderedDict[UUID, None] = OrderedDict()
+        self._undecided: OrderedDict[UUID, str | None] = OrderedDict()
         self._last_token = 0
 
     async def listen(self, client: Client) -> None:
@@ -116,21 +117,27 @@ class Intake:
         is_repeat = await self._send(command, token, arrived)
         try:
             async with asyncio.timeout(self._result_seconds):
-                if not is_repeat:
-                    return await arrived
-                result = await self._poll(command, arrived)
+                result = await (self._poll(command, arrived) if is_repeat else arrived)
         except TimeoutError:
             return None
         if result is None or result.refusal is not None or command.service != Command.service:
             return result
+        if not is_repeat and (result.standings or not result.infractions):
+            return result
         return result if await self._catch_up(result.position) else None
 
     async def _send(self, command: Command, token: str, arrived: asyncio.Future[CommandResult]) -> bool:
-        """Whether JetStream had it already. In a span of its own, the one that the command's decision follows."""
+        """Whether JetStream had it already. In a span of its own, the one that the command's decision follows.
+
+        What comes under the id of another command that is not decided yet is not stored: JetStream would take it for
+        that one, and nobody would carry it out.
+        """
+        if self._undecided.get(command.command_id, command.fingerprint) != command.fingerprint:
+            raise KeyReused
         with step(f"send {type(command).__name__}", SpanKind.PRODUCER):
             is_repeat = await self._store(command, token)
         if not arrived.done():  # a result may be faster than the acknowledgement
-            self._undecided[command.command_id] = None
+            self._undecided[command.command_id] = command.fingerprint
             if len(self._undecided) > _MOST_UNDECIDED:
                 self._undecided.popitem(last=False)
         return is_repeat

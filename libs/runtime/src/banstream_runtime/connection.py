@@ -6,7 +6,8 @@ from collections.abc import Awaitable, Callable
 
 import nats
 import structlog
-from nats.aio.client import Client
+from nats.aio.client import Client, Srv
+from nats.protocol.parser import PERMISSIONS_ERR
 from pydantic import SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -18,6 +19,9 @@ PING_SECONDS = 2
 """A silent cut is noticed after two of these; the library's default of 120 s would hide it for minutes."""
 
 RECONNECT_SECONDS = 0.25
+
+_CLOSE_SECONDS = 2.0
+"""So long what is left may take to go out at the end."""
 
 logger = structlog.stdlib.get_logger(__name__)
 
@@ -51,13 +55,16 @@ async def connect(
 
     A command in that buffer would be carried out later, after its caller was told that it failed (invariant 1).
     The first connection is waited for without end, or for `timeout_seconds`; then TimeoutError is raised.
+    What is in the way is logged once.
     """
-    client = HeaderLinesClient()
+    client = _SteadyClient()
+    told: set[str] = set()
     client._ps = Reader(client)  # noqa: SLF001 - there is no other place to say how messages are read
 
     async def disconnected() -> None:
         client._pending.clear()  # noqa: SLF001 - written before the cut was noticed; sent late it would surprise
         client._pending_data_size = 0  # noqa: SLF001 - as above
+        told.clear()
         logger.warning("nats_disconnected", name=name)
         if on_disconnect:
             on_disconnect()
@@ -70,6 +77,9 @@ async def connect(
     async def failed(error: Exception) -> None:
         if not isinstance(error, (OSError, nats.errors.Error, asyncio.TimeoutError)):
             logger.error("nats_error", name=name, error=repr(error))
+        elif not client.is_connected and repr(error) not in told:  # it is met four times a second
+            told.add(repr(error))
+            logger.warning("nats_unreachable", name=name, error=repr(error))
 
     first = client.connect(
         servers=settings.nats_url.split(","),
@@ -91,6 +101,46 @@ async def connect(
     )
     await asyncio.wait_for(first, timeout_seconds)
     return client
+
+
+class _SteadyClient(HeaderLinesClient):
+    """Comes back whatever has become of its connection; the methods are private ones of the library.
+
+    The library waits until a connection has sent all that was written before it makes another, and before it closes:
+    to a node that has frozen or lost its power that is a quarter of an hour, or for ever. And what the server says
+    before it ends a connection, such as that it has too many of them, makes the library close for good.
+    """
+
+    async def _attempt_reconnect(self) -> None:
+        self._let_go()
+        await super()._attempt_reconnect()
+
+    async def _connect_to_server(self, s: Srv) -> None:
+        self._let_go()  # of one that was made and not answered
+        await super()._connect_to_server(s)
+
+    async def _process_err(self, err_msg: str) -> None:
+        if PERMISSIONS_ERR in err_msg:
+            await super()._process_err(err_msg)
+        else:
+            error = nats.errors.Error(f"nats: {err_msg}")
+            await self._process_op_err(error)
+            await self._error_cb(error)
+
+    async def _close(self, status: int, do_cbs: bool = True) -> None:
+        patience = asyncio.get_running_loop().call_later(_CLOSE_SECONDS, self._let_go)
+        try:
+            await super()._close(status, do_cbs)
+        except OSError:
+            logger.warning("nats_closed_with_messages_unsent")
+        finally:
+            patience.cancel()
+
+    def _let_go(self) -> None:
+        """What was written and is not sent yet is dropped."""
+        writer = getattr(self._transport, "_io_writer", None)
+        if writer is not None:
+            writer.transport.abort()
 
 
 def tls_context(settings: NatsSettings) -> ssl.SSLContext | None:

@@ -6,6 +6,8 @@ from contextlib import asynccontextmanager
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
+from banstream_runtime.complaints import Complaints
+
 Readiness = Callable[[], Awaitable[dict[str, str]]]
 """What is missing or stale, by name; empty when ready."""
 
@@ -30,7 +32,7 @@ async def serve_health(host: str, port: int | None, readiness: Readiness) -> Asy
     app.router.add_get("/healthz", healthz)
     app.router.add_get("/readyz", readyz)
     app.router.add_get("/metrics", metrics)
-    runner = web.AppRunner(app, access_log=None)
+    runner = web.AppRunner(app, access_log=None, logger=Complaints())
     await runner.setup()
     await web.TCPSite(runner, host, port).start()
     try:

@@ -45,16 +45,23 @@ class BatchPull:
         self._subscription: Subscription | None = None
 
     async def __aenter__(self) -> Self:
-        """Ask for the first batch."""
+        """Ask for the first batch. Raises nats errors."""
         self._subscription = await self._client.subscribe(self._inbox, cb=self._arrive)
         self._heard_at = time.monotonic()
-        await self._request()
+        try:
+            await self._request()
+        except BaseException:
+            await self._stop_listening()
+            raise
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Stop listening; what was delivered and not acknowledged comes again."""
+        await self._stop_listening()
+
+    async def _stop_listening(self) -> None:
         if self._subscription and not self._client.is_closed:
             await self._subscription.unsubscribe()
 

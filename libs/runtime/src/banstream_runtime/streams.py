@@ -5,7 +5,7 @@ import json
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from nats.aio.client import Client
 from nats.errors import NoRespondersError
@@ -48,10 +48,15 @@ async def apply_streams(client: Client, replicas: int | None = None, *, copy: bo
 
     Without `replicas` a stream keeps those it has, and a new one has 3 in a cluster and 1 elsewhere.
     A consumer whose settings cannot be changed in place is left to its service, which makes it anew.
+    Whoever fills a stream or bucket that was created begins anew, as a relay looks only then what is there.
     `copy` makes the copy of EVENTS that subscribers read, which takes as much room again; one that is there is updated.
     """
-    changed = [config["name"] for config in _configs() if await _apply(client, _API, config, replicas)]
+    changes = {config["name"]: await _apply(client, _API, config, replicas) for config in _configs()}
+    changed = [name for name, change in changes.items() if change]
+    filling = {_filled_by(name) for name, change in changes.items() if change == "created"}
     for consumer in streams.CONSUMERS:
+        if consumer.stream == streams.COMMANDS and consumer.name in filling:
+            await delete_consumer(client, consumer)
         await create_consumer(client, consumer)
     if copy or await _has_copy(client):
         changed += [COPY] if await _apply(client, subscribers.API, copy_config(), replicas) else []
@@ -195,16 +200,24 @@ def _configs() -> Iterator[dict[str, Any]]:
     yield from (bucket_config(spec) for spec in streams.BUCKETS)
 
 
-async def _apply(client: Client, api: str, config: dict[str, Any], replicas: int | None) -> bool:
-    """Whether the stream had to be created or updated."""
+def _filled_by(name: str) -> str | None:
+    """The service whose relay writes a stream or bucket."""
+    buckets = {f"KV_{spec.name}": streams.INFRACTIONS for spec in streams.BUCKETS if spec.follows_log}
+    return (buckets | {stream: service for service, stream in streams.EVENTS_OF.items()}).get(name)
+
+
+async def _apply(
+    client: Client, api: str, config: dict[str, Any], replicas: int | None
+) -> Literal["created", "updated"] | None:
+    """What had to be done with the stream."""
     name = config["name"]
     existing = await _call(client, f"STREAM.INFO.{name}", {}, api=api, missing_ok=True)
     before = existing["config"] if existing else {"num_replicas": _replicas_here(client)}
     wanted = {**config, "num_replicas": replicas or before["num_replicas"]}
     if existing and not _differs(before, wanted):
-        return False
+        return None
     await _call(client, f"STREAM.{'UPDATE' if existing else 'CREATE'}.{name}", {**before, **wanted}, api=api)
-    return True
+    return "updated" if existing else "created"
 
 
 def _replicas_here(client: Client) -> int:

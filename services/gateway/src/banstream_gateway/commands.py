@@ -24,7 +24,7 @@ def build(call: Call, command: type[AnyCommandType], **fields: object) -> AnyCom
     """The command that a call asks for. Raises Malformed or Invalid."""
     try:
         return command(
-            command_id=_command_id(call),
+            command_id=_command_id(call, command.service),
             issued_at=datetime.now(UTC),
             actor=call.actor,
             correlation_id=correlation_id(),
@@ -35,7 +35,8 @@ def build(call: Call, command: type[AnyCommandType], **fields: object) -> AnyCom
         raise invalid_fields(error) from None
 
 
-def _command_id(call: Call) -> UUID:
+def _command_id(call: Call, service: str) -> UUID:
+    """A key names one command of each service: what it became is asked of that one only."""
     if call.person is not None:
         return call.person.command_id
     key = call.request.headers.get(IDEMPOTENCY_KEY)
@@ -43,7 +44,8 @@ def _command_id(call: Call) -> UUID:
         return new_id()
     if not (0 < len(key) <= _LONGEST_KEY and key.isascii() and key.isprintable()):
         raise Malformed(f"{IDEMPOTENCY_KEY} is 1 to {_LONGEST_KEY} printable ASCII characters.")
-    return idempotent_command_id(call.credential.id, key)
+    named = key if service == Command.service else f"{service}\n{key}"
+    return idempotent_command_id(call.credential.id, named)
 
 
 def _fingerprint(call: Call) -> str:

@@ -17,6 +17,7 @@ from banstream_contracts.commands import IssueInfraction
 from banstream_contracts.infractions import Credential, Lifetime, Punishment, Scope
 from banstream_contracts.players import Player, canonical_id, subject_token
 from banstream_contracts.text import blank_control_characters
+from banstream_gateway.answers import POSITION
 from banstream_gateway.bodies import parsed
 from banstream_gateway.check import Asking, strongest
 from banstream_gateway.checks import freshness, held_for, reach
@@ -61,7 +62,8 @@ async def ban(call: Call) -> web.Response:
         unless_in_force=True,
     )
     result = await call.gateway.intake.submit(command)
-    return flask_json({"message": f"User {user_id} banned", "status": "success"}, 200 if result else 202)
+    said = {"message": f"User {user_id} banned", "status": "success"}
+    return flask_json(said, 200, {POSITION: str(result.position)}) if result else flask_json(said, 202)
 
 
 async def check_ban(call: Call) -> web.StreamResponse:

@@ -89,13 +89,14 @@ def _incident(reported: IncidentReport, *, credential_id: str, received_at: date
     """Not validated a second time: every field has been read as the type that it has here, and is named here.
 
     Where names travel sealed, that of an incident does not travel: nobody needs it to count.
+    Else a ban that comes of it shows it, and NDP's plugins compare it exactly.
     """
     return of_checked(
         Incident,
         incident_id=incident_id(credential_id, reported.id),
         reported_id=reported.id,
         player=reported.player.player,
-        player_name=reported.player_name if with_name else None,
+        player_name=reported.player_name or reported.player.written_name if with_name else None,
         reason=reported.reason,
         details=reported.details,
         session_id=reported.session_id,

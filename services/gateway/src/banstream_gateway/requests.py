@@ -53,6 +53,11 @@ class NamedPlayer(Request):
             return of_checked(Player, service=self.service, id=self.canonical)
         return Player(service=self.service, id=text)
 
+    @property
+    def written_name(self) -> str | None:
+        """Minecraft names are compared without case and shown as first written."""
+        return str(self.id) if self.service == "minecraft" else None
+
 
 class PlayerReference(NamedPlayer):
     """A player, and the address they come from where it is known."""
@@ -67,8 +72,8 @@ class PunishedPlayer(PlayerReference):
 
     @property
     def shown_name(self) -> str | None:
-        """Minecraft names are compared without case and shown as first written."""
-        return self.name or (str(self.id) if self.service == "minecraft" else None)
+        """What the player is called, where it is known."""
+        return self.name or self.written_name
 
 
 class IssueRequest(Request):

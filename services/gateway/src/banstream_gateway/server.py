@@ -10,6 +10,8 @@ from aiohttp import EMPTY_PAYLOAD, StreamReader, web
 from aiohttp.http import RawRequestMessage
 from aiohttp.web_protocol import RequestHandler
 
+from banstream_runtime.complaints import Complaints
+
 Answer = Callable[[RawRequestMessage, bytes], bytes | None]
 """What answers a request at once, given its whole body; None where it has to take the long way."""
 
@@ -170,6 +172,7 @@ class _Runner(web.AppRunner):
             handler_cancellation=False,
             keepalive_timeout=_IDLE_SECONDS,
             lingering_time=_LINGER_SECONDS,
+            logger=Complaints(),
             shutdown_timeout=5.0,
         )
         self._head_seconds = head_seconds

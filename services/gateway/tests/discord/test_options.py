@@ -41,8 +41,10 @@ def test_what_is_no_duration_is_refused(typed: str) -> None:
         ({"player": "roblox:156", "service": "roblox"}, Player(service="roblox", id="156")),
         ({"player": "STEAM_1:0:5", "service": "steam"}, Player(service="steam", id=STEAM_ID)),
         ({"player": "steam:STEAM_1:0:5"}, Player(service="steam", id=STEAM_ID)),
+        ({"player": "xbox: Some Tag"}, Player(service="xbox", id="Some Tag")),
+        ({"player": "xbox: Some Tag", "service": "xbox"}, Player(service="xbox", id="Some Tag")),
     ],
-    ids=["whole", "id and service", "both", "colons and service", "colons"],
+    ids=["whole", "id and service", "both", "colons and service", "colons", "blank", "both and blank"],
 )
 def test_a_player_is_named_by_an_id_and_a_service(options: dict[str, str], player: Player) -> None:
     assert player_of(options) == player
@@ -83,6 +85,18 @@ def test_a_ban_is_what_the_native_api_takes() -> None:
         "severity": "high",
     }
     assert ban_of({**BAN, "duration": "permanent"}).effective_lifetime == "permanent"
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [{"player": "minecraft:Alice"}, {"player": "Alice", "service": "minecraft"}],
+    ids=["whole", "id and service"],
+)
+def test_a_minecraft_name_is_kept_as_typed(typed: dict[str, str]) -> None:
+    """NDP's plugins compare names exactly."""
+    player = ban_of({**BAN, **typed}).player
+    assert player is not None
+    assert (player.player.id, player.shown_name) == ("alice", "Alice")
 
 
 def test_a_removal_takes_off_bans_alone() -> None:

@@ -63,6 +63,19 @@ async def test_every_form_of_a_steam_id_is_the_same_player(plugin: Plugin, infra
         assert str(last(infractions).player) == f"steam:{STEAM_64}"
 
 
+async def test_every_write_says_at_which_position_another_gateway_has_it(
+    plugin: Plugin, infractions: PluginInfractions
+) -> None:
+    made = await plugin.call("POST", CREATE, BAN)
+    positions = [infractions.position]
+    changed = await plugin.call("PATCH", f"{CREATE}{made.json['id']}", {"reason": "other"})
+    positions.append(infractions.position)
+    removed = await plugin.call("POST", REMOVE, {"player": PLAYER, "remove_reason": "appeal"})
+    positions.append(infractions.position)
+    answers = (made, changed, removed)
+    assert [int(each.headers["Banstream-Position"]) for each in answers] == positions
+
+
 async def test_a_ban_is_stored_answered_and_seen_by_the_next_check(
     plugin: Plugin, infractions: PluginInfractions
 ) -> None:

@@ -57,8 +57,12 @@ async def test_names_have_no_case(gateway: Running) -> None:
     assert (await check(gateway, username="ALICE"))["action"] == "kick"
     found = await listed(gateway)
     assert [each["username"] for each in found["active_players"]] == ["Alice"]
+    await add_ban(gateway, username="aLICE", ip="203.0.113.8")
+    found = await listed(gateway)
+    assert ([each["username"] for each in found["active_players"]], found["player_count"]) == (["Alice", "aLICE"], 1)
     await pardon(gateway, "alice")
     assert (await check(gateway, username="Alice"))["action"] == "allowed"
+    assert (await listed(gateway))["active_players"] == []
 
 
 async def test_every_address_of_a_player_is_kept_and_lifted_with_the_player(gateway: Running) -> None:

@@ -131,13 +131,28 @@ def test_each_address_is_said_once_and_the_last_reason_counts() -> None:
         AT,
     )
     found = orjson.loads(written.body)
-    assert [each["username"] for each in found["active_players"]] == ["Alice"]
-    assert found["player_bans"]["Alice"]["cause"] == "last"
-    assert set(found["ip_bans"]) == {"203.0.113.1", "203.0.113.2"}
-    assert {(each["username"], each["ip"]) for each in found["recent_actions"]} == {
-        ("Alice", "203.0.113.1"),
-        ("Alice", "203.0.113.2"),
+    assert {each["cause"] for each in found["active_players"]} == {"last"}
+    assert {address: each["players"] for address, each in found["ip_bans"].items()} == {
+        "203.0.113.1": ["Alice"],
+        "203.0.113.2": ["Alice"],
     }
+
+
+def test_a_player_is_listed_by_every_spelling_that_a_ban_in_force_has() -> None:
+    """The plugins compare exactly: whoever is written otherwise by an older ban would be let in."""
+    one: dict[str, Any] = {"player": ListedPlayer("minecraft", "alice")}
+    written = write(
+        [ban(1, **one, player_name="alice", address=None), ban(2, **one, player_name="Alice", address="203.0.113.2")],
+        AT,
+    )
+    found = orjson.loads(written.body)
+    assert [each["username"] for each in found["active_players"]] == ["alice", "Alice"]
+    assert found["player_bans"].keys() == {"alice", "Alice"}
+    assert [(each["username"], each["ip"]) for each in found["recent_actions"]] == [
+        ("alice", "203.0.113.2"),
+        ("Alice", "203.0.113.2"),
+    ]
+    assert found["player_count"] == 1
 
 
 def test_an_address_alone_is_an_address_without_players() -> None:

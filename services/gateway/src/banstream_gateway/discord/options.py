@@ -38,13 +38,7 @@ def typed(interaction: Interaction) -> dict[str, str]:
 
 def player_of(options: Mapping[str, str]) -> Player:
     """The player that `service` and `player` name, or `player` alone as SERVICE:ID. Raises WrongOption."""
-    text, service = _needed(options, "player"), options.get("service")
-    if service is None:
-        service, colon, text = text.partition(":")
-        if not colon:
-            raise WrongOption("player", "why-no-service")
-    else:
-        text = text.removeprefix(f"{service}:")
+    service, text = _service_and_id(options)
     try:
         return Player(service=service, id=text)
     except ValidationError as error:
@@ -53,12 +47,13 @@ def player_of(options: Mapping[str, str]) -> Player:
 
 def ban_of(options: Mapping[str, str]) -> IssueRequest:
     """The ban that the options ask for. Raises WrongOption."""
-    player = player_of(options)
+    player_of(options)
+    service, as_typed = _service_and_id(options)
     asked = {name: options[name] for name in ("category", "severity") if name in options}
     return _read(
         IssueRequest,
         {
-            "player": PunishedPlayer(service=player.service, id=player.id),
+            "player": PunishedPlayer(service=service, id=as_typed),
             "punishments": (Punishment.BAN,),
             "duration_seconds": _duration(options),
             "reason": _needed(options, "reason"),
@@ -70,6 +65,17 @@ def ban_of(options: Mapping[str, str]) -> IssueRequest:
 def removal_of(options: Mapping[str, str]) -> LiftRequest:
     """The removal of bans that the options ask for. Raises WrongOption."""
     return _read(LiftRequest, {"reason": _needed(options, "reason"), "punishments": (Punishment.BAN,)})
+
+
+def _service_and_id(options: Mapping[str, str]) -> tuple[str, str]:
+    """The id as it was typed: of Minecraft's names it is what is shown. Raises WrongOption."""
+    text, service = _needed(options, "player"), options.get("service")
+    if service is not None:
+        return service, text.removeprefix(f"{service}:").strip()
+    service, colon, text = text.partition(":")
+    if not colon:
+        raise WrongOption("player", "why-no-service")
+    return service.strip(), text.strip()
 
 
 def _duration(options: Mapping[str, str]) -> int | None:

@@ -29,7 +29,7 @@ from banstream_gateway.gflbans.auth import admit
 from banstream_gateway.gflbans.bodies import Fields, read_body
 from banstream_gateway.gflbans.errors import NO_SUCH_INFRACTION, Rejected
 from banstream_gateway.gflbans.players import initiator
-from banstream_gateway.gflbans.sending import first, pending
+from banstream_gateway.gflbans.sending import first, outcome
 
 _SHORT_ID = re.compile(r"[0-9a-f]{24}")
 _FIRST_TIME = 1_000_000_000
@@ -55,7 +55,7 @@ async def change(call: Call) -> web.Response:
         _require_change(command, result)
     infraction = first(result)
     content = infraction_reply(infraction) if infraction else {"id": infraction_id, "comments": [], "files": []}
-    return reply(content, headers=pending(result, command))
+    return reply(content, headers=outcome(result, command))
 
 
 def short_id(text: str) -> str | None:

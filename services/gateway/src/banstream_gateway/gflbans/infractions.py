@@ -16,7 +16,7 @@ from banstream_gateway.gflbans.auth import admit
 from banstream_gateway.gflbans.bodies import Fields, read_body
 from banstream_gateway.gflbans.errors import Rejected
 from banstream_gateway.gflbans.players import Target, initiator, simple
-from banstream_gateway.gflbans.sending import first, issue_once, pending
+from banstream_gateway.gflbans.sending import first, issue_once, outcome
 from banstream_runtime.identifiers import new_short_id
 
 _ONLINE_NAMES = ("dec_online_only", "playtime_based", "dec_online")
@@ -49,7 +49,7 @@ async def create(call: Call) -> web.Response:
         command = command.model_copy(update={"duration_seconds": None})
     command, result = await issue_once(call, command)
     infraction = first(result) or _as_it_will_be(command)
-    return reply(infraction_reply(infraction, target.ip), headers=pending(result, command))
+    return reply(infraction_reply(infraction, target.ip), headers=outcome(result, command))
 
 
 async def remove(call: Call) -> web.Response:
@@ -71,7 +71,7 @@ async def remove(call: Call) -> web.Response:
     expected = _expected_counts(call, command, target)
     call.gateway.repeats.forget()
     result = await call.gateway.intake.submit(command)
-    return reply(_counts(result) or expected, headers=pending(result, command))
+    return reply(_counts(result) or expected, headers=outcome(result, command))
 
 
 def needed_target(fields: Fields) -> Target:

@@ -19,7 +19,7 @@ from banstream_gateway.gflbans.changes import short_id
 from banstream_gateway.gflbans.errors import NO_SUCH_POLICY, Rejected
 from banstream_gateway.gflbans.infractions import duration_of, is_online, needed_target, scope_of
 from banstream_gateway.gflbans.players import initiator
-from banstream_gateway.gflbans.sending import first, issue_once, pending
+from banstream_gateway.gflbans.sending import first, issue_once, outcome
 from banstream_runtime.identifiers import new_short_id
 
 _LONGEST_NAME = 128
@@ -47,7 +47,7 @@ async def register(call: Call) -> web.Response:
     policy_id = sha256(f"{server_id}\n{terms.model_dump_json()}".encode()).hexdigest()[:24]
     command = build(call, RegisterTieringPolicy, tiering_policy_id=policy_id, server_id=server_id, terms=terms)
     result = await call.gateway.intake.submit(command)
-    return reply({"policy_id": policy_id}, headers=pending(result, command))
+    return reply({"policy_id": policy_id}, headers=outcome(result, command))
 
 
 async def use(call: Call) -> web.Response:
@@ -70,7 +70,7 @@ async def use(call: Call) -> web.Response:
     )
     command, result = await issue_once(call, command)
     infraction = first(result) or _as_far_as_known(command)
-    return reply(infraction_reply(infraction, target.ip), headers=pending(result, command))
+    return reply(infraction_reply(infraction, target.ip), headers=outcome(result, command))
 
 
 async def unlink(call: Call) -> web.Response:
@@ -79,7 +79,7 @@ async def unlink(call: Call) -> web.Response:
     fields = await read_body(call)
     command = build(call, UnlinkTieringPolicy, tiering_policy_id=_policy_id(fields), server_id=_server(call, fields))
     result = await call.gateway.intake.submit(command)
-    return web.Response(status=204, headers=pending(result, command))
+    return web.Response(status=204, headers=outcome(result, command))
 
 
 async def listed(call: Call) -> web.Response:

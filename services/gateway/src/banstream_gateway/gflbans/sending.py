@@ -11,6 +11,7 @@ from banstream_contracts.commands import Command, IssueInfraction
 from banstream_contracts.infractions import Infraction, Lifetime
 from banstream_contracts.results import CommandResult
 from banstream_contracts.tiering_commands import IssueByPolicy
+from banstream_gateway.answers import POSITION
 from banstream_gateway.commands import IDEMPOTENCY_KEY
 from banstream_gateway.endpoints import Call, Gateway
 from banstream_gateway.problems import Refused
@@ -42,9 +43,9 @@ async def issue_once(call: Call, command: Issuing) -> tuple[Issuing, CommandResu
     return command, result
 
 
-def pending(result: CommandResult | None, command: Command) -> dict[str, str]:
-    """The headers of an answer: where the outcome will be, for a command that is only stored yet."""
-    return {} if result is not None else {"Location": f"/v1/commands/{command.command_id}"}
+def outcome(result: CommandResult | None, command: Command) -> dict[str, str]:
+    """The headers of an answer: the log position, or where the outcome will be, for what is only stored yet."""
+    return {"Location": f"/v1/commands/{command.command_id}"} if result is None else {POSITION: str(result.position)}
 
 
 def _stands(gateway: Gateway, sent: Sent, key: str) -> bool:

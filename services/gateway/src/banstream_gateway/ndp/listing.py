@@ -25,12 +25,20 @@ _CONSOLE_NAME = re.compile(r"[^\s@]\S*")
 
 @dataclass(slots=True)
 class BannedPlayer:
-    """What is said of a player: as first written, for the last reason, with every address, the last first."""
+    """What is said of a player: for the last reason, with every address, the last first.
 
-    name: str
+    `names` are all ways in which the bans in force write the name, the last first: clients compare exactly.
+    """
+
     cause: str
     timestamp: str
+    names: dict[str, None] = field(default_factory=dict)
     addresses: dict[str, ListedBan] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """As first written."""
+        return next(reversed(self.names))
 
     @property
     def ip(self) -> str:
@@ -65,8 +73,9 @@ def grouped(bans: Sequence[ListedBan]) -> tuple[dict[str, BannedPlayer], dict[st
         if ban.player is not None:
             player = players.get(ban.player.id)
             if player is None:
-                player = players[ban.player.id] = BannedPlayer("", _clean(ban.reason), stamp(ban.issued_at))
-            player.name = _clean(ban.name)
+                player = players[ban.player.id] = BannedPlayer(_clean(ban.reason), stamp(ban.issued_at))
+            player.names.pop(name := _clean(ban.name), None)
+            player.names[name] = None
             if ban.address:
                 player.addresses.setdefault(ban.address, ban)
     for ban in reversed(newest_first):
@@ -109,8 +118,13 @@ def _add_address(addresses: dict[str, BannedAddress], ban: ListedBan, name: str 
 def _union(
     players: dict[str, BannedPlayer], addresses: dict[str, BannedAddress], bans: Sequence[ListedBan]
 ) -> dict[str, object]:
-    named = [each for each in players.values() if is_for_consoles(each.name)]
-    by_name = {each.name: {"cause": each.cause, "ip": each.ip, "timestamp": each.timestamp} for each in named}
+    named = [each for each in players.values() if any(map(is_for_consoles, each.names))]
+    by_name = {
+        name: {"cause": each.cause, "ip": each.ip, "timestamp": each.timestamp}
+        for each in named
+        for name in reversed(each.names)
+        if is_for_consoles(name)
+    }
     by_address = {
         address: {"cause": each.cause, "players": each.players, "timestamp": each.timestamp}
         for address, each in addresses.items()
@@ -118,7 +132,7 @@ def _union(
     return {
         "action": "list",
         "ip_count": len(by_address),
-        "player_count": len(by_name),
+        "player_count": len(named),
         "active_players": [{"username": name, **said} for name, said in by_name.items()],
         "active_ips": [{"ip": address, **said} for address, said in by_address.items()],
         "recent_actions": [*_actions(players, bans)],
@@ -128,10 +142,11 @@ def _union(
 
 
 def _actions(players: dict[str, BannedPlayer], bans: Sequence[ListedBan]) -> list[dict[str, str]]:
-    """Each banned player with each address, and each address that is banned alone, the last first."""
+    """Each banned player by each name with each address, and each address that is banned alone, the last first."""
     actions = [
-        _action(player.name, address, player.cause, stamp(ban.issued_at) if ban else player.timestamp)
+        _action(name, address, player.cause, stamp(ban.issued_at) if ban else player.timestamp)
         for player in players.values()
+        for name in reversed(player.names)
         for address, ban in (player.addresses.items() or [("", None)])
         for address in spellings(address)
     ]
