@@ -126,6 +126,7 @@ async def test_an_appeal_is_opened_answered_and_decided(pages: Console, wall: Wa
     assert 'name="text"' not in decided.text
     late = await who.send(do="answer", text="thanks", once="x")
     assert (late.status, "has been decided" in late.text) == (409, True)
+    assert "thanks</textarea>" in late.text
 
 
 async def test_the_same_form_twice_is_one_appeal_and_one_answer(pages: Console, wall: Wall) -> None:
@@ -137,6 +138,16 @@ async def test_the_same_form_twice_is_one_appeal_and_one_answer(pages: Console, 
     for _ in range(2):
         assert (await who.send(do="answer", text="again", once=once)).status == 200
     assert (await appeal_of(wall, who)).answer_count == 2
+
+
+async def test_an_answer_that_is_gone_back_to_and_written_anew_is_another_one(pages: Console, wall: Wall) -> None:
+    who = await visitor(pages, wall)
+    await who.open()
+    once = (await who.send()).once
+    for text in ("It was Monday", "It was Monday", "It was Monday. My brother can tell you."):
+        read = await who.send(do="answer", text=text, once=once)
+        assert (read.status, f"<p>{text}</p>" in read.text) == (200, True)
+    assert (await appeal_of(wall, who)).answer_count == 3
 
 
 async def test_after_an_upheld_ban_the_page_says_when_to_come_back(pages: Console, wall: Wall) -> None:
@@ -167,8 +178,9 @@ async def test_a_wrong_code_and_an_unknown_infraction_look_the_same(pages: Conso
         ({"reason": "because", "text": "x"}, "Choose why"),
         ({"reason": "not_me", "text": " \n "}, "Write what happened"),
         ({"reason": "not_me", "text": "x" * (LONGEST_TEXT + 1)}, "too long"),
+        ({"reason": "not_me", "text": "\n".join(["x"] * (LONGEST_TEXT // 2))}, "each new line counts as three"),
     ],
-    ids=["no-reason", "no-text", "long"],
+    ids=["no-reason", "no-text", "long", "lines"],
 )
 async def test_what_is_wrong_is_said_and_what_was_typed_is_kept(
     pages: Console, wall: Wall, fields: dict[str, str], said: str

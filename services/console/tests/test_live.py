@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
 from functools import partial
 
 import aiohttp
@@ -47,6 +48,14 @@ async def test_a_ban_and_its_end_are_told_at_once(wall: Wall) -> None:
 async def _is_shown(page: Console, name: str, *, there: bool) -> bool:
     """What another test did last may be told first."""
     return (name in (await page.get("/hall-of-shame")).text) is there
+
+
+async def test_what_was_a_day_and_a_half_ago_is_not_said_to_have_been_yesterday(wall: Wall) -> None:
+    banned = await wall.ban("Long Ago", issued_at=datetime.now(UTC) - timedelta(hours=35))
+    async with console(wall.nats) as made, browser_page() as page:
+        await page.arrive(f"{made.url}/hall-of-shame?search=Long+Ago&lang=en")
+        await page.until("document.querySelector('.card time').textContent === '1 day ago'")
+    await wall.lift(banned)
 
 
 async def test_a_wave_of_bans_is_told_a_few_times(wall: Wall) -> None:

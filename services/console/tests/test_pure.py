@@ -2,10 +2,11 @@
 
 import csv
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from importlib.resources import files
 from io import StringIO
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from fluent.syntax import ast
@@ -20,6 +21,7 @@ from banstream_console.portraits import SIDE, portrait
 from banstream_console.problems import BadQuestion
 from banstream_console.showing import ShownBan, Shows, shown
 from banstream_console.texts import LANGUAGES, accepted, language_of, sources, texts
+from banstream_console.wording import Wording
 from banstream_contracts.infractions import Lifetime, Severity
 from banstream_contracts.players import Player
 from banstream_contracts.wall_queries import WallBan
@@ -197,6 +199,13 @@ def test_a_tag_that_is_no_language_of_ours_is_none() -> None:
 
 
 @pytest.mark.parametrize(
+    ("language", "said"), [("en", "Oct 24"), ("es", "24 oct"), ("pt-BR", "24 de out."), ("zh-CN", "10月24日")]
+)
+def test_a_day_without_its_year_reads_as_people_write_it(language: Any, said: str) -> None:
+    assert Wording(texts(language), ZoneInfo("UTC")).day(date(2026, 10, 24), "short") == said
+
+
+@pytest.mark.parametrize(
     "parameters",
     [
         {"page": "2"},
@@ -210,6 +219,8 @@ def test_a_tag_that_is_no_language_of_ours_is_none() -> None:
         {"since": "yesterday"},
         {"since": "2026-01-01"},
         {"until": "2026-01-01T00:00:00"},
+        {"since": "0001-01-01T00:00:00+23:59"},
+        {"until": "9999-12-31T23:59:59-23:59"},
         {"limit": "0"},
         {"limit": "501"},
         {"limit": "many"},

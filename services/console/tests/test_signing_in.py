@@ -130,6 +130,15 @@ async def test_an_address_is_locked_out_whatever_names_it_tries(team: Team) -> N
     assert (await team.browser().sign_in("adda")).status == 302
 
 
+async def test_people_who_sign_in_from_one_address_do_not_lock_each_other_out(team: Team) -> None:
+    await team.join("shared", Role.VIEWER)
+    browser = team.browser(address="198.51.100.7")
+    assert {(await browser.sign_in("shared")).status for _ in range(22)} == {302}
+    for number in range(20):
+        await browser.sign_in(f"name-{number % 5}", "wrong")
+    assert (await browser.sign_in("shared")).status == 429
+
+
 async def test_success_forgets_the_failures_of_a_name(team: Team) -> None:
     await team.join("sara", Role.VIEWER)
     for _ in range(3):

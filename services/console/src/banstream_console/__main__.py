@@ -13,6 +13,7 @@ from banstream_console.app import METRICS, create_app
 from banstream_console.pages import operations
 from banstream_console.settings import Settings
 from banstream_console.site import SITE
+from banstream_runtime.complaints import Complaints
 from banstream_runtime.logs import configure_logs
 from banstream_runtime.telemetry import configure_telemetry
 
@@ -33,7 +34,7 @@ async def serve(settings: Settings) -> None:
 
 @asynccontextmanager
 async def _serving(app: web.Application, host: str, port: int) -> AsyncIterator[None]:
-    runner = web.AppRunner(app, access_log=None, handler_cancellation=True, shutdown_timeout=5.0)
+    runner = web.AppRunner(app, access_log=None, handler_cancellation=True, logger=Complaints(), shutdown_timeout=5.0)
     await runner.setup()
     try:
         await web.TCPSite(runner, host, port).start()

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 from urllib.parse import urlencode
 
@@ -62,7 +62,19 @@ def shown_until(now: datetime, delay_minutes: float) -> datetime | None:
 
 def _read(model: type[Asked], values: Mapping[str, Any]) -> Asked:
     try:
-        return model.model_validate(values)
+        asked = model.model_validate(values)
     except ValidationError as error:
         wrong = str(error.errors()[0]["loc"][0])
         raise BadQuestion(_HINTS[wrong]) from None
+    for name in ("since", "until"):
+        if not _is_in_calendar(getattr(asked, name, None)):
+            raise BadQuestion(_HINTS[name])
+    return asked
+
+
+def _is_in_calendar(moment: datetime | None) -> bool:
+    """Whether UTC has the moment too: a time zone may lead out of the first year and the last."""
+    try:
+        return moment is None or bool(moment.astimezone(UTC))
+    except OverflowError:
+        return False

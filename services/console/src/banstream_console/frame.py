@@ -1,6 +1,7 @@
 """Around every request: failures become answers, every answer gets its security headers and is counted."""
 
 import secrets
+from contextlib import suppress
 from time import perf_counter
 
 import orjson
@@ -8,10 +9,13 @@ import structlog
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 from prometheus_client import CollectorRegistry, Histogram
+from yarl import URL
 
-from banstream_console.problems import NotThere, NotThisWay, Problem, TooLarge
+from banstream_console.problems import NotThere, NotThisWay, Problem, SignInFirst, TooLarge
 from banstream_console.rendering import rendered
 from banstream_console.site import language_for
+from banstream_console.staff.guard import SIGN_IN
+from banstream_console.staff.typed import page_above, read_form, typed_in
 from banstream_console.texts import texts
 
 logger = structlog.stdlib.get_logger(__name__)
@@ -66,39 +70,42 @@ class Requests:
 async def answering(request: web.Request, handler: Handler) -> web.StreamResponse:
     """What is expected says what to do; what is not says where to look, and nothing more."""
     try:
+        await read_form(request)
         return await handler(request)
     except Problem as problem:
-        return _answer(request, problem)
+        return await _answer(request, problem)
     except web.HTTPRedirection:
         raise
-    except web.HTTPNotFound:
-        return _answer(request, NotThere("nothing is at this address"))
+    except (web.HTTPNotFound, web.HTTPForbidden):
+        return await _answer(request, NotThere("nothing is at this address"))
     except web.HTTPMethodNotAllowed as error:
-        response = _answer(request, NotThisWay("pages are only read"))
+        if request.method == "GET" and (page := await page_above(request)):
+            raise web.HTTPSeeOther(page) from None
+        response = await _answer(request, NotThisWay("pages are only read"))
         response.headers["Allow"] = ",".join(sorted(error.allowed_methods))
         return response
     except web.HTTPRequestEntityTooLarge:
-        return _answer(request, TooLarge("this is more than any form holds"))
+        return await _answer(request, TooLarge("this is more than any form holds"))
     except web.HTTPException as error:
         refused = Problem()
         refused.status = error.status
-        return _answer(request, refused)
+        return await _answer(request, refused)
     except (ConnectionError, TimeoutError):
         raise  # of the other side, which reads no answer any more
     except Exception:
         trace = secrets.token_hex(8)
         logger.exception("unexpected_error", trace=trace)
-        return _answer(request, Problem(f"look for {trace} in the log"))
+        return await _answer(request, Problem(f"look for {trace} in the log"))
 
 
-def _answer(request: web.Request, problem: Problem) -> web.Response:
+async def _answer(request: web.Request, problem: Problem) -> web.Response:
     response = (
         _for_programs(problem)
         if request.path.startswith(OF_PROGRAMS)
         else rendered(
             request,
             "problem.html",
-            {"problem": problem, **_said(request, problem)},
+            {"problem": problem, "typed": await typed_in(request), **_said(request, problem)},
             status=problem.status,
         )
     )
@@ -112,12 +119,24 @@ def _said(request: web.Request, problem: Problem) -> dict[str, str]:
     """What the page says, and where it leads back to: pages of staff to their overview, others to the wall."""
     said, is_staff = texts(language_for(request)), f"{request.path}/".startswith(OF_STAFF)
     own = f"{problem.text_id}-staff"
+    back, back_said = (OF_STAFF.rstrip("/"), "error-back-staff") if is_staff else (WALL, "error-back")
+    if isinstance(problem, SignInFirst):
+        back, back_said = _signing_in(request), "sign-in"
     return {
         "heading": said.say(f"{problem.text_id}-title"),
         "advice": said.say(own if is_staff and said.knows(own) else problem.text_id),
-        "back": OF_STAFF.rstrip("/") if is_staff else WALL,
-        "back_said": said.say("error-back-staff" if is_staff else "error-back"),
+        "stored": said.say("said-stored") if is_staff and request.query.get("said") == "stored" else "",
+        "back": back,
+        "back_said": said.say(back_said),
     }
+
+
+def _signing_in(request: web.Request) -> str:
+    """And from there back to the page that the form was on."""
+    with suppress(ValueError):
+        came_from = URL(request.headers.get("Referer", "")).relative()
+        return str(URL(SIGN_IN).with_query(next=str(came_from)))
+    return SIGN_IN
 
 
 def _for_programs(problem: Problem) -> web.Response:

@@ -79,6 +79,13 @@ class Forged(Problem):
     text_id = "error-forged"
 
 
+class Unreadable(Problem):
+    """What was sent is no form, whatever it says that it is."""
+
+    status = 400
+    text_id = "error-unreadable"
+
+
 class TooLarge(Problem):
     """A form holds more than any form of ours."""
 

@@ -7,6 +7,7 @@ import aiohttp_jinja2
 from aiohttp import web
 from jinja2 import PackageLoader, StrictUndefined
 
+from banstream_console.cleaning import clean
 from banstream_console.site import LANGUAGE_COOKIE, LANGUAGE_PARAMETER, language_for, site_of
 from banstream_console.texts import LANGUAGES, NAMES, language_of, texts
 from banstream_console.wording import Wording
@@ -20,6 +21,7 @@ def prepare(app: web.Application) -> None:
         app,
         loader=PackageLoader("banstream_console"),
         autoescape=True,
+        filters={"clean": clean},
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

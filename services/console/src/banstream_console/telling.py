@@ -18,6 +18,8 @@ async def tell(request: web.Request, pulse: Pulse) -> web.StreamResponse:
             headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store", "X-Accel-Buffering": "no"}
         )
         await response.prepare(request)
+        if request.method == "HEAD":
+            return response
         version = pulse.version
         said = _RETRY + _event(version)
         while not pulse.is_closing:

@@ -3,6 +3,7 @@
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
+from babel import Locale
 from babel.dates import format_date, format_datetime
 from babel.numbers import format_decimal
 
@@ -47,5 +48,6 @@ class Wording:
         return moment.astimezone(self._zone).strftime("%Y-%m-%d")
 
     def day(self, day: date, form: str = "medium") -> str:
-        """A day; `short` is short."""
-        return format_date(day, "d MMM" if form == "short" else form, locale=self._locale)
+        """A day; `short` without its year."""
+        short = Locale.parse(self._locale).datetime_skeletons["MMMd"].pattern
+        return format_date(day, short if form == "short" else form, locale=self._locale)

@@ -1,9 +1,11 @@
 """What staff do: a form becomes a command, once, in their name."""
 
+import hmac
 from datetime import UTC, datetime
 from typing import TypeVar
 from uuid import UUID
 
+import orjson
 from pydantic import ValidationError
 
 from banstream_console.access.people import Person
@@ -58,6 +60,14 @@ class Commands:
             await self._intake.store(command)
         except (errors.Unavailable, errors.TooLarge) as error:
             raise Away(str(error)) from error
+
+
+def once_for(once: str, *said: object) -> str:
+    """`once` for what a form says: sent again it is the same, filled in anew, as after going back to it, another.
+
+    It is random and kept nowhere, so what is made of it tells nobody what was said.
+    """
+    return hmac.digest(once.encode(), orjson.dumps(said), "sha256").hex() if once else ""
 
 
 def _command_id(person: Person, kind: type[Command], once: str) -> UUID:

@@ -12,6 +12,7 @@ from typing import Any
 
 from aiohttp import web
 
+from banstream_console.access.commands import once_for
 from banstream_console.appeal_forms import LONGEST_TEXT, AppealEntry, entry_of, lines_of, typed_again
 from banstream_console.problems import NotThere, Refused, TooMany
 from banstream_console.rendering import rendered
@@ -101,10 +102,9 @@ async def _carry_out(request: web.Request, site: Site, entry: AppealEntry, found
 
 def _command(site: Site, entry: AppealEntry, found: AppealedInfraction) -> OpenAppeal | AnswerAppeal | None:
     """The same form is the same command, however often it is sent; None where there is nothing to answer."""
+    once = once_for(entry.once, entry.wanted, entry.reason, entry.text)
     asked: dict[str, Any] = {
-        "command_id": idempotent_command_id(entry.infraction_id, f"{entry.wanted} {entry.once}")
-        if entry.once
-        else new_id(),
+        "command_id": idempotent_command_id(entry.infraction_id, once) if once else new_id(),
         "issued_at": datetime.now(UTC),
         "actor": DOOR,
         "correlation_id": correlation_id(),

@@ -5,10 +5,11 @@ from typing import Any
 
 from aiohttp import web
 
-from banstream_console.access.commands import ONCE_FIELD
+from banstream_console.access.commands import ONCE_FIELD, once_for
 from banstream_console.access.people import person_of
 from banstream_console.problems import Away, Problem, Refused, Unfit
 from banstream_console.site import site_of
+from banstream_console.staff.guard import CSRF_FIELD
 from banstream_console.staff.pages import done, staff_page
 from banstream_contracts.commands import Command
 from banstream_contracts.results import CommandResult
@@ -49,9 +50,11 @@ def shown_lines(text: str) -> list[str]:
 
 async def sent(request: web.Request, kind: type[Command], once: str = "", /, **fields: object) -> CommandResult | None:
     """A command in the name of who asks; `once` tells the commands of one form apart. Raises Unfit, Refused, Away."""
-    staff = site_of(request).staff
-    given = (await fields_of(request)).get(ONCE_FIELD, "")
-    command = staff.commands.build(person_of(request), kind, f"{given} {once}".strip() if given else "", **fields)
+    staff, form = site_of(request).staff, await several_of(request)
+    given = "".join(form.pop(ONCE_FIELD, []))
+    form.pop(CSRF_FIELD, None)
+    said = once_for(given, request.path, once or sorted(form.items()))
+    command = staff.commands.build(person_of(request), kind, said, **fields)
     return await staff.commands.send(command)
 
 

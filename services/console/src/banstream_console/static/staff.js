@@ -3,7 +3,7 @@
 
 const UNITS = [["year", 31536000], ["month", 2592000], ["week", 604800], ["day", 86400], ["hour", 3600], ["minute", 60]];
 const language = document.documentElement.lang;
-const relative = new Intl.RelativeTimeFormat(language, { numeric: "auto" });
+const relative = new Intl.RelativeTimeFormat(language, { numeric: "always" }); // what is 47 hours away is not tomorrow
 const absolute = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "medium" });
 const brief = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short" });
 
@@ -11,7 +11,7 @@ function sayMoments(root) {
   for (const element of root.querySelectorAll("time[data-moment]")) {
     const moment = new Date(element.dateTime);
     const seconds = (moment - Date.now()) / 1000;
-    const [unit, length] = UNITS.find(([, each]) => Math.abs(seconds) >= each) ?? ["second", 1];
+    const [unit, length] = UNITS.find(([, each]) => Math.abs(seconds) >= 2 * each) ?? ["second", 1];
     const ago = relative.format(Math.trunc(seconds / length), unit);
     element.textContent = element.closest(".facts") ? `${ago} (${brief.format(moment)})` : ago;
     element.title = absolute.format(moment);
@@ -22,51 +22,65 @@ sayMoments(document);
 setInterval(() => sayMoments(document), 30000);
 addEventListener("banstream:changed", (event) => sayMoments(event.target));
 
-// A second press while a form is on its way does nothing; coming back to the page frees it.
+// A second press while a form is on its way does nothing; coming back to the page frees it, and so does time: somebody may have stopped it.
+const free = (form) => delete form.dataset.sent;
 addEventListener("submit", (event) => {
-  if (event.target.dataset.sent) {
+  const form = event.target;
+  if (form.dataset.sent) {
     event.preventDefault();
-  } else if (event.target.method === "post") {
-    event.target.dataset.sent = "yes";
+  } else if (form.method === "post") {
+    form.dataset.sent = "yes";
+    setTimeout(free, 8000, form);
   }
 });
-addEventListener("pageshow", () => document.querySelectorAll("form[data-sent]").forEach((form) => delete form.dataset.sent));
+addEventListener("pageshow", () => document.querySelectorAll("form[data-sent]").forEach(free));
 
 // Pages that name an address in data-live are read anew when something has changed there.
 // `data-live-part` names the elements (by id) that are replaced, `data-live-version` what they were read at. Changes while a page is being read make one more reading.
 for (const element of document.querySelectorAll("[data-live]")) {
   const source = new EventSource(element.dataset.live);
   const badge = document.querySelector(".live");
-  let [shown, told, isReading] = [element.dataset.liveVersion ?? null, null, false];
+  const parts = element.dataset.livePart.split(" ");
+  let [shown, told, isReading, isBehind] = [element.dataset.liveVersion ?? null, null, false, false];
+  const isHeld = (part) => document.getElementById(part)?.contains(document.activeElement);
+  const hasEnded = () => [...document.querySelectorAll("[data-ends] time")].some((time) => new Date(time.dateTime) < Date.now());
   const readAnew = async () => {
     const address = location.href;
     const answer = await fetch(address, { headers: { Accept: "text/html" } });
-    if (!answer.ok) return;
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     if (address !== location.href) return; // a search has shown something else meanwhile
-    for (const part of element.dataset.livePart.split(" ")) {
+    isBehind = !answer.ok || parts.some(isHeld);
+    if (!answer.ok) return;
+    for (const part of parts.filter((each) => !isHeld(each))) {
       const [old, fresh] = [document.getElementById(part), page.getElementById(part)];
-      if (old && fresh && !old.contains(document.activeElement)) {
+      if (old && fresh) {
         old.replaceWith(fresh);
         fresh.dispatchEvent(new CustomEvent("banstream:changed", { bubbles: true }));
       }
     }
   };
-  source.onopen = () => badge && (badge.dataset.state = "on");
-  source.onerror = () => badge && (badge.dataset.state = "lost");
-  source.addEventListener("version", async (event) => {
-    told = event.data;
-    shown ??= told;
+  const read = async () => {
     if (isReading) return;
     isReading = true;
     try {
-      while (shown !== told) {
+      do {
         shown = told;
         await readAnew();
-      }
+      } while (shown !== told);
+    } catch {
+      isBehind = true;
     } finally {
       isReading = false;
     }
+  };
+  // What was held by the focus, could not be read, or has reached its end since.
+  setInterval(() => (isBehind || hasEnded()) && !parts.some(isHeld) && read(), 5000);
+  source.onopen = () => badge && (badge.dataset.state = "on");
+  source.onerror = () => badge && (badge.dataset.state = "lost");
+  source.addEventListener("version", (event) => {
+    told = event.data;
+    shown ??= told;
+    if (shown !== told) read();
   });
 }
 
@@ -79,11 +93,12 @@ for (const form of document.querySelectorAll("form[data-search]")) {
     const asked = new URLSearchParams([...new FormData(form)].filter(([, value]) => value));
     const address = asked.size ? `${form.action}?${asked}` : form.action;
     const answer = await fetch(address, { headers: { Accept: "text/html" } });
-    if (!answer.ok || mine !== number) return;
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     const [old, fresh] = [document.getElementById(form.dataset.search), page.getElementById(form.dataset.search)];
-    if (!old || !fresh || mine !== number) return;
-    old.replaceChildren(...fresh.childNodes);
+    if (!old || mine !== number) return;
+    if (!fresh) return location.assign(address); // signed out meanwhile, or something broke: that page says which
+    const wrong = answer.ok ? [] : page.querySelectorAll("main > .notice.bad"); // results of another search would mislead
+    old.replaceChildren(...wrong, ...fresh.childNodes);
     old.dispatchEvent(new CustomEvent("banstream:changed", { bubbles: true }));
     history.replaceState(null, "", address);
   };

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from hashlib import sha256
 
 from aiohttp import web
 
@@ -27,6 +28,8 @@ from banstream_contracts.commands import (
 from banstream_contracts.infractions import Infraction, Lifetime, Severity
 
 _EDIT, _CONFIRM = "edit", "confirm"
+_SEEN = "seen"
+"""The field that says what the infraction was like when the form was read."""
 _ENDINGS: Mapping[str, type[InfractionCommand]] = {"lift": LiftInfraction, "reinstate": ReinstateInfraction}
 
 Lines = list[tuple[str, str, str]]
@@ -48,6 +51,9 @@ async def amend(request: web.Request) -> web.StreamResponse:
     try:
         terms = read_terms({**given, "server": [infraction.server_id or ""]})
         changes = changes_of(terms, infraction)
+        if one(given, _SEEN) not in {"", now := _as_seen(infraction)}:
+            given = {**given, _SEEN: [now]}
+            raise Unfit({"": Wrong("changed-meanwhile")})
         _check(request, infraction, terms, changes)
         if step == _CONFIRM:
             sent_changes = InfractionChanges.model_validate(changes)
@@ -145,7 +151,18 @@ def _would_be_over(lines: Lines, given: Given, infraction: Infraction) -> bool:
     return end is not None and end <= datetime.now(UTC)
 
 
+def _as_seen(infraction: Infraction) -> str:
+    """Changes with everything that a form shows, but for time that is served meanwhile."""
+    is_served = infraction.lifetime is Lifetime.ONLINE
+    shown = {name: values for name, values in _fields(infraction).items() if not (is_served and name == "lasts")}
+    return sha256(repr(shown).encode()).hexdigest()[:32]
+
+
 def _as_given(infraction: Infraction) -> Given:
+    return {**_fields(infraction), _SEEN: [_as_seen(infraction)]}
+
+
+def _fields(infraction: Infraction) -> Given:
     lasts = infraction.time_left_seconds if infraction.lifetime is Lifetime.ONLINE else infraction.duration_seconds
     return {
         "punishments": [each.value for each in infraction.punishments],

@@ -1,10 +1,11 @@
 """Upload and download of files. Nothing in them is believed: neither name nor type, and no browser runs them here."""
 
 from base64 import b64decode, b64encode
+from hashlib import sha256
 
 from aiohttp import BodyPartReader, web
 
-from banstream_console.access.commands import ONCE_FIELD
+from banstream_console.access.commands import ONCE_FIELD, once_for
 from banstream_console.access.people import person_of
 from banstream_console.cleaning import clean, cut
 from banstream_console.problems import Forbidden, NotThere, Unfit
@@ -50,10 +51,11 @@ async def attach(request: web.Request) -> web.StreamResponse:
     staff = site_of(request).staff
     try:
         name, content = await _file(request)
+        once = once_for(request.query.get(ONCE_FIELD, ""), infraction.id, sha256(content).hexdigest())
         command = staff.commands.build(
             person_of(request),
             AttachEvidence,
-            request.query.get(ONCE_FIELD, ""),
+            once,
             infraction_id=infraction.id,
             content=b64encode(content).decode(),
             name=name,

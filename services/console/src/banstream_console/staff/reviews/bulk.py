@@ -71,7 +71,8 @@ async def _one(request: web.Request, choice: str, decision: str, reason: str) ->
                 **terms,
             )
         else:
-            result = await sent(request, RejectRequest, request_id, request_id=request_id, reason=reason)
+            once = f"{request_id} {reason}"
+            result = await sent(request, RejectRequest, once, request_id=request_id, reason=reason)
     except (Refused, Unfit) as problem:
         return Outcome(request_id, player, "refused", _said(request, problem))
     except Away as problem:

@@ -1,9 +1,12 @@
 """`/console/requests`: what waits for a decision, and what was decided."""
 
+from dataclasses import replace
+
 from aiohttp import web
 
 from banstream_console.access.people import Person, person_of
-from banstream_console.problems import Problem
+from banstream_console.problems import Problem, Unfit
+from banstream_console.staff.acting import several_of
 from banstream_console.staff.listing import PAGE_LENGTH, Filters, filters_of, player_in, told
 from banstream_console.staff.pages import staff_page
 from banstream_contracts import subjects
@@ -21,11 +24,20 @@ async def show(request: web.Request) -> web.StreamResponse:
 
 async def listed(request: web.Request, problem: Problem | None = None) -> web.Response:
     """The queue, with what went wrong with the form on it."""
-    filters, person = filters_of(request, "status", "player", "assignee"), person_of(request)
+    filters = replace(filters_of(request, "status", "player", "assignee"), path=PATH)
+    person, form = person_of(request), await several_of(request) if request.method == "POST" else {}
     found = await told(request, subjects.QUERY_REQUESTS, lambda: question_of(filters, person), RequestPage)
-    content = {**found.content, "filters": filters, "status": filters.get("status") or "open", "path": PATH}
+    content = {
+        **found.content,
+        "filters": filters,
+        "status": filters.get("status") or "open",
+        "path": PATH,
+        "decide": replace(filters, path=f"{PATH}/decide").address(),
+        "reason": "".join(form.get("reason", [])),
+        "ticked": form.get("id", []),
+    }
     if problem:
-        content["problem"] = problem
+        content |= {"problem": problem, "fields": problem.fields if isinstance(problem, Unfit) else {}}
     return staff_page(request, "reviews/queue.html", content, problem.status if problem else found.status)
 
 

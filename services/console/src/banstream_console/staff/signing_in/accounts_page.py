@@ -9,10 +9,11 @@ from typing import Any
 
 from aiohttp import web
 
-from banstream_console.access.commands import ONCE_FIELD
+from banstream_console.access.commands import ONCE_FIELD, once_for
 from banstream_console.access.people import Person, person_of
 from banstream_console.problems import Away, NotThere, Problem, Refused, Unfit
 from banstream_console.site import site_of
+from banstream_console.staff.acting import fields_of
 from banstream_console.staff.pages import done, staff_page
 from banstream_console.staff.signing_in.forms import text_of
 from banstream_console.staff.signing_in.signing import signing_of
@@ -47,7 +48,7 @@ async def show_all(request: web.Request) -> web.StreamResponse:
 async def invite(request: web.Request) -> web.StreamResponse:
     """The link is shown now and never again."""
     person, form = person_of(request), await request.post()
-    login, once = text_of(form, "login").strip(), text_of(form, ONCE_FIELD)
+    login, once = text_of(form, "login").strip(), await _once(request)
     given = {"login": login, "name": text_of(form, "name") or login, "role": text_of(form, "role")}
     token = _token(request, person, once)
     try:
@@ -65,8 +66,7 @@ async def show(request: web.Request) -> web.StreamResponse:
 
 async def renew_invitation(request: web.Request) -> web.StreamResponse:
     """A new link, shown now and never again."""
-    account, form, person = _account(request), await request.post(), person_of(request)
-    once = text_of(form, ONCE_FIELD)
+    account, person, once = _account(request), person_of(request), await _once(request)
     token = _token(request, person, once)
     try:
         result = await _send(request, RenewInvitation, account.id, once, **_link(request, token))
@@ -91,12 +91,18 @@ async def change_plainly(request: web.Request) -> web.StreamResponse:
 
 
 async def _change(request: web.Request, kind: type[AccountCommand], **fields: object) -> web.StreamResponse:
-    account, once = _account(request), text_of(await request.post(), ONCE_FIELD)
+    account, once = _account(request), await _once(request)
     try:
         result = await _send(request, kind, account.id, once, **fields)
     except (Unfit, Refused, Away) as problem:
         return _one(request, account, problem)
     return done(result, f"{PATH}/{account.id}")
+
+
+async def _once(request: web.Request) -> str:
+    """Of the form and what it says: filled in anew it is about another command, and another link."""
+    form = await fields_of(request)
+    return once_for(form.pop(ONCE_FIELD, ""), request.path, sorted(form.items()))
 
 
 async def _send(

@@ -59,6 +59,16 @@ class Attempts:
 
         return await self._change(key, count)
 
+    async def take_back(self, key: str, attempt: SignInAttempts) -> None:
+        """This one did not fail: it counts no more, and nobody waits because of it."""
+
+        def less(attempts: SignInAttempts) -> SignInAttempts:
+            began = attempts.locked_until == attempt.locked_until
+            locked_until = None if began else attempts.locked_until
+            return attempts.model_copy(update={"failures": max(0, attempts.failures - 1), "locked_until": locked_until})
+
+        await self._change(key, less)
+
     async def succeed(self, key: str, totp_step: int | None = None) -> bool:
         """Forget those that failed; a code was taken of its time step. False where that step's was taken before."""
         is_fresh = True

@@ -36,7 +36,7 @@ async def sign_in(request: web.Request) -> web.StreamResponse:
         if visitor := visitor_of(request):
             await signing.staff.sessions.end([visitor.session_key])
     except (WrongCredentials, TooMany, Away, NotSetUp) as problem:
-        return _form(request, problem, credentials.login[:64])
+        return _form(request, problem, credentials.login[:64], given.get(NEXT))
     response = web.HTTPFound(next_page(given.get(NEXT), REVIEW))
     set_session(request, response, token)
     raise response
@@ -52,12 +52,14 @@ async def sign_out(request: web.Request) -> web.StreamResponse:
     raise response
 
 
-def _form(request: web.Request, problem: Problem | None = None, login: str = "") -> web.Response:
+def _form(
+    request: web.Request, problem: Problem | None = None, login: str = "", following: str | None = None
+) -> web.Response:
     said = request.query.get("said")
     content = {
         "problem": problem,
         "login": login,
-        "next": next_page(request.query.get(NEXT), HOME),
+        "next": next_page(following or request.query.get(NEXT), HOME),
         "said": said if said in _SAID else None,
         "minutes": -(-(problem.retry_after_seconds or 0) // 60) if problem else 0,
     }

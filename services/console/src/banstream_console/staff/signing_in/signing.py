@@ -76,11 +76,13 @@ class Signing:
         """The token of a new session. Raises WrongCredentials, TooMany, Away."""
         self.staff.must_be_loaded()
         now = self.now()
-        await self.attempts.begin(self.attempts.of_address(address), OF_ADDRESS, now)
+        place = self.attempts.of_address(address)
+        attempt = await self.attempts.begin(place, OF_ADDRESS, now)
         account = self.staff.accounts.by_login(given.login.strip().lower())
         factor = await self._prove(given, account, now)
         if account is None:
             raise WrongCredentials
+        await self.attempts.take_back(place, attempt)
         person = Actor(kind="person", id=account.id, name=account.name)
         await self._store(_asked(RecordSignIn, account, person, sign_in_id=new_short_id(), second_factor=factor))
         return await self.staff.sessions.begin_session(account.id, agent, self.now())

@@ -41,6 +41,7 @@ wrong-reduction = what a reduction makes less is named with a reduction alone
 wrong-form-used = this form was used for something else
 wrong-say-why = say why
 wrong-no-change = nothing would change
+wrong-changed-meanwhile = somebody else has changed it meanwhile: look at what holds now, and go on to write over it
 wrong-right = your role lacks the right { $right }
 wrong-policy-gone = is no policy that is in use
 wrong-server-needed = choose the game server where it holds

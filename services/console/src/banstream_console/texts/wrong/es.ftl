@@ -41,6 +41,7 @@ wrong-reduction = lo que se reduce se indica solo con una reducción
 wrong-form-used = este formulario se usó para otra cosa
 wrong-say-why = di por qué
 wrong-no-change = nada cambiaría
+wrong-changed-meanwhile = otra persona lo ha cambiado entretanto: mira lo que vale ahora y continúa si quieres sobrescribirlo
 wrong-right = a tu rol le falta el derecho { $right }
 wrong-policy-gone = no es una política en uso
 wrong-server-needed = elige el servidor de juego donde vale

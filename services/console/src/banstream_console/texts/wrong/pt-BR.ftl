@@ -41,6 +41,7 @@ wrong-reduction = o que se reduz só se indica com uma redução
 wrong-form-used = este formulário foi usado para outra coisa
 wrong-say-why = diga por quê
 wrong-no-change = nada mudaria
+wrong-changed-meanwhile = outra pessoa mudou isto enquanto isso: veja o que vale agora e continue se quiser sobrescrever
 wrong-right = falta ao seu papel o direito { $right }
 wrong-policy-gone = não é uma política em uso
 wrong-server-needed = escolha o servidor de jogo onde vale

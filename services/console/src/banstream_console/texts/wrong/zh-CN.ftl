@@ -41,6 +41,7 @@ wrong-reduction = 只有减轻处罚时才填写减轻的内容
 wrong-form-used = 这份表单已用于其他操作
 wrong-say-why = 请说明原因
 wrong-no-change = 没有任何变化
+wrong-changed-meanwhile = 期间已有其他人修改：请查看当前内容，继续则会覆盖
 wrong-right = 您的角色缺少权限 { $right }
 wrong-policy-gone = 不是正在使用的策略
 wrong-server-needed = 请选择适用的游戏服务器

@@ -1,0 +1,120 @@
+"""Pages of staff in a real browser: times as they are said, searching while one types, going back to a form."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from urllib.parse import urlsplit
+
+import pytest
+import pytest_asyncio
+from services.console.tests.conftest import Wall
+
+from banstream_console.access.sessions import key_of
+from banstream_contracts.accounts import Role
+from banstream_contracts.infractions import Lifetime
+from banstream_testing.browser import Page, browser_page
+from banstream_testing.staff import Signer, Visitor, staff_console
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+BANS = "/console/bans"
+HOUR, DAY = 3600, 86_400
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def signer(wall: Wall) -> AsyncIterator[Signer]:
+    async with staff_console(wall.nats) as (_, made):
+        yield made
+
+
+@asynccontextmanager
+async def opened(visitor: Visitor, path: str) -> AsyncIterator[Page]:
+    """A page of staff, signed in."""
+    async with browser_page(width=1280) as page:
+        for name, value in visitor.cookies.items():
+            await page.call("Network.setCookie", name=name, value=value, url=visitor.console.url)
+        await page.arrive(f"{visitor.console.url}{path}")
+        yield page
+
+
+async def typed(page: Page, text: str) -> None:
+    """Into the field that searches."""
+    change = "one.dispatchEvent(new Event('input', {bubbles: true}))"
+    await page.value(f"(() => {{ const one = document.querySelector('#f-search'); one.value = {text!r}; {change} }})()")
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [
+        (90, "in 89 seconds"),
+        (23 * HOUR, "in 22 hours"),
+        (47 * HOUR, "in 46 hours"),
+        (13 * DAY, "in 12 days"),
+        (59 * DAY, "in 8 weeks"),
+        (700 * DAY, "in 23 months"),
+    ],
+    ids=str,
+)
+async def test_an_end_is_not_said_to_be_sooner_than_it_is_by_more_than_a_third(
+    wall: Wall, signer: Signer, seconds: int, said: str
+) -> None:
+    infraction_id = await wall.ban(f"Ends {seconds}", lifetime=Lifetime.TIMED, duration_seconds=seconds)
+    async with opened(await signer.sign_in(Role.VIEWER), f"{BANS}?search=Ends+{seconds}") as page:
+        found = await page.value("[...document.querySelectorAll('#results time')].map((one) => one.textContent)")
+    await wall.lift(infraction_id)
+    unit = said.split()[2]
+    assert unit in found[1], found
+    assert abs(int(found[1].split()[1]) - int(said.split()[1])) <= (60 if unit == "seconds" else 1)
+
+
+async def test_a_search_that_is_refused_says_why_and_shows_no_results_of_another_one(
+    wall: Wall, signer: Signer
+) -> None:
+    del wall
+    async with opened(await signer.sign_in(Role.VIEWER), BANS) as page:
+        await typed(page, "Cheater 07")
+        await page.until("document.querySelectorAll('#results tbody tr').length === 1")
+        await typed(page, "Ch")
+        await page.until("document.querySelectorAll('#results tbody tr').length === 0")
+        assert "3 letters" in await page.value("document.querySelector('#results').innerText")
+        await typed(page, "Cheater 08")
+        await page.until("document.querySelectorAll('#results tbody tr').length === 1")
+
+
+async def test_who_is_signed_out_while_searching_is_led_to_signing_in_and_back(wall: Wall, signer: Signer) -> None:
+    del wall
+    visitor = await signer.sign_in(Role.VIEWER)
+    async with opened(visitor, BANS) as page:
+        await visitor.console.site.staff.sessions.end([key_of(visitor.token)])
+        await typed(page, "Cheater")
+        await page.until("location.pathname === '/login'")
+        assert urlsplit(await page.value("location.href")).query == "next=/console/bans?search%3DCheater"
+
+
+async def test_a_form_that_was_stopped_on_its_way_can_be_sent_again(wall: Wall, signer: Signer) -> None:
+    del wall
+    async with opened(await signer.sign_in(Role.VIEWER), "/console/account") as page:
+        await page.value("window.form = document.querySelector('form[action=\"/logout\"]'); null")
+        stopped = "form.addEventListener('submit', (event) => event.preventDefault()); form.requestSubmit()"
+        await page.value(stopped)
+        assert await page.value("form.dataset.sent") == "yes"
+        await page.until("!form.dataset.sent")
+
+
+async def test_a_ban_that_ends_while_the_list_is_open_is_in_force_no_more(wall: Wall, signer: Signer) -> None:
+    await wall.ban("Short Lived", lifetime=Lifetime.TIMED, duration_seconds=4)
+    async with opened(await signer.sign_in(Role.VIEWER), f"{BANS}?search=Short+Lived") as page:
+        assert "In force" in await page.value("document.querySelector('#results tbody').innerText")
+        await page.until("document.querySelector('#results tbody').innerText.includes('Ended')")
+
+
+async def test_a_list_that_somebody_was_on_is_brought_up_to_date_once_they_leave_it(wall: Wall, signer: Signer) -> None:
+    infraction_id = await wall.ban("Looked At")
+    async with opened(await signer.sign_in(Role.VIEWER), f"{BANS}?search=Looked+At") as page:
+        await page.value("document.querySelector('#results a').focus()")
+        reading = "const answer = await real(...all); text = await answer.clone().text(); return answer;"
+        await page.value(f"var text = '', real = fetch; window.fetch = async (...all) => {{ {reading} }}; null")
+        await wall.lift(infraction_id)
+        await page.until("text.includes('tag-good')")
+        assert "In force" in await page.value("document.querySelector('#results tbody').innerText")
+        await page.value("document.activeElement.blur()")
+        await page.until("document.querySelector('#results tbody').innerText.includes('Lifted')")
