@@ -1,5 +1,6 @@
 import asyncio
 import sys
+from pathlib import Path
 
 import pytest
 from cli.tests.conftest import Run
@@ -42,3 +43,12 @@ async def test_every_subcommand_has_help_and_json(run: Run) -> None:
 async def test_without_a_command_the_help_is_shown(run: Run) -> None:
     outcome = await run()
     assert "Usage: banstream" in outcome.out + outcome.err
+
+
+async def test_only_may_come_several_times(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    for names in (("nats,redis",), ("redis", "nats")):
+        only = [part for name in names for part in ("--only", name)]
+        outcome = await run("--data-dir", str(tmp_path / "file"), "up", *only)
+        assert outcome.code == 2
+        assert "BANSTREAM_ONLY" in outcome.complaint

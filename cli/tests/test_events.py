@@ -10,6 +10,7 @@ from cli.tests.commands_for_tests import issue, lift, send
 from cli.tests.conftest import Run, Start
 from nats.aio.client import Client
 
+from banstream_cli.event_logs import LogName
 from banstream_contracts import streams
 from banstream_contracts.players import Player
 from banstream_testing.abuse import incident, report
@@ -145,7 +146,8 @@ async def test_an_unknown_type_is_wrong_use(run: Run) -> None:
 
 async def relayed(client: Client, source: str, position: int) -> None:
     """An event as a relay publishes it, by the stream that holds events of every source."""
-    aggregate = "abuse" if source == "abuse-tracker" else ("credential", "infraction", "player")[position % 3]
+    things = {"abuse-tracker": "abuse", "notifier": "target", "ftp-sync": "ban_file", "dayz-feed": "log_source"}
+    aggregate = things.get(source) or ("credential", "infraction", "player")[position % 3]
     given = {"ce-position": str(position), "ce-source": f"banstream/{source}"}
     await client.jetstream().publish(f"banstream.event.{aggregate}.x.a", b"{}", headers=given)
 
@@ -167,6 +169,18 @@ async def test_a_position_counts_in_the_log_of_its_source(bus: Client, run: Run)
             outcome = await run("events", "tail", *arguments, "--json")
             assert [each["position"] for each in outcome.lines] == wanted, (source, position)
             assert {each["source"] for each in outcome.lines} == {f"banstream/{source}"}
+
+
+async def test_every_log_has_positions_to_begin_at(bus: Client, run: Run) -> None:
+    for position in (1, 2, 3):
+        for source in LogName:
+            await relayed(bus, source.value, position)
+    for source in LogName:
+        outcome = await run("events", "tail", "--source", source.value, "--from-position", "2", "-n", "2", "--json")
+        assert [(each["source"], each["position"]) for each in outcome.lines] == [
+            (f"banstream/{source}", 2),
+            (f"banstream/{source}", 3),
+        ]
 
 
 async def test_events_of_the_other_log_are_told_too(bus: Client, run: Run) -> None:

@@ -11,11 +11,15 @@ from cli.tests.commands_for_tests import issue, lift, send
 from cli.tests.conftest import Run, Start
 from nats.aio.client import Client
 
+from banstream_cli.event_logs import LogName
 from banstream_contracts.infractions import Punishment
+from banstream_contracts.notifier_targets import TargetKind
 from banstream_contracts.players import Player
 from banstream_infractions.operations import SCHEMA
 from banstream_testing.abuse import incident, report
 from banstream_testing.fixtures import Database
+from banstream_testing.ftp_sync import ftp_sync_url
+from banstream_testing.notifier import new_target
 from banstream_testing.waiting import eventually
 
 
@@ -151,6 +155,23 @@ async def test_the_log_of_the_abuse_tracker_is_exported(infractions: Client, run
     ]
     for wrong in (("--format", "text"), ("--json", "--type", "infraction.issued")):
         assert (await run("log", "export", "--log", "abuse-tracker", *wrong)).code == 2
+
+
+async def test_a_log_of_targets_is_a_table_too(notifier: Client, run: Run) -> None:
+    await send(notifier, new_target("https://hooks.example.org/x", TargetKind.WEBHOOK, name="=1+1"))
+    outcome = await run("log", "export", "--log", "notifier", "--format", "csv")
+    (row,) = csv.DictReader(outcome.out.splitlines())
+    told = (row["type"], row["about"][:7], row["name"], row["actor_name"])
+    assert told == ("target.created", "target:", "'=1+1", "moderator")
+    assert "hooks.example.org" in row["details"]
+
+
+@pytest.mark.parametrize("which", LogName)
+async def test_every_log_has_columns(admin: Database, run: Run, which: LogName) -> None:
+    await ftp_sync_url(admin)
+    outcome = await run("log", "export", "--log", which.value, "--format", "csv")
+    assert outcome.code == 0
+    assert outcome.out.startswith("position,occurred_at,type,")
 
 
 async def test_an_export_is_what_a_tail_says(infractions: Client, run: Run) -> None:

@@ -62,6 +62,20 @@ def test_lines_that_name_no_network_are_counted_with_their_numbers(tmp_path: Pat
 
 
 @pytest.mark.parametrize(
+    "line",
+    [
+        "192.0.2.0 - 192.0.2.255",
+        "192.0.2.0,192.0.2.255,Example",
+        '"2001:db8::";"2001:db8::ffff"',
+        "192.0.2.0\t192.0.2.9",
+    ],
+    ids=["dash", "columns", "quoted", "tab"],
+)
+def test_a_range_by_its_ends_is_not_taken_for_its_first_address(tmp_path: Path, line: str) -> None:
+    assert read(tmp_path, f"192.0.2.7 Example\n{line}\n") == ([("192.0.2.7/32", "vpn", "Example")], [2])
+
+
+@pytest.mark.parametrize(
     "content",
     [
         [64496, "192.0.2.0/24"],

@@ -22,13 +22,14 @@ async def test_a_file_is_read_in_every_spelling(run: Run, gateway: StandIn, tmp_
     toml = "banDuration = 60\n[thresholds]\nwarn = 2\nban = 4\n[weights]\naimbot = 3\n"
     games = '{"warnAt": 2, "banAt": 4, "banDuration": 60, "weights": {"aimbot": 3}}'
     expected = Policy(thresholds=Thresholds(warn=2, ban=4), ban_duration_seconds=60, weights={"aimbot": 3})
-    for file in (written(tmp_path, toml, "policy.toml"), written(tmp_path, games)):
+    marked = written(tmp_path, f"\ufeff{toml}", "marked.toml")  # as editors on Windows write it
+    for file in (written(tmp_path, toml, "policy.toml"), written(tmp_path, games), marked):
         outcome = await run("policy", "set", "default", file, "--json")
         assert (outcome.code, outcome.err) == (0, "")
         assert gateway.requests[-1][:2] == ("PUT", "/v1/policies/default")
         assert Policy.model_validate(gateway.requests[-1][3]) == expected
         assert gateway.if_match[-1] is None
-    assert outcome.json["version"] == 2
+    assert outcome.json["version"] == 3
 
 
 async def test_what_cannot_be_taken_is_named_and_nothing_is_sent(run: Run, gateway: StandIn, tmp_path: Path) -> None:

@@ -1,11 +1,14 @@
 import json
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
+import typer
 from cli.tests.conftest import Run
 from cli.tests.gateway_stand_in import TOKEN, StandIn
 
 from banstream_cli.exits import Stuck, Unreachable
+from banstream_cli.main import app
 from banstream_cli.settings import Gateway, NatsLogin, Settings
 
 LOCAL = "http://127.0.0.1:8080"
@@ -99,6 +102,20 @@ async def test_a_wrong_token_is_2(run: Run) -> None:
     assert (outcome.code, outcome.out) == (2, "")
     assert "BANSTREAM_TOKEN" in outcome.complaint
     assert TOKEN not in outcome.err
+
+
+def test_a_stack_of_somebody_else_is_not_asked_for_what_the_environment_says(tmp_path: Path) -> None:
+    """Its folder may be passed through, not read."""
+    (tmp_path / "dev-credentials.json").mkdir()
+    known = Settings(tmp_path, {"BANSTREAM_TOKEN": "mine"}, gateway_url="https://b.example")
+    assert known.gateway() == Gateway("https://b.example", "mine")
+    (folder,) = (each for each in typer.main.get_command(app).params if each.name == "data_dir")
+    assert not cast("Any", folder).type_descriptor.parameter_info.readable
+
+
+@pytest.mark.usefixtures("gateway")
+async def test_a_token_from_a_file_of_windows_is_taken(run: Run) -> None:
+    assert (await run("check", "roblox:1", BANSTREAM_TOKEN=f"{TOKEN}\r")).code == 0
 
 
 async def test_an_option_is_as_good_as_the_environment(run: Run, gateway: StandIn) -> None:

@@ -57,6 +57,14 @@ async def test_nonsense_is_said_in_one_line(run: Run, name: str, value: str, arg
     assert name in outcome.complaint
 
 
+@pytest.mark.parametrize("url", ["127.0.0.1:8080", "localhost", "ftp://x"], ids=["port", "host", "scheme"])
+async def test_what_is_no_url_of_a_gateway_is_not_called_away(run: Run, url: str) -> None:
+    outcome = await run("check", "roblox:1", BANSTREAM_URL=url, BANSTREAM_TOKEN="x")
+    assert outcome.code == 2
+    assert f"'{url}' is no URL of a gateway" in outcome.complaint
+    assert "set BANSTREAM_URL" in outcome.complaint
+
+
 async def test_a_login_that_postgres_refuses_is_said(postgres_url: str, run: Run) -> None:
     wrong = postgres_url.replace("//", "//nobody:secret-word@", 1) if "@" not in postgres_url else postgres_url
     host = wrong.rsplit("@", 1)[1]

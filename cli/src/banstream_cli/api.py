@@ -98,6 +98,8 @@ class Api:
         for pause in _PAUSES:
             try:
                 answer = await self._try(method, url, body, headers)
+            except (aiohttp.InvalidURL, aiohttp.NonHttpUrlClientError):
+                raise  # trying again does not mend it
             except (aiohttp.ClientError, TimeoutError, OSError) as error:
                 if time.monotonic() > give_up_at:
                     raise self._unreachable(error, key) from error

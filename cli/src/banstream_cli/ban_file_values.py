@@ -84,7 +84,7 @@ def _line(source: str) -> str:
 
 def _text(file: Path) -> str:
     try:
-        return file.read_text("utf-8")
+        return file.read_text("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise Stuck(f"{file} cannot be read: {_why(error)}") from error
 

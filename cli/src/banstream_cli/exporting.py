@@ -16,7 +16,7 @@ from typing import Any
 from banstream_cli.event_lines import cloud_event_from_log
 from banstream_cli.printable import visible
 from banstream_cli.times import show_moment
-from banstream_cli.wording import punishments, whom
+from banstream_cli.wording import event_details, punishments, whom
 from banstream_contracts import headers, streams
 from banstream_contracts.infractions import Punishment
 from banstream_event_log.events import LoggedEvent
@@ -62,7 +62,28 @@ _OF_ABUSE = (
     "actor_id",
     "actor_name",
 )
-_COLUMNS = {headers.SOURCE_INFRACTIONS: _OF_INFRACTIONS, headers.source(streams.ABUSE_TRACKER): _OF_ABUSE}
+_OF_THINGS = (
+    "position",
+    "occurred_at",
+    "type",
+    "about",
+    "name",
+    "server_id",
+    "details",
+    "reason",
+    "actor_kind",
+    "actor_id",
+    "actor_name",
+)
+"""Logs of targets, ban files and log sources are about no player."""
+
+_COLUMNS = {
+    headers.SOURCE_INFRACTIONS: _OF_INFRACTIONS,
+    headers.source(streams.ABUSE_TRACKER): _OF_ABUSE,
+    headers.source(streams.NOTIFIER): _OF_THINGS,
+    headers.source(streams.FTP_SYNC): _OF_THINGS,
+    headers.source(streams.DAYZ_FEED): _OF_THINGS,
+}
 
 
 class Format(StrEnum):
@@ -116,6 +137,8 @@ def csv_line(event: LoggedEvent, source: str) -> str:
         "occurred_at": _time(event.occurred_at),
         "type": event.type,
         "player": whom(body),
+        "about": whom(body),
+        "details": event_details(event.type, body, utc=True),
         "punishments": punishments(body),
         **{f"actor_{name}": actor.get(name) for name in ("kind", "id", "name")},
     }

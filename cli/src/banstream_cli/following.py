@@ -21,6 +21,9 @@ from banstream_contracts import headers, streams, subjects
 _AGGREGATES = {
     headers.SOURCE_INFRACTIONS: subjects.INFRACTIONS_AGGREGATES,
     headers.source(streams.ABUSE_TRACKER): subjects.ABUSE_AGGREGATES,
+    headers.source(streams.NOTIFIER): subjects.NOTIFIER_AGGREGATES,
+    headers.source(streams.FTP_SYNC): subjects.FTP_SYNC_AGGREGATES,
+    headers.source(streams.DAYZ_FEED): subjects.DAYZ_AGGREGATES,
 }
 _LISTEN_SECONDS = 1.0
 _HEARTBEAT_SECONDS = 5.0

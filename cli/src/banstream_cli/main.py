@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from banstream_cli.ending import ends_tidily
 from banstream_cli.entry import Commands, Place, register
 from banstream_cli.settings import HOW, Settings
 
@@ -73,7 +74,9 @@ def banstream(
     url: Annotated[str | None, typer.Option(envvar="BANSTREAM_URL", help="The gateway.")] = None,
     nats_url: Annotated[str | None, typer.Option(envvar="BANSTREAM_NATS_URL", help="NATS.")] = None,
     nats_user: Annotated[str | None, typer.Option(envvar="BANSTREAM_NATS_USER", help="The operator there.")] = None,
-    data_dir: Annotated[Path, typer.Option(envvar="BANSTREAM_DATA_DIR", help="Of a local stack.")] = Path(".banstream"),
+    data_dir: Annotated[
+        Path, typer.Option(envvar="BANSTREAM_DATA_DIR", readable=False, help="Of a local stack.")
+    ] = Path(".banstream"),
 ) -> None:
     """Bans for game servers as an event stream."""
     context.obj = Settings(data_dir, os.environ, url or None, nats_url or None, nats_user or None)
@@ -81,7 +84,8 @@ def banstream(
 
 def main() -> None:
     """Entry point."""
-    app(prog_name="banstream")
+    with ends_tidily():
+        app(prog_name="banstream")
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from ipaddress import ip_address
 from pathlib import Path
 from typing import IO, Any
 
@@ -70,7 +71,10 @@ def _of_lines(content: str, kind: NetworkKind) -> Iterator[Read]:
         if not text or text.startswith(_COMMENTS):
             continue
         network, owner = _parted(text[:_LONGEST_LINE])
-        yield _mark(number, network, kind, owner)
+        if _is_address(network) and _is_address(_parted(owner.lstrip("- "))[0]):
+            yield BadLine(number, "a range from one address to another is written 192.0.2.0/24")
+        else:
+            yield _mark(number, network, kind, owner)
 
 
 def _parted(text: str) -> tuple[str, str]:
@@ -78,6 +82,14 @@ def _parted(text: str) -> tuple[str, str]:
     ends = [end for sign in (",", ";", "#", "\t", " ") if (end := text.find(sign)) >= 0]
     end = min(ends, default=len(text))
     return text[:end].strip("\"' "), text[end:].strip(",;#\"' \t")
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _of_json(content: str, kind: NetworkKind, path: Path) -> Iterator[Read]:

@@ -40,7 +40,7 @@ def policy_of(content: dict[str, Any], where: str) -> Policy:
 
 def _content(file: Path) -> dict[str, Any]:
     try:
-        text = sys.stdin.read() if file == STDIN else file.read_text("utf-8")
+        text = sys.stdin.read() if file == STDIN else file.read_text("utf-8-sig")
         content = tomllib.loads(text) if file.suffix == ".toml" else json.loads(text)
     except OSError as error:
         raise Stuck(f"{file} cannot be read: {error.strerror or error}") from error

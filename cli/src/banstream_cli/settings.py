@@ -51,12 +51,15 @@ class Settings:
 
     def gateway(self) -> Gateway:
         """The local stack's token is never shown to another gateway than its own."""
+        given = (self._set("BANSTREAM_TOKEN") or "").strip()  # a file of Windows leaves a carriage return
+        if self.gateway_url and given:  # files of a stack that somebody else owns are not asked
+            return Gateway(self.gateway_url.rstrip("/"), given)
         local = self._file("dev-credentials.json")
         local_url = _text(local, "url")
         url = (self.gateway_url or local_url or "").rstrip("/")
         if not url:
             raise Stuck(f"the gateway is not known: set BANSTREAM_URL and BANSTREAM_TOKEN, {_LOCAL}")
-        token = self._set("BANSTREAM_TOKEN") or (_text(local, "admin_token") if url == local_url else None)
+        token = given or (_text(local, "admin_token") if url == local_url else None)
         if not token:
             raise Stuck(f"no token for {url}: set BANSTREAM_TOKEN (make one with `banstream tokens create`)")
         return Gateway(url, token)
@@ -89,6 +92,18 @@ class Settings:
             raise Unreachable(f"Postgres is not known: set BANSTREAM_ADMIN_DATABASE_URL, {_LOCAL}")
         return url
 
+    def stack_keys(self) -> str | None:
+        """The keys of the local stack as text, where it is the stack's own database that was named, if any was."""
+        given = self._set("BANSTREAM_ADMIN_DATABASE_URL")
+        if given and given != self._own_database_url():
+            return None
+        try:
+            return (self.data_dir / "secrets.json").read_text(encoding="utf-8")
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise Stuck(f"the keys of the stack cannot be read ({error}); --without-keys leaves them out") from error
+
     def role_password(self, variable: str) -> str:
         """What the role of a service logs in with; an empty one would lock it out."""
         password = self._set(variable)
@@ -104,6 +119,12 @@ class Settings:
         if stack and stack.get("pid") is None:
             raise Unreachable(f"the local stack in {self.data_dir} is stopped: run `banstream up`")
         return stack
+
+    def _own_database_url(self) -> str | None:
+        try:
+            return _text(self._stack(), "admin_database_url")
+        except Stuck:  # a stack of somebody else
+            return None
 
     def _stack(self) -> dict[str, object]:
         return self._file("stack.json")

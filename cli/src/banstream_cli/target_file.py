@@ -20,11 +20,9 @@ def opened(path: Path | None) -> Iterator[Write]:
 
     The new file is for its owner only. Raises Stuck where it cannot be written; a closed pipe stays one.
     """
-    with writing(path or "stdout"):
-        is_file = path is not None and (not path.exists() or stat.S_ISREG(path.stat().st_mode))
     if path is None:
         yield _checked(sys.stdout, "stdout")
-    elif is_file:
+    elif is_replaced(path):
         yield from _replacing(path.resolve())
     else:
         with writing(path):
@@ -35,7 +33,14 @@ def opened(path: Path | None) -> Iterator[Write]:
 
 @contextmanager
 def opened_binary(path: Path) -> Iterator[IO[bytes]]:
-    """A file for its owner only that takes the place of the old one when all is written. Raises Stuck."""
+    """A file for its owner only that takes the place of the old one when all is written, or a device or pipe.
+
+    Raises Stuck.
+    """
+    if not is_replaced(path):
+        with writing(path), path.open("wb") as device:
+            yield device
+        return
     path = path.resolve()
     with writing(path):
         handle, name = mkstemp(dir=path.parent, prefix=f".{path.name}.")
@@ -49,6 +54,12 @@ def opened_binary(path: Path) -> Iterator[IO[bytes]]:
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
+
+
+def is_replaced(path: Path) -> bool:
+    """Whether a new file takes the place of what is there: never of a device or a pipe, which are written into."""
+    with writing(path):
+        return not path.exists() or stat.S_ISREG(path.stat().st_mode)
 
 
 @contextmanager

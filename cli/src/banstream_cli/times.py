@@ -30,10 +30,9 @@ def parse_moment(text: str, now: datetime) -> datetime:
     if _DURATION.match(text):
         return _ago(parse_duration(text), now)
     try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
+        return datetime.fromisoformat(text).astimezone(UTC)
+    except (ValueError, OverflowError):  # the first and the last year have days that other zones do not know
         raise ValueError(f"{text!r} is no time; write 10m (ago), 2026-01-31 or 2026-01-31T12:00:00Z") from None
-    return moment.astimezone(UTC)
 
 
 def show_duration(seconds: int) -> str:

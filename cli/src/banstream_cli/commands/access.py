@@ -194,10 +194,17 @@ def _revoke(settings: Settings, target: str, key: str | None, *, as_json: bool) 
 
 
 def _bootstrapped(settings: Settings, name: str, scopes: list[Any], seconds: int | None) -> dict[str, Any]:
-    expires_at = datetime.now(UTC) + timedelta(seconds=seconds) if seconds else None
+    expires_at = read(_moment_in, seconds) if seconds else None
     credential_id, secret = asyncio.run(_create(settings, name, scopes, expires_at))
     known = {"id": credential_id, "kind": "token", "name": name, "scopes": scopes, "key": secret}
     return {**known, "expires_at": expires_at.isoformat()} if expires_at else known
+
+
+def _moment_in(seconds: int) -> datetime:
+    try:
+        return datetime.now(UTC) + timedelta(seconds=seconds)
+    except OverflowError:
+        raise ValueError("that is after all time; without --expires-in a token never ends") from None
 
 
 async def _create(settings: Settings, name: str, scopes: list[Any], expires_at: datetime | None) -> tuple[str, str]:

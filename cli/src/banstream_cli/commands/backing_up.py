@@ -20,7 +20,7 @@ from banstream_cli.output import console, print_json, print_line, say
 from banstream_cli.restoring import finish, prepare, restore
 from banstream_cli.settings import Settings
 from banstream_cli.stack.private_file import write_private
-from banstream_cli.target_file import opened_binary
+from banstream_cli.target_file import is_replaced, opened_binary
 from banstream_event_log.schema import MigrationFailed
 from banstream_runtime.streams import StreamsNotApplied, rebuild_streams
 
@@ -42,15 +42,17 @@ def backup(
     Every log is verified. The file holds all there is, keys of a local stack too: whoever has it can read every
     address. In a cluster keep the keys (the Secrets) beside it: without the master key no address can be opened.
     """
-    keys_file = context.obj.data_dir / SECRETS
-    secrets = keys_file.read_text() if keys_file.is_file() and not without_keys else None
+    secrets = None if without_keys else context.obj.stack_keys()
     manifest = asyncio.run(_backup(context.obj, file, secrets))
     if as_json:
         print_json({"file": str(file), **asdict(manifest)})
         return
+    keys = "with the keys of the stack" if manifest.has_keys else "without keys: keep yours beside it"
+    if not is_replaced(file):  # perhaps stdout, which holds the backup then
+        say(f"{file} is written, {keys}")
+        return
     for name, part in manifest.parts.items():
         print_line((f"{name}:", "bold"), (f"{part.events} events, head hash {part.head_hash}", ""))
-    keys = "with the keys of the stack" if manifest.has_keys else "without keys: keep yours beside it"
     print_line((f"{file} is written,", "green"), (keys, ""))
 
 
@@ -70,7 +72,7 @@ def restoring(
 
     Events and buckets on NATS are emptied: the services fill them again from the logs. Commands that still wait
     there are kept, and carried out. On one machine: `banstream --data-dir NEW restore FILE --keys`, then `banstream
-    --data-dir NEW up --only postgres --only nats` in one terminal and `banstream --data-dir NEW restore FILE` in
+    --data-dir NEW up --only nats,postgres` in one terminal and `banstream --data-dir NEW restore FILE` in
     another; then stop the first and start all.
     """
     with _opened(file) as archive:

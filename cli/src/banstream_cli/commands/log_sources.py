@@ -22,6 +22,7 @@ from banstream_contracts.log_sources import LogSourceKind
 app = typer.Typer(add_completion=False, no_args_is_help=True, help="Logs of DayZ servers that are followed.")
 
 _STDIN = "-"
+_PRIVATE_KEY = "-----BEGIN "
 
 
 class Status(StrEnum):
@@ -237,10 +238,16 @@ def _fields(
 def _secret(given: str) -> str:
     """Never from the command line: it would be in the shell's history and in the list of processes."""
     try:
-        text = sys.stdin.readline() if given == _STDIN else Path(given).read_text("utf-8")
+        text = _from_stdin() if given == _STDIN else Path(given).read_text("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         refuse(f"{given} cannot be read: {error}")
-    return text if text.startswith("-----BEGIN ") else text.strip("\r\n")
+    return text if text.startswith(_PRIVATE_KEY) else text.strip("\r\n")
+
+
+def _from_stdin() -> str:
+    """A password is one line, so that it can be typed; a private key is all there is."""
+    line = sys.stdin.readline()
+    return line + sys.stdin.read() if line.startswith(_PRIVATE_KEY) else line
 
 
 def _rules(file: Path) -> dict[str, Any]:

@@ -16,11 +16,13 @@ app = typer.Typer(add_completion=False)
 @app.command()
 def up(
     context: typer.Context,
-    only: Annotated[str | None, typer.Option(help="Start only these: nats,postgres")] = None,
+    only: Annotated[
+        list[str] | None, typer.Option(metavar="NAMES", help="Start only these: nats,postgres; may come several times.")
+    ] = None,
 ) -> None:
     """Run the whole system on this machine until Ctrl-C."""
     try:
-        settings = StackSettings.load(only=only, data_dir=context.obj.data_dir)
+        settings = StackSettings.load(only=",".join(only) if only else None, data_dir=context.obj.data_dir)
     except StackError as error:
         raise Stuck(str(error)) from None
     raise typer.Exit(asyncio.run(run_stack(settings)))

@@ -1,0 +1,32 @@
+"""A command that is told to end leaves no half of a file, as at Ctrl-C."""
+
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+_TOLD = (signal.SIGTERM, signal.SIGHUP)
+
+
+@contextmanager
+def ends_tidily() -> Iterator[None]:
+    """The first of these signals unwinds what runs, and then ends the process as it would have; a second one at once.
+
+    What was ignored stays so (nohup).
+    """
+    told: list[int] = []
+
+    def unwind(number: int, _frame: FrameType | None) -> None:
+        signal.signal(number, signal.SIG_DFL)
+        told.append(number)
+        raise SystemExit(128 + number)
+
+    for number in _TOLD:
+        if signal.getsignal(number) is signal.SIG_DFL:
+            signal.signal(number, unwind)
+    try:
+        yield
+    finally:
+        if told:
+            os.kill(os.getpid(), told[0])

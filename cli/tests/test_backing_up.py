@@ -1,0 +1,91 @@
+"""Where a backup goes, and what it holds of a stack. That it brings everything back: tests/integration."""
+
+import asyncio
+import fcntl
+import json
+import os
+import signal
+import stat
+import zipfile
+from io import BytesIO
+from pathlib import Path
+
+import asyncpg
+import pytest
+from cli.tests.conftest import Run, Start
+
+from banstream_testing.fixtures import Database
+from banstream_testing.ftp_sync import ftp_sync_url
+from banstream_testing.waiting import eventually
+
+
+@pytest.fixture
+async def all_logs(admin: Database) -> Database:
+    """A database with the schema of every service."""
+    await ftp_sync_url(admin)
+    return admin
+
+
+def stack_of(folder: Path, url: str) -> Path:
+    """The files of a local stack whose database is at the URL."""
+    folder.mkdir()
+    (folder / "secrets.json").write_text('{"master_key": "of this stack"}')
+    (folder / "stack.json").write_text(json.dumps({"pid": 1, "admin_database_url": url}))
+    return folder
+
+
+@pytest.mark.usefixtures("all_logs")
+async def test_a_pipe_is_written_into_and_stays_one(run: Run, tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    fcntl.fcntl(reader, fcntl.F_SETPIPE_SZ, 1 << 20)  # nobody reads before all is written
+    outcome = await run("backup", str(pipe))
+    assert (outcome.code, outcome.out) == (0, "")
+    assert stat.S_ISFIFO(pipe.stat().st_mode)
+    with os.fdopen(reader, "rb") as received, zipfile.ZipFile(BytesIO(received.read())) as archive:
+        assert archive.testzip() is None
+        assert "infractions/event_log" in archive.namelist()
+
+
+async def test_the_keys_of_a_stack_go_with_its_own_database_only(all_logs: Database, run: Run, tmp_path: Path) -> None:
+    own = stack_of(tmp_path / "own", all_logs.admin_url)
+    other = stack_of(tmp_path / "other", "postgresql://postgres@127.0.0.1:1/banstream")
+    for folder, has_keys in ((own, True), (other, False), (tmp_path / "none", False)):
+        file = tmp_path / f"{folder.name}.backup"
+        outcome = await run("backup", str(file), "--json", BANSTREAM_DATA_DIR=str(folder))
+        assert outcome.json["has_keys"] is has_keys, folder
+        with zipfile.ZipFile(file) as archive:
+            assert ("secrets.json" in archive.namelist()) is has_keys
+
+
+async def test_keys_that_cannot_be_read_are_not_blamed_on_the_answer(
+    all_logs: Database, run: Run, tmp_path: Path
+) -> None:
+    folder = stack_of(tmp_path / "own", all_logs.admin_url)
+    (folder / "secrets.json").unlink()
+    (folder / "secrets.json").mkdir()
+    outcome = await run("backup", str(tmp_path / "b"), BANSTREAM_DATA_DIR=str(folder))
+    assert outcome.code == 2
+    assert "--without-keys" in outcome.complaint
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT], ids=["term", "hup", "int"])
+async def test_a_backup_that_is_told_to_end_leaves_nothing(
+    all_logs: Database, start: Start, tmp_path: Path, number: signal.Signals
+) -> None:
+    """A table is locked, so that the backup waits in the middle."""
+    file = tmp_path / "b.backup"
+    holding = await asyncpg.connect(all_logs.admin_url)
+    await holding.execute("begin; lock table infractions.event_log")
+    backup = start("backup", str(file))
+
+    async def has_begun() -> bool:
+        return bool(await asyncio.to_thread(os.listdir, tmp_path))
+
+    await eventually(has_begun)
+    backup.send_signal(number)
+    await asyncio.to_thread(backup.communicate, timeout=60)
+    await holding.close()
+    assert backup.returncode in {-number, 130}
+    assert await asyncio.to_thread(os.listdir, tmp_path) == []
