@@ -27,7 +27,28 @@ async def test_a_secret_that_got_lost_says_to_rotate(run: Run, gateway: StandIn)
     gateway.cut_after_storing = 1
     outcome = await run("servers", "create", "eu-1", "--quiet")
     assert (outcome.code, outcome.out, len(gateway.credentials)) == (1, "", 1)
-    assert "rotate" in outcome.complaint
+    assert f"`banstream servers rotate {gateway.credentials[0]['id']}`" in outcome.complaint
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("servers", "create", "eu-1"), "`banstream servers rotate ID`"),
+        (("tokens", "create", "bot", "--scope", "check"), "`banstream tokens rotate ID`"),
+        (("servers", "rotate", "1" * 24), f"`banstream servers rotate {'1' * 24}` without it"),
+        (("tokens", "rotate", "1" * 24), f"`banstream tokens rotate {'1' * 24}` without it"),
+        (("targets", "add", "hook", "--webhook", "https://example.com"), "`banstream targets remove ID`"),
+    ],
+    ids=["server", "token", "server-rotated", "token-rotated", "webhook"],
+)
+async def test_a_secret_that_no_answer_will_show_says_how_to_get_one(
+    run: Run, gateway: StandIn, arguments: tuple[str, ...], said: str
+) -> None:
+    gateway.accepts_only = True
+    outcome = await run(*arguments, "--key", "mine")
+    assert (outcome.code, outcome.out) == (3, "")
+    assert "--key mine, which shows" in outcome.complaint
+    assert said in outcome.complaint
 
 
 async def test_scopes_are_sent_once_each(run: Run, gateway: StandIn) -> None:

@@ -14,6 +14,7 @@ import asyncpg
 import pytest
 from cli.tests.conftest import Run, Start
 
+from banstream_cli.event_logs import EVENT_LOGS
 from banstream_testing.fixtures import Database
 from banstream_testing.ftp_sync import ftp_sync_url
 from banstream_testing.waiting import eventually
@@ -89,3 +90,21 @@ async def test_a_backup_that_is_told_to_end_leaves_nothing(
     await holding.close()
     assert backup.returncode in {-number, 130}
     assert await asyncio.to_thread(os.listdir, tmp_path) == []
+
+
+async def test_a_restore_names_the_passwords_that_nobody_knows(all_logs: Database, run: Run, tmp_path: Path) -> None:
+    """Not where `banstream up` sets them at its next start."""
+    file = tmp_path / "b.backup"
+    assert (await run("backup", str(file))).code == 0
+    known = {log.password_variable: "known" for log in EVENT_LOGS.values()}
+    unknown = dict.fromkeys(("BANSTREAM_NOTIFIER_PASSWORD", "BANSTREAM_FTP_SYNC_PASSWORD"))
+    own = stack_of(tmp_path / "own", all_logs.admin_url)
+    for more, said in (
+        (known, ""),
+        (known | unknown, "BANSTREAM_NOTIFIER_PASSWORD, BANSTREAM_FTP_SYNC_PASSWORD and run `banstream migrate`"),
+        ({"BANSTREAM_DATA_DIR": str(own)}, ""),
+    ):
+        outcome = await run("restore", str(file), "--keep-streams", **more)
+        assert outcome.code == 0, outcome
+        assert said in outcome.err
+        assert bool(said) == bool(outcome.err)

@@ -49,6 +49,14 @@ async def test_events_from_the_start_as_cloud_events(infractions: Client, run: R
     assert "secret" not in outcome.out
 
 
+async def test_a_stdout_that_the_caller_closed_ends_the_tail(infractions: Client, start: Start) -> None:
+    await send(infractions, issue("1"))
+    tail = start("events", "tail", "--from-start", stdout=None, preexec_fn=lambda: os.close(1))
+    _, err = await asyncio.to_thread(tail.communicate, timeout=60)
+    assert tail.returncode == 2
+    assert err == b"banstream: stdout cannot be written: Bad file descriptor\n"
+
+
 async def test_events_are_chosen_by_position_type_player_and_time(infractions: Client, run: Run) -> None:
     first, second = issue("1"), issue("2")
     await send(infractions, first, second, lift(first.infraction_id))

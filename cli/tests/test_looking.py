@@ -172,6 +172,24 @@ async def test_a_closed_pipe_is_no_traceback(start: Start, gateway: StandIn) -> 
         assert (process.returncode, err) == (141, b"")
 
 
+@pytest.mark.parametrize("arguments", [("infractions", "list"), ("--help",)], ids=["list", "help"])
+async def test_a_stdout_that_the_caller_closed_is_one_line(
+    start: Start, gateway: StandIn, arguments: tuple[str, ...]
+) -> None:
+    gateway.infractions = [infraction(1)]
+    process = start(*arguments, stdout=None, preexec_fn=lambda: os.close(1))
+    _, err = await asyncio.to_thread(process.communicate, timeout=60)
+    assert (process.returncode, err.count(b"\n")) == (2, 1)
+    assert b"the answer cannot be written: Bad file descriptor" in err
+
+
+async def test_a_stderr_that_the_caller_closed_keeps_the_exit_code(start: Start, gateway: StandIn) -> None:
+    gateway.infractions = []
+    process = start("infractions", "list", stderr=None, preexec_fn=lambda: os.close(2))
+    out, _ = await asyncio.to_thread(process.communicate, timeout=60)
+    assert (process.returncode, out) == (0, b"")
+
+
 async def test_output_survives_a_terminal_that_is_not_utf8(
     start: Start, gateway: StandIn, environment: dict[str, str | None]
 ) -> None:

@@ -56,6 +56,14 @@ def test_a_note_is_short_and_without_control_characters(tmp_path: Path, line: st
     assert read(tmp_path, line)[0][0] == ("AS1", "vpn", owner)
 
 
+@pytest.mark.parametrize("network", ["0.0.0.0/0", "0.0.0.0/7", "::/0", "2000::/3", "::ffff:0:0/96"])
+def test_a_range_that_is_nearly_everything_is_a_bad_line(tmp_path: Path, network: str) -> None:
+    assert read(tmp_path, f"3.0.0.0/8\n2a00::/16\n{network} all\n") == (
+        [("3.0.0.0/8", "vpn", None), ("2a00::/16", "vpn", None)],
+        [3],
+    )
+
+
 def test_lines_that_name_no_network_are_counted_with_their_numbers(tmp_path: Path) -> None:
     marks, bad = read(tmp_path, "AS0\nAS1\n192.0.2.1/24\nexample.net\n" + "9" * 100_000 + "\n300.0.0.0/8\n")
     assert (marks, bad) == ([("AS1", "vpn", None)], [1, 3, 4, 5, 6])

@@ -38,6 +38,21 @@ async def test_a_ban_is_permanent_and_global_unless_said_otherwise(run: Run, gat
     assert (outcome.code, outcome.out.split()[:3]) == (0, ["steam:76561197960265738", "ban", "permanent"])
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("ban", "minecraft:GrieferCLI", "--reason", "x"),
+        ("abuse", "report", "minecraft:GrieferCLI", "fly_hack"),
+        ("requests", "open", "minecraft:GrieferCLI", "--reason", "x"),
+    ],
+    ids=["ban", "report", "review"],
+)
+async def test_a_minecraft_name_is_sent_as_it_was_typed(run: Run, gateway: StandIn, arguments: tuple[str, ...]) -> None:
+    gateway.accepts_only = True
+    await run(*arguments)
+    assert gateway.requests[0][3]["player"] == {"service": "minecraft", "id": "GrieferCLI"}
+
+
 async def test_a_warning_has_no_punishment(run: Run, gateway: StandIn) -> None:
     assert (await run("ban", "roblox:1", "--reason", "language", "--warning")).code == 0
     assert gateway.requests[0][3]["punishments"] == []

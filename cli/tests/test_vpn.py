@@ -121,6 +121,13 @@ async def test_what_is_no_network_is_wrong_use(networks: Networks, run: Run, net
     assert networks.batches == []
 
 
+async def test_nearly_everything_is_never_marked_and_can_be_unmarked(networks: Networks, run: Run) -> None:
+    outcome = await run("vpn", "add", "AS1", "0.0.0.0/0")
+    assert (outcome.code, networks.batches) == (2, [])
+    assert "0.0.0.0/0 is too wide to be marked: an IPv4 range is /8 or narrower" in outcome.complaint
+    assert (await run("vpn", "remove", "0.0.0.0/0")).code == 0
+
+
 async def test_a_file_is_marked_in_batches_and_bad_lines_are_counted(
     networks: Networks, run: Run, tmp_path: Path
 ) -> None:

@@ -63,13 +63,13 @@ class Commands(TyperGroup):
             _write_nowhere()
             raise typer.Exit(NOBODY_READS) from None
         except OSError as error:
-            complain(f"the answer cannot be written: {error.strerror or error}")
-            raise typer.Exit(STUCK) from None
+            raise typer.Exit(_unwritten(error)) from None
         return outcome
 
     def main(self, args: Sequence[str] | None = None, prog_name: str | None = None, **extra: Any) -> Any:  # type: ignore[override] # noqa: ANN401 - fewer parameters than the method it overrides
         """Say what was wrong with the command line in one line; everything else ends in `invoke`."""
         extra["standalone_mode"] = False
+        _open_what_is_closed()
         _survive_any_encoding()
         try:
             code = super().main(args, prog_name, **extra)
@@ -81,6 +81,8 @@ class Commands(TyperGroup):
             code = STUCK
         except typer.Abort:
             code = INTERRUPTED
+        except OSError as error:  # of the help
+            code = _unwritten(error)
         sys.exit(code)
 
 
@@ -103,6 +105,11 @@ def complain(text: str) -> None:
     say(text)
 
 
+def _unwritten(error: OSError) -> int:
+    complain(f"the answer cannot be written: {error.strerror or error}")
+    return STUCK
+
+
 def register(places: Mapping[str, Place]) -> None:
     """Put commands into the table."""
     PLACES.update(places)
@@ -111,6 +118,27 @@ def register(places: Mapping[str, Place]) -> None:
 def _path(error: ClickException) -> str:
     context = getattr(error, "ctx", None)
     return context.command_path if context else "banstream"
+
+
+def _open_what_is_closed() -> None:
+    """Where the caller closed a stream (`>&-`), Python has None: stdin is at its end, stdout refuses, stderr is lost.
+
+    In the order of the descriptors, since opening takes the lowest that is free.
+    """
+    if sys.stdin is None:
+        sys.stdin = os.fdopen(_null(0, os.O_RDONLY), "r")
+    if sys.stdout is None:
+        sys.stdout = os.fdopen(_null(1, os.O_RDONLY), "w")
+    if sys.stderr is None:
+        sys.stderr = os.fdopen(_null(2, os.O_WRONLY), "w")
+
+
+def _null(descriptor: int, flags: int) -> int:
+    opened = os.open(os.devnull, flags)
+    if opened != descriptor:
+        os.dup2(opened, descriptor)
+        os.close(opened)
+    return descriptor
 
 
 def _survive_any_encoding() -> None:

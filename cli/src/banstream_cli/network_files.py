@@ -3,16 +3,17 @@
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import IO, Any
 
-from pydantic import ValidationError
-
 from banstream_cli.exits import Stuck
 from banstream_cli.validation import first_message
-from banstream_contracts.networks import NetworkKind, NetworkMark
+from banstream_contracts.networks import NetworkKind, NetworkMark, as_number
 from banstream_contracts.text import blank_control_characters
+
+WIDEST = {4: 8, 6: 16}
+"""The shortest prefix of each version: what is wider holds a good part of all players."""
 
 LARGEST_FILE = 64 * 1024 * 1024
 _LONGEST_LINE = 1000
@@ -44,6 +45,17 @@ def read_networks(path: Path, kind: NetworkKind) -> Iterator[Read]:
         yield from _of_json(content, kind, path)
     else:
         yield from _of_lines(content, kind)
+
+
+def markable(network: str) -> str:
+    """A canonical network that is no great part of all there are. Raises ValueError."""
+    if as_number(network) is None:
+        found = ip_network(network)
+        if found.prefixlen < (widest := WIDEST[found.version]):
+            raise ValueError(
+                f"{network} is too wide to be marked: an IPv{found.version} range is /{widest} or narrower"
+            )
+    return network
 
 
 def _content(path: Path) -> str:
@@ -128,6 +140,8 @@ def _text(value: object) -> str:
 def _mark(number: int, network: str, kind: NetworkKind, owner: str) -> Read:
     kept = blank_control_characters(owner).strip()[:_LONGEST_OWNER]
     try:
-        return NetworkMark(network=network, kind=kind, owner=kept or None)
-    except ValidationError as error:
+        mark = NetworkMark(network=network, kind=kind, owner=kept or None)
+        markable(mark.network)
+    except ValueError as error:
         return BadLine(number, first_message(error))
+    return mark

@@ -92,10 +92,14 @@ class Settings:
             raise Unreachable(f"Postgres is not known: set BANSTREAM_ADMIN_DATABASE_URL, {_LOCAL}")
         return url
 
+    def is_own_database(self) -> bool:
+        """Whether the database that is named, if any, is that of the local stack."""
+        given = self._set("BANSTREAM_ADMIN_DATABASE_URL")
+        return not given or given == self._own_database_url()
+
     def stack_keys(self) -> str | None:
         """The keys of the local stack as text, where it is the stack's own database that was named, if any was."""
-        given = self._set("BANSTREAM_ADMIN_DATABASE_URL")
-        if given and given != self._own_database_url():
+        if not self.is_own_database():
             return None
         try:
             return (self.data_dir / "secrets.json").read_text(encoding="utf-8")

@@ -4,7 +4,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from banstream_cli.stack.ports import CANDIDATES, choose_ports, find_free_port, is_free
+from banstream_cli.stack.ports import CANDIDATES, choose_ports, find_free_port, held, is_free
 
 
 @contextmanager
@@ -49,3 +49,26 @@ async def test_two_names_never_share_a_port() -> None:
     port = find_free_port()
     chosen = await choose_ports(["nats", "postgres", "spare"], {"nats": port, "postgres": port})
     assert len(set(chosen.values())) == 3
+
+
+def test_a_port_that_is_held_is_taken_and_gateways_share_it() -> None:
+    port = find_free_port()
+    with held("127.0.0.1", port):
+        assert not is_free(port)
+        with listener(port, shared=True), listener(port, shared=True):
+            assert not is_free(port)
+        assert not is_free(port)
+    assert is_free(port)
+
+
+def test_a_port_that_somebody_has_taken_meanwhile_is_not_held() -> None:
+    port = find_free_port()
+    with listener(port), held("127.0.0.1", port):
+        assert not is_free(port)
+    assert is_free(port)
+
+
+def test_a_port_on_an_address_of_another_machine_is_not_held() -> None:
+    port = find_free_port()
+    with held("192.0.2.1", port):
+        assert is_free(port)

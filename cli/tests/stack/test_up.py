@@ -182,6 +182,18 @@ def test_a_taken_port_is_refused_in_one_line_before_anything_starts(start_stack:
     assert [path.name for path in stack.folder.iterdir()] == ["lock"]
 
 
+def test_a_port_of_a_stack_that_is_still_starting_is_taken(
+    start_stack: "StartStack", data_kept: Path, tmp_path: Path, eventually: Eventually
+) -> None:
+    first = start_stack(data_kept, STAND_IN_PREPARE="import time; time.sleep(600)")
+    eventually(lambda: first.state.get("pid") == first.running.pid, "the ports")
+    port = first.state["url"].rpartition(":")[2]
+    second = start_stack(tmp_path / "other", BANSTREAM_HTTP_PORT=port)
+    assert second.running.wait(60) == 2
+    assert second.complaint.startswith(f"banstream: port {port} on 127.0.0.1 is taken")
+    assert second.complaint.endswith("set BANSTREAM_HTTP_PORT\n")
+
+
 def test_a_folder_that_cannot_be_made_is_refused_in_one_line(start_stack: "StartStack", tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     stack = start_stack(BANSTREAM_DATA_DIR=str(tmp_path / "file" / "stack"))

@@ -11,7 +11,7 @@ import typer
 from rich.text import Text
 
 from banstream_cli.api import open_api, path
-from banstream_cli.commands.options import All, Json, Key, Limit, PlayerText, player_of, read, refuse
+from banstream_cli.commands.options import All, Json, Key, Limit, PlayerText, as_written, player_of, read, refuse
 from banstream_cli.output import Cell, print_facts, print_gap, print_json, print_line, print_table, say
 from banstream_cli.printable import visible
 from banstream_cli.settings import Settings
@@ -64,7 +64,7 @@ def report(
     known = key or str(uuid4())
     body: dict[str, object] = {
         "id": known,
-        "player": {"service": whole.service, "id": whole.id},
+        "player": as_written(player),
         "reason": reason,
         **({"details": read(_object, details)} if details is not None else {}),
         **({"server_id": server} if server else {}),

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from banstream_cli.api import open_api, path
 from banstream_cli.commands.options import All, Json, Key, Limit, player_of, read, refuse
-from banstream_cli.exits import AnswerIsNo
+from banstream_cli.exits import AnswerIsNo, Unconfirmed
 from banstream_cli.output import print_facts, print_json, print_line, print_plain, say
 from banstream_cli.paging import fetch, say_more
 from banstream_cli.settings import Settings
@@ -59,7 +59,7 @@ def create_server(
     body: dict[str, Any] = {"name": name, "game": game} if game else {"name": name}
     if review:
         body["review"] = True
-    _make(context.obj, path("v1", "servers"), body, key, quiet=quiet, as_json=as_json)
+    _make(context.obj, "servers", body, key, quiet=quiet, as_json=as_json)
 
 
 @servers_app.command("rotate")
@@ -67,7 +67,7 @@ def rotate_server(
     context: typer.Context, server_id: Id, key: Key = None, quiet: Quiet = False, as_json: Json = False
 ) -> None:
     """Give a server a new key, shown this once; the old one ends at once."""
-    _make(context.obj, path("v1", "servers", server_id, "rotate"), None, key, quiet=quiet, as_json=as_json)
+    _rotate(context.obj, "servers", server_id, key, quiet=quiet, as_json=as_json)
 
 
 @servers_app.command("revoke")
@@ -126,14 +126,14 @@ def create_token(
             refuse("--bootstrap has no --key")
         if review:
             refuse("--bootstrap has no --review")
-        _show(_bootstrapped(context.obj, name, scopes, seconds), quiet=quiet, as_json=as_json)
+        _show(_bootstrapped(context.obj, name, scopes, seconds), "tokens", quiet=quiet, as_json=as_json)
         return
     body: dict[str, object] = {"name": name, "scopes": scopes}
     if seconds:
         body["expires_in_seconds"] = seconds
     if review:
         body["review"] = True
-    _make(context.obj, path("v1", "tokens"), body, key, quiet=quiet, as_json=as_json)
+    _make(context.obj, "tokens", body, key, quiet=quiet, as_json=as_json)
 
 
 @tokens_app.command("rotate")
@@ -141,7 +141,7 @@ def rotate_token(
     context: typer.Context, token_id: Id, key: Key = None, quiet: Quiet = False, as_json: Json = False
 ) -> None:
     """Give a token a new secret, shown this once; the old one ends at once."""
-    _make(context.obj, path("v1", "tokens", token_id, "rotate"), None, key, quiet=quiet, as_json=as_json)
+    _rotate(context.obj, "tokens", token_id, key, quiet=quiet, as_json=as_json)
 
 
 @tokens_app.command("revoke")
@@ -164,14 +164,24 @@ async def _page(settings: Settings, target: str, wanted: int | None) -> dict[str
         return await fetch(api, target, wanted)
 
 
-def _make(
-    settings: Settings, target: str, body: dict[str, Any] | None, key: str | None, *, quiet: bool, as_json: bool
-) -> None:
-    made = write(settings, "POST", target, body, key=key, as_json=as_json)
-    _show(made, quiet=quiet, as_json=False, is_printed=as_json)
+def _make(settings: Settings, kind: str, body: dict[str, Any], key: str | None, *, quiet: bool, as_json: bool) -> None:
+    try:
+        made = write(settings, "POST", path("v1", kind), body, key=key, as_json=as_json)
+    except Unconfirmed as late:
+        raise Unconfirmed(f"{late}, which shows its id and no secret; `banstream {kind} rotate ID` then does") from None
+    _show(made, kind, quiet=quiet, as_json=False, is_printed=as_json)
 
 
-def _show(made: dict[str, Any], *, quiet: bool, as_json: bool, is_printed: bool = False) -> None:
+def _rotate(settings: Settings, kind: str, credential_id: str, key: str | None, *, quiet: bool, as_json: bool) -> None:
+    try:
+        made = write(settings, "POST", path("v1", kind, credential_id, "rotate"), key=key, as_json=as_json)
+    except Unconfirmed as late:
+        again = f"`banstream {kind} rotate {credential_id}` without it then does"
+        raise Unconfirmed(f"{late}, which shows no secret; {again}") from None
+    _show(made, kind, quiet=quiet, as_json=False, is_printed=as_json)
+
+
+def _show(made: dict[str, Any], kind: str, *, quiet: bool, as_json: bool, is_printed: bool = False) -> None:
     """The secret, which nobody can see again."""
     secret, credential_id = made.get("key"), made.get("id")
     if as_json:
@@ -184,7 +194,10 @@ def _show(made: dict[str, Any], *, quiet: bool, as_json: bool, is_printed: bool 
         if secret:
             say("the secret is shown this once; keep it now")
     if not secret:
-        raise AnswerIsNo(f"a repeat: the secret of {credential_id} was in the first answer; rotate it to get a new one")
+        raise AnswerIsNo(
+            f"a repeat, which shows no secret of {credential_id}; if the first answer showed none either,"
+            f" `banstream {kind} rotate {credential_id}` makes a new one"
+        )
 
 
 def _revoke(settings: Settings, target: str, key: str | None, *, as_json: bool) -> None:

@@ -98,6 +98,7 @@ async def _backup(settings: Settings, file: Path, secrets: str | None) -> Manife
 
 async def _restore(settings: Settings, archive: zipfile.ZipFile, manifest: Manifest, *, keep_streams: bool) -> None:
     url = settings.admin_database_url()
+    unset = [log.password_variable for log in _LOGS.values() if not settings.environment.get(log.password_variable)]
     passwords = {
         name: settings.environment.get(log.password_variable) or randomness.token_hex(24) for name, log in _LOGS.items()
     }
@@ -110,6 +111,8 @@ async def _restore(settings: Settings, archive: zipfile.ZipFile, manifest: Manif
         raise Stuck(str(error)) from error
     if not keep_streams:
         await _empty_streams(settings)
+    if unset and not settings.is_own_database():  # `banstream up` gives its roles their passwords at each start
+        say(f"the roles have new passwords that nobody knows: set {', '.join(unset)} and run `banstream migrate`")
 
 
 async def _empty_streams(settings: Settings) -> None:

@@ -18,6 +18,7 @@ from banstream_cli.event_types import EVENT_TYPES
 from banstream_cli.following import Start, at_position, follow, now, source_of
 from banstream_cli.output import print_json, print_line, say
 from banstream_cli.settings import Settings
+from banstream_cli.target_file import writing
 from banstream_cli.times import parse_moment
 from banstream_contracts import headers, subjects
 
@@ -77,8 +78,9 @@ async def _tail(
         async for message in follow(client, subject, await _begin(client, start)):
             if only not in {None, source_of(message)}:
                 continue
-            show(cloud_event_of(message))
-            sys.stdout.flush()
+            with writing("stdout"):  # which is not NATS
+                show(cloud_event_of(message))
+                sys.stdout.flush()
             left = left and left - 1
             if left == 0:
                 return

@@ -30,6 +30,12 @@ def player_of(text: str) -> Player:
     return read(parse_player, text)
 
 
+def as_written(text: str) -> dict[str, str]:
+    """The player to send: Minecraft names as they were typed, since they are compared without case and shown so."""
+    whole = player_of(text)
+    return {"service": whole.service, "id": text.partition(":")[2] if whole.service == "minecraft" else whole.id}
+
+
 PlayerText = Annotated[str, typer.Argument(metavar="SERVICE:ID", help="For example roblox:123456789.")]
 InfractionId = Annotated[str, typer.Argument(metavar="ID", help="Of an infraction, 24 hex digits.")]
 Json = Annotated[bool, typer.Option("--json", help="One JSON document on stdout and nothing else.")]

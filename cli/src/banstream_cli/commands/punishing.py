@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from banstream_cli.api import path
-from banstream_cli.commands.options import InfractionId, Json, Key, PlayerText, ReasonText, player_of, read, refuse
+from banstream_cli.commands.options import InfractionId, Json, Key, PlayerText, ReasonText, as_written, read, refuse
 from banstream_cli.evidence import evidence_of
 from banstream_cli.output import print_line
 from banstream_cli.showing import show_infraction
@@ -52,8 +52,7 @@ def ban(
     """Ban a player, or punish in another way (--punishment). Permanent unless --for says otherwise."""
     if warning and punishment:
         refuse("--warning and --punishment exclude each other")
-    whole = player_of(player)
-    offender = _given(service=whole.service, id=whole.id, name=name, ip=ip)
+    offender = _given(**as_written(player), name=name, ip=ip)
     chosen = [] if warning else [each.value for each in punishment or (Punishment.BAN,)]
     body = {
         "player": offender,

@@ -7,7 +7,18 @@ from typing import Annotated, Any
 import typer
 
 from banstream_cli.api import open_api, path
-from banstream_cli.commands.options import All, Json, Key, Limit, PlayerText, ReasonText, player_of, read, refuse
+from banstream_cli.commands.options import (
+    All,
+    Json,
+    Key,
+    Limit,
+    PlayerText,
+    ReasonText,
+    as_written,
+    player_of,
+    read,
+    refuse,
+)
 from banstream_cli.commands.requests_deciding import For, Ids, approve, each_once, reject
 from banstream_cli.output import print_json, print_line, print_table
 from banstream_cli.paging import fetch, say_more
@@ -88,7 +99,7 @@ def open_request(
     whole = player_of(player)
     seconds = read(parse_lifetime, lasting) if lasting else None
     suggested = {"scope": scope.value, **({"duration_seconds": seconds} if seconds else {})} if lasting else None
-    offender = {"service": whole.service, "id": whole.id, "name": name, "ip": ip}
+    offender = {**as_written(player), "name": name, "ip": ip}
     body: dict[str, object] = {
         "player": {field: value for field, value in offender.items() if value is not None},
         "reason": reason,

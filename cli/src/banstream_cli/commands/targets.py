@@ -11,6 +11,7 @@ from rich.text import Text
 
 from banstream_cli.api import open_api, path
 from banstream_cli.commands.options import All, Json, Key, Limit, refuse
+from banstream_cli.exits import Unconfirmed
 from banstream_cli.output import Cell, print_facts, print_json, print_line, print_table, say
 from banstream_cli.paging import fetch, say_more
 from banstream_cli.printable import visible
@@ -76,7 +77,13 @@ def add(
         "filters": {field: chosen for field, chosen in filters.items() if chosen},
         "display": {field: text for field, text in (("footer", footer), ("thread_id", thread)) if text},
     }
-    made = write(context.obj, "POST", path("v1", "targets"), body, key=key, as_json=as_json)
+    try:
+        made = write(context.obj, "POST", path("v1", "targets"), body, key=key, as_json=as_json)
+    except Unconfirmed as late:
+        if discord:
+            raise
+        again = "`banstream targets remove ID`, then add it again"
+        raise Unconfirmed(f"{late}, which shows its id and no secret; {again}") from None
     if as_json:
         return
     secret = made.get("secret")

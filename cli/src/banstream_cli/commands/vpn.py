@@ -12,7 +12,7 @@ from banstream_cli.api import Api, open_api
 from banstream_cli.commands.options import All, Json, Key, Limit, player_of, read, refuse
 from banstream_cli.default_networks import default_networks
 from banstream_cli.exits import AnswerIsNo, Unconfirmed
-from banstream_cli.network_files import BadLine, read_networks
+from banstream_cli.network_files import BadLine, markable, read_networks
 from banstream_cli.output import Cell, print_facts, print_json, print_line, print_table, say
 from banstream_cli.paging import fetch, say_more
 from banstream_cli.printable import visible
@@ -77,7 +77,7 @@ def add(
     as_json: Json = False,
 ) -> None:
     """Mark networks; one that is marked as something else is marked anew."""
-    names = _canonical(networks)
+    names = [read(markable, name) for name in _canonical(networks)]
     marks = [{"network": name, "kind": kind.value, **({"owner": owner} if owner else {})} for name in names]
     done = write(context.obj, "POST", "/v1/networks", {"marks": marks}, key=key, as_json=as_json)
     if not as_json:
@@ -129,7 +129,7 @@ def import_file(
 
     Lines hold a network and, behind a comma or a blank, an owner; # begins a comment.
     JSON is a list of texts, of AS numbers, or of objects with network or asn, and owner and kind if they like.
-    Lines that name no network are counted and left out, and the command ends with 1.
+    Lines that name no network, or one that is nearly everything, are counted and left out; the command ends with 1.
     """
     marks, bad = _distinct(read_networks(file, kind))
     done = asyncio.run(_mark_all(context.obj, marks, f"marking {len(marks)} networks"))
@@ -141,7 +141,7 @@ def import_file(
     for each in bad[:_SHOWN_BAD_LINES]:
         say(f"line {each.number}: {each.why}")
     if bad:
-        raise AnswerIsNo(f"{len(bad)} of the lines in {file} name no network; the others are marked")
+        raise AnswerIsNo(f"{len(bad)} of the lines in {file} name no network to mark; the others are marked")
 
 
 @app.command()

@@ -4,7 +4,8 @@ import asyncio
 import secrets
 import socket
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
 
 from banstream_cli.stack.errors import StackError
 
@@ -34,6 +35,21 @@ def bind_error(host: str, port: int) -> OSError | None:
     except OSError as error:
         return error
     return None
+
+
+@contextmanager
+def held(host: str, port: int) -> Iterator[None]:
+    """Bound and never listening: other stacks find the port taken before anybody listens; gateways bind it beside.
+
+    Where connections to an earlier server that did not share it still fade, it is not held.
+    """
+    with ExitStack() as stack:
+        with suppress(OSError):
+            family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+            holder = stack.enter_context(socket.socket(family, kind, protocol))
+            holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+            holder.bind(address)
+        yield
 
 
 def find_free_port(taken: Iterable[int] = ()) -> int:

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from contextlib import ExitStack
 from pathlib import Path
 
 from banstream_cli.stack.access import CONSOLE, DATABASE, NATS, NATS_MONITOR, POSTGRES, Access
@@ -17,7 +18,7 @@ from banstream_cli.stack.errors import StackError, folder_trouble
 from banstream_cli.stack.lock import locked
 from banstream_cli.stack.nats_server import NatsSetup, find_nats_server, nats_service
 from banstream_cli.stack.plan import Plan
-from banstream_cli.stack.ports import bind_error, choose_ports
+from banstream_cli.stack.ports import bind_error, choose_ports, held
 from banstream_cli.stack.postgres import (
     SUPERUSER,
     PostgresSetup,
@@ -64,11 +65,12 @@ class _Stack:
         self._terminal = terminal
         self._supervisor = Supervisor(terminal, self._record)
         self._access: Access | None = None
+        self._http_port, self._console_port = ExitStack(), ExitStack()
         self._is_ready = False
 
     async def run(self) -> None:
         """Start, wait until a stop is asked for, and stop; signals are heard until the last child is gone."""
-        with stop_requests(self._say_stopping, self._supervisor.kill) as asked:
+        with self._http_port, self._console_port, stop_requests(self._say_stopping, self._supervisor.kill) as asked:
             try:
                 async with self._supervisor:
                     await run_until(asked, self._serve())
@@ -107,6 +109,7 @@ class _Stack:
         settings = self._settings
         if not settings.only:
             _check_port(settings.http_host, settings.http_port, "BANSTREAM_HTTP_PORT")
+            self._http_port.enter_context(held(settings.http_host, settings.http_port))
             if settings.console_port is not None:
                 _check_port(settings.console_host, settings.console_port, "BANSTREAM_CONSOLE_PORT")
         with folder_trouble(settings.data_dir):
@@ -114,6 +117,8 @@ class _Stack:
             remembered = remembered_ports(self._file("stack.json"))
         remembered[CONSOLE] = settings.console_port or remembered.get(CONSOLE, _CONSOLE_PORT)
         ports = await choose_ports(self._port_names(), remembered)
+        if CONSOLE in ports:
+            self._console_port.enter_context(held(settings.console_host, ports[CONSOLE]))
         return Access(settings.data_dir, settings.http_host, settings.http_port, ports, secrets, settings.console_host)
 
     def _load_secrets(self) -> Secrets:
@@ -142,6 +147,7 @@ class _Stack:
 
     async def _start_services(self, access: Access) -> None:
         await self._plan.prepare(access, self._supervisor)
+        self._console_port.close()
         for specs in self._plan.stages(self._settings, access):
             self._supervisor.start(*specs)
         await self._wait_for_answers(f"{access.http_url}/readyz")
