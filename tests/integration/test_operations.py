@@ -5,6 +5,7 @@ import json
 from contextlib import suppress
 from typing import Any
 
+import aiohttp
 import asyncpg
 import pytest
 from nats.js.errors import NotFoundError
@@ -122,6 +123,51 @@ async def test_a_bucket_that_was_lost_is_whole_again_once_streams_are_applied(sy
         return False
 
     await eventually(is_filled, 20)
+    await client.close()
+    system.gateways[0].service.kill()
+    system.gateways[0].service.start()
+    await system.wait_ready()
+    assert await is_banned(system, player)
+
+
+async def test_a_gateway_that_starts_before_a_lost_bucket_is_whole_admits_nobody(system: System) -> None:
+    player = somebody()
+    assert (await ban(system, player)).status == 201
+    system.infractions.kill()
+    client = await connect(NatsSettings(nats_url=system.nats.url), "test", timeout_seconds=30)
+    await client.jetstream().delete_stream(f"KV_{streams.RESTRICTIONS_BUCKET}")
+    await client.close()
+    assert (await banstream(system, "streams", "apply")).code == 0
+    system.gateways[0].service.kill()
+    system.gateways[0].service.start()
+
+    async def lacks_but_one() -> bool:
+        with suppress(aiohttp.ClientError):
+            ready = await call(system, "GET", "/readyz")
+            assert ready.status == 503, ready
+            return set(ready.body["missing"]) == {streams.RESTRICTIONS_BUCKET}
+        return False
+
+    await eventually(lacks_but_one)
+    assert (await call(system, "GET", f"/v1/players/roblox/{player}/restrictions")).status == 503
+    await system.restart_infractions()
+    await system.wait_ready()
+    assert await is_banned(system, player)
+
+
+async def test_a_bucket_that_was_emptied_is_filled_again_by_itself(system: System) -> None:
+    player = somebody()
+    assert (await ban(system, player)).status == 201
+    client = await connect(NatsSettings(nats_url=system.nats.url), "test", timeout_seconds=30)
+    jetstream, bucket = client.jetstream(), f"KV_{streams.RESTRICTIONS_BUCKET}"
+    await jetstream.purge_stream(bucket)
+
+    async def is_back() -> bool:
+        with suppress(NotFoundError):
+            return bool((await jetstream.get_last_msg(bucket, f"$KV.restrictions.roblox={player}")).data)
+        return False
+
+    await eventually(is_back)
     await client.close()
     system.gateways[0].service.kill()
     system.gateways[0].service.start()

@@ -20,6 +20,7 @@ from nats.aio.client import Client
 from services.gateway.tests.stand_in import Infractions
 from services.gateway.tests.stand_in_tracker import Tracker
 
+from banstream_contracts import streams, subjects
 from banstream_gateway.app import GATEWAY, create_app
 from banstream_gateway.endpoints import Gateway
 from banstream_gateway.game_servers import shared_bucket
@@ -121,13 +122,14 @@ def server() -> Iterator[NatsServer]:
 
 @pytest.fixture
 async def client(server: NatsServer) -> AsyncIterator[Client]:
-    """A connection to a server that holds nothing but empty streams."""
+    """A connection to a server that holds nothing but empty streams, as infractions leaves them of an empty log."""
 
     async def quiet(_error: Exception) -> None:
         return
 
     client = await nats.connect(server.url, reconnect_time_wait=0.1, max_reconnect_attempts=-1, error_cb=quiet)
     await fresh_streams(client)
+    await client.jetstream().publish(subjects.entry(streams.RESTRICTIONS_BUCKET, streams.POSITION_KEY), b"0")
     yield client
     await client.close()
 

@@ -145,6 +145,52 @@ async def test_a_lost_bucket_unbans_nobody(quick: Running, infractions: Infracti
     assert not await is_banned(quick, 1)
 
 
+async def test_a_gateway_that_starts_while_the_bucket_is_filled_waits_until_it_is_whole(
+    start: Start, infractions: Infractions, client: Client
+) -> None:
+    await infractions.admit("all", "check")
+    await client.jsm().delete_stream(f"KV_{streams.RESTRICTIONS_BUCKET}")
+    await made_anew(client)
+    gateway = await start()
+
+    async def lacks() -> str:
+        return str((await gateway.readiness())["missing"].get("restrictions"))
+
+    await until(lambda: all(watch.is_loaded for watch in gateway.gateway.watches[1:]))
+    assert (await gateway.call("GET", "/readyz")).status == 503
+    assert await lacks() == "not loaded yet"
+    await infractions.put(streams.RESTRICTIONS_BUCKET, streams.FILLING_KEY, b"100")
+    await infractions.put(streams.RESTRICTIONS_BUCKET, streams.POSITION_KEY, b"0")
+    assert await until(lambda: gateway.gateway.restrictions.filling) == "being filled, at 0 of 100"
+    await infractions.restrict("roblox=1", banned())
+    reached = infractions.position
+    await until(lambda: gateway.gateway.restrictions.position == reached)
+    assert await lacks() == f"being filled, at {reached} of 100"
+    assert (await gateway.call("GET", CHECK.format(1))).status == 503
+    infractions.position = 99
+    await infractions.restrict("roblox=2", banned())
+    await until(gateway.is_ready)
+    assert [await is_banned(gateway, player) for player in (1, 2, 3)] == [True, True, False]
+
+
+async def test_a_gateway_that_runs_while_the_bucket_is_filled_keeps_what_it_had(
+    quick: Running, infractions: Infractions, client: Client
+) -> None:
+    await infractions.restrict("roblox=1", banned())
+    await until(lambda: is_banned(quick, 1))
+    await client.jsm().delete_stream(f"KV_{streams.RESTRICTIONS_BUCKET}")
+    await made_anew(client)
+    await infractions.put(streams.RESTRICTIONS_BUCKET, streams.FILLING_KEY, b"100")
+    await infractions.put(streams.RESTRICTIONS_BUCKET, streams.POSITION_KEY, b"0")
+    await until(lambda: quick.gateway.restrictions.filling)
+    assert (await quick.call("GET", "/readyz")).status == 200
+    assert await is_banned(quick, 1)
+    infractions.position = 99
+    await infractions.restrict("roblox=2", banned())
+    await until(quick.is_ready)
+    assert [await is_banned(quick, player) for player in (1, 2)] == [False, True]
+
+
 async def test_an_unreadable_entry_stops_nobody_else(quick: Running, infractions: Infractions) -> None:
     await infractions.put(streams.RESTRICTIONS_BUCKET, "roblox=9", b"{")
     await infractions.put(streams.CREDENTIALS_BUCKET, "0" * 24, b"{}")

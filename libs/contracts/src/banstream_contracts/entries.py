@@ -15,7 +15,7 @@ from banstream_contracts.presence import RpcPlace, ServerPresence
 
 
 class LogPosition(RootModel[Annotated[int, Field(ge=0)]]):
-    """The log position up to which every entry of the bucket has been written."""
+    """The log position up to which every entry of the bucket has been written; as `filling`, where it will be whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +29,7 @@ class EntrySpec:
 
 ENTRIES = (
     EntrySpec(streams.RESTRICTIONS_BUCKET, "{token}", Standing),
+    EntrySpec(streams.RESTRICTIONS_BUCKET, streams.FILLING_KEY, LogPosition),
     EntrySpec(streams.CREDENTIALS_BUCKET, "{credential_id}", Credential),
     EntrySpec(streams.ADMINS_BUCKET, "{token}", Admin),
     EntrySpec(streams.NETWORKS_BUCKET, "{network_key}", MarkedNetwork),

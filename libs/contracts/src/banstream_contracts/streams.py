@@ -57,6 +57,11 @@ ATTEMPTS_BUCKET = "sign-in-attempts"
 
 POSITION_KEY = "position"
 """In each bucket that infractions writes: the log position up to which every entry has been written."""
+FILLING_KEY = "filling"
+"""In `restrictions`, while the bucket is filled from the beginning of the log: the position from which on it is whole.
+
+Deleted then. A bucket that is whole keeps the mark of that deletion: one that was emptied has none.
+"""
 
 SESSION_SECONDS = 30 * DAY
 """How long a session may be at most, whatever the console's own limits are."""

@@ -6,7 +6,9 @@ from typing import TypeVar
 
 import asyncpg
 from nats.js import JetStreamContext
-from nats.js.errors import NotFoundError
+from nats.js.api import RawStreamMsg
+from nats.js.errors import Error, NotFoundError
+from nats.js.kv import KV_DEL, KV_OP
 
 from banstream_contracts import headers, streams
 from banstream_contracts.admin_events import AdminEvent
@@ -19,6 +21,7 @@ from banstream_contracts.networks import MarkedNetwork, network_key
 from banstream_contracts.players import address_token, subject_token
 from banstream_contracts.public_events import EVENT_MODELS
 from banstream_decider.events import event_of
+from banstream_event_log import log
 from banstream_event_log.events import LoggedEvent
 from banstream_event_log.publishing import OnlyWriter, Outgoing
 from banstream_event_log.relay import Seldom
@@ -30,6 +33,12 @@ Entry = tuple[str, bytes, dict[str, str]]
 AnyKind = TypeVar("AnyKind", bound=Event)
 
 _CLEARED = {headers.MESSAGE_TTL: str(streams.CLEARED_TTL_SECONDS)}
+_WHOLE: Entry = (streams.FILLING_KEY, b"", {KV_OP: KV_DEL})
+_LOOK_SECONDS = 1.0
+
+
+class Emptied(Error):
+    """A bucket does not hold what was put into it."""
 
 
 class Bucket:
@@ -47,10 +56,14 @@ class Bucket:
         """The position that all entries have reached; 0 of a bucket that was made anew, or has not the current mark."""
         await self._writer.open()
         try:
-            last = await self._jetstream.get_last_msg(f"KV_{self._name}", f"$KV.{self._name}.{streams.POSITION_KEY}")
+            last = await self.last(streams.POSITION_KEY)
         except NotFoundError:
             return 0
         return int(last.data or b"0") if is_current((last.headers or {}).get(headers.SEALED_WITH)) else 0
+
+    async def last(self, key: str) -> RawStreamMsg:
+        """What was put there last, be it a deletion. Raises NotFoundError, also of a bucket that is not there."""
+        return await self._jetstream.get_last_msg(f"KV_{self._name}", f"$KV.{self._name}.{key}")
 
     async def write(self, entries: Sequence[Entry], position: int, mark: str | None = None) -> None:
         """Put entries, then the position, with the mark of the key that seals entries; wait until they are stored."""
@@ -105,23 +118,45 @@ def _keys_in(logged: LoggedEvent) -> list[str]:
     return [*keys, address_token(address_hash)] if address_hash else keys
 
 
+def _filling_up_to(head: int) -> Entry:
+    return streams.FILLING_KEY, str(head).encode(), {}
+
+
 def _marked(mark: str | None) -> dict[str, str]:
     return {headers.SEALED_WITH: mark} if mark else {}
 
 
 class RestrictionsBucket:
-    """What restricts each player and address."""
+    """What restricts each player and address.
+
+    Who is not in it is not restricted, so while it is filled from the beginning of the log it says so.
+    """
 
     def __init__(self, jetstream: JetStreamContext, connection: "asyncpg.Connection[asyncpg.Record]") -> None:
         self._bucket = Bucket(jetstream, streams.RESTRICTIONS_BUCKET)
         self._connection = connection
+        self._whole_at: int | None = None
+        self._look = Seldom(_LOOK_SECONDS)
 
     async def resume(self) -> int:
-        """See Bucket."""
-        return await self._bucket.resume()
+        """See Bucket; what readers have to know of it is told first."""
+        position, told = await self._bucket.resume(), await self._filling()
+        is_whole = told == b"" or (told is None and position > 0)
+        head = await log.head(self._connection)
+        self._whole_at = None if is_whole or position >= head else head
+        mark = _WHOLE if self._whole_at is None else _filling_up_to(head)
+        if mark[1] != told:
+            await self._bucket.write([mark], position)
+        return position
 
     async def begin(self, events: Sequence[LoggedEvent]) -> None:
-        """Write the present standing of whomever the events concern: at their position or a later one."""
+        """Write the present standing of whomever the events concern: at their position or a later one.
+
+        Raises Emptied, or what NATS says, of a bucket that was emptied or made anew meanwhile: it is filled again then.
+        """
+        if self._look.due() and await self._filling() is None:
+            await self._bucket.write([_filling_up_to(await log.head(self._connection))], 0)
+            raise Emptied("begins anew")
         if not events:
             return
         concerned = (logged for logged in events if logged.type in types_of(InfractionEvent))
@@ -129,11 +164,21 @@ class RestrictionsBucket:
         position, found = await projection.restricting(self._connection, keys) if keys else (0, {})
         standings = [(key, standing_document(position, documents)) for key, documents in found.items()]
         entries = [(key, written(each), {} if each["restrictions"] else _CLEARED) for key, each in standings]
+        if self._whole_at is not None and events[-1].position >= self._whole_at:
+            self._whole_at = None
+            entries.append(_WHOLE)
         await self._bucket.begin(entries, events[-1].position)
 
     async def finish(self) -> None:
         """Wait until it is stored."""
         await self._bucket.finish()
+
+    async def _filling(self) -> bytes | None:
+        """Where the bucket will be whole; nothing of one that is, None of one that was emptied or never told."""
+        try:
+            return (await self._bucket.last(streams.FILLING_KEY)).data or b""
+        except NotFoundError:
+            return None
 
 
 class CredentialsBucket:
