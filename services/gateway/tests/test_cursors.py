@@ -1,5 +1,7 @@
 """What cursors are worth: here, in another gateway, and when they are old."""
 
+import asyncio
+
 import pytest
 from nats.aio.client import Client
 from services.gateway.tests.conftest import Running, Start, until
@@ -7,6 +9,8 @@ from services.gateway.tests.feeds import ISSUED, OTHER, SERVER, message, now, po
 from services.gateway.tests.stand_in import Infractions
 
 from banstream_contracts import streams
+from banstream_gateway import push_feed
+from banstream_gateway.push_feed import Reader
 
 
 async def test_every_event_is_a_cursor_right_behind_itself(gateway: Running, infractions: Infractions) -> None:
@@ -30,6 +34,31 @@ async def test_the_cursor_of_who_hears_nothing_moves_with_what_concerns_others(
     await until(lambda: gateway.gateway.credentials.kind_of(SERVER))
     reply = (await poll(gateway, cursor, wait=0, secret="own")).json
     assert (reply["events"], int(reply["cursor"].split("-")[1])) == ([], place)
+
+
+async def test_who_waits_does_not_lose_the_place_to_what_concerns_others(
+    start: Start, infractions: Infractions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(push_feed, "_GLANCE_SECONDS", 0.01)
+    credential = await infractions.admit("all", "check")
+    gateway = await start(push_ring_length=1)
+    await until(gateway.is_ready)
+    place = int((await now(gateway)).split("-")[1])
+    feed = gateway.gateway.push
+    glanced_at: list[int | None] = []
+
+    def is_gone() -> bool:
+        glanced_at.append(feed.ring.newest)
+        return False
+
+    reader = Reader(credential, SERVER, is_gone)
+    waiting = asyncio.create_task(feed.next(feed.now(), reader, 10, 60))
+    for number in range(1, 4):
+        await infractions.tell("server.message_sent", message("x", server_id=OTHER))
+        await until(lambda: waiting.done() or place + number in glanced_at)  # noqa: B023 - asked at once
+    await infractions.tell("server.message_sent", message("own", server_id=SERVER))
+    (entry,) = (await waiting).entries
+    assert b'"own"' in entry.push.fields
 
 
 async def test_a_cursor_is_good_in_another_gateway_and_after_a_restart(

@@ -4,7 +4,7 @@ import asyncio
 
 from nats.aio.client import Client
 from services.gateway.tests.conftest import NatsServer, Running, Start, made_anew, until
-from services.gateway.tests.feeds import both, is_waiting, message, now, poll, read, streaming, texts
+from services.gateway.tests.feeds import ISSUED, banned, both, is_waiting, message, now, poll, read, streaming, texts
 from services.gateway.tests.stand_in import Infractions
 
 from banstream_contracts import streams
@@ -34,6 +34,18 @@ async def test_a_consumer_that_dies_alone_goes_on_without_a_gap(
     for text in "ab":
         await infractions.tell("server.message_sent", message(text))
     assert texts(await read(gateway, cursor, 2)) == ["a", "b"]
+
+
+async def test_a_ban_is_told_as_one_though_the_watch_of_the_restrictions_died_unnoticed(
+    gateway: Running, infractions: Infractions, client: Client
+) -> None:
+    cursor = await now(gateway)
+    bucket = f"KV_{streams.RESTRICTIONS_BUCKET}"
+    for consumer in await client.jsm().consumers_info(bucket):
+        await client.jsm().delete_consumer(bucket, consumer.name)
+    await infractions.tell("infraction.issued", ISSUED, position=await infractions.restrict("roblox=1", banned()))
+    (event,) = await read(gateway, cursor, 1)
+    assert (event["banned"], [*event["restrictions"]]) == (True, ["ban"])
 
 
 async def test_nats_restarts_while_a_client_waits(

@@ -137,6 +137,7 @@ class PushFeed:
             left = until - get_running_loop().time()
             if page.entries or left <= 0 or self.is_closing or reader.is_gone():
                 return page
+            cursor = page.cursor
             await self._bell.wait(reader.server_id, min(left, _GLANCE_SECONDS))
 
     async def wait(self, server_id: str | None, seconds: float) -> None:

@@ -22,8 +22,14 @@ from banstream_runtime.wire import header_of
 
 logger = structlog.stdlib.get_logger(__name__)
 
-CATCH_UP_SECONDS = 1.0
-"""How long an event waits for the restrictions as of its position; those who are told would see an older state."""
+CATCH_UP_SECONDS = 8.0
+"""How long an event waits for the restrictions as of its position; those who are told would see an older state.
+
+Longer than it takes to notice that the watch of these has died (SILENCE_SECONDS), and to begin it anew.
+"""
+
+_MOST_CATCH_UP_SECONDS = 60.0
+"""The same while a watch that began anew knows less than the one before."""
 
 _RETRY_SECONDS = 0.25
 _ASK_SECONDS = 1.0
@@ -41,12 +47,12 @@ class _Stream:
 
 @dataclass(frozen=True, slots=True)
 class _Arrival:
-    """An event that was taken, and until when it may wait for a position of the restrictions."""
+    """An event that was taken, and since when it may wait for a position of the restrictions."""
 
     sequence: int
     entry: Entry | None
     position: int
-    until: float
+    since: float
 
 
 class PushSource:
@@ -147,8 +153,7 @@ class PushSource:
         if not self._arrivals and position <= self._restrictions.position:
             self._enter(sequence, entry)
             return
-        until = asyncio.get_running_loop().time() + CATCH_UP_SECONDS
-        self._arrivals.append(_Arrival(sequence, entry, position, until))
+        self._arrivals.append(_Arrival(sequence, entry, position, asyncio.get_running_loop().time()))
         self._arrived.set()
 
     def _read(self, sequence: int, at: float, headers: bytes, body: bytes) -> tuple[Entry | None, int]:
@@ -171,18 +176,28 @@ class PushSource:
 
     async def _enter_in_time(self) -> None:
         """Events that arrived before their restrictions, in order: each as soon as these are there."""
-        now = asyncio.get_running_loop().time
         while True:
             await self._arrived.wait()
             while self._arrivals:
                 first = self._arrivals[0]
-                await self._restrictions.wait_for(first.position, max(0.0, first.until - now()))
-                if self._arrivals and self._arrivals[0] is first:
+                await self._catch_up(first)
+                if self._is_first(first):
                     if first.position > self._restrictions.position and self.is_loaded:
                         logger.warning("restrictions_lag_behind_events", position=first.position)
                     self._arrivals.popleft()
                     self._enter(first.sequence, first.entry)
             self._arrived.clear()
+
+    async def _catch_up(self, arrival: _Arrival) -> None:
+        """Wait for the restrictions that an arrival is about, as long as they can be expected."""
+        now = asyncio.get_running_loop().time
+        while not await self._restrictions.wait_for(arrival.position, _RETRY_SECONDS) and self._is_first(arrival):
+            most = _MOST_CATCH_UP_SECONDS if self._restrictions.is_behind else CATCH_UP_SECONDS
+            if now() - arrival.since > most:
+                return
+
+    def _is_first(self, arrival: _Arrival) -> bool:
+        return bool(self._arrivals) and self._arrivals[0] is arrival
 
     def _enter(self, sequence: int, entry: Entry | None) -> None:
         if entry is None:

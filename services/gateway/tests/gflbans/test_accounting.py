@@ -115,6 +115,14 @@ def test_a_long_gap_counts_ten_minutes_and_a_longer_one_nothing() -> None:
     assert (forgotten.seconds, forgotten.staying) == (0, frozenset())
 
 
+def test_a_beat_of_a_clock_that_ran_far_ahead_holds_up_no_later_one() -> None:
+    ahead = presence(at(86_400_000), {"1"})
+    assert not ahead.is_online(START)
+    first = beat(ahead, presence(START, {"1"}))
+    assert (first.presence, first.seconds) == (presence(START, {"1"}), 0)
+    assert beat(first.presence, presence(at(30_000), {"1"})).seconds == 30
+
+
 def test_who_was_away_in_between_did_not_stay() -> None:
     found = beat(presence(START, {"1", "2"}), presence(at(60_000), {"1", "2"}), steady={("roblox", "2")})
     assert (found.staying, found.seconds) == (frozenset({("roblox", "2")}), 60)

@@ -193,6 +193,29 @@ async def test_beats_may_go_to_one_gateway_and_then_to_another(
     assert [each.seconds for each in commands] == [30, 30]
 
 
+async def test_a_clock_that_ran_far_ahead_is_forgotten_once_it_is_right(
+    plugin: Plugin, infractions: PluginInfractions, clock: Clock, start: Start
+) -> None:
+    await restrict(plugin, infractions, token(ONE), gag())
+    other = await second(start, plugin, clock)
+    clock.forward(86_400)
+    await listed(plugin, player(ONE))
+    known = other.running.gateway.game_servers.presences.bucket
+    await until(lambda: known.get(plugin.server_id))
+    clock.forward(-86_400)
+    for _ in range(2):
+        await listed(plugin, player(ONE), player(TWO))
+        clock.forward(30)
+
+    async def shown() -> bool:
+        status = await other.call("GET", f"/v1/servers/{plugin.server_id}/status", auth=f"Bearer {plugin.key}")
+        return bool(status.json.get("player_count") == len([ONE, TWO]))
+
+    await until(shown)
+    assert [*await listed(other, player(ONE), player(TWO))] == [ONE, TWO]
+    await until(lambda: [command.seconds for command in served(infractions)] == [30, 30])
+
+
 async def test_while_nats_is_away_beats_are_answered_and_the_time_is_counted_afterwards(
     plugin: Plugin, infractions: PluginInfractions, clock: Clock, server: NatsServer, client: Client
 ) -> None:

@@ -44,8 +44,8 @@ class Presence(msgspec.Struct, frozen=True, omit_defaults=True):
         return frozenset((player.service, player.id) for player in self.players)
 
     def is_online(self, now: datetime) -> bool:
-        """Whether the beat is recent enough for the server to count as running."""
-        return now - self.beat_at <= _FORGOTTEN
+        """Whether the beat is recent enough for the server to count as running; one far ahead had a wrong clock."""
+        return abs(now - self.beat_at) <= _FORGOTTEN
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,11 +15,13 @@ from banstream_gateway.game_servers.shared_bucket import Codec, SharedBucket
 
 logger = structlog.stdlib.get_logger(__name__)
 
-_CODEC = Codec(
-    read=msgspec.json.Decoder(Presence).decode,
-    write=msgspec.json.Encoder().encode,
-    merged=lambda one, other: max(one, other, key=lambda presence: presence.beat_at),
-)
+
+def _merged(held: Presence, read: Presence) -> Presence:
+    """The later one; the bucket keeps nothing old, so what is held far ahead of it was of a wrong clock."""
+    return max(held, read, key=lambda presence: presence.beat_at) if held.is_online(read.beat_at) else read
+
+
+_CODEC = Codec(read=msgspec.json.Decoder(Presence).decode, write=msgspec.json.Encoder().encode, merged=_merged)
 
 
 @dataclass(frozen=True, slots=True)
