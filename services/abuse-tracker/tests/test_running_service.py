@@ -178,6 +178,7 @@ async def test_reads_tell_what_was_decided(nats: NatsServer, database: Database)
         (record,) = rest["records"]
         assert (record["dismissed"], record["details"], record["session_id"]) == (True, {"speed": 100}, "job")
         assert rest["next"] is None
+        assert (await ask(to, subjects.QUERY_ABUSE, player=PLAYER, limit=1, cursor="9" * 64)) == found
         one = await ask(to, subjects.QUERY_INCIDENT, incident_id=str(second.incident_id))
         assert (one["player"]["id"], one["record"]["dismissed"]) == ("1", False)
         assert (await ask(to, subjects.QUERY_INCIDENT, incident_id=str(incident().incident_id)))["player"] is None

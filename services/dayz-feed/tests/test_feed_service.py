@@ -148,6 +148,8 @@ async def test_a_line_on_an_ftp_server_becomes_a_ban_in_force(
             growing.write(b"\n")
         (finding,) = await feed.findings(source_id, 1, "recorded")
         assert (finding["category"], finding["mode"], finding["is_late"]) == ("lag_machine", "act", False)
+        page = await feed.ask(subjects.QUERY_FINDINGS, source_id=source_id, cursor="9" * 64)
+        assert page["items"] == [finding]
 
         async def banned() -> Any:
             standing = await feed.to.entry(RESTRICTIONS, PLAYER.token)

@@ -179,6 +179,8 @@ async def test_a_ban_its_changes_and_its_end_are_in_the_file(world: World) -> No
             return receipts == {first: (False, "applied", None), second: (False, "applied", None)}
 
         await eventually(both_are_out)
+        receipts = await world.receipts(made.ban_file_id)
+        assert await world.receipts(made.ban_file_id, cursor="9" * 64) == receipts
         third = await banned(world.to, 3, **timed(3600))
         await world.until_lines(*foreign, line(3))
         soon = InfractionChanges(duration_seconds=4)

@@ -223,6 +223,8 @@ async def test_appeals_are_found_and_counted(nats: NatsServer, database: Databas
             await rebuild(database.admin_url)
         tomorrow = (datetime.now(UTC) + timedelta(days=1)).isoformat()
         assert (await counted(to, since=tomorrow)).total.appeals == 0
+        everything = {"since": "0001-01-01T00:00:00+14:00", "until": "9999-12-31T23:59:59-12:00"}
+        assert (await counted(to, **everything)).total == told.total
         assert (await counted(to, until=tomorrow)).total.appeals == 4
         assert (await asked(to, subjects.QUERY_APPEAL, appeal_id="f" * 24))["appeal"] is None
 

@@ -4,7 +4,7 @@ import json
 import random
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -165,6 +165,30 @@ async def test_a_whole_id_finds_its_infraction_and_no_other(pool: "asyncpg.Pool[
     reads = SearchReads(pool, KEYS)
     assert await every(reads, SearchInfractions(search=f"{2:024x}")) == [f"{2:024x}"]
     assert await every(reads, SearchInfractions(search="f" * 24)) == []
+
+
+async def test_what_shows_nothing_hides_nobody(pool: "asyncpg.Pool[asyncpg.Record]") -> None:
+    await put(
+        pool, ban(1, player_name="ad\u200bmin"), ban(2, reason="abc\u202egnp.exe"), ban(3, player_name="e\u0301a")
+    )
+    reads = SearchReads(pool, KEYS)
+    searches: tuple[tuple[str, list[int]], ...] = (
+        *(("admin", [1]), ("AD\u2060MIN", [1]), ("abcgnp.exe", [2]), ("e\u0301a", [3]), ("o\u0301o", [])),
+        *(("\u200b\u200b\u200b", [1, 2, 3]), ("a\u200b\u200b", [1, 2, 3])),
+    )
+    for text, found in searches:
+        assert await every(reads, SearchInfractions(search=text)) == [f"{number:024x}" for number in found], text
+
+
+async def test_a_moment_outside_of_the_calendar_is_its_end(pool: "asyncpg.Pool[asyncpg.Record]") -> None:
+    begin = datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=14)))
+    end = datetime(9999, 12, 31, 23, 59, tzinfo=timezone(-timedelta(hours=12)))
+    await put(pool, ban(1))
+    reads = SearchReads(pool, KEYS)
+    for since, until, count in ((begin, end, 1), (end, None, 0), (None, begin, 0)):
+        for chosen in (SearchInfractions(), SearchInfractions(category="aimbot"), SearchInfractions(search="player")):
+            asked = chosen.model_copy(update={"since": since, "until": until})
+            assert len(await every(reads, asked)) == (0 if chosen.category else count)
 
 
 async def test_a_cursor_of_any_time_is_a_place(pool: "asyncpg.Pool[asyncpg.Record]") -> None:

@@ -3,7 +3,7 @@
 import random
 from collections import Counter
 from collections.abc import AsyncIterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, timezone
 from struct import unpack
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -196,11 +196,30 @@ async def test_a_search_finds_parts_of_names_reasons_and_categories(pool: "async
         assert (page.total, page.is_total_exact) == (len(found), True)
 
 
+async def test_what_shows_nothing_hides_nobody(pool: "asyncpg.Pool[asyncpg.Record]") -> None:
+    await put(
+        pool,
+        ban(0, player_name="ad\u200bmin"),
+        ban(1, player_name="abc\u202egnp.exe"),
+        ban(2, player_name="I \u2764\ufe0f \U0001f468\u200d\U0001f469\u200d\U0001f467"),
+        ban(3, player_name="1234\u200b5678 else"),
+    )
+    searches: tuple[tuple[str, set[int]], ...] = (
+        *(("admin", {0}), ("AD\u2060MIN", {0}), ("abcgnp.exe", {1}), ("i \u2764 \U0001f468", {2})),
+        *(("\u2764\ufe0f \U0001f468\u200d\U0001f469", {2}), ("12345678", set()), ("▒▒▒ else", {3})),
+        ("\u200b\u200b\u200b", {0, 1, 2, 3}),
+    )
+    for text, found in searches:
+        page = await WallReads(pool).page(ListWall(search=text))
+        assert {int(each.infraction_id, 16) for each in page.items} == found, text
+        assert (page.total, page.is_total_exact) == (len(found), True), text
+
+
 def test_what_the_wall_shows_is_indexed_whatever_is_masked() -> None:
     """The search asks the index of the unmasked texts for no gram that these do not have."""
     chance = random.Random(34)  # noqa: S311 - the same each time
     parts = ["base em", "  ", "(1234, 5678)", "pos 123 456", "7656119800000001", "a@b.co", "10.0.0.1", "é", "日本", "ﬁ"]
-    parts += ["İ", "ß", ".", ",", "-", "12", "坐标 12", "½", "[1 2 3]"]
+    parts += ["İ", "ß", ".", ",", "-", "12", "坐标 12", "½", "[1 2 3]", "\u200b", "\u202e", "\ufe0f"]
     times_masked = 0
     for _ in range(2000):
         infraction = ban(0, reason="aim " + "".join(chance.choices(parts, k=chance.randrange(1, 5))))
@@ -263,6 +282,19 @@ async def test_a_span_of_time_is_counted_up_to_a_limit(
     monkeypatch.setattr("banstream_infractions.wall_reads.MOST_COUNTED", 10)
     page = await reads.page(query)
     assert (page.total, page.is_total_exact) == (10, False)
+
+
+async def test_a_moment_outside_of_the_calendar_is_its_end(pool: "asyncpg.Pool[asyncpg.Record]") -> None:
+    begin = datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=14)))
+    end = datetime(9999, 12, 31, 23, 59, tzinfo=timezone(-timedelta(hours=12)))
+    await put(pool, ban(0))
+    reads = WallReads(pool)
+    for since, until, total in ((begin, end, 1), (end, None, 0), (None, begin, 0)):
+        assert (await reads.page(ListWall(since=since, until=until))).total == total
+        assert (await reads.page(ListWall(since=since, until=until, search="player"))).total == total
+    for shown_until, total in ((begin, 0), (end, 1)):
+        assert (await reads.page(ListWall(shown_until=shown_until))).total == total
+        assert (await reads.statistics(GetWallStatistics(shown_until=shown_until))).total == total
 
 
 @pytest.mark.parametrize(

@@ -395,6 +395,24 @@ async def test_a_test_message_arrives_in_turn_and_the_secret_never_shows(
         assert SECRET.removeprefix("whsec_") not in text
 
 
+async def test_what_events_holds_no_more_is_not_told_again(nats: NatsServer, database: Database) -> None:
+    async with bus(nats) as to, notifier(nats, database), Receiver().listening() as receiver:
+        target = new_target(receiver.url, WEBHOOK)
+        await to.send(target)
+        await to.send(commands.TestTarget(**asked(target_id=target.target_id)))
+        (delivery,) = await until_settled(to, target.target_id)
+        page = await ask(to, subjects.QUERY_DELIVERIES, target_id=target.target_id, cursor="9" * 64)
+        assert page["items"] == [delivery]
+        about = {"target_id": target.target_id, "event_id": delivery["event_id"]}
+        assert (await to.send(commands.RedeliverDelivery(**asked(**about)))).status == "applied"
+        await until_received(receiver, 2)
+        await to.client.jetstream().purge_stream(streams.EVENTS)
+        refusal = (await to.send(commands.RedeliverDelivery(**asked(**about)))).refusal
+        assert refusal is not None
+        assert refusal.code == "unknown-delivery"
+        assert "too old" in refusal.message
+
+
 async def test_filters_choose_and_a_change_holds_for_what_happens_then(nats: NatsServer, database: Database) -> None:
     async with bus(nats) as to, notifier(nats, database), Receiver().listening() as receiver:
         grave = TargetFilters(events=("infraction.*",), severities=("critical",))

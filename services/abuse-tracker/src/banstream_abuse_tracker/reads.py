@@ -38,6 +38,7 @@ from banstream_event_log.erasure import opened
 from banstream_event_log.events import LoggedEvent
 from banstream_event_log.log import Connection, logged_event
 
+_LAST_VERSION = 2**31 - 1
 _DISMISSED = """
     select incident_id, bool_and(type = 'abuse.dismissed') as is_dismissed from (
         select distinct on (incident_id) incident_id::text, type
@@ -60,7 +61,7 @@ class Reads:
         stream = stream_of(query.player)
         conditions: list[Condition] = [("stream = ?", stream), ("type = 'abuse.detected'", None)]
         if query.cursor and query.cursor.isdecimal():
-            conditions.append(("version < ?", int(query.cursor)))
+            conditions.append(("version < ?", min(int(query.cursor), _LAST_VERSION)))
         async with self._pool.acquire() as connection:
             known = (await projection.known_players(connection, [stream])).get(stream)
             version = (await projection.all_policies(connection)).for_server(query.server_id)

@@ -33,6 +33,7 @@ from banstream_decider.status import standing
 from banstream_remote_files.errors import RemoteFileError
 
 TEST_SECONDS = 10.0
+_LAST_PLACE = 2**63 - 1
 _SOURCES = """
     select log_sources.source_id, log_sources.document, positions.document as position, size, polled_at,
         failing_since, last_error,
@@ -93,7 +94,7 @@ class Reads:
         if query.status:
             conditions.append(("status = ?", query.status.value))
         if query.cursor and query.cursor.isdecimal():
-            conditions.append(("place < ?", int(query.cursor)))
+            conditions.append(("place < ?", min(int(query.cursor), _LAST_PLACE)))
         rows = await page(self._pool, "select * from findings", conditions, "place desc", query.limit)
         shown = rows[: query.limit]
         return FindingPage(

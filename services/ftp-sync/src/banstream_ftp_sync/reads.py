@@ -27,6 +27,7 @@ from banstream_ftp_sync.record import Record
 from banstream_ftp_sync.sealing import Opener
 from banstream_ftp_sync.trying import tried
 
+_LAST_PLACE = 2**63 - 1
 _PROGRESS = tuple(BanFileProgress.model_fields)
 _BAN_FILES = f"""
     select ban_file_id, document, {", ".join(f"states.{field}" for field in _PROGRESS)}
@@ -77,7 +78,7 @@ class Reads:
         if query.infraction_id:
             conditions.append(("infraction_id = ?", query.infraction_id))
         if query.cursor and query.cursor.isdecimal():
-            conditions.append(("place < ?", int(query.cursor)))
+            conditions.append(("place < ?", min(int(query.cursor), _LAST_PLACE)))
         rows = await page(self._pool, "select * from receipts", conditions, "place desc", query.limit)
         shown = rows[: query.limit]
         return ReceiptPage(

@@ -25,6 +25,7 @@ from banstream_infractions.appeals import is_open_to_appeal
 from banstream_infractions.appeals_projection import person_of
 from banstream_infractions.appeals_states import next_appeal_at
 from banstream_infractions.appeals_statistics import statistics
+from banstream_infractions.wall_sql import in_calendar
 from banstream_privacy.appeal_codes import appeal_code, appeal_key, is_appeal_code
 from banstream_privacy.vault import unlock, unwrap
 
@@ -82,7 +83,9 @@ class AppealReads:
 
     async def statistics(self, query: GetAppealStatistics) -> AppealStatistics:
         """How appeals ended."""
-        return await statistics(self._pool, query)
+        times = {"since": query.since, "until": query.until}
+        reached = {name: moment and in_calendar(moment) for name, moment in times.items()}
+        return await statistics(self._pool, query.model_copy(update=reached))
 
     async def _infraction(self, infraction_id: str) -> Infraction | None:
         document = await self._pool.fetchval("select document from infractions where id = $1", infraction_id)

@@ -5,6 +5,7 @@ Chinese, Japanese and Korean two are a word. An index over arrays does the rest 
 of Postgres and no locale, which decide there what a letter is.
 """
 
+import re
 import unicodedata
 from collections.abc import Sequence
 from functools import lru_cache
@@ -18,11 +19,23 @@ MOST_GRAMS = 3
 _REMEMBERED = 512
 """Categories and names of staff come again and again; the name and the reason twice, for the wall and the search."""
 
+_UNSEEN = re.compile(
+    r"[\u00ad\u034f\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f"
+    r"\u202a-\u202e\u2060-\u206f\u2800\u3164\ue000-\uf8ff\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U000110bd\U000110cd"
+    r"\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff\U000f0000-\U0010ffff]+"
+)
+"""Format characters, which have no width or turn around what is read, fillers, variants, and private use."""
+
+
+def visible(text: str) -> str:
+    """Text without what shows nothing, which could stand between any two letters of a name."""
+    return text if text.isascii() else _UNSEEN.sub("", text)
+
 
 @lru_cache(_REMEMBERED)
 def folded(text: str) -> str:
-    """Text as it is compared: capitals and forms of the same letter are one, accents are not."""
-    same = text.lower() if text.isascii() else unicodedata.normalize("NFKC", text).casefold()
+    """Text as it is compared: what is seen of it; capitals and forms of the same letter are one, accents are not."""
+    same = text.lower() if text.isascii() else unicodedata.normalize("NFKC", visible(text)).casefold()
     return " ".join(same.split())
 
 
@@ -38,6 +51,8 @@ def searched(text: str) -> list[str]:
 
 def spread(found: Sequence[str]) -> list[str]:
     """Some of them, evenly taken: neighbours mostly come together."""
+    if not found:
+        return []
     last = len(found) - 1
     return [found[place] for place in sorted({round(last * part / (MOST_GRAMS - 1)) for part in range(MOST_GRAMS)})]
 

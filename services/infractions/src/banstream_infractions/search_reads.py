@@ -102,7 +102,7 @@ async def _chosen(connection: Connection, wanted: Selection) -> SearchPage:
     """By the marks where one of them is rare, else along the time, else by the marks where that does not cost much."""
     query = wanted.query
     times = await frequencies(connection, [*wanted.filters, *wanted.grams])
-    keys, listed = wanted.keys(times), min(times.values(), default=0)
+    keys, listed = wanted.keys(times), min(times.values(), default=MOST_LISTED + 1)
     if listed <= MOST_FEW and (page := await _few(connection, wanted, keys)):
         return page
     rows = await _rows(connection, wanted)

@@ -58,7 +58,7 @@ class Selection:
     @property
     def is_chosen(self) -> bool:
         """Whether rows have to be looked for, and do not just follow one another."""
-        return bool(self.filters or self.query.search)
+        return bool(self.filters or self.text)
 
     @property
     def filters(self) -> list[str]:
@@ -77,9 +77,14 @@ class Selection:
         return [mark(kind, value) for kind, value in given.items() if value is not None]
 
     @property
+    def text(self) -> str:
+        """What is searched for, as rows hold it; nothing where nothing of it is seen."""
+        return folded(self.query.search or "")
+
+    @property
     def grams(self) -> list[str]:
         """Of the text, some of them."""
-        return searched(folded(self.query.search)) if self.query.search else []
+        return searched(self.text)
 
     def keys(self, times: Mapping[str, int]) -> list[str]:
         """What to ask the index for, by how many rows have each: every further one is one more list to read.
@@ -148,8 +153,8 @@ class Selection:
             where.add("(ends_at is null or ends_at > ?)", self.now)
         if self.filters:
             where.add("marks @> ?::text[]", self.filters)
-        if self.query.search:
-            where.add("position(? in search) > 0", folded(self.query.search))
+        if self.text:
+            where.add("position(? in search) > 0", self.text)
 
     def _reach(self, where: Where, begin: Place) -> None:
         where.add("(issued_at, id) < (?, ?)", begin.issued_at, begin.id)

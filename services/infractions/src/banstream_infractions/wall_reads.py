@@ -37,9 +37,9 @@ class WallReads:
         """A page, newest first."""
         wanted = Selection(query, datetime.now(UTC))
         async with self._pool.acquire() as connection, _one_state(connection):
-            if query.search:
+            if wanted.text:
                 wanted = await _by_its_keys(connection, wanted)
-            is_common = bool(query.search) and not wanted.keys
+            is_common = bool(wanted.text) and not wanted.keys
             end = await _place(connection, wanted.end_of_window()) if is_common else None
             statement, values = wanted.page(query.limit + 1, end)
             rows = await connection.fetch(statement, *values)
@@ -52,19 +52,20 @@ class WallReads:
         return WallPage(
             items=items,
             next=following,
-            total=min(total, MOST_COUNTED) if _is_counted(query) else total,
-            is_total_exact=not _is_counted(query) or total <= MOST_COUNTED,
+            total=min(total, MOST_COUNTED) if _is_counted(wanted) else total,
+            is_total_exact=not _is_counted(wanted) or total <= MOST_COUNTED,
         )
 
     async def statistics(self, query: GetWallStatistics) -> WallStatistics:
         """Counts by type, and by day of the time zone."""
         now = datetime.now(UTC)
+        shown_until = query.shown_until and sql.in_calendar(query.shown_until)
         async with self._pool.acquire() as connection, _one_state(connection):
             today: date = await connection.fetchval(sql.TODAY, now, query.time_zone)
             first = today - timedelta(days=query.days - 1)
-            types = await _types(connection, now, query.shown_until)
+            types = await _types(connection, now, shown_until)
             days = await _days(connection, sql.BY_DAY, query.time_zone, first)
-            days.subtract(await _days(connection, sql.HIDDEN_BY_DAY, query.time_zone, first, now, query.shown_until))
+            days.subtract(await _days(connection, sql.HIDDEN_BY_DAY, query.time_zone, first, now, shown_until))
         return WallStatistics(
             total=types.total(),
             by_type=tuple(_type_count(*key, bans) for key, bans in types.most_common()),
@@ -89,16 +90,17 @@ def _one_state(connection: Connection) -> AbstractAsyncContextManager[object]:
     return transaction
 
 
-def _is_counted(query: ListWall) -> bool:
+def _is_counted(wanted: Selection) -> bool:
     """Whether rows are counted, for want of a counter."""
-    return bool(query.search or query.since or query.until)
+    return bool(wanted.text or wanted.query.since or wanted.query.until)
 
 
 async def _total(connection: Connection, wanted: Selection) -> int:
     query = wanted.query
-    if _is_counted(query):
+    if _is_counted(wanted):
         return await _value(connection, wanted.count())
-    types = await _types(connection, wanted.now, query.shown_until)
+    shown_until = query.shown_until and sql.in_calendar(query.shown_until)
+    types = await _types(connection, wanted.now, shown_until)
     return sum(
         bans
         for (category, severity), bans in types.items()

@@ -5,7 +5,7 @@ from hashlib import sha256
 from typing import NamedTuple
 
 from banstream_contracts.infractions import Infraction, Lifetime, Punishment, Status
-from banstream_infractions.grams import folded
+from banstream_infractions.grams import folded, visible
 from banstream_privacy.masking import masked
 
 QUARTER_SECONDS = 900
@@ -31,7 +31,7 @@ def row_of(infraction: Infraction) -> WallRow | None:
     if not _bans(infraction):
         return None
     category = infraction.category or ""
-    lines = [folded(part) for part in (masked(infraction.player_name or ""), category, masked(infraction.reason))]
+    name, reason = (masked(visible(text)) for text in (infraction.player_name or "", infraction.reason))
     return WallRow(
         id=infraction.id,
         place=sha256(infraction.id.encode()).hexdigest()[:12],
@@ -39,7 +39,7 @@ def row_of(infraction: Infraction) -> WallRow | None:
         ends_at=infraction.expires_at if infraction.lifetime is Lifetime.TIMED else None,
         category=category,
         severity=infraction.severity.value if infraction.severity else "",
-        search="\n".join(lines),
+        search="\n".join(map(folded, (name, category, reason))),
     )
 
 

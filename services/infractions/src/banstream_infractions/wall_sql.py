@@ -26,6 +26,7 @@ WINDOW = 4_000
 
 _FAR = timedelta(days=36_500)
 _LONG_AGO = datetime(1, 1, 2, tzinfo=UTC)
+_NEVER = datetime(9999, 12, 30, tzinfo=UTC)
 _BEHIND_ALL = "~"
 """Sorts behind every place: those are hex digits."""
 
@@ -70,7 +71,7 @@ class Where:
     def add(self, condition: str, *values: object) -> None:
         """`?` stands for each value in turn."""
         for value in values:
-            self.values.append(value)
+            self.values.append(in_calendar(value) if isinstance(value, datetime) else value)
             condition = condition.replace("?", f"${len(self.values)}", 1)
         self.conditions.append(condition)
 
@@ -106,6 +107,14 @@ def moment_of(microseconds: str) -> datetime:
         return _LONG_AGO
 
 
+def in_calendar(moment: datetime) -> datetime:
+    """The moment; of one that UTC's calendar does not reach, as the offset of its zone may have it, the nearest day."""
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        return _LONG_AGO if moment.year == _LONG_AGO.year else _NEVER
+
+
 @dataclass(frozen=True, slots=True)
 class Selection:
     """What a query asks for. `keys` are grams of a search that is best read by them.
@@ -119,15 +128,18 @@ class Selection:
     keys: tuple[str, ...] = ()
 
     @property
+    def text(self) -> str:
+        """What is searched for, as rows hold it; nothing where nothing of it is seen."""
+        return folded(self.query.search or "")
+
+    @property
     def grams(self) -> list[str]:
         """Of the search, in its order. What is masked on the wall is indexed as it is, so no gram of a mask is."""
-        text = folded(self.query.search or "")
-        return sorted((gram for gram in grams(text) if MASK[0] not in gram), key=text.find)
+        return sorted((gram for gram in grams(self.text) if MASK[0] not in gram), key=self.text.find)
 
     def rare(self, times: Mapping[str, int]) -> list[str]:
         """The grams to ask the index for, by how many rows have each: none that is common, as its list is long."""
-        found = [gram for gram in self.grams if times.get(gram, 0) <= MOST_LISTED]
-        return spread(found) if found else []
+        return spread([gram for gram in self.grams if times.get(gram, 0) <= MOST_LISTED])
 
     def probe(self) -> Statement:
         """How many infractions have the keys, up to one more than are few."""
@@ -193,8 +205,8 @@ class Selection:
     def _match(self, where: Where, begin: Place) -> None:
         self._reach(where, begin)
         where.add("(ends_at is null or ends_at > ?)", self.now)
-        if self.query.search:
-            where.add("position(? in search) > 0", folded(self.query.search))
+        if self.text:
+            where.add("position(? in search) > 0", self.text)
 
     def _reach(self, where: Where, begin: Place) -> None:
         columns, values = tuple(self._types), tuple(self._types.values())

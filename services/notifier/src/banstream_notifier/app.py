@@ -1,6 +1,7 @@
 """Wiring: the only place that builds things."""
 
 from datetime import UTC, datetime
+from functools import partial
 
 import asyncpg
 from faststream import Context, FastStream
@@ -12,6 +13,7 @@ from banstream_contracts.notifier_targets import TargetKind
 from banstream_decider import app
 from banstream_decider.ports import Service
 from banstream_decider.turns import Alongside
+from banstream_notifier import consumers
 from banstream_notifier.courier import Courier, Rules
 from banstream_notifier.discord import Discord
 from banstream_notifier.handlers import router
@@ -37,7 +39,8 @@ def create_app(settings: Settings | None = None, nats_settings: NatsSettings | N
     opener = Opener(settings.master_key, allow_private=settings.notifier_allow_private_targets)
 
     def decider(writer: "asyncpg.Connection[asyncpg.Record]") -> Notifier:
-        return Notifier(PostgresStore(writer), opener, lambda: datetime.now(UTC), new_id)
+        holds = partial(consumers.holds, running.context.get("client"))
+        return Notifier(PostgresStore(writer), holds, opener, lambda: datetime.now(UTC), new_id)
 
     service: Service[AnyTargetCommand] = Service(
         streams.NOTIFIER, streams.NOTIFIER_INTAKE, TARGET_COMMAND, decider=decider, sinks=sinks, has_targets=True

@@ -17,11 +17,15 @@ from banstream_notifier.sealing import Opener
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """What the commands of a batch concern: targets by id, and by command where the event stands to be told again."""
+    """What the commands of a batch concern: targets by id, and by command where the event stands to be told again.
+
+    `gone` are the commands about an event that is there no more.
+    """
 
     head: int
     records: Mapping[str, Record]
     sequences: Mapping[UUID, int | None]
+    gone: frozenset[UUID] = frozenset()
 
 
 @dataclass(slots=True)
@@ -59,7 +63,8 @@ class Batch:
             case CreateTarget() | ChangeTarget():
                 return self._opened(command, record)
             case RedeliverDelivery():
-                return Known(sequence=self.loaded.sequences.get(command.command_id))
+                sequence = self.loaded.sequences.get(command.command_id)
+                return Known(sequence=sequence, is_gone=command.command_id in self.loaded.gone)
             case _:
                 return Known()
 

@@ -1,8 +1,12 @@
-"""The durable consumers of targets on EVENTS: one each, named after it."""
+"""The durable consumers of targets on EVENTS, one each, named after it; and what EVENTS still holds."""
 
+from uuid import UUID
+
+import nats.errors
 from nats.aio.client import Client
+from nats.js.errors import NotFoundError
 
-from banstream_contracts import streams
+from banstream_contracts import headers, streams
 from banstream_contracts.streams import ConsumerSpec
 from banstream_decider import event_consumers
 from banstream_notifier.choosing import subjects_of
@@ -19,6 +23,17 @@ def spec_of(target_id: str) -> ConsumerSpec:
 async def made_at(client: Client) -> str:
     """When EVENTS was made: sequences of another one mean nothing."""
     return (await event_consumers.events_now(client)).made
+
+
+async def holds(client: Client, sequence: int, event_id: UUID) -> bool:
+    """Whether EVENTS still has an event where it stood; where it cannot be asked, telling the event will show it."""
+    try:
+        found = await client.jetstream().get_msg(streams.EVENTS, sequence)
+    except NotFoundError:
+        return False
+    except nats.errors.Error:
+        return True
+    return (found.headers or {}).get(headers.EVENT_ID) == str(event_id)
 
 
 async def take(client: Client, record: Record, place: Place | None, made: str) -> ConsumerSpec:

@@ -43,12 +43,13 @@ class Known:
     """What a decision needs from outside the log.
 
     `address` shows the URL that the command brings, `problem` says what is wrong with it; `sequence` is where on
-    EVENTS the event stands that is to be told again.
+    EVENTS the event stands that is to be told again, unless it `is_gone`.
     """
 
     address: str | None = None
     problem: str | None = None
     sequence: int | None = None
+    is_gone: bool = False
 
 
 def decide(command: AnyTargetCommand, record: Record | None, known: Known) -> Decision:
@@ -93,6 +94,8 @@ def _ask(
         case RedeliverDelivery():
             if known.sequence is None:
                 return _refused("unknown-delivery", "the target was never told this event")
+            if known.is_gone:
+                return _refused("unknown-delivery", "this event is too old to be told again: EVENTS holds it no more")
             again = TargetRedeliveryRequested(**about, event_id=command.event_id, sequence=known.sequence)
             return Decision((again,))
         case BreakTarget():

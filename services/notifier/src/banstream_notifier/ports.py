@@ -1,6 +1,6 @@
 """What the use cases need of the outside."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import Protocol
@@ -9,6 +9,9 @@ from uuid import UUID
 from banstream_contracts.results import CommandResult
 from banstream_event_log.events import LoggedEvent, NewEvent
 from banstream_notifier.record import Record
+
+Holds = Callable[[int, UUID], Awaitable[bool]]
+"""Whether an event is still where it stood on EVENTS."""
 
 
 class Store(Protocol):

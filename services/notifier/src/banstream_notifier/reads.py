@@ -23,6 +23,7 @@ from banstream_decider.status import standing
 from banstream_notifier.record import Record
 
 _MOST_ATTEMPTS = 20
+_LAST_PLACE = 2**63 - 1
 _TARGETS = """
     select document, coalesce(delivered, 0) as delivered, delivered_at, failing_since, last_error, target_id
     from targets left join progress using (target_id)
@@ -68,7 +69,7 @@ class Reads:
         if query.event_id:
             conditions.append(("event_id = ?", query.event_id))
         if query.cursor and query.cursor.isdecimal():
-            conditions.append(("place < ?", int(query.cursor)))
+            conditions.append(("place < ?", min(int(query.cursor), _LAST_PLACE)))
         async with self._pool.acquire() as connection:
             rows = await page(connection, "select * from deliveries", conditions, "place desc", query.limit)
             shown = rows[: query.limit]

@@ -9,7 +9,7 @@ from banstream_contracts.results import CommandResult
 from banstream_decider.frame import failed, retried, undecided
 from banstream_decider.ports import Received
 from banstream_notifier.batch import Batch, Loaded
-from banstream_notifier.ports import Store
+from banstream_notifier.ports import Holds, Store
 from banstream_notifier.sealing import Opener
 
 
@@ -17,9 +17,15 @@ class Notifier:
     """Decides commands and keeps what came of them. One process at a time uses it (the leader)."""
 
     def __init__(
-        self, store: Store, opener: Opener, now: Callable[[], datetime], new_event_id: Callable[[], UUID]
+        self,
+        store: Store,
+        holds: Holds,
+        opener: Opener,
+        now: Callable[[], datetime],
+        new_event_id: Callable[[], UUID],
     ) -> None:
         self._store = store
+        self._holds = holds
         self._opener = opener
         self._now = now
         self._new_event_id = new_event_id
@@ -59,11 +65,13 @@ class Notifier:
         return [results[each.command.command_id] for each in received]
 
     async def _load(self, head: int, commands: Sequence[AnyTargetCommand]) -> Loaded:
-        redelivered = [each for each in commands if isinstance(each, RedeliverDelivery)]
-        return Loaded(
-            head=head,
-            records=await self._store.records({each.target_id for each in commands}),
-            sequences={
-                each.command_id: await self._store.sequence(each.target_id, each.event_id) for each in redelivered
-            },
-        )
+        sequences: dict[UUID, int | None] = {}
+        gone: set[UUID] = set()
+        for each in commands:
+            if isinstance(each, RedeliverDelivery):
+                sequence = await self._store.sequence(each.target_id, each.event_id)
+                sequences[each.command_id] = sequence
+                if sequence is not None and not await self._holds(sequence, each.event_id):
+                    gone.add(each.command_id)
+        records = await self._store.records({each.target_id for each in commands})
+        return Loaded(head, records, sequences, frozenset(gone))
