@@ -10,6 +10,7 @@ import pytest
 from cli.tests.conftest import Run
 
 from banstream_cli.kubernetes_secrets import Where, manifests
+from banstream_cli.nats_accounts import accounts_with
 from banstream_cli.nats_nodes import Cluster
 from banstream_cli.stack.nats_server import find_nats_server
 from banstream_contracts import permissions, subscribers
@@ -135,6 +136,20 @@ def test_no_two_subscribers_share_a_consumer() -> None:
     names = ("a", "a_2", "a2", "ab")
     consumers = [each for name in names for each in subscribers.consumers_of(name)]
     assert len(set(consumers)) == len(consumers)
+
+
+def test_whatever_a_subscriber_may_ask_for_comes_over_from_the_copy() -> None:
+    asked = {each.replace(".acme", ".*") for each in subscribers.permissions_of("acme").publish if "acme-" not in each}
+    assert asked == set(subscribers.readable())
+
+
+def test_subscribers_are_where_no_stream_is() -> None:
+    """What answers them never has a subject that they named in the account of the copy (ADR 0035)."""
+    passwords = dict.fromkeys((*permissions.users(), subscribers.user_of("acme")), "secret")
+    copy, readers = "\n".join(accounts_with(passwords)).split("  SUBSCRIBERS {")[1].split("  READERS {")
+    assert "subscriber-acme" in readers
+    assert "subscriber-acme" not in copy
+    assert "jetstream" not in readers
 
 
 def test_nats_accepts_the_configuration_for_kubernetes(tmp_path: Path) -> None:

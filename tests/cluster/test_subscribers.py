@@ -1,4 +1,4 @@
-"""Subscribers from outside read EVENTS and make consumers of their own, and that is all (ADR 0018)."""
+"""Subscribers from outside read EVENTS and make consumers of their own, and that is all (ADR 0018, ADR 0035)."""
 
 import json
 from collections.abc import AsyncIterator, Iterator
@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from nats.aio.client import Client
+from nats.js.api import ConsumerConfig
 
 from banstream_contracts import permissions, streams, subjects, subscribers
 from banstream_event_log.copies import purge_copy
@@ -44,6 +45,7 @@ FORBIDDEN = (
     "$JS.ACK.COMMANDS.infractions.1.1.1.1.0",
     "$SYS.REQ.SERVER.PING",
 )
+TARGETS = ("CONSUMER.DELETE.EVENTS.other", "STREAM.PURGE.EVENTS", "STREAM.DELETE.EVENTS")
 HEARD = (">", "banstream.>", subjects.EVENTS, "$JS.>", "$SYS.>", "_INBOX.>", "_INBOX.subscriber-other.>")
 
 
@@ -167,7 +169,43 @@ async def test_what_is_delivered_to_a_subject_of_the_services_never_arrives(
     await eventually(arrived)
 
 
-@pytest.mark.parametrize("verb", ["CONSUMER.DELETE.EVENTS.other", "STREAM.PURGE.EVENTS", "STREAM.DELETE.EVENTS"])
+@pytest.mark.parametrize("verb", TARGETS)
+@pytest.mark.parametrize(
+    "pull", [{"batch": 1, "no_wait": True}, {"batch": 1, "expires": 100_000_000}], ids=["no-wait", "expired"]
+)
+async def test_a_status_without_a_body_is_no_request(
+    node: NatsCluster, operator: Client, verb: str, pull: dict[str, Any]
+) -> None:
+    """A request to JetStream often needs no body, and a pull that brings nothing is answered without one."""
+    await publish(operator, "1")
+    await copied(operator, 1)
+    async with session(node, "subscriber-bot") as bot, session(node, "subscriber-other") as other:
+        assert await read(other, "other", 1) == ["1"]
+        assert await read(bot, "bot", 1) == ["1"]
+        heard = f"{permissions.inbox('subscriber-bot')}.heard"
+        answers = await bot.subscribe(heard)
+        for target in (f"$JS.API.{verb}", heard):
+            await bot.publish(OWN.format("MSG.NEXT"), json.dumps(pull).encode(), reply=target)
+        assert (await answers.next_msg(timeout=30)).data == b""
+        await publish(operator, "2")
+        await copied(operator, 2)
+        assert await read(other, "other", 1) == ["2"]
+
+
+async def test_a_consumer_may_bring_events_by_itself(node: NatsCluster, operator: Client) -> None:
+    await publish(operator, "1", "2")
+    async with session(node, "subscriber-bot") as bot:
+        brought = await bot.jetstream().subscribe(
+            subjects.EVENTS, durable="bot", stream=streams.EVENTS, config=ConsumerConfig(max_ack_pending=1)
+        )
+        for body in ("1", "2"):
+            message = await brought.next_msg(timeout=30)
+            assert json.loads(message.data)["n"] == body
+            await message.ack_sync()
+        await brought.unsubscribe()
+
+
+@pytest.mark.parametrize("verb", TARGETS)
 async def test_what_is_delivered_to_the_interface_of_jetstream_is_no_request(
     node: NatsCluster, operator: Client, verb: str
 ) -> None:

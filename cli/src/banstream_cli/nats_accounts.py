@@ -1,4 +1,4 @@
-"""The accounts of NATS: one of the services, and one of subscribers with a copy of EVENTS (ADR 0018)."""
+"""The accounts of NATS: of the services, of a copy of EVENTS (ADR 0018), and of those who read it (ADR 0035)."""
 
 from collections.abc import Iterable, Iterator, Mapping
 
@@ -6,6 +6,8 @@ from banstream_cli.nats_users import NatsUser, quoted, user_line, users_with
 from banstream_contracts import subscribers
 
 _API = "$JS.API"
+_LONGEST_PULL = "1h"
+"""How long a pull may wait for its first message and between two, in place of two minutes."""
 
 
 def accounts_with(passwords: Mapping[str, str]) -> Iterator[str]:
@@ -25,7 +27,7 @@ def subscribers_with(passwords: Mapping[str, str]) -> tuple[NatsUser, ...]:
 def accounts(users: Iterable[NatsUser], outside: Iterable[NatsUser]) -> Iterator[str]:
     """The block `accounts`, line by line.
 
-    The account of subscribers is there without any: NATS takes in a new user by a reload, a new account only half.
+    Those for subscribers are there without any: NATS takes in a new user by a reload, a new account only half.
     """
     yield "accounts {"
     yield f"  {subscribers.SERVICES_ACCOUNT} {{"
@@ -37,10 +39,12 @@ def accounts(users: Iterable[NatsUser], outside: Iterable[NatsUser]) -> Iterator
     yield "  }"
     yield f"  {subscribers.ACCOUNT} {{"
     yield "    jetstream: {max_streams: 1}"
-    yield from _users(outside)
-    service = f"service: {quoted(f'{_API}.>')}, response_type: stream"
-    yield from _list("exports", [f"{{{service}, accounts: [{subscribers.SERVICES_ACCOUNT}]}}"])
+    yield from _list("exports", _copy_exports())
     yield from _list("imports", _imports())
+    yield "  }"
+    yield f"  {subscribers.READERS_ACCOUNT} {{"
+    yield from _users(outside)
+    yield from _list("imports", _readers_imports())
     yield "  }"
     yield "}"
 
@@ -57,6 +61,23 @@ def _imports() -> Iterator[str]:
         local = subject.replace(_API, subscribers.ORIGIN_API)
         yield f"{{service: {{{account}, subject: {quoted(subject)}}}, to: {quoted(local)}}}"
     yield f"{{stream: {{{account}, subject: {quoted(f'{subscribers.DELIVERED}.>')}}}}}"
+
+
+def _copy_exports() -> Iterator[str]:
+    service = f"service: {quoted(f'{_API}.>')}, response_type: stream"
+    yield f"{{{service}, accounts: [{subscribers.SERVICES_ACCOUNT}]}}"
+    readers = f"accounts: [{subscribers.READERS_ACCOUNT}]"
+    for subject in subscribers.readable():
+        many = f", response_type: stream, threshold: {quoted(_LONGEST_PULL)}"
+        yield f"{{service: {quoted(subject)}{many if subscribers.brings_many(subject) else ''}, {readers}}}"
+    yield f"{{stream: {quoted(subscribers.INBOXES)}, {readers}}}"
+
+
+def _readers_imports() -> Iterator[str]:
+    account = f"account: {subscribers.ACCOUNT}"
+    for subject in subscribers.readable():
+        yield f"{{service: {{{account}, subject: {quoted(subject)}}}}}"
+    yield f"{{stream: {{{account}, subject: {quoted(subscribers.INBOXES)}}}}}"
 
 
 def _users(users: Iterable[NatsUser]) -> Iterator[str]:

@@ -1,7 +1,7 @@
-"""Readers from outside: an account of their own on NATS with a copy of EVENTS, where nothing else can be reached.
+"""Readers from outside: an account on NATS with a copy of EVENTS, and one beside it that they are in.
 
 Whoever may make a consumer in an account can have it delivered to any subject of that account, permissions or not.
-So nobody from outside is in the account of the services (ADR 0018).
+So nobody from outside is in the account of the services (ADR 0018), nor in that of the copy (ADR 0035).
 """
 
 import re
@@ -12,6 +12,9 @@ from banstream_contracts.permissions import Permissions
 
 SERVICES_ACCOUNT = "BANSTREAM"
 ACCOUNT = "SUBSCRIBERS"
+"""Of the copy; it has no users."""
+READERS_ACCOUNT = "READERS"
+"""Of the subscribers; it has no JetStream."""
 
 API = permissions.SUBSCRIBERS_API
 """Where the operator finds JetStream of the subscribers' account, in place of `$JS.API`."""
@@ -20,10 +23,15 @@ ORIGIN_API = "banstream.origin.api"
 DELIVERED = "banstream.subscribers.delivered"
 """What EVENTS is sent under on its way into the copy."""
 
+INBOXES = "_INBOX.>"
+"""Where consumers that nobody has to ask bring events to their subscriber."""
+
 CONSUMERS_EACH = 5
 """How many durable consumers a subscriber may have: NAME and NAME-2 up to NAME-5."""
 
 _USER = "subscriber-"
+_VERBS = ("CREATE", "DURABLE.CREATE", "INFO", "DELETE", "MSG.NEXT")
+_ABOUT = ("$JS.API.INFO", f"$JS.API.STREAM.INFO.{streams.EVENTS}")
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,30}")
 
 
@@ -47,13 +55,20 @@ def consumers_of(name: str) -> tuple[str, ...]:
 
 def permissions_of(name: str) -> Permissions:
     """What a subscriber may publish and subscribe to in its account. Raises ValueError for a name that is none."""
-    copy = streams.EVENTS
-    publish = ["$JS.API.INFO", f"$JS.API.STREAM.INFO.{copy}"]
+    publish = [*_ABOUT]
     for consumer in consumers_of(name):
-        verbs = ("CREATE", "DURABLE.CREATE", "INFO", "DELETE", "MSG.NEXT")
-        publish += [f"$JS.API.CONSUMER.{verb}.{copy}.{consumer}" for verb in verbs]
-        publish += [f"$JS.API.CONSUMER.CREATE.{copy}.{consumer}.>", f"$JS.ACK.{copy}.{consumer}.>"]
+        publish += _about(consumer)
     return Permissions(tuple(publish), (f"{permissions.inbox(user_of(name))}.>",))
+
+
+def readable() -> tuple[str, ...]:
+    """The requests that the copy answers for subscribers: those that any of them may make."""
+    return (*_ABOUT, *_about("*"))
+
+
+def brings_many(request: str) -> bool:
+    """Whether more than one message may answer it."""
+    return ".MSG.NEXT." in request
 
 
 def exported() -> tuple[str, ...]:
@@ -64,3 +79,10 @@ def exported() -> tuple[str, ...]:
 def copy_origin() -> dict[str, Any]:
     """What the copy copies, in the words of the JetStream API."""
     return {"name": streams.EVENTS, "external": {"api": ORIGIN_API, "deliver": DELIVERED}}
+
+
+def _about(consumer: str) -> tuple[str, ...]:
+    """The requests about a consumer, and its acknowledgements."""
+    copy = streams.EVENTS
+    requests = (f"$JS.API.CONSUMER.{verb}.{copy}.{consumer}" for verb in _VERBS)
+    return (*requests, f"$JS.API.CONSUMER.CREATE.{copy}.{consumer}.>", f"$JS.ACK.{copy}.{consumer}.>")
