@@ -8,27 +8,20 @@ from typing import Protocol
 import asyncpg
 import structlog
 from faststream import ContextRepo, FastStream
-from faststream.nats import NatsBroker, NatsRouter
-from faststream.nats.security import NatsSecurity, NatsUserPassword
+from faststream.nats import NatsRouter
 from nats.aio.client import Client
 
 from banstream_contracts.queries import ServiceStatus
-from banstream_decider.answering import AnswerErrors
+from banstream_decider.application import Application
 from banstream_decider.audit import audit_router
+from banstream_decider.broker import SteadyBroker
 from banstream_decider.leader import Leader
 from banstream_decider.measurements import Measurements
 from banstream_decider.ports import AnyOfIts, Service
 from banstream_decider.readiness import Readiness
 from banstream_decider.settings import ServiceSettings
-from banstream_event_log.postgres import create_pool
-from banstream_runtime.connection import (
-    PING_SECONDS,
-    RECONNECT_SECONDS,
-    NatsSettings,
-    connect,
-    inbox_prefix,
-    tls_context,
-)
+from banstream_event_log.postgres import create_pool, terminate_soon
+from banstream_runtime.connection import NatsSettings, connect
 from banstream_runtime.health import serve_health
 from banstream_runtime.logs import configure_logs
 from banstream_runtime.tasks import ended
@@ -58,19 +51,8 @@ def create_app(
     """The application of a service."""
     configure_logs(service.name, settings.log_level, settings.log_format)
     configure_telemetry(service.name)
-    broker = NatsBroker(
-        nats_settings.nats_url.split(","),
-        name=f"banstream {service.name} handlers",
-        security=_security(nats_settings),
-        inbox_prefix=inbox_prefix(nats_settings),
-        ping_interval=PING_SECONDS,
-        max_reconnect_attempts=-1,
-        reconnect_time_wait=RECONNECT_SECONDS,  # type: ignore[arg-type] # annotated int, used as seconds of any kind
-        middlewares=[AnswerErrors],
-        logger=None,
-    )
-    broker.include_router(router)
-    broker.include_router(audit_router(service.name))
+    name = f"banstream {service.name}"
+    broker = SteadyBroker(nats_settings, f"{name} handlers", router, audit_router(service.name))
     answering = asyncio.Event()
 
     @asynccontextmanager
@@ -82,27 +64,39 @@ def create_app(
         """
         database_url = settings.database_url.get_secret_value()
         leader = Leader(database_url, service)
-        client = await connect(nats_settings, f"banstream {service.name}", on_disconnect=leader.cut)
+        client = await app.unless_stopped(connect(nats_settings, name, on_disconnect=leader.cut))
+        if client is None:
+            yield
+            return
         async with create_pool(database_url) as pool:
             reads = make_reads(pool, lambda: leader.is_leading)
             context.set_global("reads", reads)
             context.set_global("client", client)
             context.set_global("pool", pool)
             measurements = Measurements(client, service, reads.status)
-            async with serve_health(settings.metrics_host, settings.metrics_port, Readiness(reads.status, client)):
+            readiness = Readiness(reads.status, lambda: client.is_connected and broker.is_connected)
+            async with serve_health(settings.metrics_host, settings.metrics_port, readiness):
                 leading = asyncio.create_task(_lead(leader, client, app, answering))
                 measuring = asyncio.create_task(measurements.run())
-                yield
-                leader.stop()
-                for task in (measuring, leading):
-                    await ended(task)
+                try:
+                    yield
+                finally:
+                    leader.stop()
+                    for task in (measuring, leading):
+                        await ended(task)
         await client.close()
 
-    app = FastStream(broker, lifespan=lifespan, logger=None)
+    app = Application(broker, lifespan)
 
     @app.after_startup
     async def started() -> None:
         answering.set()
+
+    @app.on_shutdown
+    async def stopping() -> None:
+        """Queries that wait for a frozen database end before what they are answered by."""
+        if pool := app.context.get("pool"):
+            terminate_soon(pool)
 
     return app
 
@@ -116,10 +110,3 @@ async def _lead(leader: Leader[AnyOfIts], client: Client, app: FastStream, answe
         logger.exception("leader_broken")
         app.exit()
         raise
-
-
-def _security(settings: NatsSettings) -> NatsSecurity:
-    tls = tls_context(settings)
-    if settings.nats_user is None or settings.nats_password is None:
-        return NatsSecurity(ssl_context=tls)
-    return NatsUserPassword(settings.nats_user, settings.nats_password.get_secret_value(), ssl_context=tls)

@@ -3,11 +3,9 @@
 import asyncio
 import sys
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import suppress
 
 import uvloop
 from faststream import FastStream
-from nats.errors import ConnectionReconnectingError
 
 from banstream_runtime.garbage import spare_what_is_built
 
@@ -24,8 +22,7 @@ def run(package: str, arguments: Sequence[str], create_app: Callable[[], FastStr
         case [] | ["serve"]:
             app = create_app()
             spare_what_is_built()
-            with suppress(ConnectionReconnectingError):  # FastStream drains its connection, which may be away
-                uvloop.run(app.run(sleep_time=_LOOK_SECONDS))
+            uvloop.run(app.run(sleep_time=_LOOK_SECONDS))
             return 0
         case ["migrate"]:
             applied = asyncio.run(_migrated(migrate))

@@ -47,6 +47,7 @@ class Leader(Generic[AnyOfIts]):
         self.is_leading = False
         self._client = Client()
         self._stopping = False
+        self._connections: list[asyncpg.Connection[asyncpg.Record]] = []
         self._cut = asyncio.Event()
         self._database_url = database_url
         self._service = service
@@ -65,9 +66,12 @@ class Leader(Generic[AnyOfIts]):
     def stop(self) -> None:
         """To be called before the task of `run` is cancelled: what the cancelling breaks is then no fault."""
         self._stopping = True
+        for connection in self._connections:
+            postgres.terminate_soon(connection)
 
     async def _lead(self) -> None:
         writer = await postgres.connect(self._database_url, application_name=f"banstream {self._service.name} writer")
+        self._connections = [writer]
         try:
             while not await writer.fetchval(_TRY_LOCK):  # noqa: ASYNC110 - the lock is in another process
                 await asyncio.sleep(_RETRY_SECONDS)
@@ -81,6 +85,7 @@ class Leader(Generic[AnyOfIts]):
         reader = await postgres.connect(
             self._database_url, application_name=f"banstream {self._service.name} relay", synchronous_commit="off"
         )
+        self._connections.append(reader)
         try:
             await self._take_over_consumer()
             appended = asyncio.Event()

@@ -2,21 +2,19 @@
 
 from collections.abc import Awaitable, Callable
 
-from nats.aio.client import Client
-
 from banstream_event_log.postgres import TRANSIENT
 
 
 class Readiness:
     """Ready means: queries can be answered. Leading is not part of it, a standby is ready too."""
 
-    def __init__(self, status: Callable[[], Awaitable[object]], client: Client) -> None:
+    def __init__(self, status: Callable[[], Awaitable[object]], is_connected: Callable[[], bool]) -> None:
         self._status = status
-        self._client = client
+        self._is_connected = is_connected
 
     async def __call__(self) -> dict[str, str]:
         """What is missing, by name."""
-        missing = {} if self._client.is_connected else {"nats": "not connected"}
+        missing = {} if self._is_connected() else {"nats": "not connected"}
         try:
             await self._status()
         except TRANSIENT as error:

@@ -35,6 +35,7 @@ class Turns:
         self._lock = f"select pg_try_advisory_lock(hashtextextended(current_schema() || '.{name}', 0))"
         self._work = work
         self._stopping = False
+        self._connection: asyncpg.Connection[asyncpg.Record] | None = None
 
     async def run(self) -> None:
         """Work whenever possible, until `stop` and then cancelled. Only a bug ends this otherwise."""
@@ -49,9 +50,12 @@ class Turns:
     def stop(self) -> None:
         """To be called before the task of `run` is cancelled: what the cancelling breaks is then no fault."""
         self._stopping = True
+        if self._connection:
+            postgres.terminate_soon(self._connection)
 
     async def _take_turn(self) -> None:
         connection = await postgres.connect(self._database_url, application_name=self._application_name)
+        self._connection = connection
         try:
             while not await connection.fetchval(self._lock):  # noqa: ASYNC110 - the lock is in another process
                 await asyncio.sleep(_RETRY_SECONDS)
