@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 
 import pytest
+import structlog
 from nats.aio.client import Client
 from structlog.testing import capture_logs
 
@@ -118,7 +119,8 @@ async def test_what_a_node_says_before_it_ends_a_connection_ends_it_not_for_good
         await client.close()
 
 
-async def test_who_cannot_connect_says_once_what_is_in_the_way() -> None:
+async def test_who_cannot_connect_says_once_what_is_in_the_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connection, "logger", structlog.get_logger())  # one that was used keeps its processors
     async with node(b"-ERR 'Authorization Violation'\r\n") as refusing:
         with capture_logs() as logs, pytest.raises(TimeoutError):
             await connect(to(refusing), "test", timeout_seconds=1.5)
