@@ -99,7 +99,11 @@ async def connect(
         reconnected_cb=reconnected,
         error_cb=failed,
     )
-    await asyncio.wait_for(first, timeout_seconds)
+    try:
+        await asyncio.wait_for(first, timeout_seconds)
+    except BaseException:
+        client.let_go()
+        raise
     return client
 
 
@@ -112,11 +116,11 @@ class _SteadyClient(HeaderLinesClient):
     """
 
     async def _attempt_reconnect(self) -> None:
-        self._let_go()
+        self.let_go()
         await super()._attempt_reconnect()
 
     async def _connect_to_server(self, s: Srv) -> None:
-        self._let_go()  # of one that was made and not answered
+        self.let_go()  # of one that was made and not answered
         await super()._connect_to_server(s)
 
     async def _process_err(self, err_msg: str) -> None:
@@ -128,7 +132,7 @@ class _SteadyClient(HeaderLinesClient):
             await self._error_cb(error)
 
     async def _close(self, status: int, do_cbs: bool = True) -> None:
-        patience = asyncio.get_running_loop().call_later(_CLOSE_SECONDS, self._let_go)
+        patience = asyncio.get_running_loop().call_later(_CLOSE_SECONDS, self.let_go)
         try:
             await super()._close(status, do_cbs)
         except OSError:
@@ -136,7 +140,7 @@ class _SteadyClient(HeaderLinesClient):
         finally:
             patience.cancel()
 
-    def _let_go(self) -> None:
+    def let_go(self) -> None:
         """What was written and is not sent yet is dropped."""
         writer = getattr(self._transport, "_io_writer", None)
         if writer is not None:
