@@ -26,7 +26,7 @@ from banstream_testing.waiting import eventually
 BANNED, ENDED = "1" * 24, "2" * 24
 PUBLIC_KEY = sealing_public_key(MASTER_KEY)
 CODES = appeal_key(MASTER_KEY)
-REVIEWER = Actor(kind="token", id="5" * 24, name="Bob")
+REVIEWER = Actor(kind="token", id="5" * 24, name="Reviewer Bob")
 CONSOLE = Actor(kind="system", id="console")
 STORY, REPLY, NOTE = "My brother ✋ played", "Which day was it?", "the demo shows aim assist"
 
@@ -89,7 +89,7 @@ async def test_a_conversation_is_kept_locked_and_ends_in_the_end_of_the_ban(
         assert [each.text for each in seen.appeal.answers] == [STORY, REPLY]
         assert not seen.may_appeal
         shown = seen.model_dump_json()
-        assert not [each for each in (NOTE, REVIEWER.id, "Bob", MODERATOR.id, "moderator") if each in shown]
+        assert not [each for each in (NOTE, REVIEWER.id, "Reviewer Bob", MODERATOR.id, "moderator") if each in shown]
 
         result = await to.send(decide(Verdict.OVERTURNED))
         assert [each.status for each in result.infractions] == ["lifted"]
