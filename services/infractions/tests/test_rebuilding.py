@@ -93,6 +93,23 @@ async def test_every_table_is_as_it_was_by_pages_of_any_size(nats: NatsServer, d
         await connection.close()
 
 
+async def test_an_id_that_was_given_to_two_players_stops_no_rebuild(nats: NatsServer, database: Database) -> None:
+    async with bus(nats) as to, service(nats, database):
+        bans = [issue(player, infraction_id="a" * 24, reason=f"of {player}") for player in "12"]
+        assert {result.status for result in await to.send_all(bans)} == {"applied"}
+    connection = await connect(database.admin_url, search_path=SCHEMA)
+    try:
+        for page in (1, 5000):
+            await rebuilding.rebuild(
+                *(database.admin_url, SCHEMA, ROLE, rebuild.TABLES, rebuild.apply, ignored),
+                *(page, rebuild.FILLING, 1),
+            )
+            assert await connection.fetchval("select document ->> 'reason' from infractions") == "of 2"
+            assert await connection.fetchval("select sum(bans) from wall_totals") == 1
+    finally:
+        await connection.close()
+
+
 async def test_what_fills_and_what_replaces_write_the_same_rows(database: Database) -> None:
     chance = random.Random(5)  # noqa: S311 - the same each time
     infractions = [any_infraction(number, chance) for number in range(60)]

@@ -1,6 +1,6 @@
 """The read models of infractions, made anew from the log."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TypeVar
 
 import asyncpg
@@ -11,7 +11,7 @@ from banstream_contracts.admin_events import AdminEvent
 from banstream_contracts.admins import Admin
 from banstream_contracts.appeal_events import AppealEvent
 from banstream_contracts.appeals import Appeal
-from banstream_contracts.events import CredentialEvent, InfractionEvent, RequestOpened
+from banstream_contracts.events import CredentialEvent, Event, InfractionEvent, InfractionIssued, RequestOpened
 from banstream_contracts.infraction_messages import EVENT
 from banstream_contracts.infractions import Contract, Credential, Infraction
 from banstream_contracts.network_events import NetworkEvent
@@ -66,14 +66,12 @@ async def apply(connection: "asyncpg.Connection[asyncpg.Record]", page: Sequence
 async def _applied(
     connection: "asyncpg.Connection[asyncpg.Record]", page: Sequence[OpenedEvent]
 ) -> tuple[frozenset[str], dict[str, Infraction]]:
-    """Fetch what it changes, change it in memory, put it back; the infractions are left, with the ids of known ones."""
+    """Fetch what it changes, change it in memory, put it back; the infractions are left, with the ids of known ones.
+
+    An infraction that is issued by these is not looked for: it is not there, but where an id was given twice.
+    """
     events = [(event_of(logged, EVENT), logged.position) for logged in page]
-    infractions = await _known(
-        connection,
-        projection.INFRACTIONS,
-        Infraction,
-        [event.infraction_id for event, _ in events if isinstance(event, InfractionEvent)],
-    )
+    infractions = await _known(connection, projection.INFRACTIONS, Infraction, _begun_before(events))
     held = frozenset(infractions)
     credentials = await _known(
         connection,
@@ -149,6 +147,15 @@ async def _applied(
     return held, infractions
 
 
+def _begun_before(events: Iterable[tuple[Event, int]]) -> list[str]:
+    """Infractions whose first event of these is not the one that issues them."""
+    first: dict[str, Event] = {}
+    for event, _ in events:
+        if isinstance(event, InfractionEvent):
+            first.setdefault(event.infraction_id, event)
+    return [infraction_id for infraction_id, event in first.items() if not isinstance(event, InfractionIssued)]
+
+
 async def _begin(connection: "asyncpg.Connection[asyncpg.Record]") -> None:
     """What is counted meanwhile is forgotten with the connection."""
     for table in COUNTERS:
@@ -156,11 +163,14 @@ async def _begin(connection: "asyncpg.Connection[asyncpg.Record]") -> None:
 
 
 async def _fill(connection: "asyncpg.Connection[asyncpg.Record]", page: Sequence[OpenedEvent]) -> None:
-    """One page, into tables that nobody has counted yet."""
+    """One page, into tables that nobody has counted yet. An id that was given twice is the last one's, as it was."""
     held, infractions = await _applied(connection, page)
-    known = [each for each in infractions.values() if each.id in held]
-    await filling.put(connection, known, lambda table: _apart(table) if table in COUNTERS else rebuilt(table))
-    await filling.fill(connection, [each for each in infractions.values() if each.id not in held], rebuilt)
+    await filling.put(connection, [each for each in infractions.values() if each.id in held], _uncounted)
+    new = [each for each in infractions.values() if each.id not in held]
+    try:
+        await filling.fill(connection, new, rebuilt)
+    except asyncpg.UniqueViolationError:
+        await filling.put(connection, new, _uncounted)
 
 
 async def _count(connection: "asyncpg.Connection[asyncpg.Record]") -> None:
@@ -169,6 +179,10 @@ async def _count(connection: "asyncpg.Connection[asyncpg.Record]") -> None:
 
 FILLING = Filling(f"{__name__}:FILLING", _begin, _fill, _count)
 """An infraction stays in its stream; counters are of all."""
+
+
+def _uncounted(table: str) -> str:
+    return _apart(table) if table in COUNTERS else rebuilt(table)
 
 
 def _apart(table: str) -> str:
