@@ -20,7 +20,7 @@ from banstream_remote_files.errors import (
 from banstream_remote_files.ftp import ftp_files
 from banstream_remote_files.ftp_place import FtpPlace, Tls
 from banstream_remote_files.local import local_files
-from banstream_remote_files.testing.ftp_server import PASSWORD, USER, FtpServer, ftp_server
+from banstream_remote_files.testing.ftp_server import PASSWORD, READ_RIGHTS, USER, FtpServer, ftp_server
 from banstream_remote_files.testing.kinds import ftp_place
 
 pytest_plugins = ["banstream_remote_files.testing.fixtures"]
@@ -176,7 +176,7 @@ async def test_a_connection_lost_at_any_command_is_cut_off(
 
 async def test_a_read_only_account_cannot_write(server_root: Path) -> None:
     (server_root / "ban.txt").write_bytes(b"old")
-    with ftp_server(server_root, is_read_only=True) as server:
+    with ftp_server(server_root, rights=READ_RIGHTS) as server:
         async with ftp_files(ftp_place(server)) as files:
             with pytest.raises(WriteRefused):
                 await files.write("ban.txt", b"new")

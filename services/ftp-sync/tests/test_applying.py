@@ -16,7 +16,7 @@ from banstream_ftp_sync.wanted import WantedEntry
 from banstream_remote_files.ftp import ftp_files
 from banstream_remote_files.ftp_place import FtpPlace, Tls
 from banstream_remote_files.local import local_files
-from banstream_remote_files.testing.ftp_server import USER, FtpServer, ftp_server
+from banstream_remote_files.testing.ftp_server import READ_RIGHTS, USER, FtpServer, ftp_server
 from banstream_remote_files.testing.kinds import Kind, ftp_place
 from banstream_remote_files.testing.sftp_server import SftpServer
 from banstream_remote_files.testing.wrapping import Short, Watched
@@ -144,7 +144,7 @@ async def test_a_disk_that_fills_up_while_the_file_is_written_over_is_healed(pla
 
 async def test_a_read_only_account_leaves_the_file(server_root: Path) -> None:
     file = place_file(server_root)
-    with ftp_server(server_root, is_read_only=True) as server:
+    with ftp_server(server_root, rights=READ_RIGHTS) as server:
         receipt = await over_ftp(server, bans(1))
         assert (receipt.outcome, file.read_bytes()) == (Outcome.FAILED, FOREIGN)
         assert (await over_ftp(server, [])).outcome is Outcome.UNCHANGED
@@ -291,7 +291,7 @@ async def test_a_line_that_somebody_writes_while_the_server_takes_none_of_ours_i
         kept.extend([receipt.remembered] if receipt.remembered else [])
         return receipt
 
-    with ftp_server(server_root, is_read_only=True) as server:
+    with ftp_server(server_root, rights=READ_RIGHTS) as server:
         assert (await tried(server, Target(ark, wanted))).outcome is Outcome.FAILED
     by_hand = b"76561198000000009\n76561198000000001\n"
     file.write_bytes(by_hand)

@@ -24,8 +24,12 @@ from banstream_contracts.events import stored
 from banstream_contracts.public_events import published
 from banstream_contracts.results import CommandResult
 from banstream_decider.ports import Received
+from banstream_ftp_sync.attempt import target_of
 from banstream_ftp_sync.batch import Batch
+from banstream_ftp_sync.choosing import Chosen
+from banstream_ftp_sync.ledger import State
 from banstream_ftp_sync.places import InvalidPlace, Rules, Secret, identity, opened, read_secret
+from banstream_ftp_sync.receipts import Remembered
 from banstream_ftp_sync.record import Record
 from banstream_ftp_sync.sealing import Opener, WrongKey
 from banstream_privacy.transit import seal, sealing_public_key
@@ -184,6 +188,43 @@ def test_the_same_file_has_one_identity_however_it_is_reached() -> None:
     assert identity(FTP) == identity(FTP.model_copy(update={"host": "GAME.example.net.", "path": "/ban.txt"}))
     assert identity(LOCAL) == identity(LOCAL.model_copy(update={"path": "/srv//game/./ban.txt"}))
     assert identity(FTP) != identity(FTP.model_copy(update={"user": "other"}))
+
+
+def test_containers_of_a_host_differ_in_their_port_and_the_usual_one_need_not_be_named() -> None:
+    one, other = (SFTP.model_copy(update={"port": port}) for port in (2022, 2023))
+    assert code_of(create(one), create(other, ban_file_id=OTHER)) is None
+    assert code_of(create(one), create(one, ban_file_id=OTHER)) == "invalid-ban-file"
+    assert code_of(create(SFTP), create(one, ban_file_id=OTHER)) is None
+    usual = {FTP: 21, SFTP: 22, FTP.model_copy(update={"kind": BanFileKind.FTPS_IMPLICIT}): 990}
+    assert {identity(place.model_copy(update={"port": port})) for place, port in usual.items()} == {identity(FTP)}
+
+
+def test_naming_the_usual_port_makes_it_no_other_server() -> None:
+    known = SFTP.model_copy(update={"fingerprint": FINGERPRINT})
+    change = commands.ChangeBanFile(**asked(ban_file_id=ID, place=SFTP.model_copy(update={"port": 22})))
+    records, result = play([create(known), change])
+    assert (result.status, records[ID].ban_file.place.fingerprint) == ("applied", FINGERPRINT)
+    other = commands.ChangeBanFile(**asked(ban_file_id=ID, place=SFTP.model_copy(update={"port": 2022})))
+    assert code_of(create(known), other) == "invalid-ban-file"
+
+
+@pytest.mark.parametrize(
+    ("stored", "is_kept"),
+    [
+        ("game.example.net:u:ban.txt", True),
+        ("game.example.net/2022:u:ban.txt", True),
+        ("game.example.net/2023:u:ban.txt", False),
+        (None, False),
+    ],
+    ids=["of-an-earlier-release", "with-its-port", "another-port", "none"],
+)
+def test_what_is_remembered_of_a_file_outlives_the_release_that_left_its_port_out(
+    stored: str | None, *, is_kept: bool
+) -> None:
+    records, _ = play([create(SFTP.model_copy(update={"port": 2022}))])
+    remembered = Remembered("0" * 64, 0, 0, {})
+    target = target_of(records[ID], Chosen((), ()), State(place=stored, remembered=remembered))
+    assert target.remembered == (remembered if is_kept else None)
 
 
 def test_a_secret_shows_itself_nowhere() -> None:

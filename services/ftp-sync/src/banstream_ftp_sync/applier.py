@@ -7,23 +7,39 @@ one in its place, read back. A step that fails leaves the old file or the new on
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, suppress
+from dataclasses import replace
 
 from banstream_ftp_sync.leftovers import (
+    SPENT,
     Healing,
     Temporary,
     backup_path,
     healing,
+    is_whole,
+    note_of,
+    note_path,
+    read_note,
     temporaries,
     temporary_path,
 )
-from banstream_ftp_sync.placing import NotAsWritten, put_in_place, write_checked
+from banstream_ftp_sync.placing import (
+    NotAsWritten,
+    bring_back,
+    put_in_place,
+    take_away,
+    write_checked,
+    write_over,
+)
 from banstream_ftp_sync.plan import Plan, Target, is_damaged, planned
 from banstream_ftp_sync.receipts import Outcome, Receipt, Remembered
-from banstream_remote_files.errors import NotThere, RemoteFileError
+from banstream_remote_files.errors import NotThere, RemoteFileError, WriteRefused
 from banstream_remote_files.paths import folder_of, name_of
 from banstream_remote_files.ports import RemoteFiles
 
 _ATTEMPTS = 3
+_TOLD_IN_PLACE = (
+    "the server renames and deletes nothing: the file is written in place, and files of ours stay beside it"
+)
 
 Keep = Callable[[Remembered], Awaitable[None]]
 """Stores durably what has to be known should this process die in the middle of a write."""
@@ -63,10 +79,16 @@ class _Attempt:
         self._path = path
         self._target = target
         self._keep = keep
+        self._is_in_place = False
+        """Whether the server is known to rename and to delete nothing."""
         self.remembered = target.remembered
 
     async def run(self) -> Receipt:
         await self._heal()
+        receipt = await self._brought_up_to_date()
+        return replace(receipt, reason=f"{receipt.reason}; {_TOLD_IN_PLACE}") if self._is_in_place else receipt
+
+    async def _brought_up_to_date(self) -> Receipt:
         for _ in range(_ATTEMPTS):
             plan = await self._plan(await self._read())
             if not plan.is_change:
@@ -99,18 +121,43 @@ class _Attempt:
 
     async def _written(self, plan: Plan) -> bool:
         """Whether the new file is in its place; not if somebody changed the old one in the meantime."""
-        temporary = temporary_path(self._path, plan.before, plan.content)
+        temporary, announced = self._announcement(plan.before, plan.content)
         try:
-            await write_checked(self._files, temporary, plan.content)
+            await write_checked(self._files, temporary, announced)
             await self._kept(plan)
             if await self._read() != plan.before:
-                await self._files.delete(temporary)
+                await self._cleared(temporary)
                 return False
         except (RemoteFileError, NotAsWritten, _Refused):
             with suppress(RemoteFileError):
-                await self._files.delete(temporary)
+                await self._cleared(temporary)
             raise
-        await put_in_place(self._files, self._path, temporary, plan.before, plan.content)
+        await self._put(temporary, plan.before, plan.content)
+        return True
+
+    def _announcement(self, old: bytes | None, new: bytes) -> tuple[str, bytes]:
+        """The file that comes first, so that the next attempt knows what was begun: its path and its content."""
+        if self._is_in_place:
+            return note_path(self._path), note_of(old, new)
+        return temporary_path(self._path, old, new), new
+
+    async def _put(self, temporary: str, old: bytes | None, new: bytes) -> None:
+        if self._is_in_place:
+            await write_over(self._files, self._path, old, new)
+        elif await put_in_place(self._files, self._path, temporary, old, new):
+            return
+        if not await self._cleared(temporary) and not self._is_in_place:
+            await self._files.write(note_path(self._path), SPENT)
+            self._is_in_place = True
+
+    async def _cleared(self, path: str, content: bytes | None = None) -> bool:
+        """Whether a file of ours is deleted; where the server does not do that, it is spent."""
+        try:
+            await self._files.delete(path)
+        except WriteRefused:
+            if content != SPENT:
+                await self._files.write(path, SPENT)
+            return False
         return True
 
     async def _kept(self, plan: Plan) -> None:
@@ -138,28 +185,37 @@ class _Attempt:
 
     async def _restored(self, plan: Plan, damaged: bytes) -> None:
         if plan.before is None:
-            await self._files.delete(self._path)
+            await take_away(self._files, self._path, self._target.ban_format.empty)
             return
-        temporary = temporary_path(self._path, damaged, plan.before)
-        await write_checked(self._files, temporary, plan.before)
-        await put_in_place(self._files, self._path, temporary, damaged, plan.before)
+        temporary, announced = self._announcement(damaged, plan.before)
+        await write_checked(self._files, temporary, announced)
+        await self._put(temporary, damaged, plan.before)
 
     async def _heal(self) -> None:
         """Finish or clear away what earlier attempts left."""
         names = await self._names()
+        has_backup = name_of(backup_path(self._path)) in names
         for temporary in temporaries(self._path, names):
-            await self._heal_one(temporary, has_backup=name_of(backup_path(self._path)) in names)
-            await self._files.delete(temporary.path)
+            content = await self._files.read(temporary.path)
+            await self._heal_one(temporary, content, has_backup=has_backup)
+            await self._cleared(temporary.path, content)
+        if name_of(note_path(self._path)) in names:
+            note = await self._files.read(note_path(self._path))
+            if begun := read_note(self._path, note):
+                await self._heal_one(*begun, has_backup=has_backup)
+            self._is_in_place = not await self._cleared(note_path(self._path), note)
 
-    async def _heal_one(self, temporary: Temporary, *, has_backup: bool) -> None:
+    async def _heal_one(self, temporary: Temporary, intended: bytes, *, has_backup: bool) -> None:
+        if not is_whole(temporary, intended):
+            return
         backup = await self._files.read(backup_path(self._path)) if has_backup else None
-        match healing(temporary, await self._read(), backup, await self._files.read(temporary.path)):
+        match healing(temporary, await self._read(), backup, intended):
             case Healing.RENAME_BACK:
-                await self._files.replace(backup_path(self._path), self._path)
+                await bring_back(self._files, self._path, backup or b"")
             case Healing.WRITE_BACK:
                 await write_checked(self._files, self._path, backup or b"")
             case Healing.REMOVE:
-                await self._files.delete(self._path)
+                await take_away(self._files, self._path, self._target.ban_format.empty)
             case Healing.NONE:
                 pass
 

@@ -13,7 +13,7 @@ from banstream_ftp_sync.choosing import Chosen, chosen
 from banstream_ftp_sync.connecting import reached
 from banstream_ftp_sync.formats import FORMATS
 from banstream_ftp_sync.ledger import Attempted, Ledger, State
-from banstream_ftp_sync.places import InvalidPlace, identity
+from banstream_ftp_sync.places import InvalidPlace, identity, is_of
 from banstream_ftp_sync.plan import Target
 from banstream_ftp_sync.receipts import Outcome, Policy, Receipt, Remembered
 from banstream_ftp_sync.record import Record
@@ -137,7 +137,7 @@ def target_of(record: Record, wanted: Chosen, state: State) -> Target:
     return Target(
         FORMATS[ban_file.format],
         wanted.wanted,
-        state.remembered if state.place == identity(ban_file.place) else None,
+        state.remembered if is_of(state.place, ban_file.place) else None,
         Policy(
             may_create=ban_file.policy.may_create,
             repairs_drift=ban_file.policy.repairs_drift,

@@ -31,6 +31,7 @@ from banstream_contracts.ban_file_events import (
 )
 from banstream_contracts.ban_files import BanFile, BanFileKind, BanFilePlace, BanFileStatus
 from banstream_contracts.results import Refusal, RefusalCode
+from banstream_ftp_sync.places import port_of
 from banstream_ftp_sync.record import Record
 
 
@@ -141,18 +142,20 @@ def _is_elsewhere(given: BanFilePlace, before: BanFilePlace) -> bool:
     """Whether the secret would be shown to somebody else than before: whoever may change a file may not learn it."""
     if given.kind is BanFileKind.LOCAL:
         return False
-    is_same = (given.kind, given.host, given.port) == (before.kind, before.host, before.port)
-    return not is_same or (before.checks_certificate and not given.checks_certificate)
+    return not _is_same_server(given, before) or (before.checks_certificate and not given.checks_certificate)
 
 
 def _place(given: BanFilePlace | None, before: BanFilePlace) -> BanFilePlace:
     """The key of a server stays known unless another one is named, or it is another server."""
     if given is None:
         return before
-    is_same_server = (given.kind, given.host, given.port) == (before.kind, before.host, before.port)
-    if given.fingerprint is None and is_same_server:
+    if given.fingerprint is None and _is_same_server(given, before):
         return given.model_copy(update={"fingerprint": before.fingerprint})
     return given
+
+
+def _is_same_server(one: BanFilePlace, other: BanFilePlace) -> bool:
+    return (one.kind, one.host, port_of(one)) == (other.kind, other.host, port_of(other))
 
 
 def _refused(code: RefusalCode, message: str) -> Decision:

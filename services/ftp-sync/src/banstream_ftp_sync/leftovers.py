@@ -1,7 +1,10 @@
-"""Names of temporary and backup files, and what they tell about an attempt that broke off. Pure.
+"""Names of temporary files, backups and notes, and what they tell about an attempt that broke off. Pure.
 
 A temporary file's name says what the file was and what it should become, by the beginnings of their SHA-256. So the
 next attempt knows an unfinished write from a file that somebody edited, whatever else was lost.
+
+Where nothing can be deleted, that would be a new name for ever with each write: there a note says it, in one file that
+is written again and again.
 """
 
 import re
@@ -13,12 +16,17 @@ from banstream_ftp_sync.plan import digest
 
 _SHORT = 16
 _NEW_FILE = "0" * _SHORT
-_SUFFIX = re.compile(rf"^\.([0-9a-f]{{{_SHORT}}})-([0-9a-f]{{{_SHORT}}})\.banstream-tmp$")
+_DIGESTS = rf"([0-9a-f]{{{_SHORT}}})-([0-9a-f]{{{_SHORT}}})"
+_SUFFIX = re.compile(rf"^\.{_DIGESTS}\.banstream-tmp$")
+_NOTE = re.compile(rf"^{_DIGESTS}\n".encode())
+
+SPENT = b"banstream needs this file no more, and may not delete it\n"
+"""What a file of ours holds that has to stay."""
 
 
 @dataclass(frozen=True, slots=True)
 class Temporary:
-    """A temporary file: its path, and the beginnings of the digests of the old and of the new content."""
+    """A temporary file or a note: its path, and the beginnings of the digests of the old and of the new content."""
 
     path: str
     old: str
@@ -49,6 +57,24 @@ def backup_path(path: str) -> str:
     return f"{path}.banstream-backup"
 
 
+def note_path(path: str) -> str:
+    """What is there on servers that neither rename nor delete."""
+    return f"{path}.banstream-note"
+
+
+def note_of(old: bytes | None, new: bytes) -> bytes:
+    """A note that says what is about to be written."""
+    return f"{short_digest(old)}-{short_digest(new)}\n".encode() + new
+
+
+def read_note(path: str, content: bytes) -> tuple[Temporary, bytes] | None:
+    """Of a note, what was about to be written; None where it says nothing."""
+    matched = _NOTE.match(content)
+    if not matched:
+        return None
+    return Temporary(note_path(path), matched[1].decode(), matched[2].decode()), content[matched.end() :]
+
+
 def temporaries(path: str, names: Iterable[str]) -> list[Temporary]:
     """The temporary files of this file among the names in its folder, and of no other file."""
     folder, slash, base = path.rpartition("/")
@@ -60,17 +86,24 @@ def temporaries(path: str, names: Iterable[str]) -> list[Temporary]:
     return found
 
 
-def healing(temporary: Temporary, content: bytes | None, backup: bytes | None, intended: bytes | None) -> Healing:
-    """What to do about an unfinished write, from the file, the backup and the temporary file as they are now.
+def is_whole(temporary: Temporary, intended: bytes) -> bool:
+    """Whether it holds what it says: one that does not was never used, or is spent."""
+    return short_digest(intended) == temporary.new
 
-    Only a backup that is certainly the old file is used, and only for a file that is gone or certainly torn.
+
+def healing(temporary: Temporary, content: bytes | None, backup: bytes | None, intended: bytes) -> Healing:
+    """What to do about an unfinished write, from the file, the backup and the whole temporary file as they are now.
+
+    Only a backup that is certainly the old file is used, and only for a file that is gone or certainly torn: by the
+    write itself, or by an earlier attempt to put the old file back.
     """
     if short_digest(content) in {temporary.old, temporary.new}:
         return Healing.NONE
-    has_backup = backup is not None and short_digest(backup) == temporary.old
+    is_torn = content is not None and intended.startswith(content)
+    if temporary.old == _NEW_FILE:
+        return Healing.REMOVE if is_torn else Healing.NONE
+    if backup is None or short_digest(backup) != temporary.old:
+        return Healing.NONE
     if content is None:
-        return Healing.RENAME_BACK if has_backup else Healing.NONE
-    is_torn = intended is not None and short_digest(intended) == temporary.new and intended.startswith(content)
-    if is_torn and temporary.old == _NEW_FILE:
-        return Healing.REMOVE
-    return Healing.WRITE_BACK if is_torn and has_backup else Healing.NONE
+        return Healing.RENAME_BACK
+    return Healing.WRITE_BACK if is_torn or backup.startswith(content) else Healing.NONE

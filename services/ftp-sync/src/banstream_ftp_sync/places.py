@@ -83,8 +83,8 @@ def read_secret(text: str | None) -> Secret:
 
 
 def port_of(place: BanFilePlace) -> int:
-    """The one that is named, or the usual one."""
-    return place.port or _PORTS[place.kind]
+    """The one that is named, or the usual one; 0 of what has none."""
+    return place.port or _PORTS.get(place.kind, 0)
 
 
 def checked(place: BanFilePlace, ban_format: BanFileFormat, secret: Secret, rules: Rules) -> None:
@@ -132,12 +132,26 @@ def opened(place: BanFilePlace, secret: Secret, rules: Rules) -> Opened:
 
 
 def identity(place: BanFilePlace) -> str:
-    """The same for the same file, however it is reached: two ban files may not share it."""
+    """The same for the same file, however it is reached: two ban files may not share it.
+
+    The usual ports of a host lead to the same files, another one to a container with files of its own.
+    """
     if place.kind is BanFileKind.NITRADO:
         return f"nitrado:{place.service_id}"
     if place.kind is BanFileKind.LOCAL:
         return f"local:{_normal(place.path or '')}"
-    return f"{(place.host or '').lower().rstrip('.')}:{place.user}:{_normal(place.path or '').lstrip('/')}"
+    port = port_of(place)
+    is_usual = port == _PORTS[place.kind]
+    return f"{_host(place)}{'' if is_usual else f'/{port}'}:{place.user}:{_normal(place.path or '').lstrip('/')}"
+
+
+def is_of(stored: str | None, place: BanFilePlace) -> bool:
+    """Whether a stored identity is that of a place; earlier releases left the port out."""
+    return stored in {identity(place), identity(place.model_copy(update={"port": None}))}
+
+
+def _host(place: BanFilePlace) -> str:
+    return (place.host or "").lower().rstrip(".")
 
 
 def _normal(path: str) -> str:

@@ -6,6 +6,8 @@
 
 In the second way the file is away between two requests, in the third it is torn when the connection breaks while it is
 written. The temporary file and the backup stay then, and the next attempt puts the old file back.
+
+A server that deletes nothing either is written to in the third way from then on.
 """
 
 from contextlib import suppress
@@ -19,18 +21,46 @@ class NotAsWritten(Exception):
     """The server holds something else than what was written, although it said that all is well."""
 
 
-async def put_in_place(files: RemoteFiles, path: str, temporary: str, old: bytes | None, new: bytes) -> None:
-    """Make `temporary`, which holds `new`, the file at `path`, which held `old`. Raises `RemoteFileError`."""
+async def put_in_place(files: RemoteFiles, path: str, temporary: str, old: bytes | None, new: bytes) -> bool:
+    """Make `temporary`, which holds `new`, the file at `path`, which held `old`. Raises `RemoteFileError`.
+
+    Whether it was renamed; else it is still there.
+    """
     try:
         await files.replace(temporary, path)
     except WriteRefused:
-        if old is None:
-            await _write_over(files, path, None, new)
-        elif not await _swapped(files, path, temporary):
-            await _write_over(files, path, old, new)
-        else:
-            return
-        await files.delete(temporary)
+        if old is not None and await _swapped(files, path, temporary):
+            return True
+        await write_over(files, path, old, new)
+        return False
+    return True
+
+
+async def write_over(files: RemoteFiles, path: str, old: bytes | None, new: bytes) -> None:
+    """Write the file in place, with a backup of what it held."""
+    if old is not None:
+        await write_checked(files, backup_path(path), old)
+    try:
+        await write_checked(files, path, new)
+    except (NotAsWritten, WriteRefused):
+        await _taken_back(files, path, old)
+        raise
+
+
+async def bring_back(files: RemoteFiles, path: str, old: bytes) -> None:
+    """Make the backup, which holds `old`, the file again."""
+    try:
+        await files.replace(backup_path(path), path)
+    except WriteRefused:
+        await write_checked(files, path, old)
+
+
+async def take_away(files: RemoteFiles, path: str, empty: bytes) -> None:
+    """Delete a file that was not there before; leave it without bans where the server deletes nothing."""
+    try:
+        await files.delete(path)
+    except WriteRefused:
+        await write_checked(files, path, empty)
 
 
 async def write_checked(files: RemoteFiles, path: str, content: bytes) -> None:
@@ -43,9 +73,9 @@ async def write_checked(files: RemoteFiles, path: str, content: bytes) -> None:
 async def _swapped(files: RemoteFiles, path: str, temporary: str) -> bool:
     """Whether the server let the old file be renamed away; the old one comes back if the new one cannot follow."""
     backup = backup_path(path)
-    with suppress(NotThere):
-        await files.delete(backup)
     try:
+        with suppress(NotThere):
+            await files.delete(backup)
         await files.replace(path, backup)
     except WriteRefused:
         return False
@@ -55,16 +85,6 @@ async def _swapped(files: RemoteFiles, path: str, temporary: str) -> bool:
         await files.replace(backup, path)
         raise
     return True
-
-
-async def _write_over(files: RemoteFiles, path: str, old: bytes | None, new: bytes) -> None:
-    if old is not None:
-        await write_checked(files, backup_path(path), old)
-    try:
-        await write_checked(files, path, new)
-    except (NotAsWritten, WriteRefused):
-        await _taken_back(files, path, old)
-        raise
 
 
 async def _taken_back(files: RemoteFiles, path: str, old: bytes | None) -> None:

@@ -16,8 +16,10 @@ from banstream_remote_files.testing.ftp_faults import Faults, handler_class
 USER = "user"
 PASSWORD = "correct horse"  # noqa: S105  # of a throw-away server
 _POLL_SECONDS = 0.02
-_ALL_RIGHTS = "elradfmwMT"
-_READ_RIGHTS = "elr"
+ALL_RIGHTS = "elradfmwMT"
+STORE_RIGHTS = "elraw"
+"""To read and to store; nothing is deleted or renamed."""
+READ_RIGHTS = "elr"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,14 +34,14 @@ class FtpServer:
 
 @contextmanager
 def ftp_server(
-    root: Path, *, certificate: Path | None = None, is_implicit: bool = False, is_read_only: bool = False
+    root: Path, *, certificate: Path | None = None, is_implicit: bool = False, rights: str = ALL_RIGHTS
 ) -> Iterator[FtpServer]:
     """A server that shows `root` to `USER` with `PASSWORD`, by TLS when a certificate is given."""
     logging.getLogger("pyftpdlib").addHandler(logging.NullHandler())  # else it configures logging by itself
     faults = Faults()
     handler = handler_class(faults, certificate, is_implicit=is_implicit)
     handler.authorizer = DummyAuthorizer()
-    handler.authorizer.add_user(USER, PASSWORD, str(root), perm=_READ_RIGHTS if is_read_only else _ALL_RIGHTS)
+    handler.authorizer.add_user(USER, PASSWORD, str(root), perm=rights)
     server = PyftpdlibServer(("127.0.0.1", 0), handler, ioloop=IOLoop())
     stopping = threading.Event()
     thread = threading.Thread(target=_serve, args=(server, stopping), name="ftp-server")
