@@ -1,11 +1,9 @@
 """Wiring: the only place that builds things."""
 
-import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime
 
 import asyncpg
-import structlog
 from faststream import Context, FastStream
 from nats.aio.client import Client
 
@@ -24,10 +22,8 @@ from banstream_dayz_feed.settings import NatsSettings, Settings
 from banstream_dayz_feed.worker import Worker
 from banstream_decider import app
 from banstream_decider.ports import Service
+from banstream_decider.turns import Alongside
 from banstream_runtime.identifiers import new_id
-from banstream_runtime.tasks import ended
-
-logger = structlog.stdlib.get_logger(__name__)
 
 
 def create_app(settings: Settings | None = None, nats_settings: NatsSettings | None = None) -> FastStream:
@@ -56,28 +52,13 @@ def create_app(settings: Settings | None = None, nats_settings: NatsSettings | N
 
 def _read_alongside(running: FastStream, settings: Settings, places: Places) -> None:
     """Reading begins once queries are answered, and ends before the connections it uses."""
-    reading: list[tuple[Follower, asyncio.Task[None]]] = []
+    alongside = Alongside(running)
 
     def worker(record: Record, ledger: Ledger) -> Worker:
         return Worker(record, ledger, places, settings.dayz_feed_longest_pause_seconds)
 
     @running.after_startup
     async def begin(client: Client = Context("client")) -> None:  # noqa: B008 - FastStream fills it
-        follower = Follower(settings.database_url.get_secret_value(), client, worker)
-        reading.append((follower, asyncio.create_task(_read(running, follower))))
+        alongside.begin(Follower(settings.database_url.get_secret_value(), client, worker))
 
-    @running.on_shutdown
-    async def end() -> None:
-        for follower, task in reading:
-            follower.stop()
-            await ended(task)
-
-
-async def _read(running: FastStream, follower: Follower) -> None:
-    """A bug ends the process, for its supervisor to start anew and say so."""
-    try:
-        await follower.run()
-    except Exception:
-        logger.exception("reading_broken")
-        running.exit()
-        raise
+    running.on_shutdown(alongside.end)

@@ -7,7 +7,7 @@ from uuid import UUID
 from banstream_contracts.log_source_commands import AddLogSource, AnyLogSourceCommand, ChangeLogSource
 from banstream_contracts.results import CommandResult
 from banstream_dayz_feed.decisions import decide
-from banstream_dayz_feed.places import InvalidLogin, Places
+from banstream_dayz_feed.places import InvalidLogin, Places, is_elsewhere
 from banstream_dayz_feed.record import Record, evolve
 from banstream_dayz_feed.rules_file import RulesRefused, check_rules
 from banstream_decider.events import Cause, new_event
@@ -53,6 +53,8 @@ class Batch:
         login = command.login or (record.source.login if record else None)
         try:
             if login is not None:
+                if record and not command.sealed_secret and is_elsewhere(login, record.source.login):
+                    return "login: another server needs its secret named with it"
                 self.places.checked(login, command.sealed_secret or (record.sealed_secret if record else None))
             if command.rules is not None:
                 check_rules(command.rules)

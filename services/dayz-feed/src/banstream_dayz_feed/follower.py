@@ -7,7 +7,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-import structlog
+import asyncpg
 from nats.aio.client import Client
 
 from banstream_contracts import streams
@@ -17,15 +17,10 @@ from banstream_dayz_feed.ledger import Ledger
 from banstream_dayz_feed.record import Record
 from banstream_dayz_feed.sending import Sender
 from banstream_dayz_feed.worker import Worker
-from banstream_decider.leader import PASSING
-from banstream_event_log import postgres
+from banstream_decider.turns import Turns
 from banstream_runtime.tasks import ended, heed_cancellation
 
-_TRY_LOCK = "select pg_try_advisory_lock(hashtextextended(current_schema() || '.follower', 0))"
-_RETRY_SECONDS = 0.5
 _LOOK_SECONDS = 1.0
-
-logger = structlog.stdlib.get_logger(__name__)
 
 
 @dataclass(slots=True)
@@ -45,40 +40,26 @@ class _Term:
 
 
 class Follower:
-    """Waits for the lock, then reads until something is lost, for ever."""
+    """Reads whenever it has the lock, until something is lost, for ever."""
 
     def __init__(self, database_url: str, client: Client, make_worker: Callable[[Record, Ledger], Worker]) -> None:
-        self._database_url = database_url
         self._client = client
         self._make_worker = make_worker
         self._ledger = Ledger()
-        self._stopping = False
+        self._turns = Turns(database_url, streams.DAYZ_FEED, "follower", self._take_turn)
 
     async def run(self) -> None:
-        """Read whenever possible, until `stop` and then cancelled. Only a bug ends this otherwise."""
-        while not self._stopping:
-            try:
-                await self._take_turn()
-            except* PASSING as group:
-                if not self._stopping:
-                    logger.warning("reading_interrupted", errors=[repr(error) for error in group.exceptions])
-                    await asyncio.sleep(_RETRY_SECONDS)
+        """Until `stop` and then cancelled. Only a bug ends this otherwise."""
+        await self._turns.run()
 
     def stop(self) -> None:
         """To be called before the task of `run` is cancelled: what the cancelling breaks is then no fault."""
-        self._stopping = True
+        self._turns.stop()
 
-    async def _take_turn(self) -> None:
-        name = f"banstream {streams.DAYZ_FEED} follower"
-        connection = await postgres.connect(self._database_url, application_name=name)
-        try:
-            while not await connection.fetchval(_TRY_LOCK):  # noqa: ASYNC110 - the lock is in another process
-                await asyncio.sleep(_RETRY_SECONDS)
-            async with self._ledger.on(connection), asyncio.TaskGroup() as tasks:
-                tasks.create_task(Sender(self._client, self._ledger).run())
-                await self._look_after(tasks)
-        finally:
-            connection.terminate()
+    async def _take_turn(self, connection: "asyncpg.Connection[asyncpg.Record]") -> None:
+        async with self._ledger.on(connection), asyncio.TaskGroup() as tasks:
+            tasks.create_task(Sender(self._client, self._ledger).run())
+            await self._look_after(tasks)
 
     async def _look_after(self, tasks: asyncio.TaskGroup) -> None:
         term = _Term()

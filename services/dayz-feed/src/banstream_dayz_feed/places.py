@@ -33,6 +33,19 @@ class InvalidLogin(ValueError):
     """What is wrong with a login, for admins; names no secret."""
 
 
+def port_of(login: Login) -> int:
+    """The one that is named, or the usual one; 0 of what has none."""
+    return login.port or _PORTS.get(login.kind, 0)
+
+
+def is_elsewhere(given: Login, before: Login) -> bool:
+    """Whether the secret would be shown to somebody else than before: whoever may change a source may not learn it."""
+    if given.kind is LogSourceKind.LOCAL:
+        return False
+    is_same = (given.kind, given.host, port_of(given)) == (before.kind, before.host, port_of(before))
+    return not is_same or (before.checks_certificate and not given.checks_certificate)
+
+
 @dataclass(frozen=True, slots=True)
 class Places:
     """What the operator of the feed allows, and the key that opens secrets.
@@ -83,7 +96,7 @@ class Places:
             login.host or "",
             login.user or "",
             secret,
-            login.port or _PORTS[login.kind],
+            port_of(login),
             _TLS[login.kind],
             authorities=self.authorities,
             checks_certificate=login.checks_certificate,
@@ -98,6 +111,6 @@ class Places:
             password=None if is_key else secret,
             private_key=secret if is_key else None,
             fingerprint=login.fingerprint,
-            port=login.port or _PORTS[login.kind],
+            port=port_of(login),
             timeout_seconds=self.timeout_seconds,
         )
