@@ -177,6 +177,8 @@ def test_a_url_is_shown_by_its_host_and_last_characters() -> None:
             "::ffff:127.0.0.1",
         ),
         *("64:ff9b::7f00:1", "2002:7f00:1::", "64:ff9b:1::1", "2001::1", "fec0::1", "::127.0.0.1", "192.0.2.1"),
+        *("192.0.0.192", "192.0.0.8", "168.63.129.16", "100.100.100.200", "169.254.0.23", "fd00:ec2::254"),
+        *("::ffff:168.63.129.16", "64:ff9b::a83f:8110", "2002:a83f:8110::"),
     ],
 )
 def test_an_address_that_is_not_public_is_known_in_every_wrapping(address: str) -> None:
@@ -184,7 +186,8 @@ def test_an_address_that_is_not_public_is_known_in_every_wrapping(address: str) 
 
 
 @pytest.mark.parametrize(
-    "address", ["162.159.128.233", "8.8.8.8", "2606:4700::1", "::ffff:8.8.8.8", "64:ff9b::808:808"]
+    "address",
+    ["162.159.128.233", "8.8.8.8", "168.63.129.17", "192.0.1.1", "2606:4700::1", "::ffff:8.8.8.8", "64:ff9b::808:808"],
 )
 def test_public_addresses_are(address: str) -> None:
     assert is_public(ip_address(address))

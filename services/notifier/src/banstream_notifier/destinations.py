@@ -15,7 +15,8 @@ _SECRET_BYTES = range(24, 65)
 _PRINTABLE = re.compile(r"^[!-~]+$")
 _DISCORD_HOSTS = re.compile(r"^(?:[a-z]+\.)?discord(?:app)?\.com$")
 _DISCORD_PATH = re.compile(r"^/api(?:/v[0-9]+)?/webhooks/[0-9]+/[A-Za-z0-9_-]+/?$")
-_SHARED = ipaddress.ip_network("100.64.0.0/10")
+_INSIDE = tuple(map(ipaddress.ip_network, ("100.64.0.0/10", "192.0.0.0/24", "168.63.129.16/32")))
+"""Shared addresses of providers, those of protocols (with the metadata of a cloud), and the inside of Azure."""
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
 IpAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -72,7 +73,7 @@ def is_public(address: IpAddress) -> bool:
             return is_public(inner)
         if address.teredo is not None or address.is_site_local:
             return False
-    elif address in _SHARED:
+    elif any(address in network for network in _INSIDE):
         return False
     return address.is_global and not address.is_multicast and not address.is_reserved
 
