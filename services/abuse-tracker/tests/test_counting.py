@@ -88,6 +88,19 @@ def test_only_what_may_still_coalesce_is_kept() -> None:
     assert play(policy(), ("clip", 0))[0].counter.counted_at == {}
 
 
+def test_of_reasons_without_end_the_latest_are_kept() -> None:
+    steps = play(policy(coalesce_seconds=DAY, reasons=("any",)), *((f"r{n}", n) for n in range(1000)))
+    assert list(steps[-1].counter.counted_at) == [f"r{n}" for n in range(900, 1000)]
+    (again,) = play(policy(coalesce_seconds=DAY), ("r900", 1001), counter=steps[-1].counter)
+    assert (again.status, again.counter.count) == ("coalesced", 1000)
+
+
+def test_nothing_is_too_late_for_a_count_that_never_began_anew() -> None:
+    steps = play(policy(), ("clip", 10), ("clip", 5), ("clip", 0))
+    assert [step.status for step in steps] == ["recorded"] * 3
+    assert (steps[-1].counter.count, steps[-1].counter.since) == (3, None)
+
+
 def test_reset_after_counts_from_the_last_incident_not_from_the_first() -> None:
     under = policy(reset_after_seconds=7 * DAY)
     steps = play(under, ("clip", 0), ("clip", 6 * DAY), ("clip", 12 * DAY))

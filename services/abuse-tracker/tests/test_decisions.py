@@ -321,6 +321,20 @@ def test_a_ban_on_one_server_restarts_the_count_of_that_server_only() -> None:
     assert (tracker.count("strict"), tracker.count("default")) == (0, 1)
 
 
+def test_the_end_of_a_ban_restarts_the_count_it_came_from_though_another_policy_holds_there_by_now() -> None:
+    tracker = Tracker()
+    strict: dict[str, Any] = {"servers": (OTHER_SERVER,), "thresholds": {"ban": 2}, "ban_scope": Scope.SERVER}
+    tracker.set_policy("strict", **strict)
+    tracker.report("clip", "clip", server_id=OTHER_SERVER)
+    (ban,) = tracker.commands()
+    assert isinstance(ban, IssueInfraction)
+    tracker.do(RemovePolicy(**asked(policy_id="strict")))
+    tracker.do(ended(1, scope=Scope.SERVER, server_id=OTHER_SERVER, infraction_id=ban.infraction_id))
+    tracker.set_policy("strict", **strict)
+    tracker.report("clip", "clip", server_id=OTHER_SERVER, seconds=2)
+    assert len(tracker.commands()) == 2
+
+
 def test_each_policy_counts_by_itself() -> None:
     tracker = Tracker()
     tracker.set_policy("strict", servers=(OTHER_SERVER,), thresholds={"warn": 1})

@@ -1,6 +1,6 @@
 """Incidents taken out of the count and put back: the count is worked out again as if they had not been. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
@@ -12,11 +12,13 @@ from banstream_contracts.abuse import Counter, Mode
 from banstream_contracts.abuse_commands import DismissIncidents, RestoreIncidents
 from banstream_contracts.abuse_events import (
     AbuseDetected,
+    AbuseThresholdReached,
     AnyPlayerAbuseEvent,
     CountRestarted,
     IncidentsDismissed,
     IncidentsRestored,
 )
+from banstream_contracts.policies import AutomaticBan
 
 _MOST_IDS = 10_000
 """Of one event, which has to fit into a message of NATS."""
@@ -24,10 +26,14 @@ _MOST_IDS = 10_000
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """A player's incidents in the order of the log, which are dismissed, and the restarts between them."""
+    """A player's incidents in the order of the log, which are dismissed, and the restarts between them.
+
+    `banned_under` is the policy of each ban that a count asked for, by its infraction.
+    """
 
     happened: tuple[AbuseDetected | CountRestarted, ...] = ()
     dismissed: frozenset[UUID] = field(default_factory=frozenset)
+    banned_under: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def incidents(self) -> list[AbuseDetected]:
@@ -39,8 +45,11 @@ def history_of(events: Sequence[AnyPlayerAbuseEvent]) -> History:
     """By all events of a player, who may have tens of thousands."""
     happened: list[AbuseDetected | CountRestarted] = []
     dismissed: set[UUID] = set()
+    banned_under: dict[str, str] = {}
     for event in events:
         match event:
+            case AbuseThresholdReached(ban=AutomaticBan(infraction_id=infraction_id)):
+                banned_under[infraction_id] = event.policy_id
             case AbuseDetected() | CountRestarted():
                 happened.append(event)
             case IncidentsDismissed():
@@ -49,7 +58,7 @@ def history_of(events: Sequence[AnyPlayerAbuseEvent]) -> History:
                 dismissed.difference_update(event.incident_ids)
             case _:
                 pass
-    return History(tuple(happened), frozenset(dismissed))
+    return History(tuple(happened), frozenset(dismissed), banned_under)
 
 
 def correct(

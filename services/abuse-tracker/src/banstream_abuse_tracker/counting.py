@@ -21,7 +21,7 @@ class Counts(Protocol):
 
     @property
     def since(self) -> datetime | None:
-        """When the count began."""
+        """When the count began anew; None before it ever has, as nothing is too late for it then."""
 
     @property
     def last_at(self) -> datetime | None:
@@ -225,12 +225,17 @@ def _is_coalesced(counter: Counts, policy: Policy, reason: str, at: datetime) ->
 
 
 def _counted_at(counter: Counts, policy: Policy, reason: str, at: datetime) -> Mapping[str, datetime]:
-    """Only what may still coalesce something is kept: a policy may allow reasons without end."""
+    """Only what may still coalesce something is kept, the latest of it: a policy may allow reasons without end."""
     if not policy.coalesce_seconds:
         return _NOTHING
     latest = later(counter.counted_at.get(reason), at)
     kept = latest - timedelta(seconds=policy.coalesce_seconds)
-    return {**{each: when for each, when in counter.counted_at.items() if when > kept}, reason: latest}
+    counted_at = {**{each: when for each, when in counter.counted_at.items() if when > kept}, reason: latest}
+    if len(counted_at) <= _MOST_REASONS:
+        return counted_at
+    return dict(sorted(counted_at.items(), key=lambda item: item[1])[-_MOST_REASONS:])
 
 
 _NOTHING: Mapping[str, datetime] = {}
+_MOST_REASONS = 100
+"""The count travels and is written with every incident."""

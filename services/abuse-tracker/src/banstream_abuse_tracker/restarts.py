@@ -12,12 +12,15 @@ from banstream_contracts.infractions import Scope
 def restart(
     command: RestartCount, player: PlayerState, history: History, policies: Policies
 ) -> tuple[CountRestarted, ...]:
-    """Begin anew under every policy whose servers the ban held on, where anything happened before its end."""
+    """Begin anew under every policy whose servers the ban held on, where anything happened before its end.
+
+    That under which the ban came about is one of them, whatever holds on its server by now.
+    """
     begun = {
         policy_id: Counter(since=command.issued_at)
         for policy_id, counter in player.counters.items()
         if (counter.since is None or counter.since < command.issued_at)
-        and _held(command, policy_id, policies)
+        and _held(command, policy_id, history, policies)
         and _happened_before(command, policy_id, history)
     }
     if not begun:
@@ -37,7 +40,8 @@ def _happened_before(command: RestartCount, policy_id: str, history: History) ->
     return any(each.policy_id == policy_id and each.occurred_at < command.issued_at for each in history.incidents)
 
 
-def _held(command: RestartCount, policy_id: str, policies: Policies) -> bool:
+def _held(command: RestartCount, policy_id: str, history: History, policies: Policies) -> bool:
     if command.scope is not Scope.SERVER or command.server_id is None:
         return True
-    return policies.for_server(command.server_id).policy_id == policy_id
+    now = policies.for_server(command.server_id).policy_id
+    return policy_id in {now, history.banned_under.get(command.infraction_id)}
