@@ -97,11 +97,11 @@ async def _answers(to: Bus, subject: str) -> bool:
     return False
 
 
-async def joined(to: Bus, made: Console, signer: Signer, role: Role) -> Visitor:
+async def joined(to: Bus, made: Console, signer: Signer, role: Role, name: str | None = None) -> Visitor:
     """Somebody with an account that infractions knows too, signed in."""
     login, token = f"{role}-{secrets.token_hex(3)}", secrets.token_urlsafe(16)
     until = datetime.now(UTC) + timedelta(hours=1)
-    fields = {"login": login, "name": f"Some {login}", "role": role, "invited_until": until}
+    fields = {"login": login, "name": name or f"Some {login}", "role": role, "invited_until": until}
     invitation = secret_hash(token)
     sealed = share(KEY, f"password {account_id(login)}", "a hash")
     for each in (

@@ -55,10 +55,10 @@ class Visitor:
     infraction_id: str
     code: str
 
-    async def send(self, headers: Any = None, **fields: str) -> Answered:
+    async def send(self, headers: Any = None, path: str = "/appeal", **fields: str) -> Answered:
         """One form."""
         form = {"infraction": self.infraction_id, "code": self.code, **fields}
-        async with self.console.http.post(f"{self.console.url}/appeal", data=form, headers=headers) as answer:
+        async with self.console.http.post(f"{self.console.url}{path}", data=form, headers=headers) as answer:
             return Answered(answer.status, await answer.text(), answer.headers)
 
     async def open(self, **fields: str) -> Answered:
@@ -228,6 +228,37 @@ async def test_the_form_speaks_every_language(pages: Console, language: str, sai
     assert f'value="{"a" * 24}"' in answer.text
 
 
+async def test_another_language_shows_the_door_as_it_was_filled_in_and_tries_no_code(
+    pages: Console, wall: Wall
+) -> None:
+    who, somewhere = await visitor(pages, wall), {"X-Forwarded-For": "203.0.113.68"}
+    for _ in range(12):
+        door = await who.send(somewhere, "/appeal?lang=es", again="door", code="HALF-")
+        kept = 'value="HALF-"' in door.text, f'value="{who.infraction_id}"' in door.text
+        assert (door.status, *kept) == (200, True, True)
+    assert ('lang="es"' in door.text, "Griefer" in door.text) == (True, False)
+    assert (await who.send(somewhere)).status == 200
+
+
+async def test_another_language_shows_the_case_as_it_was_filled_in_and_sends_nothing(
+    pages: Console, wall: Wall
+) -> None:
+    who = await visitor(pages, wall)
+    typed = {"do": "open", "reason": "not_me", "text": "It was & half", "once": "x", "again": "case"}
+    case = await who.send(path="/appeal?lang=pt-BR", **typed)
+    assert (case.status, "It was &amp; half</textarea>" in case.text) == (200, True)
+    assert ('<html lang="pt-BR">' in case.text, 'value="not_me" selected' in case.text) == (True, True)
+    assert "appeal-done" not in case.text
+    assert (await who.send(path="/appeal?lang=pt-BR", **{**typed, "code": "00000-00000"})).status == 403
+    opened = await who.open()
+    answer = {"do": "answer", "text": "and half of this", "once": opened.once, "again": "case"}
+    again = await who.send(path="/appeal?lang=es", **answer)
+    assert (again.status, "and half of this</textarea>" in again.text) == (200, True)
+    assert (await appeal_of(wall, who)).answer_count == 1
+    await decide(wall, await appeal_of(wall, who), Verdict.UPHELD)
+    assert "We &lt;looked&gt; again" in (await who.send(path="/appeal?lang=es", again="case")).text
+
+
 async def test_without_a_key_there_are_no_appeals(wall: Wall) -> None:
     async with console(wall.nats) as made:
         assert (await made.get("/appeal")).status == 404
@@ -265,3 +296,31 @@ async def test_in_a_browser_an_appeal_fits_a_phone_and_needs_no_script(pages: Co
         await _fill(page, reason="not_me", story="A" * 60 + " it was my brother")
         await _shows(page, "The appeal was sent")
         assert await page.value("document.documentElement.scrollWidth") <= 320
+
+
+async def test_in_a_browser_another_language_loses_neither_the_code_nor_the_case(pages: Console, wall: Wall) -> None:
+    who = await visitor(pages, wall)
+    enter = {"key": "Enter", "code": "Enter", "windowsVirtualKeyCode": 13, "text": "\r"}
+    async with browser_page(width=320) as page:
+        await page.open(f"{pages.url}/appeal/{who.infraction_id}?lang=en")
+        await _shows(page, "Type the two things")
+        await page.value(f"document.querySelector('#code').value = {who.code!r}")
+        await _speak(page, "es")
+        assert await page.value("document.querySelector('#code').value") == who.code
+        await page.value("document.querySelector('#code').focus()")
+        await page.call("Input.dispatchKeyEvent", type="keyDown", **enter)
+        await page.until("!!document.querySelector('#story')")
+        assert await page.value("document.documentElement.lang") == "es"
+        form = "document.querySelector('.appeal-form')"
+        await page.value(f"{form}.reason.value = 'not_me'; {form}.text.value = 'a\\nb'")
+        await _speak(page, "pt-BR")
+        assert await page.value(f"[{form}.reason.value, {form}.text.value]") == ["not_me", "a\nb"]
+        assert await page.value("document.documentElement.scrollWidth") <= 320
+        await page.value("document.querySelector('.appeal-form').requestSubmit()")
+        await page.until("!!document.querySelector('.appeal-answers')")
+        assert await page.value("document.documentElement.lang") == "pt-BR"
+
+
+async def _speak(page: Page, language: str) -> None:
+    await page.value(f"document.querySelector('.languages [lang=\"{language}\"]').click()")
+    await page.until(f"document.readyState === 'complete' && document.documentElement.lang === {language!r}")

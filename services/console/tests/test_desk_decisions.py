@@ -11,7 +11,7 @@ from services.console.tests.desk import Desk, desk_on, joined, post_several, sai
 from banstream_console.access.people import Person
 from banstream_contracts import subjects
 from banstream_contracts.accounts import Role
-from banstream_contracts.appeal_commands import OpenAppeal
+from banstream_contracts.appeal_commands import AssignAppeal, OpenAppeal
 from banstream_contracts.appeal_queries import AppealFound, GetAppeal
 from banstream_contracts.appeals import Appeal, AppealReason
 from banstream_contracts.commands import OpenRequest
@@ -25,6 +25,7 @@ from banstream_contracts.queries import (
     ListInfractions,
     ReviewRequest,
 )
+from banstream_contracts.request_commands import AssignRequest
 from banstream_contracts.request_queries import GetRequest, RequestFound
 from banstream_privacy.transit import seal, sealing_public_key
 from banstream_runtime.identifiers import new_id, new_short_id
@@ -229,6 +230,36 @@ async def test_whoever_issued_a_ban_is_told_that_somebody_else_decides(desk: Des
     assert (numbers.status, other.account.name in numbers.text) == (200, True)
     assert (await desk.reviewer.get("/console/appeals/statistics?since=2000-01-01&until=2001-01-01")).status == 200
     assert (await desk.reviewer.get("/console/appeals/statistics?since=yesterday")).status == 422
+
+
+async def test_two_people_of_one_name_do_not_look_at_the_same(desk: Desk) -> None:
+    namesake = await joined(desk.bus, desk.console, desk.signer, Role.REVIEWER, desk.reviewer.account.name)
+    for path in (f"/console/requests/{await opened(desk, '300')}", f"/console/appeals/{(await appealed(desk))[0]}"):
+        mine = f"{path.rpartition('/')[0]}?assignee=me"
+        went_to(await desk.reviewer.post(f"{path}/assign", to="me"))
+        assert (path in (await desk.reviewer.get(mine)).text, path in (await namesake.get(mine)).text) == (True, False)
+        assert (await is_theirs(desk.reviewer, path), await is_theirs(namesake, path)) == (True, False)
+        went_to(await namesake.post(f"{path}/assign", to="me"))
+        assert (path in (await desk.reviewer.get(mine)).text, path in (await namesake.get(mine)).text) == (False, True)
+        assert (await is_theirs(desk.reviewer, path), await is_theirs(namesake, path)) == (False, True)
+        went_to(await namesake.post(f"{path}/assign", to=""))
+        assert path not in (await namesake.get(mine)).text
+
+
+async def test_what_was_taken_by_name_alone_is_found_by_name(desk: Desk) -> None:
+    """By a program, or in a release before this one."""
+    request_id, (appeal_id, _) = await opened(desk, "301"), await appealed(desk)
+    name = desk.reviewer.account.name
+    assert (await desk.bus.send(AssignRequest(**asked(request_id=request_id, assignee=name)))).status == "applied"
+    assert (await desk.bus.send(AssignAppeal(**asked(appeal_id=appeal_id, assignee=name)))).status == "applied"
+    for path in (f"/console/requests/{request_id}", f"/console/appeals/{appeal_id}"):
+        assert path in (await desk.reviewer.get(f"{path.rpartition('/')[0]}?assignee=me")).text
+        assert await is_theirs(desk.reviewer, path)
+
+
+async def is_theirs(visitor: Visitor, path: str) -> bool:
+    """Whether the page lets go of it, and does not take it."""
+    return 'name="to" value="me"' not in (await visitor.get(path)).text
 
 
 async def test_a_code_is_shown_and_a_new_one_ends_it(desk: Desk) -> None:

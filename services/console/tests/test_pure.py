@@ -107,6 +107,18 @@ def test_an_operator_can_show_ids_and_places_or_hide_names_and_reasons() -> None
 
 def test_nothing_invisible_hides_what_is_masked() -> None:
     assert shown(ban(reason="at (12\u200b34, 56\u202e78)"), Shows()).reason == f"at {MASK}"
+    assert shown(ban(reason="at (12\u200d34, 56\ufe0f78)"), Shows()).reason == f"at {MASK}"
+    assert shown(ban(player_name="alt of 25354\u200d65465465465"), Shows()).name == f"alt of {MASK}"
+
+
+def test_an_emoji_is_shown_as_it_was_joined_where_nothing_is_masked() -> None:
+    family = "\U0001f468\u200d\U0001f469\u200d\U0001f467 \u2764\ufe0f"
+    assert shown(ban(player_name=family), Shows()).name == family
+
+
+@pytest.mark.parametrize("name", ["\ufe0f", "\u200d\u200c", " \U000e0100 ", "\u200b\ufe0f"], ids=ascii)
+def test_a_name_of_what_only_shapes_others_is_none(name: str) -> None:
+    assert shown(ban(player_name=name), Shows()).name is None
 
 
 @given(st.text(max_size=300))

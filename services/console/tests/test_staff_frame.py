@@ -12,11 +12,12 @@ from banstream_console.access.sessions import Limits, key_of
 from banstream_console.app import create_app
 from banstream_console.frame import SECURITY_HEADERS, answering
 from banstream_console.settings import Settings
+from banstream_console.staff.listing import filters_of
 from banstream_console.staff.routes import PAGES
 from banstream_console.texts import LANGUAGES, Language, texts
 from banstream_contracts.accounts import Role, SessionEntry
 from banstream_testing.servers import NatsServer
-from banstream_testing.staff import Visitor, account, staff_console
+from banstream_testing.staff import Visitor, account, seen_at, seen_last, staff_console
 from banstream_testing.streams import fresh_streams
 from banstream_testing.waiting import eventually
 
@@ -58,6 +59,12 @@ def test_a_session_ends_with_its_account() -> None:
     assert LIMITS.is_over(session, account(Role.VIEWER, since=NOW), NOW)
 
 
+@pytest.mark.parametrize("player_id", ["a%2Fb", "50%25%3F", "%23x"])
+def test_the_next_page_of_a_list_is_at_the_address_that_was_asked_for(player_id: str) -> None:
+    request = make_mocked_request("GET", f"/console/players/other/{player_id}?cursor=7")
+    assert filters_of(request).address(cursor="8") == f"/console/players/other/{player_id}?cursor=8"
+
+
 def test_every_page_is_there_once() -> None:
     routes = [(page.method, page.path) for page in PAGES]
     assert len(routes) == len(set(routes))
@@ -97,6 +104,20 @@ async def test_a_session_that_was_ended_elsewhere_is_not_brought_back_by_using_i
         sessions.apply(key, held.model_copy(update={"seen_at": NOW}).model_dump_json().encode())
         await sessions.touch(key, datetime.now(UTC))
         assert sessions.get(key) is None
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_what_an_open_page_asks_for_by_itself_is_no_use_of_the_session(server: NatsServer) -> None:
+    async with staff_console(server) as (_, signer):
+        person = await signer.sign_in(Role.VIEWER)
+        seen = datetime.now(UTC) - timedelta(minutes=50)
+        seen_last(person, seen)
+        asked = (("/console", {"X_By_Itself": "yes"}), ("/console/live", {"Accept": "text/event-stream"}))
+        for path, headers in asked:
+            assert (await person.get(path, **headers)).status == 200
+            assert seen_at(person) == seen
+        await person.get("/console")
+        assert seen_at(person) > seen
 
 
 @pytest.mark.asyncio(loop_scope="module")

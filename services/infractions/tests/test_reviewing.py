@@ -211,6 +211,16 @@ def test_comments_and_the_assignee_are_kept() -> None:
     assert review(after).assignee is None
 
 
+def test_two_people_of_one_name_take_a_request_from_each_other() -> None:
+    after = world(ask())
+    for account in ("a" * 24, "b" * 24, None):
+        taken = assign().model_copy(update={"assignee_id": account})
+        assert kinds(after.do(taken)) == [RequestAssigned]
+        assert after.do(taken).events == ()
+        assert (review(after).assignee, review(after).assignee_id) == ("Alice", account)
+    assert kinds(after.do(assign(None))) == [RequestAssigned]
+
+
 def test_comments_end_somewhere() -> None:
     after = world(ask(), *(comment() for _ in range(MOST_COMMENTS)))
     assert code(after.do(comment())) == "invalid-change"

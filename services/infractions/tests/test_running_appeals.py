@@ -24,6 +24,7 @@ from banstream_testing.servers import NatsServer
 from banstream_testing.waiting import eventually
 
 BANNED, ENDED = "1" * 24, "2" * 24
+ALICE = "a" * 24
 PUBLIC_KEY = sealing_public_key(MASTER_KEY)
 CODES = appeal_key(MASTER_KEY)
 REVIEWER = Actor(kind="token", id="5" * 24, name="Reviewer Bob")
@@ -201,14 +202,15 @@ async def test_appeals_are_found_and_counted(nats: NatsServer, database: Databas
                 decide(Verdict.OVERTURNED, mine[0]),
                 decide(Verdict.UPHELD, mine[1]),
                 decide(Verdict.REDUCED, mine[2], duration_seconds=DAY),
-                AssignAppeal(**about(appeal_id=mine[3], assignee="Alice")),
+                AssignAppeal(**about(appeal_id=mine[3], assignee="Alice", assignee_id=ALICE)),
             ]
         )
         for _ in range(2):
             assert await listed(to, limit=3) == mine[::-1]
             assert await listed(to, status="open") == [mine[3]]
             assert await listed(to, status="reduced") == [mine[2]]
-            assert await listed(to, assignee="Alice") == [mine[3]]
+            assert await listed(to, assignee="Alice") == await listed(to, assignee_id=ALICE) == [mine[3]]
+            assert await listed(to, assignee="Alice", assignee_id="b" * 24) == []
             assert await listed(to, infraction_id=ids[1]) == [mine[1]]
             assert await listed(to, player={"service": "roblox", "id": "1"}) == mine[::-1]
             told = await counted(to)

@@ -155,6 +155,26 @@ async def test_requests_are_found_by_how_they_stand_also_after_a_rebuild(nats: N
         assert (await asked(to, subjects.QUERY_REQUEST, request_id="f" * 24))["request"] is None
 
 
+async def test_who_looks_at_a_request_is_found_by_account_and_by_name_only_where_none_was_named(
+    nats: NatsServer, database: Database
+) -> None:
+    ids = [f"{number:024x}" for number in range(1, 5)]
+    alice, other = "a" * 24, "b" * 24
+    taken = ((ids[0], "Alice", alice), (ids[1], "Alice", other), (ids[2], "Alice", None), (ids[3], alice, other))
+    async with bus(nats) as to, service(nats, database):
+        await to.send_all([ask(request_id=each, suggested=None) for each in ids])
+        await to.send_all(
+            [
+                assign(name).model_copy(update={"request_id": each, "command_id": new_id(), "assignee_id": account})
+                for each, name, account in taken
+            ]
+        )
+        assert await listed(to, assignee="Alice", assignee_id=alice) == [ids[2], ids[0]]
+        assert await listed(to, assignee_id=alice) == [ids[0]]
+        assert await listed(to, assignee="Alice", assignee_id=other) == [ids[3], ids[2], ids[1]]
+        assert await listed(to, assignee="Alice") == ids[2::-1]
+
+
 async def test_a_page_of_many_requests_is_read_by_an_index(database: Database) -> None:
     connection = await asyncpg.connect(database.admin_url, server_settings={"search_path": "infractions"})
     try:

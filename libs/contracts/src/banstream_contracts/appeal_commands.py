@@ -49,10 +49,11 @@ class AnswerAppeal(AppealCommand):
 
 
 class AssignAppeal(AppealCommand):
-    """Say who looks at an appeal; without `assignee` nobody does any more."""
+    """Say who looks at an appeal; without `assignee` nobody does any more. `assignee_id` is their account, if any."""
 
     type: Literal["assign_appeal"] = "assign_appeal"
     assignee: Name | None = None
+    assignee_id: ShortId | None = None
 
 
 class DecideAppeal(AppealCommand):

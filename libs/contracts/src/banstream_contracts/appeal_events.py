@@ -52,10 +52,11 @@ class AppealAnswered(AppealEvent):
 
 
 class AppealAssigned(AppealEvent):
-    """Somebody looks at an appeal now; without `assignee` nobody does."""
+    """Somebody looks at an appeal now; without `assignee` nobody does. `assignee_id` is their account, if known."""
 
     type: Literal["appeal.assigned"] = "appeal.assigned"
     assignee: Name | None = None
+    assignee_id: ShortId | None = None
 
 
 class AppealDecided(AppealEvent):

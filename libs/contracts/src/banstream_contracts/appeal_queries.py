@@ -29,12 +29,13 @@ class AppealFound(Contract):
 
 
 class ListAppeals(Contract):
-    """Appeals, newest first, without what was said. For staff."""
+    """Appeals, newest first, without what was said. For staff. `assignee_id` is as in `ListRequests`."""
 
     status: AppealStatus | None = None
     player: Player | None = None
     infraction_id: ShortId | None = None
     assignee: Name | None = None
+    assignee_id: ShortId | None = None
     cursor: Cursor | None = None
     limit: PageLimit = 50
 

@@ -78,6 +78,7 @@ class Appeal(Contract):
     status: AppealStatus = "open"
     opened_at: AwareDatetime
     assignee: Name | None = None
+    assignee_id: ShortId | None = None
     answer_count: int = 0
     unanswered: int = 0
     answers: tuple[AppealAnswer, ...] = ()

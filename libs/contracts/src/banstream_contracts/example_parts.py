@@ -9,6 +9,7 @@ from banstream_contracts import (
     queries,
 )
 from banstream_contracts.abuse import AbuseRecord, Counter, Incident, Mode, PlayerAbuse, Threshold
+from banstream_contracts.accounts import account_id
 from banstream_contracts.infractions import (
     Actor,
     Credential,
@@ -146,6 +147,7 @@ credential = Credential(
 )
 INCIDENT_ID = UUID("7d0c1f0e-5b1d-5a3c-9f57-2e1f0a9b8c7d")
 REQUEST_ID = "01948f6e79f0aaaabbbbcccc"
+assigned: dict[str, Any] = {"assignee": "Alice", "assignee_id": account_id("alice")}
 details = {"detectedSpeed": 100, "maxAllowedSpeed": 16}
 incident = Incident(
     incident_id=INCIDENT_ID,
@@ -228,7 +230,7 @@ request = queries.ReviewRequest(
     opened_at=AT,
     opened_by=actor,
     status="rejected",
-    assignee="Alice",
+    **assigned,
     comment_count=1,
     comments=(queries.RequestComment(note="the replay shows lag", by=actor, at=AT),),
     decided_by=actor,

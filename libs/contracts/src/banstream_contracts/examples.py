@@ -183,7 +183,7 @@ EXAMPLES = _by_model(
         *admin_examples.EXAMPLES,
         *account_examples.EXAMPLES,
         *ban_file_examples.EXAMPLES,
-        queries.ListRequests(player=parts.player, status="open", assignee="Alice", cursor=parts.cursor, limit=20),
+        queries.ListRequests(player=parts.player, status="open", cursor=parts.cursor, limit=20, **parts.assigned),
         queries.RequestPage(items=(parts.request,), next=parts.cursor),
         queries.ServiceStatus(head=parts.POSITION, relayed=parts.POSITION, leading=True, schema_version=100),
         queries.GetInfraction(infraction_id=parts.INFRACTION_ID),

@@ -111,11 +111,15 @@ RequestStatus = Literal["open", "approved", "rejected"]
 
 
 class ListRequests(Contract):
-    """Review requests, newest first, without their comments."""
+    """Review requests, newest first, without their comments.
+
+    With `assignee_id` those of this account, and of those that name no account what `assignee` looks at.
+    """
 
     player: Player | None = None
     status: RequestStatus | None = None
     assignee: Name | None = None
+    assignee_id: ShortId | None = None
     cursor: Cursor | None = None
     limit: PageLimit = 50
 
@@ -148,6 +152,7 @@ class ReviewRequest(Contract):
     opened_at: AwareDatetime
     opened_by: Actor
     assignee: Name | None = None
+    assignee_id: ShortId | None = None
     comment_count: int = 0
     comments: tuple[RequestComment, ...] = ()
     decided_by: Actor | None = None

@@ -28,10 +28,11 @@ class CommentRequest(RequestCommand):
 
 
 class AssignRequest(RequestCommand):
-    """Say who looks at a request; without `assignee` nobody does any more."""
+    """Say who looks at a request; without `assignee` nobody does any more. `assignee_id` is their account, if any."""
 
     type: Literal["assign_request"] = "assign_request"
     assignee: Name | None = None
+    assignee_id: ShortId | None = None
 
 
 class ApproveRequest(RequestCommand):

@@ -38,10 +38,11 @@ class RequestCommented(RequestEvent):
 
 
 class RequestAssigned(RequestEvent):
-    """Somebody looks at a request now; without `assignee` nobody does."""
+    """Somebody looks at a request now; without `assignee` nobody does. `assignee_id` is their account, if known."""
 
     type: Literal["request.assigned"] = "request.assigned"
     assignee: Name | None = None
+    assignee_id: ShortId | None = None
 
 
 class RequestApproved(RequestEvent):

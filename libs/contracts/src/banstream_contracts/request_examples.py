@@ -14,7 +14,7 @@ _NOTE, _NOBODY_CHEATED = "the replay shows lag", "lag, no cheat"
 _about: dict[str, Any] = {"request_id": parts.REQUEST_ID, "player": parts.player, "server_id": parts.SERVER_ID}
 EXAMPLES: tuple[BaseModel, ...] = (
     CommentRequest(request_id=parts.REQUEST_ID, note=_NOTE, **parts.asked),
-    AssignRequest(request_id=parts.REQUEST_ID, assignee="Alice", **parts.asked),
+    AssignRequest(request_id=parts.REQUEST_ID, **parts.assigned, **parts.asked),
     ApproveRequest(
         request_id=parts.REQUEST_ID,
         infraction_id=parts.INFRACTION_ID,
@@ -26,7 +26,7 @@ EXAMPLES: tuple[BaseModel, ...] = (
     ),
     RejectRequest(request_id=parts.REQUEST_ID, reason=_NOBODY_CHEATED, **parts.asked),
     RequestCommented(note=_NOTE, **_about, **parts.occurred),
-    RequestAssigned(assignee="Alice", **_about, **parts.occurred),
+    RequestAssigned(**parts.assigned, **_about, **parts.occurred),
     RequestApproved(wanted="punish", infraction_ids=(parts.INFRACTION_ID,), **_about, **parts.occurred),
     RequestRejected(
         wanted="punish", reason=_NOBODY_CHEATED, infraction_ids=(parts.INFRACTION_ID,), **_about, **parts.occurred

@@ -19,6 +19,7 @@ from banstream_contracts.accounts import AccountEntry, Role, SessionEntry
 from banstream_runtime.identifiers import new_short_id
 from banstream_testing.console import Answer, Console, console
 from banstream_testing.servers import NatsServer
+from banstream_testing.streams import nothing_happened
 from banstream_testing.waiting import eventually
 
 
@@ -104,12 +105,28 @@ class Signer:
         await self._client.jetstream().publish(subjects.entry(bucket, key), value.encode())
 
 
+def seen_at(visitor: Visitor) -> datetime:
+    """When the session was last used, as their console holds it."""
+    held = visitor.console.site.staff.sessions.get(key_of(visitor.token))
+    assert held
+    return held.seen_at
+
+
+def seen_last(visitor: Visitor, moment: datetime) -> None:
+    """Their console holds that the session was last used then."""
+    sessions, key = visitor.console.site.staff.sessions, key_of(visitor.token)
+    held = sessions.get(key)
+    assert held
+    sessions.apply(key, held.model_copy(update={"seen_at": moment}).model_dump_json().encode())
+
+
 @asynccontextmanager
 async def staff_console(server: NatsServer, **settings: Any) -> AsyncIterator[tuple[Console, Signer]]:
     """A console and who signs people in to it."""
     async with console(server, **settings) as made:
         client = await nats.connect(server.url)
         try:
+            await nothing_happened(client)
 
             async def loaded() -> bool:
                 return all(watch.is_loaded for watch in made.site.staff.watches)

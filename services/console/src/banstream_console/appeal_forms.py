@@ -17,7 +17,10 @@ _ONCE = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 @dataclass(frozen=True, slots=True)
 class AppealEntry:
-    """What somebody typed; `infraction_id` is empty where it cannot be one. `wanted` is what the form is for."""
+    """What somebody typed; `infraction_id` is empty where it cannot be one. `wanted` is what the form is for.
+
+    `again` is what is shown again in another language, as it was filled in: the `door` or the `case` behind it.
+    """
 
     typed_id: str
     infraction_id: str
@@ -26,6 +29,7 @@ class AppealEntry:
     once: str
     reason: AppealReason | None = None
     text: str = ""
+    again: str = ""
     wrong: tuple[str, ...] = field(default=())
     """The ids of the texts that say what is wrong."""
 
@@ -37,7 +41,7 @@ def entry_of(form: Mapping[str, Any]) -> AppealEntry:
     wanted = given.get("do", "")
     text = _on_one_line(given.get("text", ""))
     reason = _reason(given.get("reason", ""))
-    once = given.get("once", "")
+    once, again = given.get("once", ""), given.get("again", "")
     return AppealEntry(
         typed_id=blank_control_characters(typed),
         infraction_id=_id_of(typed),
@@ -46,6 +50,7 @@ def entry_of(form: Mapping[str, Any]) -> AppealEntry:
         once=once if _ONCE.fullmatch(once) else "",
         reason=reason,
         text=text,
+        again=again if again in {"door", "case"} else "",
         wrong=_wrong(wanted, reason, text),
     )
 

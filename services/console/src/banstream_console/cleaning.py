@@ -3,24 +3,19 @@
 import re
 import unicodedata
 
+from banstream_privacy.visible import SHAPING, shaped
+
 CUT = "…"
-_MOST_COMBINING = 3
+_BLANKS = frozenset({"Cc", "Zs", "Zl", "Zp"})
 _JOINERS = "\u200c\u200d"
-_INVISIBLE = frozenset("\u115f\u1160\u2800\u3164\uffa0\u034f\u17b4\u17b5")
+_LOOSE = re.compile(f"(?:^|(?<= ))[{SHAPING}]+")
+"""What shapes nothing, having nothing in front of it."""
 
 
 def clean(text: str) -> str:
-    """Without control, direction and format characters, fillers and piles of accents; blanks are one blank."""
-    kept: list[str] = []
-    combining = 0
-    for character in text:
-        category = unicodedata.category(character)
-        combining = combining + 1 if category in {"Mn", "Me"} else 0
-        if (category in {"Cf", "Cs", "Co"} and character not in _JOINERS) or character in _INVISIBLE:
-            continue
-        if combining <= _MOST_COMBINING:
-            kept.append(" " if category in {"Cc", "Zs", "Zl", "Zp"} else character)
-    return re.sub(r" {2,}", " ", "".join(kept)).strip(f" {_JOINERS}")
+    """What is seen of it, joined and varied as it was written; blanks and control characters are one blank."""
+    blank = (" " if unicodedata.category(each) in _BLANKS else each for each in shaped(text))
+    return re.sub(r" {2,}", " ", _LOOSE.sub("", "".join(blank))).strip(f" {_JOINERS}")
 
 
 def cut(text: str, limit: int) -> str:

@@ -8,6 +8,7 @@ from banstream_console.cleaning import clean
 from banstream_contracts.infractions import Lifetime
 from banstream_contracts.wall_queries import WallBan
 from banstream_privacy.masking import MASK, without_identifiers, without_places
+from banstream_privacy.visible import visible
 
 _SHORTEST_OWN_ID = 4
 
@@ -66,11 +67,14 @@ def shown(ban: WallBan, shows: Shows) -> ShownBan:
 
 
 def _text(text: str | None, ban: WallBan, shows: Shows) -> str | None:
-    """Cleaned first, so that nothing invisible stands inside what is looked for."""
+    """What is visible is looked at, so that nothing stands inside what is looked for; a joiner may be seen again."""
     told = clean(text or "")
+    left = seen = visible(told)
     if not shows.ids:
-        told = without_identifiers(_without_own_id(told, ban))
-    return (told if shows.coordinates else without_places(told)) or None
+        left = without_identifiers(_without_own_id(left, ban))
+    if not shows.coordinates:
+        left = without_places(left)
+    return (told if left == seen else left) or None
 
 
 def _without_own_id(text: str, ban: WallBan) -> str:

@@ -1,6 +1,7 @@
 """Who follows a page is told that something has changed, and reads it anew: Server-Sent Events."""
 
 import asyncio
+from collections.abc import Callable
 
 from aiohttp import web
 
@@ -11,7 +12,7 @@ _SEND_SECONDS = 10.0
 _RETRY = b"retry: 3000\n"
 
 
-async def tell(request: web.Request, pulse: Pulse) -> web.StreamResponse:
+async def tell(request: web.Request, pulse: Pulse, may_follow: Callable[[], bool]) -> web.StreamResponse:
     """`event: version` now and with every change of a pulse; a comment now and then keeps the connection."""
     with pulse.seat():
         response = web.StreamResponse(
@@ -22,7 +23,7 @@ async def tell(request: web.Request, pulse: Pulse) -> web.StreamResponse:
             return response
         version = pulse.version
         said = _RETRY + _event(version)
-        while not pulse.is_closing:
+        while not pulse.is_closing and may_follow():
             try:
                 async with asyncio.timeout(_SEND_SECONDS):
                     await response.write(said)

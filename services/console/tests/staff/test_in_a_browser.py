@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
 import pytest
@@ -11,8 +12,9 @@ from services.console.tests.conftest import Wall
 from banstream_console.access.sessions import key_of
 from banstream_contracts.accounts import Role
 from banstream_contracts.infractions import Lifetime
+from banstream_contracts.players import Player
 from banstream_testing.browser import Page, browser_page
-from banstream_testing.staff import Signer, Visitor, staff_console
+from banstream_testing.staff import Signer, Visitor, seen_at, seen_last, staff_console
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -84,10 +86,50 @@ async def test_who_is_signed_out_while_searching_is_led_to_signing_in_and_back(w
     del wall
     visitor = await signer.sign_in(Role.VIEWER)
     async with opened(visitor, BANS) as page:
+        await page.value("document.querySelector('#f-search').focus()")
         await visitor.console.site.staff.sessions.end([key_of(visitor.token)])
         await typed(page, "Cheater")
         await page.until("location.pathname === '/login'")
         assert urlsplit(await page.value("location.href")).query == "next=/console/bans?search%3DCheater"
+
+
+@pytest.mark.parametrize("player_id", [".", "..", "../x", "a/../b", "50%?#&c=d", "%2e"], ids=ascii)
+async def test_whatever_a_player_is_called_links_lead_there(wall: Wall, signer: Signer, player_id: str) -> None:
+    player = f"other:{player_id}"
+    infraction_id = await wall.ban("Called Oddly", player=Player(service="other", id=player_id))
+    visitor = await signer.sign_in(Role.VIEWER)
+    search = f"const form = document.querySelector('main form'); form.player.value = {player!r}; form.submit()"
+    ways = (
+        (f"{BANS}/{infraction_id}", "document.querySelector('dd a.code').click()"),
+        ("/console/players", search),
+        (None, "document.querySelector('.languages a:not([aria-current])').click()"),
+    )
+    async with opened(visitor, BANS) as page:
+        for begin, way in ways:
+            if begin:
+                await page.arrive(f"{visitor.console.url}{begin}")
+            await page.value(f"window.isLeft = true; {way}")
+            await page.until(f"!window.isLeft && document.querySelector('.lead.code')?.textContent === {player!r}")
+            await page.until(f"!!document.querySelector('a[href$=\"{infraction_id}\"]')")
+    await wall.lift(infraction_id)
+
+
+@pytest.mark.parametrize("path", ["/console", BANS], ids=["overview", "bans"])
+async def test_a_page_that_follows_what_happens_does_not_keep_its_session(
+    wall: Wall, signer: Signer, path: str
+) -> None:
+    visitor = await signer.sign_in(Role.VIEWER)
+    async with opened(visitor, path) as page:
+        await page.until("document.querySelector('.live').dataset.state === 'on'" if path == "/console" else "true")
+        seen = datetime.now(UTC) - timedelta(minutes=50)
+        seen_last(visitor, seen)
+        infraction_id = await wall.ban("Seen By Nobody", reason="Seen By Nobody")
+        await page.until("document.querySelector('main').innerText.includes('Seen By Nobody')")
+        assert seen_at(visitor) == seen
+        seen_last(visitor, seen - timedelta(hours=1))
+        await wall.lift(infraction_id)
+        await page.until("location.pathname === '/login'")
+        assert urlsplit(await page.value("location.href")).query == f"next={path}"
 
 
 async def test_a_form_that_was_stopped_on_its_way_can_be_sent_again(wall: Wall, signer: Signer) -> None:

@@ -116,9 +116,10 @@ def _assign(command: AssignAppeal, appeal: Appeal, authority: Authority) -> Deci
         return lacking
     if appeal.status != "open":
         return refused("appeal-decided", f"the appeal was decided already: {appeal.status}")
-    if command.assignee == appeal.assignee:
+    if (command.assignee, command.assignee_id) == (appeal.assignee, appeal.assignee_id):
         return Decision()
-    return Decision((AppealAssigned(assignee=command.assignee, **about(command, appeal)),))
+    taken = AppealAssigned(assignee=command.assignee, assignee_id=command.assignee_id, **about(command, appeal))
+    return Decision((taken,))
 
 
 def _renew(command: RenewAppealCode, record: Record, authority: Authority) -> Decision:

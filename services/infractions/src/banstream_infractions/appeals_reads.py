@@ -25,6 +25,7 @@ from banstream_infractions.appeals import is_open_to_appeal
 from banstream_infractions.appeals_projection import person_of
 from banstream_infractions.appeals_states import next_appeal_at
 from banstream_infractions.appeals_statistics import statistics
+from banstream_infractions.assignees import looked_at_by
 from banstream_infractions.wall_sql import in_calendar
 from banstream_privacy.appeal_codes import appeal_code, appeal_key, is_appeal_code
 from banstream_privacy.vault import unlock, unwrap
@@ -53,7 +54,7 @@ class AppealReads:
             ("player_token = ?", query.player.token if query.player else None),
             ("infraction_id = ?", query.infraction_id),
             ("status = ?", query.status),
-            ("assignee = ?", query.assignee),
+            looked_at_by(query),
             ("id < ?", query.cursor),
         ]
         conditions = [condition for condition in chosen if condition[1] is not None]
@@ -128,5 +129,5 @@ def _in_clear(answer: AppealAnswer, key: bytes | None, person: str) -> AppealAns
 
 def _without_staff(appeal: Appeal) -> Appeal:
     answers = tuple(each.model_copy(update={"by": None}) for each in appeal.answers if not each.internal)
-    hidden = {"assignee": None, "issuer": None, "decided_by": None, "player": None, "address_hash": None}
+    hidden = dict.fromkeys(("assignee", "assignee_id", "issuer", "decided_by", "player", "address_hash"))
     return appeal.model_copy(update={**hidden, "answers": answers, "answer_count": len(answers)})

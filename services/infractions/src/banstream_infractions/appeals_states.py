@@ -42,7 +42,7 @@ def _changed(appeal: Appeal, event: AppealAnswered | AppealAssigned | AppealDeci
         case AppealAnswered():
             return _answered(appeal, event)
         case AppealAssigned():
-            return {"assignee": event.assignee}
+            return {"assignee": event.assignee, "assignee_id": event.assignee_id}
         case AppealDecided():
             return {
                 "status": event.verdict.value,

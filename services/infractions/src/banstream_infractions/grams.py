@@ -5,31 +5,19 @@ Chinese, Japanese and Korean two are a word. An index over arrays does the rest 
 of Postgres and no locale, which decide there what a letter is.
 """
 
-import re
 import unicodedata
 from collections.abc import Sequence
 from functools import lru_cache
 from itertools import pairwise
 
 from banstream_contracts.wall_queries import is_wide
+from banstream_privacy.visible import visible
 
 MOST_GRAMS = 3
 """Of a search; what is found is compared with the whole text anyway, and each further list of rows takes its time."""
 
 _REMEMBERED = 512
 """Categories and names of staff come again and again; the name and the reason twice, for the wall and the search."""
-
-_UNSEEN = re.compile(
-    r"[\u00ad\u034f\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f"
-    r"\u202a-\u202e\u2060-\u206f\u2800\u3164\ue000-\uf8ff\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U000110bd\U000110cd"
-    r"\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff\U000f0000-\U0010ffff]+"
-)
-"""Format characters, which have no width or turn around what is read, fillers, variants, and private use."""
-
-
-def visible(text: str) -> str:
-    """Text without what shows nothing, which could stand between any two letters of a name."""
-    return text if text.isascii() else _UNSEEN.sub("", text)
 
 
 @lru_cache(_REMEMBERED)

@@ -5,6 +5,7 @@ import asyncpg
 from banstream_contracts.queries import ListRequests, RequestPage, ReviewRequest
 from banstream_contracts.request_queries import GetRequest, RequestFound
 from banstream_decider.paging import Condition, page
+from banstream_infractions.assignees import looked_at_by
 
 
 class RequestReads:
@@ -23,7 +24,7 @@ class RequestReads:
         chosen: list[Condition] = [
             ("player_token = ?", query.player.token if query.player else None),
             ("status = ?", query.status),
-            ("assignee = ?", query.assignee),
+            looked_at_by(query),
             ("id < ?", query.cursor),
         ]
         conditions = [condition for condition in chosen if condition[1] is not None]

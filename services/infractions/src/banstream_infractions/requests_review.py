@@ -59,9 +59,10 @@ def _comment(command: CommentRequest, request: ReviewRequest) -> Decision:
 
 
 def _assign(command: AssignRequest, request: ReviewRequest) -> Decision:
-    if command.assignee == request.assignee:
+    if (command.assignee, command.assignee_id) == (request.assignee, request.assignee_id):
         return Decision()
-    return Decision((RequestAssigned(assignee=command.assignee, **_about(command, request)),))
+    taken = RequestAssigned(assignee=command.assignee, assignee_id=command.assignee_id, **_about(command, request))
+    return Decision((taken,))
 
 
 def _decide(

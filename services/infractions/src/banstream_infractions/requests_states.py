@@ -25,7 +25,7 @@ def _changed(request: ReviewRequest, event: AnyRequestEvent) -> dict[str, object
             comment = RequestComment(note=event.note, by=event.actor, at=event.occurred_at)
             return {"comments": (*request.comments, comment), "comment_count": request.comment_count + 1}
         case RequestAssigned():
-            return {"assignee": event.assignee}
+            return {"assignee": event.assignee, "assignee_id": event.assignee_id}
         case RequestApproved():
             return {"status": "approved", **_decided(event)}
         case RequestRejected():

@@ -5,8 +5,9 @@ from hashlib import sha256
 from typing import NamedTuple
 
 from banstream_contracts.infractions import Infraction, Lifetime, Punishment, Status
-from banstream_infractions.grams import folded, visible
+from banstream_infractions.grams import folded
 from banstream_privacy.masking import masked
+from banstream_privacy.visible import visible
 
 QUARTER_SECONDS = 900
 

@@ -7,7 +7,9 @@ from aiohttp import web
 
 from banstream_contracts.accounts import AccountEntry
 from banstream_contracts.admins import Right
+from banstream_contracts.appeals import Appeal
 from banstream_contracts.infractions import Actor
+from banstream_contracts.queries import ReviewRequest
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +28,16 @@ class Person:
     def actor(self) -> Actor:
         """As they stand in the log."""
         return Actor(kind="person", id=self.account.id, name=self.account.name)
+
+    @property
+    def as_assignee(self) -> dict[str, str]:
+        """As whoever looks at something: what is asked for, or said, by commands and queries about assignees."""
+        return {"assignee": self.account.name, "assignee_id": self.account.id}
+
+    def looks_at(self, found: ReviewRequest | Appeal) -> bool:
+        """Whether it is theirs: by their account, or by name where whoever took it named none."""
+        own = self.as_assignee
+        return found.assignee_id == own["assignee_id"] if found.assignee_id else found.assignee == own["assignee"]
 
     @property
     def csrf(self) -> str:

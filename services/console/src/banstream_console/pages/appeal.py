@@ -56,9 +56,13 @@ async def take(request: web.Request) -> web.Response:
     _key(site)
     check_origin(request)
     entry = entry_of(await request.post())
+    if entry.again == "door":
+        return _page(request, _door(entry))
     found = await _found(request, site, entry)
     if found is None:
         return _page(request, _door(entry, "appeal-wrong-code"), status=403)
+    if entry.again == "case":
+        return _page(request, _case(entry, found, keeps=True))
     if entry.wanted == "look":
         return _page(request, _case(entry, found))
     if entry.wrong:

@@ -8,4 +8,4 @@ from banstream_console.telling import tell
 
 async def live(request: web.Request) -> web.StreamResponse:
     """Every change of the wall."""
-    return await tell(request, site_of(request).pulse)
+    return await tell(request, site_of(request).pulse, lambda: True)

@@ -9,6 +9,7 @@ from aiohttp import web
 from banstream_console.access.people import Person, let_in
 from banstream_console.access.routing import Handler, Page
 from banstream_console.access.sessions import key_of
+from banstream_console.access.staff import Staff
 from banstream_console.problems import Forbidden, Forged, SignInFirst
 from banstream_console.site import site_of
 
@@ -17,6 +18,8 @@ SAFE_COOKIE = "__Host-session"
 """Its name behind TLS: no subdomain and no plain page can set it."""
 
 CSRF_FIELD, CSRF_HEADER = "csrf", "X-CSRF-Token"
+BY_ITSELF = "X-By-Itself"
+"""Header of what an open page asks for with nobody at it; an EventSource sets none and is told by what it accepts."""
 SIGN_IN = "/login"
 
 
@@ -45,18 +48,20 @@ def guarded(page: Page) -> Handler:
 
 async def signed_in(request: web.Request) -> Person | None:
     """Who asks, by the cookie; None for nobody. Raises Away where accounts are not loaded yet."""
-    token = request.cookies.get(cookie_name(request))
+    token, staff = request.cookies.get(cookie_name(request)), site_of(request).staff
     if not token:
         return None
-    staff, now = site_of(request).staff, datetime.now(UTC)
     staff.must_be_loaded()
-    key = key_of(token)
-    session = staff.sessions.get(key)
-    account = staff.accounts.get(session.account_id) if session else None
-    if session is None or account is None or staff.limits.is_over(session, account, now):
-        return None
-    await staff.touch(key, now)
-    return Person(account, key, token)
+    person = _whose(token, staff)
+    if person is not None and _is_use(request):
+        await staff.touch(person.session_key, datetime.now(UTC))
+    return person
+
+
+def is_signed_in(request: web.Request) -> bool:
+    """Whether who asked still is, of an answer that takes long."""
+    token = request.cookies.get(cookie_name(request))
+    return token is not None and _whose(token, site_of(request).staff) is not None
 
 
 def is_safe(request: web.Request) -> bool:
@@ -86,6 +91,19 @@ def check_origin(request: web.Request) -> None:
     hosts = {request.host, site_of(request).settings.console_url.partition("://")[2].partition("/")[0]} - {""}
     if site not in {"same-origin", "none"} or (origin is not None and origin.partition("://")[2] not in hosts):
         raise Forged
+
+
+def _whose(token: str, staff: Staff) -> Person | None:
+    key = key_of(token)
+    session = staff.sessions.get(key)
+    account = staff.accounts.get(session.account_id) if session else None
+    if session is None or account is None or staff.limits.is_over(session, account, datetime.now(UTC)):
+        return None
+    return Person(account, key, token)
+
+
+def _is_use(request: web.Request) -> bool:
+    return BY_ITSELF not in request.headers and "text/event-stream" not in request.headers.get("Accept", "")
 
 
 async def _check_form(request: web.Request, person: Person) -> None:

@@ -11,7 +11,6 @@ from banstream_console.texts import Texts
 from banstream_console.wording import Wording
 from banstream_contracts.admins import Right
 from banstream_contracts.infractions import Infraction, Lifetime, Punishment, Punishments, Scope, Status
-from banstream_contracts.players import Player
 
 _LONGEST_NAME = 64
 _OF_SCOPE = {Scope.GLOBAL: Right.SCOPE_GLOBAL, Scope.COMMUNITY: Right.SCOPE_COMMUNITY}
@@ -23,9 +22,10 @@ def name_of(infraction: Infraction) -> str:
     return known or (str(infraction.player) if infraction.player else "")
 
 
-def path_of(player: Player) -> str:
-    """The page of one player."""
-    return f"/console/players/{player.service}/{quote(player.id, safe='')}"
+def path_of(service: str, player_id: str) -> str:
+    """The page of one player. Dots alone behind a slash lead browsers upwards, also where they are quoted."""
+    between = ":" if player_id in {".", ".."} else "/"
+    return f"/console/players/{quote(service, safe='')}{between}{quote(player_id, safe='')}"
 
 
 def state_of(infraction: Infraction, now: datetime) -> str:

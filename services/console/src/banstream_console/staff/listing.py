@@ -67,7 +67,7 @@ class Told(Generic[Answer]):
 def filters_of(request: web.Request, *names: str) -> Filters:
     """The named parameters and the cursor, trimmed and cut."""
     found = {name: request.query.get(name, "").strip()[:_LONGEST] for name in (*names, "cursor")}
-    return Filters(request.path, {name: value for name, value in found.items() if value and clean(value)})
+    return Filters(request.rel_url.raw_path, {name: value for name, value in found.items() if value and clean(value)})
 
 
 def clean(text: str) -> bool:

@@ -10,6 +10,7 @@ from banstream_console.access.people import person_of
 from banstream_console.problems import Problem, Refused, Unfit
 from banstream_console.rendering import rendered
 from banstream_console.site import NAVIGATION, language_for, site_of
+from banstream_console.staff.infractions_in_words import path_of
 from banstream_console.staff.navigation import navigation
 from banstream_console.texts import texts
 from banstream_console.wrongs import fields_said, problem_said
@@ -33,6 +34,7 @@ def staff_page(
         "said": said if said in _SAYINGS else None,
         "problem": None,
         "fields": {},
+        "player_path": path_of,
         "development": site_of(request).settings.console_development,
     }
     return rendered(request, f"staff/{template}", _said(request, {**frame, **(content or {})}), status=status)

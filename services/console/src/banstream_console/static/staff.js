@@ -43,13 +43,15 @@ for (const element of document.querySelectorAll("[data-live]")) {
   const parts = element.dataset.livePart.split(" ");
   let [shown, told, isReading, isBehind] = [element.dataset.liveVersion ?? null, null, false, false];
   const isHeld = (part) => document.getElementById(part)?.contains(document.activeElement);
+  const isTyping = () => document.activeElement?.matches("input, textarea, select");
   const hasEnded = () => [...document.querySelectorAll("[data-ends] time")].some((time) => new Date(time.dateTime) < Date.now());
   const readAnew = async () => {
     const address = location.href;
-    const answer = await fetch(address, { headers: { Accept: "text/html" } });
+    const answer = await fetch(address, { headers: { Accept: "text/html", "X-By-Itself": "yes" } }); // which is no use of the session
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     if (address !== location.href) return; // a search has shown something else meanwhile
-    isBehind = !answer.ok || parts.some(isHeld);
+    isBehind = !answer.ok || parts.some(isHeld) || (answer.redirected && isTyping());
+    if (answer.redirected) return isBehind || location.assign(answer.url); // signed out meanwhile; a search leads there with what was typed
     if (!answer.ok) return;
     for (const part of parts.filter((each) => !isHeld(each))) {
       const [old, fresh] = [document.getElementById(part), page.getElementById(part)];
@@ -76,7 +78,10 @@ for (const element of document.querySelectorAll("[data-live]")) {
   // What was held by the focus, could not be read, or has reached its end since.
   setInterval(() => (isBehind || hasEnded()) && !parts.some(isHeld) && read(), 5000);
   source.onopen = () => badge && (badge.dataset.state = "on");
-  source.onerror = () => badge && (badge.dataset.state = "lost");
+  source.onerror = () => {
+    if (badge) badge.dataset.state = "lost";
+    if (source.readyState === EventSource.CLOSED) read(); // for good: that reading says why
+  };
   source.addEventListener("version", (event) => {
     told = event.data;
     shown ??= told;

@@ -46,7 +46,7 @@ async def answer(request: web.Request) -> web.StreamResponse:
 async def assign(request: web.Request) -> web.StreamResponse:
     """Take it, or let go of it."""
     takes = (await fields_of(request)).get("to") == "me"
-    return await _change(request, AssignAppeal, assignee=person_of(request).account.name if takes else None)
+    return await _change(request, AssignAppeal, **(person_of(request).as_assignee if takes else {}))
 
 
 async def decide(request: web.Request) -> web.StreamResponse:
@@ -115,7 +115,7 @@ async def _page(request: web.Request, problem: Problem | None = None) -> web.Res
         "fields": problem.fields if isinstance(problem, Unfit) else {},
         "durations": [each for each in CHOICES if each != PERMANENT],
         "scopes": [each for each in Scope if each is not Scope.COMMUNITY or person.may(Right.SCOPE_COMMUNITY)],
-        "is_mine": found.assignee == person.account.name,
+        "is_mine": person.looks_at(found),
         "is_own": found.issuer is not None and found.issuer.kind == "person" and found.issuer.id == person.account.id,
         "may_answer": bool(site_of(request).settings.sealing_public_key),
     }

@@ -29,7 +29,7 @@ def question_of(filters: Filters, person: Person) -> ListAppeals:
         {
             "status": None if status == "all" else status,
             "player": player_in(filters),
-            "assignee": person.account.name if assignee == _MINE else assignee,
+            **(person.as_assignee if assignee == _MINE else {"assignee": assignee}),
             "infraction_id": filters.get("infraction"),
             "cursor": filters.get("cursor"),
             "limit": PAGE_LENGTH,

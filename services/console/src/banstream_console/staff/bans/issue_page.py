@@ -98,7 +98,7 @@ async def _carry_out(
     issued = next(iter(result.infractions), None) if result else None
     if issued:
         return result, f"{PATH}/{issued.id}"
-    return result, path_of(wanted.player) if wanted.player else PATH
+    return result, path_of(wanted.player.service, wanted.player.id) if wanted.player else PATH
 
 
 async def _check(request: web.Request, wanted: Wanted, punishments: Punishments) -> None:

@@ -23,7 +23,6 @@ from banstream_console.texts import Texts, texts
 from banstream_console.wording import Wording
 from banstream_contracts import subjects
 from banstream_contracts.abuse_queries import AbuseStatistics, GetAbuseStatistics
-from banstream_contracts.players import Player
 from banstream_contracts.search_queries import GetInfractionStatistics, InfractionStatistics, IssuedCount
 
 _SHOWN_EVENTS = 12
@@ -120,7 +119,7 @@ def _event(said: Texts, happening: Happening) -> Event:
     if happening.player:
         service, player_id = happening.player
         whom = cut(clean(f"{service}:{player_id}"), _LONGEST_MAP)
-        path = path_of(Player.model_construct(service=service, id=player_id))
+        path = path_of(service, player_id)
     return Event(
         happening.at,
         in_words(said, happening.kind, happening.event),

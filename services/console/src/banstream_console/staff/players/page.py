@@ -44,10 +44,11 @@ async def find(request: web.Request) -> web.StreamResponse:
     """From `SERVICE:ID`, as somebody types it, to the player's page."""
     filters = filters_of(request, "player")
     try:
-        raise web.HTTPFound(path_of(read_player(filters.get("player") or "")))
+        player = read_player(filters.get("player") or "")
     except Unfit as problem:
         content = {"given": filters.get("player") or "", "problem": problem, "fields": problem.fields}
         return staff_page(request, "players/find.html", content, problem.status)
+    raise web.HTTPFound(path_of(player.service, player.id))
 
 
 async def show(request: web.Request) -> web.StreamResponse:

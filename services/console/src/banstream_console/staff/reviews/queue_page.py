@@ -48,7 +48,7 @@ def question_of(filters: Filters, person: Person) -> ListRequests:
         {
             "status": None if status == ALL else status,
             "player": player_in(filters),
-            "assignee": person.account.name if assignee == MINE else assignee,
+            **(person.as_assignee if assignee == MINE else {"assignee": assignee}),
             "cursor": filters.get("cursor"),
             "limit": PAGE_LENGTH,
         }

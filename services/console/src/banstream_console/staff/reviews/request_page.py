@@ -40,7 +40,7 @@ async def comment(request: web.Request) -> web.StreamResponse:
 async def assign(request: web.Request) -> web.StreamResponse:
     """Take it, or let go of it."""
     takes = (await fields_of(request)).get("to") == "me"
-    return await _change(request, AssignRequest, assignee=person_of(request).account.name if takes else None)
+    return await _change(request, AssignRequest, **(person_of(request).as_assignee if takes else {}))
 
 
 async def approve(request: web.Request) -> web.StreamResponse:
@@ -97,7 +97,7 @@ async def _page(request: web.Request, problem: Problem | None = None) -> web.Res
         "fields": problem.fields if isinstance(problem, Unfit) else {},
         "durations": CHOICES,
         "scopes": [scope for scope in Scope if scope is not Scope.COMMUNITY or _may_reach_all(request)],
-        "is_mine": found.assignee == person_of(request).account.name,
+        "is_mine": person_of(request).looks_at(found),
     }
     return staff_page(request, "reviews/request.html", content, problem.status if problem else 200)
 
