@@ -17,7 +17,10 @@ Handler: TypeAlias = Callable[[web.Request, Any], Awaitable[tuple[int, Any]]]
 
 
 class StandIn(AbuseStandIn):
-    """What the tests look at and set: `requests` seen, `failures` to give first."""
+    """What the tests look at and set: `requests` seen, `failures` to give first.
+
+    `shows_at_once` is of what is only accepted.
+    """
 
     def __init__(self) -> None:
         super().__init__()
@@ -30,6 +33,7 @@ class StandIn(AbuseStandIn):
         self.restrictions: dict[str, Any] = {}
         self.admins: dict[str, dict[str, Any]] = {}
         self.accepts_only = False
+        self.shows_at_once: dict[str, str] = {}
         self.cut_after_storing = 0
         self._answers: dict[str, tuple[int, Any]] = {}
 
@@ -85,7 +89,8 @@ class StandIn(AbuseStandIn):
         if key in self._answers:
             return web.json_response(self._answers[key][1], status=self._answers[key][0])
         if self.accepts_only and request.method != "GET":
-            return web.json_response({"command_id": str(uuid4()), "status": "accepted"}, status=202)
+            accepted = {"command_id": str(uuid4()), "status": "accepted", **self.shows_at_once}
+            return web.json_response(accepted, status=202)
         status, content = await handler(request, body)
         if isinstance(content, dict) and content.get("type", "").startswith("urn:"):
             return web.json_response(content, status=status)

@@ -51,6 +51,33 @@ async def test_a_secret_that_no_answer_will_show_says_how_to_get_one(
     assert said in outcome.complaint
 
 
+@pytest.mark.parametrize(
+    ("arguments", "name"),
+    [
+        (("servers", "create", "eu-1"), "key"),
+        (("tokens", "create", "bot", "--scope", "check"), "key"),
+        (("servers", "rotate", "1" * 24), "key"),
+        (("targets", "add", "hook", "--webhook", "https://example.com"), "secret"),
+    ],
+    ids=["server", "token", "server-rotated", "webhook"],
+)
+async def test_a_secret_of_what_is_only_accepted_is_shown_as_no_repeat_will(
+    run: Run, gateway: StandIn, arguments: tuple[str, ...], name: str
+) -> None:
+    gateway.accepts_only, gateway.shows_at_once = True, {"id": "2" * 24, name: "shown-this-once"}
+    outcome = await run(*arguments, "--key", "mine")
+    assert (outcome.code, outcome.out) == (3, f"Id\t{'2' * 24}\nSecret\tshown-this-once\n")
+    assert "keep it now" in outcome.err
+    assert "not confirmed yet; see again with --key mine" in outcome.err
+    assert (await run(*arguments, "--json")).json[name] == "shown-this-once"
+
+
+async def test_quiet_is_the_secret_alone_of_what_is_only_accepted_too(run: Run, gateway: StandIn) -> None:
+    gateway.accepts_only, gateway.shows_at_once = True, {"id": "2" * 24, "key": "shown-this-once"}
+    outcome = await run("servers", "create", "eu-1", "--quiet")
+    assert (outcome.code, outcome.out) == (3, "shown-this-once\n")
+
+
 async def test_scopes_are_sent_once_each(run: Run, gateway: StandIn) -> None:
     await run("tokens", "create", "bot", "--scope", "check", "--scope", "punish", "--scope", "check")
     assert gateway.requests[0][3]["scopes"] == ["check", "punish"]

@@ -32,13 +32,14 @@ class Networks:
         self.batches: list[int] = []
         self.asked: list[dict[str, str]] = []
         self.accepts_only = False
+        self.stale: dict[str, str] = {}
 
     async def check(self, request: web.Request) -> web.Response:
         self.asked.append(dict(request.query))
         if request.query["ip"] == "x":
             problem = {"type": "urn:banstream:problem:bad-address", "title": "This is no IP address", "status": 400}
             return web.json_response(problem, status=400)
-        return web.json_response(VPN)
+        return web.json_response(VPN, headers=self.stale)
 
     async def mark(self, request: web.Request) -> web.Response:
         marks = (await request.json())["marks"]
@@ -111,6 +112,13 @@ async def test_networks_are_marked_listed_and_unmarked(networks: Networks, run: 
 
     removed = await run("vpn", "remove", "AS64496", "AS64497")
     assert (removed.code, removed.out) == (0, "1 network unmarked, 1 was so already\n")
+
+
+async def test_a_stale_answer_says_so(networks: Networks, run: Run) -> None:
+    networks.stale = {"Banstream-Stale-Seconds": "12"}
+    outcome = await run("vpn", "check", "192.0.2.7", "--json")
+    assert (outcome.code, outcome.json) == (0, VPN)
+    assert "for 12 s" in outcome.complaint
 
 
 @pytest.mark.parametrize("network", ["example.net", "AS0", "192.0.2.1/24", "fe80::1%eth0"])

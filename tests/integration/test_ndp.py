@@ -107,6 +107,22 @@ async def test_the_java_plugin_bans_and_pardons_by_name_and_by_address(system: S
     assert plugin.bans == []
 
 
+async def test_the_java_plugin_pardons_an_address_that_staff_banned_alone(system: System) -> None:
+    """It sends what the list says of it: no name."""
+    body = {"ip": "203.0.113.60", "punishments": ["ban"], "reason": "proxy"}
+    assert (await call(system, "POST", "/v1/infractions", body)).status == 201
+    plugin = java(system)
+
+    async def knows() -> bool:
+        await plugin.poll()
+        return plugin.bans == [("", "203.0.113.60", "proxy")]
+
+    await eventually(knows)
+    await plugin.pardon("203.0.113.60", "mistake")
+    await plugin.poll()
+    assert (plugin.bans, plugin.polls) == ([], True)
+
+
 async def test_a_shared_address_stays_banned_until_the_last_of_them_is_pardoned(system: System) -> None:
     plugin = mcdr(system, Mcdr177)
     await plugin.ban("First", "203.0.113.7", "grief")

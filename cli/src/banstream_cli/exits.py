@@ -1,5 +1,8 @@
 """How a command ends when it does not end well; the message is one line that says what to do."""
 
+from collections.abc import Mapping
+from typing import Any
+
 DONE, NO, STUCK, UNCONFIRMED, INTERRUPTED, NOBODY_READS = 0, 1, 2, 3, 130, 141
 
 
@@ -22,9 +25,13 @@ class Stuck(Trouble):
 
 
 class Unconfirmed(Trouble):
-    """Stored durably, and carried out some time; nobody has said so yet."""
+    """Stored durably, and carried out some time; nobody has said so yet. `shown` is what the answer showed already."""
 
     code = UNCONFIRMED
+
+    def __init__(self, message: str, shown: Mapping[str, Any] | None = None) -> None:
+        super().__init__(message)
+        self.shown = dict(shown or {})
 
 
 class Unreachable(Stuck):

@@ -3,17 +3,14 @@
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from ipaddress import ip_address, ip_network
+from ipaddress import ip_address
 from pathlib import Path
 from typing import IO, Any
 
 from banstream_cli.exits import Stuck
 from banstream_cli.validation import first_message
-from banstream_contracts.networks import NetworkKind, NetworkMark, as_number
+from banstream_contracts.networks import NetworkKind, NetworkMark, markable
 from banstream_contracts.text import blank_control_characters
-
-WIDEST = {4: 8, 6: 16}
-"""The shortest prefix of each version: what is wider holds a good part of all players."""
 
 LARGEST_FILE = 64 * 1024 * 1024
 _LONGEST_LINE = 1000
@@ -45,17 +42,6 @@ def read_networks(path: Path, kind: NetworkKind) -> Iterator[Read]:
         yield from _of_json(content, kind, path)
     else:
         yield from _of_lines(content, kind)
-
-
-def markable(network: str) -> str:
-    """A canonical network that is no great part of all there are. Raises ValueError."""
-    if as_number(network) is None:
-        found = ip_network(network)
-        if found.prefixlen < (widest := WIDEST[found.version]):
-            raise ValueError(
-                f"{network} is too wide to be marked: an IPv{found.version} range is /{widest} or narrower"
-            )
-    return network
 
 
 def _content(path: Path) -> str:

@@ -5,7 +5,8 @@ from typing import Any
 
 from rich.text import Text
 
-from banstream_cli.output import Cell, print_facts, print_table
+from banstream_cli.api import Answer
+from banstream_cli.output import Cell, print_facts, print_table, say
 from banstream_cli.printable import visible
 from banstream_cli.times import show_moment
 from banstream_cli.wording import STYLES, actor, end, event_details, punishments, reason, whom
@@ -33,6 +34,12 @@ _CREDENTIALS = (
     "Made",
     "State",
 )
+
+
+def say_stale(answer: Answer) -> None:
+    """Where the gateway answered from memory: how old that is."""
+    if answer.stale_seconds:
+        say(f"the gateway has not heard of NATS for {answer.stale_seconds:g} s: this is what it knew then")
 
 
 def show_infractions(items: Iterable[Mapping[str, Any]], nothing: str) -> None:

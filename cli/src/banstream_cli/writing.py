@@ -29,7 +29,8 @@ def write(
         print_json(answer.content)
     if answer.is_accepted:
         command = answer.content.get("command_id")
-        raise Unconfirmed(f"accepted as command {command}, not confirmed yet; see again with --key {answer.key}")
+        late = f"accepted as command {command}, not confirmed yet; see again with --key {answer.key}"
+        raise Unconfirmed(late, answer.content)
     return answer.content
 
 

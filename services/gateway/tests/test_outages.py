@@ -52,6 +52,43 @@ async def test_with_nats_away_checks_answer_and_say_how_stale_they_are(
     assert "Banstream-Stale-Seconds" not in (await quick.call("GET", CHECK.format(1))).headers
 
 
+async def test_with_nats_away_everything_that_is_answered_from_memory_says_how_stale_it_is(
+    start: Start, infractions: Infractions, server: NatsServer
+) -> None:
+    await infractions.admit("all", "admin")
+    game = await infractions.admit("game", "check", kind="server")
+    gateway = await start(ban_list_key="ab" * 32)
+    await until(gateway.is_ready)
+    await until(lambda: gateway.gateway.ban_lists.is_known)
+    await gateway.call("PUT", "/v1/admins/steam/76561197960265729", {"name": "Alyx", "rights": ["ban"]})
+    as_game = {"Authorization": f"SERVER {game.id} game"}
+    paths = [
+        "/v1/vpn?ip=203.0.113.7",
+        "/v1/feed/snapshot",
+        f"/v1/servers/{game.id}/status",
+        "/api/v1/gs/vpn?ip=203.0.113.7&gs_service=steam&gs_id=76561197960265729",
+        "/api/v1/gs/admininfo?gs_service=steam&gs_id=76561197960265729",
+        "/bans",
+    ]
+
+    async def stale_ones() -> list[str]:
+        answers = {path: await gateway.call("GET", path, headers=as_game) for path in paths}
+        assert [answer.status for answer in answers.values()] == [200] * len(paths)
+        return [path for path, answer in answers.items() if "Banstream-Stale-Seconds" in answer.headers]
+
+    async def none_is_stale() -> bool:
+        return not await stale_ones()
+
+    await until(none_is_stale)
+    server.stop()
+    try:
+        await until(lambda: is_stale(gateway))
+        assert await stale_ones() == paths
+    finally:
+        server.start()
+    await until(gateway.is_ready)
+
+
 async def is_stale(gateway: Running) -> bool:
     return bool((await gateway.readiness())["status"] == "stale")
 
@@ -143,52 +180,6 @@ async def test_a_lost_bucket_unbans_nobody(quick: Running, infractions: Infracti
     await until(lambda: is_banned(quick, 2))
     await until(quick.is_ready)
     assert not await is_banned(quick, 1)
-
-
-async def test_a_gateway_that_starts_while_the_bucket_is_filled_waits_until_it_is_whole(
-    start: Start, infractions: Infractions, client: Client
-) -> None:
-    await infractions.admit("all", "check")
-    await client.jsm().delete_stream(f"KV_{streams.RESTRICTIONS_BUCKET}")
-    await made_anew(client)
-    gateway = await start()
-
-    async def lacks() -> str:
-        return str((await gateway.readiness())["missing"].get("restrictions"))
-
-    await until(lambda: all(watch.is_loaded for watch in gateway.gateway.watches[1:]))
-    assert (await gateway.call("GET", "/readyz")).status == 503
-    assert await lacks() == "not loaded yet"
-    await infractions.put(streams.RESTRICTIONS_BUCKET, streams.FILLING_KEY, b"100")
-    await infractions.put(streams.RESTRICTIONS_BUCKET, streams.POSITION_KEY, b"0")
-    assert await until(lambda: gateway.gateway.restrictions.filling) == "being filled, at 0 of 100"
-    await infractions.restrict("roblox=1", banned())
-    reached = infractions.position
-    await until(lambda: gateway.gateway.restrictions.position == reached)
-    assert await lacks() == f"being filled, at {reached} of 100"
-    assert (await gateway.call("GET", CHECK.format(1))).status == 503
-    infractions.position = 99
-    await infractions.restrict("roblox=2", banned())
-    await until(gateway.is_ready)
-    assert [await is_banned(gateway, player) for player in (1, 2, 3)] == [True, True, False]
-
-
-async def test_a_gateway_that_runs_while_the_bucket_is_filled_keeps_what_it_had(
-    quick: Running, infractions: Infractions, client: Client
-) -> None:
-    await infractions.restrict("roblox=1", banned())
-    await until(lambda: is_banned(quick, 1))
-    await client.jsm().delete_stream(f"KV_{streams.RESTRICTIONS_BUCKET}")
-    await made_anew(client)
-    await infractions.put(streams.RESTRICTIONS_BUCKET, streams.FILLING_KEY, b"100")
-    await infractions.put(streams.RESTRICTIONS_BUCKET, streams.POSITION_KEY, b"0")
-    await until(lambda: quick.gateway.restrictions.filling)
-    assert (await quick.call("GET", "/readyz")).status == 200
-    assert await is_banned(quick, 1)
-    infractions.position = 99
-    await infractions.restrict("roblox=2", banned())
-    await until(quick.is_ready)
-    assert [await is_banned(quick, player) for player in (1, 2)] == [False, True]
 
 
 async def test_an_unreadable_entry_stops_nobody_else(quick: Running, infractions: Infractions) -> None:

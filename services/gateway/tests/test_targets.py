@@ -2,7 +2,10 @@
 
 from typing import Any
 
-from services.gateway.tests.conftest import Running
+from services.gateway.tests.conftest import MASTER_KEY, Running, Start, until
+from services.gateway.tests.stand_in import Infractions
+
+from banstream_privacy.transit import sealing_public_key
 
 TARGET = {"name": "Bans", "kind": "discord", "url": "https://discord.com/api/webhooks/1/a-token"}
 
@@ -23,3 +26,19 @@ async def test_a_change_changes_something(gateway: Running) -> None:
     bodies: list[dict[str, Any]] = [{}, {"name": None}, {"kind": "webhook"}]
     for body in bodies:
         assert (await gateway.call("PATCH", f"/v1/targets/{'0' * 24}", body)).status == 422
+
+
+async def test_a_secret_that_is_made_is_shown_once_while_the_notifier_is_away(
+    start: Start, infractions: Infractions
+) -> None:
+    await infractions.admit("all", "admin")
+    key = sealing_public_key(MASTER_KEY).hex()
+    gateway = await start(command_timeout_seconds=0.2, notifier_sealing_public_key=key)
+    await until(gateway.is_ready)
+    webhook = {"name": "Bot", "kind": "webhook", "url": "https://example.com/x"}
+    made, repeated = [
+        await gateway.call("POST", "/v1/targets", webhook, headers={"Idempotency-Key": "make"}) for _ in range(2)
+    ]
+    assert (made.status, made.json["secret"][:6], repeated.status) == (202, "whsec_", 202)
+    assert "secret" not in repeated.json
+    assert "hint" in repeated.json

@@ -269,6 +269,9 @@ BAD_MARKS: dict[str, Any] = {
     "no-network": [{"network": "example", "kind": "vpn"}],
     "as-0": [{"network": "AS0", "kind": "vpn"}],
     "as-too-high": [{"network": "AS4294967295", "kind": "vpn"}],
+    "all-of-v4": [{"network": "0.0.0.0/0", "kind": "vpn"}],
+    "all-of-v4-mapped": [{"network": "::ffff:0:0/96", "kind": "vpn"}],
+    "all-of-v6": [{"network": "::/0", "kind": "vpn"}],
     "zone": [{"network": "fe80::%eth0/64", "kind": "vpn"}],
     "kind": [{"network": "AS1", "kind": "proxy"}],
     "control-character": [{"network": "AS1", "kind": "vpn", "owner": "a\nb"}],
@@ -284,3 +287,16 @@ async def test_bad_marks_are_refused_with_the_field(gateway: Running, infraction
         assert reply.status == 422, name
         assert reply.json["errors"], name
     assert infractions.carried_out == []
+
+
+async def test_nearly_everything_is_never_marked_and_can_be_unmarked(
+    gateway: Running, infractions: Infractions
+) -> None:
+    marks = [{"network": "10.0.0.0/8", "kind": "vpn"}, {"network": "0.0.0.0/0", "kind": "vpn"}]
+    refused = await gateway.call("POST", "/v1/networks", {"marks": marks})
+    assert refused.status == 422
+    message = "0.0.0.0/0 is too wide to be marked: an IPv4 range is /8 or narrower"
+    assert refused.json["errors"] == [{"field": "marks.1.network", "message": message}]
+    assert (await gateway.call("POST", "/v1/networks", {"marks": marks[:1]})).status == 200
+    assert (await gateway.call("DELETE", "/v1/networks", {"networks": ["0.0.0.0/0", "::/0"]})).status == 200
+    assert [each.type for each in infractions.carried_out] == ["mark_networks", "unmark_networks"]

@@ -69,6 +69,15 @@ def test_only_what_is_marked_is_unmarked_and_it_can_be_marked_again() -> None:
     assert marked(after) == {"AS64496": NetworkKind.VPN}
 
 
+@pytest.mark.parametrize("network", ["0.0.0.0/0", "10.0.0.0/7", "::/0", "2000::/15"])
+def test_nearly_everything_is_never_marked(network: str) -> None:
+    """Whoever sends the command."""
+    decision = world().do(mark(vpn("AS64496"), vpn(network)))
+    assert decision.events == ()
+    assert decision.refusal is not None
+    assert (decision.refusal.code, network in decision.refusal.message) == ("invalid-change", True)
+
+
 @pytest.mark.parametrize("command", [mark(vpn("AS64496")), unmark("AS64496")], ids=["mark", "unmark"])
 def test_an_admin_needs_the_right(command: AnyNetworkCommand) -> None:
     acting = command.model_copy(update={"actor": Actor(kind="server", id=OURS, admin=ADMIN)})

@@ -165,39 +165,67 @@ async def _page(settings: Settings, target: str, wanted: int | None) -> dict[str
 
 
 def _make(settings: Settings, kind: str, body: dict[str, Any], key: str | None, *, quiet: bool, as_json: bool) -> None:
-    try:
-        made = write(settings, "POST", path("v1", kind), body, key=key, as_json=as_json)
-    except Unconfirmed as late:
-        raise Unconfirmed(f"{late}, which shows its id and no secret; `banstream {kind} rotate ID` then does") from None
+    again = f"shows its id and no secret; `banstream {kind} rotate ID` then does"
+    made = _written(settings, path("v1", kind), body, key, again, quiet=quiet, as_json=as_json)
     _show(made, kind, quiet=quiet, as_json=False, is_printed=as_json)
 
 
 def _rotate(settings: Settings, kind: str, credential_id: str, key: str | None, *, quiet: bool, as_json: bool) -> None:
-    try:
-        made = write(settings, "POST", path("v1", kind, credential_id, "rotate"), key=key, as_json=as_json)
-    except Unconfirmed as late:
-        again = f"`banstream {kind} rotate {credential_id}` without it then does"
-        raise Unconfirmed(f"{late}, which shows no secret; {again}") from None
+    again = f"shows no secret; `banstream {kind} rotate {credential_id}` without it then does"
+    target = path("v1", kind, credential_id, "rotate")
+    made = _written(settings, target, None, key, again, quiet=quiet, as_json=as_json)
     _show(made, kind, quiet=quiet, as_json=False, is_printed=as_json)
 
 
+def _written(
+    settings: Settings,
+    target: str,
+    body: dict[str, Any] | None,
+    key: str | None,
+    again: str,
+    *,
+    quiet: bool,
+    as_json: bool,
+) -> dict[str, Any]:
+    """What was made. What is only accepted may show its secret already, which then is shown: no repeat will.
+
+    Raises Unconfirmed of that.
+    """
+    try:
+        return write(settings, "POST", target, body, key=key, as_json=as_json)
+    except Unconfirmed as late:
+        if "key" not in late.shown:
+            raise Unconfirmed(f"{late}, which {again}") from None
+        if not as_json:
+            _print(late.shown, quiet=quiet)
+        raise Unconfirmed(f"{late}; the secret opens once it is carried out") from None
+
+
 def _show(made: dict[str, Any], kind: str, *, quiet: bool, as_json: bool, is_printed: bool = False) -> None:
-    """The secret, which nobody can see again."""
-    secret, credential_id = made.get("key"), made.get("id")
+    """What was made; that it has no secret is an answer of its own."""
     if as_json:
         print_json(made)
-    elif quiet and secret and not is_printed:
-        print_plain(str(secret))
-    elif not quiet and not is_printed:
-        shown = Text(str(secret), style="bold yellow") if secret else None
-        print_facts((("Id", str(credential_id)), ("Name", made.get("name")), ("Secret", shown)))
-        if secret:
-            say("the secret is shown this once; keep it now")
-    if not secret:
+    elif not is_printed:
+        _print(made, quiet=quiet)
+    if not made.get("key"):
+        credential_id = made.get("id")
         raise AnswerIsNo(
             f"a repeat, which shows no secret of {credential_id}; if the first answer showed none either,"
             f" `banstream {kind} rotate {credential_id}` makes a new one"
         )
+
+
+def _print(made: dict[str, Any], *, quiet: bool) -> None:
+    """The secret, which nobody can see again."""
+    secret = made.get("key")
+    if quiet:
+        if secret:
+            print_plain(str(secret))
+        return
+    shown = Text(str(secret), style="bold yellow") if secret else None
+    print_facts((("Id", str(made.get("id"))), ("Name", made.get("name")), ("Secret", shown)))
+    if secret:
+        say("the secret is shown this once; keep it now")
 
 
 def _revoke(settings: Settings, target: str, key: str | None, *, as_json: bool) -> None:

@@ -9,11 +9,11 @@ from rich.text import Text
 
 from banstream_cli.api import Answer, open_api, path
 from banstream_cli.commands.options import All, Json, Limit, PlayerText, player_of
-from banstream_cli.output import print_json, print_line, print_table, say
+from banstream_cli.output import print_json, print_line, print_table
 from banstream_cli.paging import fetch, say_more
 from banstream_cli.printable import visible
 from banstream_cli.settings import Settings
-from banstream_cli.showing import show_history
+from banstream_cli.showing import say_stale, show_history
 from banstream_cli.times import show_duration, show_moment
 
 check_app = typer.Typer(add_completion=False)
@@ -35,8 +35,7 @@ def check(
     target = path("v1", "players", whole.service, whole.id, "restrictions")
     answer = asyncio.run(_read(context.obj, target, ip=ip, server=server))
     found = answer.content
-    if answer.stale_seconds:
-        say(f"the gateway has not heard of NATS for {answer.stale_seconds:g} s: this is what it knew then")
+    say_stale(answer)
     if as_json:
         print_json(found)
     elif restrictions := found.get("restrictions"):

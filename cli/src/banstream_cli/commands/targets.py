@@ -82,17 +82,14 @@ def add(
     except Unconfirmed as late:
         if discord:
             raise
-        again = "`banstream targets remove ID`, then add it again"
-        raise Unconfirmed(f"{late}, which shows its id and no secret; {again}") from None
-    if as_json:
-        return
-    secret = made.get("secret")
-    shown = Text(str(secret), style="bold yellow") if secret else None
-    print_facts((("Id", str(made.get("id"))), ("Name", made.get("name")), ("Secret", shown)))
-    if secret:
-        say("the secret is shown this once; keep it now")
-    elif hint := made.get("hint"):
-        say(str(hint))
+        if "secret" not in late.shown:
+            again = "`banstream targets remove ID`, then add it again"
+            raise Unconfirmed(f"{late}, which shows its id and no secret; {again}") from None
+        if not as_json:
+            _show_new(late.shown)
+        raise
+    if not as_json:
+        _show_new(made)
 
 
 @app.command("list")
@@ -201,6 +198,17 @@ def redeliver(
     write(context.obj, "POST", where, key=key, as_json=as_json)
     if not as_json:
         print_line((event_id, "bold"), ("will be told again", ""))
+
+
+def _show_new(made: dict[str, Any]) -> None:
+    """A new target, with the secret that was made for it, which nobody can see again."""
+    secret = made.get("secret")
+    shown = Text(str(secret), style="bold yellow") if secret else None
+    print_facts((("Id", str(made.get("id"))), ("Name", made.get("name")), ("Secret", shown)))
+    if secret:
+        say("the secret is shown this once; keep it now")
+    elif hint := made.get("hint"):
+        say(str(hint))
 
 
 def _url(given: str) -> str:

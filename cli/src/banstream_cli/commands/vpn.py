@@ -8,21 +8,22 @@ from typing import Annotated, Any
 
 import typer
 
-from banstream_cli.api import Api, open_api
+from banstream_cli.api import Answer, Api, open_api
 from banstream_cli.commands.options import All, Json, Key, Limit, player_of, read, refuse
 from banstream_cli.default_networks import default_networks
 from banstream_cli.exits import AnswerIsNo, Unconfirmed
-from banstream_cli.network_files import BadLine, markable, read_networks
+from banstream_cli.network_files import BadLine, read_networks
 from banstream_cli.output import Cell, print_facts, print_json, print_line, print_table, say
 from banstream_cli.paging import fetch, say_more
 from banstream_cli.printable import visible
 from banstream_cli.progress import progress_bar
 from banstream_cli.settings import Settings
+from banstream_cli.showing import say_stale
 from banstream_cli.times import show_moment
 from banstream_cli.wording import actor
 from banstream_cli.writing import write
 from banstream_contracts.network_commands import MOST_NETWORKS
-from banstream_contracts.networks import NetworkKind, NetworkMark, canonical_network
+from banstream_contracts.networks import NetworkKind, NetworkMark, canonical_network, markable
 
 app = typer.Typer(
     add_completion=False,
@@ -55,7 +56,9 @@ def check(
     as_json: Json = False,
 ) -> None:
     """What a game server is told about an address, and why."""
-    found = asyncio.run(_check(context.obj, address, str(player_of(player)) if player else None))
+    answer = asyncio.run(_check(context.obj, address, str(player_of(player)) if player else None))
+    found = answer.content
+    say_stale(answer)
     if as_json:
         print_json(found)
         return
@@ -203,9 +206,9 @@ def _batches(marks: Iterable[NetworkMark]) -> Iterator[list[NetworkMark]]:
         yield batch
 
 
-async def _check(settings: Settings, address: str, player: str | None) -> dict[str, Any]:
+async def _check(settings: Settings, address: str, player: str | None) -> Answer:
     async with open_api(settings) as api:
-        return await api.get("/v1/vpn", ip=address, player=player)
+        return await api.read("/v1/vpn", ip=address, player=player)
 
 
 async def _page(settings: Settings, wanted: int | None, query: Mapping[str, str | None]) -> dict[str, Any]:

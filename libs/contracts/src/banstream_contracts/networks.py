@@ -10,6 +10,9 @@ from pydantic import AfterValidator, AwareDatetime, StringConstraints
 from banstream_contracts.infractions import Actor, Contract
 from banstream_contracts.text import Name
 
+WIDEST = {4: 8, 6: 16}
+"""The shortest prefix of a mark, by version: what is wider holds a good part of all players."""
+
 _AS_NUMBER = re.compile(r"(?:AS)?([0-9]{1,10})", re.IGNORECASE)
 _LAST_AS_NUMBER = 2**32 - 2
 _MAPPED_PREFIX = 96
@@ -52,6 +55,17 @@ def canonical_network(text: str) -> str:
 def as_number(network: str) -> int | None:
     """The number of a canonical network that is an autonomous system; None of a range."""
     return int(network[2:]) if network.startswith("AS") else None
+
+
+def markable(network: str) -> str:
+    """A canonical network that is no great part of all there are. Raises ValueError."""
+    if as_number(network) is None:
+        found = ip_network(network)
+        if found.prefixlen < (widest := WIDEST[found.version]):
+            raise ValueError(
+                f"{network} is too wide to be marked: an IPv{found.version} range is /{widest} or narrower"
+            )
+    return network
 
 
 def network_key(network: str) -> str:

@@ -4,6 +4,7 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
+from typing import NamedTuple
 from uuid import UUID
 
 import orjson
@@ -37,6 +38,16 @@ OUTCOMES = {
     log_sources.SERVICE: subjects.QUERY_DAYZ_COMMAND,
 }
 """Where each service tells what became of a command."""
+
+
+class Submitted(NamedTuple):
+    """What became of a command, None where that is not known in time.
+
+    `is_first`: nothing with its id was stored before, as far as JetStream remembers and this process still waits.
+    """
+
+    result: CommandResult | None
+    is_first: bool
 
 
 class Intake:
@@ -82,14 +93,20 @@ class Intake:
 
         Raises Unavailable, TooLarge, Refused or KeyReused.
         """
+        return (await self.submitted(command)).result
+
+    async def submitted(self, command: Command) -> Submitted:
+        """The same, for who has to know whether it is a repeat."""
+        is_known = self.is_undecided(command.command_id)
         try:
             with self._expected() as (token, arrived):
-                result = await self._store_and_wait(command, token, arrived)
+                is_repeat = await self._send(command, token, arrived)
+                result = await self._wait(command, arrived, is_repeat=is_repeat)
         except Unavailable:
             self._outcomes.labels("unavailable").inc()
             raise
         self._outcomes.labels(result.status if result else "accepted").inc()
-        return _checked(result, command)
+        return Submitted(_checked(result, command), not (is_known or is_repeat))
 
     async def store(self, command: Command) -> None:
         """Store a command whatever becomes of it; its result is heard all the same. Raises Unavailable or TooLarge."""
@@ -111,10 +128,9 @@ class Intake:
         finally:
             del self._waiting[token]
 
-    async def _store_and_wait(
-        self, command: Command, token: str, arrived: asyncio.Future[CommandResult]
+    async def _wait(
+        self, command: Command, arrived: asyncio.Future[CommandResult], *, is_repeat: bool
     ) -> CommandResult | None:
-        is_repeat = await self._send(command, token, arrived)
         try:
             async with asyncio.timeout(self._result_seconds):
                 result = await (self._poll(command, arrived) if is_repeat else arrived)

@@ -12,9 +12,10 @@ from banstream_gateway.abuse_answers import abuse_json
 from banstream_gateway.abuse_requests import AbuseQuery, DismissRequest, UnprotectRequest
 from banstream_gateway.answers import json_answer
 from banstream_gateway.check import Asking, strongest
-from banstream_gateway.checks import freshness, held_for, reach
+from banstream_gateway.checks import held_for, reach
 from banstream_gateway.commands import build
 from banstream_gateway.endpoints import Call
+from banstream_gateway.freshness import freshness
 from banstream_gateway.incidents import changed
 from banstream_gateway.requests import PageQuery, ReasonRequest
 

@@ -13,7 +13,7 @@ from banstream_contracts.commands import CreateCredential, RevokeCredential, Rot
 from banstream_contracts.queries import CredentialPage, ListCredentials
 from banstream_contracts.results import CommandResult
 from banstream_gateway.answers import accepted_answer, command_answer, credential_json, json_answer
-from banstream_gateway.commands import IDEMPOTENCY_KEY, build
+from banstream_gateway.commands import build, has_own_id
 from banstream_gateway.endpoints import Call, Handler
 from banstream_gateway.problems import UnknownCredential
 from banstream_gateway.requests import PageQuery, ServerRequest, TokenRequest
@@ -92,10 +92,10 @@ async def _create(call: Call, kind: Kind, **fields: object) -> web.Response:
 
 
 async def _submit(call: Call, command: CreateCredential | RotateCredential, secret: str, status: int) -> web.Response:
-    result = await call.gateway.intake.submit(command)
-    if result is not None:
-        return command_answer(result, command.command_id, _with_secret(result, secret), status)
-    is_new = IDEMPOTENCY_KEY not in call.request.headers
+    submitted = await call.gateway.intake.submitted(command)
+    if submitted.result is not None:
+        return command_answer(submitted.result, command.command_id, _with_secret(submitted.result, secret), status)
+    is_new = has_own_id(call) or submitted.is_first
     shown = {"id": command.credential_id, "key": secret} if is_new else {"hint": _HINT}
     return accepted_answer(command.command_id, shown)
 

@@ -137,6 +137,15 @@ class NewCredentialAnswer(CredentialAnswer):
     """Why there is no key: the request was a repeat, and the secret was in the first answer."""
 
 
+class AcceptedCredentialAnswer(AcceptedAnswer):
+    """The same, with the secret, which is never shown again; it opens once what is at `Location` has this `id`."""
+
+    id: str | None = None
+    key: str | None = None
+    hint: str | None = None
+    """Why there is no key: the request was a repeat, and the secret was in the first answer."""
+
+
 class CredentialPageAnswer(Answer):
     """A page of servers or tokens."""
 

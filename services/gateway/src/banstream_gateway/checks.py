@@ -13,12 +13,12 @@ from banstream_contracts.players import canonical_id, subject_token
 from banstream_gateway.answers import POSITION, json_answer, restrictions_json
 from banstream_gateway.check import Asking, strongest
 from banstream_gateway.endpoints import Call, Gateway, read_player
+from banstream_gateway.freshness import freshness
 from banstream_gateway.problems import Malformed, Unavailable, invalid
 from banstream_gateway.requests import BulkCheckRequest, CheckQuery, PlayerReference, PositionQuery
 from banstream_gateway.standings import Restriction
 from banstream_privacy.addresses import InvalidAddress
 
-STALE = "Banstream-Stale-Seconds"
 _LARGEST_POSITION = 2**63 - 1
 _PLAIN = re.compile(
     r"/v1/players/([a-z0-9_-]{1,32})/([A-Za-z0-9_-]{1,128})/restrictions(?:\?ip=([0-9A-Fa-f.:]{2,64}))?"
@@ -92,15 +92,6 @@ async def reach(call: Call, keys: list[str], position: int | None) -> int:
     if not held.covers(keys, wanted):
         await held.wait_for(wanted, gateway.position_seconds)
     return max(held.position, wanted) if held.covers(keys, wanted) else held.position
-
-
-def freshness(gateway: Gateway, reached: int) -> dict[str, str]:
-    """The headers that say how far an answer goes."""
-    headers = {POSITION: str(reached)}
-    stale_seconds = gateway.watches[0].stale_seconds()
-    if stale_seconds:
-        headers[STALE] = str(int(stale_seconds))
-    return headers
 
 
 def address_keys(gateway: Gateway, text: str, field: str) -> tuple[str, ...]:

@@ -35,6 +35,11 @@ def build(call: Call, command: type[AnyCommandType], **fields: object) -> AnyCom
         raise invalid_fields(error) from None
 
 
+def has_own_id(call: Call) -> bool:
+    """Whether the command of a call is new for sure: nobody can repeat an id that was made for it."""
+    return call.person is None and IDEMPOTENCY_KEY not in call.request.headers
+
+
 def _command_id(call: Call, service: str) -> UUID:
     """A key names one command of each service: what it became is asked of that one only."""
     if call.person is not None:

@@ -1,7 +1,6 @@
 """Commands to the services, with failures as problems of HTTP."""
 
 from banstream_contracts.commands import Command
-from banstream_contracts.results import CommandResult
 from banstream_edge import intake
 from banstream_gateway.queries import as_problems
 
@@ -9,10 +8,10 @@ from banstream_gateway.queries import as_problems
 class Intake(intake.Intake):
     """See `banstream_edge.intake`."""
 
-    async def submit(self, command: Command) -> CommandResult | None:
-        """The same; raises the problems Unavailable, TooLarge, Refused or KeyReused."""
+    async def submitted(self, command: Command) -> intake.Submitted:
+        """The same, and so `submit`; raises the problems Unavailable, TooLarge, Refused or KeyReused."""
         with as_problems():
-            return await super().submit(command)
+            return await super().submitted(command)
 
     async def store(self, command: Command) -> None:
         """The same; raises the problems Unavailable or TooLarge."""

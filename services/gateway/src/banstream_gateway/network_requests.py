@@ -2,10 +2,10 @@
 
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from banstream_contracts.network_commands import MOST_NETWORKS
-from banstream_contracts.networks import Network, NetworkKind
+from banstream_contracts.networks import Network, NetworkKind, markable
 from banstream_contracts.text import Name, Reason
 from banstream_gateway.requests import PageQuery, Request
 
@@ -18,9 +18,12 @@ class VpnQuery(Request):
 
 
 class MarkRequest(Request):
-    """What a network is: `AS13335`, `192.0.2.0/24` or `2001:db8::/32`. `owner` says whose it is."""
+    """What a network is: `AS13335`, `192.0.2.0/24` or `2001:db8::/32`. `owner` says whose it is.
 
-    network: Network
+    A range is /8 or narrower, of IPv6 /16: a wider one would be a mark on a good part of all players.
+    """
+
+    network: Annotated[Network, AfterValidator(markable)]
     kind: NetworkKind
     owner: Name | None = None
 

@@ -6,9 +6,11 @@ from banstream_contracts import subjects
 from banstream_contracts.network_commands import MarkNetworks, NetworkCommand, UnmarkNetworks
 from banstream_contracts.network_queries import ListNetworks, NetworkPage
 from banstream_contracts.networks import NetworkMark
+from banstream_contracts.streams import ADMINS_BUCKET, NETWORKS_BUCKET
 from banstream_gateway.answers import command_answer, json_answer
 from banstream_gateway.commands import build
 from banstream_gateway.endpoints import Call, searched_player
+from banstream_gateway.freshness import staleness
 from banstream_gateway.network_answers import network_json, vpn_json
 from banstream_gateway.network_requests import MarksRequest, NetworkQuery, UnmarkRequest, VpnQuery
 from banstream_gateway.problems import BadAddress
@@ -24,7 +26,7 @@ async def check(call: Call) -> web.Response:
         answer = await vpn_answer(call.gateway, player, query.ip)
     except InvalidAddress as error:
         raise BadAddress(str(error)) from None
-    return json_answer(vpn_json(answer))
+    return json_answer(vpn_json(answer), headers=staleness(call.gateway, NETWORKS_BUCKET, ADMINS_BUCKET))
 
 
 async def search(call: Call) -> web.Response:

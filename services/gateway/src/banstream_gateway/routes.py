@@ -17,6 +17,7 @@ from banstream_gateway.abuse_routes import ABUSE
 from banstream_gateway.admin_routes import ADMINS
 from banstream_gateway.answers import (
     AcceptedAnswer,
+    AcceptedCredentialAnswer,
     BulkCheckAnswer,
     CredentialAnswer,
     CredentialPageAnswer,
@@ -173,7 +174,7 @@ ADMINISTRATION = [
         "Register a game server; its key is shown once.",
         _ADMIN,
         body=ServerRequest,
-        answers={201: NewCredentialAnswer, 202: AcceptedAnswer},
+        answers={201: NewCredentialAnswer, 202: AcceptedCredentialAnswer},
     ),
     Endpoint(
         "POST",
@@ -182,7 +183,7 @@ ADMINISTRATION = [
         "Make a token; it is shown once.",
         _ADMIN,
         body=TokenRequest,
-        answers={201: NewCredentialAnswer, 202: AcceptedAnswer},
+        answers={201: NewCredentialAnswer, 202: AcceptedCredentialAnswer},
     ),
 ]
 for _kind in administration.KINDS:
@@ -202,7 +203,7 @@ for _kind in administration.KINDS:
             administration.rotation(_kind),
             "Give it a new secret; the old one ends at once.",
             _ADMIN,
-            answers={200: NewCredentialAnswer, 202: AcceptedAnswer},
+            answers={200: NewCredentialAnswer, 202: AcceptedCredentialAnswer},
         ),
         Endpoint(
             "DELETE",

@@ -1,7 +1,7 @@
 """Answers that are sent piece by piece, to clients that may stop reading."""
 
 from asyncio import timeout
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Mapping
 
 import structlog
 from aiohttp import web
@@ -18,10 +18,10 @@ def reader_of(call: Call) -> Reader:
     return Reader(call.credential, server_id, is_gone=lambda: call.request.transport is None)
 
 
-async def opened(call: Call, content_type: str) -> web.StreamResponse:
+async def opened(call: Call, content_type: str, headers: Mapping[str, str] | None = None) -> web.StreamResponse:
     """The head of such an answer, sent."""
-    headers = {"Content-Type": content_type, "Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    response = web.StreamResponse(headers=headers)
+    usual = {"Content-Type": content_type, "Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+    response = web.StreamResponse(headers={**(headers or {}), **usual})
     await response.prepare(call.request)
     return response
 

@@ -5,8 +5,10 @@ from typing import Any
 
 from aiohttp import web
 
+from banstream_contracts.streams import PRESENCE_BUCKET
 from banstream_gateway.answers import ServerStatusAnswer, json_answer
 from banstream_gateway.endpoints import ADMIN, CHECK, PUNISH, Call, Endpoint, Gateway
+from banstream_gateway.freshness import staleness
 from banstream_gateway.game_servers.accounting import Presence
 from banstream_gateway.problems import UnknownCredential
 
@@ -17,11 +19,11 @@ async def get_status(call: Call) -> web.Response:
     if server_id is None or call.gateway.credentials.kind_of(server_id) != "server":
         raise UnknownCredential
     call.as_server(server_id)
-    last = _last(call.gateway, server_id)
+    last, headers = _last(call.gateway, server_id), staleness(call.gateway, PRESENCE_BUCKET)
     if last is None:
-        return json_answer({"server_id": server_id, "online": False})
+        return json_answer({"server_id": server_id, "online": False}, headers=headers)
     players = [{"service": player.service, "id": player.id} for player in last.players]
-    return json_answer({"server_id": server_id, "online": True, **_said(last), "players": players})
+    return json_answer({"server_id": server_id, "online": True, **_said(last), "players": players}, headers=headers)
 
 
 def summary(gateway: Gateway, server_id: str) -> dict[str, Any]:

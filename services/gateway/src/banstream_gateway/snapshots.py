@@ -6,7 +6,9 @@ from itertools import islice
 import orjson
 from aiohttp import web
 
+from banstream_contracts.streams import RESTRICTIONS_BUCKET
 from banstream_gateway.endpoints import Call
+from banstream_gateway.freshness import staleness
 from banstream_gateway.sending import opened, reader_of, sent
 
 _AT_ONCE = 200
@@ -27,7 +29,7 @@ async def snapshot(call: Call) -> web.StreamResponse:
     start = feed.now()
     players, piece = 0, [_line({"cursor": str(start)})]
     with feed.seats.seat("snapshot", _MOST_SNAPSHOTS):
-        response = await opened(call, "application/x-ndjson")
+        response = await opened(call, "application/x-ndjson", staleness(call.gateway, RESTRICTIONS_BUCKET))
         keys = iter(feed.restrictions.keys())
         while some := [*islice(keys, _AT_ONCE)]:
             lines = feed.views.players(some, server_id)

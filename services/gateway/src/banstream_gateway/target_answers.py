@@ -18,7 +18,7 @@ from banstream_contracts.notifier_targets import (
     TargetKind,
     TargetStatus,
 )
-from banstream_gateway.answers import Answer
+from banstream_gateway.answers import AcceptedAnswer, Answer
 
 
 class TargetAnswer(Answer):
@@ -48,6 +48,15 @@ class ChangedTargetAnswer(TargetAnswer):
 class NewTargetAnswer(ChangedTargetAnswer):
     """A new target, and the secret that was made for it."""
 
+    secret: str | None = None
+    """Shown this once."""
+    hint: str | None = None
+
+
+class AcceptedTargetAnswer(AcceptedAnswer):
+    """A new target that is stored and not made yet, and the secret that was made for it."""
+
+    id: str | None = None
     secret: str | None = None
     """Shown this once."""
     hint: str | None = None

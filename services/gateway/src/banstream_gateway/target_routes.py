@@ -9,6 +9,7 @@ from banstream_gateway.answers import AcceptedAnswer
 from banstream_gateway.endpoints import ADMIN, Endpoint
 from banstream_gateway.requests import PageQuery
 from banstream_gateway.target_answers import (
+    AcceptedTargetAnswer,
     ChangedTargetAnswer,
     DeliveryPageAnswer,
     FoundTargetAnswer,
@@ -36,7 +37,7 @@ TARGETS = [
         "Tell events to a Discord webhook or an HTTP webhook from now on.",
         _ADMIN,
         body=TargetRequest,
-        answers={201: NewTargetAnswer, 202: AcceptedAnswer},
+        answers={201: NewTargetAnswer, 202: AcceptedTargetAnswer},
     ),
     Endpoint(
         "GET",

@@ -29,7 +29,7 @@ from banstream_contracts.notifier_queries import (
 )
 from banstream_contracts.notifier_targets import TargetKind
 from banstream_gateway.answers import accepted_answer, json_answer
-from banstream_gateway.commands import IDEMPOTENCY_KEY, build
+from banstream_gateway.commands import build, has_own_id
 from banstream_gateway.endpoints import Call
 from banstream_gateway.problems import Unavailable, UnknownDelivery, UnknownTarget
 from banstream_gateway.requests import PageQuery
@@ -68,9 +68,9 @@ async def create(call: Call) -> web.Response:
         language=body.language,
         display=body.display,
     )
-    result = await call.gateway.intake.submit(command)
+    result, is_first = await call.gateway.intake.submitted(command)
     if result is None or result.target is None:
-        is_new = IDEMPOTENCY_KEY not in call.request.headers
+        is_new = has_own_id(call) or is_first
         shown = {"id": command.target_id, **({"secret": made} if made else {})} if is_new else {"hint": _HINT}
         return accepted_answer(command.command_id, shown)
     content = {**target_json(result.target), "position": result.position}

@@ -19,7 +19,7 @@ from banstream_contracts import subjects
 from banstream_contracts.call_commands import CallAdmin, ClaimCall
 from banstream_contracts.infractions import Actor
 from banstream_contracts.notifier_queries import TargetFound, TargetPage
-from banstream_contracts.notifier_targets import Target, TargetFilters, TargetKind
+from banstream_contracts.notifier_targets import Target, TargetFilters, TargetKind, TargetStatus
 from banstream_contracts.results import Refusal
 from banstream_testing.streams import settled
 
@@ -29,12 +29,15 @@ CALL: dict[str, Any] = {"caller": player(ONE), "caller_name": "One", "message": 
 NONE: tuple[Target, ...] = ()
 
 
-def target(*events: str, kind: TargetKind = TargetKind.DISCORD, **filters: Any) -> Target:
+def target(
+    *events: str, kind: TargetKind = TargetKind.DISCORD, status: TargetStatus = TargetStatus.ACTIVE, **filters: Any
+) -> Target:
     now = datetime.now(UTC)
     return Target(
         id="e" * 24,
         name="calls",
         kind=kind,
+        status=status,
         address="https://discord.com/…abcd",
         filters=TargetFilters(events=events, **filters),
         created_at=now,
@@ -161,6 +164,22 @@ async def test_calls_are_configured_when_a_discord_target_takes_them(
     if status == 405:
         assert reply.json == {"detail": "Call Admin is not configured on this server"}
     assert len(sent(infractions)) == (status == 200)
+
+
+@pytest.mark.parametrize("status", [TargetStatus.PAUSED, TargetStatus.BROKEN])
+async def test_nobody_is_promised_an_admin_who_hears_nothing(
+    plugin: Plugin, infractions: PluginInfractions, targets: list[Target], status: TargetStatus
+) -> None:
+    """It would be told when the target is resumed, in an hour or in a month."""
+    targets += [target("call.*", status=status), target("infraction.*")]
+    reply = await plugin.call("POST", PATH, CALL)
+    assert (reply.status, reply.json) == (405, {"detail": "Call Admin is paused on this server"})
+    assert sent(infractions) == []
+
+
+async def test_one_target_that_hears_is_enough(plugin: Plugin, targets: list[Target]) -> None:
+    targets += [target("call.*", status=TargetStatus.PAUSED), target("call.*")]
+    assert (await plugin.call("POST", PATH, CALL)).json["sent"] is True
 
 
 async def test_what_the_notifier_said_holds_for_a_moment(plugin: Plugin, targets: list[Target]) -> None:

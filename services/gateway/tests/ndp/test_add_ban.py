@@ -127,6 +127,8 @@ async def test_addresses_are_read_in_every_form(gateway: Running, ip: str, canon
         {"ip": 5},
         {"username": ""},
         {"username": "  "},
+        {"action": "remove", "username": "", "ip": ""},
+        {"action": "remove", "username": "", "ip": "203.0.113"},
         {"username": "Alice\nop Mallory"},
         {"username": "Alice\u2028x"},
         {"username": "Alice\x00"},
@@ -140,7 +142,7 @@ async def test_addresses_are_read_in_every_form(gateway: Running, ip: str, canon
         {"action": ["ban"]},
         {"action": {}},
     ],
-    ids=range(23),
+    ids=range(25),
 )
 async def test_garbage_is_400_and_nothing_happens(
     gateway: Running, infractions: ListingInfractions, changes: dict[str, Any]

@@ -189,7 +189,11 @@ async def test_the_last_known_list_outlives_the_loss_of_its_bucket(
     await until(lambda: gateway.gateway.ban_lists.bans.position == infractions.position)
     await client.jsm().delete_stream(f"KV_{streams.BAN_LIST_BUCKET}")
     await until(lambda: all(watch.stale_seconds() for watch in gateway.gateway.ban_lists.watches))
-    assert list((await listed(gateway))["player_bans"]) == ["Griefer"]
+    stale = await gateway.call("GET", "/bans")
+    assert list(stale.json["player_bans"]) == ["Griefer"]
+    assert stale.headers["Banstream-Stale-Seconds"].isdecimal()
+    unchanged = await gateway.call("GET", "/bans", headers={"If-None-Match": stale.headers["ETag"]})
+    assert (unchanged.status, "Banstream-Stale-Seconds" in unchanged.headers) == (304, True)
     await fresh_streams(client)
     await until(lambda: gateway.gateway.ban_lists.bans.is_behind)
     assert list((await listed(gateway))["player_bans"]) == ["Griefer"]

@@ -1,11 +1,12 @@
 """Networks that staff have marked: decisions on them, and what their events make of them. Pure."""
 
+from collections.abc import Iterable
 from typing import assert_never
 
 from banstream_contracts.network_commands import MarkNetworks, UnmarkNetworks
 from banstream_contracts.network_events import NetworkMarked, NetworkUnmarked
-from banstream_contracts.networks import MarkedNetwork, NetworkMark
-from banstream_infractions.record import Context, Decision, Record
+from banstream_contracts.networks import MarkedNetwork, NetworkMark, markable
+from banstream_infractions.record import Context, Decision, Record, refused
 
 
 def network_stream(network: str) -> str:
@@ -25,10 +26,12 @@ def networks_of(command: MarkNetworks | UnmarkNetworks) -> tuple[str, ...]:
 
 
 def decide_networks(command: MarkNetworks | UnmarkNetworks, record: Record, context: Context) -> Decision:
-    """An event for each network that is not so already."""
+    """An event for each network that is not so already; none at all where one may not be marked."""
     first, *_ = networks_of(command)
     held = {**context, network_stream(first): record}
     match command:
+        case MarkNetworks() if wide := _too_wide(command.marks):
+            return refused("invalid-change", wide)
         case MarkNetworks():
             marked = [
                 mark for mark in command.marks if not _is_marked(held[network_stream(mark.network)].network, mark)
@@ -61,6 +64,16 @@ def evolve_network(
             raise LookupError(f"{event.type} of a network that was never marked: {event.network}")
         case _:
             assert_never(event)
+
+
+def _too_wide(marks: Iterable[NetworkMark]) -> str | None:
+    """Why one of the networks may not be marked."""
+    try:
+        for mark in marks:
+            markable(mark.network)
+    except ValueError as error:
+        return str(error)
+    return None
 
 
 def _is_present(network: MarkedNetwork | None) -> bool:

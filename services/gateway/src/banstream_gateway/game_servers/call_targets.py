@@ -6,9 +6,12 @@ from time import monotonic
 from banstream_contracts import subjects
 from banstream_contracts.call_events import CallOpened
 from banstream_contracts.notifier_queries import ListTargets, TargetPage
-from banstream_contracts.notifier_targets import Target, TargetKind
+from banstream_contracts.notifier_targets import Target, TargetKind, TargetStatus
 from banstream_gateway.problems import Unavailable
 from banstream_gateway.queries import Queries
+
+NOT_CONFIGURED = "Call Admin is not configured on this server"
+PAUSED = "Call Admin is paused on this server"
 
 _FRESH_SECONDS = 5.0
 _PAGE_LENGTH = 200
@@ -23,10 +26,11 @@ class CallTargets:
         self._targets: tuple[Target, ...] | None = None
         self._asked_at = -_FRESH_SECONDS
 
-    async def are_there_for(self, server_id: str) -> bool:
-        """Whether a target of Discord takes the calls of a server.
+    async def silence_for(self, server_id: str) -> str | None:
+        """Why nobody hears a call of a server now; None where a target of Discord takes it.
 
-        A notifier that is away is taken to have one: the call is kept for it.
+        A notifier that is away is taken to have one: the call is kept for it. One that is paused or broken would tell
+        the call when it is resumed, which is not what a player who calls now is to be promised.
         """
         if monotonic() - self._asked_at >= _FRESH_SECONDS:
             try:
@@ -34,7 +38,12 @@ class CallTargets:
             except Unavailable:
                 self._targets = None
             self._asked_at = monotonic()
-        return self._targets is None or any(_takes(target, server_id) for target in self._targets)
+        if self._targets is None:
+            return None
+        takes = [target.status for target in self._targets if _takes(target, server_id)]
+        if TargetStatus.ACTIVE in takes:
+            return None
+        return PAUSED if takes else NOT_CONFIGURED
 
     async def _asked(self) -> tuple[Target, ...]:
         found: list[Target] = []

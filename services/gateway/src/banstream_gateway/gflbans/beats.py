@@ -11,8 +11,9 @@ from aiohttp import web
 from banstream_contracts.commands import ServeTime
 from banstream_contracts.infractions import Actor, Credential
 from banstream_gateway.check import Asking, strongest
-from banstream_gateway.checks import freshness, held_for
+from banstream_gateway.checks import held_for
 from banstream_gateway.endpoints import CHECK, Call, Gateway
+from banstream_gateway.freshness import freshness
 from banstream_gateway.game_servers.accounting import Beat
 from banstream_gateway.gflbans import online_time
 from banstream_gateway.gflbans.answers import check_reply, reply

@@ -20,7 +20,6 @@ from banstream_runtime.identifiers import new_short_id
 
 ONLY_SERVERS = "You must be authed as a server to use this route"
 ONLY_SERVERS_CLAIM = "Only servers can use this route"
-NOT_CONFIGURED = "Call Admin is not configured on this server"
 
 _SOMEBODY = "UNKNOWN PLAYER"
 _LONGEST_MESSAGE, _LONGEST_NAME = 120, 128
@@ -39,8 +38,9 @@ async def call_admin(call: Call) -> web.Response:
     content = _content(call, fields, credential.id)
     cooldown = min(fields.whole("cooldown") or _COOLDOWN_SECONDS, _MOST_COOLDOWN_SECONDS)
     include_other_servers = fields.truth("include_other_servers", default=False)
-    if not await call.gateway.game_servers.call_targets.are_there_for(credential.id):
-        raise Rejected(405, NOT_CONFIGURED)
+    silence = await call.gateway.game_servers.call_targets.silence_for(credential.id)
+    if silence is not None:
+        raise Rejected(405, silence)
     command = build(
         call,
         CallAdmin,

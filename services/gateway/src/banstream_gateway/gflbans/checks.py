@@ -8,8 +8,9 @@ from aiohttp.http import RawRequestMessage
 
 from banstream_contracts.infractions import Credential
 from banstream_gateway.check import Asking, strongest
-from banstream_gateway.checks import freshness, held_for, reach
+from banstream_gateway.checks import held_for, reach
 from banstream_gateway.endpoints import Call, Gateway
+from banstream_gateway.freshness import freshness
 from banstream_gateway.gflbans.answers import check_reply, reply
 from banstream_gateway.gflbans.auth import admit_reader
 from banstream_gateway.gflbans.bodies import Fields

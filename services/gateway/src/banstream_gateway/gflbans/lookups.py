@@ -4,7 +4,9 @@ from aiohttp import web
 
 from banstream_contracts.admins import Right
 from banstream_contracts.players import Player
+from banstream_contracts.streams import ADMINS_BUCKET, NETWORKS_BUCKET
 from banstream_gateway.endpoints import CHECK, Call
+from banstream_gateway.freshness import staleness
 from banstream_gateway.gflbans.accounts import account_of
 from banstream_gateway.gflbans.answers import reply
 from banstream_gateway.gflbans.auth import admit, admit_reader
@@ -56,7 +58,8 @@ async def vpn(call: Call) -> web.Response:
     except InvalidAddress as error:
         raise fields.wrong("ip", str(error)) from None
     names = ("is_vpn", "is_cloud_gaming", "is_dubious", "is_immune")
-    return reply({name: getattr(found, name) for name in names})
+    headers = staleness(call.gateway, NETWORKS_BUCKET, ADMINS_BUCKET)
+    return reply({name: getattr(found, name) for name in names}, headers=headers)
 
 
 async def admin_info(call: Call) -> web.Response:
@@ -73,7 +76,8 @@ async def admin_info(call: Call) -> web.Response:
         "admin_id": account_of(admin.player),
         "permissions": sum(1 << _BITS[right] for right in admin.rights if right in _BITS),
     }
-    return reply({name: value for name, value in content.items() if value is not None})
+    known = {name: value for name, value in content.items() if value is not None}
+    return reply(known, headers=staleness(call.gateway, ADMINS_BUCKET))
 
 
 def _player(fields: Fields) -> Player:

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
+from uuid import UUID
 
 import orjson
 import structlog
@@ -43,6 +44,12 @@ def ndp_json(
 ) -> web.Response:
     """A JSON object."""
     return web.Response(body=orjson.dumps(content), status=status, headers=headers, content_type=JSON)
+
+
+def accepted(action: str, username: str, command_id: UUID) -> web.Response:
+    """Stored, and carried out later: `/v1/commands/{request_id}` tells when."""
+    said = {"action": action, "username": username, "timestamp": now_stamp()}
+    return ndp_json({"request_id": str(command_id), "status": "accepted", **said}, 202)
 
 
 def now_stamp() -> str:

@@ -1,7 +1,6 @@
 """Banning and pardoning: at once, or for staff to decide where a token's wishes are reviewed."""
 
 from datetime import UTC, datetime
-from uuid import UUID
 
 from aiohttp import web
 
@@ -16,9 +15,10 @@ from banstream_gateway.ban_list import ListedBan, ListedPlayer
 from banstream_gateway.commands import build
 from banstream_gateway.endpoints import PUNISH, REPORT, Call
 from banstream_gateway.ndp.access import admit, has_token
-from banstream_gateway.ndp.answers import ndp_json, now_stamp
+from banstream_gateway.ndp.address_pardons import pardon_address
+from banstream_gateway.ndp.answers import accepted, ndp_json, now_stamp
 from banstream_gateway.ndp.related import bans_in_force, related_players
-from banstream_gateway.ndp.wishes import Wish, read_object, require_all, wish_of
+from banstream_gateway.ndp.wishes import AddressPardon, Wish, read_object, require_all, wish_of
 from banstream_gateway.problems import Forbidden
 from banstream_runtime.identifiers import new_short_id
 
@@ -26,13 +26,15 @@ _SCOPES = frozenset({PUNISH, REPORT})
 
 
 async def add_ban(call: Call) -> web.StreamResponse:
-    """Ban a player with an address, or end the player's bans."""
+    """Ban a player with an address, or end the bans of a player or of an address alone."""
     content = await read_object(call)
     require_all(content, needs_token=not has_token(call))
     credential = admit(call, content.get("verification"), _SCOPES)
     if not credential.review and PUNISH not in credential.scopes:
         raise Forbidden
     wish = wish_of(content)
+    if isinstance(wish, AddressPardon):
+        return await pardon_address(call, wish)
     address = call.gateway.addresses.sealed_address(wish.ip) if wish.ip else None
     call.body = {
         "action": wish.action,
@@ -63,7 +65,7 @@ async def _ban(call: Call, wish: Wish, address: SealedAddress | None) -> web.Res
     )
     result = await call.gateway.intake.submit(command)
     if result is None:
-        return _accepted(wish, command.command_id)
+        return accepted(wish.action, wish.username, command.command_id)
     bans = call.gateway.ban_lists.bans
     if result.status == "applied":
         for infraction in result.infractions:
@@ -95,7 +97,7 @@ async def _pardon(call: Call, wish: Wish) -> web.Response:
     name = _shown_name(call, wish)
     result = await call.gateway.intake.submit(command)
     if result is None:
-        return _accepted(wish, command.command_id)
+        return accepted(wish.action, wish.username, command.command_id)
     lifted = [each for each in result.infractions if not _is_ban(each)]
     for infraction in lifted:
         call.gateway.ban_lists.bans.apply_own(_listed(infraction, wish, is_ended=True))
@@ -174,9 +176,3 @@ def _utc(moment: datetime | None) -> datetime | None:
 
 def _answer(content: dict[str, object], result: CommandResult) -> web.Response:
     return ndp_json(content, headers={POSITION: str(result.position)})
-
-
-def _accepted(wish: Wish, command_id: UUID) -> web.Response:
-    """Stored, and carried out later: `/v1/commands/{request_id}` tells when."""
-    said = {"action": wish.action, "username": wish.username, "timestamp": now_stamp()}
-    return ndp_json({"request_id": str(command_id), "status": "accepted", **said}, 202)

@@ -7,10 +7,12 @@ from aiohttp import web
 from aiohttp.http import RawRequestMessage
 
 from banstream_contracts.infractions import Credential
+from banstream_contracts.streams import BAN_LIST_BUCKET
 from banstream_gateway.answers import JSON, POSITION
 from banstream_gateway.appeal_invitations import hinted
-from banstream_gateway.checks import freshness, reach
+from banstream_gateway.checks import reach
 from banstream_gateway.endpoints import CHECK, Call, Gateway
+from banstream_gateway.freshness import freshness, staleness
 from banstream_gateway.ndp.access import admit
 from banstream_gateway.ndp.answers import allowed, ndp_json
 from banstream_gateway.ndp.listing import RELATED
@@ -55,7 +57,8 @@ async def bans(call: Call) -> web.StreamResponse:
     lists = gateway.ban_lists
     if not lists.is_known:
         raise Unavailable("The list of bans is not loaded yet.")
-    return await lists.answer(call.request, call.server_id, {POSITION: str(lists.bans.position)})
+    described = {POSITION: str(lists.bans.position), **staleness(gateway, BAN_LIST_BUCKET)}
+    return await lists.answer(call.request, call.server_id, described)
 
 
 async def _asked(call: Call) -> dict[str, Any]:

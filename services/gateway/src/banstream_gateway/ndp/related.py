@@ -32,6 +32,11 @@ def related_addresses(call: Call, key: str) -> list[str]:
     return [*dict.fromkeys(ban.address for ban in reversed(_listed(call, key)) if ban.address)]
 
 
+def bans_alone(call: Call, key: str) -> list[ListedBan]:
+    """The bans of the address of a KV key that are of no player."""
+    return [ban for ban in _listed(call, key) if ban.player is None]
+
+
 def _listed(call: Call, key: str) -> list[ListedBan]:
     found = (call.gateway.ban_lists.bans.find(each.infraction_id) for each in bans_in_force(call, key))
     return [ban for ban in found if ban is not None]

@@ -34,6 +34,14 @@ class Wish:
     cause: str
 
 
+@dataclass(frozen=True, slots=True)
+class AddressPardon:
+    """The end of the bans of an address that are nobody's: the Java plugin sends one without a name."""
+
+    ip: str
+    cause: str
+
+
 async def read_object(call: Call) -> dict[str, Any]:
     """The JSON object of a body. Raises Malformed, TooLarge or TooSlow."""
     try:
@@ -50,12 +58,14 @@ def require_all(content: Mapping[str, Any], *, needs_token: bool) -> None:
         raise Malformed(f"Missing parameters: {', '.join(missing)}")
 
 
-def wish_of(content: Mapping[str, Any]) -> Wish:
+def wish_of(content: Mapping[str, Any]) -> Wish | AddressPardon:
     """What is asked for. Raises Malformed."""
     action = content["action"]
     if action not in ("ban", "remove"):
         raise Malformed("Invalid action type")
     username = _text(content["username"], "username").strip()
+    if action == "remove" and not username and (ip := address_of(content["ip"])):
+        return AddressPardon(ip, cause_of(content["cause"]))
     if action == "ban" and not is_for_consoles(username):
         raise Malformed("username: is one word that does not begin with @")
     return Wish(action, player_of(username), username, address_of(content["ip"]), cause_of(content["cause"]))
