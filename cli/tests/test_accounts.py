@@ -6,7 +6,7 @@ from nats.aio.client import Client
 
 from banstream_cli.accounts import accounts, change, command_for
 from banstream_cli.exits import Unconfirmed
-from banstream_contracts import streams
+from banstream_contracts import streams, subjects
 from banstream_contracts.account_commands import DisableAccount
 from banstream_contracts.accounts import Role
 from banstream_runtime.identifiers import secret_hash
@@ -34,6 +34,12 @@ async def test_the_first_owner_is_made_by_a_link(infractions: Client, run: Run) 
     assert token not in account.model_dump_json()
     again = await run("accounts", "add", "olga", "--role", "owner", "--console", CONSOLE)
     assert (again.code, again.complaint) == (1, "banstream: there is an account olga already")
+
+
+async def test_what_the_bucket_says_of_itself_is_no_account(bus: Client) -> None:
+    for key in (streams.POSITION_KEY, streams.FILLING_KEY):
+        await bus.jetstream().publish(subjects.entry(streams.ACCOUNTS_BUCKET, key), b"9")
+    assert await accounts(bus) == []
 
 
 async def test_an_account_is_listed_changed_disabled_and_invited_again(infractions: Client, run: Run) -> None:

@@ -1,4 +1,5 @@
 import asyncio
+import re
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -10,9 +11,12 @@ from cli.tests.conftest import Run
 from cli.tests.gateway_stand_in import StandIn, problem
 from nats.aio.client import Client
 
+from banstream_cli.bootstrap import create_credential
 from banstream_cli.examination.bus_checks import apart
-from banstream_contracts import streams
+from banstream_contracts import streams, subjects
 from banstream_testing.fixtures import Database
+from banstream_testing.streams import nothing_happened
+from banstream_testing.waiting import eventually
 
 
 def states(content: Any) -> dict[str, str]:
@@ -23,7 +27,7 @@ def states(content: Any) -> dict[str, str]:
 async def test_a_healthy_system_is_0(run: Run, tmp_path: Path) -> None:
     outcome = await run("doctor", "--json", BANSTREAM_DATA_DIR=str(tmp_path))
     assert set(states(outcome.json).values()) == {"ok"}, outcome.out
-    assert (outcome.code, outcome.json["ok"], len(outcome.json["checks"]), outcome.err) == (0, True, 23, "")
+    assert (outcome.code, outcome.json["ok"], len(outcome.json["checks"]), outcome.err) == (0, True, 25, "")
 
 
 async def test_with_nothing_there_every_check_still_answers(run: Run, nowhere: str) -> None:
@@ -76,6 +80,62 @@ async def test_each_fault_is_found(infractions: Client, admin: Database, gateway
         assert (found[check]["state"], found[check]["todo"]) == ("wrong", "run `banstream migrate`")
     assert "not connected" in found["gateway"]["seen"]
     assert found["NATS"]["state"] == found["Postgres"]["state"] == "ok"
+
+
+async def test_a_relay_that_stands_still_is_found(infractions: Client, run: Run) -> None:
+    jetstream = infractions.jetstream()
+    config = (await jetstream.stream_info("KV_credentials")).config
+    await jetstream.update_stream(config, max_bytes=1)
+    await create_credential(infractions, kind="token", name="one", scopes=("check",), result_seconds=60)
+    outcome = await run("doctor", "--json")
+    found = {each["check"]: each for each in outcome.json["checks"]}["relay of infractions"]
+    assert (found["state"], found["seen"]) == ("wrong", "position 1, 1 events behind and none published meanwhile")
+    await jetstream.update_stream(config, max_bytes=-1)
+    await eventually(lambda: is_relayed(run))
+
+
+async def is_relayed(run: Run) -> bool:
+    outcome = await run("doctor", "--json")
+    found = {each["check"]: each for each in outcome.json["checks"]}["relay of infractions"]
+    return (found["state"], found["seen"]) == ("ok", "position 1, 0 events behind")
+
+
+async def test_no_room_for_commands_is_found_and_what_waits_is_left_alone(bus: Client, run: Run) -> None:
+    jetstream = bus.jetstream()
+    waiting = await jetstream.publish("banstream.command.infractions.unknown.x", b"{}")
+    assert await room_for_commands(run) == ("ok", "NATS stores them", "")
+    config = (await jetstream.stream_info(streams.COMMANDS)).config
+    await jetstream.update_stream(config, max_bytes=1)
+    state, seen, todo = await room_for_commands(run)
+    assert (state, seen) == ("wrong", "NATS refuses them: maximum bytes exceeded")
+    assert "docs/nats.md" in todo
+    state_of_stream = (await jetstream.stream_info(streams.COMMANDS)).state
+    assert (state_of_stream.messages, state_of_stream.first_seq) == (1, waiting.seq)
+    await jetstream.delete_stream(streams.COMMANDS)
+    assert (await room_for_commands(run))[1:] == ("there is no stream for them", "run `banstream streams apply`")
+
+
+async def room_for_commands(run: Run) -> tuple[str, str, str]:
+    outcome = await run("doctor", "--json")
+    (found,) = (each for each in outcome.json["checks"] if each["check"] == "room for commands")
+    return found["state"], found["seen"], found["todo"]
+
+
+async def test_a_bucket_that_is_being_filled_is_told_with_when_it_was_last_written_to(bus: Client, run: Run) -> None:
+    """Whoever fills it may have died, and nobody been there since."""
+
+    async def found() -> tuple[str, str]:
+        checks = {each["check"]: each for each in (await run("doctor", "--json")).json["checks"]}
+        return checks["buckets"]["state"], checks["buckets"]["seen"]
+
+    await nothing_happened(bus)
+    assert await found() == ("ok", "6 buckets are whole")
+    await bus.jetstream().publish(subjects.entry(streams.CREDENTIALS_BUCKET, streams.FILLING_KEY), b"100")
+    await bus.jetstream().purge_stream(f"KV_{streams.ADMINS_BUCKET}")
+    state, seen = await found()
+    assert state == "wrong"
+    pattern = r"credentials: being filled, at 0 of 100, last written to \d+ s ago; admins: nobody has begun to fill it"
+    assert re.fullmatch(pattern, seen), seen
 
 
 @pytest.mark.usefixtures("bus")

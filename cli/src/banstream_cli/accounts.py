@@ -74,7 +74,7 @@ async def accounts(client: Client) -> list[AccountEntry]:
     """Every account by its name, straight from the bucket: also while infractions is away."""
     bucket = await client.jetstream().key_value(streams.ACCOUNTS_BUCKET)
     try:
-        keys = [key for key in await bucket.keys() if key != streams.POSITION_KEY]
+        keys = {*await bucket.keys()} - {streams.POSITION_KEY, streams.FILLING_KEY}
     except nats.js.errors.NoKeysError:
         return []
     entries = [AccountEntry.model_validate_json((await bucket.get(key)).value or b"") for key in keys]

@@ -83,8 +83,9 @@ def test_names_are_used_once() -> None:
 def test_every_bucket_says_what_it_holds_and_how_far_it_is() -> None:
     for bucket in streams.BUCKETS:
         keys = {entry.key for entry in ENTRIES if entry.bucket == bucket.name}
-        assert (streams.POSITION_KEY in keys) == bucket.follows_log
-        assert keys - {streams.POSITION_KEY}
+        own = {streams.POSITION_KEY, streams.FILLING_KEY}
+        assert keys & own == (own if bucket.follows_log else set())
+        assert keys - own
 
 
 def test_a_bucket_that_forgets_keeps_entries_for_longer_than_it_remembers_message_ids() -> None:

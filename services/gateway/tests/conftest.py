@@ -20,7 +20,6 @@ from nats.aio.client import Client
 from services.gateway.tests.stand_in import Infractions
 from services.gateway.tests.stand_in_tracker import Tracker
 
-from banstream_contracts import streams, subjects
 from banstream_gateway.app import GATEWAY, create_app
 from banstream_gateway.endpoints import Gateway
 from banstream_gateway.game_servers import shared_bucket
@@ -30,7 +29,7 @@ from banstream_privacy.transit import sealing_public_key
 from banstream_runtime.streams import StreamsNotApplied, apply_streams
 from banstream_testing.folders import folder_in_memory
 from banstream_testing.servers import free_port
-from banstream_testing.streams import fresh_streams
+from banstream_testing.streams import fresh_streams, nothing_happened
 
 ADDRESS_KEY = bytes(range(32))
 ALL = "all"
@@ -129,7 +128,7 @@ async def client(server: NatsServer) -> AsyncIterator[Client]:
 
     client = await nats.connect(server.url, reconnect_time_wait=0.1, max_reconnect_attempts=-1, error_cb=quiet)
     await fresh_streams(client)
-    await client.jetstream().publish(subjects.entry(streams.RESTRICTIONS_BUCKET, streams.POSITION_KEY), b"0")
+    await nothing_happened(client)
     yield client
     await client.close()
 

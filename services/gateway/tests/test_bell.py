@@ -27,6 +27,19 @@ async def test_what_concerns_one_server_wakes_its_clients_alone() -> None:
     await nobody
 
 
+async def test_many_are_woken_a_few_at_a_time_so_that_checks_come_between() -> None:
+    bell = Bell()
+    everybody = [await waiting(bell, server) for server in ("a", "b") for _ in range(500)]
+    bell.ring("a")
+    bell.ring()
+    woken, in_one_turn = 0, []
+    while woken < len(everybody):
+        await asyncio.sleep(0)
+        in_one_turn.append(sum(task.done() for task in everybody) - woken)
+        woken += in_one_turn[-1]
+    assert max(in_one_turn) <= 100
+
+
 async def test_waiting_ends_after_its_time_and_leaves_nothing_behind() -> None:
     bell = Bell()
     await bell.wait("a", 0.001)

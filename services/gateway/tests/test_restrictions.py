@@ -73,32 +73,6 @@ def test_no_interleaving_of_watch_and_late_own_writes_shows_an_older_standing(da
     assert len(held) == sum(bool(model.reasons(key)) for key in KEYS)
 
 
-def test_a_pass_is_behind_until_the_bucket_has_said_how_far_it_is_and_is_whole_there() -> None:
-    held = Restrictions()
-    held.begin()
-    assert held.is_behind
-    told: list[tuple[str, bytes | None]] = [
-        ("filling", b"9"),
-        ("position", b"0"),
-        ("position", b"8"),
-        ("position", b"9"),
-        ("filling", None),
-        ("position", None),
-    ]
-    behind = []
-    for key, value in told:
-        held.apply(key, value)
-        behind.append((held.is_behind, held.filling))
-    assert behind == [
-        (True, "being filled, at 0 of 9"),
-        (True, "being filled, at 0 of 9"),
-        (True, "being filled, at 8 of 9"),
-        (False, None),
-        (False, None),
-        (True, None),
-    ]
-
-
 def test_a_cleared_own_write_is_not_undone_by_an_older_entry_of_the_watch() -> None:
     held = Restrictions()
     held.apply_own("roblox=1", entry(5))

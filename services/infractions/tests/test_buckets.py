@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 
+import asyncpg
 import pytest
 
 from banstream_contracts import streams
@@ -9,7 +10,7 @@ from banstream_event_log.chain import GENESIS, link
 from banstream_event_log.events import LoggedEvent
 from banstream_event_log.relay import Seldom
 from banstream_infractions.buckets import Bucket, Entry
-from banstream_testing.event_logs import NOW, event
+from banstream_testing.event_logs import NOW, connected, event
 from banstream_testing.fixtures import Database
 from banstream_testing.infractions import Bus, bus, issue, service
 from banstream_testing.servers import NatsServer
@@ -24,6 +25,12 @@ async def to(nats: NatsServer) -> AsyncIterator[Bus]:
         yield to
 
 
+@pytest.fixture
+async def log(database: Database) -> "AsyncIterator[asyncpg.Connection[asyncpg.Record]]":
+    async with connected(database.service_url) as connection:
+        yield connection
+
+
 def at(*positions: int) -> list[LoggedEvent]:
     return [link(event(version=position), position, NOW, GENESIS) for position in positions]
 
@@ -32,8 +39,10 @@ async def told(to: Bus) -> int:
     return int(await to.entry(streams.NETWORKS_BUCKET, streams.POSITION_KEY) or 0)
 
 
-async def test_the_position_alone_is_told_at_once_and_then_seldom_and_always_with_an_entry(to: Bus) -> None:
-    bucket = Bucket(to.client.jetstream(), streams.NETWORKS_BUCKET, Seldom(3600))
+async def test_the_position_alone_is_told_at_once_and_then_seldom_and_always_with_an_entry(
+    to: Bus, log: "asyncpg.Connection[asyncpg.Record]"
+) -> None:
+    bucket = Bucket(to.client.jetstream(), log, streams.NETWORKS_BUCKET, Seldom(3600))
     await bucket.resume()
     steps: list[int] = []
     rounds: list[tuple[list[Entry], list[LoggedEvent]]] = [
@@ -50,13 +59,13 @@ async def test_the_position_alone_is_told_at_once_and_then_seldom_and_always_wit
     assert steps == [1, 1, 4, 4, 4]
 
 
-async def test_who_comes_after_goes_on_from_what_was_told(to: Bus) -> None:
-    before = Bucket(to.client.jetstream(), streams.NETWORKS_BUCKET, Seldom(3600))
+async def test_who_comes_after_goes_on_from_what_was_told(to: Bus, log: "asyncpg.Connection[asyncpg.Record]") -> None:
+    before = Bucket(to.client.jetstream(), log, streams.NETWORKS_BUCKET, Seldom(3600))
     await before.resume()
     for events in (at(1), at(2)):
         await before.follow([], events)
     await before.finish()
-    after = Bucket(to.client.jetstream(), streams.NETWORKS_BUCKET, Seldom(0))
+    after = Bucket(to.client.jetstream(), log, streams.NETWORKS_BUCKET, Seldom(0))
     assert await after.resume() == 1
     await after.follow([], at(2))
     await after.finish()

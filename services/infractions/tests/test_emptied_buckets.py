@@ -1,16 +1,27 @@
-"""A bucket of restrictions that was lost: who reads it learns that it is not whole, until it is filled again."""
+"""A bucket that was lost: who reads it learns that it is not whole, until it is filled again."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from datetime import UTC, datetime
 
 import asyncpg
 import pytest
+from nats.js.api import DeliverPolicy
+from nats.js.errors import Error
+from services.infractions.tests.account_commands import invite
+from services.infractions.tests.ban_list_commands import minecraft_ban
+from services.infractions.tests.scenes import about, make_admin
 
 from banstream_contracts import streams, subjects
+from banstream_contracts.accounts import Role
+from banstream_contracts.commands import Command, CreateCredential
+from banstream_contracts.network_commands import MarkNetworks
+from banstream_contracts.networks import NetworkKind, NetworkMark
 from banstream_event_log.log import read_opened
+from banstream_infractions.ban_list import BanListBucket
 from banstream_infractions.buckets import Emptied, RestrictionsBucket
 from banstream_testing.event_logs import connected
 from banstream_testing.fixtures import Database
-from banstream_testing.infractions import RESTRICTIONS, Bus, bus, issue, service
+from banstream_testing.infractions import MASTER_KEY, RESTRICTIONS, Bus, bus, issue, service
 from banstream_testing.servers import NatsServer
 from banstream_testing.streams import fresh_streams
 from banstream_testing.waiting import eventually
@@ -18,8 +29,20 @@ from banstream_testing.waiting import eventually
 PLAYERS = "12345"
 HEAD = len(PLAYERS)
 STREAM = f"KV_{RESTRICTIONS}"
+OTHER_KEY = b"o" * 32
 WHOLE = None
 """What the mark says of a bucket that is whole: nothing."""
+COMMANDS: dict[str, Callable[[], Command]] = {
+    RESTRICTIONS: lambda: issue("1"),
+    streams.CREDENTIALS_BUCKET: lambda: CreateCredential(
+        **about(credential_id="e" * 24, kind="server", name="EU 1", scopes=("check",), key_hash="0" * 64)
+    ),
+    streams.ADMINS_BUCKET: make_admin,
+    streams.NETWORKS_BUCKET: lambda: MarkNetworks(**about(marks=(NetworkMark(network="AS7", kind=NetworkKind.VPN),))),
+    streams.ACCOUNTS_BUCKET: lambda: invite("olga", Role.OWNER, at=datetime.now(UTC)),
+    streams.BAN_LIST_BUCKET: lambda: minecraft_ban("griefer"),
+}
+"""For each bucket what puts one entry into it."""
 
 
 @pytest.fixture
@@ -38,10 +61,15 @@ async def log(nats: NatsServer, database: Database, to: Bus) -> "AsyncIterator[a
         yield connection
 
 
-async def told(to: Bus) -> tuple[object, object]:
+async def told(to: Bus, bucket: str = RESTRICTIONS) -> tuple[object, object]:
     """How far the bucket is, and where it will be whole."""
-    position = await to.entry(RESTRICTIONS, streams.POSITION_KEY)
-    return position, await to.entry(RESTRICTIONS, streams.FILLING_KEY)
+    return await to.entry(bucket, streams.POSITION_KEY), await to.entry(bucket, streams.FILLING_KEY)
+
+
+async def keys(to: Bus, bucket: str) -> set[str]:
+    """All that the bucket holds, the mark of a deletion too."""
+    info = await to.client.jetstream().stream_info(f"KV_{bucket}", subjects_filter=">")
+    return {*(info.state.subjects or {})}
 
 
 async def deliver(
@@ -120,4 +148,57 @@ async def test_a_running_bucket_that_is_gone_is_an_error_and_not_a_silence(
     await to.client.jetstream().purge_stream(STREAM)
     with pytest.raises(Emptied):
         await bucket.begin([])
+    assert await RestrictionsBucket(to.client.jetstream(), log).resume() == 0
     assert await told(to) == (0, HEAD)
+
+
+async def test_a_bucket_that_was_emptied_a_moment_ago_gets_no_position_without_the_rest(
+    to: Bus, log: "asyncpg.Connection[asyncpg.Record]"
+) -> None:
+    """Or who starts now would take the little that came since for all there is."""
+    bucket = RestrictionsBucket(to.client.jetstream(), log)
+    await bucket.resume()
+    await deliver(bucket, log, 0, HEAD - 1)
+    await to.client.jetstream().purge_stream(STREAM)
+    with pytest.raises(Error, match="wrong last sequence"):
+        await deliver(bucket, log, HEAD - 1, 1)
+    assert await told(to) == (None, None)
+    assert await RestrictionsBucket(to.client.jetstream(), log).resume() == 0
+    assert await told(to) == (0, HEAD)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+async def test_every_bucket_that_is_emptied_under_a_running_service_says_so_and_is_filled_again(
+    to: Bus, nats: NatsServer, database: Database, name: str
+) -> None:
+    async with service(nats, database):
+        position = (await to.send(COMMANDS[name]())).position
+
+        async def is_whole() -> bool:
+            return await told(to, name) == (position, WHOLE)
+
+        await eventually(is_whole)
+        before = await keys(to, name)
+        said = await to.client.jetstream().subscribe(
+            subjects.entry(name, streams.FILLING_KEY), ordered_consumer=True, deliver_policy=DeliverPolicy.NEW
+        )
+        await to.client.jetstream().purge_stream(f"KV_{name}")
+        assert [(await said.next_msg(60)).data for _ in range(2)] == [str(position).encode(), b""]
+        await eventually(is_whole)
+        assert await keys(to, name) == before
+        assert len(before - {subjects.entry(name, key) for key in (streams.POSITION_KEY, streams.FILLING_KEY)}) == 1
+
+
+async def test_a_list_that_another_key_sealed_is_filled_anew_and_says_so(
+    to: Bus, nats: NatsServer, database: Database
+) -> None:
+    name = streams.BAN_LIST_BUCKET
+    async with service(nats, database):
+        position = (await to.send(minecraft_ban("griefer"))).position
+    async with connected(database.service_url) as log:
+        kept = BanListBucket(to.client.jetstream(), log, MASTER_KEY)
+        assert await kept.resume() == position
+        assert await told(to, name) == (position, WHOLE)
+        anew = BanListBucket(to.client.jetstream(), log, OTHER_KEY)
+        assert await anew.resume() == 0
+        assert await told(to, name) == (0, position)

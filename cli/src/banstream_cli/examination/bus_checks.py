@@ -1,6 +1,9 @@
 """NATS and what is on it."""
 
+import asyncio
 import json
+import time
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
@@ -15,8 +18,11 @@ from banstream_runtime.streams import bucket_config, consumer_config, stream_con
 LEAST_NATS = (2, 12)
 MOST_SECONDS_APART = 2.0
 MOST_EVENTS_BEHIND = 1000
+MOST_SECONDS_STILL = 3.0
+"""How long a relay that is behind may publish nothing: a new leader has begun by then."""
 _APPLY = "run `banstream streams apply`"
 _QUERY_SECONDS = 3.0
+_AGAIN_SECONDS = 0.25
 _STATUS = {
     streams.INFRACTIONS: subjects.QUERY_STATUS,
     streams.ABUSE_TRACKER: subjects.QUERY_ABUSE_STATUS,
@@ -45,26 +51,49 @@ async def declared(client: Client) -> tuple[str, str]:
 async def clock(client: Client) -> tuple[str, str]:
     """NATS ends what has a time to live by its own clock."""
     before = datetime.now(UTC)
-    answer = await _ask(client, f"STREAM.INFO.{streams.COMMANDS}")
+    answer = await asked(client, f"STREAM.INFO.{streams.COMMANDS}")
     after = datetime.now(UTC)
     if "ts" not in answer:
         return "NATS does not tell its time", _APPLY
     return apart(datetime.fromisoformat(answer["ts"]), before, after)
 
 
-async def relay(client: Client, service: str) -> tuple[str, str]:
-    """Everything in the log of a service has been published."""
+async def room(client: Client) -> tuple[str, str]:
+    """A command would be stored: one that nobody carries out is, and is taken back."""
+    jetstream = client.jetstream()
     try:
-        reply = await client.request(_STATUS[service], GetStatus().model_dump_json().encode(), timeout=_QUERY_SECONDS)
+        await jetstream.publish(subjects.TRIAL_COMMAND, timeout=_QUERY_SECONDS)
+    except nats.js.errors.NoStreamResponseError:
+        return "there is no stream for them", _APPLY
+    except nats.js.errors.APIError as refusal:
+        return f"NATS refuses them: {refusal.description}", "make room on NATS, or raise its limit: docs/nats.md"
+    except TimeoutError:
+        return "NATS stores none", "see its log; was its disk full, or has it no majority of its nodes?"
+    finally:
+        with suppress(nats.errors.Error, nats.js.errors.Error):
+            await jetstream.purge_stream(streams.COMMANDS, subject=subjects.TRIAL_COMMAND)
+    return "NATS stores them", ""
+
+
+async def relay(client: Client, service: str) -> tuple[str, str]:
+    """Everything in the log of a service has been published, or is being published."""
+    try:
+        status = await _status(client, service)
+        before, until = status, time.monotonic() + MOST_SECONDS_STILL
+        while status.head > status.relayed == before.relayed and time.monotonic() < until:
+            await asyncio.sleep(_AGAIN_SECONDS)
+            status = await _status(client, service)
     except nats.errors.NoRespondersError:
         return f"{service} is not running", "start it; commands wait in the meantime"
     except TimeoutError:
         return f"{service} does not answer", "see its log and its /readyz"
-    if not reply.data:
+    except _NoDatabase:
         return f"{service} cannot read its database", "see its log and its /readyz"
-    status = ServiceStatus.model_validate_json(reply.data)
     behind = status.head - status.relayed
-    return f"position {status.head}, {behind} events behind", _behind(behind, service)
+    is_still = behind > 0 and status.relayed == before.relayed
+    seen = f"position {status.head}, {behind} events behind{' and none published meanwhile' if is_still else ''}"
+    is_well = behind < MOST_EVENTS_BEHIND and not is_still
+    return seen, "" if is_well else f"see what {service} says: is NATS slow or refusing?"
 
 
 async def dead(client: Client) -> tuple[str, str]:
@@ -80,17 +109,31 @@ def apart(theirs: datetime, before: datetime, after: datetime) -> tuple[str, str
     return f"{seconds:.1f} s apart", todo
 
 
-def _behind(behind: int, service: str) -> str:
-    return "" if behind < MOST_EVENTS_BEHIND else f"see what {service} says: is NATS slow or refusing?"
+async def asked(client: Client, operation: str) -> dict[str, Any]:
+    """What JetStream answers to an operation that has nothing to say but its name."""
+    reply = await client.request(f"$JS.API.{operation}", b"{}", timeout=_QUERY_SECONDS)
+    answer: dict[str, Any] = json.loads(reply.data)
+    return answer
+
+
+class _NoDatabase(Exception):
+    """The service answers, and cannot say how it is."""
+
+
+async def _status(client: Client, service: str) -> ServiceStatus:
+    reply = await client.request(_STATUS[service], GetStatus().model_dump_json().encode(), timeout=_QUERY_SECONDS)
+    if not reply.data:
+        raise _NoDatabase
+    return ServiceStatus.model_validate_json(reply.data)
 
 
 async def _stream_fault(client: Client, wanted: dict[str, Any]) -> str:
-    answer = await _ask(client, f"STREAM.INFO.{wanted['name']}")
+    answer = await asked(client, f"STREAM.INFO.{wanted['name']}")
     return _fault(wanted["name"], answer, wanted)
 
 
 async def _consumer_fault(client: Client, spec: streams.ConsumerSpec) -> str:
-    answer = await _ask(client, f"CONSUMER.INFO.{spec.stream}.{spec.name}")
+    answer = await asked(client, f"CONSUMER.INFO.{spec.stream}.{spec.name}")
     return _fault(f"consumer {spec.name}", answer, consumer_config(spec))
 
 
@@ -100,9 +143,3 @@ def _fault(name: str, answer: dict[str, Any], wanted: dict[str, Any]) -> str:
     config = answer["config"]
     other = [key for key, value in wanted.items() if config.get(key, type(value)()) != value]
     return f"{name} differs in {', '.join(other)}" if other else ""
-
-
-async def _ask(client: Client, operation: str) -> dict[str, Any]:
-    reply = await client.request(f"$JS.API.{operation}", b"{}", timeout=_QUERY_SECONDS)
-    answer: dict[str, Any] = json.loads(reply.data)
-    return answer

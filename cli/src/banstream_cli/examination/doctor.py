@@ -11,7 +11,7 @@ from nats.aio.client import Client
 from banstream_cli.bus import operator
 from banstream_cli.database import Connection, administrator
 from banstream_cli.event_logs import EVENT_LOGS
-from banstream_cli.examination import bus_checks, database_checks, outside_checks
+from banstream_cli.examination import bucket_checks, bus_checks, database_checks, outside_checks
 from banstream_cli.examination.findings import Check, Finding, Look, Skipped, State
 from banstream_cli.exits import Trouble, Unreachable
 from banstream_cli.settings import Settings
@@ -37,6 +37,7 @@ def _checks(settings: Settings) -> list[Check]:
         Check("NATS", bus(bus_checks.version)),
         Check("streams", bus(bus_checks.declared), is_first=False),
         Check("clock of NATS", bus(bus_checks.clock), is_first=False),
+        Check("room for commands", bus(bus_checks.room), is_first=False),
         Check("Postgres", database(database_checks.version)),
         *(
             Check(f"{what} of {log.name}", database(partial(look, log=log)), is_first=False)
@@ -48,6 +49,7 @@ def _checks(settings: Settings) -> list[Check]:
             Check(f"relay of {name}", bus(partial(bus_checks.relay, service=name)), is_first=False)
             for name in EVENT_LOGS
         ),
+        Check("buckets", bus(bucket_checks.whole), is_first=False),
         Check("dead letters", bus(bus_checks.dead), is_first=False),
         Check("gateway", lambda: outside_checks.gateway(settings.known_gateway_url())),
         Check("disk", lambda: outside_checks.disk(settings.data_dir)),

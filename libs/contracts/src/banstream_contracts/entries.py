@@ -29,7 +29,6 @@ class EntrySpec:
 
 ENTRIES = (
     EntrySpec(streams.RESTRICTIONS_BUCKET, "{token}", Standing),
-    EntrySpec(streams.RESTRICTIONS_BUCKET, streams.FILLING_KEY, LogPosition),
     EntrySpec(streams.CREDENTIALS_BUCKET, "{credential_id}", Credential),
     EntrySpec(streams.ADMINS_BUCKET, "{token}", Admin),
     EntrySpec(streams.NETWORKS_BUCKET, "{network_key}", MarkedNetwork),
@@ -39,5 +38,10 @@ ENTRIES = (
     EntrySpec(streams.ACCOUNTS_BUCKET, "{account_id}", AccountEntry),
     EntrySpec(streams.SESSIONS_BUCKET, "{session_hash}", SessionEntry),
     EntrySpec(streams.ATTEMPTS_BUCKET, "{attempts_key}", SignInAttempts),
-    *(EntrySpec(bucket.name, streams.POSITION_KEY, LogPosition) for bucket in streams.BUCKETS if bucket.follows_log),
+    *(
+        EntrySpec(bucket.name, key, LogPosition)
+        for bucket in streams.BUCKETS
+        if bucket.follows_log
+        for key in (streams.POSITION_KEY, streams.FILLING_KEY)
+    ),
 )

@@ -58,7 +58,7 @@ ATTEMPTS_BUCKET = "sign-in-attempts"
 POSITION_KEY = "position"
 """In each bucket that infractions writes: the log position up to which every entry has been written."""
 FILLING_KEY = "filling"
-"""In `restrictions`, while the bucket is filled from the beginning of the log: the position from which on it is whole.
+"""There too, while the bucket is filled from the beginning of the log: the position from which on it is whole.
 
 Deleted then. A bucket that is whole keeps the mark of that deletion: one that was emptied has none.
 """

@@ -21,6 +21,7 @@ from banstream_event_log import postgres
 from banstream_event_log.relay import Relay, Seldom, remember_position
 from banstream_runtime.pull import PullInterrupted
 from banstream_runtime.streams import StreamsNotApplied, create_consumer, delete_consumer
+from banstream_runtime.tasks import heed_cancellation
 
 _RETRY_SECONDS = 0.5
 _ASK_SECONDS = 3.0
@@ -33,6 +34,12 @@ PASSING = (
     StreamsNotApplied,
 )
 """Faults after which leading starts anew."""
+_REFUSED = (
+    nats.js.errors.ServiceUnavailableError,
+    nats.js.errors.NoStreamResponseError,
+    nats.js.errors.NotFoundError,
+)
+"""NATS has no room for what is relayed, or no stream: that says nothing against deciding."""
 
 LEADING = Gauge("banstream_leading", "1 in the process that writes")
 RELAYED = Gauge("banstream_relayed_position", "The last log position that has been published")
@@ -97,7 +104,7 @@ class Leader(Generic[AnyOfIts]):
             self._cut.clear()
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._interrupt_when_cut())
-                tasks.create_task(self._relay(reader, appended).run())
+                tasks.create_task(self._keep_relaying(reader, appended))
                 tasks.create_task(intake.run())
         finally:
             reader.terminate()
@@ -117,6 +124,16 @@ class Leader(Generic[AnyOfIts]):
         """
         await delete_consumer(self._client, self._service.intake, _ASK_SECONDS)
         await create_consumer(self._client, self._service.intake, _ASK_SECONDS)
+
+    async def _keep_relaying(self, connection: "asyncpg.Connection[asyncpg.Record]", appended: asyncio.Event) -> None:
+        """A relay that is refused begins anew by itself: commands would hardly be decided if it took all with it."""
+        while True:
+            heed_cancellation()
+            try:
+                await self._relay(connection, appended).run()
+            except _REFUSED as error:
+                logger.warning("relay_refused", error=repr(error))
+            await asyncio.sleep(_RETRY_SECONDS)
 
     def _relay(self, connection: "asyncpg.Connection[asyncpg.Record]", appended: asyncio.Event) -> Relay:
         kept, seldom = -1, Seldom()

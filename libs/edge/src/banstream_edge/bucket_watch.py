@@ -15,7 +15,9 @@ from nats.aio.client import Client
 from nats.errors import Error
 from nats.js.api import DeliverPolicy
 
+from banstream_contracts.streams import FILLING_KEY
 from banstream_edge.ordered import SILENCE_SECONDS, OrderedConsumer, Place, Start
+from banstream_edge.wholeness import Wholeness
 from banstream_runtime.tasks import heed_cancellation
 
 logger = structlog.stdlib.get_logger(__name__)
@@ -49,14 +51,20 @@ class BucketWatch:
     def __init__(self, bucket: str, sink: Sink) -> None:
         self.bucket = bucket
         self.is_loaded = False
-        """Whether one pass was completed, ever."""
+        """Whether one pass was completed over a whole bucket, ever."""
         self._sink = sink
         prefix = f"$KV.{bucket}."
         self._prefix_bytes = len(prefix)
         self._start = Start(f"KV_{bucket}", (f"{prefix}>",), DeliverPolicy.LAST_PER_SUBJECT)
         self._consumer: OrderedConsumer | None = None
+        self._wholeness = Wholeness(bucket)
         self._in_step = False
         self._in_step_until = time.monotonic()
+
+    @property
+    def lacks(self) -> str | None:
+        """What the first pass waits for."""
+        return None if self.is_loaded else self._wholeness.filling or "not loaded yet"
 
     def stale_seconds(self) -> float:
         """How long ago the sink was last known to be in step; 0 while it is."""
@@ -85,6 +93,7 @@ class BucketWatch:
 
     async def _follow(self, consumer: OrderedConsumer) -> None:
         self._sink.begin()
+        self._wholeness = Wholeness(self.bucket)
         self._consumer = consumer
         try:
             await consumer.start()
@@ -99,7 +108,7 @@ class BucketWatch:
                 await consumer.stop()
 
     async def _settle(self, consumer: OrderedConsumer) -> None:
-        if await consumer.is_through() and not self._sink.is_behind:
+        if await consumer.is_through() and self._wholeness.is_whole and not self._sink.is_behind:
             self._sink.complete()
             self.is_loaded = self._in_step = True
             logger.info("watch_in_step", bucket=self.bucket)
@@ -110,8 +119,10 @@ class BucketWatch:
 
     def _take(self, subject: bytes, _place: Place, headers: bytes, value: bytes) -> None:
         key = subject[self._prefix_bytes :].decode(errors="replace")
-        is_gone = _DELETED in headers or _ENDED in headers
+        told = None if _DELETED in headers or _ENDED in headers else value
         try:
-            self._sink.apply(key, None if is_gone else value)
+            self._wholeness.hear(key, told)
+            if key != FILLING_KEY:
+                self._sink.apply(key, told)
         except ValueError as error:
             logger.error("unreadable_entry", bucket=self.bucket, key=key, error=type(error).__name__)  # noqa: TRY400 - the value may be personal

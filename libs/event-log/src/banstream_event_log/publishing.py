@@ -63,6 +63,11 @@ class OnlyWriter:
         self._asked = -_ASKED
 
     @property
+    def sequence(self) -> int:
+        """Where the last message is, or will be once it is stored."""
+        return self._sequence
+
+    @property
     def is_empty(self) -> bool:
         """Whether nothing was ever published here."""
         return self._sequence == 0

@@ -1,7 +1,11 @@
 """Streams for a test, and knowing when the server has heard what a client said."""
 
-from nats.aio.client import Client
+from contextlib import suppress
 
+from nats.aio.client import Client
+from nats.js.errors import BadRequestError
+
+from banstream_contracts import headers, streams, subjects
 from banstream_runtime.streams import StreamsNotApplied, apply_streams
 from banstream_testing.waiting import eventually
 
@@ -20,6 +24,14 @@ async def fresh_streams(client: Client) -> None:
         return True
 
     await eventually(applied)
+
+
+async def nothing_happened(client: Client) -> None:
+    """Leave the buckets that infractions has not written as it does of an empty log."""
+    first = {headers.EXPECTED_SUBJECT_SEQUENCE: "0"}
+    for bucket in (bucket.name for bucket in streams.BUCKETS if bucket.follows_log):
+        with suppress(BadRequestError):
+            await client.jetstream().publish(subjects.entry(bucket, streams.POSITION_KEY), b"0", headers=first)
 
 
 async def settled(client: Client) -> None:

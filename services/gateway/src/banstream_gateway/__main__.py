@@ -6,6 +6,7 @@ import signal
 import uvloop
 
 from banstream_gateway.app import create_app
+from banstream_gateway.open_files import seats_within_limit
 from banstream_gateway.server import serving
 from banstream_gateway.settings import Settings
 from banstream_runtime.garbage import spare_what_is_built
@@ -30,7 +31,8 @@ def main() -> None:
     settings = Settings()
     configure_logs("gateway", settings.log_level, settings.log_format)
     configure_telemetry("gateway")
-    uvloop.run(serve(settings))
+    seats = seats_within_limit(settings.push_clients)
+    uvloop.run(serve(settings.model_copy(update={"push_clients": seats})))
 
 
 if __name__ == "__main__":

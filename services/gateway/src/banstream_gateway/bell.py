@@ -1,7 +1,7 @@
 """Clients that wait: woken together, each only by what concerns it, and not too many of them."""
 
 from asyncio import Future, get_running_loop, timeout
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -9,12 +9,16 @@ from banstream_gateway.problems import Unavailable
 
 TRANSPORTS = ("poll", "sse", "ws", "snapshot")
 
+_AT_ONCE = 20
+"""Clients woken between two turns of the event loop: join checks wait no longer than these take to be told."""
+
 
 class Bell:
     """Wakes who waits as one server, or as none in particular; one future each, and nothing that looks at them."""
 
     def __init__(self) -> None:
         self._waiting: dict[str | None, set[Future[None]]] = {}
+        self._woken: deque[Future[None]] = deque()
 
     def ring(self, server_id: str | None = None) -> None:
         """Wake one server's clients, or everybody."""
@@ -22,9 +26,10 @@ class Bell:
             woken, self._waiting = [*self._waiting.values()], {}
         else:
             woken = [self._waiting.pop(server_id, set())]
-        for future in (each for waiting in woken for each in waiting):
-            if not future.done():
-                future.set_result(None)
+        is_waking = bool(self._woken)
+        self._woken.extend(each for waiting in woken for each in waiting)
+        if self._woken and not is_waking:
+            self._wake_some()
 
     async def wait(self, server_id: str | None, seconds: float) -> None:
         """Wait to be woken, or for as long as that."""
@@ -38,6 +43,14 @@ class Bell:
         except BaseException:
             self._leave(server_id, woken)
             raise
+
+    def _wake_some(self) -> None:
+        for _ in range(min(_AT_ONCE, len(self._woken))):
+            future = self._woken.popleft()
+            if not future.done():
+                future.set_result(None)
+        if self._woken:
+            get_running_loop().call_soon(self._wake_some)
 
     def _leave(self, server_id: str | None, woken: Future[None]) -> None:
         waiting = self._waiting.get(server_id)

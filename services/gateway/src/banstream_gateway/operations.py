@@ -7,7 +7,6 @@ from typing import Any
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
-from banstream_contracts.streams import RESTRICTIONS_BUCKET
 from banstream_gateway import docs, openapi
 from banstream_gateway.answers import json_answer
 from banstream_gateway.endpoints import Call, Endpoint, Gateway, Handler
@@ -27,9 +26,7 @@ async def readyz(call: Call) -> web.Response:
 
 def readiness(gateway: Gateway) -> dict[str, Any]:
     """The state of this process, and what is missing or stale."""
-    unloaded = {watch.bucket: "not loaded yet" for watch in gateway.watches if not watch.is_loaded}
-    if RESTRICTIONS_BUCKET in unloaded and (filling := gateway.restrictions.filling):
-        unloaded[RESTRICTIONS_BUCKET] = filling
+    unloaded = {watch.bucket: lacks for watch in gateway.watches if (lacks := watch.lacks)}
     stale_seconds = max(watch.stale_seconds() for watch in gateway.watches)
     missing = {} if gateway.is_connected() else {"nats": "not connected"}
     missing |= {watch.bucket: "stale" for watch in gateway.watches if watch.stale_seconds()} | unloaded

@@ -3,12 +3,9 @@
 from asyncio import Future, get_running_loop, timeout
 from collections.abc import Collection, Iterable
 
-from banstream_contracts.streams import FILLING_KEY, POSITION_KEY
+from banstream_contracts.streams import POSITION_KEY
 from banstream_edge.coverage import Coverage
 from banstream_gateway.standings import Packing, Restriction, Standing, position_of, read
-
-_NOTHING = -1
-"""Told by a bucket without a position: nobody has filled it yet, which is not the same as that nobody is banned."""
 
 
 class Restrictions:
@@ -25,8 +22,6 @@ class Restrictions:
         self._cleared: dict[str, int] = {}
         self._own: dict[str, int] = {}
         self._waiting: dict[Future[None], int] = {}
-        self._told = _NOTHING
-        self._whole_at = 0
 
     @property
     def position(self) -> int:
@@ -35,15 +30,8 @@ class Restrictions:
 
     @property
     def is_behind(self) -> bool:
-        """Whether the running pass of the watch knows less than an earlier one did, or the bucket is not whole."""
-        return self._coverage.is_behind or self._told < self._whole_at
-
-    @property
-    def filling(self) -> str | None:
-        """How far the bucket is filled, where it says that it is not whole."""
-        if self._told >= self._whole_at or not self._whole_at:
-            return None
-        return f"being filled, at {max(self._told, 0)} of {self._whole_at}"
+        """Whether the running pass of the watch knows less than an earlier one did."""
+        return self._coverage.is_behind
 
     @property
     def is_awaited(self) -> bool:
@@ -77,15 +65,11 @@ class Restrictions:
     def begin(self) -> None:
         """The watch starts again from the beginning; what it does not name until `complete` is gone."""
         self._coverage.begin(empty=not self._held)
-        self._told, self._whole_at = _NOTHING, 0
 
     def apply(self, key: str, value: bytes | None) -> None:
         """Take one entry of the watch; None is a deletion. Raises msgspec.DecodeError or ValueError."""
         if key == POSITION_KEY:
-            self._told = int(value) if value else _NOTHING
-            self._advance(max(self._told, 0))
-        elif key == FILLING_KEY:
-            self._whole_at = int(value or b"0")
+            self._advance(int(value or b"0"))
         elif value is None:
             self._forget(key)
         else:

@@ -16,7 +16,7 @@ class AccountsBucket:
     """Who signs in to the console; passwords and secrets are sealed for it already."""
 
     def __init__(self, jetstream: JetStreamContext, connection: "asyncpg.Connection[asyncpg.Record]") -> None:
-        self._bucket = Bucket(jetstream, streams.ACCOUNTS_BUCKET)
+        self._bucket = Bucket(jetstream, connection, streams.ACCOUNTS_BUCKET)
         self._connection = connection
 
     async def resume(self) -> int:

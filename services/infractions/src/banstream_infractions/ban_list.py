@@ -12,6 +12,7 @@ from banstream_contracts.events import InfractionEvent, InfractionIssued, Infrac
 from banstream_contracts.infractions import Infraction, Lifetime, Punishment, Status
 from banstream_contracts.listed_bans import SERVICE, ListedBan
 from banstream_event_log.events import LoggedEvent
+from banstream_event_log.relay import Seldom
 from banstream_infractions.buckets import Bucket, types_of
 from banstream_infractions.personal import NOTHING, Personal, opened
 from banstream_privacy.key_ring import keys_of
@@ -31,30 +32,30 @@ class BanListBucket:
         connection: "asyncpg.Connection[asyncpg.Record]",
         master_key: bytes,
     ) -> None:
-        self._bucket = Bucket(jetstream, streams.BAN_LIST_BUCKET)
         self._connection = connection
         self._master_key = master_key
         self._key = ban_list_key(master_key)
-        self._mark, self._oldest = (_mark_of(key) for key in (keys_of(self._key)[0], keys_of(self._key)[-1]))
+        keys = keys_of(self._key)
+        mark, oldest = _mark_of(keys[0]), _mark_of(keys[-1])
+        self._bucket = Bucket(jetstream, connection, streams.BAN_LIST_BUCKET, Seldom(0), mark=mark, unmarked=oldest)
 
     async def resume(self) -> int:
         """See Bucket; a list that was sealed with another key is written anew from the beginning of the log.
 
         A list without a mark is of a release that knew one key: the oldest of a ring.
         """
-        return await self._bucket.resume(lambda mark: (mark or self._oldest) == self._mark)
+        return await self._bucket.resume()
 
     async def deliver(self, events: Sequence[LoggedEvent]) -> None:
         """Write how each ban stands that the events concern: at their position or a later one."""
-        if not events:
-            return
         ids = list(dict.fromkeys(id_ for logged in events if (id_ := _listed(logged))))
         infractions, personal = await self._read(ids) if ids else ([], {})
         entries = [
             (each.id, self._written(each, personal.get(each.id, NOTHING)), {} if _is_ban(each) else _ENDED)
             for each in infractions
         ]
-        await self._bucket.write(entries, events[-1].position, self._mark)
+        await self._bucket.follow(entries, events)
+        await self._bucket.finish()
 
     async def _read(self, ids: Sequence[str]) -> tuple[list[Infraction], dict[str, Personal]]:
         async with self._connection.transaction(isolation="repeatable_read", readonly=True):

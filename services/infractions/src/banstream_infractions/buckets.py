@@ -1,6 +1,6 @@
-"""The sinks that keep KV `restrictions`, `credentials` and `admins` in step with the log, for gateways to watch."""
+"""The sinks that keep KV buckets in step with the log, for gateways to watch."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from typing import TypeVar
 
@@ -34,7 +34,7 @@ AnyKind = TypeVar("AnyKind", bound=Event)
 
 _CLEARED = {headers.MESSAGE_TTL: str(streams.CLEARED_TTL_SECONDS)}
 _WHOLE: Entry = (streams.FILLING_KEY, b"", {KV_OP: KV_DEL})
-_LOOK_SECONDS = 1.0
+_LOOK_SECONDS = 3.0
 
 
 class Emptied(Error):
@@ -42,53 +42,90 @@ class Emptied(Error):
 
 
 class Bucket:
-    """One KV bucket with one writer: entries in log order, then the position that they reach."""
+    """One KV bucket with one writer: entries in log order, then the position that they reach.
 
-    def __init__(self, jetstream: JetStreamContext, name: str, seldom: Seldom | None = None) -> None:
+    Who finds nothing in it takes that for an answer, so while it is filled from the beginning of the log it says so.
+    `seldom`: when to tell of a position that brings no entry. `mark` tells of the key that seals entries, `unmarked` is
+    that of a bucket without one.
+    """
+
+    def __init__(
+        self,
+        jetstream: JetStreamContext,
+        connection: "asyncpg.Connection[asyncpg.Record]",
+        name: str,
+        seldom: Seldom | None = None,
+        *,
+        mark: str | None = None,
+        unmarked: str | None = None,
+    ) -> None:
         self._jetstream = jetstream
+        self._connection = connection
         self._name = name
         self._writer = OnlyWriter(jetstream, f"KV_{name}")
         self._seldom = seldom or Seldom()
+        self._mark, self._unmarked = mark, unmarked
+        self._look = Seldom(_LOOK_SECONDS)
+        self._whole_at: int | None = None
         self._reached = 0
         self._told = 0
+        self._told_as = 0
 
-    async def resume(self, is_current: Callable[[str | None], bool] = lambda _mark: True) -> int:
-        """The position that all entries have reached; 0 of a bucket that was made anew, or has not the current mark."""
+    async def resume(self) -> int:
+        """The position that all entries have reached; 0 of a bucket that was made anew, or has not the current mark.
+
+        What readers have to know of it is told first.
+        """
         await self._writer.open()
-        try:
-            last = await self.last(streams.POSITION_KEY)
-        except NotFoundError:
-            return 0
-        return int(last.data or b"0") if is_current((last.headers or {}).get(headers.SEALED_WITH)) else 0
-
-    async def last(self, key: str) -> RawStreamMsg:
-        """What was put there last, be it a deletion. Raises NotFoundError, also of a bucket that is not there."""
-        return await self._jetstream.get_last_msg(f"KV_{self._name}", f"$KV.{self._name}.{key}")
-
-    async def write(self, entries: Sequence[Entry], position: int, mark: str | None = None) -> None:
-        """Put entries, then the position, with the mark of the key that seals entries; wait until they are stored."""
-        await self.begin(entries, position, mark)
-        await self.finish()
-
-    async def begin(self, entries: Sequence[Entry], position: int, mark: str | None = None) -> None:
-        """The same, without waiting."""
-        self._reached = self._told = position
-        messages = [Outgoing(f"$KV.{self._name}.{key}", value, extra) for key, value, extra in entries]
-        end = Outgoing(f"$KV.{self._name}.{streams.POSITION_KEY}", str(position).encode(), _marked(mark))
-        await self._writer.begin([*messages, end])
+        last, filling = await self._last(streams.POSITION_KEY), await self._last(streams.FILLING_KEY)
+        self._told_as = last.seq or 0 if last else 0
+        position = int(last.data or b"0") if last and self._is_current(last) else 0
+        head = await log.head(self._connection)
+        is_whole = position >= head or (position > 0 and not (filling and filling.data))
+        self._whole_at = None if is_whole else head
+        now = _WHOLE if is_whole else _filling_up_to(head)
+        if filling is None or (filling.data or b"") != now[1]:
+            await self._begin([now], position)
+            await self.finish()
+        return position
 
     async def follow(self, entries: Sequence[Entry], events: Sequence[LoggedEvent]) -> None:
-        """The same after some events; the position alone, where they concern nothing here, only now and then.
+        """Put what some events have left, then their position; that alone, where they concern nothing here, seldom.
 
         Until it is told it is behind: who goes on from there writes nothing, and readers lack nothing.
+        Raises Emptied of a bucket that was emptied or is gone; `finish` raises too: it is filled again then.
         """
+        if not events and self._look.due() and await self._last(streams.FILLING_KEY) is None:
+            raise Emptied(self._name)
         self._reached = events[-1].position if events else self._reached
         if entries or (self._told < self._reached and self._seldom.due()):
-            await self.begin(entries, self._reached)
+            await self._begin(entries, self._reached)
 
     async def finish(self) -> None:
         """Wait for what was begun."""
         await self._writer.finish()
+
+    async def _begin(self, entries: Sequence[Entry], position: int) -> None:
+        """A position has to follow the one before it: no bucket that was emptied meanwhile gets any."""
+        if self._whole_at is not None and position >= self._whole_at:
+            self._whole_at, entries = None, [*entries, _WHOLE]
+        self._reached = self._told = position
+        expected = {headers.EXPECTED_SUBJECT_SEQUENCE: str(self._told_as)}
+        end = streams.POSITION_KEY, str(position).encode(), expected | _marked(self._mark)
+        messages = [Outgoing(f"$KV.{self._name}.{key}", value, extra) for key, value, extra in [*entries, end]]
+        await self._writer.begin(messages)
+        self._told_as = self._writer.sequence
+
+    async def _last(self, key: str) -> RawStreamMsg | None:
+        """What was put there last, be it a deletion; nothing of a bucket that was emptied or is gone."""
+        try:
+            return await self._jetstream.get_last_msg(f"KV_{self._name}", f"$KV.{self._name}.{key}")
+        except NotFoundError:
+            return None
+
+    def _is_current(self, position: RawStreamMsg) -> bool:
+        found = (position.headers or {}).get(headers.SEALED_WITH)
+        return (found or self._unmarked) == self._mark
 
 
 @cache
@@ -127,65 +164,35 @@ def _marked(mark: str | None) -> dict[str, str]:
 
 
 class RestrictionsBucket:
-    """What restricts each player and address.
-
-    Who is not in it is not restricted, so while it is filled from the beginning of the log it says so.
-    """
+    """What restricts each player and address."""
 
     def __init__(self, jetstream: JetStreamContext, connection: "asyncpg.Connection[asyncpg.Record]") -> None:
-        self._bucket = Bucket(jetstream, streams.RESTRICTIONS_BUCKET)
+        self._bucket = Bucket(jetstream, connection, streams.RESTRICTIONS_BUCKET, Seldom(0))
         self._connection = connection
-        self._whole_at: int | None = None
-        self._look = Seldom(_LOOK_SECONDS)
 
     async def resume(self) -> int:
-        """See Bucket; what readers have to know of it is told first."""
-        position, told = await self._bucket.resume(), await self._filling()
-        is_whole = told == b"" or (told is None and position > 0)
-        head = await log.head(self._connection)
-        self._whole_at = None if is_whole or position >= head else head
-        mark = _WHOLE if self._whole_at is None else _filling_up_to(head)
-        if mark[1] != told:
-            await self._bucket.write([mark], position)
-        return position
+        """See Bucket."""
+        return await self._bucket.resume()
 
     async def begin(self, events: Sequence[LoggedEvent]) -> None:
-        """Write the present standing of whomever the events concern: at their position or a later one.
-
-        Raises Emptied, or what NATS says, of a bucket that was emptied or made anew meanwhile: it is filled again then.
-        """
-        if self._look.due() and await self._filling() is None:
-            await self._bucket.write([_filling_up_to(await log.head(self._connection))], 0)
-            raise Emptied("begins anew")
-        if not events:
-            return
+        """Write the present standing of whomever the events concern: at their position or a later one."""
         concerned = (logged for logged in events if logged.type in types_of(InfractionEvent))
         keys = list(dict.fromkeys(key for logged in concerned for key in _keys_in(logged)))
         position, found = await projection.restricting(self._connection, keys) if keys else (0, {})
         standings = [(key, standing_document(position, documents)) for key, documents in found.items()]
         entries = [(key, written(each), {} if each["restrictions"] else _CLEARED) for key, each in standings]
-        if self._whole_at is not None and events[-1].position >= self._whole_at:
-            self._whole_at = None
-            entries.append(_WHOLE)
-        await self._bucket.begin(entries, events[-1].position)
+        await self._bucket.follow(entries, events)
 
     async def finish(self) -> None:
         """Wait until it is stored."""
         await self._bucket.finish()
-
-    async def _filling(self) -> bytes | None:
-        """Where the bucket will be whole; nothing of one that is, None of one that was emptied or never told."""
-        try:
-            return (await self._bucket.last(streams.FILLING_KEY)).data or b""
-        except NotFoundError:
-            return None
 
 
 class CredentialsBucket:
     """The hashes of server keys and tokens, and what they may do."""
 
     def __init__(self, jetstream: JetStreamContext, connection: "asyncpg.Connection[asyncpg.Record]") -> None:
-        self._bucket = Bucket(jetstream, streams.CREDENTIALS_BUCKET)
+        self._bucket = Bucket(jetstream, connection, streams.CREDENTIALS_BUCKET)
         self._connection = connection
 
     async def resume(self) -> int:
@@ -211,7 +218,7 @@ class AdminsBucket:
     """Who acts through game servers, and what they may do there."""
 
     def __init__(self, jetstream: JetStreamContext, connection: "asyncpg.Connection[asyncpg.Record]") -> None:
-        self._bucket = Bucket(jetstream, streams.ADMINS_BUCKET)
+        self._bucket = Bucket(jetstream, connection, streams.ADMINS_BUCKET)
         self._connection = connection
 
     async def resume(self) -> int:
@@ -237,7 +244,7 @@ class NetworksBucket:
     """What staff have marked as VPN, host or cloud gaming; one that is marked no more goes after a while."""
 
     def __init__(self, jetstream: JetStreamContext, connection: "asyncpg.Connection[asyncpg.Record]") -> None:
-        self._bucket = Bucket(jetstream, streams.NETWORKS_BUCKET)
+        self._bucket = Bucket(jetstream, connection, streams.NETWORKS_BUCKET)
         self._connection = connection
 
     async def resume(self) -> int:
