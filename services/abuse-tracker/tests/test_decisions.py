@@ -2,120 +2,31 @@
 
 import json
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
-from typing import Any
 from uuid import UUID
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from banstream_abuse_tracker.batch import Batch, Known, Loaded, stream_of
-from banstream_abuse_tracker.consequences import commands_for
+from banstream_abuse_tracker.batch import Known
 from banstream_abuse_tracker.corrections import history_of
 from banstream_abuse_tracker.policies import Policies
-from banstream_abuse_tracker.record import PlayerState, evolve, tally_in
+from banstream_abuse_tracker.record import PlayerState, evolve
 from banstream_contracts.abuse import Incident
 from banstream_contracts.abuse_commands import (
     AnyAbuseCommand,
-    DismissIncidents,
     ProtectPlayer,
     RemovePolicy,
-    RestartCount,
-    RestoreIncidents,
     SetPolicy,
     UnprotectPlayer,
 )
 from banstream_contracts.abuse_events import ABUSE_EVENT, AnyPolicyEvent, PlayerEvent
-from banstream_contracts.commands import Command, IssueInfraction, OpenRequest
+from banstream_contracts.commands import IssueInfraction, OpenRequest
 from banstream_contracts.infractions import Lifetime, Punishment, Scope
 from banstream_contracts.policies import Policy, Thresholds
-from banstream_contracts.results import CommandResult
 from banstream_decider.events import event_of
-from banstream_decider.ports import Received
-from banstream_event_log.chain import GENESIS, link
-from banstream_event_log.events import LoggedEvent
-from banstream_runtime.identifiers import new_id
 from banstream_testing.abuse import PLAYER, SERVER_ID, asked, incident, report
-
-NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
-OTHER_SERVER = "01948a00000000000000f00d"
-
-
-class Tracker:
-    """The log in memory, and what is worked out of it."""
-
-    def __init__(self) -> None:
-        self.log: list[LoggedEvent] = []
-        self.players: dict[str, Known] = {}
-        self.policies = Policies()
-
-    def do(self, *commands: AnyAbuseCommand) -> list[CommandResult]:
-        loaded = Loaded(
-            head=len(self.log),
-            players=self.players,
-            policies=self.policies,
-            recorded=frozenset(each.command_id for each in self.log),
-            histories={stream: [e for e in self.log if e.stream == stream] for stream in self.players},
-        )
-        batch = Batch(loaded, NOW, new_id)
-        for command in commands:
-            batch.decide(Received(command))
-        head = len(self.log)
-        self.log += [link(event, head + place, NOW, GENESIS) for place, event in enumerate(batch.events, 1)]
-        self.players = {**self.players, **batch.changes.players}
-        for event in batch.changes.policies:
-            self.policies = self.policies.after(event)
-        return [batch.results[command.command_id] for command in commands]
-
-    def report(self, *reasons: str, seconds: float = 0, **values: Any) -> list[Incident]:
-        reported = [incident(each, occurred_at=at(seconds)) for each in reasons]
-        self.do(report(*reported, issued_at=max(NOW, at(seconds)), **values))
-        return reported
-
-    def set_policy(self, policy_id: str = "default", **values: Any) -> CommandResult:
-        thresholds = Thresholds(**values.pop("thresholds", {}))
-        command = SetPolicy(**asked(policy_id=policy_id, policy=Policy(thresholds=thresholds, **values)))
-        return self.do(command)[0]
-
-    @property
-    def types(self) -> list[str]:
-        return [each.type for each in self.log]
-
-    @property
-    def player(self) -> PlayerState:
-        return self.players[stream_of(PLAYER)].player
-
-    def count(self, policy_id: str = "default") -> int:
-        return tally_in(self.player, policy_id).count
-
-    def reached(self) -> list[tuple[str, str, str | None]]:
-        events = [each.data for each in self.log if each.type == "abuse.threshold_reached"]
-        return [(each["threshold"], each["action"], each.get("withheld")) for each in events]
-
-    def commands(self) -> list[Command]:
-        return [
-            command for each in self.log if each.type == "abuse.threshold_reached" for command in commands_for(each)
-        ]
-
-
-def at(seconds: float) -> datetime:
-    return NOW + timedelta(seconds=seconds)
-
-
-def ended(seconds: float, **values: Any) -> RestartCount:
-    common = {"player": PLAYER, "infraction_id": "0" * 24, "scope": Scope.GLOBAL, "issued_at": at(seconds)}
-    return RestartCount(**asked(**{**common, **values}))
-
-
-def dismiss(*incidents: Incident, **values: Any) -> DismissIncidents:
-    ids = tuple(each.incident_id for each in incidents)
-    return DismissIncidents(**asked(**{"player": PLAYER, "incident_ids": ids, "reason": "teleport pad", **values}))
-
-
-def restore(*incidents: Incident) -> RestoreIncidents:
-    ids = tuple(each.incident_id for each in incidents)
-    return RestoreIncidents(**asked(player=PLAYER, incident_ids=ids, reason="it was not"))
+from banstream_testing.abuse_in_memory import NOW, Tracker, at, dismiss, ended, restore
 
 
 def test_the_seeds_example_warns_kicks_and_bans() -> None:
@@ -266,137 +177,6 @@ def test_a_clock_ahead_of_ours_is_taken_for_ours() -> None:
     tracker = Tracker()
     tracker.do(report(incident(occurred_at=at(9999)), issued_at=NOW))
     assert tracker.player.last_at == NOW
-
-
-def test_after_a_ban_has_ended_the_count_begins_anew_and_history_stays() -> None:
-    tracker = Tracker()
-    tracker.report(*["clip"] * 10)
-    tracker.do(ended(100))
-    assert (tracker.count(), tracker.player.total) == (0, 10)
-    tracker.report("clip", seconds=101)
-    assert tracker.count() == 1
-    assert tracker.types.count("abuse.threshold_reached") == 3
-    tracker.report(*["clip"] * 9, seconds=102)
-    assert tracker.types.count("abuse.threshold_reached") == 6
-
-
-def test_the_same_end_of_a_ban_restarts_once() -> None:
-    tracker = Tracker()
-    tracker.report("clip")
-    tracker.do(ended(1))
-    assert [result.status for result in tracker.do(ended(1), ended(1))] == ["unchanged", "unchanged"]
-    assert tracker.types.count("abuse.count_restarted") == 1
-
-
-def test_an_incident_of_after_the_ban_that_is_told_before_its_end_counts() -> None:
-    tracker = Tracker()
-    before, after = incident(occurred_at=at(1)), incident(occurred_at=at(200))
-    tracker.do(report(before, after, issued_at=at(200)))
-    tracker.do(ended(100))
-    assert (tracker.count(), tracker.player.total) == (1, 2)
-    tracker.do(dismiss(after))
-    assert tracker.count() == 0
-
-
-def test_the_end_of_a_ban_of_somebody_unknown_changes_nothing() -> None:
-    tracker = Tracker()
-    assert tracker.do(ended(1))[0].status == "unchanged"
-    assert tracker.log == []
-
-
-def test_what_happened_before_the_ban_ended_and_is_told_later_does_not_count() -> None:
-    tracker = Tracker()
-    tracker.report("clip")
-    tracker.do(ended(100))
-    (result,) = tracker.do(report(incident(occurred_at=at(50)), issued_at=at(200)))
-    assert (result.incidents[0].status, tracker.count(), tracker.player.total) == ("late", 0, 2)
-
-
-def test_a_ban_on_one_server_restarts_the_count_of_that_server_only() -> None:
-    tracker = Tracker()
-    tracker.set_policy("strict", servers=(OTHER_SERVER,))
-    tracker.report("clip", server_id=OTHER_SERVER)
-    tracker.report("clip")
-    tracker.do(ended(1, scope=Scope.SERVER, server_id=OTHER_SERVER))
-    assert (tracker.count("strict"), tracker.count("default")) == (0, 1)
-
-
-def test_the_end_of_a_ban_restarts_the_count_it_came_from_though_another_policy_holds_there_by_now() -> None:
-    tracker = Tracker()
-    strict: dict[str, Any] = {"servers": (OTHER_SERVER,), "thresholds": {"ban": 2}, "ban_scope": Scope.SERVER}
-    tracker.set_policy("strict", **strict)
-    tracker.report("clip", "clip", server_id=OTHER_SERVER)
-    (ban,) = tracker.commands()
-    assert isinstance(ban, IssueInfraction)
-    tracker.do(RemovePolicy(**asked(policy_id="strict")))
-    tracker.do(ended(1, scope=Scope.SERVER, server_id=OTHER_SERVER, infraction_id=ban.infraction_id))
-    tracker.set_policy("strict", **strict)
-    tracker.report("clip", "clip", server_id=OTHER_SERVER, seconds=2)
-    assert len(tracker.commands()) == 2
-
-
-def test_each_policy_counts_by_itself() -> None:
-    tracker = Tracker()
-    tracker.set_policy("strict", servers=(OTHER_SERVER,), thresholds={"warn": 1})
-    tracker.report("clip")
-    tracker.report("clip", server_id=OTHER_SERVER)
-    assert (tracker.count("default"), tracker.count("strict"), tracker.player.total) == (1, 1, 2)
-    assert tracker.reached() == [("warn", "none", None)]
-
-
-def test_a_dismissed_incident_is_as_if_it_had_not_been() -> None:
-    tracker = Tracker()
-    reported = tracker.report(*["clip"] * 4)
-    tracker.do(dismiss(reported[1]))
-    assert (tracker.count(), tracker.player.total) == (3, 3)
-    tracker.do(dismiss(reported[1]))
-    assert tracker.types.count("abuse.dismissed") == 1
-    tracker.do(restore(reported[1]))
-    assert (tracker.count(), tracker.player.total) == (4, 4)
-
-
-def test_a_threshold_that_a_dismissal_took_back_fires_again() -> None:
-    tracker = Tracker()
-    reported = tracker.report(*["clip"] * 3)
-    tracker.do(dismiss(reported[0]))
-    tracker.report("clip")
-    assert [threshold for threshold, _, _ in tracker.reached()] == ["warn", "warn"]
-
-
-def test_a_dismissed_incident_gives_its_place_to_those_that_were_one_with_it() -> None:
-    tracker = Tracker()
-    tracker.set_policy(coalesce_seconds=10)
-    first = incident("clip", occurred_at=at(0))
-    second = incident("clip", occurred_at=at(1))
-    tracker.do(report(first, second, issued_at=at(2)))
-    assert tracker.count() == 1
-    tracker.do(dismiss(first))
-    assert tracker.count() == 1
-
-
-def test_without_ids_all_that_count_now_are_dismissed() -> None:
-    tracker = Tracker()
-    tracker.report("clip")
-    tracker.do(ended(1))
-    tracker.report("clip", "clip", seconds=2)
-    tracker.do(dismiss())
-    assert (tracker.count(), tracker.player.total) == (0, 1)
-
-
-def test_an_incident_of_somebody_else_cannot_be_dismissed() -> None:
-    tracker = Tracker()
-    tracker.report("clip")
-    (result,) = tracker.do(dismiss(incident()))
-    assert (result.status, result.refusal and result.refusal.code) == ("refused", "unknown-incident")
-
-
-def test_a_dismissal_after_a_ban_has_ended_leaves_the_new_count() -> None:
-    tracker = Tracker()
-    (before,) = tracker.report("clip")
-    tracker.do(ended(1))
-    tracker.report("clip", seconds=2)
-    tracker.do(dismiss(before))
-    assert tracker.count() == 1
 
 
 def test_policies_have_versions_and_the_same_again_is_none() -> None:

@@ -1,0 +1,142 @@
+"""Counts that begin anew after a ban, and incidents taken out of them and put back."""
+
+from typing import Any
+
+from banstream_contracts.abuse_commands import (
+    RemovePolicy,
+)
+from banstream_contracts.commands import IssueInfraction
+from banstream_contracts.infractions import Scope
+from banstream_testing.abuse import asked, incident, report
+from banstream_testing.abuse_in_memory import OTHER_SERVER, Tracker, at, dismiss, ended, restore
+
+
+def test_after_a_ban_has_ended_the_count_begins_anew_and_history_stays() -> None:
+    tracker = Tracker()
+    tracker.report(*["clip"] * 10)
+    tracker.do(ended(100))
+    assert (tracker.count(), tracker.player.total) == (0, 10)
+    tracker.report("clip", seconds=101)
+    assert tracker.count() == 1
+    assert tracker.types.count("abuse.threshold_reached") == 3
+    tracker.report(*["clip"] * 9, seconds=102)
+    assert tracker.types.count("abuse.threshold_reached") == 6
+
+
+def test_the_same_end_of_a_ban_restarts_once() -> None:
+    tracker = Tracker()
+    tracker.report("clip")
+    tracker.do(ended(1))
+    assert [result.status for result in tracker.do(ended(1), ended(1))] == ["unchanged", "unchanged"]
+    assert tracker.types.count("abuse.count_restarted") == 1
+
+
+def test_an_incident_of_after_the_ban_that_is_told_before_its_end_counts() -> None:
+    tracker = Tracker()
+    before, after = incident(occurred_at=at(1)), incident(occurred_at=at(200))
+    tracker.do(report(before, after, issued_at=at(200)))
+    tracker.do(ended(100))
+    assert (tracker.count(), tracker.player.total) == (1, 2)
+    tracker.do(dismiss(after))
+    assert tracker.count() == 0
+
+
+def test_the_end_of_a_ban_of_somebody_unknown_changes_nothing() -> None:
+    tracker = Tracker()
+    assert tracker.do(ended(1))[0].status == "unchanged"
+    assert tracker.log == []
+
+
+def test_what_happened_before_the_ban_ended_and_is_told_later_does_not_count() -> None:
+    tracker = Tracker()
+    tracker.report("clip")
+    tracker.do(ended(100))
+    (result,) = tracker.do(report(incident(occurred_at=at(50)), issued_at=at(200)))
+    assert (result.incidents[0].status, tracker.count(), tracker.player.total) == ("late", 0, 2)
+
+
+def test_a_ban_on_one_server_restarts_the_count_of_that_server_only() -> None:
+    tracker = Tracker()
+    tracker.set_policy("strict", servers=(OTHER_SERVER,))
+    tracker.report("clip", server_id=OTHER_SERVER)
+    tracker.report("clip")
+    tracker.do(ended(1, scope=Scope.SERVER, server_id=OTHER_SERVER))
+    assert (tracker.count("strict"), tracker.count("default")) == (0, 1)
+
+
+def test_the_end_of_a_ban_restarts_the_count_it_came_from_though_another_policy_holds_there_by_now() -> None:
+    tracker = Tracker()
+    strict: dict[str, Any] = {"servers": (OTHER_SERVER,), "thresholds": {"ban": 2}, "ban_scope": Scope.SERVER}
+    tracker.set_policy("strict", **strict)
+    tracker.report("clip", "clip", server_id=OTHER_SERVER)
+    (ban,) = tracker.commands()
+    assert isinstance(ban, IssueInfraction)
+    tracker.do(RemovePolicy(**asked(policy_id="strict")))
+    tracker.do(ended(1, scope=Scope.SERVER, server_id=OTHER_SERVER, infraction_id=ban.infraction_id))
+    tracker.set_policy("strict", **strict)
+    tracker.report("clip", "clip", server_id=OTHER_SERVER, seconds=2)
+    assert len(tracker.commands()) == 2
+
+
+def test_each_policy_counts_by_itself() -> None:
+    tracker = Tracker()
+    tracker.set_policy("strict", servers=(OTHER_SERVER,), thresholds={"warn": 1})
+    tracker.report("clip")
+    tracker.report("clip", server_id=OTHER_SERVER)
+    assert (tracker.count("default"), tracker.count("strict"), tracker.player.total) == (1, 1, 2)
+    assert tracker.reached() == [("warn", "none", None)]
+
+
+def test_a_dismissed_incident_is_as_if_it_had_not_been() -> None:
+    tracker = Tracker()
+    reported = tracker.report(*["clip"] * 4)
+    tracker.do(dismiss(reported[1]))
+    assert (tracker.count(), tracker.player.total) == (3, 3)
+    tracker.do(dismiss(reported[1]))
+    assert tracker.types.count("abuse.dismissed") == 1
+    tracker.do(restore(reported[1]))
+    assert (tracker.count(), tracker.player.total) == (4, 4)
+
+
+def test_a_threshold_that_a_dismissal_took_back_fires_again() -> None:
+    tracker = Tracker()
+    reported = tracker.report(*["clip"] * 3)
+    tracker.do(dismiss(reported[0]))
+    tracker.report("clip")
+    assert [threshold for threshold, _, _ in tracker.reached()] == ["warn", "warn"]
+
+
+def test_a_dismissed_incident_gives_its_place_to_those_that_were_one_with_it() -> None:
+    tracker = Tracker()
+    tracker.set_policy(coalesce_seconds=10)
+    first = incident("clip", occurred_at=at(0))
+    second = incident("clip", occurred_at=at(1))
+    tracker.do(report(first, second, issued_at=at(2)))
+    assert tracker.count() == 1
+    tracker.do(dismiss(first))
+    assert tracker.count() == 1
+
+
+def test_without_ids_all_that_count_now_are_dismissed() -> None:
+    tracker = Tracker()
+    tracker.report("clip")
+    tracker.do(ended(1))
+    tracker.report("clip", "clip", seconds=2)
+    tracker.do(dismiss())
+    assert (tracker.count(), tracker.player.total) == (0, 1)
+
+
+def test_an_incident_of_somebody_else_cannot_be_dismissed() -> None:
+    tracker = Tracker()
+    tracker.report("clip")
+    (result,) = tracker.do(dismiss(incident()))
+    assert (result.status, result.refusal and result.refusal.code) == ("refused", "unknown-incident")
+
+
+def test_a_dismissal_after_a_ban_has_ended_leaves_the_new_count() -> None:
+    tracker = Tracker()
+    (before,) = tracker.report("clip")
+    tracker.do(ended(1))
+    tracker.report("clip", seconds=2)
+    tracker.do(dismiss(before))
+    assert tracker.count() == 1
