@@ -2,9 +2,8 @@
 
 import asyncio
 import importlib
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
-from urllib.parse import urlsplit
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import aiohttp
 import asyncpg
@@ -21,10 +20,11 @@ from banstream_infractions import app as infractions
 from banstream_infractions import handlers
 from banstream_infractions.settings import NatsSettings, Settings
 from banstream_runtime.tasks import ended
+from banstream_testing.applications import running
 from banstream_testing.fixtures import Database
 from banstream_testing.infractions import ADDRESS_KEY, MASTER_KEY, Bus, bus, issue
 from banstream_testing.servers import NatsServer, free_port
-from banstream_testing.tcp_proxy import TcpProxy, tcp_proxy
+from banstream_testing.tcp_proxy import TcpProxy, way_to
 from banstream_testing.waiting import eventually
 
 _LONGEST_SECONDS = 20.0
@@ -43,15 +43,6 @@ def soon(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(postgres, "_STOP_SECONDS", 0.5)
 
 
-@asynccontextmanager
-async def a_way_to(url: str) -> AsyncIterator[tuple[TcpProxy, str]]:
-    """A proxy, and the URL by it."""
-    server = urlsplit(url)
-    async with tcp_proxy(server.hostname or "", server.port or 0) as proxy:
-        login, at, _ = server.netloc.rpartition("@")
-        yield proxy, server._replace(netloc=f"{login}{at}127.0.0.1:{proxy.port}").geturl()
-
-
 def service(nats_url: str, database_url: str, metrics_port: int | None = None) -> FastStream:
     settings = Settings(
         database_url=SecretStr(database_url),
@@ -60,16 +51,6 @@ def service(nats_url: str, database_url: str, metrics_port: int | None = None) -
         metrics_port=metrics_port,
     )
     return infractions.create_app(settings, NatsSettings(nats_url=nats_url))
-
-
-@asynccontextmanager
-async def running(app: FastStream) -> AsyncIterator["asyncio.Task[None]"]:
-    task = asyncio.create_task(app.run())
-    try:
-        yield task
-    finally:
-        app.exit()
-        await task
 
 
 async def has_ended(app: FastStream, task: "asyncio.Task[None]") -> bool:
@@ -90,7 +71,7 @@ async def answered(to: Bus) -> bool:
 async def test_queries_are_answered_again_once_the_server_has_room_for_connections(
     nats: NatsServer, database: Database
 ) -> None:
-    async with bus(nats) as to, a_way_to(nats.url) as (proxy, url), running(service(url, database.service_url)):
+    async with bus(nats) as to, way_to(nats.url) as (proxy, url), running(service(url, database.service_url)):
         await eventually(lambda: answered(to))
         for writer in proxy._writers:  # noqa: SLF001 - no other test speaks for a server
             if writer.get_extra_info("sockname")[1] == proxy.port:
@@ -150,7 +131,7 @@ def frozen(proxy: TcpProxy) -> Iterator[None]:
 async def test_a_service_in_the_middle_of_a_batch_ends_though_postgres_is_frozen(
     nats: NatsServer, database: Database
 ) -> None:
-    async with bus(nats) as to, a_way_to(database.service_url) as (proxy, url):
+    async with bus(nats) as to, way_to(database.service_url) as (proxy, url):
         app = service(nats.url, url)
 
         async def is_taken() -> bool:
@@ -166,7 +147,7 @@ async def test_a_service_in_the_middle_of_a_batch_ends_though_postgres_is_frozen
 
 
 async def test_a_service_with_a_query_ends_though_postgres_is_frozen(nats: NatsServer, database: Database) -> None:
-    async with bus(nats) as to, a_way_to(database.service_url) as (proxy, url):
+    async with bus(nats) as to, way_to(database.service_url) as (proxy, url):
         app = service(nats.url, url)
         async with running(app) as task:
             await eventually(lambda: answered(to))
@@ -176,7 +157,7 @@ async def test_a_service_with_a_query_ends_though_postgres_is_frozen(nats: NatsS
 
 
 async def test_work_beside_a_service_ends_though_postgres_is_frozen(database: Database) -> None:
-    async with a_way_to(database.service_url) as (proxy, url):
+    async with way_to(database.service_url) as (proxy, url):
         begun = asyncio.Event()
 
         async def write(connection: "asyncpg.Connection[asyncpg.Record]") -> None:

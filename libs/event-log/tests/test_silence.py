@@ -5,10 +5,9 @@ import ctypes
 import socket
 import struct
 import sys
-from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from typing import Any
-from urllib.parse import urlsplit
 
 import asyncpg
 import pytest
@@ -16,7 +15,7 @@ import uvloop
 
 from banstream_event_log import postgres
 from banstream_testing.fixtures import Database
-from banstream_testing.tcp_proxy import TcpProxy, tcp_proxy
+from banstream_testing.tcp_proxy import TcpProxy, way_to
 from banstream_testing.waiting import eventually
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="options and filters of sockets as Linux has them")
@@ -26,15 +25,6 @@ _TAKE_NOTHING = ctypes.create_string_buffer(struct.pack("HBBI", 0x06, 0, 0, 0))
 _LOCK = "select pg_try_advisory_lock(1)"
 
 Run = Callable[[Coroutine[Any, Any, list[tuple[int, ...]]]], list[tuple[int, ...]]]
-
-
-@asynccontextmanager
-async def a_way_to(database: Database) -> AsyncIterator[tuple[TcpProxy, str]]:
-    """A proxy, and the URL of the database by it."""
-    server = urlsplit(database.service_url)
-    async with tcp_proxy(server.hostname or "", server.port or 0) as proxy:
-        way = server._replace(netloc=f"{server.username}:{server.password}@127.0.0.1:{proxy.port}")
-        yield proxy, way.geturl()
 
 
 def fall_silent(proxy: TcpProxy) -> None:
@@ -75,7 +65,7 @@ def options(connection: "asyncpg.Connection[asyncpg.Record]") -> tuple[int, ...]
 
 @pytest.mark.usefixtures("soon")
 async def test_a_query_on_a_silent_connection_ends_and_another_connection_works(database: Database) -> None:
-    async with a_way_to(database) as (proxy, url):
+    async with way_to(database.service_url) as (proxy, url):
         connection = await postgres.connect(url)
         fall_silent(proxy)
         with pytest.raises(postgres.TRANSIENT):
@@ -88,7 +78,7 @@ async def test_a_query_on_a_silent_connection_ends_and_another_connection_works(
 
 @pytest.mark.usefixtures("soon")
 async def test_a_silent_connection_that_nobody_uses_is_closed(database: Database) -> None:
-    async with a_way_to(database) as (proxy, url):
+    async with way_to(database.service_url) as (proxy, url):
         connection = await postgres.connect(url)
         fall_silent(proxy)
 
@@ -100,7 +90,7 @@ async def test_a_silent_connection_that_nobody_uses_is_closed(database: Database
 
 @pytest.mark.usefixtures("soon")
 async def test_the_locks_of_who_fell_silent_are_free_though_an_answer_is_on_its_way(database: Database) -> None:
-    async with a_way_to(database) as (proxy, url):
+    async with way_to(database.service_url) as (proxy, url):
         silent = await postgres.connect(url)
         assert await silent.fetchval(_LOCK)
         answer = asyncio.create_task(silent.fetchval("select pg_sleep(0.2)"))

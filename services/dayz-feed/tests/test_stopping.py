@@ -5,22 +5,21 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import asyncpg
 import pytest
-from faststream import FastStream
 
 from banstream_dayz_feed.app import create_app
 from banstream_dayz_feed.operations import SCHEMA
 from banstream_dayz_feed.settings import NatsSettings, Settings
 from banstream_event_log import postgres
+from banstream_testing.applications import running
 from banstream_testing.dayz_feed import feed_settings, file_name, header, local_login, new_source, placed
 from banstream_testing.event_logs import connected
 from banstream_testing.fixtures import Database
 from banstream_testing.infractions import bus
 from banstream_testing.servers import NatsServer
-from banstream_testing.tcp_proxy import TcpProxy, tcp_proxy
+from banstream_testing.tcp_proxy import way_to
 from banstream_testing.waiting import eventually
 
 LONGEST_SECONDS = 20.0
@@ -29,24 +28,6 @@ WAITS = """
     select exists (select from pg_stat_activity where datname = current_database()
         and application_name = 'banstream dayz-feed follower' and wait_event_type = 'Lock')
 """
-
-
-@asynccontextmanager
-async def a_way_to(url: str) -> AsyncIterator[tuple[TcpProxy, str]]:
-    server = urlsplit(url)
-    async with tcp_proxy(server.hostname or "", server.port or 0) as proxy:
-        login, at, _ = server.netloc.rpartition("@")
-        yield proxy, server._replace(netloc=f"{login}{at}127.0.0.1:{proxy.port}").geturl()
-
-
-@asynccontextmanager
-async def running(app: FastStream) -> AsyncIterator["asyncio.Task[None]"]:
-    task = asyncio.create_task(app.run())
-    try:
-        yield task
-    finally:
-        app.exit()
-        await task
 
 
 @asynccontextmanager
@@ -60,7 +41,7 @@ async def test_reading_ends_in_the_middle_of_a_transaction_though_postgres_is_fr
     nats: NatsServer, database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(postgres, "_STOP_SECONDS", 0.5)
-    async with bus(nats) as to, a_way_to(database.dayz_url) as (proxy, url):
+    async with bus(nats) as to, way_to(database.dayz_url) as (proxy, url):
         app = create_app(Settings(**feed_settings(url, tmp_path)), NatsSettings(nats_url=nats.url))
         async with running(app) as task:
             await to.send(new_source(local_login()))

@@ -1,6 +1,5 @@
 """The abuse tracker running inside a test, and the commands that gateways send it."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -17,6 +16,7 @@ from banstream_contracts.abuse_commands import RecordIncidents
 from banstream_contracts.infractions import Actor
 from banstream_contracts.players import Player
 from banstream_runtime.identifiers import new_id
+from banstream_testing.applications import running
 from banstream_testing.fixtures import Database
 from banstream_testing.servers import NatsServer
 
@@ -49,9 +49,5 @@ async def tracker(nats: NatsServer, database: Database) -> AsyncIterator[FastStr
     """The abuse tracker service."""
     settings = ServiceSettings(database_url=SecretStr(database.abuse_url))
     app = create_app(settings, NatsSettings(nats_url=nats.url))
-    running = asyncio.create_task(app.run())
-    try:
+    async with running(app):
         yield app
-    finally:
-        app.exit()
-        await running

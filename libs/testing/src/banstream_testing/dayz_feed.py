@@ -1,6 +1,5 @@
 """The feed of DayZ logs running inside a test, logs of an invented server, and commands that gateways send."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
@@ -17,6 +16,7 @@ from banstream_dayz_feed.settings import NatsSettings, Settings
 from banstream_privacy.transit import seal, sealing_public_key
 from banstream_runtime.identifiers import new_short_id
 from banstream_testing.abuse import SERVER_ID, asked
+from banstream_testing.applications import running
 from banstream_testing.servers import NatsServer
 
 DAYZ_FEED_KEY = bytes(range(128, 160))
@@ -81,9 +81,5 @@ def feed_settings(url: str, root: Path, **settings: Any) -> dict[str, Any]:
 async def dayz_feed(nats: NatsServer, url: str, root: Path, **settings: Any) -> AsyncIterator[FastStream]:
     """The feed of DayZ logs; `url` is that of its role in a test's database."""
     app = create_app(Settings(**feed_settings(url, root, **settings)), NatsSettings(nats_url=nats.url))
-    running = asyncio.create_task(app.run())
-    try:
+    async with running(app):
         yield app
-    finally:
-        app.exit()
-        await running

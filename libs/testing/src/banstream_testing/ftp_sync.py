@@ -1,6 +1,5 @@
 """Ftp-sync running inside a test, what it asks of others, and commands that gateways send it."""
 
-import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -28,6 +27,7 @@ from banstream_ftp_sync.settings import NatsSettings, Settings
 from banstream_privacy.transit import seal, sealing_public_key
 from banstream_runtime.identifiers import new_short_id
 from banstream_testing.abuse import asked
+from banstream_testing.applications import running
 from banstream_testing.fixtures import ROLE_PASSWORD, Database
 from banstream_testing.infractions import FTP_SYNC_KEY, MODERATOR, Bus, issue
 from banstream_testing.servers import NatsServer
@@ -91,12 +91,8 @@ async def ftp_sync(nats: NatsServer, url: str, *folders: Path, **settings: Any) 
     allowed = ":".join(str(folder) for folder in folders)
     given = {"database_url": SecretStr(url), "ftp_sync_folders": allowed, **_SETTINGS, **settings}
     app = create_app(Settings(**given), NatsSettings(nats_url=nats.url))
-    running = asyncio.create_task(app.run())
-    try:
+    async with running(app):
         yield app
-    finally:
-        app.exit()
-        await running
 
 
 async def ask(to: Bus, subject: str, question: BaseModel) -> Any:

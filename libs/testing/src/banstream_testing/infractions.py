@@ -1,6 +1,5 @@
 """The service running inside a test, against real servers, driven over NATS as a gateway does."""
 
-import asyncio
 import json
 import os
 import subprocess
@@ -29,6 +28,7 @@ from banstream_privacy.key_ring import written_keys
 from banstream_privacy.transit import sealing_public_key
 from banstream_runtime.connection import connect
 from banstream_runtime.identifiers import new_id, new_short_id
+from banstream_testing.applications import running
 from banstream_testing.fixtures import Database
 from banstream_testing.servers import NatsServer
 from banstream_testing.streams import fresh_streams
@@ -120,12 +120,8 @@ async def service(nats: NatsServer, database: Database, master_key: bytes = MAST
         address_key=SecretStr(ADDRESS_KEY.hex()),
     )
     app = create_app(settings, NatsSettings(nats_url=nats.url))
-    running = asyncio.create_task(app.run())
-    try:
+    async with running(app):
         yield app
-    finally:
-        app.exit()
-        await running
 
 
 @contextmanager

@@ -1,6 +1,5 @@
 """The notifier running inside a test, receivers of its webhooks, and commands that gateways send it."""
 
-import asyncio
 import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -25,6 +24,7 @@ from banstream_notifier.settings import NatsSettings, Settings
 from banstream_privacy.transit import seal, sealing_public_key
 from banstream_runtime.identifiers import new_id, new_short_id
 from banstream_testing.abuse import STAFF, asked
+from banstream_testing.applications import running
 from banstream_testing.fixtures import Database
 from banstream_testing.infractions import Bus
 from banstream_testing.servers import NatsServer, free_port
@@ -115,12 +115,8 @@ async def notifier(nats: NatsServer, database: Database, **settings: Any) -> Asy
     """The notifier service."""
     given = {"database_url": SecretStr(database.notifier_url), **_SETTINGS, **settings}
     app = create_app(Settings(**given), NatsSettings(nats_url=nats.url))
-    running = asyncio.create_task(app.run())
-    try:
+    async with running(app):
         yield app
-    finally:
-        app.exit()
-        await running
 
 
 @dataclass(slots=True)

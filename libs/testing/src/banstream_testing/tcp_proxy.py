@@ -5,6 +5,7 @@ import socket
 import struct
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from urllib.parse import urlsplit
 
 _LOOPBACK = "127.0.0.1"
 _CHUNK = 65_536
@@ -140,3 +141,12 @@ async def tcp_proxy(host: str, port: int) -> AsyncIterator[TcpProxy]:
         yield proxy
     finally:
         await proxy.stop()
+
+
+@asynccontextmanager
+async def way_to(url: str) -> AsyncIterator[tuple[TcpProxy, str]]:
+    """A proxy to the server of a URL, and the URL by it."""
+    server = urlsplit(url)
+    async with tcp_proxy(server.hostname or "", server.port or 0) as proxy:
+        login, at, _ = server.netloc.rpartition("@")
+        yield proxy, server._replace(netloc=f"{login}{at}127.0.0.1:{proxy.port}").geturl()
