@@ -1,14 +1,13 @@
 """Incidents of detectors: how grave they are, what may follow from them, and what a policy makes of it."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from banstream_abuse_tracker.batch import Batch, Known, Loaded, stream_of
+from banstream_abuse_tracker.batch import Known, stream_of
 from banstream_abuse_tracker.consequences import commands_for
 from banstream_abuse_tracker.counting import Grade
 from banstream_abuse_tracker.evidence import evidence_of
@@ -17,7 +16,6 @@ from banstream_abuse_tracker.record import PlayerState, evolve
 from banstream_abuse_tracker.simulation import Happened, Outcome, Simulation
 from banstream_contracts.abuse import Incident, Mode
 from banstream_contracts.abuse_commands import (
-    AnyAbuseCommand,
     DismissIncidents,
     ProtectPlayer,
     RestartCount,
@@ -29,42 +27,17 @@ from banstream_contracts.commands import Command, IssueInfraction, OpenRequest
 from banstream_contracts.infractions import Lifetime, Scope, Severity
 from banstream_contracts.policies import AtOnce, Policy, PolicyVersion
 from banstream_decider.events import event_of
-from banstream_decider.ports import Received
-from banstream_event_log.chain import GENESIS, link
-from banstream_event_log.events import LoggedEvent
-from banstream_runtime.identifiers import new_id
 from banstream_testing.abuse import PLAYER, asked, incident, report
+from banstream_testing.abuse_in_memory import NOW, LogInMemory, at
 
-NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 EVIDENCE = ["21:04:45 | placed one", "21:04:46 | placed another"]
 
 
-class Tracker:
-    """The log in memory, and what is worked out of it."""
-
+class Tracker(LogInMemory):
     def __init__(self, policy: Policy | None = None) -> None:
-        self.log: list[LoggedEvent] = []
-        self.players: dict[str, Known] = {}
-        self.policies = Policies()
+        super().__init__()
         if policy is not None:
             self.do(SetPolicy(**asked(policy_id="default", policy=policy)))
-
-    def do(self, *commands: AnyAbuseCommand) -> None:
-        loaded = Loaded(
-            head=len(self.log),
-            players=self.players,
-            policies=self.policies,
-            recorded=frozenset(each.command_id for each in self.log),
-            histories={stream: [e for e in self.log if e.stream == stream] for stream in self.players},
-        )
-        batch = Batch(loaded, NOW, new_id)
-        for command in commands:
-            batch.decide(Received(command))
-        head = len(self.log)
-        self.log += [link(event, head + place, NOW, GENESIS) for place, event in enumerate(batch.events, 1)]
-        self.players = {**self.players, **batch.changes.players}
-        for event in batch.changes.policies:
-            self.policies = self.policies.after(event)
 
     def see(self, severity: Severity | None, mode: Mode | None = Mode.ACT, seconds: int = 0) -> Incident:
         values: dict[str, Any] = {"severity": severity, "mode": mode, "summary": "15 placed in 60 s"}
@@ -95,10 +68,6 @@ class Tracker:
     def count(self) -> int:
         counters = self.players[stream_of(PLAYER)].player.counters
         return counters["default"].count if "default" in counters else 0
-
-
-def at(seconds: int) -> datetime:
-    return NOW + timedelta(seconds=seconds)
 
 
 def test_a_critical_act_bans_for_good_at_once_and_the_ban_shows_why() -> None:

@@ -29,7 +29,7 @@ NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 OTHER_SERVER = "01948a00000000000000f00d"
 
 
-class Tracker:
+class LogInMemory:
     """The log in memory, and what is worked out of it."""
 
     def __init__(self) -> None:
@@ -55,6 +55,10 @@ class Tracker:
         for event in batch.changes.policies:
             self.policies = self.policies.after(event)
         return [batch.results[command.command_id] for command in commands]
+
+
+class Tracker(LogInMemory):
+    """With what tests ask of it."""
 
     def report(self, *reasons: str, seconds: float = 0, **values: Any) -> list[Incident]:
         """Report an incident for each reason, so long after `NOW`."""
