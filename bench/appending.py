@@ -11,8 +11,9 @@ from banstream_contracts.events import InfractionIssued
 from banstream_contracts.infractions import Actor, Lifetime, Punishment, Scope
 from banstream_contracts.players import Player
 from banstream_decider.events import Cause, new_event
-from banstream_event_log import log, postgres
+from banstream_event_log import postgres
 from banstream_event_log.events import LoggedEvent, NewEvent
+from banstream_event_log.writing import LogWriter
 from banstream_infractions import operations
 from banstream_runtime.identifiers import new_id, new_short_id
 from banstream_testing.servers import postgres_server
@@ -63,8 +64,9 @@ async def _round(connection: "asyncpg.Connection[asyncpg.Record]", number: int, 
 
 
 async def _appended(connection: "asyncpg.Connection[asyncpg.Record]", events: Sequence[NewEvent]) -> list[LoggedEvent]:
-    async with connection.transaction():
-        return await log.append(connection, events, datetime.now(UTC))
+    writer = LogWriter(connection)
+    async with writer.transaction():
+        return await writer.append(events, datetime.now(UTC))
 
 
 def _events(first: int) -> list[NewEvent]:

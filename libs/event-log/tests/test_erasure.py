@@ -1,6 +1,5 @@
 """Personal fields in the log: locked where it keeps them, as they were where they are read, gone with the key."""
 
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -13,7 +12,7 @@ from banstream_event_log import erasable, erasure, log
 from banstream_event_log.erasable import ErasableKey
 from banstream_event_log.verification import verify
 from banstream_privacy.vault import new_person_key
-from banstream_testing.event_logs import connected, event
+from banstream_testing.event_logs import appended, connected, event
 from banstream_testing.fixtures import Database
 
 PERSON = "player:roblox:1"
@@ -100,22 +99,20 @@ def test_events_that_are_locked_at_once_are_each_locked_for_themselves() -> None
     assert len({text[:16] for text in texts}) == len(texts) == 3  # no nonce comes twice
 
 
-async def appended(connection: Any, version: int, **data: object) -> None:
-    new = event(PERSON, version, **issued(**data))
-    async with connection.transaction():
-        await log.append(connection, [new], datetime.now(UTC))
+async def issue(connection: Any, version: int, **data: object) -> None:
+    await appended(connection, event(PERSON, version, **issued(**data)))
 
 
 async def test_the_log_keeps_no_name_and_an_erasure_is_for_good_while_the_chain_holds(database: Database) -> None:
     async with connected(database.admin_url) as connection:
-        await appended(connection, 1, player_name=NAME)
+        await issue(connection, 1, player_name=NAME)
         (found,) = (await log.load(connection, [PERSON]))[PERSON]
         assert found.data["player_name"] == NAME
         assert NAME not in await connection.fetchval("select data::text from event_log")
         async with connection.transaction():
             await erasure.erase(connection, [PERSON], 1)
         assert not await erasure.has_key(connection, PERSON)
-        await appended(connection, 2, player_name="Trillian")
+        await issue(connection, 2, player_name="Trillian")
         shown = [each.data.get("player_name") for each in (await log.load(connection, [PERSON]))[PERSON]]
         assert shown == [None, "Trillian"]
         assert await log.read_opened(connection, 0, 10) == (await log.load(connection, [PERSON]))[PERSON]

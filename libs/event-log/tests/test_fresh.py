@@ -10,9 +10,9 @@ from msgspec.structs import replace
 from banstream_event_log.chain import GENESIS, link
 from banstream_event_log.events import LoggedEvent, NewEvent
 from banstream_event_log.fresh import Fresh
-from banstream_event_log.log import append, read_opened
+from banstream_event_log.log import read_opened
 from banstream_event_log.relay import Relay
-from banstream_testing.event_logs import NOW, append_all, connected, event
+from banstream_testing.event_logs import NOW, append_all, appended, connected, event
 from banstream_testing.fixtures import Database
 from banstream_testing.waiting import eventually
 
@@ -63,8 +63,7 @@ async def test_it_is_what_the_log_gives(database: Database) -> None:
     new = [replace(named, occurred_at=elsewhere), event("player:roblox:2")]
     fresh = Fresh()
     async with connected(database.service_url) as connection:
-        async with connection.transaction():
-            kept = await append(connection, new, NOW)
+        kept = await appended(connection, *new)
         fresh.put(kept, new)
         read = await read_opened(connection, 0, 9)
     assert fresh.after(0, 9) == read

@@ -11,9 +11,8 @@ from msgspec import structs
 
 from banstream_event_log import searching
 from banstream_event_log.events import NewEvent
-from banstream_event_log.log import append
 from banstream_event_log.searching import Search, search
-from banstream_testing.event_logs import NOW, connected, event
+from banstream_testing.event_logs import NOW, appended, connected, event
 from banstream_testing.fixtures import Database
 
 PLAYER: dict[str, Any] = {"player": {"service": "roblox", "id": "7"}}
@@ -41,8 +40,7 @@ async def log(database: Database) -> AsyncIterator["asyncpg.Connection[asyncpg.R
     """Six events, recorded an hour apart."""
     async with connected(database.service_url) as connection:
         for hour, each in enumerate(LOG):
-            async with connection.transaction():
-                await append(connection, [each], NOW + timedelta(hours=hour))
+            await appended(connection, each, at=NOW + timedelta(hours=hour))
         yield connection
 
 
@@ -102,8 +100,7 @@ async def test_nothing_is_left_out_where_a_player_has_more_events_than_are_looke
     monkeypatch.setattr(searching, "WINDOW", window)
     served = [made(number, "player:roblox:7", "infraction.served", **PLAYER) for number in range(1, 6)]
     async with connected(database.service_url) as connection:
-        async with connection.transaction():
-            await append(connection, [made(1, REQUEST, "request.opened", **PLAYER), *served], NOW)
+        await appended(connection, made(1, REQUEST, "request.opened", **PLAYER), *served)
         wanted = Search(player=("roblox", "7"), types=types)
         page = await search(connection, wanted, 50)
         found = [each.position for each in page.events]

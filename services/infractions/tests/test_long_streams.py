@@ -222,9 +222,9 @@ class CountingStore(PostgresStore):
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[int]:
         async with super().transaction() as head:
-            before = await self._connection.fetchval(READ)
+            before = await (await self._written()).fetchval(READ)
             yield head
-            self.read = await self._connection.fetchval(READ) - before
+            self.read = await (await self._written()).fetchval(READ) - before
 
 
 async def test_a_command_reads_no_more_rows_of_a_longer_stream(database: Database) -> None:

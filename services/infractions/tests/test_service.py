@@ -18,7 +18,7 @@ from banstream_contracts.results import CommandResult
 from banstream_decider.ports import Received
 from banstream_event_log.chain import GENESIS, link
 from banstream_event_log.events import LoggedEvent, NewEvent
-from banstream_event_log.log import VersionConflict
+from banstream_event_log.writing import VersionConflict
 from banstream_infractions.batch import Changes, known_of
 from banstream_infractions.ports import Store, Traces
 from banstream_infractions.privacy import Privacy

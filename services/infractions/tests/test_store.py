@@ -8,7 +8,7 @@ import pytest
 
 from banstream_contracts.infractions import Punishment
 from banstream_decider.ports import Received
-from banstream_event_log.log import VersionConflict
+from banstream_event_log.writing import VersionConflict
 from banstream_infractions.postgres import PostgresStore
 from banstream_infractions.privacy import Privacy
 from banstream_infractions.service import Infractions

@@ -7,7 +7,7 @@ from uuid import UUID
 from banstream_contracts.commands import Command
 from banstream_contracts.results import CommandResult, Refusal
 from banstream_decider.ports import AnyOfIts, Received
-from banstream_event_log.log import VersionConflict
+from banstream_event_log.writing import VersionConflict
 
 _ATTEMPTS = 3
 _LONGEST_REASON = 1000

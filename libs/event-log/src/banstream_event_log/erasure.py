@@ -1,6 +1,7 @@
 """The keys of persons in a log's schema: personal fields locked and opened with them, and persons erased."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -9,7 +10,7 @@ from msgspec.structs import replace
 
 from banstream_contracts.infractions import Actor
 from banstream_event_log import erasable, statements
-from banstream_event_log.erasable import ErasableKey, persons_of
+from banstream_event_log.erasable import ErasableKey, Personal, persons_of
 from banstream_event_log.events import LoggedEvent, NewEvent, OpenedEvent
 from banstream_privacy.vault import new_person_key
 
@@ -30,23 +31,35 @@ _ERASE = """
 """
 
 
-async def locked(
-    connection: "Connection", events: Sequence[NewEvent]
-) -> tuple[list[NewEvent], list[statements.Statement]]:
-    """The events as the log keeps them, and the keys of new persons, to be written by who appends them."""
+@dataclass(frozen=True, slots=True)
+class Locks:
+    """What events hold of whom, and the keys of these; `new` writes those that were made for it."""
+
+    events: Sequence[NewEvent]
+    personal: Sequence[Personal]
+    keys: Mapping[str, bytes]
+    new: Sequence[statements.Statement] = ()
+
+    def locked(self, first: int, behind: int) -> list[NewEvent]:
+        """Some of the events as the log keeps them, from a place up to the one before another."""
+        events = self.events[first:behind]
+        kept = erasable.each_locked([each.data for each in events], self.personal[first:behind], self.keys)
+        return [
+            each if data is each.data else replace(each, data=data) for each, data in zip(events, kept, strict=True)
+        ]
+
+
+async def locks(connection: "Connection", events: Sequence[NewEvent]) -> Locks:
+    """How events are locked, each person's with the key that there is or a new one."""
     personal = [erasable.personal(each.type, each.stream, each.data) for each in events]
     persons = {person for each in personal for person in each}
     if not persons:
-        return list(events), []
+        return Locks(events, personal, {})
     held = await _keys(connection, persons)
     keys = {person: found.key for person, found in held.items() if found.key}
-    new = {person: new_person_key() for person in sorted(persons - keys.keys())}
-    put = [statements.Statement(_PUT, (list(new), list(new.values())))] if new else []
-    keys |= new
-    kept = erasable.each_locked([each.data for each in events], personal, keys)
-    return [
-        each if data is each.data else replace(each, data=data) for each, data in zip(events, kept, strict=True)
-    ], put
+    made = {person: new_person_key() for person in sorted(persons - keys.keys())}
+    new = [statements.Statement(_PUT, (list(made), list(made.values())))] if made else []
+    return Locks(events, personal, keys | made, new)
 
 
 async def opened(connection: "Connection", events: Sequence[LoggedEvent]) -> list[LoggedEvent]:

@@ -1,51 +1,25 @@
-"""The event log on Postgres: append in order, load streams, read on from a position.
+"""The event log on Postgres: load streams, read on from a position; what appends to it is in `writing.py`.
 
-Personal fields are locked where events are appended and opened where streams are loaded (`erasure.py`); `read` and
-`walk` give rows as they are kept, which is what the chain of hashes is about.
+Personal fields are opened where streams are loaded (`erasure.py`); `read` and `walk` give rows as they are kept, which
+is what the chain of hashes is about.
 """
 
-from collections.abc import AsyncIterator, Iterable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass
-from datetime import datetime
 from operator import itemgetter
 from typing import TypeAlias
 
 import asyncpg
-from msgspec.structs import astuple
-from orjson import Fragment
 
-from banstream_event_log import erasure, statements
-from banstream_event_log.chain import GENESIS, Written, fragment, link
-from banstream_event_log.events import LoggedEvent, NewEvent, OpenedEvent
-from banstream_event_log.statements import Statement
+from banstream_event_log import erasure
+from banstream_event_log.chain import GENESIS
+from banstream_event_log.events import LoggedEvent, OpenedEvent
 
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record] | asyncpg.pool.PoolConnectionProxy[asyncpg.Record]"
 
-_COLUMNS = LoggedEvent.__struct_fields__
-_TYPES = {
-    "position": "bigint",
-    "version": "integer",
-    "event_id": "uuid",
-    "schema_version": "smallint",
-    "data": "jsonb",
-    "command_id": "uuid",
-    "ordinal": "smallint",
-    "correlation_id": "uuid",
-    "causation_id": "uuid",
-    "actor": "jsonb",
-    "occurred_at": "timestamptz",
-    "recorded_at": "timestamptz",
-    "previous_hash": "bytea",
-    "hash": "bytea",
-}
-_values_of = itemgetter(*_COLUMNS)
-_SELECT = f"select {', '.join(_COLUMNS)} from event_log"
-_INSERT = (
-    f"appended as (insert into event_log ({', '.join(_COLUMNS)}) select * from unnest("
-    + ", ".join(f"${number}::{_TYPES.get(column, 'text')}[]" for number, column in enumerate(_COLUMNS, 1))
-    + "))"
-)
+COLUMNS = LoggedEvent.__struct_fields__
+_values_of = itemgetter(*COLUMNS)
+_SELECT = f"select {', '.join(COLUMNS)} from event_log"
 _SELECT_TO_FOLD = (
     "select position, stream, version, type, data, actor::text, occurred_at from event_log"
     " where position > $1 and position <= $2{} order by position limit $3"
@@ -64,12 +38,12 @@ _SELECT_SHORT = f"""
     order by event.stream, event.version
 """
 """`offset 0`, so that the version is always looked for in the index: Postgres may take a stream for a short one."""
-_LOCK = "select pg_advisory_xact_lock(hashtextextended(current_schema() || '.event_log', 0))"
+LOCK = "select pg_advisory_xact_lock(hashtextextended(current_schema() || '.event_log', 0))"
 
 
 @dataclass(frozen=True, slots=True)
 class End:
-    """The last event of the log, as it is while the log is locked."""
+    """The last event of the log, which the next one follows while the log is locked."""
 
     position: int
     hash: bytes
@@ -86,91 +60,14 @@ class Part:
 ALL = Part()
 
 
-class VersionConflict(Exception):
-    """Somebody else appended to one of the streams, or the command was carried out already: load again."""
-
-
-async def append(
-    connection: Connection, events: Sequence[NewEvent], recorded_at: datetime, end: End | None = None
-) -> list[LoggedEvent]:
-    """Append within the caller's transaction; returns the events with their positions.
-
-    The lock is held until the caller commits, so that positions have no gaps and commit in order; a caller that holds
-    it already names the `end` of the log. Raises VersionConflict; the caller's transaction is then lost and must be
-    started again.
-    """
-    logged, parts = await appending(connection, events, recorded_at, end or await locked_end(connection))
-    await write(connection, parts)
-    return logged
-
-
-async def appending(
-    connection: Connection, events: Sequence[NewEvent], recorded_at: datetime, end: End
-) -> tuple[list[LoggedEvent], list[Statement]]:
-    """The events as they follow the end of the log, and what `write` has to write for them."""
-    if not events:
-        return [], []
-    position, previous = end.position, end.hash
-    logged: list[LoggedEvent] = []
-    locked, keys = await erasure.locked(connection, events)
-    written = _written(locked)
-    for event, json in zip(locked, written, strict=True):
-        position += 1
-        logged.append(link(event, position, recorded_at, previous, json))
-        previous = logged[-1].hash
-    columns = dict(zip(_COLUMNS, zip(*map(astuple, logged), strict=True), strict=True))
-    columns |= zip(Written._fields, zip(*written, strict=True), strict=True)
-    return logged, [*keys, Statement(_INSERT, list(columns.values()))]
-
-
-def _written(events: Sequence[NewEvent]) -> list[Written]:
-    """An actor is written once: the events of a command have the same."""
-    actors: dict[int, Fragment] = {}
-    for event in events:
-        if id(event.actor) not in actors:
-            actors[id(event.actor)] = fragment(event.actor)
-    return [Written(actors[id(event.actor)], fragment(event.data)) for event in events]
-
-
-async def write(connection: Connection, parts: Sequence[Statement]) -> None:
-    """Write what is appended with all that goes with it, see `statements.write`. Raises VersionConflict."""
-    try:
-        await statements.write(connection, parts)
-    except asyncpg.UniqueViolationError as error:
-        if error.table_name != "event_log":
-            raise
-        raise VersionConflict(str(error)) from error
-
-
 async def lock(connection: Connection) -> int:
     """Keep everybody else from appending until the caller's transaction ends; returns the last position."""
-    return (await locked_end(connection)).position
+    await connection.execute(LOCK)
+    return await head(connection)
 
 
-@asynccontextmanager
-async def transaction(connection: Connection) -> AsyncIterator[End]:
-    """A transaction that keeps everybody else from appending; gives where the log ends.
-
-    It begins and locks on one way to Postgres, which the driver's own transaction takes two for; the end of the log is
-    a statement of its own, as one sees what was committed before it began, and the lock is waited for.
-    """
-    try:
-        await connection.execute(f"begin; {_LOCK}")
-        yield await _end(connection)
-    except BaseException:
-        if not connection.is_closed():
-            await connection.execute("rollback")
-        raise
-    await connection.execute("commit")
-
-
-async def locked_end(connection: Connection) -> End:
-    """The same within the caller's transaction."""
-    await connection.execute(_LOCK)
-    return await _end(connection)
-
-
-async def _end(connection: Connection) -> End:
+async def end(connection: Connection) -> End:
+    """The last event and its hash; of an empty log what the first row follows."""
     last = await connection.fetchrow("select position, hash from event_log order by position desc limit 1")
     return End(last["position"], last["hash"]) if last else End(0, GENESIS)
 

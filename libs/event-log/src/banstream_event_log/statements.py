@@ -25,6 +25,11 @@ class Statement:
     told: str = "null"
     then: "Callable[[Connection, Any], Awaitable[None]] | None" = None
 
+    @property
+    def rows(self) -> int:
+        """How many it writes at most, by the longest of its lists."""
+        return max((len(each) for each in self.values if isinstance(each, list | tuple)), default=1)
+
 
 async def write(connection: "Connection", statements: Sequence[Statement]) -> None:
     """All at once: each sees the rows that were there before, none what another one writes."""

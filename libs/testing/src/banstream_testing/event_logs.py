@@ -6,9 +6,10 @@ from datetime import UTC, datetime
 
 import asyncpg
 
-from banstream_event_log.events import NewEvent
-from banstream_event_log.log import append
+from banstream_event_log.events import LoggedEvent, NewEvent
+from banstream_event_log.log import Connection
 from banstream_event_log.postgres import connect
+from banstream_event_log.writing import LogWriter
 from banstream_runtime.identifiers import new_id
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, 6, tzinfo=UTC)
@@ -46,5 +47,12 @@ async def connected(url: str, schema: str = "infractions") -> AsyncIterator["asy
 
 async def append_all(url: str, *events: NewEvent) -> None:
     """Append in one transaction."""
-    async with connected(url) as connection, connection.transaction():
-        await append(connection, events, NOW)
+    async with connected(url) as connection:
+        await appended(connection, *events)
+
+
+async def appended(connection: Connection, *events: NewEvent, at: datetime = NOW) -> list[LoggedEvent]:
+    """The same on a connection."""
+    writer = LogWriter(connection)
+    async with writer.transaction():
+        return await writer.append(events, at)

@@ -27,7 +27,7 @@ def create_app(settings: ServiceSettings | None = None, nats_settings: NatsSetti
     fresh = Fresh()
 
     def decider(writer: "asyncpg.Connection[asyncpg.Record]") -> AbuseTracker:
-        return AbuseTracker(PostgresStore(writer), lambda: datetime.now(UTC), new_id, fresh)
+        return AbuseTracker(PostgresStore(writer, fresh), lambda: datetime.now(UTC), new_id)
 
     service: Service[AnyAbuseCommand] = Service(
         streams.ABUSE_TRACKER,

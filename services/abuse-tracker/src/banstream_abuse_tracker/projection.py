@@ -13,24 +13,24 @@ from banstream_contracts.abuse_events import AnyPolicyEvent, PlayerProtected, Pl
 from banstream_contracts.abuse_queries import ProtectedPlayer
 from banstream_contracts.policies import Policy
 from banstream_event_log.log import Connection
+from banstream_event_log.statements import Statement
 
 PLAYERS = "players"
 POLICIES = "policies"
 PROTECTED = "protected_players"
 
 
-async def put_players(connection: Connection, players: Mapping[str, Known], table: str = PLAYERS) -> None:
+def putting_players(players: Mapping[str, Known], table: str = PLAYERS) -> list[Statement]:
     """Insert or replace, by stream; `table` is another one while the read models are being rebuilt."""
     if not players:
-        return
-    await connection.execute(
-        f"insert into {table} (stream, version, document)"
+        return []
+    put = (
+        f"players_put as (insert into {table} (stream, version, document)"
         " select * from unnest($1::text[], $2::integer[], $3::jsonb[])"
-        " on conflict (stream) do update set version = excluded.version, document = excluded.document",
-        list(players),
-        [known.version for known in players.values()],
-        [_document(stream, known.player) for stream, known in players.items()],
+        " on conflict (stream) do update set version = excluded.version, document = excluded.document)"
     )
+    documents = [_document(stream, known.player) for stream, known in players.items()]
+    return [Statement(put, (list(players), [known.version for known in players.values()], documents))]
 
 
 async def put_policies(connection: Connection, events: Iterable[AnyPolicyEvent], table: str = POLICIES) -> None:

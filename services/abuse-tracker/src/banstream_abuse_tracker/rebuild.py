@@ -19,6 +19,7 @@ from banstream_decider import rebuilding
 from banstream_decider.events import event_of
 from banstream_decider.rebuilding import Progress, rebuilt
 from banstream_event_log.events import OpenedEvent
+from banstream_event_log.statements import write
 
 _TABLES = (projection.PLAYERS, projection.POLICIES, projection.PROTECTED)
 
@@ -44,7 +45,7 @@ async def rebuild(dsn: str, schema: str, role: str, progress: Progress) -> int:
             players[logged.stream] = Known(logged.version, evolve(known.player, event, policies))
             if isinstance(event, PlayerProtected | PlayerUnprotected):
                 protections.append(event)
-        await projection.put_players(connection, players, rebuilt(projection.PLAYERS))
+        await write(connection, projection.putting_players(players, rebuilt(projection.PLAYERS)))
         await projection.put_policies(connection, of_policies, rebuilt(projection.POLICIES))
         await projection.put_protections(connection, protections, rebuilt(projection.PROTECTED))
 

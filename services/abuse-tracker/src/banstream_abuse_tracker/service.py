@@ -20,8 +20,6 @@ from banstream_contracts.abuse_commands import (
 from banstream_contracts.results import CommandResult
 from banstream_decider.frame import failed, retried, undecided
 from banstream_decider.ports import Received
-from banstream_event_log.events import LoggedEvent
-from banstream_event_log.fresh import Fresh
 
 COUNTED_AGAIN = (DismissIncidents, RestoreIncidents, RestartCount)
 """Commands that need the incidents themselves, and not only what they have come to."""
@@ -35,10 +33,8 @@ class AbuseTracker:
         store: Store,
         now: Callable[[], datetime],
         new_event_id: Callable[[], UUID],
-        fresh: Fresh | None = None,
     ) -> None:
         self._store = store
-        self._fresh = fresh or Fresh()
         self._now = now
         self._new_event_id = new_event_id
 
@@ -75,15 +71,13 @@ class AbuseTracker:
             )
             for each in fresh.values():
                 batch.decide(each)
-            logged: Sequence[LoggedEvent] = ()
             if batch.events:
-                logged = await self._store.append(batch.events, self._now())
+                await self._store.append(batch.events, self._now())
                 await self._store.project(batch.changes)
                 if batch.changes.forgotten:
                     await self._store.erase(batch.changes.forgotten, batch.position)
             if batch.results:
                 await self._store.remember(list(batch.results.values()), self._now())
-        self._fresh.put(logged, batch.events)
         results = {**known, **batch.results}
         return [results[each.command.command_id] for each in received]
 

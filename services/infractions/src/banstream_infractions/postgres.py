@@ -3,18 +3,15 @@
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
-from uuid import UUID
 
 import asyncpg
 
 from banstream_contracts.infractions import Standing
 from banstream_contracts.players import Player, address_token
-from banstream_contracts.results import CommandResult
-from banstream_decider import outcomes
+from banstream_decider.store import LogStore
 from banstream_event_log import log
 from banstream_event_log.events import LoggedEvent, NewEvent
 from banstream_event_log.fresh import Fresh
-from banstream_event_log.statements import Statement
 from banstream_infractions import (
     accounts_projection,
     appeals_projection,
@@ -32,12 +29,8 @@ from banstream_infractions.record import Known
 from banstream_infractions.sought import Sought
 
 
-class PostgresStore:
-    """See `ports.Store`. Every call uses the connection that holds the leader's lock: lost together, or not at all.
-
-    What a transaction writes is kept for its end, or for whatever is asked after it, and goes there as one statement.
-    `fresh` gets the events that were committed.
-    """
+class PostgresStore(LogStore):
+    """See `ports.Store`; `longest` is how many events a stream has that is loaded whole."""
 
     def __init__(
         self,
@@ -45,13 +38,9 @@ class PostgresStore:
         longest: int = documents.LONGEST,
         fresh: Fresh | None = None,
     ) -> None:
-        self._connection = connection
+        super().__init__(connection, fresh)
         self._longest = longest
-        self._fresh = fresh or Fresh()
         self._is_caught_up = False
-        self._end = log.End(0, b"")
-        self._unwritten: list[Statement] = []
-        self._appended: list[tuple[LoggedEvent, NewEvent]] = []
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[int]:
@@ -59,21 +48,11 @@ class PostgresStore:
 
         The first one puts into the read models what a leader of an older release has left out.
         """
-        self._appended = []
-        try:
-            async with log.transaction(self._connection) as self._end:
-                if not self._is_caught_up:
-                    await catching_up.catch_up(self._connection, self._end.position)
-                yield self._end.position
-                await self._written()
-        finally:
-            self._unwritten = []
+        async with super().transaction() as head:
+            if not self._is_caught_up:
+                await catching_up.catch_up(await self._written(), head)
+            yield head
         self._is_caught_up = True
-        self._fresh.put([logged for logged, _ in self._appended], [event for _, event in self._appended])
-
-    async def outcomes(self, command_ids: Iterable[UUID]) -> dict[UUID, CommandResult]:
-        """Failed ones are left out: they are decided anew when they come again."""
-        return await outcomes.outcomes(await self._written(), command_ids)
 
     async def streams_of(self, ids: Iterable[str]) -> dict[str, str]:
         """They share one kind of id; what a request is about is looked up, as its own stream has its id.
@@ -127,21 +106,19 @@ class PostgresStore:
 
     async def append(self, events: Sequence[NewEvent], recorded_at: datetime) -> list[LoggedEvent]:
         """With the positions that follow the locked head."""
-        appended, parts = await log.appending(await self._written(), events, recorded_at, self._end)
-        self._end = log.End(appended[-1].position, appended[-1].hash)
-        self._unwritten += [*parts, catching_up.reaching(self._end.position)]
-        self._appended += zip(appended, events, strict=True)
+        appended = await super().append(events, recorded_at)
+        await self._put(catching_up.reaching(appended[-1].position))
         return appended
 
     async def project(self, changes: Changes) -> None:
         """Infractions with what else is written; nothing else changes often."""
-        self._unwritten += projection.putting_infractions(changes.infractions.values())
-        self._unwritten += wall.putting_bans(changes.infractions.values())
-        self._unwritten += search.putting_rows(changes.infractions.values())
+        await self._put(*projection.putting_infractions(changes.infractions.values()))
+        await self._put(*wall.putting_bans(changes.infractions.values()))
+        await self._put(*search.putting_rows(changes.infractions.values()))
         if changes.beside_infractions:
             await self._project_others(await self._written(), changes)
 
-    async def _project_others(self, connection: "asyncpg.Connection[asyncpg.Record]", changes: Changes) -> None:
+    async def _project_others(self, connection: log.Connection, changes: Changes) -> None:
         await projection.put_credentials(connection, changes.credentials.values())
         await projection.put_requests(connection, changes.requests.values())
         await projection.put_admins(connection, changes.admins.values())
@@ -150,10 +127,6 @@ class PostgresStore:
         await accounts_projection.put_accounts(connection, changes.accounts.values())
         await appeals_projection.put_appeals(connection, changes.appeals.values())
         await evidence_files.keep(connection, changes.files)
-
-    async def remember(self, results: Sequence[CommandResult], decided_at: datetime) -> None:
-        """A failed outcome gives way to a later one; no other ever changes."""
-        self._unwritten.append(outcomes.remembering(results, decided_at))
 
     async def standings(self, keys: Iterable[str]) -> dict[str, Standing]:
         """As of the end of the log."""
@@ -200,9 +173,3 @@ class PostgresStore:
     async def forget_files(self, infraction_ids: Sequence[str]) -> None:
         """Those that no other infraction has."""
         await evidence_files.forget(await self._written(), infraction_ids)
-
-    async def _written(self) -> "asyncpg.Connection[asyncpg.Record]":
-        """The connection, once what was kept is written. Raises VersionConflict."""
-        parts, self._unwritten = self._unwritten, []
-        await log.write(self._connection, parts)
-        return self._connection
