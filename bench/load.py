@@ -1,9 +1,10 @@
 """An HTTP client that costs little: as a process of its own it keeps a server busy from the other core.
 
 `python -m bench.load URL CONNECTIONS SECONDS MOST [RATE] < requests.json` sends the requests round-robin over
-keep-alive connections, each connection one at a time, and prints what it saw as JSON. Requests are `[method, path,
-headers, body]`. With RATE it sends so many a second, evenly, and no more; a request that had to wait for the answer of
-the one before is late, and its wait counts as its own. `NUMBER` in a request becomes another number each time.
+keep-alive connections, each connection one at a time, and prints what it saw as JSON, and when it began and ended by
+the clock that all processes of a machine share (`time.monotonic`). Requests are `[method, path, headers, body]`. With
+RATE it sends so many a second, evenly, and no more; a request that had to wait for the answer of the one before is
+late, and its wait counts as its own. `NUMBER` in a request becomes another number each time.
 """
 
 import asyncio
@@ -134,13 +135,15 @@ def main() -> None:
     rate = float(sys.argv[5]) if len(sys.argv) > 5 else 0.0
     host = urlsplit(url).netloc
     requests = [wire(host, *request) for request in json.load(sys.stdin)]
-    began = time.perf_counter()
+    began = time.monotonic()
     seen = uvloop.run(run(url, connections, seconds, requests, most, rate))
-    took = time.perf_counter() - began
+    ended = time.monotonic()
     ordered = sorted(seen.seconds) or [0.0]
     json.dump(
         {
-            "per_second": len(seen.seconds) / took,
+            "began": began,
+            "ended": ended,
+            "per_second": len(seen.seconds) / (ended - began),
             "p50_ms": ordered[len(ordered) // 2] * 1000,
             "p99_ms": ordered[min(len(ordered) - 1, len(ordered) * 99 // 100)] * 1000,
             "statuses": seen.statuses,
