@@ -15,6 +15,7 @@ from uuid import UUID
 import orjson
 
 from banstream_event_log.events import LoggedEvent, NewEvent
+from banstream_runtime.compact import compact_json
 
 GENESIS = bytes(32)
 _MOMENTS = 256
@@ -62,7 +63,7 @@ def digest(
 
 def fragment(values: Mapping[str, Any]) -> orjson.Fragment:
     """JSON as it is hashed, to be written again and again."""
-    return orjson.Fragment(orjson.dumps(values, default=_text, option=orjson.OPT_SORT_KEYS))
+    return orjson.Fragment(compact_json(values, default=_text, option=orjson.OPT_SORT_KEYS))
 
 
 def canonical(event: NewEvent, position: int, recorded_at: datetime, written: Written | None = None) -> bytes:

@@ -8,10 +8,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import orjson
-
 from banstream_contracts.erasable import ERASABLE, ERASED, NEEDED, SEALED
 from banstream_privacy.vault import lock_each, unlock
+from banstream_runtime.compact import compact_json
 
 LOCKED = "locked"
 """The field of a logged event that holds what is locked, by person."""
@@ -84,7 +83,7 @@ def _put_away(data: Mapping[str, Any], held: Personal, texts: Iterable[str]) -> 
 
 def _written(values: Mapping[str, Any]) -> bytes:
     try:
-        return orjson.dumps(values)
+        return compact_json(values)
     except TypeError:  # a whole number of more than 64 bits, which a game may send
         return json.dumps(values, ensure_ascii=False, separators=(",", ":")).encode()
 

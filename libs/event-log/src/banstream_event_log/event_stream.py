@@ -13,6 +13,7 @@ from banstream_contracts import headers
 from banstream_event_log.events import LoggedEvent
 from banstream_event_log.publishing import OnlyWriter, Outgoing
 from banstream_event_log.relay import remembered_position
+from banstream_runtime.compact import compact_json
 from banstream_runtime.telemetry import cause_of, started, traceparent
 
 Render = Callable[[LoggedEvent], tuple[str, dict[str, Any]]]
@@ -67,7 +68,7 @@ class EventStream:
         event_headers[headers.MESSAGE_ID] = event_headers[headers.EVENT_ID]
         if event.traceparent:
             event_headers["traceparent"] = self._followed(event, event.traceparent, spans)
-        return Outgoing(subject, orjson.dumps(body, option=orjson.OPT_SORT_KEYS), event_headers)
+        return Outgoing(subject, compact_json(body, option=orjson.OPT_SORT_KEYS), event_headers)
 
     def _followed(self, event: LoggedEvent, kept: str, spans: list[Span]) -> str:
         """The relay's own span where the event's trace is recorded; else the event's as it is."""

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import msgspec
-from orjson import Fragment, dumps
+from orjson import Fragment
 
 from banstream_abuse_tracker.batch import Known
 from banstream_abuse_tracker.policies import Policies
@@ -14,6 +14,7 @@ from banstream_contracts.abuse_queries import ProtectedPlayer
 from banstream_contracts.policies import Policy
 from banstream_event_log.log import Connection
 from banstream_event_log.statements import Statement
+from banstream_runtime.compact import compact_json
 
 PLAYERS = "players"
 POLICIES = "policies"
@@ -87,4 +88,4 @@ def _document(stream: str, state: PlayerState) -> Fragment:
     _, service, player_id = stream.split(":", 2)
     values: dict[str, Any] = msgspec.to_builtins(state)
     values["player"] = {"service": service, "id": player_id}
-    return Fragment(dumps(values))
+    return Fragment(compact_json(values))

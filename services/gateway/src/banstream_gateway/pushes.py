@@ -15,6 +15,7 @@ from banstream_contracts import subjects
 from banstream_contracts.infractions import Scope
 from banstream_contracts.players import Player, address_token
 from banstream_contracts.text import blank_control_characters
+from banstream_runtime.compact import compact_json
 
 RESTRICTIONS, KICK, THRESHOLD, MESSAGE = "restrictions", "kick", "threshold", "message"
 CHANGES = ("issued", "amended", "lifted", "reinstated", "expired")
@@ -125,7 +126,7 @@ SUBJECTS = tuple(subjects.event(event_type, "*") for event_type in _TELLERS)
 def _push(push_type: str, body: Body, fields: dict[str, Any], server_id: str | None, key: str | None = None) -> Push:
     occurred_at = _time(_text(body, "occurred_at"))
     content = {"type": push_type, "occurred_at": occurred_at, **fields}
-    fields_as_json = bytes(memoryview(orjson.dumps(content, option=orjson.OPT_UTC_Z)))  # its own bytes hold 4 KB each
+    fields_as_json = compact_json(content, option=orjson.OPT_UTC_Z)
     return Push(push_type, occurred_at.timestamp(), server_id, key, fields_as_json)
 
 

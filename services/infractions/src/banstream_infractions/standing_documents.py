@@ -11,6 +11,7 @@ from typing import Any
 import orjson
 
 from banstream_contracts.infractions import Lifetime, Punishment, Restriction, Status
+from banstream_runtime.compact import compact_json
 
 Document = Mapping[str, Any]
 """An infraction as JSON, without nulls."""
@@ -39,10 +40,10 @@ def written(document: Document) -> bytes:
     Of thousands of restrictions, as those of an address that many players share, it holds those that decide: of every
     kind the one that lasts longest. The others come to it again when that one is lifted.
     """
-    entry = orjson.dumps(document)
+    entry = compact_json(document)
     if len(entry) <= MOST_BYTES:
         return entry
-    return orjson.dumps({**document, "restrictions": _fitting(_decisive(document["restrictions"]))})
+    return compact_json({**document, "restrictions": _fitting(_decisive(document["restrictions"]))})
 
 
 def _restriction(infraction: Document) -> dict[str, Any]:
