@@ -60,9 +60,9 @@ class Intake(Generic[AnyOfIts]):
         """Work for ever; raises what passes by itself (database or NATS away), the leader then starts anew."""
         async with BatchPull(self._client, self._service.intake, self._service.max_batch) as pull:
             while True:
-                messages = await pull.next_batch(_DUE_SECONDS)
-                if messages:
-                    await self._handle(messages)
+                if messages := await pull.next_batch(_DUE_SECONDS):
+                    with undisturbed():  # until what was made of them is answered and gone
+                        await self._handle(messages)
                 await self._do_due()
 
     async def _do_due(self) -> None:
@@ -104,8 +104,7 @@ class Intake(Generic[AnyOfIts]):
         with merged_span(f"{self._service.name} commit", causes, SpanKind.INTERNAL, size) as commit:
             for taken in readable[1:]:
                 taken.span.add_link(commit.get_span_context())
-            with undisturbed():
-                return await self._decider.execute([taken.received for taken in readable])
+            return await self._decider.execute([taken.received for taken in readable])
 
     async def _handle_each(self, readable: Sequence[_Taken[AnyOfIts]]) -> None:
         for taken in readable:

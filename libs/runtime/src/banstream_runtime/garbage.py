@@ -10,11 +10,14 @@ still in use: a quarter of what the abuse tracker and the gateway did with an in
 """
 
 
-def spare_what_is_built() -> None:
-    """To be called once, when everything is imported and built: it is never looked at again."""
+def spare_what_is_built(new_objects: int = _NEW_OBJECTS) -> None:
+    """To be called once, when everything is imported and built: it is never looked at again.
+
+    What comes after is looked through when so many objects are there that were not before.
+    """
     gc.collect()
     gc.freeze()
-    gc.set_threshold(_NEW_OBJECTS)
+    gc.set_threshold(new_objects)
 
 
 @contextmanager

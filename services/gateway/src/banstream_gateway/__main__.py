@@ -13,6 +13,9 @@ from banstream_runtime.garbage import spare_what_is_built
 from banstream_runtime.logs import configure_logs
 from banstream_runtime.telemetry import configure_telemetry
 
+_NEW_OBJECTS = 100_000
+"""As many as 64 batches of incidents on their way are made of: each look at them is in vain, and checks wait."""
+
 
 async def serve(settings: Settings) -> None:
     """Serve until SIGTERM or SIGINT; requests on their way are answered first."""
@@ -20,7 +23,7 @@ async def serve(settings: Settings) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     app = create_app(settings)
-    spare_what_is_built()  # a full collection would look through it for 30 ms, checks waiting
+    spare_what_is_built(_NEW_OBJECTS)  # a full collection would look through it for 30 ms, checks waiting
     own = (settings.metrics_host, settings.metrics_port) if settings.metrics_port else None
     async with serving(app, settings.http_host, settings.http_port, settings.request_timeout_seconds, own):
         await stop.wait()
