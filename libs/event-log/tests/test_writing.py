@@ -144,7 +144,8 @@ async def test_what_is_on_its_way_when_a_transaction_fails_holds_nothing_up(data
         with suppress(LookupError, asyncio.CancelledError):
             await asyncio.wait_for(task, 30)
         assert task.done()
-        await appended(connection, event())
+        async with writer.transaction():
+            await writer.append([event()], NOW)
         assert await log.head(connection) == 1
 
 

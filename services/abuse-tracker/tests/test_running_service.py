@@ -4,6 +4,7 @@ import asyncio
 import json
 import random
 from contextlib import AsyncExitStack, ExitStack, suppress
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from nats.errors import NoRespondersError
@@ -25,6 +26,7 @@ from banstream_testing.servers import NatsServer
 from banstream_testing.waiting import eventually
 
 PACKAGE = "banstream_abuse_tracker"
+_PATIENCE_SECONDS = 20.0
 
 
 async def ask(to: Bus, subject: str, **question: Any) -> Any:
@@ -164,6 +166,20 @@ async def test_a_crossing_bans_once_however_often_the_tracker_dies(nats: NatsSer
         for player in players:
             await eventually(lambda player=player: bans(to, player))  # type: ignore[misc]
         assert [len(await bans(to, player)) for player in players] == [1] * 40
+
+
+async def test_what_cannot_be_logged_is_put_aside_though_much_before_it_is_on_its_way(
+    nats: NatsServer, database: Database
+) -> None:
+    async with bus(nats) as to, tracker(nats, database):
+        await to.send(SetPolicy(**asked(policy_id="default", policy=Policy(thresholds=Thresholds(ban=1)))))
+        many = [incident(player=Player(service="roblox", id=str(n))) for n in range(2, 501)]
+        before_all_times = incident(occurred_at=datetime.min.replace(tzinfo=timezone(timedelta(hours=1))))
+        async with asyncio.timeout(_PATIENCE_SECONDS):
+            refused = await to.send(report(*many, before_all_times))
+            assert refused.refusal is not None
+            assert refused.refusal.code == "failed"
+            assert (await to.send(report(*many))).status == "applied"
 
 
 async def test_reads_tell_what_was_decided(nats: NatsServer, database: Database) -> None:

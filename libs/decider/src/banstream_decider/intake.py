@@ -54,22 +54,25 @@ class Intake(Generic[AnyOfIts]):
         self._service = service
         self._decider = decider
         self._appended = appended
-        self._looked_at = 0.0
+        self._look_at = time.monotonic() + _DUE_SECONDS
 
     async def run(self) -> None:
         """Work for ever; raises what passes by itself (database or NATS away), the leader then starts anew."""
         async with BatchPull(self._client, self._service.intake, self._service.max_batch) as pull:
             while True:
-                if messages := await pull.next_batch(_DUE_SECONDS):
+                if messages := await pull.next_batch(max(self._look_at - time.monotonic(), 0.0)):
                     with undisturbed():  # until what was made of them is answered and gone
                         await self._handle(messages)
                 await self._do_due()
 
     async def _do_due(self) -> None:
-        if time.monotonic() - self._looked_at < _DUE_SECONDS:
+        """One part of it, and the next behind what commands have come: very much may be due at once."""
+        now = time.monotonic()
+        if now < self._look_at:
             return
-        self._looked_at = time.monotonic()
-        while appended := await self._decider.do_due():
+        appended = await self._decider.do_due()
+        self._look_at = now if appended else now + _DUE_SECONDS
+        if appended:
             DUE.inc(appended)
             self._appended()
 

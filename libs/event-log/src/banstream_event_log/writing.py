@@ -140,9 +140,10 @@ class LogWriter:
 
     async def _give_up(self) -> None:
         self._unwritten = []
-        if self._writing:
+        writing, self._writing = self._writing, None
+        if writing:
             with suppress(Exception):
-                await ended(self._writing)
+                await ended(writing)
         if not self._connection.is_closed():
             await self._connection.execute("rollback")
 
