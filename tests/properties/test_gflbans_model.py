@@ -159,8 +159,8 @@ class Whole:
             return
         held = self.lookup(PLAYER, HERE)
         told = strongest(online_time.after(held, measured.seconds, asking, now), asking, now)
-        for infraction_id in dict.fromkeys(online_time.running(held, asking, now)):
-            self.do(serve(infraction_id, measured.seconds, at=now, server_id=sent.server_id))
+        for infraction_id, seconds in online_time.served(held, measured.seconds, asking, now).items():
+            self.do(serve(infraction_id, seconds, at=now, server_id=sent.server_id))
         assert ends(told, now) == self.check(PLAYER, HERE, asking), "a beat is answered as a check after it"
 
     def publish(self) -> None:

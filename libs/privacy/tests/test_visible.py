@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from banstream_privacy.visible import shaped, visible
+from banstream_privacy.visible import clean, shaped, visible
 
 EVERY = [chr(code) for code in range(sys.maxunicode + 1)]
 SHAPES = {"\u180b", "\u180c", "\u180d", "\u180f", "\u200c", "\u200d"} | {
@@ -41,7 +41,7 @@ def test_every_accent_is_seen_three_times_at_most() -> None:
 def test_nothing_between_accents_lets_them_pile_up(between: str) -> None:
     pile = f"Z{f'{BAR}{BAR}{between}' * 50}"
     assert visible(pile) == f"Z{BAR * 3}"
-    assert shaped(pile).count(BAR) == 3
+    assert shaped(pile).count(BAR) == clean(pile).count(BAR) == 3
 
 
 def test_variants_are_no_accents() -> None:
@@ -57,3 +57,24 @@ def test_a_family_stays_together_where_it_is_shown() -> None:
 def test_what_is_visible_stays_visible(text: str) -> None:
     assert visible(visible(text)) == visible(text) == visible(shaped(text))
     assert shaped(shaped(text)) == shaped(text)
+
+
+@given(st.lists(st.sampled_from(PARTS), max_size=12).map("".join) | st.text(max_size=300))
+def test_clean_text_turns_and_hides_nothing(text: str) -> None:
+    cleaned = clean(text)
+    assert not set(cleaned) & set("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200b\u0000\r\n\t\x1b")
+    assert clean(cleaned) == cleaned
+    assert "  " not in cleaned
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", " \t\n", "\u200b\u202e\u3164", "\ufe0f", "\u200d\u200c", " \U000e0100 ", "\u200b\ufe0f\u2028"],
+    ids=ascii,
+)
+def test_of_what_is_not_seen_nothing_is_left(text: str) -> None:
+    assert clean(text) == ""
+
+
+def test_blanks_and_control_characters_are_one_blank() -> None:
+    assert clean("\u00a0a \r\n\u2003b\x00\u200b c\t") == "a b c"

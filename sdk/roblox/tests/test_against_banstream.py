@@ -16,9 +16,9 @@ pytestmark = [pytest.mark.integration, pytest.mark.asyncio(loop_scope="module")]
 REASONS = ["speed_hack", "teleport", "aimbot", "damage_exploit", "clip", "fly_hack", "packet_manipulation"]
 
 
-async def started(system: System, start_game: StartGame, config: str = "") -> Game:
+async def started(system: System, start_game: StartGame, config: str = "", *, key: str = "") -> Game:
     """A game server that tracks abuse, and has heard of the feed's cursor."""
-    game = await start_game(system.server_key)
+    game = await start_game(key or system.server_key)
     await game.run(f"""
         world.detected, world.thresholds, world.messages = {{}}, {{}}, {{}}
         local exchange = world.exchange
@@ -184,6 +184,24 @@ async def test_an_outage_of_the_gateway_loses_nothing(system: System, start_game
     await eventually(arrived, 120)
     await game.kicks(unknown)
     await game.until("#world.detected == 2")
+
+
+async def test_what_the_service_withholds_is_not_done_by_the_game(system: System, start_game: StartGame) -> None:
+    made = (await call(system, "POST", "/v1/servers", {"name": "shadow"}, token=system.admin_token)).body
+    shadow = {"servers": [made["id"]], "shadow": True}
+    for path, body in (
+        ("policies/shadow", shadow),
+        (f"protected/roblox/{(friend := somebody())}", {"reason": "staff"}),
+    ):
+        assert (await call(system, "PUT", f"/v1/{path}", body, token=system.admin_token)).status == 200
+    tried = ((system.server_key, friend), (made["key"], somebody()))
+    for key, player in tried:
+        game = await started(system, start_game, "mirrorToRoblox = true,", key=key)
+        await game.run(f"world.join({player})")
+        await record(game, player, 10)
+        await game.until("#world.detected == 10")
+        assert await game.run(f"return #kicksOf({player})") == 0
+        assert await game.run(f"return world.robloxBans[{player}] == nil") is True
 
 
 async def test_the_limit_of_roblox_is_never_reached(system: System, start_game: StartGame) -> None:

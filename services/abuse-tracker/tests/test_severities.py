@@ -91,6 +91,12 @@ def test_a_grave_act_bans_at_once_and_staff_is_asked_to_review_that_ban() -> Non
     assert request.suggested.infraction_id == ban.infraction_id
 
 
+def test_a_ban_lasts_as_long_as_the_policy_says_however_late_the_incident_was_told() -> None:
+    tracker = Tracker(Policy(severities={Severity.HIGH: AtOnce(ban_duration_seconds=3600, review=True)}))
+    tracker.see(Severity.HIGH, seconds=-7200)
+    assert [each.issued_at for each in tracker.commands] == [NOW, NOW]
+
+
 def test_the_default_is_that_of_the_seed() -> None:
     assert Policy().severities == {Severity.CRITICAL: AtOnce(), Severity.HIGH: AtOnce(review=True)}
     tracker = Tracker()

@@ -37,10 +37,14 @@ class Folder:
         self.logs: dict[str, bytes] = {}
         self.read_at: list[tuple[str, int]] = []
         self.tells_sizes = True
+        self.modified_at: dict[str, datetime] = {}
 
     async def entries(self, folder: str) -> list[Entry]:
         assert folder == "/logs"
-        return [Entry(name, size=len(log) if self.tells_sizes else None) for name, log in self.logs.items()]
+        return [
+            Entry(name, size=len(log) if self.tells_sizes else None, modified_at=self.modified_at.get(name))
+            for name, log in self.logs.items()
+        ]
 
     async def read_from(self, path: str, offset: int, limit: int) -> bytes:
         name = path.removeprefix("/logs/")
@@ -316,6 +320,19 @@ def test_an_older_log_that_comes_late_is_left_alone() -> None:
     for _ in range(3):
         feed.poll()
     assert {act[2] for act in feed.acts} == {file_name(SECOND_START)}
+
+
+@pytest.mark.parametrize(("minutes", "is_read"), [(20, True), (90, False)], ids=["summer time ends", "an older log"])
+def test_a_log_that_begins_earlier_on_a_clock_set_back_is_read(minutes: int, *, is_read: bool) -> None:
+    folder, again = Folder(), START - timedelta(minutes=minutes)
+    feed = Feed(folder)
+    for start, written_at in ((START, feed.now), (again, feed.now + timedelta(minutes=40))):
+        folder.logs[file_name(start)] = log(start, placed(start + timedelta(seconds=5), 3))
+        folder.modified_at[file_name(start)] = written_at
+        for _ in range(3):
+            feed.poll()
+    assert {act[2] for act in feed.acts} == {file_name(START), *([file_name(again)] if is_read else [])}
+    assert feed.found_twice == 0
 
 
 def test_an_empty_folder_and_a_log_that_says_nothing_yet_are_waited_for() -> None:

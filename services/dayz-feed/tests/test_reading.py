@@ -39,6 +39,25 @@ def test_midnight_is_a_jump_back_and_a_header_is_a_new_day() -> None:
     assert times(LOG) == ["2026-08-25 23:59:58", "2026-08-26 00:00:00", "2026-08-27 10:00:01"]
 
 
+def test_a_night_without_players_ends_on_the_day_after() -> None:
+    content = f"AdminLog started on 2026-08-25 at 20:00:00\n20:05:00 | {P} bled out\n11:30:00 | {P} bled out\n"
+    assert times(content.encode()) == ["2026-08-25 20:05:00", "2026-08-26 11:30:00"]
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31"])
+def test_a_log_of_a_broken_clock_has_no_day_but_that_of_its_name(day: str) -> None:
+    content = f"AdminLog started on {day} at 23:59:50\n23:59:58 | {P} bled out\n00:00:01 | {P} bled out\n".encode()
+    assert times(content) == ["?", "?"]
+    assert start_of(f"DayZServer_X1_x64_{day}_23-59-50.ADM") is None
+    started = start_of("DayZServer_X1_x64_2026-08-25_21-03-13.ADM")
+    assert times(content, started) == ["2026-08-25 23:59:58", "2026-08-26 00:00:01"]
+
+
+def test_a_clock_that_is_set_back_stays_in_its_day() -> None:
+    content = f"AdminLog started on 2026-10-25 at 01:00:00\n10:59:59 | {P} bled out\n03:00:00 | {P} bled out\n"
+    assert times(content.encode()) == ["2026-10-25 10:59:59", "2026-10-25 03:00:00"]
+
+
 def test_small_steps_around_midnight_are_one_midnight() -> None:
     moments = ["23:59:59", "00:00:01", "23:59:58", "00:00:02", "23:59:59", "00:00:03", "23:58:00"]
     content = "AdminLog started on 2026-08-25 at 23:50:00\n" + "".join(f"{each} | {P} bled out\n" for each in moments)

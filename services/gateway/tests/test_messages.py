@@ -8,6 +8,10 @@ from services.gateway.tests.conftest import Running, Start, until
 from services.gateway.tests.stand_in import Infractions
 from services.gateway.tests.stand_in_tracker import Tracker
 
+from banstream_contracts.ban_file_examples import ban_file
+from banstream_contracts.log_source_examples import source
+from banstream_contracts.notifier_examples import target
+
 PLAYER = {"service": "roblox", "id": 156}
 KICK = "/v1/players/roblox/156/kick"
 REASON = {"reason": "speeding"}
@@ -117,6 +121,27 @@ async def test_a_command_of_either_service_is_found(
     assert (found["service"], found["policy"]["version"]) == ("abuse-tracker", 1)
     found = (await gateway.call("GET", f"/v1/commands/{protection.command_id}")).json
     assert found["abuse"]["isProtected"] is True
+
+
+async def test_a_command_tells_nobody_what_their_scopes_read_nowhere_else(
+    gateway: Running, infractions: Infractions
+) -> None:
+    for scope in ("report", "punish", "admin"):
+        await infractions.admit(scope, scope)
+    await gateway.call("POST", "/v1/infractions", {"player": PLAYER, "punishments": ["ban"], "reason": "speeding"})
+    (made,) = infractions.results.values()
+    hosts = {"target": target, "ban_file": ban_file, "log_source": source}
+    infractions.results[made.command_id] = made.model_copy(update=hosts)
+
+    async def told(secret: str) -> tuple[int, set[str]]:
+        answer = await gateway.call("GET", f"/v1/commands/{made.command_id}", secret=secret)
+        assert answer.status == 200, answer.body
+        return len(answer.json["infractions"]), hosts.keys() & answer.json.keys()
+
+    await until(lambda: gateway.gateway.credentials.find("admin"))
+    assert await told("report") == (0, set())
+    assert await told("punish") == (1, set())
+    assert await told("admin") == (1, set(hosts))
 
 
 async def test_a_command_is_unknown_only_when_both_services_say_so(

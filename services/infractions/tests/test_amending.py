@@ -15,6 +15,7 @@ from services.infractions.tests.scenes import (
     by_policy,
     code,
     issue,
+    lift,
     make_admin,
     online,
     register,
@@ -134,6 +135,15 @@ def test_no_time_left_ends_it() -> None:
     decision = made.do(amend(time_left_seconds=0))
     assert [type(event) for event in decision.events] == [InfractionAmended, InfractionExpired]
     assert made.infraction().status is Status.EXPIRED
+
+
+@pytest.mark.parametrize(
+    ("ending", "is_offered"), [(serve(seconds=600), False), (lift(), True)], ids=["served", "lifted"]
+)
+def test_only_what_was_lifted_is_said_to_come_back(ending: Any, is_offered: bool) -> None:
+    decision = world(ONLINE, ending).do(amend(reason="x"))
+    assert decision.refusal
+    assert (decision.refusal.code, "reinstate" in decision.refusal.message) == ("ended", is_offered)
 
 
 def test_a_change_of_the_first_release_leaves_the_time_that_was_left() -> None:

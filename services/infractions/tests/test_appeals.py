@@ -1,97 +1,36 @@
-"""Decisions on appeals."""
+"""Appeals as they are opened and talked about, and what holds whatever is done with them."""
 
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
-from services.infractions.tests.account_commands import ask, people, person
-from services.infractions.tests.scenes import (
-    ADMIN,
-    HERE,
-    IDS,
-    OTHER,
-    OURS,
-    PLAYER,
-    SECOND_ADMIN,
-    START,
-    World,
-    about,
-    address,
-    by,
-    code,
-    issue,
-    lift,
-    make_admin,
-    world,
+from services.infractions.tests.appeal_commands import (
+    APPEAL,
+    DAY,
+    SECOND,
+    THIRD,
+    answer,
+    appeal,
+    assign,
+    ban,
+    decide,
+    later,
+    note,
+    seen,
+    timed,
 )
+from services.infractions.tests.scenes import HERE, IDS, OURS, PLAYER, START, about, address, code, issue, lift, world
 
-from banstream_contracts.account_commands import DisableAccount
-from banstream_contracts.accounts import Role
-from banstream_contracts.admins import Right
-from banstream_contracts.appeal_commands import AnswerAppeal, AssignAppeal, DecideAppeal, OpenAppeal, RenewAppealCode
-from banstream_contracts.appeal_events import AppealCodeRenewed, AppealDecided
-from banstream_contracts.appeals import MOST_ANSWERS, MOST_UNANSWERED, Appeal, AppealReason, Verdict
-from banstream_contracts.events import InfractionAmended, InfractionLifted
+from banstream_contracts.appeal_commands import RenewAppealCode
+from banstream_contracts.appeal_events import AppealCodeRenewed
+from banstream_contracts.appeals import MOST_ANSWERS, MOST_UNANSWERED, Verdict
 from banstream_contracts.infraction_messages import AnyCommand
-from banstream_contracts.infractions import Actor, Infraction, Lifetime, Punishment, Scope, Status
-from banstream_infractions.appeals_terms import AppealTerms, OwnAppeals, identity
+from banstream_contracts.infractions import Infraction, Lifetime, Scope, Status
 from banstream_infractions.concerns import concern_of
 from banstream_infractions.record import Decision
-
-APPEAL, SECOND, THIRD = "c" * 24, "d" * 24, "e" * 24
-PLAYERS_DOOR = Actor(kind="system", id="console")
-REVIEWER = Actor(kind="token", id="5" * 24, name="Bob")
-DAY = 86_400
-SEALED = "c2VhbGVk"
-
-
-def ban(**changes: Any) -> AnyCommand:
-    return issue(punishments=(Punishment.BAN, Punishment.VOICE_BLOCK), scope=Scope.GLOBAL, **changes)
-
-
-def timed(**changes: Any) -> AnyCommand:
-    return ban(lifetime=Lifetime.TIMED, duration_seconds=30 * DAY, **changes)
-
-
-def appeal(appeal_id: str = APPEAL, **changes: Any) -> OpenAppeal:
-    values = about(appeal_id=appeal_id, infraction_id=IDS[0], reason=AppealReason.NOT_ME, sealed_text=SEALED)
-    return OpenAppeal(**{**values, "actor": PLAYERS_DOOR, **changes})
-
-
-def answer(side: str = "player", appeal_id: str = APPEAL, **changes: Any) -> AnswerAppeal:
-    actor = PLAYERS_DOOR if side == "player" else REVIEWER
-    return AnswerAppeal(**about(appeal_id=appeal_id, side=side, sealed_text=SEALED, actor=actor, **changes))
-
-
-def note() -> AnswerAppeal:
-    return answer("staff", internal=True)
-
-
-def assign(to: str | None = "Alice") -> AssignAppeal:
-    return AssignAppeal(**about(appeal_id=APPEAL, assignee=to))
-
-
-def decide(verdict: Verdict = Verdict.OVERTURNED, appeal_id: str = APPEAL, **changes: Any) -> DecideAppeal:
-    return DecideAppeal(**{**about(appeal_id=appeal_id, verdict=verdict, text="a mistake", actor=REVIEWER), **changes})
-
-
-def reduce(**changes: Any) -> DecideAppeal:
-    return decide(Verdict.REDUCED, **changes)
-
-
-def seen(of: World, appeal_id: str = APPEAL) -> Appeal:
-    found = of.records[f"appeal:{appeal_id}"].appeal
-    assert found
-    return found
-
-
-def later(command: AnyCommand, seconds: float) -> AnyCommand:
-    return command.model_copy(update={"issued_at": START + timedelta(seconds=seconds)})
-
 
 # opening
 
@@ -208,155 +147,6 @@ def test_somebody_takes_an_appeal_and_gives_it_back() -> None:
 @pytest.mark.parametrize("command", [answer(), answer("staff"), assign(), decide()], ids=lambda each: each.type)
 def test_what_was_never_opened_is_not_known(command: AnyCommand) -> None:
     assert code(world(ban()).do(command)) == "unknown-appeal"
-
-
-# the decision
-
-
-def test_upholding_changes_nothing_of_the_infraction() -> None:
-    of = world(ban(), appeal())
-    before = of.infraction()
-    assert [type(each) for each in of.do(decide(Verdict.UPHELD)).events] == [AppealDecided]
-    assert of.infraction() == before
-    assert (seen(of).status, seen(of).decided_by, seen(of).decided_text) == ("upheld", REVIEWER, "a mistake")
-
-
-def test_overturning_lifts_in_the_same_transaction() -> None:
-    done = world(ban(), appeal()).do(decide())
-    lifted, decided = done.events
-    assert isinstance(lifted, InfractionLifted)
-    assert isinstance(decided, AppealDecided)
-    assert (lifted.ended, lifted.reason, lifted.actor) == (True, "a mistake", REVIEWER)
-
-
-def test_reducing_amends_in_the_same_transaction() -> None:
-    of = world(ban(), appeal())
-    amended, decided = of.do(reduce(duration_seconds=DAY, punishments=(Punishment.BAN,), scope=Scope.SERVER)).events
-    assert isinstance(amended, InfractionAmended)
-    assert isinstance(decided, AppealDecided)
-    held = of.infraction()
-    assert (held.lifetime, held.expires_at) == (Lifetime.TIMED, START + timedelta(days=1))
-    assert (held.punishments, held.scope) == ((Punishment.BAN,), Scope.SERVER)
-
-
-@pytest.mark.parametrize(
-    "changes",
-    [
-        pytest.param({"duration_seconds": 31 * DAY}, id="longer"),
-        pytest.param({"punishments": (Punishment.BAN, Punishment.CHAT_BLOCK)}, id="another-punishment"),
-        pytest.param({"scope": Scope.COMMUNITY}, id="wider"),
-        pytest.param({"scope": Scope.GLOBAL}, id="the-same"),
-    ],
-)
-def test_a_reduction_takes_away(changes: dict[str, Any]) -> None:
-    of = world(timed(), appeal())
-    assert code(of.do(reduce(**changes))) == "invalid-change"
-    assert seen(of).status == "open"
-
-
-def test_time_spent_connected_is_not_reduced_to_a_date() -> None:
-    of = world(issue(lifetime=Lifetime.ONLINE, duration_seconds=DAY), appeal())
-    assert code(of.do(reduce(duration_seconds=60))) == "invalid-change"
-
-
-@pytest.mark.parametrize(
-    "changes",
-    [
-        pytest.param({"verdict": Verdict.REDUCED}, id="reduced-to-nothing-named"),
-        pytest.param({"verdict": Verdict.UPHELD, "duration_seconds": 60}, id="upheld-and-shorter"),
-        pytest.param({"verdict": Verdict.OVERTURNED, "scope": Scope.SERVER}, id="overturned-and-narrower"),
-    ],
-)
-def test_a_verdict_and_its_changes_fit_together(changes: dict[str, Any]) -> None:
-    with pytest.raises(ValidationError, match="reduced, and only that"):
-        decide(**changes)
-
-
-def test_what_ended_meanwhile_can_still_be_said_to_have_been_wrong() -> None:
-    of = world(timed(), appeal())
-    of.pass_time(31 * DAY)
-    assert of.infraction().status is Status.EXPIRED
-    assert code(of.do(reduce(scope=Scope.SERVER))) == "ended"
-    assert [type(each) for each in of.do(decide()).events] == [AppealDecided]
-
-
-def test_the_first_decision_holds() -> None:
-    of = world(ban(), appeal(), decide(Verdict.UPHELD))
-    refused = of.do(decide())
-    assert refused.refusal
-    assert (refused.refusal.code, "by Bob" in refused.refusal.message) == ("appeal-decided", True)
-    assert of.infraction().status is Status.ACTIVE
-
-
-# who decides
-
-
-@pytest.mark.parametrize(
-    ("own", "reviewers", "refusal"),
-    [
-        (OwnAppeals.NEVER, (), "own-infraction"),
-        (OwnAppeals.NEVER, ("token:x",), "own-infraction"),
-        (OwnAppeals.IF_ALONE, (), None),
-        (OwnAppeals.IF_ALONE, ("token:" + "0" * 24,), None),
-        (OwnAppeals.IF_ALONE, ("person:x", "admin:roblox:8"), None),
-        (OwnAppeals.IF_ALONE, ("token:x",), "own-infraction"),
-        (OwnAppeals.ALLOWED, ("token:x",), None),
-    ],
-)
-def test_whoever_issued_decides_only_where_the_setting_lets_them(
-    own: OwnAppeals, reviewers: tuple[str, ...], refusal: str | None
-) -> None:
-    of = world(ban(), appeal())
-    of.terms = AppealTerms(own=own, reviewers=frozenset(reviewers))
-    issuer = about()["actor"]
-    for verdict in (Verdict.UPHELD, Verdict.OVERTURNED):
-        assert code(of.decide(decide(verdict, actor=issuer))) == refusal
-        assert code(of.decide(decide(verdict))) is None, "somebody else always may"
-
-
-def test_an_admin_is_the_same_on_every_server() -> None:
-    rights = (Right.ISSUE, Right.BAN, Right.VOICE_BLOCK, Right.SCOPE_GLOBAL, Right.REVIEW)
-    admins = [make_admin(*rights), make_admin(*rights, player=SECOND_ADMIN)]
-    of = world(*admins, by(ban(), ADMIN), appeal())
-    of.terms = AppealTerms(own=OwnAppeals.IF_ALONE, reviewers=frozenset({f"admin:{ADMIN}", f"admin:{SECOND_ADMIN}"}))
-    assert code(of.decide(by(decide(), ADMIN, server_id="b" * 24))) == "own-infraction"
-    assert code(of.decide(by(decide(), SECOND_ADMIN))) is None
-
-
-def test_an_admin_needs_the_right_to_review() -> None:
-    of = world(make_admin(Right.ISSUE, Right.EDIT_ALL, Right.COMMENT), ban(), appeal())
-    assert code(of.do(by(decide(), ADMIN))) == "insufficient-rights"
-    assert code(of.do(by(answer("staff"), ADMIN))) is None
-    assert code(of.do(by(answer("staff"), OTHER))) == "insufficient-rights", "no admin"
-
-
-def test_a_server_does_not_decide() -> None:
-    assert code(world(ban(), appeal()).do(by(decide()))) == "insufficient-rights"
-
-
-def test_a_person_without_an_account_does_not_decide() -> None:
-    of = world(ban(), appeal())
-    assert code(of.do(decide(actor=Actor(kind="person", id="9" * 24)))) == "insufficient-rights"
-
-
-@pytest.mark.parametrize(
-    ("role", "refusal"),
-    [(Role.MODERATOR, "insufficient-rights"), (Role.REVIEWER, None), (Role.OWNER, None)],
-    ids=str,
-)
-def test_a_person_decides_by_the_role_of_the_account(role: Role, refusal: str | None) -> None:
-    of = people(alice=role, root=Role.OWNER)
-    of.do(ban(), appeal())
-    assert code(of.decide(decide(actor=person("alice")))) == refusal
-    of.do(ask(DisableAccount, "alice"))
-    assert code(of.decide(decide(actor=person("alice")))) == "insufficient-rights"
-
-
-def test_identities_tell_kinds_apart() -> None:
-    same = "0" * 24
-    told = {identity(Actor(kind=kind, id=same)) for kind in ("server", "token", "person", "system")}
-    assert len(told) == 4
-    assert identity(Actor(kind="server", id=same, admin=ADMIN)) == identity(Actor(kind="token", id=OURS, admin=ADMIN))
 
 
 # codes

@@ -1,5 +1,6 @@
 """Decisions on requests for review."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -28,7 +29,7 @@ from banstream_contracts.admins import Right
 from banstream_contracts.commands import OpenRequest
 from banstream_contracts.events import InfractionAmended, InfractionIssued, InfractionLifted
 from banstream_contracts.infraction_messages import AnyCommand
-from banstream_contracts.infractions import Actor, Lifetime, Punishment, Scope, Status
+from banstream_contracts.infractions import MAX_DURATION_SECONDS, Actor, Lifetime, Punishment, Scope, Status
 from banstream_contracts.policies import AutomaticBan
 from banstream_contracts.queries import ReviewRequest
 from banstream_contracts.request_commands import ApproveRequest, AssignRequest, CommentRequest, RejectRequest
@@ -144,6 +145,15 @@ def test_rejecting_lifts_the_ban_that_was_issued_at_once_and_approving_keeps_it(
     changed = world(banned_at_once(), ask())
     assert kinds(changed.do(approve(lifetime=Lifetime.PERMANENT))) == [InfractionAmended, RequestApproved]
     assert changed.infraction(SUGGESTED).lifetime is Lifetime.PERMANENT
+
+
+@pytest.mark.parametrize(
+    ("seconds", "lasts"), [(86_400, 4 * 86_400), (MAX_DURATION_SECONDS, MAX_DURATION_SECONDS)], ids=["a day", "longest"]
+)
+def test_a_ban_issued_at_once_lasts_from_the_approval_as_long_as_that_says(seconds: int, lasts: int) -> None:
+    after = world(issue(SUGGESTED, punishments=(Punishment.BAN,)), ask())
+    after.do(approve(issued_at=START + timedelta(days=3), duration_seconds=seconds))
+    assert after.infraction(SUGGESTED).expires_at == START + timedelta(seconds=lasts)
 
 
 def test_a_ban_that_was_lifted_meanwhile_stays_lifted() -> None:

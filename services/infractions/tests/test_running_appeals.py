@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import asyncpg
-from services.infractions.tests.test_appeals import APPEAL, DAY, SECOND, THIRD
+from services.infractions.tests.appeal_commands import APPEAL, DAY, SECOND, THIRD
 
 from banstream_contracts import headers, streams, subjects
 from banstream_contracts.appeal_commands import AnswerAppeal, AssignAppeal, DecideAppeal, OpenAppeal, RenewAppealCode

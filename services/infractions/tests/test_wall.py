@@ -215,14 +215,25 @@ async def test_what_shows_nothing_hides_nobody(pool: "asyncpg.Pool[asyncpg.Recor
         assert (page.total, page.is_total_exact) == (len(found), True), text
 
 
+async def test_the_players_own_id_is_found_only_where_it_is_the_name(pool: "asyncpg.Pool[asyncpg.Record]") -> None:
+    await put(
+        pool,
+        ban(0, player=Player(service="roblox", id="15612"), reason="15612 again", player_name="Bob 15612"),
+        ban(1, player=Player(service="minecraft", id="notch99"), reason="notch99 again", player_name="Notch99"),
+    )
+    for text, found in (("15612", set()), ("bob", {0}), (MASK, {0}), ("notch99", {1}), ("again", {0, 1})):
+        page = await WallReads(pool).page(ListWall(search=text))
+        assert {int(each.infraction_id, 16) for each in page.items} == found, text
+
+
 def test_what_the_wall_shows_is_indexed_whatever_is_masked() -> None:
     """The search asks the index of the unmasked texts for no gram that these do not have."""
     chance = random.Random(34)  # noqa: S311 - the same each time
     parts = ["base em", "  ", "(1234, 5678)", "pos 123 456", "7656119800000001", "a@b.co", "10.0.0.1", "é", "日本", "ﬁ"]
-    parts += ["İ", "ß", ".", ",", "-", "12", "坐标 12", "½", "[1 2 3]", "\u200b", "\u202e", "\ufe0f"]
+    parts += ["İ", "ß", ".", ",", "-", "12", "坐标 12", "½", "[1 2 3]", "\u200b", "\u202e", "\ufe0f", "15612"]
     times_masked = 0
     for _ in range(2000):
-        infraction = ban(0, reason="aim " + "".join(chance.choices(parts, k=chance.randrange(1, 5))))
+        infraction = ban(15611, reason="aim " + "".join(chance.choices(parts, k=chance.randrange(1, 5))))
         row = row_of(infraction)
         assert row
         shown = row.search.split("\n")[2]

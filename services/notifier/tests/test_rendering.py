@@ -186,10 +186,42 @@ def test_a_link_in_a_reason_can_be_followed_and_one_in_a_name_cannot() -> None:
     assert "https://" not in fields["👤 Player"]
 
 
-def test_a_name_that_cannot_be_seen_gives_way_to_the_id() -> None:
-    names = [each["name"] for each in embed(card(player_name="\u200b\u202e\u3164"))["fields"]]
+UNSEEN = pytest.mark.parametrize("name", ["\u200b\u202e\u3164", "\ufe0f", "\u200d "], ids=ascii)
+
+
+@UNSEEN
+def test_a_name_that_cannot_be_seen_gives_way_to_the_id(name: str) -> None:
+    names = [each["name"] for each in embed(card(player_name=name))["fields"]]
     assert "👤 Player" not in names
     assert "🆔 ID" in names
+
+
+@UNSEEN
+def test_staff_and_servers_of_such_a_name_go_by_the_id_too(name: str) -> None:
+    made = embed(card(actor=Actor(kind="token", id="issuer-1", name=name)))
+    assert {"name": "👮 Issued by", "value": "`issuer-1`", "inline": True} in made["fields"]
+    of_call = call_cards.fold(None, CALLED).model_copy(update={"claimed_by": name})
+    assert of_call.content
+    content = of_call.content.model_copy(update={"server_name": name})
+    sheet = call_sheets.sheet_of(of_call.model_copy(update={"content": content}), DISPLAY, {CALLED.server_id: name})
+    fields = {each["name"]: each["value"] for each in shown(sheet)["fields"]}
+    assert fields["🖥️ Server"] == f"`{CALLED.server_id}`"
+    assert fields["👮 Admin"] == texts("en").say("call-taken")
+
+
+def test_an_emoji_is_shown_as_it_was_joined_and_nothing_lets_accents_pile_up() -> None:
+    family = "\U0001f468\u200d\U0001f469\u200d\U0001f467 \u2764\ufe0f"
+    made = embed(card(player_name=family, reason="Z" + "\u0336\u200b" * 50, evidence="\u202ea\u0336\u2060" * 9))
+    fields = {each["name"]: each["value"] for each in made["fields"]}
+    assert fields["👤 Player"] == family
+    assert fields["📋 Reason"] == "Z" + "\u0336" * 3
+    assert "\u2060" not in fields["🔍 Evidence"]
+
+
+def test_lines_of_evidence_stay_lines_whatever_is_not_seen_in_them() -> None:
+    made = embed(card(evidence=LINE_END.join(["one\u200b", "\u202e", "two  three"])))
+    fields = {each["name"]: each["value"] for each in made["fields"]}
+    assert fields["🔍 Evidence"] == "```\none\n\ntwo three\n```"
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -1,9 +1,5 @@
 """Calls for an admin at Discord: one message a call, which changes when somebody takes it."""
 
-from collections.abc import AsyncIterator
-
-import pytest
-
 from banstream_contracts.call_commands import CallAdmin, ClaimCall
 from banstream_contracts.calls import CallContent
 from banstream_contracts.commands import ServeTime
@@ -11,7 +7,7 @@ from banstream_contracts.infractions import Lifetime, Punishment
 from banstream_contracts.notifier_targets import TargetFilters
 from banstream_contracts.players import Player
 from banstream_testing.abuse import asked
-from banstream_testing.discord import DiscordStandIn, discord_stand_in
+from banstream_testing.discord import DiscordStandIn
 from banstream_testing.fixtures import Database
 from banstream_testing.infractions import bus, issue, service
 from banstream_testing.notifier import new_target, notifier
@@ -19,12 +15,6 @@ from banstream_testing.servers import NatsServer
 from banstream_testing.waiting import eventually
 
 SERVER = "a" * 24
-
-
-@pytest.fixture
-async def discord() -> AsyncIterator[DiscordStandIn]:
-    async with discord_stand_in() as stand_in:
-        yield stand_in
 
 
 def called(call_id: str, message: str) -> CallAdmin:

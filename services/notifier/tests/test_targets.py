@@ -278,6 +278,13 @@ def covers(wildcard: str, subject: str) -> bool:
     return len(wildcard.split(".")) == len(subject.split("."))
 
 
+@pytest.mark.parametrize("asked", ["inf", "1e300", "7200"])
+def test_a_rate_limit_is_believed_for_an_hour_at_most(asked: str) -> None:
+    limits = RateLimits()
+    limits.answered("a", {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset-After": asked}, 10.0)
+    assert limits.wait_seconds("a", 10.0) == 3600.0
+
+
 def test_rate_limits_hold_for_their_webhook_and_the_global_one_for_all() -> None:
     limits = RateLimits()
     limits.answered("a", {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset-After": "1.5"}, 10.0)

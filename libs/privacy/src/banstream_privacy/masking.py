@@ -45,6 +45,9 @@ _COORDINATES = (
 )
 
 
+_SHORTEST_OWN_ID = 4
+
+
 def _any_of(patterns: Iterable[str]) -> re.Pattern[str]:
     return re.compile("|".join(f"(?:{pattern})" for pattern in patterns), re.IGNORECASE)
 
@@ -67,6 +70,15 @@ def without_places(text: str) -> str:
 def without_identifiers(text: str) -> str:
     """The text without network and e-mail addresses, ids of platforms, and numbers of seven digits or more."""
     return _IDENTIFYING.sub(MASK, text) if _MAY_IDENTIFY.search(text) else text
+
+
+def without_own_id(text: str, own_id: str, name: str | None) -> str:
+    """The text without the id of the player whom it is about, which may be short.
+
+    Where ids are names, as of Minecraft, there is nothing to take out.
+    """
+    is_name = own_id.casefold() == (name or "").casefold()
+    return text if is_name or len(own_id) < _SHORTEST_OWN_ID else text.replace(own_id, MASK)
 
 
 def masked(text: str) -> str:

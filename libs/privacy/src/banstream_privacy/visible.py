@@ -21,6 +21,10 @@ _MOST_ACCENTS = 3
 """On a letter; piles of them cover the lines above and below."""
 _MAY_PILE = re.compile(rf"[^\w\x00-\u02ff]{{{_MOST_ACCENTS + 1}}}")
 """An accent is no letter: most texts have not so many in a row, which is seen at a fraction of the cost."""
+_BLANKS = frozenset({"Cc", "Zs", "Zl", "Zp"})
+_JOINERS = "\u200c\u200d"
+_LOOSE = re.compile(f"(?:^|(?<= ))[{SHAPING}]+")
+"""What shapes nothing, having nothing in front of it."""
 
 
 def visible(text: str) -> str:
@@ -31,6 +35,15 @@ def visible(text: str) -> str:
 def shaped(text: str) -> str:
     """Text as it is shown: what is visible, and what joins and varies it."""
     return text if text.isascii() else _lowered(_NEVER_SEEN.sub("", text))
+
+
+def clean(text: str) -> str:
+    """Text as it is shown in a line: what is seen of it, as it was shaped; blanks and control characters are one blank.
+
+    Empty where nothing is seen.
+    """
+    blank = (" " if unicodedata.category(each) in _BLANKS else each for each in shaped(text))
+    return re.sub(r" {2,}", " ", _LOOSE.sub("", "".join(blank))).strip(f" {_JOINERS}")
 
 
 def _lowered(text: str) -> str:

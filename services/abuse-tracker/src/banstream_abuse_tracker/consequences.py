@@ -45,11 +45,14 @@ class Consequences:
 
 
 def commands_for(logged: LoggedEvent) -> Iterator[Command]:
-    """What a crossing asks of infractions; nothing of one that asks nothing, or that is withheld."""
+    """What a crossing asks of infractions; nothing of one that asks nothing, or that is withheld.
+
+    A ban counts from the decision: by the time of an incident that was told late it may be over already.
+    """
     event = event_of(logged, ABUSE_EVENT)
     if not isinstance(event, AbuseThresholdReached) or event.withheld or event.ban is None:
         return
-    same = {"issued_at": event.occurred_at, "actor": TRACKER, "correlation_id": logged.correlation_id}
+    same = {"issued_at": logged.recorded_at, "actor": TRACKER, "correlation_id": logged.correlation_id}
     if event.action == "ban":
         lasting = event.ban.duration_seconds
         yield IssueInfraction(

@@ -5,9 +5,13 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, tzinfo
 
 DAY = 86_400
-_HALF_DAY = DAY // 2
+_SET_BACK = 8 * 3600
+"""No clock is set back by more; an empty server writes nothing, often for more than half a day with midnight in it."""
 _JITTER = 60
 """Lines of the same moment are written out of order; around midnight that is not another day."""
+
+YEARS = range(1970, 2200)
+"""Of what a log may say; beyond them a clock is broken, and near the ends of the calendar zones lead out of it."""
 
 _FILE_TIMES = (
     re.compile(r"_([0-9]{4})-([0-9]{2})-([0-9]{2})_([0-9]{2})-([0-9]{2})-([0-9]{2})(?![0-9])"),
@@ -28,7 +32,7 @@ class Clock:
         if self.moment is None:
             raise ValueError("the day is not known")
         day, last = divmod(self.moment, DAY)
-        if last - second_of_day > _HALF_DAY:
+        if last - second_of_day > _SET_BACK:
             day += 1
         elif second_of_day >= DAY - _JITTER and last < _JITTER:
             day -= 1
@@ -66,6 +70,7 @@ def midnight(day: date) -> datetime:
 
 def _datetime(year: int, month: int, day: int, hour: int = 0, minute: int = 0, second: int = 0) -> datetime | None:
     try:
-        return datetime(year, month, day, hour, minute, second)  # noqa: DTZ001 - the log knows no zone
+        found = datetime(year, month, day, hour, minute, second)  # noqa: DTZ001 - the log knows no zone
     except ValueError:
         return None
+    return found if year in YEARS else None

@@ -64,8 +64,14 @@ def later_than(position: Position, logs: Sequence[Log]) -> list[Log]:
 
 
 def _is_late(log: Log, position: Position) -> bool:
-    """Reading goes forward only: what the rules remember is of a later time."""
-    return log.start is not None and position.started is not None and log.start <= position.started
+    """Reading goes forward only: what the rules remember is of a later time.
+
+    In the hour that comes twice in autumn a log may begin before the one that it follows: it is written later.
+    """
+    if log.start is None or position.started is None or log.start > position.started:
+        return False
+    is_written_later = log.modified_at and position.modified_at and log.modified_at > position.modified_at
+    return not is_written_later or position.started - log.start > _APART
 
 
 def label_of(log: Log, head: bytes) -> str | None:

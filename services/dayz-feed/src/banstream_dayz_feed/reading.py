@@ -7,7 +7,7 @@ from datetime import datetime
 
 from pydantic import TypeAdapter
 
-from banstream_dayz_feed.clock import Clock, moment_of
+from banstream_dayz_feed.clock import YEARS, Clock, moment_of
 from banstream_dayz_feed.events import Event, ListClosed, ListedPlayer, ListOpened, Ornament, SessionStarted
 from banstream_dayz_feed.grammar import parse
 from banstream_dayz_feed.mods import read_mod_line
@@ -155,11 +155,14 @@ def first_start(head: bytes) -> datetime | None:
 
 
 def _start(text: str) -> datetime | None:
+    if match := _HEADER.fullmatch(text):
+        written = f"{match[1]}T{match[2]}"
+    elif match := _RPT_HEADER.fullmatch(text):
+        written = f"{match[1]}-{match[2]}-{match[3]}T{match[4]}"
+    else:
+        return None
     try:
-        if match := _HEADER.fullmatch(text):
-            return datetime.fromisoformat(f"{match[1]}T{match[2]}")
-        if match := _RPT_HEADER.fullmatch(text):
-            return datetime.fromisoformat(f"{match[1]}-{match[2]}-{match[3]}T{match[4]}")
+        started = datetime.fromisoformat(written)
     except ValueError:
         return None
-    return None
+    return started if started.year in YEARS else None

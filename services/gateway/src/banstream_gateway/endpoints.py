@@ -13,6 +13,7 @@ from pydantic import BaseModel, ValidationError
 
 from banstream_contracts.infractions import Actor, Credential
 from banstream_contracts.players import Player, parse_player
+from banstream_contracts.streams import ADMINS_BUCKET
 from banstream_edge.bucket_watch import BucketWatch
 from banstream_gateway.access import PATH_TOKEN, Door
 from banstream_gateway.addresses import Addresses
@@ -25,7 +26,7 @@ from banstream_gateway.game_servers.state import GameServers
 from banstream_gateway.intake import Intake
 from banstream_gateway.metrics import Metrics
 from banstream_gateway.prepared import PreparedList
-from banstream_gateway.problems import Forbidden, invalid, invalid_fields
+from banstream_gateway.problems import Forbidden, Unavailable, invalid, invalid_fields
 from banstream_gateway.push_feed import PushFeed
 from banstream_gateway.queries import Queries
 from banstream_gateway.repeats import Repeats
@@ -64,6 +65,11 @@ class Gateway:
     dayz_feed_key: bytes | None = None
     guests_may_read: bool = False
     appeals: AppealInvitations | None = None
+
+    def require_admins(self) -> None:
+        """Raises Unavailable until the admins are known: before that nobody is told that somebody has no rights."""
+        if not all(watch.is_loaded for watch in self.watches if watch.bucket == ADMINS_BUCKET):
+            raise Unavailable("The admins are not loaded yet.")
 
 
 @dataclass(frozen=True, slots=True)

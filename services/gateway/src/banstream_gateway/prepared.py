@@ -36,12 +36,13 @@ Write = Callable[[Sequence[ListedBan], datetime], Written]
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """One list, ready to be sent; `ends_at` is when a ban in it ends."""
+    """One list, ready to be sent, as of `made_at`; `ends_at` is when a ban in it ends."""
 
     version: int
     body: bytes
     packed: bytes
     etag: str
+    made_at: datetime
     ends_at: datetime | None
 
 
@@ -125,9 +126,12 @@ def _made(version: int, bans: Sequence[ListedBan], write: Write, now: datetime) 
         written.body,
         gzip.compress(written.body, _LEVEL, mtime=0),
         f'W/"{sha256(written.content).hexdigest()[:32]}"',
+        now,
         min((ban.expires_at for ban in in_force if ban.expires_at), default=None),
     )
 
 
 def _has_ended(ready: Ready) -> bool:
-    return ready.ends_at is not None and ready.ends_at <= datetime.now(UTC)
+    """A list of a clock that has been set back since lacks what had ended by that clock alone."""
+    now = datetime.now(UTC)
+    return now < ready.made_at or (ready.ends_at is not None and ready.ends_at <= now)

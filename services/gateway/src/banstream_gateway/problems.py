@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from banstream_contracts.faults import faults_of
 from banstream_contracts.results import Refusal
 from banstream_gateway.refusals import REFUSALS
 
@@ -237,11 +238,10 @@ def invalid_fields(error: ValidationError, *, prefix: str = "") -> Invalid:
 
 
 def wrong_fields(error: ValidationError, *, prefix: str = "") -> list[dict[str, str]]:
-    """The fields that pydantic found wrong, never with their values: those may be personal or huge."""
-    found = error.errors(include_url=False, include_context=False, include_input=False)
+    """The fields that pydantic found wrong, never with their values."""
     return [
         {"field": _printable(prefix + ".".join(str(step) for step in each["loc"])), "message": message_of(each)}
-        for each in found[:MOST_ERRORS]
+        for each in faults_of(error)[:MOST_ERRORS]
     ]
 
 

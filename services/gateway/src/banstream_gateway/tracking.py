@@ -20,10 +20,12 @@ from banstream_gateway.abuse_answers import (
 )
 from banstream_gateway.answers import Answer, infraction_json, json_answer
 from banstream_gateway.ban_file_answers import BanFileAnswer, ban_file_json
-from banstream_gateway.endpoints import Call
+from banstream_gateway.endpoints import ADMIN, CHECK, PUNISH, Call
 from banstream_gateway.log_source_answers import LogSourceAnswer, log_source_json
 from banstream_gateway.problems import Unavailable, UnknownCommand
 from banstream_gateway.target_answers import TargetAnswer, target_json
+
+_READ = frozenset({CHECK, PUNISH, ADMIN})
 
 
 class CommandAnswer(Answer):
@@ -76,11 +78,13 @@ async def find(call: Call) -> web.Response:
 
 
 def _state(call: Call, result: CommandResult) -> dict[str, Any]:
+    """Of whoever's command: an id that came from a client's key can be guessed, so scopes say what is told."""
+    reads = not _READ.isdisjoint(call.credential.scopes)
     state: dict[str, Any] = {
         "command_id": str(result.command_id),
         "status": result.status,
         "position": result.position,
-        "infractions": [infraction_json(each, for_staff=call.is_staff) for each in result.infractions],
+        "infractions": [infraction_json(each, for_staff=call.is_staff) for each in result.infractions if reads],
     }
     if result.refusal is not None:
         state["refusal"] = {"code": result.refusal.code, "message": result.refusal.message}
@@ -90,6 +94,12 @@ def _state(call: Call, result: CommandResult) -> dict[str, Any]:
         state["abuse"] = {**changed_json(result.abuse), "position": result.position}
     if result.policy is not None:
         state["policy"] = policy_json(result.policy)
+    return {**state, **_of_admins(result)} if ADMIN in call.credential.scopes else state
+
+
+def _of_admins(result: CommandResult) -> dict[str, Any]:
+    """What other routes tell nobody else."""
+    state: dict[str, Any] = {}
     if result.target is not None:
         state["target"] = target_json(result.target)
     if result.log_source is not None:

@@ -23,8 +23,13 @@ class VpnAnswer:
 
 
 async def vpn_answer(gateway: Gateway, player: Player | None, address: str) -> VpnAnswer:
-    """Never fails for a provider, a database or a bucket that is away. Raises InvalidAddress for what is no address."""
+    """Never fails for a provider, a database or a bucket that is away. Raises InvalidAddress for what is no address.
+
+    Raises Unavailable for a player who may be put off and of whom it is not known yet whether that is an immune admin.
+    """
     verdict = await gateway.vpn.verdict(read_address(address))
+    if player is not None and (verdict.is_vpn or verdict.is_hosting or verdict.is_cloud_gaming or verdict.is_dubious):
+        gateway.require_admins()
     admin = gateway.admins.by_player(player) if player is not None else None
     counts = gateway.vpn.hosting_is_vpn
     return VpnAnswer(

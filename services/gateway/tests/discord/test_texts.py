@@ -101,6 +101,21 @@ def test_text_is_cut_to_what_is_left_of_it() -> None:
         assert not cut.endswith("\\…")
 
 
+def test_a_name_is_shown_without_what_hides_in_it_and_an_emoji_as_it_was_joined() -> None:
+    assert escaped("Z" + "\u0336\u200b" * 50, 900) == "Z" + "\u0336" * 3
+    assert escaped("a\u17b5b\x07\u2003c", 900) == "ab c"
+    assert escaped("\U0001f468\u200d\U0001f469 \u2764\ufe0f", 900) == "\U0001f468\u200d\U0001f469 \u2764\ufe0f"
+
+
+@pytest.mark.parametrize("name", ["\u200b\u202e", "\ufe0f", "\u3164 "], ids=ascii)
+def test_who_has_a_name_that_cannot_be_seen_goes_by_the_id_or_is_left_out(name: str) -> None:
+    say, by = texts("en"), Actor(kind="person", id="discord:1", name=name)
+    unnamed = infraction().model_copy(update={"issuer": by.model_copy(update={"name": None})})
+    assert cards.banned(say, infraction().model_copy(update={"issuer": by})) == cards.banned(say, unnamed)
+    told = cards.history(say, PLAYER, [entry().model_copy(update={"actor": by})], {})
+    assert say.say("by", name=escaped("discord:1", 100)) in told["embeds"][0]["description"]
+
+
 def infraction() -> Infraction:
     return Infraction(
         id="0" * 24,

@@ -63,5 +63,10 @@ def gag(seconds: int = 3600, infraction_id: str = GAG, **fields: Any) -> Restric
     return Restriction(infraction_id=infraction_id, time_left_seconds=seconds, **values)
 
 
+def issued_at(time: datetime) -> str:
+    """The id of an infraction of that time."""
+    return f"{int(time.timestamp() * 1000):012x}{'0' * 12}"
+
+
 def served(infractions: PluginInfractions) -> list[ServeTime]:
     return [command for command in infractions.carried_out if isinstance(command, ServeTime)]

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from nats.aio.client import Client
 from services.gateway.tests.conftest import NatsServer, Start, until
-from services.gateway.tests.gflbans.beating import GAG, STEAM_IDS, Clock, body, gag, listed, player, served
+from services.gateway.tests.gflbans.beating import GAG, STEAM_IDS, Clock, body, gag, issued_at, listed, player, served
 from services.gateway.tests.gflbans.conftest import Plugin
 from services.gateway.tests.gflbans.domain import PluginInfractions
 
@@ -92,6 +92,19 @@ async def test_a_block_whose_time_is_up_is_gone_from_the_answer_at_once(
     await listed(plugin, player(ONE))
     clock.forward(31)
     assert await listed(plugin, player(ONE)) == {ONE: {}}
+
+
+async def test_a_short_gag_between_two_beats_is_not_over_with_the_second(
+    plugin: Plugin, infractions: PluginInfractions, clock: Clock
+) -> None:
+    await listed(plugin, player(ONE))
+    clock.forward(55)
+    await restrict(plugin, infractions, token(ONE), gag(60, issued_at(clock.time)))
+    clock.forward(5)
+    found = await listed(plugin, player(ONE))
+    assert found[ONE]["chat_block"]["expiration"] == int(clock.time.timestamp()) + 55
+    (command,) = await until(lambda: served(infractions))
+    assert command.seconds == 5
 
 
 async def test_a_new_address_is_still_the_same_player(

@@ -219,6 +219,18 @@ async def test_a_claim_takes_the_open_call(plugin: Plugin, infractions: PluginIn
     assert (await plugin.call("POST", f"{PATH}/claim", {})).status == 422
 
 
+@pytest.mark.parametrize("name", ["", " ", "\a\x01"], ids=["empty", "blank", "control-characters"])
+async def test_a_name_that_shows_nothing_holds_up_no_call(
+    plugin: Plugin, infractions: PluginInfractions, name: str
+) -> None:
+    report = {"report_target": player(TWO), "report_target_name": name}
+    assert (await plugin.call("POST", PATH, {**CALL, **report, "caller_name": name})).json["sent"]
+    assert (await plugin.call("POST", f"{PATH}/claim", {"admin_name": name})).json == {"success": True}
+    call, claim = sent(infractions)
+    names = call.content.caller_name, call.content.reported_name, claim.admin_name
+    assert names == ("UNKNOWN PLAYER",) * 3
+
+
 async def test_only_servers_call_and_claim(plugin: Plugin, infractions: PluginInfractions) -> None:
     api = await infractions.admit("apiKey", "report", "punish")
     await until(lambda: plugin.running.gateway.credentials.find("apiKey"))

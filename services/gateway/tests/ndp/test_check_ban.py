@@ -3,11 +3,14 @@
 from typing import Any
 
 import pytest
-from services.gateway.tests.conftest import ALL, Running, Start, until
-from services.gateway.tests.ndp.domain import ListingInfractions
+from services.gateway.tests.conftest import ADDRESS_KEY, ALL, Running, Start, until
+from services.gateway.tests.ndp.domain import LIST_KEY, ListingInfractions
 from services.gateway.tests.ndp.sent import add_ban, check, listed
 
 from banstream_contracts import streams
+from banstream_contracts.infractions import Punishment, Restriction
+from banstream_contracts.players import address_token
+from banstream_privacy.addresses import address_hash
 
 
 async def test_a_banned_name_is_kicked_with_cause_and_addresses(gateway: Running) -> None:
@@ -76,6 +79,25 @@ async def test_a_ban_that_is_not_listed_yet_is_still_a_ban(gateway: Running, inf
     assert (await check(gateway, username="quiet"))["cause"] == "by staff"
     found = await check(gateway, ip="203.0.113.50")
     assert (found["cause"], found["info"]) == ("by staff", {"related_players": [], "ban_type": "ip"})
+
+
+async def test_a_ban_under_an_older_address_key_holds_beside_what_is_under_the_newer(
+    start: Start, infractions: ListingInfractions
+) -> None:
+    """So it is when a ban of before the rotation is reinstated, or while gateways are restarted one by one."""
+    await infractions.admit("all", "check", "punish")
+    new_key = b"n" * 32
+    running = await start(address_key=f"{new_key.hex()},{ADDRESS_KEY.hex()}", ban_list_key=LIST_KEY.hex())
+    await until(lambda: running.gateway.ban_lists.is_known)
+    for number, (key, kind) in enumerate(((ADDRESS_KEY, Punishment.BAN), (new_key, Punishment.CHAT_BLOCK))):
+        token = address_token(address_hash(key, "203.0.113.7"))
+        restriction = Restriction(
+            infraction_id=f"{number:024x}", punishments=(kind,), lifetime="permanent", reason="x", scope="global"
+        )
+        reached = await infractions.restrict(token, restriction)
+    await until(lambda: running.gateway.restrictions.position >= reached)
+    found = await check(running, ip="203.0.113.7")
+    assert (found["action"], found["cause"]) == ("kick", "x")
 
 
 async def test_before_the_restrictions_are_loaded_nobody_is_clean(

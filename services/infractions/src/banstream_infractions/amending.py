@@ -57,8 +57,10 @@ def _refusal(
 ) -> Decision | None:
     if not authority.may_edit(infraction):
         return not_theirs(infraction, authority)
-    if infraction.status is not Status.ACTIVE:
-        return refused("ended", "the infraction has ended; reinstate it first or issue a new one", infraction)
+    if infraction.status is Status.LIFTED:
+        return refused("ended", "the infraction was lifted; reinstate it first or issue a new one", infraction)
+    if infraction.status is Status.EXPIRED:
+        return refused("ended", "the infraction has reached its end; issue a new one", infraction)
     if holds_elsewhere(infraction, command):
         return of_another_server(infraction)
     changes = command.changes

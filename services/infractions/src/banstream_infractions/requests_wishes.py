@@ -1,6 +1,7 @@
 """What a request for review asks for, done or undone: its ban issued, kept, changed or lifted, or bans lifted. Pure."""
 
 from datetime import datetime
+from math import ceil
 from typing import Any
 
 from banstream_contracts.admins import Right
@@ -12,7 +13,7 @@ from banstream_contracts.commands import (
     LiftRestrictions,
 )
 from banstream_contracts.events import RequestOpened
-from banstream_contracts.infractions import Infraction, Lifetime, Punishment, Scope, Status
+from banstream_contracts.infractions import MAX_DURATION_SECONDS, Infraction, Lifetime, Punishment, Scope, Status
 from banstream_contracts.request_commands import ApproveRequest, RejectRequest, RequestCommand
 from banstream_contracts.sealed import SealedAddress
 from banstream_infractions.amending import amend
@@ -72,7 +73,7 @@ def _lift_all(command: ApproveRequest, opened: RequestOpened, player: Record, no
 
 def _keep(command: ApproveRequest, kept: Infraction, player: Record) -> Decision:
     """The ban stays as it is, but for what is named; one that was lifted meanwhile stays lifted."""
-    named = {"reason": command.reason, "scope": command.scope, "duration_seconds": command.duration_seconds}
+    named = {"reason": command.reason, "scope": command.scope, "duration_seconds": _counted_from_issue(command, kept)}
     changes: dict[str, Any] = {field: value for field, value in named.items() if value is not None}
     if command.is_permanent:
         changes["duration_seconds"] = None
@@ -80,6 +81,14 @@ def _keep(command: ApproveRequest, kept: Infraction, player: Record) -> Decision
         return Decision(touched=(kept.id,))
     wanted = AmendInfraction(**_asked(command), infraction_id=kept.id, changes=InfractionChanges(**changes))
     return amend(wanted, player, Authority(), _NO_CONTEXT)
+
+
+def _counted_from_issue(command: ApproveRequest, kept: Infraction) -> int | None:
+    """Who approves says how long from then on, an amendment how long from when it was issued."""
+    if command.duration_seconds is None:
+        return None
+    served = max(0, ceil((command.issued_at - kept.issued_at).total_seconds()))
+    return min(served + command.duration_seconds, MAX_DURATION_SECONDS)
 
 
 def _issue(command: ApproveRequest, opened: RequestOpened, player: Record, now: datetime) -> Decision:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from banstream_contracts.infractions import Infraction, Lifetime, Punishment, Status
 from banstream_infractions.grams import folded
-from banstream_privacy.masking import masked
+from banstream_privacy.masking import masked, without_own_id
 from banstream_privacy.visible import visible
 
 QUARTER_SECONDS = 900
@@ -32,7 +32,7 @@ def row_of(infraction: Infraction) -> WallRow | None:
     if not _bans(infraction):
         return None
     category = infraction.category or ""
-    name, reason = (masked(visible(text)) for text in (infraction.player_name or "", infraction.reason))
+    name, reason = (_shown(text, infraction) for text in (infraction.player_name or "", infraction.reason))
     return WallRow(
         id=infraction.id,
         place=sha256(infraction.id.encode()).hexdigest()[:12],
@@ -48,6 +48,12 @@ def quarter(moment: datetime) -> datetime:
     """The quarter of an hour that a moment is in."""
     seconds = int(moment.timestamp() // QUARTER_SECONDS) * QUARTER_SECONDS
     return datetime.fromtimestamp(seconds, UTC)
+
+
+def _shown(text: str, infraction: Infraction) -> str:
+    """What the wall shows of a text, as long as the operator does not show more."""
+    own_id = infraction.player.id if infraction.player else ""
+    return masked(without_own_id(visible(text), own_id, infraction.player_name))
 
 
 def _bans(infraction: Infraction) -> bool:

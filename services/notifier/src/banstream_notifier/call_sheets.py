@@ -6,9 +6,9 @@ from banstream_contracts.calls import CallContent
 from banstream_contracts.notifier_targets import TargetDisplay
 from banstream_contracts.players import Player
 from banstream_notifier.call_cards import CallCard
-from banstream_notifier.escaping import clean
-from banstream_notifier.people import ServerNames, server
+from banstream_notifier.people import ServerNames, named, server
 from banstream_notifier.sheets import GREEN, ORANGE, Code, Listed, Moment, Phrase, Plain, Row, Sheet, Value, phrase
+from banstream_privacy.visible import clean
 
 _CONNECT = "steam://connect/"
 
@@ -57,14 +57,13 @@ def _person(name: str | None, player: Player, display: TargetDisplay) -> Value:
 def _admin(card: CallCard, display: TargetDisplay) -> Value:
     if not card.claimed_by:
         return phrase("call-open")
-    return Plain(card.claimed_by) if display.staff else phrase("call-taken")
+    return named(card.claimed_by, phrase("call-taken")) if display.staff else phrase("call-taken")
 
 
 def _where(card: CallCard, names: ServerNames) -> Value:
     """As the server called itself then, or else as it is registered."""
-    if card.content and card.content.server_name:
-        return Plain(card.content.server_name)
-    return server(card.server_id, names)
+    registered = server(card.server_id, names)
+    return named(card.content.server_name, registered) if card.content else registered
 
 
 def _how_to_get_there(content: CallContent) -> Iterator[Row]:

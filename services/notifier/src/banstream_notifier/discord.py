@@ -15,18 +15,18 @@ from yarl import URL
 from banstream_contracts.notifier_targets import TargetDisplay
 from banstream_contracts.text import blank_control_characters
 from banstream_notifier.destinations import Destination
-from banstream_notifier.escaping import clean
 from banstream_notifier.outcomes import Gone, MessageGone, NotNow, Refused, Sent, TryLater
 from banstream_notifier.outside import Answer, request
-from banstream_notifier.rate_limits import GLOBAL, RateLimits
+from banstream_notifier.rate_limits import GLOBAL, LONGEST_ASKED, RateLimits
 from banstream_notifier.render import Embed
+from banstream_privacy.visible import clean
 
 USER_AGENT = "DiscordBot (banstream, 0.1.0)"
 _UNKNOWN_MESSAGE = 10008
 _NAME = "username"
 _MESSAGE_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _ERRORS_DEPTH = 8
-_LONGEST_WAIT, _LONGEST_ASKED = 5.0, 3600.0
+_LONGEST_WAIT = 5.0
 _OK, _UNAUTHORIZED, _FORBIDDEN, _NOT_FOUND, _TIMEOUT, _TOO_MANY, _ERRORS = 300, 401, 403, 404, 408, 429, 500
 
 logger = structlog.stdlib.get_logger(__name__)
@@ -149,5 +149,5 @@ def _retry_after(answer: Answer) -> float:
     """A float of seconds in the body; the header has whole ones. Nobody is believed who asks for more than an hour."""
     for value in (_json(answer).get("retry_after"), answer.headers.get("Retry-After")):
         with suppress(TypeError, ValueError):
-            return min(max(0.0, float(value or "")), _LONGEST_ASKED)
+            return min(max(0.0, float(value or "")), LONGEST_ASKED)
     return 1.0

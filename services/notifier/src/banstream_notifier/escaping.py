@@ -4,18 +4,16 @@ Lengths are in UTF-16 code units, of which there are never fewer than of what Di
 """
 
 import re
-import unicodedata
 from collections.abc import Iterator
+
+from banstream_privacy.visible import clean
 
 CUT = "…"
 _BREAK = "\u200b"
 _LIKE_A_BACKTICK = "\u02cb"
 _SPECIAL = frozenset("\\*_~|`<>[]()")
-_AT_LINE_START = frozenset("#-+>")
+_AT_START = frozenset("#-+>")
 _URL = re.compile(r"https?://[A-Za-z0-9._~:/?#&=%+,;-]+")
-_MOST_COMBINING = 3
-_INVISIBLE = frozenset("\u115f\u1160\u2800\u3164\uffa0\u034f\u17b4\u17b5")
-_BLANK = " "
 
 
 def units(text: str) -> int:
@@ -23,27 +21,14 @@ def units(text: str) -> int:
     return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
-def clean(text: str) -> str:
-    """Without what is not seen: formatting and direction marks, fillers, piles of accents; blanks are one blank."""
-    kept: list[str] = []
-    combining = 0
-    for character in text:
-        category = unicodedata.category(character)
-        combining = combining + 1 if category in {"Mn", "Me"} else 0
-        if category in {"Cf", "Cs", "Co"} or character in _INVISIBLE or combining > _MOST_COMBINING:
-            continue
-        kept.append("\n" if character == "\n" else _BLANK if category in {"Cc", "Zs", "Zl", "Zp"} else character)
-    return re.sub(r" {2,}", _BLANK, "".join(kept)).strip()
-
-
 def escaped(text: str, limit: int, *, links: bool = False) -> str:
-    """Text for a place that knows markdown, cut to `limit`; with `links` a plain URL stays one."""
+    """A line for a place that knows markdown, cut to `limit`; with `links` a plain URL stays one."""
     return _joined(_pieces(clean(text), links=links), limit)
 
 
 def in_code(text: str, limit: int) -> str:
     """Inline code."""
-    return f"`{_joined(_verbatim(clean(text).replace(chr(10), _BLANK)), limit - 2)}`"
+    return f"`{_joined(_verbatim(clean(text)), limit - 2)}`"
 
 
 def in_block(text: str) -> str:
@@ -53,7 +38,7 @@ def in_block(text: str) -> str:
 
 def chunks(text: str, size: int, most: int) -> tuple[list[str], int]:
     """Verbatim text in parts of at most `size`, cut at a line end or a blank, and how many characters did not fit."""
-    pieces = list(_verbatim(clean(text)))
+    pieces = list(_verbatim("\n".join(map(clean, text.split("\n"))).strip()))
     parts: list[str] = []
     begin = 0
     while begin < len(pieces) and len(parts) < most:
@@ -101,8 +86,7 @@ def _pieces(text: str, *, links: bool) -> Iterator[str]:
 def _escaped_characters(text: str, *, at_start: bool) -> Iterator[str]:
     """`@` and `://` are broken by something that is not seen, since a backslash stops neither everywhere."""
     for index, character in enumerate(text):
-        starts = at_start if index == 0 else text[index - 1] == "\n"
-        if character in _SPECIAL or (starts and character in _AT_LINE_START):
+        if character in _SPECIAL or (at_start and index == 0 and character in _AT_START):
             yield f"\\{character}"
         elif character == "@" or (character == ":" and text.startswith("//", index + 1)):
             yield f"{character}{_BREAK}"

@@ -6,7 +6,6 @@ from banstream_contracts.infractions import Lifetime, Punishment
 from banstream_contracts.notifier_targets import TargetDisplay
 from banstream_contracts.text import LINE_END
 from banstream_notifier.cards import Card
-from banstream_notifier.escaping import clean
 from banstream_notifier.people import ServerNames, staff, where
 from banstream_notifier.sheets import (
     GREEN,
@@ -24,6 +23,7 @@ from banstream_notifier.sheets import (
     Value,
     phrase,
 )
+from banstream_privacy.visible import clean
 
 
 def sheet_of(card: Card, display: TargetDisplay, names: ServerNames) -> Sheet:

@@ -7,6 +7,8 @@ from urllib.parse import urlsplit
 REMAINING = "X-RateLimit-Remaining"
 RESET_AFTER = "X-RateLimit-Reset-After"
 GLOBAL = "X-RateLimit-Global"
+LONGEST_ASKED = 3600.0
+"""Nobody is believed who asks for more."""
 
 
 @dataclass(slots=True)
@@ -45,6 +47,6 @@ def _host(webhook: str) -> str:
 
 def _seconds(text: str | None) -> float:
     try:
-        return max(0.0, float(text or 0))
+        return min(max(0.0, float(text or 0)), LONGEST_ASKED)
     except ValueError:
         return 0.0

@@ -5,9 +5,10 @@ from datetime import UTC
 from typing import Any, assert_never
 
 from banstream_contracts.notifier_targets import TargetDisplay
-from banstream_notifier.escaping import chunks, clean, escaped, in_block, in_code, units
+from banstream_notifier.escaping import chunks, escaped, in_block, in_code, units
 from banstream_notifier.sheets import Block, Code, Lasting, Listed, Moment, Phrase, Plain, Row, Sheet, Value
 from banstream_notifier.texts import Texts
+from banstream_privacy.visible import clean
 
 Embed = dict[str, Any]
 

@@ -10,6 +10,7 @@ from banstream_contracts.queries import HistoryEntry
 from banstream_gateway.discord.escaping import escaped
 from banstream_gateway.discord.texts import Texts
 from banstream_gateway.standings import Restriction
+from banstream_privacy.visible import clean
 
 Message = dict[str, Any]
 
@@ -108,7 +109,7 @@ def _entry(texts: Texts, entry: HistoryEntry) -> str:
         f"**{texts.say(known) if texts.knows(known) else escaped(entry.type, _NAME)}**",
         _punishments(texts, event),
         escaped(str(event.get("reason") or ""), _LINE_REASON),
-        _by(texts, entry.actor.name or entry.actor.id),
+        _by(texts, clean(entry.actor.name or "") or entry.actor.id),
     ]
     return " · ".join(part for part in parts if part)
 
@@ -134,7 +135,8 @@ def _player(player: Player | None) -> str:
 
 
 def _by(texts: Texts, name: str | None) -> str:
-    return texts.say("by", name=escaped(name, _NAME)) if name else ""
+    shown = escaped(name or "", _NAME)
+    return texts.say("by", name=shown) if shown else ""
 
 
 def _field(texts: Texts, name: str, value: str, *, is_long: bool = False) -> dict[str, Any]:

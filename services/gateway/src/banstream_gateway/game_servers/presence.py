@@ -72,7 +72,7 @@ class Presences:
             except Away as away:
                 logger.warning("beat_not_stored", server_id=current.server_id, reason=str(away))
                 return Taken(self._keep(current), present_twice, is_stored=False)
-            return Taken(measured, present_twice, is_stored=True)
+            return Taken(measured, present_twice | measured.staying, is_stored=True)
 
     async def _store(self, current: Presence) -> Beat:
         """Raises Away."""

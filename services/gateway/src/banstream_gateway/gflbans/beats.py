@@ -57,8 +57,8 @@ async def _read(call: Call, server_id: str) -> Heartbeat:
         raise Rejected(UNPROCESSABLE, "The body is no JSON object")
     sent = read(Fields(content), gateway.addresses, server_id, gateway.game_servers.now())
     for player in sent.players:
-        if player.ip is not None and player.address is not None:
-            gateway.game_servers.addresses.remember(server_id, player.address, player.ip)
+        for key in player.addresses:
+            gateway.game_servers.addresses.remember(server_id, key, player.ip)
     return sent
 
 
@@ -79,9 +79,10 @@ async def _count(
 
     A beat is answered whatever becomes of that: time that cannot be stored is time not served.
     """
-    found = (online_time.running(held_for(gateway, player.keys), asking, now) for player in staying)
-    infraction_ids = dict.fromkeys(infraction_id for each in found for infraction_id in each)
-    commands = [_command(server, infraction_id, beat, now) for infraction_id in infraction_ids]
+    counted: dict[str, int] = {}
+    for player in staying:
+        counted |= online_time.served(held_for(gateway, player.keys), beat.seconds, asking, now)
+    commands = [_command(server, each, seconds, beat.since or now) for each, seconds in counted.items()]
     for done in await asyncio.gather(*map(gateway.intake.store, commands), return_exceptions=True):
         if isinstance(done, Problem):
             logger.warning("time_not_counted", server_id=server.id, seconds=beat.seconds, reason=str(done))
@@ -89,13 +90,13 @@ async def _count(
             raise done
 
 
-def _command(server: Credential, infraction_id: str, beat: Beat, now: datetime) -> ServeTime:
+def _command(server: Credential, infraction_id: str, seconds: int, since: datetime) -> ServeTime:
     return ServeTime(
-        command_id=online_time.command_id(server.id, beat.since or now, infraction_id),
+        command_id=online_time.command_id(server.id, since, infraction_id),
         issued_at=datetime.now(UTC),
         actor=Actor(kind="server", id=server.id, name=server.name),
         correlation_id=correlation_id(),
         infraction_id=infraction_id,
-        seconds=beat.seconds,
+        seconds=seconds,
         server_id=server.id,
     )

@@ -61,7 +61,9 @@ async def claim(call: Call) -> web.Response:
     """Take the open call of the server."""
     credential = admit_server(call, REPORT, ONLY_SERVERS_CLAIM)
     fields = await read_body(call)
-    admin_name = fields.needed("admin_name", _LONGEST_NAME)
+    if not fields.has("admin_name"):
+        raise fields.wrong("admin_name", "is missing")
+    admin_name = _name(fields, "admin_name")
     try:
         result = await call.gateway.intake.submit(
             build(call, ClaimCall, server_id=credential.id, admin_name=admin_name)
@@ -101,6 +103,9 @@ def _content(call: Call, fields: Fields, server_id: str) -> CallContent:
 
 
 def _name(fields: Fields, name: str) -> str:
+    """What somebody is called; names in games may be empty, or made of what nobody sees. Raises Rejected."""
+    if fields.values.get(name) == "":
+        return _SOMEBODY
     return (fields.shown(name, _LONGEST_NAME) or "").strip() or _SOMEBODY
 
 

@@ -64,6 +64,7 @@ def _keys(gateway: Gateway, query: Mapping[str, str], server_id: str | None, *, 
         raise unprocessable("gs_id", "gs_service and gs_id, or ip, are needed")
     keys = [player_key(service, player_id)] if service is not None and player_id is not None else []
     address = address_keys(gateway, ip, is_needed=not keys)
-    if ip and address and server_id is not None:
-        gateway.game_servers.addresses.remember(server_id, address[0], ip)
+    if ip and server_id is not None:
+        for key in address:
+            gateway.game_servers.addresses.remember(server_id, key, ip)
     return keys + address

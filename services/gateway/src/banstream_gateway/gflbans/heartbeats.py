@@ -10,6 +10,7 @@ from banstream_contracts.text import blank_control_characters
 from banstream_gateway.addresses import Addresses
 from banstream_gateway.game_servers.accounting import Identity, Presence, Seen
 from banstream_gateway.gflbans.bodies import Fields
+from banstream_gateway.gflbans.players import is_nobodys
 from banstream_privacy.addresses import InvalidAddress
 
 LONGEST_HOSTNAME = 96
@@ -20,18 +21,17 @@ _SERVICE = re.compile(r"[a-z0-9_-]{1,32}")
 
 @dataclass(frozen=True, slots=True)
 class Here:
-    """One player on the server. `shown` is as the server said it; `address` is the key of `ip`."""
+    """One player on the server. `shown` is as the server said it; `addresses` are the keys of `ip`."""
 
     identity: Identity
     shown: dict[str, str]
-    ip: str | None = None
-    address: str | None = None
+    ip: str = ""
+    addresses: tuple[str, ...] = ()
 
     @property
     def keys(self) -> tuple[str, ...]:
         """The keys that restrictions are held under."""
-        token = subject_token(*self.identity)
-        return (token,) if self.address is None else (token, self.address)
+        return (subject_token(*self.identity), *self.addresses)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,8 @@ class Heartbeat:
 def read(fields: Fields, addresses: Addresses, server_id: str, now: datetime) -> Heartbeat:
     """Read the body. Raises Rejected.
 
-    A hostname that is too long is cut. A player that cannot be is left out: bots have ids of their own.
+    A hostname that is too long is cut. A player that cannot be is left out: bots have ids of their own, and who is not
+    known to Steam yet has an empty one.
     """
     once: dict[Identity, Here] = {}
     for player in _players(fields, addresses):
@@ -74,6 +75,8 @@ def _players(fields: Fields, addresses: Addresses) -> Iterator[Here]:
     if found is None:
         raise fields.wrong("players", "is missing")
     for player in found:
+        if "" in (player.values.get("gs_service"), player.values.get("gs_id")):
+            continue
         service, player_id, ip = player.text("gs_service"), player.text("gs_id"), player.values.get("ip")
         if service is None or player_id is None:
             raise player.wrong("gs_id", "gs_service and gs_id are needed")
@@ -92,7 +95,7 @@ def _here(service: str, player_id: str, ip: str, addresses: Addresses) -> Here |
         return None
     shown = {"gs_service": service, "gs_id": player_id}
     try:
-        return Here(identity, shown, ip, addresses.token(ip)) if ip else Here(identity, shown)
+        return Here(identity, shown, ip, addresses.tokens(ip)) if ip and not is_nobodys(ip) else Here(identity, shown)
     except InvalidAddress:
         return Here(identity, shown)
 

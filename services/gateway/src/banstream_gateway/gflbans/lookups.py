@@ -50,11 +50,12 @@ async def vpn(call: Call) -> web.Response:
     """Whether an address is a VPN's or of cloud gaming, and whether its player may come through one all the same."""
     admit(call, CHECK, "This route requires authentication")
     fields = read_query(call)
-    target = simple(fields)
-    if target.ip is None:
+    ip = fields.text("ip", 64)
+    if ip is None:
         raise fields.wrong("ip", "is missing")
+    player = simple(fields).player if fields.has("gs_service") or fields.has("gs_id") else None
     try:
-        found = await vpn_answer(call.gateway, target.player, target.ip)
+        found = await vpn_answer(call.gateway, player, ip)
     except InvalidAddress as error:
         raise fields.wrong("ip", str(error)) from None
     names = ("is_vpn", "is_cloud_gaming", "is_dubious", "is_immune")
@@ -65,6 +66,7 @@ async def vpn(call: Call) -> web.Response:
 async def admin_info(call: Call) -> web.Response:
     """An admin's name, account number and rights as bits."""
     admit_reader(call)
+    call.gateway.require_admins()
     fields = read_query(call)
     mongo_id = fields.text("mongo_id", 64)
     admins = call.gateway.admins

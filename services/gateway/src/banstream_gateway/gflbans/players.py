@@ -11,9 +11,10 @@ from banstream_gateway.gflbans.accounts import LARGEST_ACCOUNT, STEAM, STEAM_BAS
 from banstream_gateway.gflbans.bodies import Fields
 from banstream_gateway.gflbans.errors import NO_SUCH_ADMIN, Rejected, unprocessable
 from banstream_gateway.problems import message_of
-from banstream_privacy.addresses import InvalidAddress
+from banstream_privacy.addresses import InvalidAddress, canonical_address
 
 _DIGITS = len(str(STEAM_BASE))
+_NOBODYS = frozenset({"0.0.0.0", "::", "::1"})  # noqa: S104 - nothing is bound to it
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +39,10 @@ class Target:
         return [self.player.token, *address_keys(gateway, self.ip, self.where, is_needed=False)]
 
     def address_hash(self, gateway: Gateway) -> str | None:
-        """The hash of the address. Raises Rejected for one that cannot be read."""
-        sealed = address_keys(gateway, self.ip, self.where, is_needed=True)
-        return sealed[0].partition("=")[2] if sealed else None
+        """The hash that the address is known by; of a player none that cannot be read. Raises Rejected for it alone."""
+        if not address_keys(gateway, self.ip, self.where, is_needed=self.player is None):
+            return None
+        return gateway.addresses.token(self.ip or "").partition("=")[2]
 
 
 def simple(fields: Fields) -> Target:
@@ -94,21 +96,37 @@ def _is_plain_steam_id(text: str) -> bool:
 
 
 def address(fields: Fields) -> str | None:
-    """The address of a player; an empty one is none, as plugins send it that do not know it. Raises Rejected."""
+    """The address of a player; what plugins send that do not know it is none. Raises Rejected."""
     if fields.values.get("ip") == "":
         return None
-    return fields.text("ip", 64)
+    ip = fields.text("ip", 64)
+    return None if ip is None or is_nobodys(ip) else ip
+
+
+def is_nobodys(ip: str) -> bool:
+    """Whether an address tells no player from another: who is banned by it would be banned for all of them.
+
+    CS2 says 0.0.0.0 of everybody who was there before its plugin. A server behind Steam's relays (`-enablefakeip`)
+    makes up addresses of 169.254.0.0/16 and gives each to the next player again.
+    """
+    try:
+        read = canonical_address(ip)
+    except InvalidAddress:
+        return False
+    return read in _NOBODYS or read.startswith(("127.", "169.254."))
 
 
 def address_keys(gateway: Gateway, ip: str | None, where: str = "", *, is_needed: bool) -> list[str]:
-    """The key of an address. One that cannot be read is no reason to let a known player in: it is left out.
+    """Every key that an address may be restricted under.
 
-    Raises Rejected for such a one where it `is_needed`.
+    One that cannot be read or is nobody's is no reason to let a known player in: it is left out.
+
+    Raises Rejected for one that cannot be read where it `is_needed`.
     """
-    if not ip:
+    if not ip or (is_nobodys(ip) and not is_needed):
         return []
     try:
-        return [gateway.addresses.token(ip)]
+        return [*gateway.addresses.tokens(ip)]
     except InvalidAddress as error:
         if not is_needed:
             return []
@@ -118,7 +136,8 @@ def address_keys(gateway: Gateway, ip: str | None, where: str = "", *, is_needed
 def initiator(call: Call, fields: Fields | None) -> Player | None:
     """In whose name a server acts; None is the console. Raises Rejected, 403 for an admin that nobody is.
 
-    An admin that cannot be told is never taken for the console, which may do everything.
+    An admin that cannot be told is never taken for the console, which may do everything. Raises Unavailable while the
+    admins are not known yet.
     """
     if fields is None:
         return None
@@ -144,6 +163,7 @@ def account_player(fields: Fields) -> Player:
 
 
 def _recorded(call: Call, fields: Fields) -> Player:
+    call.gateway.require_admins()
     admin = call.gateway.admins.by_id((fields.text("mongo_id", 64) or "").lower())
     if admin is None:
         raise Rejected(403, NO_SUCH_ADMIN)

@@ -24,16 +24,16 @@ async def pardon_address(call: Call, wish: AddressPardon) -> web.Response:
         raise Malformed("username: is needed, since staff are asked about a player")
     if not gateway.ban_lists.is_known:
         raise Unavailable("The list of bans is not loaded yet.")
-    key = gateway.addresses.token(wish.ip)
-    call.body = {"action": "remove", "address": key, "cause": wish.cause}
-    alone = bans_alone(call, key)
+    keys = gateway.addresses.tokens(wish.ip)
+    call.body = {"action": "remove", "address": keys[0], "cause": wish.cause}
+    alone = bans_alone(call, *keys)
     commands = [_lifting(call, ban, wish) for ban in alone]
     results = await asyncio.gather(*map(gateway.intake.submit, commands))
     for ban, command, result in zip(alone, commands, results, strict=True):
         if result is None:
             return accepted("remove", "", command.command_id)
         gateway.ban_lists.bans.apply_own(replace(ban, position=result.position, is_ended=True))
-    freed = int(bool(alone) and not bans_in_force(call, key))
+    freed = int(bool(alone) and not bans_in_force(call, *keys))
     content = {"action": "pardon", "removed": [], "timestamp": now_stamp()}
     position = max((result.position for result in results if result), default=gateway.restrictions.position)
     return ndp_json(

@@ -1,6 +1,7 @@
 """Join checks and the list of bans, from memory."""
 
 from collections.abc import Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 from aiohttp import web
@@ -17,7 +18,7 @@ from banstream_gateway.ndp.access import admit
 from banstream_gateway.ndp.answers import allowed, ndp_json
 from banstream_gateway.ndp.listing import RELATED
 from banstream_gateway.ndp.related import bans_in_force, related_addresses, related_players
-from banstream_gateway.ndp.wishes import address_key_of, key_of, read_object
+from banstream_gateway.ndp.wishes import address_keys_of, key_of, read_object
 from banstream_gateway.problems import Malformed, Unavailable
 
 _SCOPES = frozenset({CHECK})
@@ -32,12 +33,11 @@ async def check_ban(call: Call) -> web.StreamResponse:
     """Whether an address or a name is banned; a banned address is told first."""
     gateway, asked = call.gateway, await _asked(call)
     admit(call, asked.get("verification"), _SCOPES)
-    address_key, player_key = _keys(gateway, asked)
-    keys = [key for key in (address_key, player_key) if key]
-    reached = await reach(call, keys, None)
-    if address_key and (found := _of_address(call, address_key)):
+    address_keys, player_keys = _keys(gateway, asked)
+    reached = await reach(call, [*address_keys, *player_keys], None)
+    if found := _of_address(call, address_keys):
         return ndp_json(found, headers=freshness(gateway, reached))
-    if player_key and (found := _of_player(call, player_key)):
+    if found := _of_player(call, player_keys):
         return ndp_json(found, headers=freshness(gateway, reached))
     headers = freshness(gateway, reached)
     return web.Response(body=allowed(reached), content_type=JSON, headers=headers)
@@ -47,7 +47,7 @@ def plain_keys(
     gateway: Gateway, _credential: Credential, message: RawRequestMessage, _target: str, body: bytes
 ) -> Sequence[str] | None:
     """Whom a check without a body asks about; None for another. Raises Malformed."""
-    return None if body else [key for key in _keys(gateway, message.url.query) if key]
+    return None if body else [*chain.from_iterable(_keys(gateway, message.url.query))]
 
 
 async def bans(call: Call) -> web.StreamResponse:
@@ -68,28 +68,28 @@ async def _asked(call: Call) -> dict[str, Any]:
     return {**{name: value for name, value in body.items() if value is not None}, **request.query}
 
 
-def _keys(gateway: Gateway, asked: Mapping[str, Any]) -> tuple[str | None, str | None]:
-    """The keys of the address and of the player, each None where it is not asked about. Raises Malformed."""
-    username, address_key = asked.get("username", ""), address_key_of(gateway.addresses, asked.get("ip", ""))
+def _keys(gateway: Gateway, asked: Mapping[str, Any]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The keys of the address and those of the player, none of what is not asked about. Raises Malformed."""
+    username, address_keys = asked.get("username", ""), address_keys_of(gateway.addresses, asked.get("ip", ""))
     if not isinstance(username, str):
         raise Malformed("username: is text")
     name = username.strip()
-    return address_key, key_of(name) if name else None
+    return address_keys, (key_of(name),) if name else ()
 
 
-def _of_address(call: Call, key: str) -> dict[str, object] | None:
-    bans = bans_in_force(call, key)
+def _of_address(call: Call, keys: tuple[str, ...]) -> dict[str, object] | None:
+    bans = bans_in_force(call, *keys)
     if not bans:
         return None
-    players = related_players(call, key)
+    players = related_players(call, *keys)
     cause = RELATED + players[0] if players else hinted(bans[-1], call.gateway.appeals)
     return {"action": "kick", "cause": cause, "info": {"related_players": players, "ban_type": "ip"}}
 
 
-def _of_player(call: Call, key: str) -> dict[str, object] | None:
-    bans = bans_in_force(call, key)
+def _of_player(call: Call, keys: tuple[str, ...]) -> dict[str, object] | None:
+    bans = bans_in_force(call, *keys)
     if not bans:
         return None
-    addresses = related_addresses(call, key)
+    addresses = related_addresses(call, *keys)
     said = {"ip": addresses[0] if addresses else "", "info": {"related_ips": addresses, "ban_type": "player"}}
     return {"action": "kick", "cause": hinted(bans[-1], call.gateway.appeals), **said}

@@ -9,34 +9,34 @@ from banstream_gateway.endpoints import Call
 from banstream_gateway.standings import Restriction
 
 
-def bans_in_force(call: Call, key: str) -> list[Restriction]:
-    """The bans of a KV key that bind the asking server now, the first one first."""
-    held = list(call.gateway.restrictions.lookup(key))
+def bans_in_force(call: Call, *keys: str) -> list[Restriction]:
+    """The bans that bind the asking server now, the first one first. An address has a KV key for each address key."""
+    held = [each for key in reversed(keys) for each in call.gateway.restrictions.lookup(key)]
     if not held:
         return held
     asking, now = Asking(call.server_id), datetime.now(UTC)
     return [each for each in held if Punishment.BAN in strongest([each], asking, now)]
 
 
-def related_players(call: Call, key: str) -> list[str]:
-    """The names of the players who are banned with the address of a KV key, each as first written."""
+def related_players(call: Call, *keys: str) -> list[str]:
+    """The names of the players who are banned with an address, each as first written."""
     names: dict[str, str] = {}
-    for ban in _listed(call, key):
+    for ban in _listed(call, *keys):
         if ban.player is not None:
             names.setdefault(ban.player.id, ban.name)
     return [*names.values()]
 
 
-def related_addresses(call: Call, key: str) -> list[str]:
-    """The addresses that are banned with the player of a KV key, the last one first."""
-    return [*dict.fromkeys(ban.address for ban in reversed(_listed(call, key)) if ban.address)]
+def related_addresses(call: Call, *keys: str) -> list[str]:
+    """The addresses that are banned with a player, the last one first."""
+    return [*dict.fromkeys(ban.address for ban in reversed(_listed(call, *keys)) if ban.address)]
 
 
-def bans_alone(call: Call, key: str) -> list[ListedBan]:
-    """The bans of the address of a KV key that are of no player."""
-    return [ban for ban in _listed(call, key) if ban.player is None]
+def bans_alone(call: Call, *keys: str) -> list[ListedBan]:
+    """The bans of an address that are of no player."""
+    return [ban for ban in _listed(call, *keys) if ban.player is None]
 
 
-def _listed(call: Call, key: str) -> list[ListedBan]:
-    found = (call.gateway.ban_lists.bans.find(each.infraction_id) for each in bans_in_force(call, key))
+def _listed(call: Call, *keys: str) -> list[ListedBan]:
+    found = (call.gateway.ban_lists.bans.find(each.infraction_id) for each in bans_in_force(call, *keys))
     return [ban for ban in found if ban is not None]

@@ -98,11 +98,11 @@ def address_of(ip: object) -> str | None:
         raise Malformed(f"ip: {error}") from None
 
 
-def address_key_of(addresses: Addresses, ip: object) -> str | None:
-    """The KV key of the same. The last addresses are known by their text, so that reading them is spared."""
+def address_keys_of(addresses: Addresses, ip: object) -> tuple[str, ...]:
+    """Every KV key that the same may be banned under. The last addresses are known by their text."""
     text = _text(ip, "ip").strip()
     try:
-        return addresses.token(text[:_LONGEST_ADDRESS]) if text else None
+        return addresses.tokens(text[:_LONGEST_ADDRESS]) if text else ()
     except InvalidAddress as error:
         raise Malformed(f"ip: {error}") from None
 

@@ -1,0 +1,14 @@
+"""What is wrong with a message, as whoever refuses it says."""
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+
+def faults_of(error: ValidationError) -> list[ErrorDetails]:
+    """Each fault, never with its value: that may be personal or huge.
+
+    Of a tuple of which no part is right pydantic says besides that it has too few; it was given enough.
+    """
+    found = error.errors(include_url=False, include_input=False)
+    around = {each["loc"][:depth] for each in found for depth in range(len(each["loc"]))}
+    return [each for each in found if each["type"] != "too_short" or each["loc"] not in around]
