@@ -13,7 +13,7 @@ import pytest_asyncio
 
 from banstream_console.access import sessions
 from banstream_console.staff.signing_in import attempts
-from banstream_contracts.commands import IssueInfraction, LiftInfraction
+from banstream_contracts.commands import IssueInfraction, LiftInfraction, ServeTime
 from banstream_contracts.infractions import Severity
 from banstream_infractions import operations
 from banstream_runtime.identifiers import new_id
@@ -46,6 +46,19 @@ class Wall:
         result = await self.bus.send(command)
         assert result.status == "applied", result
         return command.infraction_id
+
+    async def serve(self, infraction_id: str, seconds: int) -> None:
+        """Its player was connected so long."""
+        command = ServeTime(
+            command_id=new_id(),
+            issued_at=datetime.now(UTC),
+            actor=MODERATOR,
+            correlation_id=new_id(),
+            infraction_id=infraction_id,
+            seconds=seconds,
+            server_id="0" * 24,
+        )
+        assert (await self.bus.send(command)).status == "applied"
 
     async def lift(self, infraction_id: str) -> None:
         """Take a ban off."""

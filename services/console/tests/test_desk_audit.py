@@ -94,6 +94,29 @@ def test_every_type_of_event_is_said_in_words_whatever_it_leaves_out(language: L
     assert in_words(texts("en"), "of.later", {"reason": "x"}) == "of.later"
 
 
+@pytest.mark.parametrize(
+    ("language", "reached", "dismissed"),
+    [
+        ("en", "(kick, 5 of 5)", ["One incident dismissed: x", "2 incidents dismissed: x"]),
+        ("es", "(expulsión, 5 de 5)", ["Un incidente descartado: x", "2 incidentes descartados: x"]),
+        ("pt-BR", "(expulsão, 5 de 5)", ["Um incidente descartado: x", "2 incidentes descartados: x"]),
+        ("zh-CN", "踢出", None),
+    ],
+    ids=["en", "es", "pt-BR", "zh-CN"],
+)
+def test_what_the_tracker_did_is_said_in_the_language_of_who_reads(
+    language: Language, reached: str, dismissed: list[str] | None
+) -> None:
+    crossing = {"threshold": "kick", "count": 5, "limit": 5, "reason": "x"}
+    for withheld in (None, "shadow"):
+        assert reached in in_words(texts(language), "abuse.threshold_reached", {**crossing, "withheld": withheld})
+    told = [
+        in_words(texts(language), "abuse.dismissed", {"incident_ids": ["id"] * number, "reason": "x"})
+        for number in (1, 2)
+    ]
+    assert dismissed is None or told == dismissed
+
+
 @given(st.integers(1, 10**9))
 def test_a_duration_reads_back(seconds: int) -> None:
     assert seconds_of(written(seconds), "x") == seconds

@@ -117,7 +117,7 @@ async def test_a_request_is_taken_talked_about_and_approved_with_other_terms(des
     went_to(await desk.reviewer.post(f"{path}/comment", note="first line\r\nsecond line\x07"))
     page = await desk.reviewer.get(path)
     assert "first line second line" in said(page)
-    assert "3.0 days" in said(page)
+    assert "3d, All servers" in said(page)
     went_to(await desk.reviewer.post(f"{path}/approve", duration="604800", scope="", reason="flew twice"))
     found = await request(desk, request_id)
     assert (found.status, found.assignee, found.decided_by) == ("approved", name, actor(desk.reviewer))
@@ -125,6 +125,12 @@ async def test_a_request_is_taken_talked_about_and_approved_with_other_terms(des
     assert (ban.duration_seconds, ban.reason, ban.issuer.name) == (604_800, "flew twice", name)
     assert request_id not in (await desk.reviewer.get("/console/requests")).text
     assert request_id in (await desk.reviewer.get("/console/requests?status=approved&player=roblox:100")).text
+
+
+async def test_what_is_suggested_for_an_hour_is_said_as_an_hour(desk: Desk) -> None:
+    hour = suggested().model_copy(update={"duration_seconds": 3600})
+    page = await desk.reviewer.get(f"/console/requests/{await opened(desk, '102', suggested=hour)}")
+    assert "1h, All servers" in said(page)
 
 
 async def test_what_is_wrong_with_a_form_is_said_on_it_and_what_was_typed_stays(desk: Desk) -> None:

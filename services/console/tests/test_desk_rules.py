@@ -132,7 +132,7 @@ async def test_a_draft_is_tried_on_the_log_and_changes_nothing(desk: Desk) -> No
     )
     assert answer.status == 200
     words = said(answer)
-    assert "Of 2 incidents." in words
+    assert "Incidents: 2." in words
     assert re.search(r"Banned 0 \(0\) 1 \(1\) 1 roblox:31337 0", words), words
     assert 'value="1d 12h"' in answer.text
     assert await policy(desk, "tried") is None
@@ -196,8 +196,10 @@ async def test_a_secret_is_replaced_and_a_credential_revoked_after_being_asked(d
         ("/console/servers", [("name", "")]),
         ("/console/tokens", [("name", "x")]),
         ("/console/servers", [("name", "a\x07")]),
+        ("/console/tokens", [("name", "x"), ("review", "on"), ("scopes", "report"), ("scopes", "punish")]),
+        ("/console/tokens", [("name", "x"), ("review", "on"), ("scopes", "check")]),
     ],
-    ids=["no name", "no scope", "control character"],
+    ids=["no name", "no scope", "control character", "reviewed and punishes", "reviewed and reports nothing"],
 )
 async def test_what_is_no_credential_is_not_made(desk: Desk, path: str, form: list[tuple[str, str]]) -> None:
     answer = await post_several(desk.admin, path, *form)

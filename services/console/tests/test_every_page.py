@@ -97,3 +97,18 @@ async def test_no_form_is_taken_from_another_site(running: tuple[Console, Signer
     for page in (page for page in PAGES if page.method == "POST"):
         for headers in ({"Origin": "https://elsewhere.example"}, {"Sec-Fetch-Site": "cross-site"}):
             assert (await visitor.post_with(_path(page), headers)).status == 403, page.path
+
+
+async def test_another_language_of_what_a_form_is_answered_with_leads_to_a_page_that_is_read(
+    running: tuple[Console, Signer],
+) -> None:
+    visitor = await running[1].sign_in(Role.OWNER)
+    read = {_path(page) for page in CLOSED if page.method == "GET"}
+    led = {}
+    for path in {_path(page) for page in CLOSED if page.method == "POST"} - read:
+        answer = await visitor.get(f"{path}?lang=es")
+        led[path] = (answer.status, answer.headers.get("Location", ""))
+    assert led
+    assert [
+        path for path, (status, to) in led.items() if (status, to.removesuffix("?lang=es") in read) != (303, True)
+    ] == []

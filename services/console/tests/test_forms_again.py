@@ -7,19 +7,21 @@ from datetime import UTC, datetime
 import aiohttp
 import pytest
 import pytest_asyncio
-from services.console.tests.desk import Desk, desk_on, post_several, said, went_to
+from services.console.tests.desk import Desk, desk_on, joined, post_several, said, went_to
 
 from banstream_contracts import subjects
 from banstream_contracts.accounts import Role, account_id
 from banstream_contracts.commands import OpenRequest
 from banstream_contracts.infractions import Actor, Infraction
 from banstream_contracts.players import Player
-from banstream_contracts.queries import GetInfraction, InfractionFound, ReviewRequest
+from banstream_contracts.queries import GetInfraction, InfractionFound, InfractionPage, ListInfractions, ReviewRequest
 from banstream_contracts.request_queries import GetRequest, RequestFound
 from banstream_runtime.identifiers import new_id, new_short_id
 from banstream_testing.console import Answer
 from banstream_testing.infractions import MODERATOR, issue
 from banstream_testing.servers import NatsServer
+from banstream_testing.staff import staff_console
+from banstream_testing.waiting import eventually
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -179,3 +181,34 @@ async def test_what_was_typed_into_a_decision_that_came_second_is_given_back(des
     went_to(await desk.admin.post(f"{path}/approve", duration="permanent"))
     answer = await desk.reviewer.post(f"{path}/reject", reason="why this is nobody to ban")
     assert (answer.status, "why this is nobody to ban</textarea>" in answer.text) == (409, True)
+
+
+async def test_what_may_have_been_stored_and_is_tried_again_from_the_page_that_said_so_happens_once(
+    desk: Desk, nats: NatsServer
+) -> None:
+    path, fields = "/console/bans/new", {**TERMS, "player": "roblox:7", "reason": "seen flying", "once": "d" * 32}
+
+    async def bans() -> tuple[Infraction, ...]:
+        question = ListInfractions(player=Player(service="roblox", id="7"))
+        return (await desk.console.site.staff.questions.ask(subjects.QUERY_INFRACTIONS, question, InfractionPage)).items
+
+    async with staff_console(nats, publish_timeout_seconds=1e-6) as (made, signer):
+        hasty = await joined(desk.bus, made, signer, Role.REVIEWER)
+        for step, status in (("confirm", 503), ("", 200), ("confirm", 503)):
+            answer = await hasty.post(path, **fields, step=step)
+            assert answer.status == status, said(answer)
+            found = re.search(r'name="once" value="([0-9a-f]+)"', answer.text)
+            assert found
+            fields["once"] = found[1]
+            await eventually(bans)
+    await banned(desk, "8")
+    assert len(await bans()) == 1
+
+
+async def test_a_form_that_makes_a_secret_is_another_one_when_it_is_tried_again(desk: Desk, nats: NatsServer) -> None:
+    async with staff_console(nats, publish_timeout_seconds=1e-6) as (made, signer):
+        hasty = await joined(desk.bus, made, signer, Role.ADMIN)
+        answer = await hasty.post("/console/tokens", name="once", scopes="check", once="e" * 32)
+    assert answer.status == 503
+    assert re.search(r'name="once" value="[0-9a-f]+"', answer.text)
+    assert "e" * 32 not in answer.text

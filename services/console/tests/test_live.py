@@ -172,6 +172,17 @@ async def test_in_a_browser_nothing_is_wider_than_a_phone_and_nothing_is_refused
     await wall.lift(longest)
 
 
+async def test_in_a_browser_marks_above_letters_of_the_heading_do_not_touch_the_line_before(wall: Wall) -> None:
+    measured = (
+        "const style = getComputedStyle(document.querySelector('.heading'));"
+        "const brush = document.createElement('canvas').getContext('2d'); brush.font = style.font;"
+        "return parseFloat(style.lineHeight) - brush.measureText('Ü').actualBoundingBoxAscent;"
+    )
+    async with console(wall.nats) as made, browser_page() as page:
+        await page.arrive(f"{made.url}/hall-of-shame?lang=es")
+        assert await page.value(f"(() => {{ {measured} }})()") >= 3
+
+
 async def test_in_a_browser_that_cannot_follow_the_wall_is_polled(wall: Wall) -> None:
     async with console(wall.nats, console_live_clients=0) as made, browser_page() as page:
         await page.arrive(f"{made.url}/hall-of-shame?lang=en")

@@ -155,6 +155,20 @@ async def test_charts_have_their_numbers_in_tables(page: Console) -> None:
     assert sum(int(bans) for bans in re.findall(r'<td class="figure">(\d+)</td>', text)) == 60
 
 
+async def test_the_longest_type_leaves_room_for_its_number_in_the_chart(wall: Wall, page: Console) -> None:
+    async def labels() -> list[str]:
+        return re.findall(r'<text class="label"[^>]*>(Xx[^<]*)</text>', (await page.get("/hall-of-shame")).text)
+
+    async def none() -> bool:
+        return not await labels()
+
+    infraction_id = await wall.ban("Long Type", category="x" * 64)
+    (shown,) = await eventually(labels)
+    await wall.lift(infraction_id)
+    await eventually(none)
+    assert len(shown) <= 34
+
+
 @pytest.mark.parametrize(
     ("language", "heading"),
     [("pt-BR", "Muro da Vergonha"), ("en", "Hall of Shame"), ("es", "Muro de la vergüenza"), ("zh-CN", "耻辱墙")],

@@ -4,11 +4,13 @@ import asyncio
 import re
 import time
 from collections.abc import AsyncIterator
+from datetime import timedelta
 
 import pyotp
 import pytest
 import pytest_asyncio
 from services.console.tests.signing_in import (
+    KEY,
     PASSWORD,
     Browser,
     Team,
@@ -20,8 +22,9 @@ from services.console.tests.signing_in import (
 
 from banstream_console.access.sessions import key_of
 from banstream_console.staff.signing_in.second_factor import hashed, new_secret
-from banstream_contracts.account_commands import DisableAccount, RevokeSessions
+from banstream_contracts.account_commands import DisableAccount, RevokeSessions, SetPassword
 from banstream_contracts.accounts import Role, account_id
+from banstream_privacy.sharing import share
 from banstream_testing.console import Answer
 from banstream_testing.fixtures import Database
 from banstream_testing.infractions import bus, service
@@ -236,6 +239,14 @@ async def test_another_password_ends_every_session_but_the_own(team: Team) -> No
     assert await _seconds_until(other, 302) < 1
     assert (await team.browser().sign_in("pia")).status == 200
     assert (await team.browser().sign_in("pia", NEW)).status == 302
+
+
+async def test_a_session_by_the_password_before_ends_however_late_the_new_one_comes(team: Team) -> None:
+    browser = await team.signed_in("nele", Role.VIEWER)
+    assert (await browser.get("/console")).status == 200
+    asked = command(SetPassword, "nele", person("nele"), password=share(KEY, f"password {account_id('nele')}", "x"))
+    await team.do(asked.model_copy(update={"issued_at": asked.issued_at - timedelta(hours=1)}))
+    assert await _seconds_until(browser, 302) < 1
 
 
 async def test_forms_without_their_proof_or_from_elsewhere_do_nothing(team: Team) -> None:

@@ -1,5 +1,6 @@
 """The frame around pages of staff: who is let in, what a form needs, how long a session lasts."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -7,15 +8,18 @@ import pytest_asyncio
 from aiohttp import web
 from aiohttp.test_utils import make_mocked_request
 from nats import connect
+from yarl import URL
 
 from banstream_console.access.sessions import Limits, key_of
 from banstream_console.app import create_app
 from banstream_console.frame import SECURITY_HEADERS, answering
 from banstream_console.settings import Settings
+from banstream_console.staff.guard import COOKIE
 from banstream_console.staff.listing import filters_of
 from banstream_console.staff.routes import PAGES
 from banstream_console.texts import LANGUAGES, Language, texts
 from banstream_contracts.accounts import Role, SessionEntry
+from banstream_testing.console import Console
 from banstream_testing.servers import NatsServer
 from banstream_testing.staff import Visitor, account, seen_at, seen_last, staff_console
 from banstream_testing.streams import fresh_streams
@@ -121,6 +125,15 @@ async def test_what_an_open_page_asks_for_by_itself_is_no_use_of_the_session(ser
 
 
 @pytest.mark.asyncio(loop_scope="module")
+async def test_a_cookie_or_a_proof_of_bytes_that_are_no_text_is_a_wrong_one(server: NatsServer) -> None:
+    async with staff_console(server) as (made, signer):
+        person = await signer.sign_in(Role.OWNER)
+        own = f"Cookie: {COOKIE}={person.token}".encode()
+        assert await _status(made, b"GET /console", b"Cookie: session=\xff\xfe") == 302
+        assert await _status(made, b"POST /console/account/totp/disable", own, b"X-CSRF-Token: \xff\xfe") == 403
+
+
+@pytest.mark.asyncio(loop_scope="module")
 async def test_pages_of_staff_have_the_security_headers_too(server: NatsServer) -> None:
     async with staff_console(server) as (_, signer):
         answer = await (await signer.sign_in(Role.OWNER)).get("/console")
@@ -160,6 +173,17 @@ async def test_what_breaks_has_a_page_that_leads_back_and_tells_nothing(
         assert answer.text
         assert (answer.status, texts(language).say(text_id) in answer.text) == (status, True)
         assert (f'href="{back}"' in answer.text, "secret" in answer.text) == (True, False)
+
+
+async def _status(made: Console, asked: bytes, *headers: bytes) -> int:
+    """Of an answer to headers that a client of ours would not send."""
+    url = URL(made.url)
+    reader, writer = await asyncio.open_connection(url.host, url.port)
+    writer.write(b"\r\n".join([asked + b" HTTP/1.1", b"Host: x", b"Content-Length: 0", *headers, b"", b""]))
+    status = int((await reader.readline()).split()[1])
+    writer.close()
+    await writer.wait_closed()
+    return status
 
 
 async def _is(visitor: Visitor, status: int) -> bool:

@@ -125,6 +125,12 @@ async def test_the_address_of_a_form_leads_to_its_page_in_the_chosen_language(
     assert (answer.status, answer.headers["Location"]) == (303, f"{page}?lang=es")
 
 
+async def test_the_proof_in_the_address_of_a_form_does_not_come_along(running: tuple[Console, Signer]) -> None:
+    visitor, page = await running[1].sign_in(Role.OWNER), f"/console/bans/{ONE}"
+    answer = await visitor.get(f"{page}/evidence?csrf={visitor.csrf}&once=1&lang=es")
+    assert (answer.status, answer.headers["Location"]) == (303, f"{page}?lang=es")
+
+
 async def test_a_folder_is_no_page_and_nothing_has_broken(running: tuple[Console, Signer]) -> None:
     answer = await running[0].get("/static/")
     assert (answer.status, "Something broke" in answer.text) == (404, False)

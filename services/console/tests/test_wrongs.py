@@ -1,9 +1,9 @@
 """What is wrong with a form, in every language."""
 
-from typing import Any
+from typing import Annotated, Any
 
 import pytest
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, Field, ValidationError
 
 from banstream_console.problems import Away, Refused, Unfit
 from banstream_console.texts import LANGUAGES, texts
@@ -28,6 +28,7 @@ class Form(BaseModel):
     scope: Scope = Scope.SERVER
     player: Player | None = None
     tags: tuple[str, ...] = ()
+    servers: Annotated[tuple[ShortId, ...], Field(min_length=1)] = ("0" * 24,)
 
 
 def wrong_with(**given: Any) -> dict[str, Wrong]:
@@ -55,6 +56,7 @@ def wrong_with(**given: Any) -> dict[str, Wrong]:
         ({"player": {"service": "xbox", "id": "a\x00"}}, "holds the control character U+0000"),
         ({"player": {"id": "1"}}, "is needed"),
         ({"tags": 5}, "cannot be meant like this"),
+        ({"servers": ["nonsense"]}, "is an id of 24 of the digits 0-9 and a-f"),
     ],
     ids=[
         "empty",
@@ -73,6 +75,7 @@ def wrong_with(**given: Any) -> dict[str, Wrong]:
         "player-control",
         "missing",
         "other",
+        "all-of-a-list",
     ],
 )
 def test_what_a_contract_refuses_is_said_in_every_language(given: dict[str, Any], english: str) -> None:

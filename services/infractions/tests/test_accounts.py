@@ -118,6 +118,14 @@ def test_a_link_of_somebody_disabled_is_dead_and_no_new_one_is_made() -> None:
     assert code(world.do(join("mona"))) == "invalid-invitation"
 
 
+@pytest.mark.parametrize("role", [Role.VIEWER, Role.OWNER], ids=str)
+def test_a_link_made_for_a_lower_role_lets_nobody_into_a_higher_one(role: Role) -> None:
+    world = team()
+    link = {"invitation": hashed("of adam"), "invited_until": START + timedelta(hours=1)}
+    world.do(ask(RenewInvitation, "mona", "adam", **link), ask(ChangeRole, "mona", "olga", role=role))
+    assert code(world.do(join("mona", "of adam"))) == ("invalid-invitation" if role is Role.OWNER else None)
+
+
 def test_a_name_is_taken_once() -> None:
     assert code(people(olga=Role.OWNER).do(invite("olga", by="olga"))) == "account-exists"
 

@@ -67,6 +67,12 @@ EXAMPLES: tuple[BaseModel, ...] = (
         invited_until=parts.LATER,
         created_at=parts.AT,
     ),
-    SessionEntry(account_id=_ID, created_at=parts.AT, seen_at=parts.LATER, agent="Mozilla/5.0 (X11; Linux x86_64)"),
+    SessionEntry(
+        account_id=_ID,
+        created_at=parts.AT,
+        seen_at=parts.LATER,
+        agent="Mozilla/5.0 (X11; Linux x86_64)",
+        password=parts.KEY_HASH,
+    ),
     SignInAttempts(failures=5, locked_until=parts.LATER, totp_step=56_000_000),
 )

@@ -157,6 +157,8 @@ class SessionEntry(Contract):
     """To the minute: it is written once a minute at most."""
     agent: str = ""
     """The browser, as it names itself, cut at 200 characters."""
+    password: KeyHash | None = None
+    """SHA-256 of the sealed password that let somebody in: another one ends the session, however late it came."""
 
 
 class SignInAttempts(Contract):

@@ -1,5 +1,6 @@
 """Around every request: failures become answers, every answer gets its security headers and is counted."""
 
+import asyncio
 import secrets
 from contextlib import suppress
 from time import perf_counter
@@ -11,7 +12,7 @@ from aiohttp.typedefs import Handler, Middleware
 from prometheus_client import CollectorRegistry, Histogram
 from yarl import URL
 
-from banstream_console.problems import NotThere, NotThisWay, Problem, SignInFirst, TooLarge
+from banstream_console.problems import NotThere, NotThisWay, Problem, SignInFirst, TooLarge, TooSlow
 from banstream_console.rendering import rendered
 from banstream_console.site import language_for
 from banstream_console.staff.guard import SIGN_IN
@@ -34,6 +35,8 @@ SECURITY_HEADERS = {
 OF_PROGRAMS = ("/api/", "/bans.csv", "/hall-of-shame/live")
 """Whoever reads these is no person: failures are problem+json there."""
 OF_STAFF, WALL = "/console/", "/hall-of-shame"
+FORM_SECONDS = 30.0
+"""How long a form may take to come."""
 
 
 async def secure(_request: web.Request, response: web.StreamResponse) -> None:
@@ -70,7 +73,7 @@ class Requests:
 async def answering(request: web.Request, handler: Handler) -> web.StreamResponse:
     """What is expected says what to do; what is not says where to look, and nothing more."""
     try:
-        await read_form(request)
+        await _form(request)
         return await handler(request)
     except Problem as problem:
         return await _answer(request, problem)
@@ -98,6 +101,15 @@ async def answering(request: web.Request, handler: Handler) -> web.StreamRespons
         return await _answer(request, Problem(f"look for {trace} in the log"))
 
 
+async def _form(request: web.Request) -> None:
+    """Raises TooSlow, Unreadable."""
+    try:
+        async with asyncio.timeout(FORM_SECONDS):
+            await read_form(request)
+    except TimeoutError:
+        raise TooSlow("this form did not come whole in time") from None
+
+
 async def _answer(request: web.Request, problem: Problem) -> web.Response:
     response = (
         _for_programs(problem)
@@ -105,7 +117,7 @@ async def _answer(request: web.Request, problem: Problem) -> web.Response:
         else rendered(
             request,
             "problem.html",
-            {"problem": problem, "typed": await typed_in(request), **_said(request, problem)},
+            {"problem": problem, "typed": await _typed(request, problem), **_said(request, problem)},
             status=problem.status,
         )
     )
@@ -113,6 +125,11 @@ async def _answer(request: web.Request, problem: Problem) -> web.Response:
         response.headers["Retry-After"] = str(problem.retry_after_seconds)
     response.headers["Cache-Control"] = "no-store"
     return response
+
+
+async def _typed(request: web.Request, problem: Problem) -> list[str]:
+    """Nothing of a form that has not come: it would be waited for once more."""
+    return [] if isinstance(problem, TooSlow) else await typed_in(request)
 
 
 def _said(request: web.Request, problem: Problem) -> dict[str, str]:

@@ -86,6 +86,12 @@ class Unreadable(Problem):
     text_id = "error-unreadable"
 
 
+class TooSlow(Unreadable):
+    """A form did not come whole in time."""
+
+    status = 408
+
+
 class TooLarge(Problem):
     """A form holds more than any form of ours."""
 

@@ -7,10 +7,10 @@ import aiohttp_jinja2
 from aiohttp import web
 from jinja2 import PackageLoader, StrictUndefined
 
-from banstream_console.cleaning import clean
 from banstream_console.site import LANGUAGE_COOKIE, LANGUAGE_PARAMETER, language_for, site_of
 from banstream_console.texts import LANGUAGES, NAMES, language_of, texts
 from banstream_console.wording import Wording
+from banstream_privacy.visible import clean
 
 _YEAR_SECONDS = 365 * 86_400
 

@@ -10,13 +10,22 @@ from banstream_console.texts import Language
 from banstream_runtime.connection import NatsSettings
 from banstream_runtime.keys import key_from
 
+_WITH_SUMMERS = {"CET": "Europe/Brussels", "EET": "Europe/Athens", "MET": "Europe/Brussels", "WET": "Europe/Lisbon"}
+"""Short names that Postgres, which counts days and hours, takes for the winter's offset all year."""
+
 
 def _known_zone(name: str) -> str:
     try:
         ZoneInfo(name)
     except (KeyError, ValueError, OSError):
-        raise ValueError(f"{name!r} is no time zone; write it like America/Sao_Paulo") from None
-    return name
+        raise _no_zone(name) from None
+    if name == "localtime":  # of this machine, which Postgres does not know
+        raise _no_zone(name)
+    return _WITH_SUMMERS.get(name, name)
+
+
+def _no_zone(name: str) -> ValueError:
+    return ValueError(f"{name!r} is no time zone; write it like America/Sao_Paulo")
 
 
 class Settings(NatsSettings):

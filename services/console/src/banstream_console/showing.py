@@ -4,13 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from banstream_console.cleaning import clean
 from banstream_contracts.infractions import Lifetime
 from banstream_contracts.wall_queries import WallBan
-from banstream_privacy.masking import MASK, without_identifiers, without_places
-from banstream_privacy.visible import visible
-
-_SHORTEST_OWN_ID = 4
+from banstream_privacy.masking import without_identifiers, without_own_id, without_places
+from banstream_privacy.visible import clean, visible
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,14 +68,8 @@ def _text(text: str | None, ban: WallBan, shows: Shows) -> str | None:
     told = clean(text or "")
     left = seen = visible(told)
     if not shows.ids:
-        left = without_identifiers(_without_own_id(left, ban))
+        own_id = ban.player.id if ban.player else ""
+        left = without_identifiers(without_own_id(left, own_id, ban.player_name))
     if not shows.coordinates:
         left = without_places(left)
     return (told if left == seen else left) or None
-
-
-def _without_own_id(text: str, ban: WallBan) -> str:
-    """Where ids are names, as of Minecraft, there is nothing to take out."""
-    own = ban.player.id if ban.player else ""
-    is_name = own.casefold() == (ban.player_name or "").casefold()
-    return text if is_name or len(own) < _SHORTEST_OWN_ID else text.replace(own, MASK)

@@ -8,6 +8,7 @@ from pydantic import ValidationError
 
 from banstream_console.problems import Problem, Refused, Unfit
 from banstream_console.texts import Texts, texts
+from banstream_contracts.faults import faults_of
 
 _LABELS = {
     "address": "ban-address",
@@ -112,8 +113,7 @@ class Wrong(str):
 
 def wrongs_of(error: ValidationError) -> dict[str, Wrong]:
     """By field, never with its value."""
-    found = error.errors(include_url=False, include_input=False)
-    return {".".join(str(step) for step in each["loc"]): _wrong(each["type"], each) for each in found}
+    return {".".join(str(step) for step in each["loc"]): _wrong(each["type"], each) for each in faults_of(error)}
 
 
 def fields_said(fields: Mapping[str, str], said: Texts) -> dict[str, str]:

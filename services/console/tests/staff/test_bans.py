@@ -202,6 +202,24 @@ async def test_a_change_names_what_changes_and_sets_nothing_else(desk: Desk) -> 
     )
 
 
+async def test_time_that_is_served_while_a_form_is_open_is_not_taken_back_by_it(desk: Desk) -> None:
+    person = await desk.signer.sign_in(Role.MODERATOR)
+    online = {"punishments": "chat_block", "lifetime": "online", "lasts": "1h"}
+    infraction_id = await issued(person, player="roblox:777009", **online)
+    path = f"/console/bans/{infraction_id}/amend"
+    seen = re.search(r'name="seen" value="([^"]+)"', (await person.get(path)).text)
+    assert seen
+    await desk.wall.serve(infraction_id, 600)
+    fields = {**form(**online, reason="shouts"), "seen": seen[1]}
+    preview = (await person.post(path, **fields)).text
+    assert "shouts" in preview
+    assert (await person.post(path, **fields, step="confirm")).status == 303
+    changed = await desk.infraction(infraction_id)
+    assert (changed.reason, changed.time_left_seconds) == ("shouts", 3000)
+    assert (await person.post(path, **{**fields, "seen": "", "lasts": "2h"}, step="confirm")).status == 303
+    assert (await desk.infraction(infraction_id)).time_left_seconds == 7200
+
+
 async def test_a_file_is_kept_by_its_content_and_served_so_that_nothing_in_it_runs(desk: Desk) -> None:
     person, viewer = await desk.signer.sign_in(Role.MODERATOR), await desk.signer.sign_in(Role.VIEWER)
     infraction_id = await issued(person, player="roblox:777004")
@@ -267,11 +285,28 @@ async def test_addresses_are_seen_by_who_may_and_told_apart_by_others(desk: Desk
     assert (await reviewer.post("/console/bans/address", address="nowhere")).status == 422
 
 
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [("en", "2 in Chinese"), ("es", "2 en chino"), ("pt-BR", "2 em chinês"), ("zh-CN", "中日韩文字 2 个")],
+    ids=["en", "es", "pt-BR", "zh-CN"],
+)
+async def test_a_search_of_one_sign_is_told_how_many_are_enough_in_each_script(
+    desk: Desk, language: str, said: str
+) -> None:
+    person = await desk.signer.sign_in(Role.VIEWER)
+    short = await person.get(f"/console/bans?search=%E5%B0%81&lang={language}")
+    assert (short.status, said in short.text) == (422, True)
+    assert (await person.get(f"/console/bans?search=%E5%B0%81%E7%A6%81&lang={language}")).status == 200
+
+
 async def test_a_player_of_whom_nothing_is_known_has_a_page_that_says_so(desk: Desk) -> None:
     person = await desk.signer.sign_in(Role.VIEWER)
     answer = await person.get("/console/players/steam/76561198000000042")
     assert "Nothing restricts this player" in answer.text
     assert (await person.get("/console/players/steam/nonsense")).status == 404
+    opened = await person.get("/console/players")
+    assert (opened.status, 'role="alert"' in opened.text) == (200, False)
+    assert (await person.get("/console/players?player=")).status == 422
     found = await person.get("/console/players?player=STEAM_1:0:19867157")
     assert found.status == 422
     led = await person.get("/console/players?player=steam:STEAM_1:0:19867157")

@@ -82,6 +82,17 @@ async def test_a_search_that_is_refused_says_why_and_shows_no_results_of_another
         await page.until("document.querySelectorAll('#results tbody tr').length === 1")
 
 
+async def test_what_is_searched_while_one_types_is_searched_in_another_language_too(wall: Wall, signer: Signer) -> None:
+    del wall
+    async with opened(await signer.sign_in(Role.VIEWER), f"{BANS}?search=Cheater+07&lang=en") as page:
+        await typed(page, "Cheater 08")
+        await page.until("document.querySelector('#results tbody').innerText.includes('Cheater 08')")
+        await page.value("document.querySelector('.languages a[lang=es]').click()")
+        await page.until("document.documentElement.lang === 'es' && document.readyState === 'complete'")
+        assert await page.value("document.querySelector('#f-search').value") == "Cheater 08"
+        assert "Cheater 08" in await page.value("document.querySelector('#results tbody').innerText")
+
+
 async def test_who_is_signed_out_while_searching_is_led_to_signing_in_and_back(wall: Wall, signer: Signer) -> None:
     del wall
     visitor = await signer.sign_in(Role.VIEWER)
@@ -130,6 +141,21 @@ async def test_a_page_that_follows_what_happens_does_not_keep_its_session(
         await wall.lift(infraction_id)
         await page.until("location.pathname === '/login'")
         assert urlsplit(await page.value("location.href")).query == f"next={path}"
+
+
+async def test_a_page_says_whether_it_follows_what_happens_and_begins_anew_where_it_was_turned_away(
+    wall: Wall, signer: Signer
+) -> None:
+    first_to_nowhere = "constructor(to) { super(isFirst ? '/nowhere' : to); isFirst = false; }"
+    turned_away = f"let isFirst = true; window.EventSource = class extends EventSource {{ {first_to_nowhere} }};"
+    async with opened(await signer.sign_in(Role.VIEWER), "/console?lang=en") as page:
+        await page.call("Page.enable")
+        await page.call("Page.addScriptToEvaluateOnNewDocument", source=turned_away)
+        await page.value("window.isLeft = true; location.reload(); null")
+        await page.until("!window.isLeft && document.querySelector('.live')?.innerText.includes('Connection lost')")
+        await page.until("document.querySelector('.live').innerText === 'Live'")
+        await wall.lift(await wall.ban("Seen After All", reason="Seen After All"))
+        await page.until("document.querySelector('main').innerText.includes('Seen After All')")
 
 
 async def test_a_form_that_was_stopped_on_its_way_can_be_sent_again(wall: Wall, signer: Signer) -> None:

@@ -22,6 +22,7 @@ from banstream_contracts.accounts import AccountEntry
 from banstream_contracts.infraction_messages import AnyAccountEvent
 
 _NO_INVITATION: Mapping[str, object] = MappingProxyType({"invitation": None, "invited_until": None})
+"""Also after a higher role: whoever made the link for a lower one has it still."""
 
 
 def evolve_account(account: AccountEntry | None, event: AnyAccountEvent, position: int) -> AccountEntry:
@@ -54,7 +55,7 @@ def _changes(account: AccountEntry, event: AnyAccountEvent) -> dict[str, object]
         case AccountEnabled():
             return {"disabled": False}
         case RoleChanged():
-            return {"role": event.role}
+            return {"role": event.role, **(_NO_INVITATION if event.role.rank > event.was.rank else {})}
         case SessionsRevoked():
             return {"sessions_since": event.occurred_at}
         case AccountInvited():

@@ -41,6 +41,7 @@ class Limits:
             account is None
             or account.disabled
             or session.created_at < account.sessions_since
+            or session.password not in {None, _mark(account.password)}
             or now - session.created_at > self.absolute
             or now - session.seen_at > self.idle
         )
@@ -65,13 +66,14 @@ class Sessions:
         own = [(key, session) for key, session in self._held.items() if session.account_id == account_id]
         return sorted(own, key=lambda each: each[1].seen_at, reverse=True)
 
-    async def begin_session(self, account_id: str, agent: str, now: datetime) -> str:
-        """A new one; returns its token. Raises Away."""
+    async def begin_session(self, account_id: str, agent: str, now: datetime, password: str | None) -> str:
+        """A new one, as long as the sealed password stays; returns its token. Raises Away."""
         token = secrets.token_urlsafe(_TOKEN_BYTES)
         agent = "".join(character for character in agent if character.isprintable())[:_LONGEST_AGENT]
-        await self._put(
-            key_of(token), SessionEntry(account_id=account_id, created_at=now, seen_at=now, agent=agent), {}
+        session = SessionEntry(
+            account_id=account_id, created_at=now, seen_at=now, agent=agent, password=_mark(password)
         )
+        await self._put(key_of(token), session, {})
         return token
 
     async def touch(self, key: str, now: datetime) -> None:
@@ -129,5 +131,10 @@ class Sessions:
 
 
 def key_of(token: str) -> str:
-    """Where the session of a cookie is kept."""
-    return sha256(token.encode()).hexdigest()
+    """Where the session of a cookie is kept; bytes that are no text are nobody's."""
+    return sha256(token.encode("utf-8", "surrogateescape")).hexdigest()
+
+
+def _mark(password: str | None) -> str:
+    """What tells a sealed password from another one."""
+    return sha256((password or "").encode()).hexdigest()

@@ -7,7 +7,7 @@ from typing import Any
 from aiohttp import web
 
 from banstream_console import charts
-from banstream_console.cleaning import cut
+from banstream_console.cutting import cut
 from banstream_console.filters import Question, question_of
 from banstream_console.portraits import SIDE, Portrait, portrait
 from banstream_console.problems import Away

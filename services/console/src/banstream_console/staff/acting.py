@@ -10,7 +10,7 @@ from banstream_console.access.people import person_of
 from banstream_console.problems import Away, Problem, Refused, Unfit
 from banstream_console.site import site_of
 from banstream_console.staff.guard import CSRF_FIELD
-from banstream_console.staff.pages import done, staff_page
+from banstream_console.staff.pages import GIVEN_ONCE, done, staff_page
 from banstream_contracts.commands import Command
 from banstream_contracts.results import CommandResult
 from banstream_contracts.text import LINE_END, blank_control_characters
@@ -34,6 +34,7 @@ async def several_of(request: web.Request) -> dict[str, list[str]]:
     for name, value in (await request.post()).items():
         if isinstance(value, str):
             found.setdefault(name, []).append(value.strip()[:_LONGEST])
+    request[GIVEN_ONCE] = "".join(found.get(ONCE_FIELD, []))
     return found
 
 

@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from banstream_console.cleaning import clean, cut
+from banstream_console.cutting import cut
 from banstream_console.texts import Texts
+from banstream_privacy.visible import clean
 
 NOT_SAID = "\u2013"
 _LONGEST = 240
@@ -57,11 +58,12 @@ def _arguments(texts: Texts, event: Mapping[str, Any]) -> dict[str, str | int]:
     terms = event.get("terms")
     named = event.get("name") or (terms.get("name") if isinstance(terms, Mapping) else None)
     incidents = event.get("incident_ids")
-    role = f"role-{event.get('role')}"
+    role, threshold = f"role-{event.get('role')}", f"event-threshold-{event.get('threshold')}"
     return {
         "punishments": punishments_in_words(texts, event.get("punishments")),
         "name": _said(named),
         "role": texts.say(role) if texts.knows(role) else _said(event.get("role")),
+        "threshold": texts.say(threshold) if texts.knows(threshold) else _said(event.get("threshold")),
         "admin": _said(event.get("admin_name")),
         "policy": _said(event.get("policy_id")),
         "number": len(incidents) if isinstance(incidents, list) else 0,
@@ -83,7 +85,6 @@ _AS_THEY_ARE = (
     "text",
     "login",
     "failures",
-    "threshold",
     "count",
     "limit",
     "version",

@@ -111,7 +111,7 @@ async def _check_form(request: web.Request, person: Person) -> None:
     given = request.headers.get(CSRF_HEADER) or request.query.get(CSRF_FIELD)
     if given is None and request.content_type == "application/x-www-form-urlencoded":
         given = str((await request.post()).get(CSRF_FIELD, ""))
-    if not hmac.compare_digest((given or "").encode(), person.csrf.encode()):
+    if not hmac.compare_digest((given or "").encode("utf-8", "surrogateescape"), person.csrf.encode()):
         raise Forged
 
 

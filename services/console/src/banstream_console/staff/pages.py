@@ -20,6 +20,10 @@ SAID = "said"
 """Parameter of an address: what the page before has done, as a text id."""
 
 
+GIVEN_ONCE = web.RequestKey("given_once", str)
+"""The number that came with the form which is answered."""
+
+
 def staff_page(
     request: web.Request, template: str, content: Mapping[str, Any] | None = None, status: int = 200
 ) -> web.Response:
@@ -29,7 +33,7 @@ def staff_page(
     frame = {
         "person": person,
         "csrf": person.csrf,
-        "once": secrets.token_hex(16),
+        "once": _once(request, (content or {}).get("problem")),
         "navigation": navigation(request.app[NAVIGATION], person, request.path),
         "said": said if said in _SAYINGS else None,
         "problem": None,
@@ -49,6 +53,11 @@ def with_problem(
     return staff_page(request, template, {**content, "problem": told, "fields": fields}, status=problem.status)
 
 
+def fresh_once() -> str:
+    """Also of a form that makes a secret: tried again it makes another one, which can be shown."""
+    return secrets.token_hex(16)
+
+
 def done(result: CommandResult | None, path: str) -> web.Response:
     """After a form: go on to a page that says whether it is done, or stored and done later."""
     separator = "&" if "?" in path else "?"
@@ -56,6 +65,13 @@ def done(result: CommandResult | None, path: str) -> web.Response:
 
 
 _SAYINGS = frozenset({"done", "stored"})
+
+
+def _once(request: web.Request, problem: object) -> str:
+    """That of the form which is answered, unless it was refused: what may be stored is not done twice, tried again."""
+    is_settled = isinstance(problem, Refused) or (isinstance(problem, Unfit) and "" in problem.fields)
+    given: str = "" if is_settled else request.get(GIVEN_ONCE, "")
+    return given or fresh_once()
 
 
 def _said(request: web.Request, content: Mapping[str, Any]) -> dict[str, Any]:

@@ -6,8 +6,9 @@ from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 from yarl import URL
 
+from banstream_console.access.commands import ONCE_FIELD
 from banstream_console.problems import Problem, Unreadable
-from banstream_console.staff.guard import check_origin
+from banstream_console.staff.guard import CSRF_FIELD, check_origin
 from banstream_contracts.appeals import AppealReason
 
 STREAMED = "/evidence"
@@ -44,11 +45,14 @@ async def typed_in(request: web.Request) -> list[str]:
 
 
 async def page_above(request: web.Request) -> URL | None:
-    """Where the form stands whose address is read, as by another language's link or a reload; None for no form."""
+    """Where the form stands whose address is read, as by another language's link or a reload; None for no form.
+
+    Its proof, which the address of a form in parts holds, stays behind.
+    """
     url = request.rel_url.with_query(None)
     while url.path != "/":
         url = url.parent
         found = await request.app.router.resolve(request.clone(method="GET", rel_url=url))
         if found.http_exception is None and url.path != "/":
-            return url.with_query(request.query)
+            return url.with_query(request.query).without_query_params(CSRF_FIELD, ONCE_FIELD)
     return None

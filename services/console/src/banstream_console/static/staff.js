@@ -38,7 +38,6 @@ addEventListener("pageshow", () => document.querySelectorAll("form[data-sent]").
 // Pages that name an address in data-live are read anew when something has changed there.
 // `data-live-part` names the elements (by id) that are replaced, `data-live-version` what they were read at. Changes while a page is being read make one more reading.
 for (const element of document.querySelectorAll("[data-live]")) {
-  const source = new EventSource(element.dataset.live);
   const badge = document.querySelector(".live");
   const parts = element.dataset.livePart.split(" ");
   let [shown, told, isReading, isBehind] = [element.dataset.liveVersion ?? null, null, false, false];
@@ -77,16 +76,27 @@ for (const element of document.querySelectorAll("[data-live]")) {
   };
   // What was held by the focus, could not be read, or has reached its end since.
   setInterval(() => (isBehind || hasEnded()) && !parts.some(isHeld) && read(), 5000);
-  source.onopen = () => badge && (badge.dataset.state = "on");
-  source.onerror = () => {
-    if (badge) badge.dataset.state = "lost";
-    if (source.readyState === EventSource.CLOSED) read(); // for good: that reading says why
+  const say = (state) => {
+    if (!badge) return;
+    badge.dataset.state = state;
+    badge.querySelector(".live-text").textContent = badge.dataset[state];
   };
-  source.addEventListener("version", (event) => {
-    told = event.data;
-    shown ??= told;
-    if (shown !== told) read();
-  });
+  const follow = () => {
+    const source = new EventSource(element.dataset.live);
+    source.onopen = () => say("on");
+    source.onerror = () => {
+      say("lost");
+      if (source.readyState !== EventSource.CLOSED) return;
+      read(); // which says why, as where somebody was signed out
+      setTimeout(follow, 5000); // the browser itself does not try again after an answer such as 502
+    };
+    source.addEventListener("version", (event) => {
+      told = event.data;
+      shown ??= told;
+      if (shown !== told) read();
+    });
+  };
+  follow();
 }
 
 // A list that is searched as one types: `data-search` names the element (by id) that is replaced. The address follows.
@@ -105,6 +115,9 @@ for (const form of document.querySelectorAll("form[data-search]")) {
     const wrong = answer.ok ? [] : page.querySelectorAll("main > .notice.bad"); // results of another search would mislead
     old.replaceChildren(...wrong, ...fresh.childNodes);
     old.dispatchEvent(new CustomEvent("banstream:changed", { bubbles: true }));
+    document.querySelectorAll(".languages a").forEach((link, place) => {
+      link.href = page.querySelectorAll(".languages a")[place].getAttribute("href"); // what is shown now, in that language
+    });
     history.replaceState(null, "", address);
   };
   form.addEventListener("input", () => {

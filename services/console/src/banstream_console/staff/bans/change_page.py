@@ -30,6 +30,8 @@ from banstream_contracts.infractions import Infraction, Lifetime, Severity
 _EDIT, _CONFIRM = "edit", "confirm"
 _SEEN = "seen"
 """The field that says what the infraction was like when the form was read."""
+_LEFT = "-"
+"""Behind it stands the time that was left then; who leaves that as it is does not take back what is served since."""
 _ENDINGS: Mapping[str, type[InfractionCommand]] = {"lift": LiftInfraction, "reinstate": ReinstateInfraction}
 
 Lines = list[tuple[str, str, str]]
@@ -50,10 +52,13 @@ async def amend(request: web.Request) -> web.StreamResponse:
         return _amend_form(request, infraction, given)
     try:
         terms = read_terms({**given, "server": [infraction.server_id or ""]})
-        changes = changes_of(terms, infraction)
-        if one(given, _SEEN) not in {"", now := _as_seen(infraction)}:
-            given = {**given, _SEEN: [now]}
+        seen, mark, left = one(given, _SEEN).partition(_LEFT)
+        if seen not in {"", now := _as_seen(infraction)}:
+            given = {**given, _SEEN: [now + mark + left]}
             raise Unfit({"": Wrong("changed-meanwhile")})
+        if terms.lifetime is infraction.lifetime is Lifetime.ONLINE and left == str(terms.duration_seconds):
+            terms = terms.model_copy(update={"duration_seconds": infraction.time_left_seconds})
+        changes = changes_of(terms, infraction)
         _check(request, infraction, terms, changes)
         if step == _CONFIRM:
             sent_changes = InfractionChanges.model_validate(changes)
@@ -159,7 +164,8 @@ def _as_seen(infraction: Infraction) -> str:
 
 
 def _as_given(infraction: Infraction) -> Given:
-    return {**_fields(infraction), _SEEN: [_as_seen(infraction)]}
+    left = f"{_LEFT}{infraction.time_left_seconds}" if infraction.lifetime is Lifetime.ONLINE else ""
+    return {**_fields(infraction), _SEEN: [_as_seen(infraction) + left]}
 
 
 def _fields(infraction: Infraction) -> Given:

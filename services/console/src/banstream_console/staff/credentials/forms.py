@@ -46,6 +46,8 @@ def made_by(kind: Kind, form: Mapping[str, Sequence[str]], allowed: Sequence[str
     scopes = tuple(scope for scope in SCOPES if scope in form.get("scopes", ()))
     if not scopes:
         raise Unfit({"scopes": Wrong("scopes")})
+    if wanted["review"] and ("punish" in scopes or "report" not in scopes):
+        raise Unfit({"scopes": Wrong("scopes-reviewed")})
     return {**wanted, "scopes": scopes, "expires_at": _end(given.get("days", ""))}
 
 

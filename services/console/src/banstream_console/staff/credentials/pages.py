@@ -12,7 +12,7 @@ from banstream_console.site import language_for
 from banstream_console.staff.acting import EXPECTED, carry_out, confirm, fields_of, sent, several_of
 from banstream_console.staff.credentials.forms import DAYS, Kind, made_by, new_credential_secret, scopes_of
 from banstream_console.staff.listing import PAGE_LENGTH, filters_of, told
-from banstream_console.staff.pages import staff_page
+from banstream_console.staff.pages import fresh_once, staff_page
 from banstream_console.texts import texts
 from banstream_contracts import subjects
 from banstream_contracts.commands import CreateCredential, RevokeCredential, RotateCredential
@@ -109,6 +109,7 @@ async def _all(request: web.Request, kind: str, problem: Problem | None = None) 
         "given": {name: values[0] for name, values in form.items()},
         "ticked": form.get("scopes", ["check"] if not form else []),
         "now": datetime.now(UTC),
+        "once": fresh_once(),
     }
     if problem:
         content |= {"problem": problem, "fields": problem.fields if isinstance(problem, Unfit) else {}}
@@ -139,5 +140,6 @@ def _confirm(request: web.Request, kind: str, what: str, problem: Problem | None
         "action": f"{PATHS[kind]}/{credential_id}/{what}",
         "button": said(f"credential-{what}"),
         "back": PATHS[kind],
+        "once": fresh_once(),
     }
     return confirm(request, content, problem)

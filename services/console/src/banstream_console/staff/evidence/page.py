@@ -7,7 +7,7 @@ from aiohttp import BodyPartReader, web
 
 from banstream_console.access.commands import ONCE_FIELD, once_for
 from banstream_console.access.people import person_of
-from banstream_console.cleaning import clean, cut
+from banstream_console.cutting import cut
 from banstream_console.problems import Forbidden, NotThere, Unfit
 from banstream_console.site import site_of
 from banstream_console.staff.acting import EXPECTED
@@ -25,6 +25,7 @@ from banstream_contracts.evidence import (
     media_type_of,
 )
 from banstream_contracts.infractions import MediaType
+from banstream_privacy.visible import clean
 
 _LONGEST_NAME = 128
 _ENDINGS: dict[MediaType, str] = {

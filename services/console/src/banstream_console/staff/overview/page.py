@@ -8,7 +8,7 @@ from aiohttp import web
 from babel.dates import format_date
 
 from banstream_console import charts
-from banstream_console.cleaning import clean, cut
+from banstream_console.cutting import cut
 from banstream_console.feed import Happening
 from banstream_console.happening import now_of
 from banstream_console.site import language_for, site_of
@@ -24,6 +24,7 @@ from banstream_console.wording import Wording
 from banstream_contracts import subjects
 from banstream_contracts.abuse_queries import AbuseStatistics, GetAbuseStatistics
 from banstream_contracts.search_queries import GetInfractionStatistics, InfractionStatistics, IssuedCount
+from banstream_privacy.visible import clean
 
 _SHOWN_EVENTS = 12
 _MOST_CATEGORIES = 8

@@ -42,11 +42,13 @@ class Line:
 
 async def find(request: web.Request) -> web.StreamResponse:
     """From `SERVICE:ID`, as somebody types it, to the player's page."""
-    filters = filters_of(request, "player")
+    given = filters_of(request, "player").get("player") or ""
+    if "player" not in request.query:
+        return staff_page(request, "players/find.html", {"given": given})
     try:
-        player = read_player(filters.get("player") or "")
+        player = read_player(given)
     except Unfit as problem:
-        content = {"given": filters.get("player") or "", "problem": problem, "fields": problem.fields}
+        content = {"given": given, "problem": problem, "fields": problem.fields}
         return staff_page(request, "players/find.html", content, problem.status)
     raise web.HTTPFound(path_of(player.service, player.id))
 

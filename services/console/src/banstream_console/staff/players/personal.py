@@ -7,7 +7,7 @@ from aiohttp import web
 from cryptography.exceptions import InvalidTag
 
 from banstream_console.access.people import person_of
-from banstream_console.cleaning import clean, cut
+from banstream_console.cutting import cut
 from banstream_console.problems import Away
 from banstream_console.site import site_of
 from banstream_contracts import subjects
@@ -16,6 +16,7 @@ from banstream_contracts.infractions import Actor, Infraction
 from banstream_contracts.players import Player
 from banstream_contracts.search_queries import GetPersonal, PersonalFound
 from banstream_privacy.sharing import consoles_key, opened
+from banstream_privacy.visible import clean
 
 _SHOWN_OF_HASH = 8
 _LONGEST_NAME = 64

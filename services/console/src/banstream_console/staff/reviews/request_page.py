@@ -8,7 +8,7 @@ from banstream_console.access.people import Person, person_of
 from banstream_console.problems import Forbidden, NotThere, Problem, Unfit
 from banstream_console.site import site_of
 from banstream_console.staff.acting import carry_out, fields_of, on_one_line, shown_lines
-from banstream_console.staff.durations import CHOICES, chosen
+from banstream_console.staff.durations import CHOICES, chosen, written
 from banstream_console.staff.pages import staff_page
 from banstream_console.staff.reviews.queue_page import PATH
 from banstream_console.wrongs import Wrong
@@ -96,6 +96,7 @@ async def _page(request: web.Request, problem: Problem | None = None) -> web.Res
         "problem": problem,
         "fields": problem.fields if isinstance(problem, Unfit) else {},
         "durations": CHOICES,
+        "written": written,
         "scopes": [scope for scope in Scope if scope is not Scope.COMMUNITY or _may_reach_all(request)],
         "is_mine": person_of(request).looks_at(found),
     }

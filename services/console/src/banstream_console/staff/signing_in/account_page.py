@@ -48,7 +48,7 @@ async def set_password(request: web.Request) -> web.StreamResponse:
         result = await _send(signing, person, SetPassword, password=sealed)
     except _FAULTS as problem:
         return _refused(request, "current", problem)
-    return await _begin_anew(request, signing, person, result)
+    return await _begin_anew(request, signing, person, result, sealed)
 
 
 async def show_totp(request: web.Request) -> web.StreamResponse:
@@ -126,13 +126,13 @@ async def _send(signing: Signing, person: Person, kind: type[AccountCommand], **
 
 
 async def _begin_anew(
-    request: web.Request, signing: Signing, person: Person, result: CommandResult | None
+    request: web.Request, signing: Signing, person: Person, result: CommandResult | None, password: str
 ) -> web.StreamResponse:
     """Where the command is not carried out yet, this session ends with the others once it is."""
     if result is None:
         return done(result, PATH)
-    sessions = signing.staff.sessions
-    token = await sessions.begin_session(person.account.id, request.headers.get("User-Agent", ""), signing.now())
+    sessions, agent = signing.staff.sessions, request.headers.get("User-Agent", "")
+    token = await sessions.begin_session(person.account.id, agent, signing.now(), password)
     await sessions.end(key for key, _ in sessions.of(person.account.id) if key != key_of(token))
     response = web.HTTPSeeOther(f"{PATH}?said=done")
     set_session(request, response, token)

@@ -85,7 +85,7 @@ class Signing:
         await self.attempts.take_back(place, attempt)
         person = Actor(kind="person", id=account.id, name=account.name)
         await self._store(_asked(RecordSignIn, account, person, sign_in_id=new_short_id(), second_factor=factor))
-        return await self.staff.sessions.begin_session(account.id, agent, self.now())
+        return await self.staff.sessions.begin_session(account.id, agent, self.now(), account.password)
 
     async def prove_again(self, account: AccountEntry, password: str, code: str = "") -> None:
         """Who is signed in shows that it is still them. Raises WrongCredentials, TooMany, Away."""

@@ -6,7 +6,7 @@ from banstream_console.problems import Away, Problem, Unfit
 from banstream_console.site import Site, site_of
 from banstream_console.staff.acting import EXPECTED, sent, several_of
 from banstream_console.staff.listing import PAGE_LENGTH, filters_of, told
-from banstream_console.staff.pages import staff_page
+from banstream_console.staff.pages import fresh_once, staff_page
 from banstream_console.staff.targets.forms import (
     LANGUAGES,
     NEW_TARGETS_EVENTS,
@@ -91,6 +91,7 @@ async def _page(request: web.Request, problem: Problem | None = None) -> web.Res
         "given": {name: values[0] for name, values in form.items() if name != "url"},
         "ticked": form.get("severities", []),
         "may_make": bool(site_of(request).settings.notifier_sealing_public_key),
+        "once": fresh_once(),
     }
     if problem:
         content |= {"problem": problem, "fields": problem.fields if isinstance(problem, Unfit) else {}}

@@ -31,7 +31,6 @@ desk-days = { $days ->
     [one] A day
    *[other] { $days } days
  }
-desk-days-about = { $days } days
 desk-scope = Where it holds
 desk-scope-server = This server
 desk-scope-global = All servers unless they say otherwise

@@ -31,7 +31,6 @@ desk-days = { $days ->
     [one] Un día
    *[other] { $days } días
  }
-desk-days-about = { $days } días
 desk-scope = Dónde vale
 desk-scope-server = Este servidor
 desk-scope-global = Todos, salvo que digan otra cosa

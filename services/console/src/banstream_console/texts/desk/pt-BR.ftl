@@ -31,7 +31,6 @@ desk-days = { $days ->
     [one] Um dia
    *[other] { $days } dias
  }
-desk-days-about = { $days } dias
 desk-scope = Onde vale
 desk-scope-server = Este servidor
 desk-scope-global = Todos, salvo se disserem o contrário

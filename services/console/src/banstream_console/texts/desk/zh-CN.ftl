@@ -28,7 +28,6 @@ desk-all-servers = 全部
 desk-duration = 时长
 desk-permanent = 永久
 desk-days = { $days } 天
-desk-days-about = { $days } 天
 desk-scope = 范围
 desk-scope-server = 仅本服务器
 desk-scope-global = 所有服务器（除非另有设置）

@@ -54,11 +54,20 @@ event-account-signed_in = Signed in
 event-account-locked_out = Locked out after { $failures } wrong attempts
 event-abuse-detected = Incident: { $reason }
 event-abuse-alert_raised = Alert: { $reason }
+event-threshold-warn = warn
+event-threshold-kick = kick
+event-threshold-ban = ban
 event-abuse-threshold_reached-done = Threshold reached ({ $threshold }, { $count } of { $limit }): { $reason }
 event-abuse-threshold_reached-withheld = Threshold reached, nothing done ({ $threshold }, { $count } of { $limit }): { $reason }
 event-abuse-kick_requested = Put off the server by the policy: { $reason }
-event-abuse-dismissed = { $number } incidents dismissed: { $reason }
-event-abuse-restored = { $number } incidents count again: { $reason }
+event-abuse-dismissed = { $number ->
+    [one] One incident dismissed: { $reason }
+   *[other] { $number } incidents dismissed: { $reason }
+ }
+event-abuse-restored = { $number ->
+    [one] One incident counts again: { $reason }
+   *[other] { $number } incidents count again: { $reason }
+ }
 event-abuse-count_restarted = Counting begins anew
 event-abuse-protected = Protected from automatic bans: { $reason }
 event-abuse-unprotected = Protection ended: { $reason }

@@ -54,11 +54,20 @@ event-account-signed_in = Inició sesión
 event-account-locked_out = Bloqueada tras { $failures } intentos fallidos
 event-abuse-detected = Incidente: { $reason }
 event-abuse-alert_raised = Alerta: { $reason }
+event-threshold-warn = advertencia
+event-threshold-kick = expulsión
+event-threshold-ban = baneo
 event-abuse-threshold_reached-done = Umbral alcanzado ({ $threshold }, { $count } de { $limit }): { $reason }
 event-abuse-threshold_reached-withheld = Umbral alcanzado, sin acción ({ $threshold }, { $count } de { $limit }): { $reason }
 event-abuse-kick_requested = Expulsado por la política: { $reason }
-event-abuse-dismissed = { $number } incidentes descartados: { $reason }
-event-abuse-restored = { $number } incidentes vuelven a contar: { $reason }
+event-abuse-dismissed = { $number ->
+    [one] Un incidente descartado: { $reason }
+   *[other] { $number } incidentes descartados: { $reason }
+ }
+event-abuse-restored = { $number ->
+    [one] Un incidente vuelve a contar: { $reason }
+   *[other] { $number } incidentes vuelven a contar: { $reason }
+ }
 event-abuse-count_restarted = La cuenta empieza de nuevo
 event-abuse-protected = Protegido de baneos automáticos: { $reason }
 event-abuse-unprotected = Fin de la protección: { $reason }

@@ -54,11 +54,20 @@ event-account-signed_in = Entrou
 event-account-locked_out = Bloqueada após { $failures } tentativas erradas
 event-abuse-detected = Incidente: { $reason }
 event-abuse-alert_raised = Alerta: { $reason }
+event-threshold-warn = aviso
+event-threshold-kick = expulsão
+event-threshold-ban = banimento
 event-abuse-threshold_reached-done = Limite atingido ({ $threshold }, { $count } de { $limit }): { $reason }
 event-abuse-threshold_reached-withheld = Limite atingido, nada feito ({ $threshold }, { $count } de { $limit }): { $reason }
 event-abuse-kick_requested = Expulso pela política: { $reason }
-event-abuse-dismissed = { $number } incidentes descartados: { $reason }
-event-abuse-restored = { $number } incidentes voltam a contar: { $reason }
+event-abuse-dismissed = { $number ->
+    [1] Um incidente descartado: { $reason }
+   *[other] { $number } incidentes descartados: { $reason }
+ }
+event-abuse-restored = { $number ->
+    [1] Um incidente volta a contar: { $reason }
+   *[other] { $number } incidentes voltam a contar: { $reason }
+ }
 event-abuse-count_restarted = A contagem recomeça
 event-abuse-protected = Protegido de banimentos automáticos: { $reason }
 event-abuse-unprotected = Fim da proteção: { $reason }

@@ -5,7 +5,6 @@ overview-month = 30 天内
 overview-in-force = 当前生效
 overview-open-requests = 待审请求
 overview-live = 实时
-overview-live-state = 实时连接
 overview-no-events = 暂无事件
 overview-no-events-text = 封禁、审核和申诉发生时会显示在这里。
 overview-categories = 最常见的违规

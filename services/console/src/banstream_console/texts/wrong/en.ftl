@@ -36,7 +36,7 @@ wrong-duration-both = is for good or has an end, not both
 wrong-duration-or-permanent = is written like 7d or 12h, or permanent
 wrong-duration-range = is between a second and 100 years
 wrong-twice = names something twice
-wrong-search-short = has at least { $least } letters
+wrong-search-short = has at least { $least } letters, 2 in Chinese, Japanese and Korean
 wrong-reduction = what a reduction makes less is named with a reduction alone
 wrong-form-used = this form was used for something else
 wrong-say-why = say why
@@ -52,6 +52,7 @@ wrong-address-key = addresses need BANSTREAM_ACCOUNTS_KEY and BANSTREAM_SEALING_
 wrong-address-network = is one address, no network: addresses are compared by their hash. Networks are marked with banstream vpn
 wrong-address-with-policy = a policy of tiers is about a player: leave the address out
 wrong-scopes = tick at least one
+wrong-scopes-reviewed = its bans wait for staff: it reports, and does not punish
 wrong-policy-id = is 1 to 64 of a-z, 0-9, - and _
 wrong-whole-or-never = is a whole number, or empty for never
 wrong-weights = has one reason a line, like speed_hack = 3

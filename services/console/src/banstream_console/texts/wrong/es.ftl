@@ -36,7 +36,7 @@ wrong-duration-both = es permanente o tiene un final, no ambos
 wrong-duration-or-permanent = se escribe como 7d o 12h, o permanent
 wrong-duration-range = está entre un segundo y 100 años
 wrong-twice = nombra algo dos veces
-wrong-search-short = tiene al menos { $least } letras
+wrong-search-short = tiene al menos { $least } letras, 2 en chino, japonés y coreano
 wrong-reduction = lo que se reduce se indica solo con una reducción
 wrong-form-used = este formulario se usó para otra cosa
 wrong-say-why = di por qué
@@ -52,6 +52,7 @@ wrong-address-key = las direcciones necesitan BANSTREAM_ACCOUNTS_KEY y BANSTREAM
 wrong-address-network = es una dirección, no una red: las direcciones se comparan por su hash. Las redes se marcan con banstream vpn
 wrong-address-with-policy = una política de niveles es sobre un jugador: quita la dirección
 wrong-scopes = marca al menos uno
+wrong-scopes-reviewed = sus baneos esperan al equipo: informa y no sanciona
 wrong-policy-id = son de 1 a 64 de a-z, 0-9, - y _
 wrong-whole-or-never = es un número entero, o vacío para nunca
 wrong-weights = tiene un motivo por línea, como speed_hack = 3

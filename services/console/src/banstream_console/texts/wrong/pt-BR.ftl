@@ -36,7 +36,7 @@ wrong-duration-both = é permanente ou tem um fim, não os dois
 wrong-duration-or-permanent = é escrito como 7d ou 12h, ou permanent
 wrong-duration-range = fica entre um segundo e 100 anos
 wrong-twice = indica algo duas vezes
-wrong-search-short = tem pelo menos { $least } letras
+wrong-search-short = tem pelo menos { $least } letras, 2 em chinês, japonês e coreano
 wrong-reduction = o que se reduz só se indica com uma redução
 wrong-form-used = este formulário foi usado para outra coisa
 wrong-say-why = diga por quê
@@ -52,6 +52,7 @@ wrong-address-key = endereços precisam de BANSTREAM_ACCOUNTS_KEY e BANSTREAM_SE
 wrong-address-network = é um endereço, não uma rede: endereços são comparados pelo hash. Redes são marcadas com banstream vpn
 wrong-address-with-policy = uma política de níveis é sobre um jogador: tire o endereço
 wrong-scopes = marque pelo menos um
+wrong-scopes-reviewed = os banimentos dele esperam a equipe: relata e não pune
 wrong-policy-id = são de 1 a 64 de a-z, 0-9, - e _
 wrong-whole-or-never = é um número inteiro, ou vazio para nunca
 wrong-weights = tem um motivo por linha, como speed_hack = 3

@@ -36,7 +36,7 @@ wrong-duration-both = 要么永久，要么有期限，不能两者皆有
 wrong-duration-or-permanent = 写法如 7d 或 12h，或 permanent
 wrong-duration-range = 须在一秒到 100 年之间
 wrong-twice = 重复列出了同一项
-wrong-search-short = 至少 { $least } 个字
+wrong-search-short = 至少 { $least } 个字母，中日韩文字 2 个
 wrong-reduction = 只有减轻处罚时才填写减轻的内容
 wrong-form-used = 这份表单已用于其他操作
 wrong-say-why = 请说明原因
@@ -52,6 +52,7 @@ wrong-address-key = 处理地址需要在控制台设置中填写 BANSTREAM_ACCO
 wrong-address-network = 须为单个地址而非网段：地址按哈希比较。网段请用 banstream vpn 标记
 wrong-address-with-policy = 分级策略针对玩家：请去掉地址
 wrong-scopes = 至少勾选一项
+wrong-scopes-reviewed = 其封禁需管理团队审核：须勾选上报，且不可勾选处罚
 wrong-policy-id = 1 到 64 个 a-z、0-9、- 和 _
 wrong-whole-or-never = 须为整数，留空表示从不
 wrong-weights = 每行一个原因，例如 speed_hack = 3
