@@ -6,7 +6,7 @@ from contextlib import suppress
 import pytest
 
 from banstream_runtime import tasks
-from banstream_runtime.tasks import ended, heed_cancellation
+from banstream_runtime.tasks import CancelledByNobody, ended, heed_cancellation, to_its_end
 
 
 async def test_a_task_that_loses_a_cancellation_is_cancelled_again(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -57,3 +57,18 @@ async def test_a_loop_in_a_group_ends_with_it_although_its_cancellation_was_lost
         came.set_result(None)
     ended_in_time, _ = await asyncio.wait([grouped], timeout=10)
     assert ended_in_time == {grouped}
+
+
+async def test_a_cancellation_that_nobody_asked_for_is_a_fault_and_one_that_was_ends_the_task() -> None:
+    async def awaits(what: "asyncio.Future[None]") -> None:
+        await what
+
+    lost: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+    lost.cancel()
+    with pytest.raises(CancelledByNobody):
+        await to_its_end(awaits(lost))
+
+    task = asyncio.create_task(to_its_end(awaits(asyncio.get_running_loop().create_future())))
+    await asyncio.sleep(0)
+    await ended(task)
+    assert task.cancelled()

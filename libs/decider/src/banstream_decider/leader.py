@@ -21,7 +21,7 @@ from banstream_event_log import postgres
 from banstream_event_log.relay import Relay, Seldom, remember_position
 from banstream_runtime.pull import PullInterrupted
 from banstream_runtime.streams import StreamsNotApplied, create_consumer, delete_consumer
-from banstream_runtime.tasks import heed_cancellation
+from banstream_runtime.tasks import CancelledByNobody, heed_cancellation, to_its_end
 
 _RETRY_SECONDS = 0.5
 _ASK_SECONDS = 3.0
@@ -32,6 +32,7 @@ PASSING = (
     nats.js.errors.Error,
     PullInterrupted,
     StreamsNotApplied,
+    CancelledByNobody,
 )
 """Faults after which leading starts anew."""
 _REFUSED = (
@@ -104,8 +105,8 @@ class Leader(Generic[AnyOfIts]):
             self._cut.clear()
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._interrupt_when_cut())
-                tasks.create_task(self._keep_relaying(reader, appended))
-                tasks.create_task(intake.run())
+                tasks.create_task(to_its_end(self._keep_relaying(reader, appended)))
+                tasks.create_task(to_its_end(intake.run()))
         finally:
             reader.terminate()
 

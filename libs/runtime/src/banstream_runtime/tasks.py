@@ -5,10 +5,15 @@ waits for. A task that was cancelled then goes on for ever, and a task group tha
 """
 
 import asyncio
+from collections.abc import Awaitable
 from contextlib import suppress
 from typing import Any
 
 _AGAIN_SECONDS = 1.0
+
+
+class CancelledByNobody(Exception):
+    """A task awaited something that was cancelled by itself: nobody wanted the task to end."""
 
 
 async def ended(task: "asyncio.Task[Any]") -> None:
@@ -18,6 +23,17 @@ async def ended(task: "asyncio.Task[Any]") -> None:
         await asyncio.wait([task], timeout=_AGAIN_SECONDS)
     with suppress(asyncio.CancelledError):
         task.result()
+
+
+async def to_its_end(work: Awaitable[None]) -> None:
+    """Work for a task group, which takes a cancellation of any kind for an end. Raises CancelledByNobody."""
+    try:
+        await work
+    except asyncio.CancelledError as error:
+        task = asyncio.current_task()
+        if task and task.cancelling():
+            raise
+        raise CancelledByNobody from error
 
 
 def heed_cancellation() -> None:
