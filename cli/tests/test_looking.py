@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from aiohttp import web
 from cli.tests.conftest import Run, Start
-from cli.tests.gateway_stand_in import StandIn
+from cli.tests.gateway_stand_in import StandIn, problem
 
 ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 NASTY = "[red]Bob[/red] \x1b[2J\r\n\u202eevil :boom: [link=http://x]y[/link]"
@@ -226,3 +226,24 @@ async def test_a_gateway_that_never_answers_is_given_up(run: Run, environment: d
     assert outcome.code == 2
     assert "--key mine is safe" in outcome.complaint
     assert time.monotonic() - began < 50
+
+
+@pytest.mark.parametrize(
+    ("command", "path"),
+    [
+        (("targets", "deliveries"), "/v1/targets/{id}/deliveries"),
+        (("ban-files", "receipts"), "/v1/ban-files/{id}/receipts"),
+        (("log-sources", "findings"), "/v1/log-sources/{id}/findings"),
+    ],
+    ids=["deliveries", "receipts", "findings"],
+)
+async def test_a_list_of_something_that_is_not_there_is_a_no_and_an_empty_one_is_not(
+    run: Run, gateway: StandIn, command: tuple[str, str], path: str
+) -> None:
+    nothing: dict[str, Any] = {"items": [], "next": None}
+    missing = problem(404, "unknown-target", "There is no such thing")
+    gateway.failures = [web.json_response(nothing), missing, web.json_response(nothing), web.json_response({})]
+    typo = await run(*command, "0" * 24)
+    assert (typo.code, typo.out, typo.complaint) == (1, "", "banstream: There is no such thing")
+    assert gateway.requests[0][1].partition("?")[0] == path.format(id="0" * 24)
+    assert (await run(*command, "1" * 24)).code == 0

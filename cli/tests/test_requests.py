@@ -12,12 +12,16 @@ BY = {"kind": "token", "id": "0" * 24, "name": "Alice"}
 
 
 class Reviews:
-    """The part of the API that the command speaks; `refused` are decided already, `waiting` not carried out yet."""
+    """The part of the API that the command speaks.
+
+    `refused` are decided already, or not there; `waiting` are not carried out yet; `away` are answered by 503.
+    """
 
     def __init__(self) -> None:
         self.calls: list[tuple[str, str, str | None, Any]] = []
         self.refused: set[str] = set()
         self.waiting: set[str] = set()
+        self.away: set[str] = set()
 
     @web.middleware
     async def note(self, request: web.Request, handler: Any) -> web.StreamResponse:
@@ -39,6 +43,13 @@ class Reviews:
         )
 
     async def change(self, request: web.Request) -> web.Response:
+        if (request_id := request.match_info.get("id")) in self.refused:
+            problem = {"type": "urn:banstream:problem:unknown-request", "title": "There is no such request for review"}
+            return web.json_response(problem, status=404)
+        if request_id in self.waiting:
+            return web.json_response({"command_id": "c", "status": "accepted"}, status=202)
+        if request_id in self.away:
+            return web.json_response({"title": "Temporarily unavailable"}, status=503)
         return web.json_response({"id": request.match_info.get("id", FIRST), "position": 7})
 
     async def decide(self, request: web.Request) -> web.Response:
@@ -129,6 +140,38 @@ async def test_several_are_commented_and_assigned(reviews: Reviews, run: Run) ->
     assert (await run("requests", "assign", FIRST, "--to", "Bob")).out == f"{FIRST} is assigned to Bob\n"
     assert (await run("requests", "assign", FIRST, "--nobody")).out == f"{FIRST} is nobody's\n"
     assert [call[3] for call in reviews.calls[2:]] == [{"assignee": "Bob"}, {"assignee": None}]
+
+
+async def test_one_that_is_refused_or_waits_holds_up_no_comment_on_another(reviews: Reviews, run: Run) -> None:
+    reviews.refused, reviews.waiting = {SECOND}, {FIRST}
+    said = await run("requests", "comment", FIRST, SECOND, THIRD, "--note", "lag", "--key", "k")
+    assert (said.code, said.out) == (1, f"{THIRD} is commented\n")
+    assert f"{SECOND}: There is no such request for review" in said.err
+    assert f"{FIRST}: accepted as command c, not confirmed yet; see again with --key k\n" in said.err
+    assert [call[2] for call in reviews.calls] == [f"k/{FIRST}", f"k/{SECOND}", f"k/{THIRD}"]
+
+
+async def test_the_key_that_is_named_after_a_failure_repeats_every_comment_as_it_was(
+    reviews: Reviews, run: Run
+) -> None:
+    reviews.away = {SECOND}
+    failed = await run("requests", "comment", FIRST, SECOND, THIRD, "--note", "lag")
+    assert (failed.code, failed.out) == (2, f"{FIRST} is commented\n")
+    first, *others = (call[2] for call in reviews.calls)
+    assert THIRD not in {str(key).partition("/")[2] for key in others}
+    reviews.away = set()
+    key = failed.complaint.rpartition("--key ")[2]
+    await run("requests", "comment", FIRST, SECOND, THIRD, "--note", "lag", "--key", key)
+    assert [call[2] for call in reviews.calls[-3:-1]] == [first, others[0]]
+
+
+async def test_comments_on_several_requests_are_one_document(reviews: Reviews, run: Run) -> None:
+    reviews.refused = {SECOND}
+    said = await run("requests", "assign", FIRST, SECOND, "--to", "Bob", "--json")
+    assert said.json["items"] == [
+        {"id": FIRST, "position": 7},
+        {"id": SECOND, "status": "refused", "detail": "There is no such request for review"},
+    ]
 
 
 async def test_several_are_decided_at_once(reviews: Reviews, run: Run) -> None:

@@ -159,6 +159,17 @@ async def test_an_import_that_nobody_has_carried_out_says_so(networks: Networks,
     assert "doing it again is safe" in outcome.complaint
 
 
+async def test_an_import_that_waits_says_how_much_of_the_file_was_not_sent(
+    networks: Networks, run: Run, tmp_path: Path
+) -> None:
+    networks.accepts_only = True
+    file = tmp_path / "list.txt"
+    file.write_text("\n".join(f"AS{number}" for number in range(1, 1201)))
+    outcome = await run("vpn", "import", str(file))
+    assert networks.batches == [500]
+    assert "500 networks are stored and not marked yet, 700 are not sent" in outcome.err
+
+
 async def test_the_defaults_are_marked(networks: Networks, run: Run) -> None:
     outcome = await run("vpn", "defaults")
     assert (outcome.code, outcome.out) == (0, f"{len(default_networks())} networks marked\n")

@@ -29,6 +29,9 @@ _NOES = {
     *("invalid-target", "target-stopped", "invalid-log-source"),
     *("invalid-ban-file", "ban-file-stopped"),
     *("request-decided", "still-restricted"),
+    *("appeal-open", "appeal-decided", "appeal-full", "own-infraction"),
+    *("insufficient-rights", "immune", "blocked", "no-open-call", "cooling-down"),
+    *("account-exists", "account-disabled", "not-joined", "last-owner", "invalid-invitation", "invalid-recovery-code"),
 }
 _UNKNOWN = "unknown-"
 _PROBLEM = "urn:banstream:problem:"

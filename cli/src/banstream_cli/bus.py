@@ -1,6 +1,8 @@
 """NATS as the operator: connected within seconds, or a line that says why not."""
 
 import asyncio
+import logging
+import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from urllib.parse import urlsplit
@@ -51,7 +53,9 @@ async def operator(
 
 async def connect(login: NatsLogin, on_disconnect: Hook = _nothing, on_reconnect: Hook = _nothing) -> Client:
     """Raises Stuck after CONNECT_SECONDS; the client library itself would try for ever."""
+    logging.getLogger("asyncio").setLevel(logging.ERROR)  # it warns of the end of every TLS connection
     settings = NatsSettings(nats_url=login.url, nats_user=login.user, nats_password=_secret(login.password))
+    trust = _trust(settings)
     client, last = Client(), _LastError()
     try:
         await asyncio.wait_for(
@@ -60,7 +64,7 @@ async def connect(login: NatsLogin, on_disconnect: Hook = _nothing, on_reconnect
                 name="banstream cli",
                 user=login.user,
                 password=login.password,
-                tls=tls_context(settings),
+                tls=trust,
                 ping_interval=PING_SECONDS,
                 max_outstanding_pings=2,
                 reconnect_time_wait=RECONNECT_SECONDS,  # type: ignore[arg-type] # annotated int, used as seconds of any kind
@@ -101,22 +105,38 @@ def address(url: str) -> str:
 
 
 class _LastError:
-    """The first connection may fail for a reason that only the callback hears of."""
+    """The first connection may fail for a reason that only the callback hears of; a login that is refused stays it."""
 
     def __init__(self) -> None:
         self.error: Exception | None = None
 
     async def take(self, error: Exception) -> None:
-        self.error = error
+        if self.error is None or not _is_refusal(self.error):
+            self.error = error
+
+
+def _trust(settings: NatsSettings) -> ssl.SSLContext | None:
+    try:
+        return tls_context(settings)
+    except OSError as error:
+        why = "it holds no certificate" if isinstance(error, ssl.SSLError) else error.strerror
+        raise Unreachable(f"{settings.nats_ca_file} cannot be used ({why}): set BANSTREAM_NATS_CA_FILE") from error
 
 
 def _unreachable(login: NatsLogin, error: BaseException) -> Unreachable:
     where = address(login.url)
-    if isinstance(error, nats.errors.AuthorizationError) or "authorization violation" in str(error).lower():
+    if _is_refusal(error):
         return Unreachable(f"NATS at {where} does not let us in: set BANSTREAM_NATS_USER and BANSTREAM_NATS_PASSWORD")
+    if isinstance(error, ssl.SSLCertVerificationError):
+        said = f"shows a certificate that is not trusted ({error.verify_message})"
+        return Unreachable(f"NATS at {where} {said}: set BANSTREAM_NATS_CA_FILE to its authority's")
     return Unreachable(
         f"NATS at {where} cannot be reached ({_reason(error)}): is it running, and is BANSTREAM_NATS_URL right?"
     )
+
+
+def _is_refusal(error: BaseException) -> bool:
+    return isinstance(error, nats.errors.AuthorizationError) or "authorization violation" in str(error).lower()
 
 
 def _reason(error: BaseException) -> str:

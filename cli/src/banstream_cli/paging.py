@@ -3,8 +3,9 @@
 from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
-from banstream_cli.api import Api
+from banstream_cli.api import Api, open_api
 from banstream_cli.output import say
+from banstream_cli.settings import Settings
 
 LARGEST_PAGE = 500
 
@@ -20,6 +21,17 @@ async def fetch(api: Api, path: str, wanted: int | None, **query: str | None) ->
         cursor = page.get("next")
         if cursor is None or (wanted is not None and len(items) >= wanted):
             return {"items": items, "next": cursor}
+
+
+async def fetch_part(
+    settings: Settings, whole: str, part: str, wanted: int | None, **query: str | None
+) -> dict[str, Any]:
+    """The same of a list that belongs to something; where it is empty, that there is such a thing is made sure."""
+    async with open_api(settings) as api:
+        found = await fetch(api, f"{whole}/{part}", wanted, **query)
+        if not found["items"]:
+            await api.get(whole)
+        return found
 
 
 async def each(api: Api, path: str, **query: str | None) -> AsyncIterator[dict[str, Any]]:

@@ -120,7 +120,7 @@ def create_token(
 ) -> None:
     """Make a token; it is shown this once."""
     scopes = list(dict.fromkeys(each.value for each in scope))
-    seconds = read(parse_duration, expires_in) if expires_in else None
+    seconds = read(parse_duration, expires_in) if expires_in is not None else None
     if bootstrap:
         if key is not None:
             refuse("--bootstrap has no --key")

@@ -9,6 +9,7 @@ import typer
 from banstream_cli.accounts import Invitation, accounts, change, command_for, new_invitation
 from banstream_cli.bus import operator
 from banstream_cli.commands.options import Json
+from banstream_cli.exits import AnswerIsNo
 from banstream_cli.output import Cell, print_json, print_line, print_plain, print_table
 from banstream_cli.settings import Settings
 from banstream_cli.times import show_moment
@@ -54,7 +55,7 @@ def add(
     """Make an account, and print the link by which its password is chosen: once, within 48 hours."""
     invitation = new_invitation(context.obj.console_url(console))
     values = {"login": login, "name": name or login, "role": role, **invitation.fields}
-    _change(context.obj, command_for(InviteAccount, login, values))
+    _change(context.obj, command_for(InviteAccount, login, values), login)
     _print_link(login, invitation, as_json=as_json)
 
 
@@ -62,7 +63,7 @@ def add(
 def invite(context: typer.Context, login: Login, console: Console = None, as_json: Json = False) -> None:
     """Print a new link for a lost one, or for a forgotten password, which holds until the link is used."""
     invitation = new_invitation(context.obj.console_url(console))
-    _change(context.obj, command_for(RenewInvitation, login, invitation.fields))
+    _change(context.obj, command_for(RenewInvitation, login, invitation.fields), login)
     _print_link(login, invitation, as_json=as_json)
 
 
@@ -117,12 +118,17 @@ def revoke_sessions(context: typer.Context, login: Login, as_json: Json = False)
     _done(context.obj, command_for(RevokeSessions, login, {}), login, "is signed out everywhere", as_json=as_json)
 
 
-def _change(settings: Settings, command: AccountCommand) -> CommandResult:
+def _change(settings: Settings, command: AccountCommand, login: str) -> CommandResult:
+    """A refusal names the account by its id, which nobody types."""
+
     async def carry_out() -> CommandResult:
         async with operator(settings.nats()) as client:
             return await change(client, command)
 
-    return asyncio.run(carry_out())
+    try:
+        return asyncio.run(carry_out())
+    except AnswerIsNo as no:
+        raise AnswerIsNo(str(no).replace(command.account_id, login)) from no
 
 
 async def _accounts(settings: Settings) -> list[AccountEntry]:
@@ -131,7 +137,7 @@ async def _accounts(settings: Settings) -> list[AccountEntry]:
 
 
 def _done(settings: Settings, command: AccountCommand, login: str, what: str, *, as_json: bool) -> None:
-    result = _change(settings, command)
+    result = _change(settings, command, login)
     if as_json:
         print_json({"name": login, "status": result.status, "position": result.position})
     else:
@@ -167,7 +173,7 @@ def _state(account: AccountEntry) -> str:
         return "disabled"
     until = account.invited_until
     if until is None:
-        return "active"
+        return "active" if account.is_joined else "has no link"
     if until <= datetime.now(UTC):
         return "active" if account.is_joined else "invitation is over"
     return f"{'has a link' if account.is_joined else 'invited'} until {show_moment(until)}"

@@ -127,10 +127,10 @@ def reduce_it(
     as_json: Json = False,
 ) -> None:
     """Make the infraction less: shorter, fewer punishments, or fewer servers."""
-    if not (lasting or punishments or scope):
+    if lasting is None and not (punishments or scope):
         refuse("name what becomes less: --for, --punishment or --scope")
     changes = {
-        "duration_seconds": read(parse_duration, lasting) if lasting else None,
+        "duration_seconds": read(parse_duration, lasting) if lasting is not None else None,
         "punishments": [each.value for each in punishments] if punishments else None,
         "scope": scope.value if scope else None,
     }
@@ -182,7 +182,7 @@ def statistics(
 
 
 def _moment(text: str | None) -> str | None:
-    return read(lambda given: parse_moment(given, datetime.now(UTC)), text).isoformat() if text else None
+    return read(lambda given: parse_moment(given, datetime.now(UTC)), text).isoformat() if text is not None else None
 
 
 def _change(

@@ -12,7 +12,7 @@ from banstream_cli.ban_file_rows import COLUMNS, RECEIPTS, STYLES, facts, receip
 from banstream_cli.ban_file_values import filters_of, place_of, policy_of, secret_of
 from banstream_cli.commands.options import All, Json, Key, Limit, refuse
 from banstream_cli.output import print_facts, print_json, print_line, print_table
-from banstream_cli.paging import fetch, say_more
+from banstream_cli.paging import fetch, fetch_part, say_more
 from banstream_cli.settings import Settings
 from banstream_cli.writing import write
 
@@ -240,9 +240,9 @@ def receipts(
     as_json: Json = False,
 ) -> None:
     """What became of each infraction in the file, last changed first."""
-    where = path("v1", "ban-files", ban_file_id, "receipts")
-    wanted = None if everything else limit
-    found = asyncio.run(_page(context.obj, where, wanted, status=status and status.value, infraction_id=infraction))
+    where, wanted = path("v1", "ban-files", ban_file_id), None if everything else limit
+    chosen = {"status": status and status.value, "infraction_id": infraction}
+    found = asyncio.run(fetch_part(context.obj, where, "receipts", wanted, **chosen))
     if as_json:
         print_json(found)
     else:
@@ -257,9 +257,9 @@ def _act(settings: Settings, ban_file_id: str, verb: str, key: str | None, *, as
         print_line((str(changed.get("name")), "bold"), (f"is {status}", STYLES.get(status, "")))
 
 
-async def _page(settings: Settings, where: str, wanted: int | None, **query: str | None) -> dict[str, Any]:
+async def _page(settings: Settings, where: str, wanted: int | None) -> dict[str, Any]:
     async with open_api(settings) as api:
-        return await fetch(api, where, wanted, **query)
+        return await fetch(api, where, wanted)
 
 
 async def _get(settings: Settings, where: str) -> dict[str, Any]:

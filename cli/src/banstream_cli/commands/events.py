@@ -59,7 +59,7 @@ def tail(
     """Print each event as it comes, until Ctrl-C. Without a start: from now on."""
     if sum((from_start, since is not None, from_position is not None)) > 1:
         refuse("--from-start, --since and --from-position exclude each other")
-    begin = read(lambda text: parse_moment(text, datetime.now(UTC)), since) if since else None
+    begin = read(lambda text: parse_moment(text, datetime.now(UTC)), since) if since is not None else None
     subject = subjects.event(_type(event_type), player_of(player).token if player else "*")
     source = headers.source(which or LogName.INFRACTIONS)
     start = Start(sequence=1 if from_start else None, since=begin, position=from_position or 0, source=source)

@@ -71,7 +71,9 @@ def export(
     if wanted is Format.TEXT and event_type not in {None, ISSUED}:
         refuse("--format text holds bans only; use json or csv for other types")
     now = datetime.now(UTC)
-    begin, end = (read(lambda text: parse_moment(text, now), each) if each else None for each in (since, until))
+    begin, end = (
+        read(lambda text: parse_moment(text, now), each) if each is not None else None for each in (since, until)
+    )
     asyncio.run(_export(context.obj, EVENT_LOGS[which], wanted, begin, end, event_type, output))
 
 

@@ -13,7 +13,7 @@ from banstream_cli.commands.options import All, Json, Key, Limit, read, refuse
 from banstream_cli.exits import AnswerIsNo
 from banstream_cli.log_source_tables import FINDINGS, SOURCES, STYLES, facts, finding_row, source_row, where
 from banstream_cli.output import print_facts, print_json, print_line, print_table
-from banstream_cli.paging import fetch, say_more
+from banstream_cli.paging import fetch, fetch_part, say_more
 from banstream_cli.settings import Settings
 from banstream_cli.times import parse_duration
 from banstream_cli.writing import write
@@ -184,8 +184,8 @@ def findings(
     as_json: Json = False,
 ) -> None:
     """What the rules found in the logs of a source, newest first; evidence with --json."""
-    target = path("v1", "log-sources", source_id, "findings")
-    found = asyncio.run(_page(context.obj, target, None if everything else limit, status=status and status.value))
+    where, wanted = path("v1", "log-sources", source_id), None if everything else limit
+    found = asyncio.run(fetch_part(context.obj, where, "findings", wanted, status=status and status.value))
     if as_json:
         print_json(found)
     else:
@@ -227,8 +227,8 @@ def _fields(
         "name": name,
         "server_id": server,
         "time_zone": zone,
-        "poll_seconds": read(parse_duration, every) if every else None,
-        "look_back_seconds": read(parse_duration, look_back) if look_back else None,
+        "poll_seconds": read(parse_duration, every) if every is not None else None,
+        "look_back_seconds": read(parse_duration, look_back) if look_back is not None else None,
         "secret": _secret(secret) if secret else None,
         "rules": _rules(rules) if rules else None,
     }
@@ -264,9 +264,9 @@ def _act(settings: Settings, source_id: str, verb: str, key: str | None, *, as_j
         print_line((str(changed.get("name")), "bold"), (f"is {status}", STYLES.get(status, "")))
 
 
-async def _page(settings: Settings, where: str, wanted: int | None, **query: str | None) -> dict[str, Any]:
+async def _page(settings: Settings, where: str, wanted: int | None) -> dict[str, Any]:
     async with open_api(settings) as api:
-        return await fetch(api, where, wanted, **query)
+        return await fetch(api, where, wanted)
 
 
 async def _get(settings: Settings, where: str) -> dict[str, Any]:

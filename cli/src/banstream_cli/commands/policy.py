@@ -157,7 +157,7 @@ def simulate(
         refuse("--json and --csv exclude each other")
     now = datetime.now(UTC)
     begin = read(lambda text: parse_moment(text, now), since)
-    end = read(lambda text: parse_moment(text, now), until) if until else now
+    end = read(lambda text: parse_moment(text, now), until) if until is not None else now
     if begin >= end:
         refuse("--since is before --until")
     draft = policy_in(file)

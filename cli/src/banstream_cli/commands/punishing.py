@@ -60,7 +60,7 @@ def ban(
         "reason": reason,
         "scope": scope.value,
         **_given(
-            duration_seconds=read(parse_lifetime, lasting) if lasting else None,
+            duration_seconds=read(parse_lifetime, lasting) if lasting is not None else None,
             server_id=server,
             category=category,
             severity=severity,
@@ -101,7 +101,7 @@ def amend(
         evidence=_evidence(evidence, evidence_file),
         note=note,
     )
-    if lasting:
+    if lasting is not None:
         changes["duration_seconds"] = read(parse_lifetime, lasting)
     if not changes:
         refuse("name something to change, for example --reason")

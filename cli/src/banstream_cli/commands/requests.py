@@ -3,6 +3,7 @@
 import asyncio
 from enum import StrEnum
 from typing import Annotated, Any
+from uuid import uuid4
 
 import typer
 
@@ -20,7 +21,8 @@ from banstream_cli.commands.options import (
     refuse,
 )
 from banstream_cli.commands.requests_deciding import For, Ids, approve, each_once, reject
-from banstream_cli.output import print_json, print_line, print_table
+from banstream_cli.exits import AnswerIsNo, Stuck, Trouble, Unconfirmed
+from banstream_cli.output import print_json, print_line, print_table, say
 from banstream_cli.paging import fetch, say_more
 from banstream_cli.request_wording import COLUMNS, row, show_request
 from banstream_cli.settings import Settings
@@ -94,10 +96,10 @@ def open_request(
     as_json: Json = False,
 ) -> None:
     """Ask staff to review a player; --for suggests a ban."""
-    if lift and lasting:
+    if lift and lasting is not None:
         refuse("--lift and --for exclude each other")
     whole = player_of(player)
-    seconds = read(parse_lifetime, lasting) if lasting else None
+    seconds = read(parse_lifetime, lasting) if lasting is not None else None
     suggested = {"scope": scope.value, **({"duration_seconds": seconds} if seconds else {})} if lasting else None
     offender = {**as_written(player), "name": name, "ip": ip}
     body: dict[str, object] = {
@@ -150,13 +152,40 @@ def _change(
     *,
     as_json: bool,
 ) -> None:
-    """One after the other: each has a key of its own, so that all may be repeated."""
+    """One after the other, each by a key of its own that follows from one for all: the same again does nothing twice.
+
+    A request that is refused or has to wait holds up no other; what all of them would meet ends the rest.
+    """
     ids = each_once(request_ids)
+    own = key or str(uuid4())
+    items: list[dict[str, Any]] = []
+    troubles: list[Trouble] = []
     for request_id in ids:
-        own = f"{key}/{request_id}" if key and len(ids) > 1 else key
-        write(settings, "POST", path("v1", "requests", request_id, what), body, key=own, as_json=as_json)
-        if not as_json:
-            print_line((request_id, "bold"), (outcome, ""))
+        each = own if len(ids) == 1 else f"{own}/{request_id}"
+        try:
+            made = write(settings, "POST", path("v1", "requests", request_id, what), body, key=each, as_json=False)
+        except Trouble as trouble:
+            why = str(trouble).replace(each, own)
+            troubles.append(type(trouble)(why if len(ids) == 1 else f"{request_id}: {why}"))
+            if isinstance(trouble, Stuck):
+                break
+            shown = trouble.shown if isinstance(trouble, Unconfirmed) else {"status": "refused", "detail": why}
+            items.append({**shown, "id": request_id})
+        else:
+            items.append({**made, "id": request_id})
+            if not as_json:
+                print_line((request_id, "bold"), (outcome, ""))
+    if as_json and items:
+        print_json({"items": items})
+    _raise_the_gravest(troubles)
+
+
+def _raise_the_gravest(troubles: list[Trouble]) -> None:
+    ranked = sorted(troubles, key=lambda each: (not isinstance(each, Stuck), not isinstance(each, AnswerIsNo)))
+    for each in ranked[1:]:
+        say(str(each))
+    if ranked:
+        raise ranked[0]
 
 
 async def _page(settings: Settings, wanted: int | None, chosen: dict[str, str | None]) -> dict[str, Any]:

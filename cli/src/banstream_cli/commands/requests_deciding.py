@@ -34,7 +34,7 @@ def approve(
     as_json: Json = False,
 ) -> None:
     """Issue the ban that each request suggests, keep one that was issued at once, or lift where that is asked for."""
-    seconds = read(parse_lifetime, lasting) if lasting else None
+    seconds = read(parse_lifetime, lasting) if lasting is not None else None
     changes = {"duration_seconds": seconds, "reason": reason, "scope": scope.value if scope else None}
     body: dict[str, object] = {name: value for name, value in changes.items() if value is not None}
     if lasting and seconds is None:

@@ -13,7 +13,7 @@ from banstream_cli.api import open_api, path
 from banstream_cli.commands.options import All, Json, Key, Limit, refuse
 from banstream_cli.exits import Unconfirmed
 from banstream_cli.output import Cell, print_facts, print_json, print_line, print_table, say
-from banstream_cli.paging import fetch, say_more
+from banstream_cli.paging import fetch, fetch_part, say_more
 from banstream_cli.printable import visible
 from banstream_cli.settings import Settings
 from banstream_cli.times import show_moment
@@ -176,8 +176,8 @@ def deliveries(
     as_json: Json = False,
 ) -> None:
     """What was told to a target, newest first."""
-    where = path("v1", "targets", target_id, "deliveries")
-    found = asyncio.run(_page(context.obj, where, None if everything else limit, status=status and status.value))
+    where, wanted = path("v1", "targets", target_id), None if everything else limit
+    found = asyncio.run(fetch_part(context.obj, where, "deliveries", wanted, status=status and status.value))
     if as_json:
         print_json(found)
     else:
@@ -228,9 +228,9 @@ async def _get(settings: Settings, where: str) -> dict[str, Any]:
         return await api.get(where)
 
 
-async def _page(settings: Settings, where: str, wanted: int | None, **query: str | None) -> dict[str, Any]:
+async def _page(settings: Settings, where: str, wanted: int | None) -> dict[str, Any]:
     async with open_api(settings) as api:
-        return await fetch(api, where, wanted, **query)
+        return await fetch(api, where, wanted)
 
 
 def _target_row(item: Mapping[str, Any]) -> list[Cell]:

@@ -187,17 +187,23 @@ async def _mark_all(settings: Settings, marks: Sequence[NetworkMark], title: str
         with progress_bar(title, len(marks)) as advance:
             for batch in _batches(marks):
                 answer = await _mark(api, batch)
-                done = {name: count + int(answer.get(name, 0)) for name, count in done.items()}
+                if answer.is_accepted:
+                    raise Unconfirmed(_late(sum(done.values()), len(batch), len(marks)))
+                done = {name: count + int(answer.content.get(name, 0)) for name, count in done.items()}
                 advance(sum(done.values()), len(marks))
     return done
 
 
-async def _mark(api: Api, marks: Sequence[NetworkMark]) -> Mapping[str, Any]:
+async def _mark(api: Api, marks: Sequence[NetworkMark]) -> Answer:
     body = {"marks": [mark.model_dump(mode="json", exclude_none=True) for mark in marks]}
-    answer = await api.send("POST", "/v1/networks", body)
-    if answer.is_accepted:
-        raise Unconfirmed("the networks are stored and not marked yet: is infractions running? doing it again is safe")
-    return answer.content
+    return await api.send("POST", "/v1/networks", body)
+
+
+def _late(marked: int, stored: int, named: int) -> str:
+    """Batches go one after the other: behind one that waits, nothing was sent."""
+    left = named - marked - stored
+    rest = f", {left} are not sent" if left else ""
+    return f"{stored} networks are stored and not marked yet{rest}: is infractions running? doing it again is safe"
 
 
 def _batches(marks: Iterable[NetworkMark]) -> Iterator[list[NetworkMark]]:
