@@ -1,16 +1,15 @@
 """The listening socket: several processes may share one port, and slow senders are cut off."""
 
-import asyncio
 from asyncio import get_running_loop
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any
 
 from aiohttp import EMPTY_PAYLOAD, StreamReader, web
 from aiohttp.http import RawRequestMessage
-from aiohttp.web_protocol import RequestHandler
 
-from banstream_runtime.complaints import Complaints
+from banstream_runtime.impatient import Impatient, ImpatientRunner
 
 Answer = Callable[[RawRequestMessage, bytes], bytes | None]
 """What answers a request at once, given its whole body; None where it has to take the long way."""
@@ -21,39 +20,16 @@ _LINGER_SECONDS = 1.0
 _IDLE_SECONDS = 75.0
 
 
-class _Impatient(RequestHandler):
-    """Closes a connection whose request line and headers do not come whole in time.
+class _Connection(Impatient):
+    """What can be answered at once never becomes a request of aiohttp."""
 
-    aiohttp has a limit for idle connections only. Bodies have theirs where they are read.
-    What can be answered at once never becomes a request of aiohttp.
-    """
+    __slots__ = ("_answered", "_passed_on")
 
-    __slots__ = ("_answered", "_head_seconds", "_head_timer", "_passed_on")
-
-    def __init__(self, manager: web.Server, *, head_seconds: float, at_once: "_AtOnce | None", **settings: Any) -> None:  # noqa: ANN401 - passed on
+    def __init__(self, manager: web.Server, *, at_once: "_AtOnce | None", **settings: Any) -> None:  # noqa: ANN401 - passed on
         super().__init__(manager, **settings)
         self._passed_on = self._answered = 0
         if at_once is not None:
             self._parser = _Shortcut(self._parser, self, at_once)  # type: ignore[assignment] # what it does not name is the parser's
-        self._head_seconds = head_seconds
-        self._head_timer: asyncio.TimerHandle | None = None
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        super().connection_made(transport)
-        self._start_timer()
-
-    def connection_lost(self, exc: BaseException | None) -> None:
-        self._stop_timer()
-        super().connection_lost(exc)
-
-    def data_received(self, data: bytes) -> None:
-        requests_before = self._request_count
-        super().data_received(data)
-        if self._request_count != requests_before:
-            if self._head_timer is not None:
-                self._stop_timer()
-        elif self._head_timer is None and self._waiter is not None:
-            self._start_timer()
 
     @property
     def is_idle(self) -> bool:
@@ -77,19 +53,11 @@ class _Impatient(RequestHandler):
         self._request_count += 1
         self._next_keepalive_close_time = self._loop.time() + self._keepalive_timeout
 
-    def _start_timer(self) -> None:
-        self._head_timer = self._loop.call_later(self._head_seconds, self.force_close)
-
-    def _stop_timer(self) -> None:
-        if self._head_timer is not None:
-            self._head_timer.cancel()
-            self._head_timer = None
-
 
 class _Shortcut:
     """aiohttp's parser of one connection, which keeps to itself the requests that were answered at once."""
 
-    def __init__(self, parser: Any, connection: _Impatient, at_once: "_AtOnce") -> None:  # noqa: ANN401 - its type has no name outside
+    def __init__(self, parser: Any, connection: _Connection, at_once: "_AtOnce") -> None:  # noqa: ANN401 - its type has no name outside
         self._parser = parser
         self._connection = connection
         self._at_once = at_once
@@ -130,9 +98,9 @@ class _AtOnce:
 
     def __init__(self, answer: Answer) -> None:
         self.answer = answer
-        self._unsent: list[tuple[_Impatient, bytes]] = []
+        self._unsent: list[tuple[_Connection, bytes]] = []
 
-    def send(self, connection: _Impatient, answer: bytes) -> None:
+    def send(self, connection: _Connection, answer: bytes) -> None:
         """Send an answer before anything that this connection has yet to say."""
         if not self._unsent:
             get_running_loop().call_soon(self._send_all)
@@ -153,34 +121,6 @@ def _content(body: StreamReader) -> bytes | None:
     return pieces[0] if body.is_eof() and len(pieces) == 1 else None
 
 
-class _Server(web.Server):
-    def __init__(self, server: web.Server, head_seconds: float, at_once: Answer | None) -> None:
-        super().__init__(server.request_handler, request_factory=server.request_factory, **server._kwargs)  # noqa: SLF001 - the runner builds the server; there is no other place to choose its protocol
-        self._head_seconds = head_seconds
-        self._at_once = _AtOnce(at_once) if at_once is not None else None
-
-    def __call__(self) -> RequestHandler:
-        return _Impatient(self, loop=self._loop, head_seconds=self._head_seconds, at_once=self._at_once, **self._kwargs)
-
-
-class _Runner(web.AppRunner):
-    def __init__(self, app: web.Application, head_seconds: float) -> None:
-        super().__init__(
-            app,
-            access_log=None,
-            auto_decompress=False,
-            handler_cancellation=False,
-            keepalive_timeout=_IDLE_SECONDS,
-            lingering_time=_LINGER_SECONDS,
-            logger=Complaints(),
-            shutdown_timeout=5.0,
-        )
-        self._head_seconds = head_seconds
-
-    async def _make_server(self) -> web.Server:
-        return _Server(await super()._make_server(), self._head_seconds, self.app.get(AT_ONCE))
-
-
 @asynccontextmanager
 async def serving(
     app: web.Application, host: str, port: int, head_seconds: float, own: tuple[str, int] | None = None
@@ -189,7 +129,16 @@ async def serving(
 
     `own` is a host and port that no other process shares, for probes and scrapes of this one.
     """
-    runner = _Runner(app, head_seconds)
+    answer = app.get(AT_ONCE)
+    connect = partial(_Connection, head_seconds=head_seconds, at_once=_AtOnce(answer) if answer else None)
+    runner = ImpatientRunner(
+        app,
+        connect,
+        auto_decompress=False,
+        handler_cancellation=False,
+        keepalive_timeout=_IDLE_SECONDS,
+        lingering_time=_LINGER_SECONDS,
+    )
     await runner.setup()
     try:
         await web.TCPSite(runner, host, port, reuse_port=True, backlog=1024).start()

@@ -1,0 +1,75 @@
+"""An HTTP server that closes connections whose requests do not begin: aiohttp has a limit for idle ones only."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+from aiohttp import web
+from aiohttp.web_protocol import RequestHandler
+
+from banstream_runtime.complaints import Complaints
+
+_STOP_SECONDS = 5.0
+
+
+class Impatient(RequestHandler):
+    """Closes a connection whose request line and headers do not come whole in time.
+
+    The first ones have it since the connection was made, further ones since their first byte. Bodies have their own
+    time where they are read.
+    """
+
+    __slots__ = ("_head_seconds", "_head_timer")
+
+    def __init__(self, manager: web.Server, *, head_seconds: float, **settings: Any) -> None:  # noqa: ANN401 - passed on
+        super().__init__(manager, **settings)
+        self._head_seconds = head_seconds
+        self._head_timer: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """As aiohttp's."""
+        super().connection_made(transport)
+        self._start_timer()
+
+    def connection_lost(self, exc: BaseException | None) -> None:
+        """As aiohttp's."""
+        self._stop_timer()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """As aiohttp's."""
+        requests_before = self._request_count
+        super().data_received(data)
+        if self._request_count != requests_before:
+            if self._head_timer is not None:
+                self._stop_timer()
+        elif self._head_timer is None and self._waiter is not None:
+            self._start_timer()
+
+    def _start_timer(self) -> None:
+        self._head_timer = self._loop.call_later(self._head_seconds, self.force_close)
+
+    def _stop_timer(self) -> None:
+        if self._head_timer is not None:
+            self._head_timer.cancel()
+            self._head_timer = None
+
+
+class ImpatientRunner(web.AppRunner):
+    """Serves an application; `connect` makes an `Impatient` of what aiohttp names, `settings` are aiohttp's own."""
+
+    def __init__(self, app: web.Application, connect: Callable[..., Impatient], **settings: Any) -> None:  # noqa: ANN401 - passed on
+        super().__init__(app, access_log=None, logger=Complaints(), shutdown_timeout=_STOP_SECONDS, **settings)
+        self._connect = connect
+
+    async def _make_server(self) -> web.Server:
+        return _Server(await super()._make_server(), self._connect)
+
+
+class _Server(web.Server):
+    def __init__(self, server: web.Server, connect: Callable[..., Impatient]) -> None:
+        super().__init__(server.request_handler, request_factory=server.request_factory, **server._kwargs)  # noqa: SLF001 - the runner builds the server; there is no other place to choose its protocol
+        self._connect = connect
+
+    def __call__(self) -> RequestHandler:
+        return self._connect(self, loop=self._loop, **self._kwargs)
