@@ -139,7 +139,8 @@ async def test_the_command_line_keeps_targets(system: System) -> None:
         assert removed.code == 0, removed.err
 
         async def is_forgotten() -> bool:
-            return "no deliveries" in (await banstream(system, "targets", "deliveries", target["id"])).err
+            asked = await banstream(system, "targets", "deliveries", target["id"])
+            return asked.code == 1 and "no such target" in asked.err
 
         await eventually(is_forgotten)
 
