@@ -114,7 +114,13 @@ async def _sign_in(made: Community) -> None:
     link = re.search(r"/join/\S+?(?=[\"\s])", ran.out)
     assert link, ran.out
     page = made.page
-    await page.arrive(made.url(link[0]))
+
+    async def is_open() -> bool:
+        """The console knows nobody until the accounts have come."""
+        await page.arrive(made.url(link[0]))
+        return bool(await page.value("!!document.querySelector('form.form')"))
+
+    await eventually(is_open)
     await page.fill("form.form", password=PASSWORD, repeated=PASSWORD)
     if "/console" not in await page.value("location.pathname"):
         await page.arrive(made.url("/login?next=/console"))
