@@ -9,6 +9,7 @@ import pytest
 from banstream_event_log import log
 from banstream_event_log.fresh import Fresh
 from banstream_event_log.log import Connection
+from banstream_event_log.postgres import TRANSIENT
 from banstream_event_log.statements import Statement
 from banstream_event_log.verification import verify
 from banstream_event_log.writing import LogWriter, VersionConflict
@@ -147,6 +148,23 @@ async def test_what_is_on_its_way_when_a_transaction_fails_holds_nothing_up(data
         async with writer.transaction():
             await writer.append([event()], NOW)
         assert await log.head(connection) == 1
+
+
+async def test_a_connection_that_is_lost_while_much_is_on_its_way_is_told_and_nothing_stays(database: Database) -> None:
+    async with connected(database.service_url) as connection, connected(database.admin_url) as admin:
+        writer = LogWriter(connection)
+
+        async def losing() -> None:
+            async with writer.transaction():
+                await writer.append(MANY, NOW)
+                await writer.put(waiting(600))
+                await admin.execute("select pg_terminate_backend($1)", connection.get_server_pid())
+                await writer.written()
+
+        with pytest.raises(TRANSIENT):
+            await asyncio.wait_for(losing(), 30)
+        assert connection.is_closed()
+        assert await log.head(admin) == 0
 
 
 async def test_who_waits_for_the_lock_sees_what_the_one_before_has_appended(database: Database) -> None:

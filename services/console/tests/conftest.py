@@ -49,27 +49,15 @@ class Wall:
 
     async def serve(self, infraction_id: str, seconds: int) -> None:
         """Its player was connected so long."""
-        command = ServeTime(
-            command_id=new_id(),
-            issued_at=datetime.now(UTC),
-            actor=MODERATOR,
-            correlation_id=new_id(),
-            infraction_id=infraction_id,
-            seconds=seconds,
-            server_id="0" * 24,
-        )
-        assert (await self.bus.send(command)).status == "applied"
+        await self._change(ServeTime, infraction_id, seconds=seconds, server_id="0" * 24)
 
     async def lift(self, infraction_id: str) -> None:
         """Take a ban off."""
-        command = LiftInfraction(
-            command_id=new_id(),
-            issued_at=datetime.now(UTC),
-            actor=MODERATOR,
-            correlation_id=new_id(),
-            infraction_id=infraction_id,
-            reason="a mistake",
-        )
+        await self._change(LiftInfraction, infraction_id, reason="a mistake")
+
+    async def _change(self, kind: type[LiftInfraction | ServeTime], infraction_id: str, **fields: Any) -> None:
+        common = {"command_id": new_id(), "issued_at": datetime.now(UTC), "correlation_id": new_id()}
+        command = kind(**common, actor=MODERATOR, infraction_id=infraction_id, **fields)
         assert (await self.bus.send(command)).status == "applied"
 
 

@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -10,10 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from banstream_contracts.text import control_character
 from banstream_dayz_feed.detector import Detector
 from banstream_dayz_feed.findings import Finding
-from banstream_dayz_feed.logs import HEAD, Log, label_of, logs_in
+from banstream_dayz_feed.logs import logs_in
 from banstream_dayz_feed.polling import Kept, Poll
 from banstream_dayz_feed.position import Position
 from banstream_dayz_feed.replay import Replay
@@ -372,26 +370,6 @@ def test_many_logs_of_a_long_outage_are_read_in_one_poll_in_order() -> None:
     assert feed.at.file == file_name(starts[-1])
     assert sorted(feed.found.values(), key=lambda each: each.at) == list(feed.found.values())
     assert len(feed.found) == 5
-
-
-NAMES: list[Callable[[str], str]] = [str.lower, str.upper, str]
-
-
-@pytest.mark.parametrize("written", NAMES, ids=["lower", "upper", "as-is"])
-def test_logs_are_told_from_other_files(written: Callable[[str], str]) -> None:
-    entries = [Entry(written("a_2026-08-25_21-03-13.ADM")), Entry("b.RPT"), Entry("c.ADM", is_folder=True)]
-    assert [each.name for each in logs_in([*entries, Entry("d\udce9.ADM")])] == [entries[0].name]
-    assert control_character(entries[0].name) is None
-
-
-def test_a_log_is_called_by_its_name_where_that_says_which_one_it_is() -> None:
-    dated, live = Log(file_name(START), START), Log(LIVE, None)
-    assert label_of(dated, header(START)) == dated.name
-    assert label_of(dated, b"") == dated.name
-    assert label_of(dated, header(SECOND_START)) == f"{dated.name}@2026-08-26T01:03:13"
-    assert label_of(live, header(START)) == f"{LIVE}@2026-08-25T21:03:13"
-    assert label_of(live, b"\n") is None
-    assert label_of(live, b"x" * HEAD) == LIVE
 
 
 def test_a_log_read_anew_is_read_with_what_the_rules_remembered_at_its_begin() -> None:

@@ -139,6 +139,7 @@ class LogWriter:
             raise VersionConflict(str(error)) from error
 
     async def _give_up(self) -> None:
+        """What was on its way may fail too, or not at all: the transaction has failed before it."""
         self._unwritten = []
         writing, self._writing = self._writing, None
         if writing:
