@@ -28,7 +28,7 @@ def build(call: Call, command: type[AnyCommandType], **fields: object) -> AnyCom
             issued_at=datetime.now(UTC),
             actor=call.actor,
             correlation_id=correlation_id(),
-            fingerprint=_fingerprint(call),
+            fingerprint=None if has_own_id(call) else _fingerprint(call),
             **fields,
         )
     except ValidationError as error:
@@ -54,7 +54,7 @@ def _command_id(call: Call, service: str) -> UUID:
 
 
 def _fingerprint(call: Call) -> str:
-    """The same for the same request however it was spaced, whichever way its token came."""
+    """What tells another request under the same id: the same however it was spaced, whichever way its token came."""
     body = call.body
     content = body.model_dump(mode="json", exclude_unset=True) if isinstance(body, BaseModel) else body
     canonical = json.dumps(content, sort_keys=True)
