@@ -12,7 +12,7 @@ from cli.tests.conftest import Run, Start
 from cli.tests.test_looking import on_terminal
 
 from banstream_abuse_tracker.postgres import PostgresStore
-from banstream_abuse_tracker.service import AbuseTracker
+from banstream_abuse_tracker.service import deciding
 from banstream_contracts.abuse import Incident
 from banstream_contracts.abuse_commands import (
     AnyAbuseCommand,
@@ -41,7 +41,7 @@ async def carry_out(
     """As the service does it."""
     connection = await connect(database.abuse_url)
     try:
-        tracker = AbuseTracker(PostgresStore(connection), lambda: recorded_at, new_id)
+        tracker = deciding(PostgresStore(connection), lambda: recorded_at, new_id)
         return await tracker.execute([Received(command, None) for command in commands])
     finally:
         await connection.close()

@@ -8,9 +8,10 @@ import pytest
 
 from banstream_abuse_tracker.batch import stream_of
 from banstream_abuse_tracker.postgres import PostgresStore
-from banstream_abuse_tracker.service import AbuseTracker
+from banstream_abuse_tracker.service import deciding
+from banstream_contracts.abuse_commands import AnyAbuseCommand
 from banstream_contracts.players import Player
-from banstream_decider.ports import Received
+from banstream_decider.ports import Decider, Received
 from banstream_event_log.fresh import Fresh
 from banstream_event_log.verification import verify
 from banstream_runtime.identifiers import new_id
@@ -28,8 +29,8 @@ async def connection(database: Database) -> AsyncIterator["asyncpg.Connection[as
         yield connection
 
 
-def tracker(connection: "asyncpg.Connection[asyncpg.Record]", fresh: Fresh | None = None) -> AbuseTracker:
-    return AbuseTracker(PostgresStore(connection, fresh), lambda: datetime.now(UTC), new_id)
+def tracker(connection: "asyncpg.Connection[asyncpg.Record]", fresh: Fresh | None = None) -> Decider[AnyAbuseCommand]:
+    return deciding(PostgresStore(connection, fresh), lambda: datetime.now(UTC), new_id)
 
 
 async def test_one_incident_takes_nine_ways_to_postgres(connection: "asyncpg.Connection[asyncpg.Record]") -> None:

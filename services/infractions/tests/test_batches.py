@@ -39,7 +39,7 @@ async def decided(store: Store, batches: list[list[AnyCommand]], now: datetime =
     """Without standings: they are as of the end of the batch."""
     decider = Infractions(store, Privacy(MASTER_KEY), lambda: now, new_id)
     results = [result for batch in batches for result in await decider.execute([Received(each) for each in batch])]
-    await decider.do_due()
+    await decider.do_due(now)
     return [each.model_copy(update={"standings": {}}) for each in results]
 
 

@@ -3,7 +3,7 @@
 import json
 import random
 from collections import Counter
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import Iterable
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -27,11 +27,9 @@ from banstream_contracts.players import Player
 from banstream_contracts.queries import ReviewRequest
 from banstream_contracts.search_queries import GetInfractionStatistics
 from banstream_event_log.log import Connection
-from banstream_event_log.postgres import create_pool
 from banstream_infractions import catching_up, issued, issued_statistics, projection, search, wall, wall_filling
 from banstream_infractions.issued_statistics import first_whole_day
 from banstream_infractions.operations import ROLE, SCHEMA, rebuild
-from banstream_infractions.wall_rows import quarter
 from banstream_testing.event_logs import connected
 from banstream_testing.fixtures import Database
 from banstream_testing.infractions import MODERATOR, bus, issue, service
@@ -39,12 +37,6 @@ from banstream_testing.servers import NatsServer
 from banstream_testing.waiting import eventually
 
 Counts = tuple[dict[datetime, int], dict[tuple[date, str], int]]
-
-
-@pytest.fixture
-async def pool(database: Database) -> "AsyncIterator[asyncpg.Pool[asyncpg.Record]]":
-    async with create_pool(database.service_url) as pool:
-        yield pool
 
 
 async def put(pool: "asyncpg.Pool[asyncpg.Record]", *infractions: Infraction) -> None:
@@ -62,6 +54,10 @@ async def held(connection: "Connection | asyncpg.Pool[asyncpg.Record]") -> Count
         {row["begins_at"]: row["bans"] for row in quarters},
         {(row["day"], row["category"]): row["infractions"] for row in days},
     )
+
+
+def quarter(moment: datetime) -> datetime:
+    return datetime.fromtimestamp(moment.timestamp() // 900 * 900, UTC)
 
 
 def counted(infractions: Iterable[Infraction]) -> Counts:

@@ -2,7 +2,7 @@
 
 import json
 import random
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -13,19 +13,12 @@ from services.infractions.tests.test_wall import any_infraction, ban
 from banstream_contracts.infractions import Infraction, Lifetime
 from banstream_contracts.players import Player
 from banstream_contracts.queries import ListInfractions
-from banstream_event_log.postgres import create_pool
 from banstream_infractions import listing_sql, projection
 from banstream_infractions.operations import SCHEMA
 from banstream_testing.fixtures import Database
 
 NOW = datetime.now(UTC)
 PLAYER = Player(service="roblox", id="3")
-
-
-@pytest.fixture
-async def pool(database: Database) -> "AsyncIterator[asyncpg.Pool[asyncpg.Record]]":
-    async with create_pool(database.service_url) as pool:
-        yield pool
 
 
 async def listed(pool: "asyncpg.Pool[asyncpg.Record]", query: ListInfractions) -> list[str]:

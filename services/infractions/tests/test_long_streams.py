@@ -69,7 +69,7 @@ async def decide(store: Store, commands: Sequence[AnyCommand], now: datetime = S
     """And what is due then."""
     decider = deciding(store, now)
     results = await decider.execute([Received(command) for command in commands])
-    await decider.do_due()
+    await decider.do_due(now)
     return results
 
 

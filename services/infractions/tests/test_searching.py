@@ -3,7 +3,7 @@
 import json
 import random
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -20,7 +20,6 @@ from banstream_contracts.search_queries import (
     SearchPage,
 )
 from banstream_event_log.log import Connection
-from banstream_event_log.postgres import create_pool
 from banstream_infractions import projection, search, wall, wall_filling
 from banstream_infractions.frequencies import frequencies
 from banstream_infractions.index_keys import key
@@ -34,12 +33,6 @@ from banstream_testing.fixtures import Database
 NOW = datetime.now(UTC)
 CONSOLES, ADDRESSES = b"c" * 32, b"a" * 32
 KEYS = SearchKeys(CONSOLES, ADDRESSES)
-
-
-@pytest.fixture
-async def pool(database: Database) -> "AsyncIterator[asyncpg.Pool[asyncpg.Record]]":
-    async with create_pool(database.service_url) as pool:
-        yield pool
 
 
 async def put(pool: "asyncpg.Pool[asyncpg.Record]", *infractions: Infraction) -> None:

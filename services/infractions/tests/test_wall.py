@@ -2,7 +2,6 @@
 
 import random
 from collections import Counter
-from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime, timedelta, timezone
 from struct import unpack
 from typing import Any
@@ -22,7 +21,6 @@ from banstream_contracts.commands import (
 from banstream_contracts.infractions import Actor, Infraction, Lifetime, Punishment, Scope, Severity, Status
 from banstream_contracts.players import Player
 from banstream_contracts.wall_queries import GetWallStatistics, ListWall
-from banstream_event_log.postgres import create_pool
 from banstream_infractions import projection, search, search_rows, wall, wall_filling
 from banstream_infractions.index_keys import key
 from banstream_infractions.operations import ROLE, SCHEMA, rebuild
@@ -82,12 +80,6 @@ def place_of_id(infraction_id: str) -> str:
 
 def place(infraction: Infraction) -> tuple[datetime, str]:
     return infraction.issued_at, place_of_id(infraction.id)
-
-
-@pytest.fixture
-async def pool(database: Database) -> "AsyncIterator[asyncpg.Pool[asyncpg.Record]]":
-    async with create_pool(database.service_url) as pool:
-        yield pool
 
 
 async def put(pool: "asyncpg.Pool[asyncpg.Record]", *infractions: Infraction) -> None:

@@ -4,6 +4,7 @@ import re
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Generic
 
 import structlog
@@ -63,14 +64,14 @@ class Intake(Generic[AnyOfIts]):
                 if messages := await pull.next_batch(max(self._look_at - time.monotonic(), 0.0)):
                     with undisturbed():  # until what was made of them is answered and gone
                         await self._handle(messages)
-                await self._do_due()
+                await self._do_due(pull.taken_until)
 
-    async def _do_due(self) -> None:
+    async def _do_due(self, decided_until: datetime) -> None:
         """One part of it, and the next behind what commands have come: very much may be due at once."""
         now = time.monotonic()
         if now < self._look_at:
             return
-        appended = await self._decider.do_due()
+        appended = await self._decider.do_due(decided_until)
         self._look_at = now if appended else now + _DUE_SECONDS
         if appended:
             DUE.inc(appended)
@@ -135,7 +136,8 @@ class Intake(Generic[AnyOfIts]):
             return None
         name = f"{self._service.name} decide {type(command).__name__}"
         span = started(name, cause_in(message.headers), SpanKind.CONSUMER, {"messaging.system": "nats"})
-        return _Taken(message, Received(command, traceparent(span.get_span_context())), span)
+        received = Received(command, traceparent(span.get_span_context()), message.metadata.timestamp)
+        return _Taken(message, received, span)
 
     async def _answer(self, taken: _Taken[AnyOfIts], result: CommandResult) -> None:
         message = taken.message

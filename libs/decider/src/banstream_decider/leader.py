@@ -17,6 +17,7 @@ from prometheus_client import Gauge
 from banstream_contracts import headers
 from banstream_decider.intake import Intake
 from banstream_decider.ports import AnyOfIts, Service
+from banstream_decider.schema import migrations_of, missing
 from banstream_event_log import postgres
 from banstream_event_log.relay import Relay, Seldom, remember_position
 from banstream_runtime.pull import PullInterrupted
@@ -49,7 +50,7 @@ logger = structlog.stdlib.get_logger(__name__)
 
 
 class Leader(Generic[AnyOfIts]):
-    """Waits for the lock, then works until something is lost, for ever."""
+    """Waits for its schema and for the lock, then works until something is lost, for ever."""
 
     def __init__(self, database_url: str, service: Service[AnyOfIts]) -> None:
         self.is_leading = False
@@ -59,6 +60,7 @@ class Leader(Generic[AnyOfIts]):
         self._cut = asyncio.Event()
         self._database_url = database_url
         self._service = service
+        self._migrations = migrations_of(service.name)
 
     async def run(self, client: Client) -> None:
         """Lead whenever possible, until `stop`. Only a bug ends this otherwise."""
@@ -81,6 +83,7 @@ class Leader(Generic[AnyOfIts]):
         writer = await postgres.connect(self._database_url, application_name=f"banstream {self._service.name} writer")
         self._connections = [writer]
         try:
+            await self._wait_for_schema(writer)
             while not await writer.fetchval(_TRY_LOCK):  # noqa: ASYNC110 - the lock is in another process
                 await asyncio.sleep(_RETRY_SECONDS)
             await self._work(writer)
@@ -88,6 +91,15 @@ class Leader(Generic[AnyOfIts]):
             self.is_leading = False
             LEADING.set(0)
             writer.terminate()
+
+    async def _wait_for_schema(self, connection: "asyncpg.Connection[asyncpg.Record]") -> None:
+        """Commands would fail on what is not there yet, and be put aside. Who knows the schema leads meanwhile."""
+        told: list[str] = []
+        while lacking := await missing(connection, self._migrations):
+            if lacking != told:
+                logger.warning("schema_behind", missing=lacking, todo="banstream migrate")
+                told = lacking
+            await asyncio.sleep(_RETRY_SECONDS)
 
     async def _work(self, writer: "asyncpg.Connection[asyncpg.Record]") -> None:
         reader = await postgres.connect(

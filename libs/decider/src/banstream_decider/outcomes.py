@@ -9,7 +9,7 @@ from orjson import Fragment
 from banstream_contracts.queries import CommandFound
 from banstream_contracts.results import CommandResult
 from banstream_event_log.log import Connection
-from banstream_event_log.statements import Statement, write
+from banstream_event_log.statements import Statement
 
 _REMEMBER = """
     outcomes_put as (
@@ -32,13 +32,8 @@ async def outcomes(connection: Connection, command_ids: Iterable[UUID]) -> dict[
     return {row["command_id"]: CommandResult.model_validate(row["outcome"]) for row in rows}
 
 
-async def remember(connection: Connection, results: Sequence[CommandResult], decided_at: datetime) -> None:
-    """Keep outcomes. A failed one gives way to a later one; no other ever changes."""
-    await write(connection, [remembering(results, decided_at)])
-
-
 def remembering(results: Sequence[CommandResult], decided_at: datetime) -> Statement:
-    """The same, to be written together with other things."""
+    """Keeps outcomes. A failed one gives way to a later one; no other ever changes."""
     return Statement(
         _REMEMBER,
         (

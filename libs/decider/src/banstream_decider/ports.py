@@ -1,8 +1,11 @@
 """What the frame needs of a service: how it decides."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Generic, Protocol, TypeVar
+from uuid import UUID
 
 import asyncpg
 from nats.js import JetStreamContext
@@ -11,6 +14,7 @@ from pydantic import TypeAdapter
 from banstream_contracts.commands import Command
 from banstream_contracts.results import CommandResult
 from banstream_contracts.streams import ConsumerSpec
+from banstream_event_log.events import LoggedEvent, NewEvent
 from banstream_event_log.fresh import Fresh
 from banstream_event_log.relay import Sink
 
@@ -20,10 +24,11 @@ AnyOfIts = TypeVar("AnyOfIts", bound=Command)
 
 @dataclass(frozen=True, slots=True)
 class Received(Generic[AnyOfIts]):
-    """A command with the W3C trace context it came with."""
+    """A command with the W3C trace context it came with, and when NATS stored it, by the clock that EVENTS goes by."""
 
     command: AnyOfIts
     traceparent: str | None = None
+    stored_at: datetime | None = None
 
 
 class Decider(Protocol[AnyOfIts]):
@@ -35,8 +40,45 @@ class Decider(Protocol[AnyOfIts]):
     async def give_up(self, command: AnyOfIts, reason: str) -> CommandResult:
         """Keep that a command could not be handled; it is decided anew when an operator retries it."""
 
-    async def do_due(self) -> int:
-        """Append what time alone brings about; returns how many events, 0 when nothing is due."""
+    async def do_due(self, decided_until: datetime, /) -> int:
+        """Append what time alone brings about; returns how many events, 0 when nothing is due.
+
+        Commands that were stored later than `decided_until` may still wait, and could change what is due after it.
+        """
+
+
+class Store(Protocol):
+    """The log and the read models, written together in one transaction by the one writer.
+
+    A service's own has its read models besides.
+    """
+
+    def transaction(self) -> AbstractAsyncContextManager[int]:
+        """Begin, with the log locked; gives its last position. Commits at the end, all or nothing."""
+
+    async def outcomes(self, command_ids: Iterable[UUID]) -> dict[UUID, CommandResult]:
+        """What became of commands that were decided before."""
+
+    async def append(self, events: Sequence[NewEvent], recorded_at: datetime) -> list[LoggedEvent]:
+        """Append to the log. It, what follows, or the end of the transaction raises VersionConflict."""
+
+    async def remember(self, results: Sequence[CommandResult], decided_at: datetime) -> None:
+        """Keep what became of commands."""
+
+
+class Batch(Protocol[AnyOfIts]):
+    """Commands decided one after the other in memory, each seeing what those before it did."""
+
+    @property
+    def events(self) -> Sequence[NewEvent]:
+        """Of the commands so far."""
+
+    @property
+    def results(self) -> Mapping[UUID, CommandResult]:
+        """Of each command so far, by its id."""
+
+    def decide(self, received: Received[AnyOfIts]) -> None:
+        """Decide a command on what it concerns."""
 
 
 @dataclass(frozen=True, slots=True)

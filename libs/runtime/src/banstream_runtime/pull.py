@@ -9,6 +9,7 @@ import asyncio
 import json
 import time
 from collections import deque
+from datetime import UTC, datetime
 from types import TracebackType
 from typing import Self
 
@@ -24,6 +25,7 @@ _EXPIRES_SECONDS = 30
 _HEARTBEAT_SECONDS = 2
 _SILENCE_SECONDS = 5.0
 _NANOSECONDS = 1_000_000_000
+_EVER = datetime.max.replace(tzinfo=UTC)
 
 
 class PullInterrupted(Exception):
@@ -41,6 +43,8 @@ class BatchPull:
         self._requested = 0
         self._heard_at = 0.0
         self._arrived: deque[Msg] = deque()
+        self._more_wait = True
+        self._last_stored_at = datetime.min.replace(tzinfo=UTC)
         self._news = asyncio.Event()
         self._subscription: Subscription | None = None
 
@@ -75,9 +79,17 @@ class BatchPull:
                 return batch
             while self._arrived and len(batch) < self._max_batch:
                 self._take(self._arrived.popleft(), batch)
+            if batch:
+                last = batch[-1].metadata
+                self._last_stored_at, self._more_wait = last.timestamp, last.num_pending > 0
             if self._requested < self._max_batch // 2:
                 await self._request()
         return batch
+
+    @property
+    def taken_until(self) -> datetime:
+        """What was stored by then has been taken: the end of time if nothing waits, its start until that is heard."""
+        return self._last_stored_at if self._more_wait or self._arrived else _EVER
 
     async def _arrive(self, message: Msg) -> None:
         self._arrived.append(message)
@@ -106,8 +118,8 @@ class BatchPull:
             batch.append(message)
             return
         match status := (message.headers or {}).get("Status"):
-            case "100":
-                return
+            case "100":  # it comes where there was nothing to send
+                self._more_wait = False
             case "408":
                 self._requested = 0
             case _:

@@ -9,12 +9,12 @@ from banstream_abuse_tracker.handlers import router
 from banstream_abuse_tracker.postgres import PostgresStore
 from banstream_abuse_tracker.reads import Reads
 from banstream_abuse_tracker.relayed import sinks
-from banstream_abuse_tracker.service import AbuseTracker
+from banstream_abuse_tracker.service import deciding
 from banstream_abuse_tracker.settings import NatsSettings, ServiceSettings
 from banstream_contracts import streams
 from banstream_contracts.abuse_commands import ABUSE_COMMAND, AnyAbuseCommand
 from banstream_decider import app
-from banstream_decider.ports import Service
+from banstream_decider.ports import Decider, Service
 from banstream_event_log.fresh import Fresh
 from banstream_runtime.identifiers import new_id
 
@@ -26,8 +26,8 @@ def create_app(settings: ServiceSettings | None = None, nats_settings: NatsSetti
     """The service; `faststream run banstream_abuse_tracker.app:create_app --factory` or `python -m`."""
     fresh = Fresh()
 
-    def decider(writer: "asyncpg.Connection[asyncpg.Record]") -> AbuseTracker:
-        return AbuseTracker(PostgresStore(writer, fresh), lambda: datetime.now(UTC), new_id)
+    def decider(writer: "asyncpg.Connection[asyncpg.Record]") -> Decider[AnyAbuseCommand]:
+        return deciding(PostgresStore(writer, fresh), lambda: datetime.now(UTC), new_id)
 
     service: Service[AnyAbuseCommand] = Service(
         streams.ABUSE_TRACKER,

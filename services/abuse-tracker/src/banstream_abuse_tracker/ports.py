@@ -1,25 +1,17 @@
 """What the use cases need of the outside."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager
-from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
 from banstream_abuse_tracker.batch import Changes, Known
 from banstream_abuse_tracker.policies import Policies
-from banstream_contracts.results import CommandResult
-from banstream_event_log.events import LoggedEvent, NewEvent
+from banstream_decider import ports
+from banstream_event_log.events import LoggedEvent
 
 
-class Store(Protocol):
+class Store(ports.Store, Protocol):
     """The log and the read models, written together in one transaction by the one writer."""
-
-    def transaction(self) -> AbstractAsyncContextManager[int]:
-        """Begin, with the log locked; gives its last position. Commits at the end, all or nothing."""
-
-    async def outcomes(self, command_ids: Iterable[UUID]) -> dict[UUID, CommandResult]:
-        """What became of commands that were decided before."""
 
     async def recorded(self, incident_ids: Iterable[UUID]) -> frozenset[UUID]:
         """Those incidents that the log holds."""
@@ -33,14 +25,8 @@ class Store(Protocol):
     async def histories(self, streams: Iterable[str]) -> Mapping[str, Sequence[LoggedEvent]]:
         """The events of each stream."""
 
-    async def append(self, events: Sequence[NewEvent], recorded_at: datetime) -> list[LoggedEvent]:
-        """Append to the log; raises VersionConflict."""
-
     async def project(self, changes: Changes) -> None:
         """Bring the read models to the state after the events."""
-
-    async def remember(self, results: Sequence[CommandResult], decided_at: datetime) -> None:
-        """Keep what became of commands."""
 
     async def erase(self, persons: Iterable[str], position: int) -> None:
         """Take out the keys of persons: nothing of them up to the position can be read any more."""

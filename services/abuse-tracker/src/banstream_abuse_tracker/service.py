@@ -1,9 +1,7 @@
-"""Use cases: load what a batch of commands concerns, decide, append."""
+"""Use cases: what commands on incidents, players and policies concern, and what they change besides the log."""
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
-from functools import partial
-from itertools import groupby
 from uuid import UUID
 
 from banstream_abuse_tracker.batch import Batch, Loaded, stream_of
@@ -17,87 +15,47 @@ from banstream_contracts.abuse_commands import (
     RestartCount,
     RestoreIncidents,
 )
-from banstream_contracts.results import CommandResult
-from banstream_decider.frame import failed, retried, undecided
-from banstream_decider.ports import Received
+from banstream_decider.frame import BatchDecider
+from banstream_decider.ports import Decider
 
 COUNTED_AGAIN = (DismissIncidents, RestoreIncidents, RestartCount)
 """Commands that need the incidents themselves, and not only what they have come to."""
 
 
-class AbuseTracker:
-    """Decides commands and keeps what came of them. One process at a time uses it (the leader)."""
+def deciding(store: Store, now: Callable[[], datetime], new_event_id: Callable[[], UUID]) -> Decider[AnyAbuseCommand]:
+    """Decides on the one connection that writes. Quiet times are noticed at the next incident and on reading.
 
-    def __init__(
-        self,
-        store: Store,
-        now: Callable[[], datetime],
-        new_event_id: Callable[[], UUID],
-    ) -> None:
-        self._store = store
-        self._now = now
-        self._new_event_id = new_event_id
+    Forgetting a player is alone: what comes after it is locked anew.
+    """
 
-    async def execute(self, received: Sequence[Received[AnyAbuseCommand]]) -> list[CommandResult]:
-        """Carry out commands in order; returns a result for each.
+    async def begin(head: int, commands: Sequence[AnyAbuseCommand]) -> Batch:
+        return Batch(await _load(store, head, commands), now(), new_event_id)
 
-        All or none, but for forgetting a player, which is on its own: what comes after it is locked anew. A command
-        that was carried out before gets its first result. Raises VersionConflict after three tries.
-        """
-        results: list[CommandResult] = []
-        for is_alone, group in groupby(received, lambda each: isinstance(each.command, ForgetPlayer)):
-            commands = list(group)
-            for part in [[each] for each in commands] if is_alone else [commands]:
-                results += await retried(partial(self._execute, part))
-        return results
+    async def write(batch: Batch) -> None:
+        await store.project(batch.changes)
+        if batch.changes.forgotten:
+            await store.erase(batch.changes.forgotten, batch.position)
 
-    async def give_up(self, command: AnyAbuseCommand, reason: str) -> CommandResult:
-        """Keep that a command could not be handled; it is decided anew when an operator retries it."""
-        result = failed(command, reason)
-        async with self._store.transaction():
-            await self._store.remember([result], self._now())
-        return result
+    return BatchDecider(store, begin, write, now, alone=(ForgetPlayer,))
 
-    async def do_due(self) -> int:
-        """Nothing: quiet times are noticed at the next incident and on reading."""
-        return 0
 
-    async def _execute(self, received: Sequence[Received[AnyAbuseCommand]]) -> list[CommandResult]:
-        async with self._store.transaction() as head:
-            known = await self._store.outcomes(each.command.command_id for each in received)
-            fresh = undecided(received, known)
-            batch = Batch(
-                await self._load(head, [each.command for each in fresh.values()]), self._now(), self._new_event_id
-            )
-            for each in fresh.values():
-                batch.decide(each)
-            if batch.events:
-                await self._store.append(batch.events, self._now())
-                await self._store.project(batch.changes)
-                if batch.changes.forgotten:
-                    await self._store.erase(batch.changes.forgotten, batch.position)
-            if batch.results:
-                await self._store.remember(list(batch.results.values()), self._now())
-        results = {**known, **batch.results}
-        return [results[each.command.command_id] for each in received]
-
-    async def _load(self, head: int, commands: Sequence[AnyAbuseCommand]) -> Loaded:
-        players = await self._store.players({stream for each in commands for stream in _streams(each)})
-        counted_again = {stream_of(each.player) for each in commands if isinstance(each, COUNTED_AGAIN)}
-        return Loaded(
-            head=head,
-            players=players,
-            policies=await self._store.policies(),
-            recorded=await self._store.recorded(
-                {
-                    incident.incident_id
-                    for each in commands
-                    if isinstance(each, RecordIncidents)
-                    for incident in each.incidents
-                }
-            ),
-            histories=await self._store.histories(counted_again) if counted_again else {},
-        )
+async def _load(store: Store, head: int, commands: Sequence[AnyAbuseCommand]) -> Loaded:
+    players = await store.players({stream for each in commands for stream in _streams(each)})
+    counted_again = {stream_of(each.player) for each in commands if isinstance(each, COUNTED_AGAIN)}
+    return Loaded(
+        head=head,
+        players=players,
+        policies=await store.policies(),
+        recorded=await store.recorded(
+            {
+                incident.incident_id
+                for each in commands
+                if isinstance(each, RecordIncidents)
+                for incident in each.incidents
+            }
+        ),
+        histories=await store.histories(counted_again) if counted_again else {},
+    )
 
 
 def _streams(command: AnyAbuseCommand) -> Iterator[str]:

@@ -17,11 +17,11 @@ from banstream_dayz_feed.postgres import PostgresStore
 from banstream_dayz_feed.reads import Reads
 from banstream_dayz_feed.record import Record
 from banstream_dayz_feed.relayed import sinks
-from banstream_dayz_feed.service import DayzFeed
+from banstream_dayz_feed.service import deciding
 from banstream_dayz_feed.settings import NatsSettings, Settings
 from banstream_dayz_feed.worker import Worker
 from banstream_decider import app
-from banstream_decider.ports import Service
+from banstream_decider.ports import Decider, Service
 from banstream_decider.turns import Alongside
 from banstream_runtime.identifiers import new_id
 
@@ -36,8 +36,8 @@ def create_app(settings: Settings | None = None, nats_settings: NatsSettings | N
         settings.dayz_feed_timeout_seconds,
     )
 
-    def decider(writer: "asyncpg.Connection[asyncpg.Record]") -> DayzFeed:
-        return DayzFeed(PostgresStore(writer), places, lambda: datetime.now(UTC), new_id)
+    def decider(writer: "asyncpg.Connection[asyncpg.Record]") -> Decider[AnyLogSourceCommand]:
+        return deciding(PostgresStore(writer), places, lambda: datetime.now(UTC), new_id)
 
     def reads(pool: "asyncpg.Pool[asyncpg.Record]", is_leading: Callable[[], bool]) -> Reads:
         return Reads(pool, is_leading, places)

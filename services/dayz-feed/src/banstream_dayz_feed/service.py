@@ -1,59 +1,27 @@
-"""Use cases: load what a batch of commands concerns, decide, append."""
+"""Use cases: what commands on log sources concern, and what they change besides the log."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from uuid import UUID
 
 from banstream_contracts.log_source_commands import AnyLogSourceCommand
-from banstream_contracts.results import CommandResult
 from banstream_dayz_feed.batch import Batch
 from banstream_dayz_feed.places import Places
 from banstream_dayz_feed.ports import Store
-from banstream_decider.frame import failed, retried, undecided
-from banstream_decider.ports import Received
+from banstream_decider.frame import BatchDecider
+from banstream_decider.ports import Decider
 
 
-class DayzFeed:
-    """Decides commands and keeps what came of them. One process at a time uses it (the leader)."""
+def deciding(
+    store: Store, places: Places, now: Callable[[], datetime], new_event_id: Callable[[], UUID]
+) -> Decider[AnyLogSourceCommand]:
+    """Decides on the one connection that writes. Time alone changes no source."""
 
-    def __init__(
-        self, store: Store, places: Places, now: Callable[[], datetime], new_event_id: Callable[[], UUID]
-    ) -> None:
-        self._store = store
-        self._places = places
-        self._now = now
-        self._new_event_id = new_event_id
+    async def begin(head: int, commands: Sequence[AnyLogSourceCommand]) -> Batch:
+        records = await store.records({each.source_id for each in commands})
+        return Batch(head, records, places, new_event_id)
 
-    async def execute(self, received: Sequence[Received[AnyLogSourceCommand]]) -> list[CommandResult]:
-        """Carry out commands in order, all or none; returns a result for each.
+    async def write(batch: Batch) -> None:
+        await store.project(batch.changed)
 
-        A command that was carried out before gets its first result. Raises VersionConflict after three tries.
-        """
-        return await retried(lambda: self._execute(received))
-
-    async def give_up(self, command: AnyLogSourceCommand, reason: str) -> CommandResult:
-        """Keep that a command could not be handled; it is decided anew when an operator retries it."""
-        result = failed(command, reason)
-        async with self._store.transaction():
-            await self._store.remember([result], self._now())
-        return result
-
-    async def do_due(self) -> int:
-        """Nothing: time alone changes no source."""
-        return 0
-
-    async def _execute(self, received: Sequence[Received[AnyLogSourceCommand]]) -> list[CommandResult]:
-        async with self._store.transaction() as head:
-            outcomes = await self._store.outcomes(each.command.command_id for each in received)
-            fresh = undecided(received, outcomes)
-            records = await self._store.records({each.command.source_id for each in fresh.values()})
-            batch = Batch(head, records, self._places, self._new_event_id)
-            for each in fresh.values():
-                batch.decide(each)
-            if batch.events:
-                await self._store.append(batch.events, self._now())
-                await self._store.project(batch.changed)
-            if batch.results:
-                await self._store.remember(list(batch.results.values()), self._now())
-        results = {**outcomes, **batch.results}
-        return [results[each.command.command_id] for each in received]
+    return BatchDecider(store, begin, write, now)

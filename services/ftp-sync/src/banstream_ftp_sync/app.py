@@ -11,7 +11,7 @@ from nats.aio.client import Client
 from banstream_contracts import streams
 from banstream_contracts.ban_file_commands import BAN_FILE_COMMAND, AnyBanFileCommand
 from banstream_decider import app
-from banstream_decider.ports import Service
+from banstream_decider.ports import Decider, Service
 from banstream_decider.turns import Alongside
 from banstream_ftp_sync.attempt import Means
 from banstream_ftp_sync.handlers import router
@@ -22,7 +22,7 @@ from banstream_ftp_sync.postgres import PostgresStore
 from banstream_ftp_sync.reads import Reads
 from banstream_ftp_sync.relayed import sinks
 from banstream_ftp_sync.sealing import Opener
-from banstream_ftp_sync.service import FtpSync
+from banstream_ftp_sync.service import deciding
 from banstream_ftp_sync.settings import NatsSettings, Settings
 from banstream_ftp_sync.worker import Pace
 from banstream_runtime.identifiers import new_id
@@ -34,8 +34,8 @@ def create_app(settings: Settings | None = None, nats_settings: NatsSettings | N
     rules = Rules(settings.folders, settings.ftp_sync_timeout_seconds, settings.ftp_sync_nitrado_url)
     opener = Opener(settings.master_key, rules)
 
-    def decider(writer: "asyncpg.Connection[asyncpg.Record]") -> FtpSync:
-        return FtpSync(PostgresStore(writer), opener, lambda: datetime.now(UTC), new_id)
+    def decider(writer: "asyncpg.Connection[asyncpg.Record]") -> Decider[AnyBanFileCommand]:
+        return deciding(PostgresStore(writer), opener, lambda: datetime.now(UTC), new_id)
 
     def reads(pool: "asyncpg.Pool[asyncpg.Record]", is_leading: Callable[[], bool]) -> Reads:
         return Reads(pool, is_leading, opener, settings.ftp_sync_timeout_seconds)

@@ -2,7 +2,9 @@
 
 from collections.abc import Callable
 
-from banstream_event_log.schema import Migration, migrations_in
+from banstream_contracts import streams
+from banstream_decider.schema import migrations_of
+from banstream_event_log.schema import Migration
 from banstream_event_log.schema import migrate as apply_migrations
 from banstream_infractions import catching_up, rewrapping, wall_filling
 from banstream_infractions import rebuild as rebuilding
@@ -13,9 +15,8 @@ ROLE = "banstream_infractions"
 
 
 def migrations() -> list[Migration]:
-    """The log's own, those of commands, then the read models'."""
-    packages = ("banstream_event_log", "banstream_decider", "banstream_infractions")
-    return [migration for package in packages for migration in migrations_in(package)]
+    """See `migrations_of`."""
+    return migrations_of(streams.INFRACTIONS)
 
 
 async def migrate(admin_database_url: str, password: str) -> list[str]:

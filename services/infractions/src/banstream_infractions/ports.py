@@ -1,16 +1,14 @@
 """What the use cases need of the outside."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
-from uuid import UUID
 
 from banstream_contracts.infractions import Standing
 from banstream_contracts.players import Player
-from banstream_contracts.results import CommandResult
-from banstream_event_log.events import LoggedEvent, NewEvent
+from banstream_decider import ports
+from banstream_event_log.events import LoggedEvent
 from banstream_infractions.batch import Changes
 from banstream_infractions.record import Known
 from banstream_infractions.sought import Sought
@@ -25,14 +23,8 @@ class Traces:
     has_key: bool = False
 
 
-class Store(Protocol):
+class Store(ports.Store, Protocol):
     """The log and the read models, written together in one transaction by the one writer."""
-
-    def transaction(self) -> AbstractAsyncContextManager[int]:
-        """Begin, with the log locked; gives its last position. Commits at the end, all or nothing."""
-
-    async def outcomes(self, command_ids: Iterable[UUID]) -> dict[UUID, CommandResult]:
-        """What became of commands that were decided before."""
 
     async def streams_of(self, ids: Iterable[str]) -> dict[str, str]:
         """The log stream of each infraction or credential, and of whom each request or appeal is about."""
@@ -55,14 +47,8 @@ class Store(Protocol):
     async def known(self, streams: Iterable[str], sought: Sought) -> dict[str, Known]:
         """What each stream has come to; of long ones what is sought at least, without reading all their events."""
 
-    async def append(self, events: Sequence[NewEvent], recorded_at: datetime) -> list[LoggedEvent]:
-        """Append to the log. It, what follows, or the end of the transaction raises VersionConflict."""
-
     async def project(self, changes: Changes) -> None:
         """Bring the read models to the state after the events."""
-
-    async def remember(self, results: Sequence[CommandResult], decided_at: datetime) -> None:
-        """Keep what became of commands."""
 
     async def standings(self, keys: Iterable[str]) -> dict[str, Standing]:
         """What restricts each player or address as of the last position, by KV key; every key is in the answer."""

@@ -7,6 +7,8 @@ from functools import partial
 from itertools import groupby
 from uuid import UUID
 
+import structlog
+
 from banstream_contracts.account_commands import AccountCommand
 from banstream_contracts.appeal_commands import DecideAppeal, OpenAppeal
 from banstream_contracts.erasure import ErasePlayer
@@ -34,6 +36,8 @@ from banstream_infractions.privacy import Privacy
 from banstream_infractions.sought import Sought, sought_by
 
 _DEFAULT_TERMS = AppealTerms()
+
+logger = structlog.stdlib.get_logger(__name__)
 
 
 class Infractions:
@@ -72,14 +76,31 @@ class Infractions:
                 results += await retried(partial(self._execute, part))
         return results
 
-    async def do_due(self, limit: int = 500) -> int:
-        """Append the end of timed infractions that have reached it; returns how many."""
-        streams = await self._store.due_streams(self._now(), limit)
+    async def do_due(self, decided_until: datetime, limit: int = 500) -> int:
+        """Append the end of timed infractions that have reached it; returns how many.
+
+        An extension or a lift that was stored in time is decided first, however long it had to wait.
+        """
+        due_at = min(self._now(), decided_until)
+        streams = await self._store.due_streams(due_at, limit)
         if not streams:
             return 0
+        try:
+            return await self._expire(streams, due_at)
+        except ValueError:
+            return sum([await self._expire_if_readable(stream, due_at) for stream in streams])
+
+    async def _expire_if_readable(self, stream: str, due_at: datetime) -> int:
+        """Nothing of a stream with an event that only a later release knows; when that is back, it is ended."""
+        try:
+            return await self._expire([stream], due_at)
+        except ValueError as error:
+            logger.warning("due_not_readable", error=type(error).__name__)
+            return 0
+
+    async def _expire(self, streams: Sequence[str], due_at: datetime) -> int:
         async with self._store.transaction() as head:
-            now = self._now()
-            batch = Batch(head, await self._store.known(streams, Sought(due_at=now)), now, self._new_event_id)
+            batch = Batch(head, await self._store.known(streams, Sought(due_at=due_at)), due_at, self._new_event_id)
             for stream in streams:
                 batch.expire(stream)
             await self._write(batch)

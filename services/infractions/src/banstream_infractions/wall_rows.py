@@ -1,6 +1,6 @@
 """What the wall knows of an infraction. Pure."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from hashlib import sha256
 from typing import NamedTuple
 
@@ -8,8 +8,6 @@ from banstream_contracts.infractions import Infraction, Lifetime, Punishment, St
 from banstream_infractions.grams import folded
 from banstream_privacy.masking import masked, without_own_id
 from banstream_privacy.visible import visible
-
-QUARTER_SECONDS = 900
 
 
 class WallRow(NamedTuple):
@@ -42,12 +40,6 @@ def row_of(infraction: Infraction) -> WallRow | None:
         severity=infraction.severity.value if infraction.severity else "",
         search="\n".join(map(folded, (name, category, reason))),
     )
-
-
-def quarter(moment: datetime) -> datetime:
-    """The quarter of an hour that a moment is in."""
-    seconds = int(moment.timestamp() // QUARTER_SECONDS) * QUARTER_SECONDS
-    return datetime.fromtimestamp(seconds, UTC)
 
 
 def _shown(text: str, infraction: Infraction) -> str:

@@ -11,7 +11,7 @@ from banstream_contracts import streams
 from banstream_contracts.notifier_commands import TARGET_COMMAND, AnyTargetCommand
 from banstream_contracts.notifier_targets import TargetKind
 from banstream_decider import app
-from banstream_decider.ports import Service
+from banstream_decider.ports import Decider, Service
 from banstream_decider.turns import Alongside
 from banstream_notifier import consumers
 from banstream_notifier.courier import Courier, Rules
@@ -26,7 +26,7 @@ from banstream_notifier.record import Record
 from banstream_notifier.relayed import sinks
 from banstream_notifier.sealing import Opener
 from banstream_notifier.server_names import ServerNames
-from banstream_notifier.service import Notifier
+from banstream_notifier.service import deciding
 from banstream_notifier.settings import NatsSettings, Settings
 from banstream_notifier.telling import DiscordTeller, Teller, WebhookTeller
 from banstream_notifier.worker import Patience
@@ -38,9 +38,9 @@ def create_app(settings: Settings | None = None, nats_settings: NatsSettings | N
     settings = settings or Settings()
     opener = Opener(settings.master_key, allow_private=settings.notifier_allow_private_targets)
 
-    def decider(writer: "asyncpg.Connection[asyncpg.Record]") -> Notifier:
+    def decider(writer: "asyncpg.Connection[asyncpg.Record]") -> Decider[AnyTargetCommand]:
         holds = partial(consumers.holds, running.context.get("client"))
-        return Notifier(PostgresStore(writer), holds, opener, lambda: datetime.now(UTC), new_id)
+        return deciding(PostgresStore(writer), holds, opener, lambda: datetime.now(UTC), new_id)
 
     service: Service[AnyTargetCommand] = Service(
         streams.NOTIFIER, streams.NOTIFIER_INTAKE, TARGET_COMMAND, decider=decider, sinks=sinks, has_targets=True

@@ -1,28 +1,10 @@
 """What an operator or a deploy step does to the schema of the notifier; the CLI calls these."""
 
-from collections.abc import Callable
+from banstream_contracts import streams
+from banstream_decider.operations import Operations
+from banstream_notifier.rebuild import rebuild as make_anew
 
-from banstream_event_log.schema import Migration, migrations_in
-from banstream_event_log.schema import migrate as apply_migrations
-from banstream_notifier import rebuild as rebuilding
+_OPERATIONS = Operations(streams.NOTIFIER, make_anew)
 
-SCHEMA = "notifier"
-ROLE = "banstream_notifier"
-
-
-def migrations() -> list[Migration]:
-    """The log's own, those of commands, then the notifier's."""
-    packages = ("banstream_event_log", "banstream_decider", "banstream_notifier")
-    return [migration for package in packages for migration in migrations_in(package)]
-
-
-async def migrate(admin_database_url: str, password: str) -> list[str]:
-    """Create or update schema and role; returns the migrations applied."""
-    return await apply_migrations(
-        admin_database_url, schema=SCHEMA, role=ROLE, password=password, migrations=migrations()
-    )
-
-
-async def rebuild(admin_database_url: str, progress: Callable[[int, int], None] = lambda _position, _head: None) -> int:
-    """Make the read model anew from the log while the service goes on; returns the position reached."""
-    return await rebuilding.rebuild(admin_database_url, SCHEMA, ROLE, progress)
+SCHEMA, ROLE = _OPERATIONS.schema, _OPERATIONS.role
+migrations, migrate, rebuild = _OPERATIONS.migrations, _OPERATIONS.migrate, _OPERATIONS.rebuild
