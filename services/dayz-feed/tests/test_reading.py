@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from banstream_dayz_feed import events
 from banstream_dayz_feed.clock import local_time, start_of
 from banstream_dayz_feed.players import PlayerEvent
-from banstream_dayz_feed.reading import LONGEST_LINE, Line, Reader, ReadingState, first_start
+from banstream_dayz_feed.reading import LONGEST_LINE, Line, Reader, first_start
 
 ID = "r" * 43 + "="
 P = f'Player "Ann" (id={ID} pos=<1, 2, 3>)'
@@ -42,6 +42,18 @@ def test_midnight_is_a_jump_back_and_a_header_is_a_new_day() -> None:
 def test_a_night_without_players_ends_on_the_day_after() -> None:
     content = f"AdminLog started on 2026-08-25 at 20:00:00\n20:05:00 | {P} bled out\n11:30:00 | {P} bled out\n"
     assert times(content.encode()) == ["2026-08-25 20:05:00", "2026-08-26 11:30:00"]
+
+
+def test_no_line_is_of_a_day_before_its_log_began() -> None:
+    header = b"AdminLog started on 2026-08-25 at 00:00:05\n"
+    late = f"23:59:30 | {P} bled out\n00:00:01 | {P} bled out\n".encode()
+    expected = ["2026-08-25 23:59:30", "2026-08-26 00:00:01"]
+    assert times(header + late) == expected
+    assert times(late, start_of("pc_2026-08-25.ADM")) == expected
+    first = Reader("a")
+    assert len(list(first.feed(header))) == 1
+    again = Reader("a", first.state).feed(late)
+    assert [str(local_time(line.moment)) for line in again if line.moment is not None] == expected
 
 
 @pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31"])
@@ -111,7 +123,7 @@ def read_in_pieces(reader: Reader, content: bytes, sizes: list[int]) -> list[Lin
 def test_going_on_later_is_as_if_never_stopped(cut: int) -> None:
     first = Reader("a")
     lines = list(first.feed(LOG[:cut]))
-    state = ReadingState.from_json(first.state.to_json())
+    state = first.state
     assert state.offset <= cut
     assert [*lines, *Reader("a", state).feed(LOG[state.offset :])] == list(Reader("a").feed(LOG))
 

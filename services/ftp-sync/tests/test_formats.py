@@ -8,7 +8,7 @@ import pytest
 
 from banstream_contracts.players import Player
 from banstream_ftp_sync.formats import FORMATS
-from banstream_ftp_sync.wanted import WantedEntry, without_protected
+from banstream_ftp_sync.wanted import WantedEntry
 
 ISSUED = datetime(2026, 2, 7, 19, 45, 23, tzinfo=UTC)
 UNTIL = datetime(2026, 3, 1, tzinfo=UTC)
@@ -220,8 +220,3 @@ def test_a_file_in_an_old_encoding_takes_ascii() -> None:
     once = chosen.render(chosen.parse(before), [entry])
     assert once.content == before + f"{XBOX} // Jo?o - Lag machine - 2026-02-07 [AUTO-BAN]\n".encode()
     assert chosen.render(chosen.parse(once.content), [entry]).content == once.content
-
-
-def test_bans_of_protected_players_are_told_apart() -> None:
-    entry, other = ban("steam", STEAM), ban("dayz", XBOX)
-    assert without_protected([entry, other], {Player(service="steam", id=STEAM)}) == ([other], [entry])

@@ -15,7 +15,6 @@ from banstream_remote_files.ports import Entry, RemoteFiles
 
 _MAX_LISTING_BYTES = 16 * 1024 * 1024
 _UNKNOWN_COMMAND = ("500", "502", "504")
-_BEYOND_END = ("551", "554")
 
 
 @asynccontextmanager
@@ -60,11 +59,6 @@ class FtpFiles:
             if found.size is None:
                 raise
             return found.size
-
-    async def exists(self, path: str) -> bool:
-        """See the port; the folder is looked into, as 550 means too many things."""
-        names = {entry.name for entry in await self.entries(folder_of(path))}
-        return name_of(path) in names
 
     async def read(self, path: str) -> bytes:
         """See the port."""

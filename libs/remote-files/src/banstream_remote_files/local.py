@@ -42,14 +42,6 @@ class LocalFiles:
         """See the port."""
         return (await self._reading(path, Path.stat)).st_size
 
-    async def exists(self, path: str) -> bool:
-        """See the port."""
-        try:
-            await self.size(path)
-        except NotThere:
-            return False
-        return True
-
     async def read(self, path: str) -> bytes:
         """See the port."""
         content = await self.read_from(path, 0, self._max_read_bytes + 1)

@@ -24,9 +24,3 @@ def folder_of(path: str) -> str:
 def name_of(path: str) -> str:
     """The last part of a path."""
     return path.rpartition("/")[2]
-
-
-def beside(path: str, name: str) -> str:
-    """The path of another file in the same folder."""
-    folder, slash, _ = path.rpartition("/")
-    return f"{folder}{slash}{name}"

@@ -38,10 +38,6 @@ class RemoteFiles(Protocol):
         """The file's size in bytes. Raises `NotThere`."""
         ...
 
-    async def exists(self, path: str) -> bool:
-        """Whether there is such a file; an unclear answer raises instead."""
-        ...
-
     async def read(self, path: str) -> bytes:
         """The whole file. Raises `NotThere`, `TooLarge`."""
         ...

@@ -192,15 +192,6 @@ class SftpFiles:
             raise ReadRefused(self.host, path, "the server tells no sizes")
         return size
 
-    async def exists(self, path: str) -> bool:
-        """See the port."""
-        try:
-            async with self._told(checked(path), ReadRefused):
-                await self._client.stat(path)
-        except NotThere:
-            return False
-        return True
-
     async def read(self, path: str) -> bytes:
         """See the port."""
         most = self._place.max_read_bytes

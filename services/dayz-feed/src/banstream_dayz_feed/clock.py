@@ -1,8 +1,8 @@
 """The day of a line: the log writes times only, by the server's own clock, and nothing at midnight."""
 
 import re
-from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, time, tzinfo
+from dataclasses import dataclass
+from datetime import UTC, datetime, tzinfo
 
 DAY = 86_400
 _SET_BACK = 8 * 3600
@@ -23,9 +23,13 @@ _FILE_DATE = re.compile(r"_([0-9]{4})-([0-9]{2})-([0-9]{2})(?![0-9])")
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """Where the log's clock stands: `moment` is the last line's, in seconds since 1970 on that clock."""
+    """Where the log's clock stands: `moment` is the last line's, in seconds since 1970 on that clock.
+
+    `is_begin`: it is when the log began, and no line is before that.
+    """
 
     moment: int | None = None
+    is_begin: bool = False
 
     def at(self, second_of_day: int) -> "Clock":
         """The clock at the next line. Raises ValueError where no day is known yet."""
@@ -34,9 +38,9 @@ class Clock:
         day, last = divmod(self.moment, DAY)
         if last - second_of_day > _SET_BACK:
             day += 1
-        elif second_of_day >= DAY - _JITTER and last < _JITTER:
+        elif second_of_day >= DAY - _JITTER and last < _JITTER and not self.is_begin:
             day -= 1
-        return replace(self, moment=day * DAY + second_of_day)
+        return Clock(day * DAY + second_of_day)
 
 
 def moment_of(local: datetime) -> int:
@@ -61,11 +65,6 @@ def start_of(file_name: str) -> datetime | None:
             return _datetime(*map(int, match.groups()))
     match = _FILE_DATE.search(file_name)
     return _datetime(*map(int, match.groups())) if match else None
-
-
-def midnight(day: date) -> datetime:
-    """The first moment of a day."""
-    return datetime.combine(day, time())
 
 
 def _datetime(year: int, month: int, day: int, hour: int = 0, minute: int = 0, second: int = 0) -> datetime | None:

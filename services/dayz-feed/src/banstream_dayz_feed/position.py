@@ -5,7 +5,6 @@ from datetime import datetime
 
 from pydantic import TypeAdapter
 
-from banstream_dayz_feed.clock import moment_of
 from banstream_dayz_feed.reading import ReadingState
 
 ANCHOR = 64
@@ -75,7 +74,7 @@ class Position:
             file=file,
             label=label,
             started=started,
-            reading=ReadingState(moment=moment_of(named) if named else None),
+            reading=ReadingState.at_begin(named),
             seen=tuple(name for name in dict.fromkeys(seen) if name != file)[-MOST_SEEN:],
             lines=self.lines,
             unknown_lines=self.unknown_lines,

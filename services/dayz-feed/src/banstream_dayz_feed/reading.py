@@ -5,8 +5,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from pydantic import TypeAdapter
-
 from banstream_dayz_feed.clock import YEARS, Clock, moment_of
 from banstream_dayz_feed.events import Event, ListClosed, ListedPlayer, ListOpened, Ornament, SessionStarted
 from banstream_dayz_feed.grammar import parse
@@ -47,28 +45,22 @@ class ReadingState:
     moment: int | None = None
     is_in_list: bool = False
     is_skipping: bool = False
+    is_begin: bool = False
 
-    def to_json(self) -> bytes:
-        """As JSON."""
-        return _STATE.dump_json(self)
-
-    @staticmethod
-    def from_json(text: bytes) -> "ReadingState":
-        """What `to_json` wrote. Raises ValueError."""
-        return _STATE.validate_json(text)
-
-
-_STATE = TypeAdapter(ReadingState)
+    @classmethod
+    def at_begin(cls, started: datetime | None) -> "ReadingState":
+        """Before the first byte of a log of which so much is known."""
+        return cls(moment=moment_of(started) if started else None, is_begin=True)
 
 
 class Reader:
     """Reads one file. `started` is its day where no header says it: from the file's name, for example."""
 
     def __init__(self, file: str, state: ReadingState | None = None, started: datetime | None = None) -> None:
-        state = state or ReadingState(moment=moment_of(started) if started else None)
+        state = state or ReadingState.at_begin(started)
         self._file = file
         self._offset = state.offset
-        self._clock = Clock(state.moment)
+        self._clock = Clock(state.moment, state.is_begin)
         self._is_in_list = state.is_in_list
         self._is_skipping = state.is_skipping
         self._tail = b""
@@ -76,7 +68,8 @@ class Reader:
     @property
     def state(self) -> ReadingState:
         """Where to go on: at the first byte of the line that is not whole yet."""
-        return ReadingState(self._offset, self._clock.moment, self._is_in_list, self._is_skipping)
+        clock = self._clock
+        return ReadingState(self._offset, clock.moment, self._is_in_list, self._is_skipping, clock.is_begin)
 
     def feed(self, chunk: bytes) -> Iterator[Line]:
         """The lines that end in this piece, one by one; a cut one waits for its end."""
@@ -140,7 +133,7 @@ class Reader:
         started = _start(text)
         if started is None:
             return read_mod_line(text)
-        self._clock = Clock(moment_of(started))
+        self._clock = Clock(moment_of(started), is_begin=True)
         self._is_in_list = False
         return SessionStarted(started)
 

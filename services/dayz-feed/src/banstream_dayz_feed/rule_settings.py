@@ -223,9 +223,6 @@ class AltAccount(Rule):
     window_seconds: Seconds = 7 * _DAY
 
 
-_OFF: dict[str, bool] = {"enabled": False}
-
-
 class RuleSettings(Settings):
     """A whole rules file. What is not named is as here."""
 

@@ -4,27 +4,24 @@ import asyncio
 from contextlib import suppress
 
 import nats.errors
-import structlog
 from nats.aio.client import Client
 from opentelemetry.trace import SpanKind
 from pydantic import ValidationError
 
-from banstream_contracts import headers, streams, subjects
+from banstream_contracts import subjects
 from banstream_contracts.abuse_commands import RecordIncidents
-from banstream_contracts.commands import encoded
 from banstream_contracts.log_source_queries import FindingStatus
 from banstream_contracts.queries import CommandFound, GetCommand
 from banstream_contracts.results import CommandResult
 from banstream_dayz_feed.ledger import Ledger
+from banstream_runtime.commanding import store_command
 from banstream_runtime.tasks import heed_cancellation
-from banstream_runtime.telemetry import inject, span
+from banstream_runtime.telemetry import span
 
 _MOST = 100
 _LOOK_SECONDS = 5.0
 _AGAIN_SECONDS = 0.25
 _QUERY_SECONDS = 2.0
-
-logger = structlog.stdlib.get_logger(__name__)
 
 
 class Sender:
@@ -50,12 +47,7 @@ class Sender:
 
     async def _send(self, command: RecordIncidents) -> None:
         with span(f"send {type(command).__name__}", kind=SpanKind.PRODUCER):
-            await self._client.jetstream().publish(
-                subjects.command(command),
-                encoded(command),
-                stream=streams.COMMANDS,
-                headers=dict(inject({headers.MESSAGE_ID: str(command.command_id)})),
-            )
+            await store_command(self._client.jetstream(), command)
 
     async def _look_after_sent(self) -> bool:
         """Ask what became of those that were told; whether the abuse tracker answers and has some before it."""

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 import asyncpg
-import structlog
 from nats.aio.client import Client
 from prometheus_client import Gauge
 
@@ -26,8 +25,6 @@ _LOOK_SECONDS = 1.0
 _ENDED_SECONDS = 0.25
 """Between two looks whether the worker of a changed file has ended: nothing is written meanwhile."""
 _PRUNE_SECONDS = 3600.0
-
-logger = structlog.stdlib.get_logger(__name__)
 
 UNAPPLIED = Gauge(
     "banstream_ftp_sync_unapplied_seconds", "Age of the oldest change that is not in a ban file yet", ["ban_file"]

@@ -47,15 +47,6 @@ class LocalPlace:
     path: str
 
 
-@dataclass(frozen=True, slots=True)
-class SftpMeeting:
-    """An SFTP server whose key is not known yet."""
-
-    host: str
-    port: int
-    timeout_seconds: float
-
-
 Opened = FtpPlace | SftpPlace | LocalPlace | NitradoPlace
 
 

@@ -27,7 +27,7 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What follows from a read: `refusal` says why nothing may be written, `content` is what the file should be.
+    """What follows from a read: `content` is what the file should be.
 
     `intended` is what has to be remembered before the write begins: keys that may be ours if it breaks half-way.
     """
@@ -38,7 +38,6 @@ class Plan:
     drift: tuple[Drift, ...]
     remembered: Remembered
     intended: Remembered
-    refusal: str | None = None
 
     @property
     def is_change(self) -> bool:

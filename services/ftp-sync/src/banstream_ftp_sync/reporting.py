@@ -9,7 +9,7 @@ from uuid import UUID, uuid5
 
 from nats.aio.client import Client
 
-from banstream_contracts import headers, streams, subjects
+from banstream_contracts import streams
 from banstream_contracts.ban_file_commands import (
     AcceptHostKey,
     BanFileCommand,
@@ -17,14 +17,13 @@ from banstream_contracts.ban_file_commands import (
     ReportProtectedBans,
     ReportRefusal,
 )
-from banstream_contracts.commands import encoded
 from banstream_contracts.infractions import Actor
 from banstream_contracts.text import blank_control_characters
 from banstream_decider.leader import PASSING
 from banstream_ftp_sync.receipts import Receipt
 from banstream_ftp_sync.settling import drifted_infractions
+from banstream_runtime.commanding import store_command
 from banstream_runtime.identifiers import new_id
-from banstream_runtime.telemetry import inject
 
 _FTP_SYNC = Actor(kind="system", id=streams.FTP_SYNC)
 _NAMESPACE = UUID("6f3b1d0e-9b1c-5a57-8d2f-3c9a54b2a7f1")
@@ -93,11 +92,6 @@ class Reporter:
 
     async def _sent(self, command: BanFileCommand) -> bool:
         with suppress(*PASSING):
-            await self._client.jetstream().publish(
-                subjects.command(command),
-                encoded(command),
-                stream=streams.COMMANDS,
-                headers=dict(inject({headers.MESSAGE_ID: str(command.command_id)})),
-            )
+            await store_command(self._client.jetstream(), command)
             return True
         return False

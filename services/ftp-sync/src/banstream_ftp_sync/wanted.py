@@ -1,6 +1,5 @@
 """What should be in a ban file: the bans in force, as a set, filled from infractions."""
 
-from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -29,11 +28,3 @@ class WantedEntry:
     def strength(self) -> tuple[datetime, datetime, str]:
         """Orders bans of the same player: the one that ends last, then the latest, is the one to show."""
         return (self.expires_at or _FOR_EVER, self.issued_at, self.infraction_id)
-
-
-def without_protected(
-    wanted: Sequence[WantedEntry], protected: Collection[Player]
-) -> tuple[list[WantedEntry], list[WantedEntry]]:
-    """The bans to write, and those of protected players, which are reported: the last line of defence (facts 7.9)."""
-    kept = [entry for entry in wanted if entry.player not in protected]
-    return kept, [entry for entry in wanted if entry.player in protected]

@@ -37,10 +37,6 @@ class Watched:
         """See the port."""
         return await self.sent("size", path, lambda: self.files.size(path))
 
-    async def exists(self, path: str) -> bool:
-        """See the port."""
-        return await self.sent("exists", path, lambda: self.files.exists(path))
-
     async def read(self, path: str) -> bytes:
         """See the port."""
         return await self.sent("read", path, lambda: self.files.read(path))

@@ -37,4 +37,4 @@ def _who(entry: WantedEntry) -> str:
     return battleye_guid(given) if entry.player.service == "steam" else hex_32(given, "a BattlEye GUID")
 
 
-FORMAT = Format("battleye", write, read, has_mark=True, expires_by_itself=True)
+FORMAT = Format("battleye", write, read, has_mark=True)

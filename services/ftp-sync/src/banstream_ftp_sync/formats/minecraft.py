@@ -72,9 +72,5 @@ def _instant(value: object) -> object:
         return value
 
 
-PLAYERS = Format(
-    "minecraft-players", write_player, _reader("uuid"), has_mark=True, expires_by_itself=True, is_json=True
-)
-ADDRESSES = Format(
-    "minecraft-addresses", write_address, _reader("ip"), has_mark=True, expires_by_itself=True, is_json=True
-)
+PLAYERS = Format("minecraft-players", write_player, _reader("uuid"), has_mark=True, is_json=True)
+ADDRESSES = Format("minecraft-addresses", write_address, _reader("ip"), has_mark=True, is_json=True)

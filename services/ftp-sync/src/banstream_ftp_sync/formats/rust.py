@@ -31,4 +31,4 @@ def read(text: str) -> Found | None:
     return Found(line[1], f"{line[2]}\n{line[3]}\n{line[4] or -1}") if line else None
 
 
-FORMAT = Format("rust", write, read, has_mark=True, expires_by_itself=True)
+FORMAT = Format("rust", write, read, has_mark=True)

@@ -59,14 +59,12 @@ class Format:
 
     `write` gives the piece for a ban, or raises `CannotHold`; `read` recognises exactly the pieces that `write`
     makes (and what the game itself makes of them). `has_mark` tells whether such a piece can only be ours.
-    `expires_by_itself`: the game ends temporary bans; in the other formats the caller leaves ended bans out.
     """
 
     name: str
     write: Callable[[WantedEntry], str]
     read: Callable[[str], Found | None]
     has_mark: bool
-    expires_by_itself: bool = False
     is_json: bool = False
     newline: str = "\n"
     ends_last_line: bool = True

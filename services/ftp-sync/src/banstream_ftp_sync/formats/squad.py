@@ -30,4 +30,4 @@ def read(text: str) -> Found | None:
     return Found(line[2], text) if line else None
 
 
-FORMAT = Format("squad", write, read, has_mark=True, expires_by_itself=True)
+FORMAT = Format("squad", write, read, has_mark=True)
