@@ -170,6 +170,27 @@ async def test_a_policy_of_a_server_is_set_shown_and_counts(system: System) -> N
     assert (await call(system, "DELETE", "/v1/policies/strict", token=system.admin_token)).status == 200
 
 
+async def test_incidents_of_a_server_under_review_open_a_request_and_ban_nobody(system: System) -> None:
+    made = await call(system, "POST", "/v1/servers", {"name": "new", "review": True}, token=system.admin_token)
+    player = somebody()
+    incidents = [
+        {"id": str(uuid4()), "player": {"service": "roblox", "id": player}, "reason": "clip"} for _ in range(10)
+    ]
+
+    async def is_taken() -> bool:
+        answer = await call(system, "POST", "/v1/incidents", {"incidents": incidents}, token=made.body["key"])
+        return answer.status in {200, 201}
+
+    await eventually(is_taken)
+
+    async def asked_for() -> bool:
+        found = await call(system, "GET", f"/v1/requests?player=roblox:{player}", token=system.admin_token)
+        return [each["status"] for each in found.body["items"]] == ["open"]
+
+    await eventually(asked_for)
+    assert not await is_banned(system, player)
+
+
 async def test_a_false_positive_is_dismissed_by_staff_not_by_the_server(system: System) -> None:
     player = somebody()
     first = (await report(system, player, "teleport", "teleport")).body["incidents"][0]["incident_id"]

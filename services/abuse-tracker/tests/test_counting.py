@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from banstream_abuse_tracker.counting import Step, advance, count_now
+from banstream_abuse_tracker.counting import Counts, Step, advance, count_now
 from banstream_contracts.abuse import Counter, Threshold
 from banstream_contracts.policies import Policy, Thresholds
 
@@ -25,23 +25,23 @@ def at(seconds: float) -> datetime:
     return START + timedelta(seconds=seconds)
 
 
-def play(under: Policy, *incidents: tuple[str, float], counter: Counter | None = None) -> list[Step]:
+def play(under: Policy, *incidents: tuple[str, float], counter: Counts | None = None) -> list[Step]:
     steps = []
     counter = counter or Counter()
     for reason, seconds in incidents:
         steps.append(advance(counter, under, reason, at(seconds)))
-        counter = steps[-1].counter
+        counter = steps[-1].tally
     return steps
 
 
 def crossings(steps: list[Step]) -> list[tuple[int, tuple[Threshold, ...]]]:
-    return [(step.counter.count, step.crossed) for step in steps if step.crossed]
+    return [(step.tally.count, step.crossed) for step in steps if step.crossed]
 
 
 def test_the_seeds_thresholds_fire_once_each() -> None:
     steps = play(policy(), *(("speed_hack", n) for n in range(30)))
     assert crossings(steps) == [(3, (WARN,)), (5, (KICK,)), (10, (BAN,))]
-    assert steps[-1].counter.count == 30
+    assert steps[-1].tally.count == 30
 
 
 def test_all_reasons_count_into_one_total() -> None:
@@ -56,7 +56,7 @@ def test_one_heavy_incident_crosses_all_thresholds_at_once_and_in_order() -> Non
 
 def test_a_weight_of_nothing_is_recorded_and_counts_nothing() -> None:
     (step,) = play(policy(weights={"clip": 0}), ("clip", 0))
-    assert (step.status, step.counted, step.counter.count) == ("recorded", 0, 0)
+    assert (step.status, step.counted, step.tally.count) == ("recorded", 0, 0)
 
 
 def test_a_threshold_that_is_off_is_never_reached() -> None:
@@ -68,13 +68,13 @@ def test_the_same_reason_within_the_coalescing_time_is_one_incident() -> None:
     under = policy(coalesce_seconds=2)
     steps = play(under, ("fly_hack", 0), ("fly_hack", 1), ("clip", 1), ("fly_hack", 1.9), ("fly_hack", 2))
     assert [step.status for step in steps] == ["recorded", "coalesced", "recorded", "coalesced", "recorded"]
-    assert steps[-1].counter.count == 3
+    assert steps[-1].tally.count == 3
 
 
 def test_an_anomaly_each_frame_is_one_incident_in_each_window() -> None:
     """Fact 3.4: 5.5 s in the air gave 29 events."""
     steps = play(policy(coalesce_seconds=5), *(("fly_hack", n * 0.19) for n in range(29)))
-    assert steps[-1].counter.count == 2
+    assert steps[-1].tally.count == 2
 
 
 def test_incidents_out_of_order_coalesce_both_ways() -> None:
@@ -84,21 +84,21 @@ def test_incidents_out_of_order_coalesce_both_ways() -> None:
 
 def test_only_what_may_still_coalesce_is_kept() -> None:
     steps = play(policy(coalesce_seconds=2), *((f"r{n}", n * 3) for n in range(50)))
-    assert len(steps[-1].counter.counted_at) == 1
-    assert play(policy(), ("clip", 0))[0].counter.counted_at == {}
+    assert len(steps[-1].tally.counted_at) == 1
+    assert play(policy(), ("clip", 0))[0].tally.counted_at == {}
 
 
 def test_of_reasons_without_end_the_latest_are_kept() -> None:
     steps = play(policy(coalesce_seconds=DAY, reasons=("any",)), *((f"r{n}", n) for n in range(1000)))
-    assert list(steps[-1].counter.counted_at) == [f"r{n}" for n in range(900, 1000)]
-    (again,) = play(policy(coalesce_seconds=DAY), ("r900", 1001), counter=steps[-1].counter)
-    assert (again.status, again.counter.count) == ("coalesced", 1000)
+    assert list(steps[-1].tally.counted_at) == [f"r{n}" for n in range(900, 1000)]
+    (again,) = play(policy(coalesce_seconds=DAY), ("r900", 1001), counter=steps[-1].tally)
+    assert (again.status, again.tally.count) == ("coalesced", 1000)
 
 
 def test_nothing_is_too_late_for_a_count_that_never_began_anew() -> None:
     steps = play(policy(), ("clip", 10), ("clip", 5), ("clip", 0))
     assert [step.status for step in steps] == ["recorded"] * 3
-    assert (steps[-1].counter.count, steps[-1].counter.since) == (3, None)
+    assert (steps[-1].tally.count, steps[-1].tally.since) == (3, None)
 
 
 def test_reset_after_counts_from_the_last_incident_not_from_the_first() -> None:
@@ -117,28 +117,28 @@ def test_reset_after_begins_anew_at_the_next_incident_and_thresholds_fire_again(
 def test_reset_after_shows_on_reading_before_any_incident() -> None:
     under = policy(reset_after_seconds=DAY)
     (step,) = play(under, ("clip", 0))
-    assert (count_now(step.counter, under, at(DAY)), count_now(step.counter, under, at(DAY + 1))) == (1, 0)
+    assert (count_now(step.tally, under, at(DAY)), count_now(step.tally, under, at(DAY + 1))) == (1, 0)
 
 
 def test_never_is_never() -> None:
     (step,) = play(policy(), ("clip", 0))
-    assert count_now(step.counter, policy(), at(3650 * DAY)) == 1
+    assert count_now(step.tally, policy(), at(3650 * DAY)) == 1
 
 
 def test_what_happened_before_the_count_began_is_late() -> None:
     begun = Counter(since=at(100))
     late, on_time = play(policy(), ("clip", 99), ("clip", 100), counter=begun)
-    assert (late.status, late.counter) == ("late", begun)
-    assert (on_time.status, on_time.counter.count) == ("recorded", 1)
+    assert (late.status, late.tally) == ("late", begun)
+    assert (on_time.status, on_time.tally.count) == ("recorded", 1)
 
 
 def test_a_lower_threshold_of_a_new_version_fires_at_the_next_incident() -> None:
-    counter = play(policy(), *(("clip", n) for n in range(4)))[-1].counter
+    counter = play(policy(), *(("clip", n) for n in range(4)))[-1].tally
     assert advance(counter, policy(thresholds={"kick": 4}), "clip", at(5)).crossed == (KICK,)
 
 
 def test_a_higher_threshold_of_a_new_version_fires_when_it_is_reached() -> None:
-    counter = play(policy(), *(("clip", n) for n in range(10)))[-1].counter
+    counter = play(policy(), *(("clip", n) for n in range(10)))[-1].tally
     steps = play(policy(thresholds={"ban": 12}), ("clip", 11), ("clip", 12), counter=counter)
     assert crossings(steps) == [(12, (BAN,))]
 
@@ -169,7 +169,7 @@ def test_counting_agrees_with_a_plain_count(
         bans += count == ban
     steps = play(under, *happened)
     assert sum(BAN in step.crossed for step in steps) == bans
-    assert (steps[-1].counter.count if steps else 0) == count
+    assert (steps[-1].tally.count if steps else 0) == count
 
 
 @pytest.mark.parametrize("late", [False, True])

@@ -49,7 +49,7 @@ def test_a_reason_that_is_no_category_bans_all_the_same(reason: str, category: s
     tracker.report(reason)
     (ban,) = tracker.commands()
     assert isinstance(ban, IssueInfraction)
-    assert (ban.category, ban.reason) == (category, f"{reason} (1 incidents)")
+    assert (ban.category, ban.reason) == (category, f"{reason} (1 incident)")
 
 
 @pytest.mark.parametrize("scope", Scope)
@@ -90,6 +90,16 @@ def test_a_ban_crossing_bans_for_seven_days_by_a_command_that_is_always_the_same
     assert ban.reason == "speed_hack (10 incidents)"
     assert str(tenth.incident_id) in (ban.evidence or "")
     assert tracker.commands() == [ban]
+
+
+def test_one_incident_of_much_weight_is_not_said_to_have_been_many() -> None:
+    tracker = Tracker()
+    tracker.set_policy(weights={"aimbot": 10})
+    tracker.report("aimbot")
+    (ban,) = tracker.commands()
+    (kick,) = [each.data for each in tracker.log if each.type == "abuse.kick_requested"]
+    assert isinstance(ban, IssueInfraction)
+    assert (ban.reason, kick["reason"]) == ("aimbot (count 10)", "aimbot (count 10)")
 
 
 def test_a_permanent_ban_duration_bans_for_good() -> None:
@@ -152,6 +162,20 @@ def test_in_shadow_everything_is_worked_out_and_nothing_acts() -> None:
     assert tracker.commands() == []
 
 
+def test_who_reports_is_told_why_nothing_follows_from_a_threshold() -> None:
+    tracker = Tracker()
+
+    def told() -> list[tuple[list[str], str | None]]:
+        results = tracker.do(report(*[incident("clip") for _ in range(10)]))[0].incidents
+        return [([*each.thresholds], each.withheld) for each in results if each.thresholds]
+
+    tracker.set_policy(shadow=True)
+    assert told() == [(["warn"], "shadow"), (["kick"], "shadow"), (["ban"], "shadow")]
+    tracker = Tracker()
+    tracker.do(ProtectPlayer(**asked(player=PLAYER, reason="streamer")))
+    assert told() == [(["warn"], None), (["kick"], "protected"), (["ban"], "protected")]
+
+
 def test_a_repeated_incident_changes_nothing() -> None:
     tracker = Tracker()
     once = incident()
@@ -209,6 +233,16 @@ def test_a_policy_that_cannot_hold_is_refused(policy_id: str, servers: tuple[str
     result = tracker.set_policy(policy_id, servers=servers)
     assert result.refusal is not None
     assert result.refusal.code == code
+
+
+def test_what_never_happens_and_bans_for_good_are_read_back_from_the_log() -> None:
+    tracker = Tracker()
+    tracker.set_policy(thresholds={"warn": None, "kick": None, "ban": None}, ban_duration_seconds=None)
+    read = Policies()
+    for event in (event_of(each, ABUSE_EVENT) for each in tracker.log):
+        assert isinstance(event, AnyPolicyEvent)
+        read = read.after(event)
+    assert read.in_force == tracker.policies.in_force
 
 
 def test_a_removed_policy_gives_its_servers_to_the_default_and_goes_on_counting_versions() -> None:

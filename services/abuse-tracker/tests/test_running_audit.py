@@ -8,6 +8,9 @@ import pytest
 
 from banstream_abuse_tracker import trying
 from banstream_contracts import headers, subjects
+from banstream_contracts.abuse import Incident
+from banstream_contracts.abuse_commands import DismissIncidents, RestoreIncidents
+from banstream_contracts.abuse_queries import AbuseStatistics, GetAbuseStatistics
 from banstream_contracts.audit_queries import EventPage, ListEvents
 from banstream_contracts.infractions import Contract
 from banstream_contracts.players import Player
@@ -15,6 +18,7 @@ from banstream_contracts.policies import Policy, Thresholds
 from banstream_contracts.simulation_queries import PolicySimulated, SimulatePolicy
 from banstream_decider import audit
 from banstream_testing.abuse import SERVER_ID, incident, report, tracker
+from banstream_testing.abuse import asked as ordered
 from banstream_testing.fixtures import Database
 from banstream_testing.infractions import Bus, bus
 from banstream_testing.servers import NatsServer
@@ -39,6 +43,16 @@ async def asked(to: Bus, subject: str, query: Contract) -> Any:
 
 async def events(to: Bus, **wanted: Any) -> EventPage:
     return EventPage.model_validate_json(await asked(to, subjects.QUERY_ABUSE_EVENTS, ListEvents(**wanted)))
+
+
+def dismiss(*wrong: Incident) -> DismissIncidents:
+    return DismissIncidents(**ordered(player=CHEATER, incident_ids=[each.incident_id for each in wrong], reason="lag"))
+
+
+def restore(*right: Incident) -> RestoreIncidents:
+    return RestoreIncidents(
+        **ordered(player=CHEATER, incident_ids=[each.incident_id for each in right], reason="no lag")
+    )
 
 
 async def simulated(to: Bus, **wanted: Any) -> PolicySimulated:
@@ -80,6 +94,13 @@ async def test_a_draft_is_tried_beside_what_holds(to: Bus) -> None:
     assert (await simulated(to, policy=draft, against="nowhere")).problem == "unknown-policy"
 
 
+async def test_a_draft_bans_nobody_for_what_credentials_under_review_told(to: Bus) -> None:
+    await to.send(report(*(incident(player=Player(service="roblox", id="3")) for _ in range(3)), review=True))
+    answer = await simulated(to, policy=Policy(thresholds=Thresholds(warn=None, kick=None, ban=2)))
+    assert answer.draft
+    assert (answer.draft.players["ban"], answer.draft.players["review"]) == (1, 1)
+
+
 async def test_too_many_incidents_are_left_to_the_command_line(to: Bus, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(trying, "MOST_INCIDENTS", 3)
     assert await simulated(to, policy=Policy()) == PolicySimulated(problem="too-many")
@@ -87,6 +108,19 @@ async def test_too_many_incidents_are_left_to_the_command_line(to: Bus, monkeypa
     assert (await simulated(to, policy=Policy())).problem is None
     monkeypatch.setattr(trying, "SECONDS", 0.0)
     assert (await simulated(to, policy=Policy())).problem == "too-many"
+
+
+async def test_of_the_incidents_those_are_dismissed_that_still_are(to: Bus) -> None:
+    kept, restored, dismissed = (incident(player=CHEATER) for _ in range(3))
+    await to.send(report(kept, restored, dismissed))
+    for each in (restored, dismissed):
+        await to.send(dismiss(each))
+    await to.send(restore(restored))
+    await to.send(restore(dismissed))
+    await to.send(dismiss(dismissed))
+    answer = await asked(to, subjects.QUERY_ABUSE_STATISTICS, GetAbuseStatistics())
+    found = AbuseStatistics.model_validate_json(answer)
+    assert (found.incidents, found.dismissed, found.is_whole) == (7, 1, True)
 
 
 def test_an_early_reset_does_not_lead_out_of_the_calendar() -> None:

@@ -67,11 +67,11 @@ def fact(event: NewEvent) -> Fact:
 
 
 @settings(max_examples=80, deadline=None)
-@given(st.lists(incidents, min_size=1, max_size=8), policies, st.booleans(), st.booleans())
+@given(st.lists(incidents, min_size=1, max_size=8), policies, st.booleans(), st.booleans(), st.booleans())
 def test_each_event_is_as_its_model_is_stored(
-    reported: list[dict[str, Any]], policy: Policy, is_protected: bool, has_server: bool
+    reported: list[dict[str, Any]], policy: Policy, is_protected: bool, has_server: bool, review: bool
 ) -> None:
-    values = {} if has_server else {"server_id": None}
+    values: dict[str, Any] = {"review": review} if has_server else {"review": review, "server_id": None}
     batch = decided(reported, policy, PlayerState(is_protected=is_protected), **values)
     assert batch.events
     assert [fact(each) for each in batch.events] == [fact_of(event_of(each, ABUSE_EVENT)) for each in batch.events]

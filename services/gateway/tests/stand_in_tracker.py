@@ -103,7 +103,8 @@ class Tracker(StandIn):
         self.records[incident.incident_id] = incident.player, record
         count = self.abuse(incident.player).total
         reached = tuple(each for each in Threshold if getattr(policy.thresholds, each) == count)
-        return IncidentResult(**known, status="recorded", count=count, thresholds=reached)
+        withheld = "shadow" if reached and policy.shadow else None
+        return IncidentResult(**known, status="recorded", count=count, thresholds=reached, withheld=withheld)
 
     def _mark(self, command: Any, *, dismissed: bool) -> CommandResult:
         self.position += 1

@@ -14,6 +14,7 @@ from services.gateway.tests.stand_in_tracker import Tracker
 
 from banstream_contracts import streams
 from banstream_contracts.infractions import Restriction
+from banstream_contracts.policies import Policy, PolicyVersion
 from banstream_contracts.results import Refusal
 from banstream_gateway.incident_ids import incident_id
 
@@ -56,6 +57,25 @@ async def test_a_batch_is_answered_in_order_with_the_thresholds_it_reached(gatew
         ("c", "recorded", 3, ["warn"]),
     ]
     assert len(tracker.carried_out) == 1
+
+
+async def test_thresholds_that_nothing_follows_from_say_so(gateway: Running, tracker: Tracker) -> None:
+    tracker.policies["default"] = PolicyVersion(policy=Policy(shadow=True))
+    answer = await gateway.call("POST", INCIDENTS, batch("a", "b", "c"))
+    told = [(each["thresholds"], each.get("withheld")) for each in answer.json["incidents"]]
+    assert told == [([], None), ([], None), (["warn"], "shadow")]
+    documented = (await gateway.call("GET", "/openapi.json")).json["components"]["schemas"]["IncidentAnswer"]
+    assert "withheld" in documented["properties"]
+
+
+@pytest.mark.parametrize("review", [False, True])
+async def test_incidents_say_whether_who_reports_is_under_review(
+    gateway: Running, tracker: Tracker, infractions: Infractions, review: bool
+) -> None:
+    await infractions.admit("some", "check", "report", kind="server", review=review)
+    assert (await gateway.call("POST", INCIDENTS, INCIDENT, secret="some")).status == 201
+    (command,) = tracker.carried_out
+    assert command.review is review
 
 
 async def test_the_same_reports_again_are_200_and_change_nothing(gateway: Running, tracker: Tracker) -> None:

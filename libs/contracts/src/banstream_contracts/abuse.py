@@ -120,7 +120,7 @@ class IncidentResult(Contract):
 
     `recorded` it counts; `coalesced` it is one with another of the same reason; `late` it happened before the count
     last began anew; `repeated` it was recorded before; `refused`, see `message`. `count` is what thresholds are
-    compared with, `thresholds` those that it reached.
+    compared with, `thresholds` those that it reached. `withheld` is why what these ask for is not done, if so.
     """
 
     reported_id: ReportedId
@@ -129,13 +129,15 @@ class IncidentResult(Contract):
     count: int = 0
     thresholds: tuple[Threshold, ...] = ()
     message: Message | None = None
+    withheld: Literal["shadow", "protected"] | None = None
 
 
 class Counter(Contract):
     """How far a player has come under one policy.
 
     `counted_at` is when an incident of a reason last counted, `reached` the thresholds that have been reported since
-    the count began at `since`. `banned_for` are the severities that have banned at once since then.
+    the count began at `since`. `banned_for` are the severities that have banned at once since then. `under_review`
+    is how much of the count credentials under review told: only the rest of it kicks and bans.
     """
 
     count: int = 0
@@ -144,6 +146,7 @@ class Counter(Contract):
     counted_at: dict[AbuseReason, AwareDatetime] = Field(default_factory=dict)
     reached: tuple[Threshold, ...] = ()
     banned_for: tuple[Severity, ...] = ()
+    under_review: int = 0
 
 
 class AbuseRecord(Contract):

@@ -15,12 +15,13 @@ SERVICE = "abuse-tracker"
 
 
 class RecordIncidents(Command):
-    """Count incidents, in this order."""
+    """Count incidents, in this order. `review`: a credential under review tells of them, see `Credential`."""
 
     service: ClassVar[str] = SERVICE
 
     type: Literal["record_incidents"] = "record_incidents"
     server_id: ShortId | None = None
+    review: bool = False
     incidents: Annotated[tuple[Incident, ...], Field(min_length=1, max_length=MAX_INCIDENTS)]
 
     @property

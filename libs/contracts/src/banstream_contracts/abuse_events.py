@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, Field, TypeAdapter
+from pydantic import AwareDatetime, Field, TypeAdapter, field_validator
 
 from banstream_contracts.abuse import Counter, Mode, Threshold
 from banstream_contracts.abuse_commands import SERVICE
@@ -38,7 +38,8 @@ class AbuseDetected(PlayerEvent):
 
     `counted` is what it added: its `weight`, or 0 when it was `coalesced` or `late`. `restarted` says that the count
     began anew with it, after the policy's quiet time. `count` is the player's count under the policy afterwards.
-    `is_protected` is told of incidents with a severity: a ban at once was not for this player then.
+    `is_protected` is told of incidents with a severity: a ban at once was not for this player then. `under_review`
+    says that a credential under review told of it.
     """
 
     private: ClassVar[frozenset[str]] = frozenset({"details"})
@@ -63,6 +64,7 @@ class AbuseDetected(PlayerEvent):
     mode: Mode | None = None
     summary: Reason | None = None
     is_protected: bool = False
+    under_review: bool = False
 
 
 class AbuseAlertRaised(PlayerEvent):
@@ -91,6 +93,9 @@ class AbuseThresholdReached(PlayerEvent):
     `action` is what the policy asks for, `withheld` why it was not done: the policy is in shadow, the player is
     protected. A warning has no action of ours: the game server shows it. `ban` is what is issued, or suggested.
     A ban with a `request_id` is reviewed after it was issued.
+
+    `under_review` says that it was reached only with the help of credentials under review: nobody is kicked for it, and
+    staff is asked in place of a ban. It is reached again once what others told is enough.
     """
 
     private: ClassVar[frozenset[str]] = frozenset({"evidence"})
@@ -112,6 +117,7 @@ class AbuseThresholdReached(PlayerEvent):
     player_name: Name | None = None
     severity: Severity | None = None
     evidence: Evidence | None = None
+    under_review: bool = False
 
 
 class AbuseKickRequested(PlayerEvent):
@@ -200,6 +206,15 @@ class PolicySet(PolicyEvent):
 
     type: Literal["policy.set"] = "policy.set"
     policy: Policy
+
+    @field_validator("policy", mode="before")
+    @classmethod
+    def _missing_is_null(cls, policy: object) -> object:
+        """Logs hold events without their nulls, which stand for never and for good; every other field they hold."""
+        if not isinstance(policy, Mapping):
+            return policy
+        thresholds = {"warn": None, "kick": None, "ban": None, **policy.get("thresholds", {})}
+        return {"ban_duration_seconds": None, **policy, "thresholds": thresholds}
 
 
 class PolicyRemoved(PolicyEvent):

@@ -8,7 +8,7 @@ from banstream_contracts.abuse import Mode, Threshold
 from banstream_contracts.infractions import Scope, Severity
 
 EXAMPLES: tuple[BaseModel, ...] = (
-    abuse_commands.RecordIncidents(server_id=parts.SERVER_ID, incidents=(parts.incident,), **parts.asked),
+    abuse_commands.RecordIncidents(server_id=parts.SERVER_ID, review=True, incidents=(parts.incident,), **parts.asked),
     abuse_commands.DismissIncidents(
         player=parts.player, incident_ids=(parts.INCIDENT_ID,), reason="teleport pad", **parts.asked
     ),
@@ -47,6 +47,7 @@ EXAMPLES: tuple[BaseModel, ...] = (
         mode=Mode.ACT,
         summary="23 studs in 0.1 s",
         is_protected=True,
+        under_review=True,
         **parts.occurred,
     ),
     abuse_events.AbuseThresholdReached(
@@ -66,6 +67,7 @@ EXAMPLES: tuple[BaseModel, ...] = (
         player_name="builderman",
         severity=Severity.CRITICAL,
         evidence="23 studs in 0.1 s",
+        under_review=True,
         **parts.occurred,
     ),
     abuse_events.AbuseAlertRaised(

@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import AwareDatetime
 
-from banstream_contracts.accounts import Login, PersonName, Role
+from banstream_contracts.accounts import KeptName, Login, Role
 from banstream_contracts.events import Event
 from banstream_contracts.sealed import Sealed
 from banstream_contracts.text import KeyHash, Reason, ShortId
@@ -33,7 +33,7 @@ class AccountInvited(AccountEvent):
 
     type: Literal["account.invited"] = "account.invited"
     login: Login
-    name: PersonName
+    name: KeptName
     role: Role
     invitation: KeyHash
     invited_until: AwareDatetime

@@ -1,5 +1,6 @@
 """Accounts: people who sign in to the console, what they may do there, and where they are signed in."""
 
+import re
 import unicodedata
 from datetime import datetime
 from enum import StrEnum
@@ -16,25 +17,34 @@ Login = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._-]{1,31}$")
 """What a person signs in with: ASCII and lower case, so that no two look the same."""
 
 
+_VARIANTS = re.compile("[\u180b-\u180d\u180f\ufe00-\ufe0f\U000e0100-\U000e01ef]")
+"""Which look a letter has of several: phones put one behind a heart."""
+_FILLERS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
+"""Letters, accents and signs by their category, of which nothing is seen."""
+
+
 def _tidied(name: object) -> object:
-    """Composed, with single blanks between the words."""
-    return (
-        " ".join(part for part in unicodedata.normalize("NFC", name).split(" ") if part)
-        if isinstance(name, str)
-        else name
-    )
+    """Composed, with single blanks of one kind between the words."""
+    if not isinstance(name, str):
+        return name
+    composed = _VARIANTS.sub("", unicodedata.normalize("NFC", name))
+    blank = "".join(" " if unicodedata.category(each) == "Zs" else each for each in composed)
+    return " ".join(part for part in blank.split(" ") if part)
 
 
 def _seen(name: str) -> str:
     """Refuse what nobody sees: characters that turn the text round, join or part letters, or are no character."""
-    hidden = next((each for each in name if unicodedata.category(each) in {"Cf", "Co", "Cn"}), None)
-    if hidden is not None:
+    unseen = (each for each in name if each in _FILLERS or unicodedata.category(each) in {"Cf", "Co", "Cn"})
+    if hidden := next(unseen, None):
         raise ValueError(f"holds the invisible character U+{ord(hidden):04X}")
     return name
 
 
-PersonName = Annotated[Name, StringConstraints(max_length=64), BeforeValidator(_tidied), AfterValidator(_seen)]
-"""What a person is shown as."""
+KeptName = Annotated[Name, StringConstraints(max_length=64)]
+"""What a person is shown as, as it was taken, be it by another release."""
+
+PersonName = Annotated[KeptName, BeforeValidator(_tidied), AfterValidator(_seen)]
+"""What a person may be shown as: no two look the same and differ in what nobody sees."""
 
 INVITATION_SECONDS = 48 * 3600
 """How long an invitation is good for."""

@@ -169,6 +169,7 @@ counter = Counter(
     counted_at={"speed_hack": LATER},
     reached=(Threshold.WARN, Threshold.KICK, Threshold.BAN),
     banned_for=(Severity.HIGH, Severity.CRITICAL),
+    under_review=4,
 )
 abuse = PlayerAbuse(
     player=player,

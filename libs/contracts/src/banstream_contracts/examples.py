@@ -54,6 +54,7 @@ _result = results.CommandResult(
             count=10,
             thresholds=(Threshold.BAN,),
             message="recorded",
+            withheld="shadow",
         ),
     ),
     abuse=parts.abuse,

@@ -200,7 +200,7 @@ class Standing(Contract):
 class Credential(Contract):
     """A server key or token as gateways know it: by the SHA-256 of its secret, never the secret.
 
-    `review`: the bans that it asks for wait for staff.
+    `review`: the bans that it asks for, and those that its incidents lead to, wait for staff.
     """
 
     id: ShortId

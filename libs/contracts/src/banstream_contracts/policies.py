@@ -2,7 +2,15 @@
 
 from typing import Annotated, Self
 
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SerializationInfo,
+    SerializerFunctionWrapHandler,
+    model_serializer,
+    model_validator,
+)
 
 from banstream_contracts.infractions import Contract, DurationSeconds, Scope, Severity
 from banstream_contracts.text import AbuseReason, Name, PolicyId, Reason, ShortId
@@ -50,6 +58,10 @@ class Thresholds(Contract):
     warn: Threshold | None = 3
     kick: Threshold | None = 5
     ban: Threshold | None = 10
+
+    @model_serializer(mode="wrap")
+    def _with_nulls(self, write: SerializerFunctionWrapHandler, how: SerializationInfo) -> dict[str, object]:
+        return {**write(self), **_nulls(self, how, "warn", "kick", "ban")}
 
 
 class AtOnce(Contract):
@@ -103,9 +115,19 @@ class Policy(Contract):
                 raise ValueError(f"{field} names something twice")
         return self
 
+    @model_serializer(mode="wrap")
+    def _with_nulls(self, write: SerializerFunctionWrapHandler, how: SerializationInfo) -> dict[str, object]:
+        return {**write(self), **_nulls(self, how, "ban_duration_seconds")}
+
     def allows(self, reason: str) -> bool:
         """Whether incidents of this reason may be recorded."""
         return reason in KNOWN_REASONS or reason in self.reasons or reason in self.weights or ANY_REASON in self.reasons
+
+
+def _nulls(model: BaseModel, how: SerializationInfo, *fields: str) -> dict[str, None]:
+    """Those of fields whose default is something: left out they would be read as that, not as never or for good."""
+    written = model.model_fields_set if how.exclude_unset else fields
+    return {field: None for field in fields if field in written and getattr(model, field) is None}
 
 
 class PolicyVersion(Contract):

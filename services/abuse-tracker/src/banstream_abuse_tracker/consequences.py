@@ -8,14 +8,15 @@ from nats.js import JetStreamContext
 from opentelemetry.trace import SpanKind
 
 from banstream_abuse_tracker.incidents import TRACKER, ban_command_id, request_command_id
-from banstream_contracts import headers, streams, subjects
+from banstream_contracts import headers, streams
 from banstream_contracts.abuse_events import ABUSE_EVENT, AbuseThresholdReached
-from banstream_contracts.commands import Command, IssueInfraction, OpenRequest, encoded
+from banstream_contracts.commands import Command, IssueInfraction, OpenRequest
 from banstream_contracts.infractions import Lifetime, Punishment
 from banstream_decider.events import event_of
 from banstream_event_log.events import LoggedEvent
 from banstream_event_log.relay import remembered_position
-from banstream_runtime.telemetry import inject, span
+from banstream_runtime.commanding import store_command
+from banstream_runtime.telemetry import span
 
 
 class Consequences:
@@ -38,10 +39,7 @@ class Consequences:
     async def _send(self, command: Command, cause: LoggedEvent) -> None:
         crossing = {"traceparent": cause.traceparent} if cause.traceparent else None
         with span(f"send {type(command).__name__}", crossing, SpanKind.PRODUCER):
-            sent = dict(inject({headers.MESSAGE_ID: str(command.command_id)}))
-            await self._jetstream.publish(
-                subjects.command(command), encoded(command), stream=streams.COMMANDS, headers=sent
-            )
+            await store_command(self._jetstream, command)
 
 
 def commands_for(logged: LoggedEvent) -> Iterator[Command]:

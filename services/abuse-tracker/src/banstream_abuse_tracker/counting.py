@@ -39,6 +39,10 @@ class Counts(Protocol):
     def banned_for(self) -> tuple[Severity, ...]:
         """The severities that have banned at once since the count began."""
 
+    @property
+    def under_review(self) -> int:
+        """How much of the count credentials under review told."""
+
 
 class Tally(msgspec.Struct, frozen=True, omit_defaults=True):
     """The fields of the contract's `Counter`, light enough for millions of incidents (ADR 0021)."""
@@ -49,15 +53,17 @@ class Tally(msgspec.Struct, frozen=True, omit_defaults=True):
     counted_at: Mapping[str, datetime] = msgspec.field(default_factory=dict)
     reached: tuple[Threshold, ...] = ()
     banned_for: tuple[Severity, ...] = ()
+    under_review: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Grade:
-    """How grave an incident is, what may follow from it at most, and whether its player is protected."""
+    """How grave an incident is, what may follow from it at most, whether its player is protected, and who told it."""
 
     severity: Severity | None = None
     mode: Mode | None = None
     is_protected: bool = False
+    under_review: bool = False
 
 
 UNGRADED = Grade()
@@ -65,7 +71,10 @@ UNGRADED = Grade()
 
 
 class Step(msgspec.Struct, frozen=True):
-    """What one incident did to a count; `at_once` is why a ban does not wait for it."""
+    """What one incident did to a count; `at_once` is why a ban does not wait for it.
+
+    `unsure` are those of the crossed thresholds that neither kick nor ban: people decide on them.
+    """
 
     tally: Counts
     status: Literal["recorded", "coalesced", "late"]
@@ -74,11 +83,7 @@ class Step(msgspec.Struct, frozen=True):
     restarted: bool = False
     crossed: tuple[Threshold, ...] = ()
     at_once: AtOnce | None = None
-
-    @property
-    def counter(self) -> Counter:
-        """The count as it travels."""
-        return travelling(self.tally)
+    unsure: tuple[Threshold, ...] = ()
 
 
 def travelling(tally: Counts) -> Counter:
@@ -90,6 +95,7 @@ def travelling(tally: Counts) -> Counter:
         counted_at=dict(tally.counted_at),
         reached=tally.reached,
         banned_for=tally.banned_for,
+        under_review=tally.under_review,
     )
 
 
@@ -97,7 +103,15 @@ def tally_of(counter: Counts) -> Tally:
     """A count as it is worked with."""
     if isinstance(counter, Tally):
         return counter
-    return Tally(counter.count, counter.since, counter.last_at, counter.counted_at, counter.reached, counter.banned_for)
+    return Tally(
+        counter.count,
+        counter.since,
+        counter.last_at,
+        counter.counted_at,
+        counter.reached,
+        counter.banned_for,
+        counter.under_review,
+    )
 
 
 def advance(counter: Counts, policy: Policy, reason: str, at: datetime, grade: Grade = UNGRADED) -> Step:
@@ -106,7 +120,8 @@ def advance(counter: Counts, policy: Policy, reason: str, at: datetime, grade: G
     What happened before the count began is late. After the policy's quiet time since the last incident the count
     begins anew. A threshold is crossed when the count is at it or beyond and was not before. Of a severity for which
     the policy bans at once the ban is crossed besides, until the count begins anew or a graver one comes. What may
-    not act does not count; to be reviewed, it crosses the ban alone.
+    not act does not count; to be reviewed, it crosses the ban alone. What credentials under review told counts, and a
+    threshold that is reached with its help alone is unsure; it is crossed again when the rest of the count reaches it.
     """
     weight = policy.weights.get(reason, 1)
     if counter.since is not None and at < counter.since:
@@ -114,25 +129,38 @@ def advance(counter: Counts, policy: Policy, reason: str, at: datetime, grade: G
     at_once = policy.severities.get(grade.severity) if grade.severity else None
     if grade.mode not in {None, Mode.ACT}:
         asks = (Threshold.BAN,) if grade.mode is Mode.REVIEW else ()
-        return Step(counter, "recorded", weight, crossed=asks, at_once=at_once)
+        return Step(counter, "recorded", weight, crossed=asks, at_once=at_once, unsure=asks)
     restarted = is_quiet(counter, policy, at)
     if restarted:
         counter = Tally(since=at)
     last_at = later(counter.last_at, at)
     if policy.coalesce_seconds and _is_coalesced(counter, policy, reason, at):
-        moved = Tally(counter.count, counter.since, last_at, counter.counted_at, counter.reached, counter.banned_for)
+        moved = msgspec.structs.replace(tally_of(counter), last_at=last_at)
         step = Step(moved, "coalesced", weight, restarted=restarted)
     else:
         count = counter.count + weight
         reached = _reached(policy, count)
         counted_at = _counted_at(counter, policy, reason, at)
-        moved = Tally(count, counter.since, last_at, counted_at, reached, counter.banned_for)
+        under_review = counter.under_review + weight if grade.under_review else counter.under_review
+        moved = Tally(count, counter.since, last_at, counted_at, reached, counter.banned_for, under_review)
         before = _still_reached(counter, policy)
         crossed = tuple([each for each in reached if each not in before]) if reached != before else ()
         step = Step(moved, "recorded", weight, weight, restarted, crossed)
+        if under_review:
+            step = _told_apart(step, counter, moved, policy, grade)
     if at_once is None or grade.severity is None or _has_banned(counter, grade.severity):
         return step
     return _banned_at_once(step, moved, at_once, policy, grade)
+
+
+def _told_apart(step: Step, before: Counts, after: Counts, policy: Policy, grade: Grade) -> Step:
+    """Which of the crossed thresholds are unsure, and which that were so are crossed by what others told alone."""
+    sure = _reached(policy, after.count - after.under_review)
+    was_sure = _reached(policy, before.count - before.under_review)
+    again = [each for each in sure if each not in was_sure and each is not Threshold.WARN]
+    crossed = tuple([each for each in Threshold if each in step.crossed or each in again])
+    unsure = crossed if grade.under_review else tuple([each for each in crossed if each not in sure])
+    return msgspec.structs.replace(step, crossed=crossed, unsure=unsure)
 
 
 def _has_banned(counter: Counts, severity: Severity) -> bool:
@@ -142,11 +170,18 @@ def _has_banned(counter: Counts, severity: Severity) -> bool:
 
 
 def _banned_at_once(step: Step, tally: Tally, at_once: AtOnce, policy: Policy, grade: Grade) -> Step:
-    """What is withheld comes again with the next incident."""
-    if grade.severity and not policy.shadow and not grade.is_protected:
+    """What is withheld, or staff is asked about, comes again with the next incident."""
+    if grade.severity and not policy.shadow and not grade.is_protected and not grade.under_review:
         tally = msgspec.structs.replace(tally, banned_for=(*tally.banned_for, grade.severity))
     others = tuple([each for each in step.crossed if each is not Threshold.BAN])
-    return msgspec.structs.replace(step, tally=tally, crossed=(*others, Threshold.BAN), at_once=at_once)
+    unsure = tuple([each for each in step.unsure if each is not Threshold.BAN])
+    return msgspec.structs.replace(
+        step,
+        tally=tally,
+        crossed=(*others, Threshold.BAN),
+        at_once=at_once,
+        unsure=(*unsure, Threshold.BAN) if grade.under_review else unsure,
+    )
 
 
 Action = Literal["none", "kick", "ban", "review"]
@@ -154,7 +189,7 @@ Withheld = Literal["shadow", "protected"]
 
 
 def asked(
-    policy: Policy, threshold: Threshold, server_id: str | None, *, is_protected: bool, mode: Mode | None = None
+    policy: Policy, threshold: Threshold, server_id: str | None, *, is_protected: bool, is_unsure: bool
 ) -> tuple[Action, Withheld | None]:
     """What a policy asks for where a threshold is crossed, and why it is not done, if so.
 
@@ -164,8 +199,8 @@ def asked(
     match threshold:
         case Threshold.BAN:
             holds = policy.ban_scope is not Scope.SERVER or server_id is not None
-            action = "ban" if policy.auto_ban and mode is not Mode.REVIEW and holds else "review"
-        case Threshold.KICK if policy.auto_kick:
+            action = "ban" if policy.auto_ban and not is_unsure and holds else "review"
+        case Threshold.KICK if policy.auto_kick and not is_unsure:
             action = "kick"
         case _:
             pass

@@ -28,12 +28,11 @@ from banstream_contracts.abuse_queries import (
     PolicyList,
     ProtectedPage,
 )
-from banstream_contracts.commands import encoded
 from banstream_contracts.public_events import PUBLIC_EVENT, AnyPublicEvent
 from banstream_contracts.queries import CommandFound, GetCommand, GetStatus, ServiceStatus
 from banstream_contracts.simulation_queries import PolicySimulated, SimulatePolicy
+from banstream_runtime.commanding import store_command
 from banstream_runtime.dead_letters import bury
-from banstream_runtime.telemetry import inject
 
 logger = structlog.stdlib.get_logger(__name__)
 
@@ -86,12 +85,7 @@ async def _ask_after(message: NatsMessage, client: Client, wanted: Callable[[Any
             await bury(client, streams.ABUSE_TRACKER, message.raw_message, f"unreadable: {type(error).__name__}")
         return
     if command := wanted(event, event_id):
-        await client.jetstream().publish(
-            subjects.command(command),
-            encoded(command),
-            stream=streams.COMMANDS,
-            headers=dict(inject({headers.MESSAGE_ID: str(command.command_id)})),
-        )
+        await store_command(client.jetstream(), command)
 
 
 def _is_of_a_later_version(error: Exception) -> bool:

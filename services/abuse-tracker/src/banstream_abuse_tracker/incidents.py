@@ -12,7 +12,7 @@ from uuid import UUID, uuid5
 
 from msgspec import to_builtins
 
-from banstream_abuse_tracker.counting import UNGRADED, Grade, Step, advance, asked, limit_of, tally_of
+from banstream_abuse_tracker.counting import UNGRADED, Grade, Step, Withheld, advance, asked, limit_of, tally_of
 from banstream_abuse_tracker.evidence import evidence_of
 from banstream_abuse_tracker.record import PlayerState, detected, tally_in
 from banstream_contracts.abuse import Incident, Mode, Threshold
@@ -34,6 +34,7 @@ class Report(NamedTuple):
     server_id: str | None
     issued_at: datetime
     actor: Mapping[str, Any]
+    under_review: bool = False
 
 
 class Detection(NamedTuple):
@@ -42,6 +43,11 @@ class Detection(NamedTuple):
     facts: tuple[Fact, ...]
     state: PlayerState
     step: Step
+
+    @property
+    def withheld(self) -> Withheld | None:
+        """Why what the crossed thresholds ask for is not done, if so."""
+        return next((fact.data["withheld"] for fact in self.facts if "withheld" in fact.data), None)
 
 
 class _Seen(NamedTuple):
@@ -57,15 +63,16 @@ class _Seen(NamedTuple):
 def report_of(command: RecordIncidents) -> Report:
     """To be made once for all incidents of a command."""
     actor = command.actor.model_dump(mode="json", exclude_none=True)
-    return Report(command.server_id, command.issued_at, actor)
+    return Report(command.server_id, command.issued_at, actor, command.review)
 
 
 def detect(incident: Incident, report: Report, stream: str, state: PlayerState, version: PolicyVersion) -> Detection:
     """Count an incident under a policy that allows its reason. A clock ahead of ours is taken for ours."""
     at = min(incident.occurred_at, report.issued_at)
     grade = UNGRADED
-    if incident.severity is not None or incident.mode is not None:
-        grade = Grade(incident.severity, incident.mode, incident.severity is not None and state.is_protected)
+    if incident.severity is not None or incident.mode is not None or report.under_review:
+        is_protected = incident.severity is not None and state.is_protected
+        grade = Grade(incident.severity, incident.mode, is_protected, report.under_review)
     step = advance(tally_in(state, version.policy_id), version.policy, incident.reason, at, grade)
     data = _detected(incident, report, version, step, is_protected=grade.is_protected)
     facts: tuple[Fact, ...] = (Fact("abuse.detected", stream, data, report.actor, at),)
@@ -99,6 +106,7 @@ def _detected(
         "restarted": step.restarted,
         "count": step.tally.count,
         "is_protected": is_protected,
+        "under_review": report.under_review,
     }
     if report.server_id is not None:
         data["server_id"] = report.server_id
@@ -126,7 +134,7 @@ def _consequences(seen: _Seen, step: Step, state: PlayerState, version: PolicyVe
         reached = _reached(seen, threshold, version, step, is_protected=state.is_protected)
         yield _told("abuse.threshold_reached", seen, reached)
         if reached["action"] == "kick" and reached["withheld"] is None:
-            yield _told("abuse.kick_requested", seen, {"reason": _why(seen), "count": seen.count_after})
+            yield _told("abuse.kick_requested", seen, {"reason": _why(seen, version.policy), "count": seen.count_after})
 
 
 def _alert(seen: _Seen) -> Fact:
@@ -165,7 +173,8 @@ def _reached(
     incident, policy, bans = seen.incident, version.policy, threshold is Threshold.BAN
     at_once = step.at_once if bans else None
     is_alone = bans and (at_once is not None or incident.mode is Mode.REVIEW)
-    action, withheld = asked(policy, threshold, seen.server_id, is_protected=is_protected, mode=incident.mode)
+    is_unsure = threshold in step.unsure
+    action, withheld = asked(policy, threshold, seen.server_id, is_protected=is_protected, is_unsure=is_unsure)
     reached: dict[str, Any] = {
         "reason": incident.reason,
         "threshold": threshold.value,
@@ -175,6 +184,7 @@ def _reached(
         "policy_version": version.version,
         "action": action,
         "withheld": withheld,
+        "under_review": is_unsure and incident.mode is not Mode.REVIEW,
     }
     if not bans:
         return reached
@@ -194,13 +204,16 @@ def _ban(seen: _Seen, policy: Policy, at_once: AtOnce | None) -> AutomaticBan:
         infraction_id=_short_id(seen, "infraction"),
         duration_seconds=at_once.ban_duration_seconds if at_once else policy.ban_duration_seconds,
         scope=policy.ban_scope,
-        reason=seen.incident.summary or _why(seen),
+        reason=seen.incident.summary or _why(seen, policy),
     )
 
 
-def _why(seen: _Seen) -> str:
-    """Public: the player reads it."""
-    return f"{seen.incident.reason} ({seen.count_after} incidents)"
+def _why(seen: _Seen, policy: Policy) -> str:
+    """Public: the player reads it. Where incidents have weights, a count is no number of incidents."""
+    count = seen.count_after
+    if policy.weights:
+        return f"{seen.incident.reason} (count {count})"
+    return f"{seen.incident.reason} ({count} {'incident' if count == 1 else 'incidents'})"
 
 
 def _short_id(seen: _Seen, of: str) -> str:

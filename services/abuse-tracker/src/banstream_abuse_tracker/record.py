@@ -96,7 +96,7 @@ def evolve(state: PlayerState, event: AnyPlayerAbuseEvent, policies: Policies) -
 
 def grade_of(event: AbuseDetected) -> Grade:
     """As it was counted."""
-    return Grade(event.severity, event.mode, event.is_protected)
+    return Grade(event.severity, event.mode, event.is_protected, event.under_review)
 
 
 def tally_in(state: PlayerState, policy_id: str) -> Tally:

@@ -28,7 +28,8 @@ _DISMISSED = """
 """
 _INCIDENTS = """
     select position, stream, data ->> 'reason' as reason, occurred_at, data ->> 'server_id' as server_id,
-        data ->> 'severity' as severity, data ->> 'mode' as mode
+        data ->> 'severity' as severity, data ->> 'mode' as mode,
+        coalesce((data ->> 'under_review')::boolean, false) as under_review
     from event_log
     where position >= $1 and type = 'abuse.detected' and occurred_at >= $2 and occurred_at < $3
         and command_id <> all($4::uuid[])
@@ -83,8 +84,9 @@ async def incidents(
 
 
 def _happened(row: asyncpg.Record) -> Happened:
-    _, stream, reason, at, server_id, severity, mode = row
-    if severity is None and mode is None:
+    _, stream, reason, at, server_id, severity, mode, under_review = row
+    if severity is None and mode is None and not under_review:
         return Happened(stream[_STREAM:], reason, at, server_id)
-    grade = Grade(Severity(severity) if severity else None, Mode(mode) if mode else None)
+    known = Severity(severity) if severity else None, Mode(mode) if mode else None
+    grade = Grade(*known, under_review=under_review)
     return Happened(stream[_STREAM:], reason, at, server_id, grade)

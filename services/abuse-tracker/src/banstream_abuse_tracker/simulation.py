@@ -114,7 +114,8 @@ class Simulation:
         self, incident: Happened, version: PolicyVersion, threshold: Threshold, step: Step, *, is_shown: bool
     ) -> None:
         is_protected = incident.player in self._protected
-        outcome = _outcome(incident, version.policy, threshold, is_protected=is_protected)
+        is_unsure = threshold in step.unsure
+        outcome = _outcome(incident, version.policy, threshold, is_protected=is_protected, is_unsure=is_unsure)
         if outcome is None:
             return
         at_once = step.at_once if threshold is Threshold.BAN else None
@@ -176,10 +177,11 @@ def _alone(outcome: Outcome, here: Course, there: Course) -> tuple[str, ...]:
     )
 
 
-def _outcome(incident: Happened, policy: Policy, threshold: Threshold, *, is_protected: bool) -> Outcome | None:
+def _outcome(
+    incident: Happened, policy: Policy, threshold: Threshold, *, is_protected: bool, is_unsure: bool
+) -> Outcome | None:
     """None where the policy does nothing about it: a kick threshold without automatic kicks."""
-    mode = incident.grade.mode
-    action, withheld = asked(policy, threshold, incident.server_id, is_protected=is_protected, mode=mode)
+    action, withheld = asked(policy, threshold, incident.server_id, is_protected=is_protected, is_unsure=is_unsure)
     if action == "none" and threshold is not Threshold.WARN:
         return None
     if withheld:

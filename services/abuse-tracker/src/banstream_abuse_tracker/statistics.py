@@ -11,33 +11,37 @@ MOST_LOOKED_AT = 20_000
 """Events of each kind: what a busy community detects in a day or two."""
 _MOST_REASONS = 20
 
-_KINDS = ("abuse.detected", "abuse.threshold_reached", "abuse.dismissed")
+_KINDS = ("abuse.detected", "abuse.threshold_reached", "abuse.dismissed", "abuse.restored")
 _NEWEST = " union all ".join(
-    f"(select type, data, recorded_at from event_log where type = '{kind}' order by position desc limit $2)"
+    f"(select position, type, data, recorded_at from event_log where type = '{kind}' order by position desc limit $2)"
     for kind in _KINDS
 )
 _ROWS = f"""
     select type, data ->> 'reason' as reason, data ->> 'action' as action, data ->> 'withheld' as withheld,
-        jsonb_array_length(coalesce(data -> 'incident_ids', '[]')) as taken_out
-    from ({_NEWEST}) as newest where recorded_at >= $1
+        data ->> 'incident_id' as incident_id, data -> 'incident_ids' as incident_ids
+    from ({_NEWEST}) as newest where recorded_at >= $1 order by position
 """
 _ACTIONS: dict[str, DetectionOutcome] = {"kick": "kicked", "ban": "banned", "review": "review"}
 
 
 async def statistics(pool: "asyncpg.Pool[asyncpg.Record]", query: GetAbuseStatistics) -> AbuseStatistics:
-    """Of the last days, or of the newest ones where there are more."""
+    """Of the last days, or of the newest ones where there are more; `dismissed` are those of them that still are."""
     rows = await pool.fetch(_ROWS, datetime.now(UTC) - timedelta(days=query.days), MOST_LOOKED_AT)
     incidents: Counter[str] = Counter()
     outcomes: defaultdict[str, Counter[DetectionOutcome]] = defaultdict(Counter)
-    dismissed = 0
+    detected: set[str] = set()
+    dismissed: set[str] = set()
     for row in rows:
         match row["type"]:
             case "abuse.detected":
                 incidents[row["reason"]] += 1
+                detected.add(row["incident_id"])
             case "abuse.threshold_reached":
                 outcomes[row["reason"]][outcome_of(row["action"], row["withheld"])] += 1
+            case "abuse.dismissed":
+                dismissed.update(row["incident_ids"])
             case _:
-                dismissed += row["taken_out"]
+                dismissed.difference_update(row["incident_ids"])
     reasons = sorted({*incidents, *outcomes}, key=lambda reason: (-incidents[reason], reason))
     return AbuseStatistics(
         items=tuple(
@@ -45,7 +49,7 @@ async def statistics(pool: "asyncpg.Pool[asyncpg.Record]", query: GetAbuseStatis
             for reason in reasons[:_MOST_REASONS]
         ),
         incidents=incidents.total(),
-        dismissed=dismissed,
+        dismissed=len(detected & dismissed),
         is_whole=incidents.total() < MOST_LOOKED_AT,
     )
 

@@ -32,6 +32,8 @@ class IncidentAnswer(Answer):
     """What thresholds are compared with."""
     thresholds: tuple[Threshold, ...]
     """Those that this incident reached."""
+    withheld: Literal["shadow", "protected"] | None = None
+    """Why no kick or ban follows from them: the policy is in shadow, or the player is protected."""
     message: str | None = None
 
 
@@ -151,7 +153,8 @@ def incident_json(result: IncidentResult) -> dict[str, Any]:
         "count": result.count,
         "thresholds": result.thresholds,
     }
-    return content if result.message is None else {**content, "message": result.message}
+    further = {"withheld": result.withheld, "message": result.message}
+    return content | {name: value for name, value in further.items() if value is not None}
 
 
 def abuse_json(found: AbuseFound, ban: Restriction | None) -> dict[str, Any]:

@@ -40,6 +40,7 @@ async def report(call: Call) -> web.Response:
         call,
         RecordIncidents,
         server_id=call.as_server(reported.server_id),
+        review=call.credential.review,
         incidents=tuple(read(each) for each in incidents),
     )
     result = await call.gateway.intake.submit(command)

@@ -1,0 +1,179 @@
+"""Incidents of credentials under review: they count, and only ask staff."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from banstream_abuse_tracker.batch import Known
+from banstream_abuse_tracker.counting import Grade
+from banstream_abuse_tracker.record import PlayerState, evolve
+from banstream_abuse_tracker.simulation import Happened, Outcome, Simulation
+from banstream_contracts.abuse import Mode
+from banstream_contracts.abuse_events import ABUSE_EVENT, AbuseDetected, AbuseThresholdReached, PlayerEvent
+from banstream_contracts.commands import IssueInfraction, OpenRequest
+from banstream_contracts.infractions import Severity
+from banstream_contracts.policies import Policy, PolicyVersion
+from banstream_decider.events import event_of
+from banstream_testing.abuse import incident, report
+from banstream_testing.abuse_in_memory import NOW, Tracker, at, dismiss, ended, restore
+
+WARNED, KICKED, BANNED = ("warn", "none", None), ("kick", "kick", None), ("ban", "ban", None)
+NOT_KICKED, ASKED = ("kick", "none", None), ("ban", "review", None)
+
+
+def asks(tracker: Tracker) -> list[str]:
+    return [type(each).__name__ for each in tracker.commands()]
+
+
+def test_incidents_of_a_credential_under_review_ask_staff_in_place_of_a_ban() -> None:
+    tracker = Tracker()
+    tracker.report(*["speed_hack"] * 12, review=True)
+    assert tracker.reached() == [WARNED, NOT_KICKED, ASKED]
+    assert "abuse.kick_requested" not in tracker.types
+    (request,) = tracker.commands()
+    assert isinstance(request, OpenRequest)
+    assert request.suggested is not None
+    assert (request.suggested.reason, request.suggested.duration_seconds) == ("speed_hack (10 incidents)", 7 * 86_400)
+
+
+def test_the_events_say_why_only_staff_is_asked() -> None:
+    tracker = Tracker()
+    tracker.report(*["clip"] * 2, review=True)
+    tracker.report(*["clip"] * 8)
+    events = [event_of(each, ABUSE_EVENT) for each in tracker.log]
+    detected = [each.under_review for each in events if isinstance(each, AbuseDetected)]
+    reached = [each.under_review for each in events if isinstance(each, AbuseThresholdReached)]
+    assert detected == [True, True, *[False] * 8]
+    assert reached == [True, True, False, True]
+    assert tracker.player.counters["default"].under_review == 2
+
+
+def test_what_others_told_kicks_and_bans_once_it_is_enough_by_itself() -> None:
+    tracker = Tracker()
+    tracker.report(*["clip"] * 9, review=True)
+    tracker.report("clip")
+    assert tracker.reached() == [WARNED, NOT_KICKED, ASKED]
+    tracker.report(*["clip"] * 9)
+    assert tracker.reached()[3:] == [KICKED, BANNED]
+    tracker.report(*["clip"] * 20)
+    tracker.report(*["clip"] * 20, review=True)
+    assert len(tracker.reached()) == 5
+    request, ban = tracker.commands()
+    assert isinstance(request, OpenRequest)
+    assert isinstance(ban, IssueInfraction)
+
+
+def test_who_was_banned_for_what_others_told_is_not_asked_about() -> None:
+    tracker = Tracker()
+    tracker.report(*["clip"] * 10)
+    tracker.report(*["clip"] * 10, review=True)
+    assert tracker.reached() == [WARNED, KICKED, BANNED]
+
+
+def test_the_count_begins_anew_without_what_was_under_review() -> None:
+    tracker = Tracker()
+    tracker.report(*["clip"] * 10, review=True)
+    tracker.do(ended(10))
+    tracker.report(*["clip"] * 10, seconds=11)
+    assert tracker.reached()[3:] == [WARNED, KICKED, BANNED]
+
+
+def test_a_dismissal_takes_them_out_and_a_restoration_puts_them_back() -> None:
+    tracker = Tracker()
+    wrong = tracker.report(*["clip"] * 9, review=True)
+    tracker.do(dismiss(*wrong))
+    assert (tracker.count(), tracker.player.counters["default"].under_review) == (0, 0)
+    tracker.do(restore(*wrong))
+    assert (tracker.count(), tracker.player.counters["default"].under_review) == (9, 9)
+    tracker.report("clip")
+    assert tracker.reached()[-1] == ASKED
+
+
+def test_a_grave_act_asks_staff_at_once_and_spares_nobody_a_ban() -> None:
+    tracker = Tracker()
+    grave: dict[str, Any] = {"severity": Severity.CRITICAL, "mode": Mode.ACT}
+    tracker.do(report(incident("lag_machine", occurred_at=NOW, **grave), issued_at=NOW, review=True))
+    assert asks(tracker) == ["OpenRequest"]
+    tracker.do(report(incident("lag_machine", occurred_at=NOW, **grave), issued_at=NOW))
+    assert asks(tracker) == ["OpenRequest", "IssueInfraction"]
+
+
+def test_an_event_of_before_is_of_nobody_under_review() -> None:
+    tracker = Tracker()
+    tracker.report(*["clip"] * 10)
+    for logged in tracker.log:
+        old = {name: value for name, value in logged.data.items() if name != "under_review"}
+        event = ABUSE_EVENT.validate_python({**old, "actor": logged.actor, "occurred_at": logged.occurred_at})
+        assert not getattr(event, "under_review", False)
+
+
+REPORTS = st.lists(st.tuples(st.booleans(), st.sampled_from(["clip", "aimbot"]), st.integers(0, 20)), max_size=25)
+POLICIES = st.sampled_from(
+    [{}, {"weights": {"aimbot": 6}}, {"coalesce_seconds": 5.0}, {"reset_after_seconds": 4}, {"weights": {"clip": 0}}]
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(REPORTS, st.sampled_from([{}, {"aimbot": 6}, {"clip": 0}]))
+def test_those_are_kicked_and_banned_who_would_be_without_what_is_under_review(
+    told: list[tuple[bool, str, int]], weights: dict[str, int]
+) -> None:
+    with_them, without = Tracker(), Tracker()
+    for each in (with_them, without):
+        each.set_policy(weights=weights)
+    for review, reason, seconds in told:
+        with_them.report(reason, seconds=seconds, review=review)
+        if not review:
+            without.report(reason, seconds=seconds)
+    for act in ("kick", "ban"):
+        done = [[action for _, action, _ in tracker.reached()].count(act) for tracker in (with_them, without)]
+        assert done[0] == done[1], act
+
+
+@settings(max_examples=60, deadline=None)
+@given(REPORTS, POLICIES, st.lists(st.integers(0, 25), max_size=3))
+def test_the_log_alone_makes_the_same_players(
+    told: list[tuple[bool, str, int]], policy: dict[str, Any], dismissed: list[int]
+) -> None:
+    tracker = Tracker()
+    tracker.set_policy(**policy)
+    for number, (review, reason, seconds) in enumerate(told):
+        wrong = tracker.report(reason, seconds=seconds, review=review)
+        if number in dismissed:
+            tracker.do(dismiss(*wrong))
+    players: dict[str, Known] = {}
+    for logged in tracker.log:
+        event = event_of(logged, ABUSE_EVENT)
+        if isinstance(event, PlayerEvent):
+            known = players.get(logged.stream) or Known(0, PlayerState())
+            players[logged.stream] = Known(logged.version, evolve(known.player, event, tracker.policies))
+    assert players == tracker.players
+
+
+@settings(max_examples=60, deadline=None)
+@given(REPORTS, POLICIES)
+def test_a_simulation_asks_for_what_the_live_tracker_asks_for(
+    told: list[tuple[bool, str, int]], policy: dict[str, Any]
+) -> None:
+    """Without automatic bans, which live begin when infractions says so."""
+    tracker = Tracker()
+    tracker.set_policy(auto_ban=False, **policy)
+    version = PolicyVersion(policy=Policy(auto_ban=False, **policy))
+    simulation = Simulation(lambda _: version, frozenset(), at(-1))
+    for review, reason, seconds in told:
+        tracker.report(reason, seconds=seconds, review=review)
+        simulation.take(Happened("1", reason, at(seconds), None, Grade(under_review=review)))
+    live = [action for _, action, _ in tracker.reached()]
+    assert simulation.course.outcomes[Outcome.REVIEW] == live.count("review")
+    assert simulation.course.outcomes[Outcome.KICK] == live.count("kick")
+
+
+@pytest.mark.parametrize(("under_review", "outcome"), [(True, "review"), (False, "ban")], ids=["under-review", "not"])
+def test_a_simulation_bans_nobody_for_what_is_under_review(under_review: bool, outcome: str) -> None:
+    simulation = Simulation(lambda _: PolicyVersion(), frozenset(), NOW)
+    for second in range(10):
+        simulation.take(Happened("1", "clip", at(second), None, Grade(under_review=under_review)))
+    assert simulation.course.outcomes[Outcome(outcome)] == 1
+    assert simulation.course.outcomes[Outcome.KICK] == int(not under_review)
