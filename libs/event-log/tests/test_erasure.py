@@ -1,5 +1,6 @@
 """Personal fields in the log: locked where it keeps them, as they were where they are read, gone with the key."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -26,10 +27,14 @@ def issued(**data: Any) -> dict[str, Any]:
     return {"type": "infraction.issued", "player": PLAYER, "reason": "aimbot", **data}
 
 
+def locked(kind: str, stream: str, data: Mapping[str, Any], keys: Mapping[str, bytes]) -> Mapping[str, Any]:
+    return erasable.each_locked([data], [erasable.personal(kind, stream, data)], keys)[0]
+
+
 @given(st.dictionaries(st.sampled_from(["player_name", "note", "evidence"]), st.text(min_size=1)))
 def test_what_is_locked_is_opened_as_it_was(said: dict[str, str]) -> None:
     data = issued(**said)
-    kept = erasable.locked("infraction.issued", PERSON, data, {PERSON: KEY})
+    kept = locked("infraction.issued", PERSON, data, {PERSON: KEY})
     assert not said.keys() & kept.keys()
     assert erasable.opened("infraction.issued", PERSON, kept, 1, HELD) == data
 
@@ -40,7 +45,7 @@ def test_an_erased_event_can_still_be_read_and_says_nothing(kind: str) -> None:
     data = dict(stored.example_json)
     persons = erasable.persons_of(kind, PERSON, data)
     keys = dict.fromkeys(persons, KEY)
-    kept = erasable.locked(kind, PERSON, data, keys)
+    kept = locked(kind, PERSON, data, keys)
     gone = erasable.opened(kind, PERSON, kept, 7, {person: ErasableKey(None, 7) for person in persons})
     stored.model.model_validate(gone)
     for fields in ERASABLE[kind].values():
@@ -68,7 +73,7 @@ def test_each_of_two_persons_of_an_event_goes_alone() -> None:
     caller, reported = {"service": "steam", "id": "1"}, {"service": "steam", "id": "2"}
     content = {"caller": caller, "caller_name": "A", "message": "help", "reported": reported, "reported_name": "B"}
     keys = {"player:steam:1": KEY, "player:steam:2": new_person_key()}
-    kept = erasable.locked("call.opened", "calls:x", {"content": content}, keys)
+    kept = locked("call.opened", "calls:x", {"content": content}, keys)
     held = {"player:steam:1": ErasableKey(None, 9), "player:steam:2": ErasableKey(keys["player:steam:2"])}
     shown = erasable.opened("call.opened", "calls:x", kept, 9, held)["content"]
     assert (shown["caller_name"], shown["message"], shown["reported_name"]) == (ERASED, ERASED, "B")
@@ -77,7 +82,7 @@ def test_each_of_two_persons_of_an_event_goes_alone() -> None:
 def test_who_calls_about_themselves_loses_nothing_of_either_side() -> None:
     one = {"service": "steam", "id": "1"}
     content = {"caller": one, "caller_name": "A", "message": "help", "reported": one, "reported_name": "B"}
-    kept = erasable.locked("call.opened", "calls:x", {"content": content}, {"player:steam:1": KEY})
+    kept = locked("call.opened", "calls:x", {"content": content}, {"player:steam:1": KEY})
     held = {"player:steam:1": ErasableKey(KEY)}
     assert kept["content"] == {"caller": one, "reported": one}
     assert erasable.opened("call.opened", "calls:x", kept, 9, held) == {"content": content}
@@ -86,7 +91,7 @@ def test_who_calls_about_themselves_loses_nothing_of_either_side() -> None:
 @pytest.mark.parametrize("number", [10**30, -(2**63) - 1, 1e22, 0.1], ids=["long", "below", "great", "fraction"])
 def test_any_number_that_a_game_sends_is_locked_and_opened_as_it_was(number: float) -> None:
     data = {"type": "abuse.detected", "player": PLAYER, "details": {"speed": number}}
-    kept = erasable.locked("abuse.detected", PERSON, data, {PERSON: KEY})
+    kept = locked("abuse.detected", PERSON, data, {PERSON: KEY})
     assert erasable.opened("abuse.detected", PERSON, kept, 1, HELD) == data
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import asyncpg
@@ -16,6 +16,7 @@ from banstream_testing.event_logs import NOW, appended, connected, event
 from banstream_testing.fixtures import Database
 
 PLAYER: dict[str, Any] = {"player": {"service": "roblox", "id": "7"}}
+EAST, WEST = (timezone(timedelta(hours=hours)) for hours in (14, -12))
 REQUEST = f"request:{'0' * 24}"
 
 
@@ -60,6 +61,7 @@ WANTED: tuple[tuple[Search, list[int]], ...] = (
     (Search(until=NOW + timedelta(hours=2)), [2, 1]),
     (Search(since=NOW + timedelta(hours=1), until=NOW + timedelta(hours=5), actor="token"), [5, 3, 2]),
     (Search(since=NOW + timedelta(days=1)), []),
+    (Search(since=datetime.min.replace(tzinfo=EAST), until=datetime.max.replace(tzinfo=WEST)), [6, 5, 4, 3, 2, 1]),
 )
 
 
@@ -92,6 +94,34 @@ async def test_a_page_that_looked_at_as_much_as_it_may_says_where_to_go_on(
     assert [each.position for each in third.events] == [2]
 
 
+EACH_WAY = (
+    Search(),
+    Search(types=["infraction.served"]),
+    Search(actor="server"),
+    Search(player=("roblox", "7")),
+)
+
+
+@pytest.mark.parametrize("hours", [1, 20])
+async def test_what_was_recorded_at_a_time_is_found_though_the_clock_was_set_back(
+    database: Database, hours: int
+) -> None:
+    """A minute apart, but for some that were recorded while the clock was ahead."""
+    ahead = range(40, 61)
+    recorded = {
+        number: NOW + timedelta(minutes=number, hours=hours if number in ahead else 0) for number in range(1, 101)
+    }
+    async with connected(database.service_url) as connection:
+        for number, at in recorded.items():
+            await appended(connection, made(number, "player:roblox:7", "infraction.served", **PLAYER), at=at)
+        for minute in range(0, 24 * 60, 30):
+            since, until = NOW + timedelta(minutes=minute), NOW + timedelta(minutes=minute + 30)
+            expected = [number for number, at in reversed(recorded.items()) if since <= at < until]
+            for wanted in EACH_WAY:
+                page = await search(connection, replace(wanted, since=since, until=until), 50)
+                assert ([each.position for each in page.events], page.next) == (expected, None), wanted
+
+
 @pytest.mark.parametrize("window", [1, 2, 3])
 @pytest.mark.parametrize("types", [None, ["infraction.served"]], ids=["of all types", "of one type"])
 async def test_nothing_is_left_out_where_a_player_has_more_events_than_are_looked_at(
@@ -120,12 +150,13 @@ async def test_a_rare_type_and_a_rare_actor_are_found_by_their_index(database: D
             " '\\x00', '\\x00' from generate_series(1, 5000) as n"
         )
         await connection.execute("analyze event_log")
+        bounds = (1, 2**62, NOW, NOW + timedelta(days=1))
         by_type = searching._OF_TYPES  # noqa: SLF001 - the plan is what is tested
-        assert "event_log_by_type" in await _plan(connection, by_type, ["credential.revoked"], 1, 2**62, 50)
+        assert "event_log_by_type" in await _plan(connection, by_type, *bounds, 50, ["credential.revoked"])
         by_actor = searching._OF_ACTOR.format(what="*")  # noqa: SLF001 - as above
-        assert "event_log_by_actor" in await _plan(connection, by_actor, 1, 2**62, 50, "somebody")
+        assert "event_log_by_actor" in await _plan(connection, by_actor, *bounds, 50, "somebody")
         by_player = searching._OF_PLAYER.format(what="*")  # noqa: SLF001 - as above
-        plan = await _plan(connection, by_player, 1, 2**62, 50, "player:roblox:7", "roblox", "7")
+        plan = await _plan(connection, by_player, *bounds, 50, "player:roblox:7", "roblox", "7")
         assert {"event_log_by_player", "event_log_stream_version_key"} <= set(plan.replace(" ", "\n").split())
 
 

@@ -40,16 +40,8 @@ def entry(position: int, minute: int) -> HistoryEntry:
     )
 
 
-@given(
-    st.lists(st.lists(st.integers(0, 20), max_size=12).map(sorted), min_size=2, max_size=3),
-    st.integers(1, 5),
-    st.integers(1, 4),
-)
-def test_pages_of_several_logs_read_every_event_once_the_last_first(
-    logs: list[list[int]], length: int, longest: int
-) -> None:
+def read_by_pages(named: dict[str, list[int]], length: int, longest: int) -> list[Line]:
     """A log answers with fewer than asked where its messages are full, as `longest` does here."""
-    named = dict(zip(SERVICES, logs, strict=False))
     read: list[Line] = []
     places: dict[str, int] | None = {}
     while places is not None:
@@ -69,10 +61,36 @@ def test_pages_of_several_logs_read_every_event_once_the_last_first(
         lines, places = merged(pages, places, length)
         assert len(lines) <= length
         read += lines
+    return read
+
+
+@given(
+    st.lists(st.lists(st.integers(0, 20), max_size=12).map(sorted), min_size=2, max_size=3),
+    st.integers(1, 5),
+    st.integers(1, 4),
+)
+def test_pages_of_several_logs_read_every_event_once_the_last_first(
+    logs: list[list[int]], length: int, longest: int
+) -> None:
+    named = dict(zip(SERVICES, logs, strict=False))
+    read = read_by_pages(named, length, longest)
     moments = [line.entry.recorded_at for line in read]
     assert moments == sorted(moments, reverse=True)
     found = sorted((line.service, line.entry.position) for line in read)
     assert found == sorted((service, n + 1) for service, minutes in named.items() for n in range(len(minutes)))
+
+
+@given(
+    st.lists(st.lists(st.integers(0, 20), max_size=12), min_size=2, max_size=3), st.integers(1, 5), st.integers(1, 4)
+)
+def test_where_a_clock_was_set_back_every_event_is_read_once_in_the_order_of_its_log(
+    logs: list[list[int]], length: int, longest: int
+) -> None:
+    named = dict(zip(SERVICES, logs, strict=False))
+    read = read_by_pages(named, length, longest)
+    for service, minutes in named.items():
+        found = [line.entry.position for line in read if line.service == service]
+        assert found == list(range(len(minutes), 0, -1))
 
 
 def test_a_place_in_all_logs_is_read_back_and_another_cursor_is_refused() -> None:

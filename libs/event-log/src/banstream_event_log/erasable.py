@@ -59,15 +59,13 @@ def personal(kind: str, stream: str, data: Mapping[str, Any]) -> Personal:
     return dict.fromkeys((person for person, _ in persons), _NOTHING)
 
 
-def locked(kind: str, stream: str, data: Mapping[str, Any], keys: Mapping[str, bytes]) -> Mapping[str, Any]:
-    """What the log keeps of an event. Raises KeyError for a person without a key."""
-    return each_locked([data], [personal(kind, stream, data)], keys)[0]
-
-
 def each_locked(
     events: Sequence[Mapping[str, Any]], held: Sequence[Personal], keys: Mapping[str, bytes]
 ) -> list[Mapping[str, Any]]:
-    """The same of several events, of which `personal` has told what they hold."""
+    """What the log keeps of events, of which `personal` has told what they hold.
+
+    Raises KeyError for a person without a key.
+    """
     clear = [(keys[person], person, _written(said)) for each in held for person, said in each.items() if said]
     texts = iter(lock_each(clear))
     return [_put_away(data, each, texts) if each else data for data, each in zip(events, held, strict=True)]

@@ -120,8 +120,9 @@ async def read_to_fold(
     return await erasure.opened_to_fold(connection, rows)
 
 
-async def walk(connection: Connection, after: int = 0, page: int = 1000) -> AsyncIterator[LoggedEvent]:
-    """Every event after a position up to the end, a page at a time: flat memory however long the log."""
+async def walk(connection: Connection, page: int = 1000) -> AsyncIterator[LoggedEvent]:
+    """Every event, a page at a time: flat memory however long the log."""
+    after = 0
     while events := await read(connection, after, page):
         for event in events:
             yield event

@@ -50,12 +50,12 @@ async def connect(dsn: str, **settings: str) -> "asyncpg.Connection[asyncpg.Reco
     return connection
 
 
-def create_pool(dsn: str, max_size: int = 10) -> "asyncpg.Pool[asyncpg.Record]":
+def create_pool(dsn: str) -> "asyncpg.Pool[asyncpg.Record]":
     """A pool that is not connected yet and does not insist on a database that is up."""
     return asyncpg.create_pool(
         dsn,
         min_size=0,
-        max_size=max_size,
+        max_size=10,
         init=prepare,
         server_settings=KEEPALIVE,
         timeout=5,
@@ -92,6 +92,7 @@ TRANSIENT = (
     asyncpg.PostgresConnectionError,
     asyncpg.InsufficientResourcesError,
     asyncpg.OperatorInterventionError,
+    asyncpg.PostgresSystemError,  # its disk, and not what was asked of it
     asyncpg.TransactionRollbackError,
     asyncpg.ReadOnlySQLTransactionError,
 )

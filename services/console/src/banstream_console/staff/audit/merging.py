@@ -1,12 +1,14 @@
 """The logs of all services as one list, the last recorded first. Pure.
 
-Each log has positions of its own, so a place in the list is a position in each log.
+Each log has positions of its own, so a place in the list is a position in each log. Events of a log keep its order,
+also where its clock was set back: one that says a later time than a newer one stands directly behind that.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import accumulate
 
 from banstream_console.problems import Unfit
 from banstream_console.wrongs import Wrong
@@ -56,9 +58,10 @@ def merged(pages: Mapping[str, EventPage], places: Places, limit: int) -> tuple[
 
     What is older than where some log was left may have something of that log before it, so it waits.
     """
-    horizon = max((page.next_at for page in pages.values() if page.next_at), default=None)
-    lines = [Line(service, entry) for service, page in pages.items() for entry in page.items]
-    ready = sorted((each for each in lines if _is_ready(each, horizon)), key=_order, reverse=True)[:limit]
+    horizon = max((min(_times(page)) for page in pages.values() if page.next_at), default=None)
+    placed = [each for service, page in pages.items() for each in _placed(service, page)]
+    ordered = sorted((each for each in placed if horizon is None or each[0] >= horizon), key=_order, reverse=True)
+    ready = [line for _, line in ordered[:limit]]
     following = {service: _next(service, pages[service], ready, places) for service in pages}
     kept = {service: position for service, position in places.items() if service not in pages}
     if all(position == END for position in following.values()):
@@ -66,12 +69,20 @@ def merged(pages: Mapping[str, EventPage], places: Places, limit: int) -> tuple[
     return ready, {**kept, **{service: place for service, place in following.items() if place is not None}}
 
 
-def _is_ready(line: Line, horizon: datetime | None) -> bool:
-    return horizon is None or line.entry.recorded_at >= horizon
+def _placed(service: str, page: EventPage) -> Iterator[tuple[datetime, Line]]:
+    """Each event with the time that places it, which is never later than that of a newer one."""
+    for entry, at in zip(page.items, accumulate(_times(page), min), strict=False):
+        yield at, Line(service, entry)
 
 
-def _order(line: Line) -> tuple[datetime, int, int]:
-    return line.entry.recorded_at, -SERVICES.index(line.service), line.entry.position
+def _times(page: EventPage) -> list[datetime]:
+    """Of its events, and of where it was left."""
+    return [entry.recorded_at for entry in page.items] + ([page.next_at] if page.next_at else [])
+
+
+def _order(placed: tuple[datetime, Line]) -> tuple[datetime, int, int]:
+    at, line = placed
+    return at, -SERVICES.index(line.service), line.entry.position
 
 
 def _next(service: str, page: EventPage, shown: Sequence[Line], places: Places) -> int | None:
