@@ -46,6 +46,7 @@ SETTINGS = {
 class Desk:
     """The bus, the console, and somebody of each role that the pages ask for."""
 
+    nats: NatsServer
     bus: Bus
     console: Console
     signer: Signer
@@ -88,7 +89,7 @@ async def desk_on(nats: NatsServer, postgres_url: str) -> AsyncIterator[Desk]:
         for subject in (subjects.QUERY_STATUS, subjects.QUERY_ABUSE_STATUS, subjects.QUERY_NOTIFIER_STATUS):
             await eventually(partial(_answers, connected, subject))
         reviewer, admin = [await joined(connected, made, signer, role) for role in (Role.REVIEWER, Role.ADMIN)]
-        yield Desk(connected, made, signer, reviewer, admin, database, ban_file_url)
+        yield Desk(nats, connected, made, signer, reviewer, admin, database, ban_file_url)
 
 
 async def _answers(to: Bus, subject: str) -> bool:

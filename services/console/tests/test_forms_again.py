@@ -3,24 +3,29 @@
 import re
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
+from html import unescape
 
 import aiohttp
 import pytest
 import pytest_asyncio
-from services.console.tests.desk import Desk, desk_on, joined, post_several, said, went_to
+from services.console.tests.desk import SETTINGS, Desk, desk_on, joined, post_several, said, went_to
 
 from banstream_contracts import subjects
 from banstream_contracts.accounts import Role, account_id
+from banstream_contracts.appeal_commands import OpenAppeal
+from banstream_contracts.appeals import AppealReason
 from banstream_contracts.commands import OpenRequest
 from banstream_contracts.infractions import Actor, Infraction
 from banstream_contracts.players import Player
 from banstream_contracts.queries import GetInfraction, InfractionFound, InfractionPage, ListInfractions, ReviewRequest
 from banstream_contracts.request_queries import GetRequest, RequestFound
+from banstream_contracts.text import LINE_END
+from banstream_privacy.transit import seal, sealing_public_key
 from banstream_runtime.identifiers import new_id, new_short_id
 from banstream_testing.console import Answer
-from banstream_testing.infractions import MODERATOR, issue
+from banstream_testing.infractions import MASTER_KEY, MODERATOR, issue
 from banstream_testing.servers import NatsServer
-from banstream_testing.staff import staff_console
+from banstream_testing.staff import Visitor, staff_console
 from banstream_testing.waiting import eventually
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -49,6 +54,25 @@ async def opened(desk: Desk, player: str, name: str | None = None, actor: Actor 
     )
     assert (await desk.bus.send(command)).status == "applied"
     return command.request_id
+
+
+async def appealed(desk: Desk) -> str:
+    """An appeal against a ban."""
+    appeal_id, story = new_short_id(), seal(sealing_public_key(MASTER_KEY), "it was my brother")
+    common = {"command_id": new_id(), "issued_at": datetime.now(UTC), "correlation_id": new_id()}
+    fields = {"appeal_id": appeal_id, "infraction_id": await banned(desk, "11"), "reason": AppealReason.NOT_ME}
+    command = OpenAppeal(**common, **fields, actor=Actor(kind="system", id="console"), sealed_text=story)
+    assert (await desk.bus.send(command)).status == "applied"
+    return appeal_id
+
+
+async def watched(desk: Desk) -> str:
+    """A target that is told of what is critical."""
+    fields = [("name", "hook"), ("kind", "webhook"), ("url", "https://hook.example/x"), ("language", "en")]
+    answer = await post_several(desk.admin, "/console/targets", *fields, ("severities", "critical"))
+    found = re.search(r'href="/console/targets/([0-9a-f]{24})"', answer.text)
+    assert found, answer.text
+    return found[1]
 
 
 async def request(desk: Desk, request_id: str) -> ReviewRequest:
@@ -183,8 +207,38 @@ async def test_what_was_typed_into_a_decision_that_came_second_is_given_back(des
     assert (answer.status, "why this is nobody to ban</textarea>" in answer.text) == (409, True)
 
 
+@pytest.mark.parametrize("sent", ["approve", "reject"])
+async def test_what_was_typed_for_one_decision_is_given_back_in_its_form_and_in_no_other(desk: Desk, sent: str) -> None:
+    path, typed = f"/console/requests/{await opened(desk, '10')}", "x" * 1025
+    answer = await desk.reviewer.post(f"{path}/{sent}", reason=typed, duration="86400")
+    assert answer.status == 422, said(answer)
+    _, approval, rejection = re.split(f'action="{path}/(?:approve|reject)"', answer.text)
+    for form, is_sent in ((approval, sent == "approve"), (rejection, sent == "reject")):
+        assert (typed in form, 'aria-invalid="true"' in form) == (is_sent, is_sent)
+
+
+async def test_what_was_typed_into_a_refused_change_of_an_account_is_given_back(desk: Desk) -> None:
+    owner, other = [await joined(desk.bus, desk.console, desk.signer, role) for role in (Role.OWNER, Role.VIEWER)]
+    path = f"/console/accounts/{other.account.id}"
+    answer = await owner.post(f"{path}/disable", reason="typed at length".ljust(1025, "."))
+    assert (answer.status, "typed at length" in answer.text, "1,024" in answer.text) == (422, True, True)
+    async with staff_console(desk.nats, publish_timeout_seconds=1e-6) as (made, _):
+        answer = await Visitor(made, owner.account, owner.token).post(f"{path}/role", role="admin")
+    assert (answer.status, '<option value="admin" selected>' in answer.text) == (503, True)
+
+
+async def test_a_refused_form_of_one_button_changes_nothing_in_the_forms_beside_it(desk: Desk) -> None:
+    appeal_id, target_id = await appealed(desk), await watched(desk)
+    async with staff_console(desk.nats, publish_timeout_seconds=1e-6, **SETTINGS) as (made, _):
+        hasty = Visitor(made, desk.admin.account, desk.admin.token)
+        appeal = await hasty.post(f"/console/appeals/{appeal_id}/assign", to="me")
+        target = await hasty.post(f"/console/targets/{target_id}/pause")
+    assert (appeal.status, '<input type="radio" name="to" value="player" checked>' in appeal.text) == (503, True)
+    assert (target.status, 'name="severities" value="critical" checked' in target.text) == (503, True)
+
+
 async def test_what_may_have_been_stored_and_is_tried_again_from_the_page_that_said_so_happens_once(
-    desk: Desk, nats: NatsServer
+    desk: Desk,
 ) -> None:
     path, fields = "/console/bans/new", {**TERMS, "player": "roblox:7", "reason": "seen flying", "once": "d" * 32}
 
@@ -192,7 +246,7 @@ async def test_what_may_have_been_stored_and_is_tried_again_from_the_page_that_s
         question = ListInfractions(player=Player(service="roblox", id="7"))
         return (await desk.console.site.staff.questions.ask(subjects.QUERY_INFRACTIONS, question, InfractionPage)).items
 
-    async with staff_console(nats, publish_timeout_seconds=1e-6) as (made, signer):
+    async with staff_console(desk.nats, publish_timeout_seconds=1e-6) as (made, signer):
         hasty = await joined(desk.bus, made, signer, Role.REVIEWER)
         for step, status in (("confirm", 503), ("", 200), ("confirm", 503)):
             answer = await hasty.post(path, **fields, step=step)
@@ -205,8 +259,30 @@ async def test_what_may_have_been_stored_and_is_tried_again_from_the_page_that_s
     assert len(await bans()) == 1
 
 
-async def test_a_form_that_makes_a_secret_is_another_one_when_it_is_tried_again(desk: Desk, nats: NatsServer) -> None:
-    async with staff_console(nats, publish_timeout_seconds=1e-6) as (made, signer):
+async def test_what_may_have_been_stored_while_its_page_cannot_be_made_again_happens_once_sent_again(
+    desk: Desk,
+) -> None:
+    request_id, note = await opened(desk, "9"), 'seen "twice"\nand <b>once</b> more'
+    path = f"/console/requests/{request_id}/comment"
+
+    async def comments() -> list[str]:
+        return [each.note for each in (await request(desk, request_id)).comments]
+
+    async with staff_console(desk.nats, publish_timeout_seconds=1e-6, query_timeout_seconds=1e-6) as (made, signer):
+        hasty = await joined(desk.bus, made, signer, Role.REVIEWER)
+        answer = await hasty.post(path, note=note, once="f" * 32)
+    assert answer.status == 503
+    assert f'<form method="post" action="{path}">' in answer.text
+    fields = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', answer.text))
+    assert (sorted(fields), fields["csrf"]) == (["csrf", "note", "once"], hasty.csrf)
+    await eventually(comments)
+    again = {name: unescape(value) for name, value in fields.items()}
+    went_to(await Visitor(desk.console, hasty.account, hasty.token).post(path, **again))
+    assert await comments() == [note.replace("\n", LINE_END)]
+
+
+async def test_a_form_that_makes_a_secret_is_another_one_when_it_is_tried_again(desk: Desk) -> None:
+    async with staff_console(desk.nats, publish_timeout_seconds=1e-6) as (made, signer):
         hasty = await joined(desk.bus, made, signer, Role.ADMIN)
         answer = await hasty.post("/console/tokens", name="once", scopes="check", once="e" * 32)
     assert answer.status == 503

@@ -93,6 +93,17 @@ async def test_a_text_is_given_back_where_nobody_answers(running: tuple[Console,
     assert "not_me" not in player.text
 
 
+async def test_an_address_that_is_secret_stands_on_no_page_not_even_to_be_sent_again(
+    running: tuple[Console, Signer],
+) -> None:
+    visitor, path = await running[1].sign_in(Role.OWNER), f"/console/targets/{ONE}"
+    fields = {"name": "alerts", "language": "none of ours", "events": "infraction.issued"}
+    answer = await visitor.post(path, **fields, url="https://hook.example/secret")
+    assert (answer.status, "hook.example" in answer.text, "Send it again" in answer.text) == (503, False, False)
+    answer = await visitor.post(path, **fields, url="")
+    assert (answer.status, f'action="{path}"' in answer.text, "Send it again" in answer.text) == (503, True, True)
+
+
 async def test_no_other_site_puts_its_text_into_a_page_of_ours(running: tuple[Console, Signer]) -> None:
     body = b"text=call+this+number"
     answer = await sent_raw(running[0], f"/console/appeals/{ONE}/answer", body, FORM, Origin="https://evil.example")

@@ -16,7 +16,7 @@ from banstream_console.problems import NotThere, NotThisWay, Problem, SignInFirs
 from banstream_console.rendering import rendered
 from banstream_console.site import language_for
 from banstream_console.staff.guard import SIGN_IN
-from banstream_console.staff.typed import page_above, read_form, typed_in
+from banstream_console.staff.typed import page_above, read_form, sent_again, typed_in
 from banstream_console.texts import texts
 
 logger = structlog.stdlib.get_logger(__name__)
@@ -117,7 +117,13 @@ async def _answer(request: web.Request, problem: Problem) -> web.Response:
         else rendered(
             request,
             "problem.html",
-            {"problem": problem, "typed": await _typed(request, problem), **_said(request, problem)},
+            {
+                "problem": problem,
+                "typed": await _typed(request, problem),
+                "again": await _again(request, problem),
+                "address": request.path_qs,
+                **_said(request, problem),
+            },
             status=problem.status,
         )
     )
@@ -130,6 +136,11 @@ async def _answer(request: web.Request, problem: Problem) -> web.Response:
 async def _typed(request: web.Request, problem: Problem) -> list[str]:
     """Nothing of a form that has not come: it would be waited for once more."""
     return [] if isinstance(problem, TooSlow) else await typed_in(request)
+
+
+async def _again(request: web.Request, problem: Problem) -> list[tuple[str, str]]:
+    """Fields of a form that may have been carried out, or not; what is refused would be refused once more."""
+    return await sent_again(request) if problem.status >= web.HTTPInternalServerError.status_code else []
 
 
 def _said(request: web.Request, problem: Problem) -> dict[str, str]:

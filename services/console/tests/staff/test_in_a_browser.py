@@ -11,9 +11,13 @@ from services.console.tests.conftest import Wall
 
 from banstream_console.access.sessions import key_of
 from banstream_contracts.accounts import Role
-from banstream_contracts.infractions import Lifetime
+from banstream_contracts.commands import OpenRequest
+from banstream_contracts.infractions import Actor, Lifetime
 from banstream_contracts.players import Player
+from banstream_contracts.request_commands import AssignRequest, CommentRequest
+from banstream_runtime.identifiers import new_id, new_short_id
 from banstream_testing.browser import Page, browser_page
+from banstream_testing.infractions import MODERATOR
 from banstream_testing.staff import Signer, Visitor, seen_at, seen_last, staff_console
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -186,3 +190,72 @@ async def test_a_list_that_somebody_was_on_is_brought_up_to_date_once_they_leave
         assert "In force" in await page.value("document.querySelector('#results tbody').innerText")
         await page.value("document.activeElement.blur()")
         await page.until("document.querySelector('#results tbody').innerText.includes('Lifted')")
+
+
+async def another_language(page: Page, language: str) -> None:
+    await page.value(f"document.querySelector('.languages a[lang={language}]').click()")
+    await page.until(f"document.documentElement.lang === {language!r} && document.readyState === 'complete'")
+
+
+async def asked(wall: Wall) -> str:
+    """A request to ban somebody."""
+    request_id, player = new_short_id(), Player(service="roblox", id="4242")
+    common = {"command_id": new_id(), "issued_at": datetime.now(UTC), "correlation_id": new_id()}
+    command = OpenRequest(**common, actor=MODERATOR, request_id=request_id, player=player, reason="flew")
+    assert (await wall.bus.send(command)).status == "applied"
+    return request_id
+
+
+async def test_the_longest_name_of_staff_widens_no_page_of_a_phone(wall: Wall, signer: Signer) -> None:
+    name, visitor = "W" * 128, await signer.sign_in(Role.REVIEWER, name="W" * 64)
+    common = {"command_id": new_id(), "issued_at": datetime.now(UTC), "correlation_id": new_id()}
+    who, request_id = Actor(kind="person", id="somebody", name=name), await asked(wall)
+    for each in (
+        CommentRequest(**common, actor=who, request_id=request_id, note="seen"),
+        AssignRequest(**{**common, "command_id": new_id()}, actor=who, request_id=request_id, assignee=name),
+    ):
+        assert (await wall.bus.send(each)).status == "applied"
+    async with opened(visitor, "/console/requests") as page:
+        await page.resize(390, 844)
+        for path in (f"/console/requests/{request_id}", "/console/requests"):
+            await page.arrive(f"{visitor.console.url}{path}")
+            assert name in await page.value("document.querySelector('main').innerText")
+            assert await page.value("document.documentElement.scrollWidth") == 390
+        await page.resize(1280, 900)
+        assert await page.value("document.querySelector('.table-scroll').scrollWidth") < 1280
+
+
+FORM = "[...new FormData(document.querySelector('main form[method=post]'))].filter(([name]) => name !== 'csrf')"
+
+
+async def test_what_was_typed_into_a_form_that_is_refused_is_there_in_another_language_too(
+    signer: Signer,
+) -> None:
+    typed = {"player": "nobody", "reason": "seen 'flying'\nand <b>more</b>", "lasts": "", "scope": "server"}
+    visitor = await signer.sign_in(Role.REVIEWER)
+    async with opened(visitor, f"{BANS}/new?lang=en") as page:
+        await page.value("document.querySelector('[value=ban]').click()")
+        await page.fill("main form", **typed)
+        assert await page.value("document.querySelectorAll('[aria-invalid]').length") > 0
+        before = await page.value(FORM)
+        assert ["punishments", "ban"] in before
+        for language in ("es", "zh-CN"):
+            await another_language(page, language)
+            assert await page.value(FORM) == before
+        await page.arrive(f"{visitor.console.url}{BANS}/new")
+        assert "flying" not in str(await page.value(FORM))
+
+
+async def test_what_was_ticked_and_typed_is_there_in_another_language_and_each_button_is_the_one_it_was(
+    wall: Wall, signer: Signer
+) -> None:
+    await asked(wall)
+    async with opened(await signer.sign_in(Role.REVIEWER), "/console/requests?lang=en") as page:
+        await page.value("document.querySelector('main [name=id]').click()")
+        await page.value("document.querySelector('main form[method=post] [name=reason]').value = 'nobody saw it'")
+        before = await page.value(FORM)
+        assert ["reason", "nobody saw it"] in before
+        await another_language(page, "es")
+        assert await page.value(FORM) == before
+        buttons = "[...document.querySelectorAll('[name=decision]')].map((each) => each.value)"
+        assert await page.value(buttons) == ["approve", "reject"]

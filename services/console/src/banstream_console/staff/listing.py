@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from aiohttp import web
 from pydantic import BaseModel, ValidationError
 
-from banstream_console.problems import Away, NotThere, Problem, Unfit
+from banstream_console.problems import Away, Problem, Unfit
 from banstream_console.site import site_of
 from banstream_console.wrongs import Wrong, wrongs_of
 from banstream_contracts.players import Player, parse_player
@@ -75,10 +75,10 @@ def clean(text: str) -> bool:
     return control_character(text) is None
 
 
-def player_in(filters: Filters, name: str = "player") -> Player | None:
-    """The player of a parameter such as `steam:7656…`. Raises Unfit."""
-    given = filters.get(name)
-    return read_player(given, name) if given else None
+def player_in(filters: Filters) -> Player | None:
+    """The player of the parameter `player`, such as `steam:7656…`. Raises Unfit."""
+    given = filters.get("player")
+    return read_player(given) if given else None
 
 
 def read_player(text: str, field: str = "player") -> Player:
@@ -92,11 +92,7 @@ def read_player(text: str, field: str = "player") -> Player:
 
 
 async def told(
-    request: web.Request,
-    subject: str,
-    question: Callable[[], BaseModel],
-    answer: type[Answer],
-    timeout_seconds: float | None = None,
+    request: web.Request, subject: str, question: Callable[[], BaseModel], answer: type[Answer]
 ) -> Told[Answer]:
     """What a service answers; parameters that mean nothing and a service that is away are told on the page."""
     try:
@@ -106,12 +102,6 @@ async def told(
     except Unfit as problem:
         return Told(problem=problem)
     try:
-        return Told(await site_of(request).staff.questions.ask(subject, asked, answer, timeout_seconds))
+        return Told(await site_of(request).staff.questions.ask(subject, asked, answer))
     except Away as problem:
         return Told(problem=problem)
-
-
-def there(found: object, what: str) -> None:
-    """Raises NotThere for nothing."""
-    if found is None:
-        raise NotThere(what)

@@ -7,7 +7,7 @@ from typing import Any
 from aiohttp import web
 
 from banstream_console.access.people import person_of
-from banstream_console.problems import Problem, Refused, Unfit
+from banstream_console.problems import Refused, Unfit
 from banstream_console.rendering import rendered
 from banstream_console.site import NAVIGATION, language_for, site_of
 from banstream_console.staff.infractions_in_words import path_of
@@ -42,15 +42,6 @@ def staff_page(
         "development": site_of(request).settings.console_development,
     }
     return rendered(request, f"staff/{template}", _said(request, {**frame, **(content or {})}), status=status)
-
-
-def with_problem(
-    request: web.Request, template: str, content: Mapping[str, Any], problem: Unfit | Refused
-) -> web.Response:
-    """The same page again with what is wrong said on it, and the form as it was filled in."""
-    fields = problem.fields if isinstance(problem, Unfit) else {}
-    told: Problem = problem
-    return staff_page(request, template, {**content, "problem": told, "fields": fields}, status=problem.status)
 
 
 def fresh_once() -> str:

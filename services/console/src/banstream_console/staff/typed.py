@@ -18,6 +18,8 @@ _TYPED = ("text", "note", "reason", "evidence")
 """What people write at length, wherever it is asked for."""
 _CHOSEN = frozenset(AppealReason)
 """Nobody typed these."""
+_SECRET = frozenset({"password", "current", "url"})
+"""No page shows these again; who holds the address of a channel writes to it."""
 
 
 async def read_form(request: web.Request) -> None:
@@ -31,16 +33,27 @@ async def read_form(request: web.Request) -> None:
 
 
 async def typed_in(request: web.Request) -> list[str]:
-    """The texts of a form of ours, line by line as they were typed; of what cannot be read, nothing."""
+    """The texts of a form of ours, line by line as they were typed."""
+    form = dict(await _form_of(request))
+    texts = [form[name].strip() for name in _TYPED if name in form]
+    return [text for text in texts if text and text not in _CHOSEN]
+
+
+async def sent_again(request: web.Request) -> list[tuple[str, str]]:
+    """The fields of a form that happens once, however often it is sent; none where one is secret."""
+    form = await _form_of(request)
+    names = {name for name, value in form if value}
+    return form if ONCE_FIELD in names and not names & _SECRET else []
+
+
+async def _form_of(request: web.Request) -> list[tuple[str, str]]:
+    """Of what is no form of ours, or cannot be read, nothing."""
     if request.method != "POST" or request.path.endswith(STREAMED):
         return []
     with suppress(Problem, web.HTTPException):
         check_origin(request)
         await read_form(request)
-        form = await request.post()
-        given = (form.get(name) for name in _TYPED)
-        texts = [text.strip() for text in given if isinstance(text, str)]
-        return [text for text in texts if text and text not in _CHOSEN]
+        return [(name, value) for name, value in (await request.post()).items() if isinstance(value, str)]
     return []
 
 

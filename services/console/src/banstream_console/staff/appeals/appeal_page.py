@@ -101,7 +101,7 @@ async def _change(request: web.Request, kind: type[AppealCommand], **fields: obj
 async def _page(request: web.Request, problem: Problem | None = None) -> web.Response:
     found, person = await _found(request), person_of(request)
     infraction = await _infraction(request, found)
-    form = await several_of(request) if request.method == "POST" else {}
+    form = await several_of(request) if request.path.endswith(("/answer", "/decide")) else {}
     content = {
         "found": found,
         "infraction": infraction,

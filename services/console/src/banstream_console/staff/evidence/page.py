@@ -1,14 +1,16 @@
 """Upload and download of files. Nothing in them is believed: neither name nor type, and no browser runs them here."""
 
+import asyncio
 from base64 import b64decode, b64encode
 from hashlib import sha256
 
-from aiohttp import BodyPartReader, web
+from aiohttp import BodyPartReader, MultipartReader, web
+from aiohttp.http_exceptions import HttpProcessingError
 
 from banstream_console.access.commands import ONCE_FIELD, once_for
 from banstream_console.access.people import person_of
 from banstream_console.cutting import cut
-from banstream_console.problems import Forbidden, NotThere, Unfit
+from banstream_console.problems import Forbidden, NotThere, TooSlow, Unfit
 from banstream_console.site import site_of
 from banstream_console.staff.acting import EXPECTED
 from banstream_console.staff.bans.list_page import PATH
@@ -26,6 +28,11 @@ from banstream_contracts.evidence import (
 )
 from banstream_contracts.infractions import MediaType
 from banstream_privacy.visible import clean
+
+BEGIN_SECONDS = 30.0
+"""How long a file may take to begin."""
+LEAST_BYTES_PER_SECOND = 4096.0
+"""How fast it comes from then on; the worst line of a phone does."""
 
 _LONGEST_NAME = 128
 _ENDINGS: dict[MediaType, str] = {
@@ -84,25 +91,35 @@ async def serve(request: web.Request) -> web.StreamResponse:
 
 
 async def _file(request: web.Request) -> tuple[str | None, bytes]:
-    """The name as it may be seen, and the content. Raises Unfit."""
-    if not request.content_type.startswith("multipart/"):
+    """The name as it may be seen, and the content. Raises Unfit, and TooSlow for what stands still."""
+    if request.content_type != "multipart/form-data":
         raise Unfit({"file": Wrong("file")})
     try:
-        form = await request.multipart()
-        part = await form.next()
-        while part is not None and not (isinstance(part, BodyPartReader) and part.name == "file"):
-            part = await form.next()
-    except ValueError:
+        async with asyncio.timeout(BEGIN_SECONDS) as clock:
+            name, content = await _part(await request.multipart(), clock)
+    except (ValueError, HttpProcessingError):
         raise Unfit({"file": Wrong("file-cut")}) from None
+    except TimeoutError:
+        raise TooSlow("this file did not come whole in time") from None
+    if not content:
+        raise Unfit({"file": Wrong("file-empty")})
+    if media_type_of(content) is None:
+        raise Unfit({"file": Wrong("file-type")})
+    return cut(clean(name), _LONGEST_NAME) or None, content
+
+
+async def _part(form: MultipartReader, clock: asyncio.Timeout) -> tuple[str, bytes]:
+    """As it came, to its end; what has come gives the rest more time. Raises Unfit, and ValueError where it is cut."""
+    part = await form.next()
+    while part is not None and not (isinstance(part, BodyPartReader) and part.name == "file"):
+        part = await form.next()
     if not isinstance(part, BodyPartReader):
         raise Unfit({"file": Wrong("file")})
-    content = bytearray()
+    begun, content = asyncio.get_running_loop().time(), bytearray()
     while chunk := await part.read_chunk():
         content += chunk
         if len(content) > LARGEST_FILE_BYTES:
             raise Unfit({"file": Wrong("file-size", limit=LARGEST_FILE_BYTES // 1024)})
-    if not content:
-        raise Unfit({"file": Wrong("file-empty")})
-    if media_type_of(bytes(content)) is None:
-        raise Unfit({"file": Wrong("file-type")})
-    return cut(clean(part.filename or ""), _LONGEST_NAME) or None, bytes(content)
+        clock.reschedule(begun + BEGIN_SECONDS + len(content) / LEAST_BYTES_PER_SECOND)
+    await form.next()
+    return part.filename or "", bytes(content)

@@ -26,6 +26,9 @@ from banstream_contracts.request_commands import (
 from banstream_contracts.request_queries import GetRequest, RequestFound
 from banstream_runtime.identifiers import new_short_id
 
+_FORMS = ("comment", "approve", "reject")
+"""What is typed into one of them is given back in none of the others."""
+
 
 async def show(request: web.Request) -> web.StreamResponse:
     """Everything about one request."""
@@ -92,7 +95,7 @@ async def _page(request: web.Request, problem: Problem | None = None) -> web.Res
         "path": f"{PATH}/{found.id}",
         "queue": PATH,
         "lines_of": shown_lines,
-        "given": await fields_of(request) if request.method == "POST" else {},
+        "given": {each: await fields_of(request) if request.path.endswith(f"/{each}") else {} for each in _FORMS},
         "problem": problem,
         "fields": problem.fields if isinstance(problem, Unfit) else {},
         "durations": CHOICES,

@@ -5,6 +5,7 @@ import secrets
 from base64 import urlsafe_b64encode
 from collections.abc import Mapping
 from datetime import timedelta
+from types import MappingProxyType
 from typing import Any
 
 from aiohttp import web
@@ -95,7 +96,7 @@ async def _change(request: web.Request, kind: type[AccountCommand], **fields: ob
     try:
         result = await _send(request, kind, account.id, once, **fields)
     except (Unfit, Refused, Away) as problem:
-        return _one(request, account, problem)
+        return _one(request, account, problem, fields)
     return done(result, f"{PATH}/{account.id}")
 
 
@@ -151,7 +152,12 @@ def _all(request: web.Request, content: Mapping[str, Any] | None = None, status:
     return staff_page(request, "signing_in/accounts.html", {**shown, **(content or {})}, status)
 
 
-def _one(request: web.Request, account: AccountEntry, problem: Problem | None = None) -> web.Response:
+def _one(
+    request: web.Request,
+    account: AccountEntry,
+    problem: Problem | None = None,
+    given: Mapping[str, object] = MappingProxyType({}),
+) -> web.Response:
     person, staff = person_of(request), site_of(request).staff
     now = signing_of(request).now()
     sessions = [each for key, each in staff.sessions.of(account.id) if not staff.limits.is_over(each, account, now)]
@@ -163,6 +169,8 @@ def _one(request: web.Request, account: AccountEntry, problem: Problem | None = 
         "sessions": sessions,
         "now": now,
         "problem": problem,
+        "fields": problem.fields if isinstance(problem, Unfit) else {},
+        "given": given,
     }
     return staff_page(request, "signing_in/one_account.html", shown, problem.status if problem else 200)
 

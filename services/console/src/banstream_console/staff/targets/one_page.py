@@ -109,7 +109,7 @@ async def _page(request: web.Request, problem: Problem | None = None) -> web.Res
         ),
         DeliveryPage,
     )
-    form = await several_of(request) if request.method == "POST" else {}
+    form = await several_of(request) if request.method == "POST" and request.path == f"{PATH}/{target_id}" else {}
     content: dict[str, Any] = {
         **deliveries.content,
         "target": found.target,
