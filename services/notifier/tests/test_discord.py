@@ -13,6 +13,7 @@ from banstream_notifier.destinations import Destination
 from banstream_notifier.discord import Discord
 from banstream_notifier.outcomes import Gone, NotNow, Refused
 from banstream_notifier.rate_limits import RateLimits
+from banstream_testing.loopback import on_loopback
 
 EMBEDS = [{"title": "x"}]
 INVALID = {"message": "Invalid Form Body", "code": 50035}
@@ -40,14 +41,8 @@ class Answers:
         """Until the end."""
         app = web.Application()
         app.router.add_route("*", "/{path:.*}", self.answer)
-        runner = web.AppRunner(app, access_log=None)
-        await runner.setup()
-        site = web.TCPSite(runner, "127.0.0.1", 0)
-        await site.start()
-        host, port = runner.addresses[0][:2]
-        async with aiohttp.ClientSession() as session:
-            yield Discord(session, RateLimits()), Destination(f"http://{host}:{port}/api/webhooks/1/t0ken")
-        await runner.cleanup()
+        async with on_loopback(app) as url, aiohttp.ClientSession() as session:
+            yield Discord(session, RateLimits()), Destination(f"{url}/api/webhooks/1/t0ken")
 
 
 async def test_a_name_that_discord_refuses_is_left_out_and_not_tried_again() -> None:

@@ -2,7 +2,7 @@
 
 import re
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from fluent.syntax import ast
@@ -19,7 +19,7 @@ from banstream_contracts.events import Event, InfractionIssued, stored
 from banstream_contracts.example_parts import EVENT_ID
 from banstream_contracts.examples import EXAMPLES
 from banstream_contracts.infractions import Actor, Severity
-from banstream_contracts.notifier_targets import TargetDisplay
+from banstream_contracts.notifier_targets import Language, TargetDisplay
 from banstream_contracts.public_events import EVENT_MODELS, PUBLIC_EVENT, published
 from banstream_contracts.text import LINE_END
 from banstream_notifier import call_cards, call_sheets, event_sheets, infraction_sheets
@@ -28,9 +28,10 @@ from banstream_notifier.envelope import Envelope
 from banstream_notifier.escaping import escaped, in_code, units
 from banstream_notifier.render import MOST_TEXT, Embed, render, size
 from banstream_notifier.sheets import GREEN, ORANGE, Sheet
-from banstream_notifier.texts import LANGUAGES, source, texts
+from banstream_notifier.texts import source, texts
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
+LANGUAGES = get_args(Language)
 DISPLAY = TargetDisplay(footer="Serv Brasil Sul")
 ISSUED: Any = EXAMPLES[InfractionIssued]
 OTHERS = [

@@ -75,6 +75,24 @@ async def test_rate_limits_are_followed_from_the_headers(
     assert discord.too_many == 0
 
 
+async def test_a_rate_limit_that_lasts_says_why_nothing_arrives_and_nothing_is_given_up(
+    nats: NatsServer, database: Database, discord: DiscordStandIn
+) -> None:
+    discord.limit, discord.window = 1, 3000.0
+    async with bus(nats) as to, notifier(nats, database, notifier_give_up_seconds=0.1):
+        target = new_target(discord.webhook())
+        await to.send(target)
+        await happen(to, issued(1))
+        await until_told(discord, 1)
+        await happen(to, issued(2))
+        await until_failing(to, target.target_id)
+        assert (await found(to, target.target_id))["progress"]["last_error"] == "the rate limit is used up"
+        waiting = await ask(to, subjects.QUERY_DELIVERIES, target_id=target.target_id, status="begun")
+        assert [each["error"] for item in waiting["items"] for each in item["attempts"]] == [
+            "the rate limit is used up"
+        ]
+
+
 async def test_429_5xx_cuts_and_silence_are_tried_again(
     nats: NatsServer, database: Database, discord: DiscordStandIn
 ) -> None:

@@ -102,6 +102,25 @@ def test_what_cannot_be_done_is_refused() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("pattern", "said"),
+    [
+        ("infraction.isued", "no event is called infraction.isued; did you mean infraction.issued?"),
+        ("infractions.*", "no event is called infractions.*; did you mean infraction.*?"),
+        ("zzz.zzz", "no event is called zzz.zzz"),
+    ],
+    ids=["type", "kind", "nothing like it"],
+)
+def test_a_pattern_that_no_event_has_is_refused_when_it_is_chosen(pattern: str, said: str) -> None:
+    create = new_target(URL)
+    wrong = TargetFilters(events=("infraction.lifted", pattern))
+    change = commands.ChangeTarget(**asked(target_id=create.target_id, filters=wrong))
+    batch = decide(new_target(URL, filters=wrong), create, change)
+    assert types(batch) == ["target.created"]
+    refusals = [result.refusal for result in batch.results.values() if result.refusal]
+    assert [(each.code, each.message) for each in refusals] == [("invalid-target", said)] * 2
+
+
 def test_a_report_that_a_target_is_broken_holds_only_for_what_was_tried() -> None:
     create = new_target(URL)
     about: dict[str, Any] = {"target_id": create.target_id}

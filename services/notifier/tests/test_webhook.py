@@ -11,6 +11,7 @@ from banstream_notifier import webhook
 from banstream_notifier.destinations import Destination
 from banstream_notifier.envelope import Envelope
 from banstream_notifier.outcomes import TryLater
+from banstream_testing.loopback import on_loopback
 from banstream_testing.notifier import SECRET
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
@@ -40,12 +41,7 @@ async def test_a_receiver_is_given_the_time_it_asks_for_up_to_an_hour(
 
     app = web.Application()
     app.router.add_post("/", answer)
-    runner = web.AppRunner(app, access_log=None)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    host, port = runner.addresses[0][:2]
-    async with aiohttp.ClientSession() as session:
+    async with on_loopback(app) as url, aiohttp.ClientSession() as session:
         with pytest.raises(TryLater) as later:
-            await webhook.send(session, Destination(f"http://{host}:{port}/", SECRET), TOLD, NOW)
-    await runner.cleanup()
+            await webhook.send(session, Destination(f"{url}/", SECRET), TOLD, NOW)
     assert later.value.seconds == seconds

@@ -41,7 +41,7 @@ class Batch:
 
     def decide(self, received: Received[AnyTargetCommand]) -> None:
         """Decide a command on what it concerns."""
-        command = received.command
+        command = _dated(received)
         record = self.changed.get(command.target_id) or self.loaded.records.get(command.target_id)
         decision = decide(command, record, self._known(command, record))
         cause = Cause(command.command_id, command.correlation_id, received.traceparent)
@@ -81,3 +81,11 @@ class Batch:
             return Known(address=shown(self.opener.open(kind, url, secret).url))
         except InvalidDestination as error:
             return Known(problem=str(error))
+
+
+def _dated(received: Received[AnyTargetCommand]) -> AnyTargetCommand:
+    """A command of a gateway whose clock is ahead, as of when NATS stored it: events are told and filtered by that."""
+    command, stored_at = received.command, received.stored_at
+    if stored_at is None or command.issued_at <= stored_at:
+        return command
+    return command.model_copy(update={"issued_at": stored_at})

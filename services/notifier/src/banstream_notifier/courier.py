@@ -15,8 +15,7 @@ import structlog
 from nats.aio.client import Client
 from prometheus_client import Gauge
 
-from banstream_contracts import headers, streams, subjects
-from banstream_contracts.commands import encoded
+from banstream_contracts import streams
 from banstream_contracts.infractions import Actor
 from banstream_contracts.notifier_commands import BreakTarget
 from banstream_contracts.notifier_targets import TargetStatus
@@ -29,6 +28,7 @@ from banstream_notifier.outcomes import Gone
 from banstream_notifier.record import Record
 from banstream_notifier.telling import Teller
 from banstream_notifier.worker import Patience, Worker
+from banstream_runtime.commanding import store_command
 from banstream_runtime.identifiers import new_id
 from banstream_runtime.tasks import heed_cancellation
 
@@ -174,12 +174,7 @@ class Courier:
             seen_version=record.target.version,
         )
         with suppress(*PASSING):
-            await self._client.jetstream().publish(
-                subjects.command(command),
-                encoded(command),
-                stream=streams.COMMANDS,
-                headers={headers.MESSAGE_ID: str(command.command_id)},
-            )
+            await store_command(self._client.jetstream(), command)
             return True
         return False
 

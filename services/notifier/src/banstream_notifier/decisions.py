@@ -1,6 +1,7 @@
 """What a command does to a target. Pure."""
 
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import Any, assert_never
 
 from banstream_contracts.notifier_commands import (
@@ -25,9 +26,13 @@ from banstream_contracts.notifier_events import (
     TargetResumed,
     TargetTestRequested,
 )
-from banstream_contracts.notifier_targets import Target, TargetStatus
+from banstream_contracts.notifier_targets import Target, TargetFilters, TargetStatus
+from banstream_contracts.public_events import EVENT_MODELS
 from banstream_contracts.results import Refusal, RefusalCode
 from banstream_notifier.record import Record
+
+_TYPES = tuple(str(model.model_fields["type"].default) for model in EVENT_MODELS)
+_PATTERNS = sorted({"*", *_TYPES, *(f"{each.partition('.')[0]}.*" for each in _TYPES)})
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +113,8 @@ def _ask(
 def _create(command: CreateTarget, record: Record | None, known: Known) -> Decision:
     if record is not None:
         return _refused("invalid-target", "a target with this id was created before")
+    if problem := _problem_of(command.filters):
+        return _refused("invalid-target", problem)
     if known.address is None:
         return _refused("invalid-target", known.problem or "the URL cannot be opened")
     created = TargetCreated(
@@ -129,6 +136,8 @@ def _create(command: CreateTarget, record: Record | None, known: Known) -> Decis
 def _change(command: ChangeTarget, target: Target, known: Known, about: dict[str, Any]) -> Decision:
     if known.problem is not None:
         return _refused("invalid-target", known.problem)
+    if command.filters and (problem := _problem_of(command.filters)):
+        return _refused("invalid-target", problem)
     wanted = {
         "name": command.name or target.name,
         "address": known.address or target.address,
@@ -141,6 +150,15 @@ def _change(command: ChangeTarget, target: Target, known: Known, about: dict[str
         return Decision()
     sealed = {"sealed_url": command.sealed_url, "sealed_secret": command.sealed_secret}
     return Decision((TargetChanged.model_validate({**about, **wanted, **sealed}),))
+
+
+def _problem_of(filters: TargetFilters) -> str | None:
+    """Of a pattern that no event has nothing would ever be told."""
+    for pattern in filters.events:
+        if pattern not in _PATTERNS:
+            close = get_close_matches(pattern, _PATTERNS, n=1)
+            return f"no event is called {pattern}" + (f"; did you mean {close[0]}?" if close else "")
+    return None
 
 
 def _refused(code: RefusalCode, message: str) -> Decision:

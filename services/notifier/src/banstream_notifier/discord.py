@@ -15,14 +15,14 @@ from yarl import URL
 from banstream_contracts.notifier_targets import TargetDisplay
 from banstream_contracts.text import blank_control_characters
 from banstream_notifier.destinations import Destination
-from banstream_notifier.outcomes import Gone, MessageGone, NotNow, Refused, Sent, TryLater
+from banstream_notifier.outcomes import Gone, MessageGone, NotNow, Refused, Sent, ThreadArchived, TryLater
 from banstream_notifier.outside import Answer, request
 from banstream_notifier.rate_limits import GLOBAL, LONGEST_ASKED, RateLimits
 from banstream_notifier.render import Embed
 from banstream_privacy.visible import clean
 
 USER_AGENT = "DiscordBot (banstream, 0.1.0)"
-_UNKNOWN_MESSAGE = 10008
+_UNKNOWN_MESSAGE, _THREAD_ARCHIVED = 10008, 50083
 _NAME = "username"
 _MESSAGE_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _ERRORS_DEPTH = 8
@@ -61,7 +61,7 @@ class Discord:
     async def change(
         self, destination: Destination, message_id: str, embeds: Sequence[Embed], display: TargetDisplay
     ) -> Sent:
-        """Show other embeds in a message. Raises NotSent; MessageGone where somebody has deleted it."""
+        """Show other embeds in a message. Raises NotSent; MessageGone or ThreadArchived where it will not change."""
         url = _url(destination, display)
         url = url.with_path(f"{url.path.rstrip('/')}/messages/{message_id}").with_query(url.query)
         answer = await self._request("PATCH", destination, url, _body(embeds))
@@ -108,6 +108,8 @@ def _fault(answer: Answer) -> Gone | MessageGone | TryLater | Refused:
             return Gone(message, answer.status)
         case code if code >= _ERRORS or code < 400 or code in {_TIMEOUT, _FORBIDDEN}:  # noqa: PLR2004 - a redirect
             return TryLater(message, answer.status)
+        case _ if _json(answer).get("code") == _THREAD_ARCHIVED:
+            return ThreadArchived(message, answer.status)
         case _:
             errors = _json(answer).get("errors")
             return Refused(message, answer.status, errors if isinstance(errors, dict) else ())

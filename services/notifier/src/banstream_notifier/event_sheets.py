@@ -3,11 +3,15 @@
 from collections.abc import Callable, Iterator, Mapping
 
 from banstream_contracts.abuse_events import AbuseThresholdReached
+from banstream_contracts.account_events import AccountInvited, LockedOut, RoleChanged
 from banstream_contracts.admin_events import AdminSet
 from banstream_contracts.appeal_events import AppealDecided, AppealOpened
 from banstream_contracts.ban_file_events import BanFileDrifted, BanFileProtectedMet
+from banstream_contracts.events import CredentialRevoked, CredentialRotated, RequestOpened
+from banstream_contracts.infractions import Severity
 from banstream_contracts.notifier_targets import TargetDisplay
 from banstream_contracts.policies import AutomaticBan
+from banstream_contracts.request_events import RequestApproved, RequestRejected
 from banstream_contracts.tiering_events import TieringPolicyRegistered, TieringPolicyUnlinked
 from banstream_notifier.envelope import Envelope
 from banstream_notifier.people import ServerNames, server, staff
@@ -21,6 +25,7 @@ from banstream_notifier.sheets import (
     Code,
     Lasting,
     Listed,
+    Moment,
     Phrase,
     Plain,
     Row,
@@ -28,6 +33,7 @@ from banstream_notifier.sheets import (
     Value,
     phrase,
 )
+from banstream_privacy.visible import clean
 
 TITLES = frozenset(
     {
@@ -73,8 +79,15 @@ _COLOURS: Mapping[str, int] = {
     "account.locked_out": ORANGE,
     "account.role_changed": BLUE,
 }
+_NO_LIMIT = 0
+"""Of what is to be reviewed whatever the count: no policy has a limit of nothing."""
 _OF_THRESHOLD: Mapping[str, int] = {"warn": YELLOW, "kick": ORANGE, "ban": RED}
 
+_WITH_ID: Mapping[str, tuple[str, ...]] = {
+    "request": ("request.",),
+    "appeal": ("appeal.",),
+    "infraction": ("evidence.", "appeal.code_renewed"),
+}
 _SHOW: Mapping[str, tuple[str, Callable[[str], Value], bool]] = {
     "name": ("label-name", Plain, True),
     "player_name": ("label-player", Plain, True),
@@ -98,10 +111,12 @@ def sheet_of(told: Envelope, display: TargetDisplay, names: ServerNames) -> Shee
     colour = _COLOURS.get(told.type, GREY)
     if isinstance(event, AbuseThresholdReached):
         colour = _OF_THRESHOLD[event.threshold.value]
+    elif isinstance(event, RequestApproved) and event.wanted == "lift":
+        colour = GREEN
     rows = (
         *_who(told, display),
-        *_shown(told),
-        *_named(told),
+        *_shown(told, display),
+        *_named(told, names),
         *_what(told),
         *_measured(told),
         *_where(told, display, names),
@@ -110,15 +125,15 @@ def sheet_of(told: Envelope, display: TargetDisplay, names: ServerNames) -> Shee
 
 
 def _title(told: Envelope) -> Phrase:
-    threshold = told.body.get("threshold")
-    arguments = {"threshold": Plain(threshold)} if isinstance(threshold, str) else {}
+    asked = {name: told.body.get(name) for name in ("threshold", "wanted")}
+    arguments = {name: Plain(each) for name, each in asked.items() if isinstance(each, str)}
     return Phrase(f"title-{told.type.replace('.', '-')}", arguments)
 
 
 def _footer(told: Envelope) -> Phrase | None:
-    """By its id staff decide on a request or an appeal."""
-    for about in ("request", "appeal"):
-        if told.type.startswith(f"{about}.") and isinstance(found := told.body.get(f"{about}_id"), str):
+    """By its id staff decide on a request or an appeal, and find the infraction of what is about one."""
+    for about in ("request", "appeal", "infraction"):
+        if told.type.startswith(_WITH_ID[about]) and isinstance(found := told.body.get(f"{about}_id"), str):
             return phrase(f"footer-{about}", id=Plain(found))
     return None
 
@@ -145,9 +160,16 @@ def _what(told: Envelope) -> Iterator[Row]:
         yield Row("label-reason", Plain(reason, links=True))
 
 
-def _named(told: Envelope) -> Iterator[Row]:
-    """What an admin may do, and which tiering policy it is: by its name where the event has it."""
-    if isinstance(event := told.event, AdminSet):
+def _named(told: Envelope, names: ServerNames) -> Iterator[Row]:
+    """Which credential, account or tiering policy it is, what a person may do, what staff are asked for."""
+    event = told.event
+    if isinstance(event, CredentialRotated | CredentialRevoked):
+        yield Row("label-name", server(event.credential_id, names), is_inline=True)
+    elif isinstance(event, RequestOpened | RequestApproved | RequestRejected):
+        yield Row("label-wanted", phrase(f"wanted-{event.wanted}"), is_inline=True)
+    elif isinstance(account_id := told.body.get("account_id"), str):
+        yield from _of_account(event, account_id)
+    elif isinstance(event, AdminSet):
         rights = Listed(tuple(Code(right.value) for right in event.rights), between=" ")
         yield Row("label-rights", rights if event.rights else Plain("-"))
     elif isinstance(event, TieringPolicyRegistered):
@@ -156,15 +178,31 @@ def _named(told: Envelope) -> Iterator[Row]:
         yield Row("label-tiering", Code(event.tiering_policy_id), is_inline=True)
 
 
-def _shown(told: Envelope) -> Iterator[Row]:
+def _of_account(event: object, account_id: str) -> Iterator[Row]:
+    """By the id that its page in the console has."""
+    yield Row("label-account", Code(account_id), is_inline=True)
+    if isinstance(event, AccountInvited):
+        yield Row("label-role", Code(event.role.value), is_inline=True)
+    elif isinstance(event, RoleChanged):
+        roles = (Code(event.was.value), Code(event.role.value))
+        yield Row("label-role", Listed(roles, between=" → "), is_inline=True)
+    elif isinstance(event, LockedOut):
+        yield Row("label-ends", Moment(event.locked_until), is_inline=True)
+
+
+def _shown(told: Envelope, display: TargetDisplay) -> Iterator[Row]:
     for field, (label, show, is_inline) in _SHOW.items():
-        if isinstance(value := told.body.get(field), str) and value:
+        if not display.staff and (field == "assignee" or isinstance(told.event, AccountInvited)):
+            continue
+        if isinstance(value := told.body.get(field), str) and clean(value):
             yield Row(label, show(value), is_inline)
 
 
 def _measured(told: Envelope) -> Iterator[Row]:
     count, limit = told.body.get("count"), told.body.get("limit")
-    if isinstance(count, int):
+    if isinstance(severity := getattr(told.event, "severity", None), Severity):
+        yield Row("label-severity", phrase(f"severity-{severity.value}"), is_inline=True)
+    if isinstance(count, int) and limit != _NO_LIMIT:
         counted = phrase("count-of", count=count, limit=limit) if isinstance(limit, int) else Plain(str(count))
         yield Row("label-count", counted, is_inline=True)
     if incidents := told.body.get("incident_ids"):

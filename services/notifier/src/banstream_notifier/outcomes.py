@@ -40,6 +40,10 @@ class Refused(NotSent):
         self.parts = frozenset(parts)
 
 
+class ThreadArchived(Refused):
+    """The message stands in a thread that was archived: nothing in there changes until something new opens it."""
+
+
 class Gone(NotSent):
     """The target does not exist any more."""
 

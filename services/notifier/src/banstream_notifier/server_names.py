@@ -15,15 +15,15 @@ _KEPT_SECONDS = 60.0
 
 
 class ServerNames:
-    """Remembers a name for a minute; a server that is not known goes by its id."""
+    """Remembers a name for a minute; a server or token that is not known goes by its id."""
 
     def __init__(self, client: Client) -> None:
         self._client = client
         self._names: dict[str, tuple[float, str | None]] = {}
 
     async def __call__(self, told: Sequence[Envelope]) -> Mapping[str, str]:
-        """The names of the servers that events are about."""
-        wanted = {each.body.get("server_id") for each in told}
+        """The names of the servers that events are about, and of those and the tokens that they happened to."""
+        wanted = {each.body.get(field) for each in told for field in ("server_id", "credential_id")}
         found = {server_id: await self._name(server_id) for server_id in wanted if isinstance(server_id, str)}
         return {server_id: name for server_id, name in found.items() if name}
 

@@ -50,6 +50,9 @@ class Teller(Protocol):
     def alone(self, until: int) -> None:
         """One event a request, up to a place: one of a group was refused, and nobody said which."""
 
+    def anew(self, sequence: int) -> None:
+        """The event at a place by a message of its own: the one that it changes was deleted, or is out of reach."""
+
 
 class WebhookTeller:
     """One event a request."""
@@ -66,6 +69,9 @@ class WebhookTeller:
     def alone(self, until: int) -> None:
         """Always so."""
 
+    def anew(self, sequence: int) -> None:
+        """Always so."""
+
 
 class DiscordTeller:
     """As many embeds in a message as Discord takes; the message of an infraction or a call follows it."""
@@ -80,10 +86,15 @@ class DiscordTeller:
         self._server_names = server_names
         self._texts = texts(record.target.language)
         self._alone_until = 0
+        self._anew_at = 0
 
     def alone(self, until: int) -> None:
         """See `Teller`."""
         self._alone_until = until
+
+    def anew(self, sequence: int) -> None:
+        """See `Teller`."""
+        self._anew_at = sequence
 
     async def group(self, waiting: Sequence[Envelope]) -> Group:
         """Embeds up to the first event that changes a message, or that has no room any more."""
@@ -109,6 +120,9 @@ class DiscordTeller:
                 break
             told.append(each)
             shown.append(one)
+        return self._message_of(told, shown)
+
+    def _message_of(self, told: Sequence[Envelope], shown: Sequence[Shown]) -> Group:
         embeds = [each.embed for each in shown]
         return Group(told, lambda: self._discord.send(self._destination, embeds, self._target.display), shown)
 
@@ -148,6 +162,8 @@ class DiscordTeller:
     def _change(self, told: Envelope, message_id: str, before: Sequence[Shown], names: Mapping[str, str]) -> Group:
         free = _free_in(before)
         shown = [self._changed(each, told, names, size(each.embed) + free) for each in before]
+        if told.sequence == self._anew_at:
+            return self._message_of([told], [replace(each, place=0) for each in shown if _is_about(each, told)])
         embeds = [each.embed for each in shown]
 
         async def send() -> Sent:
@@ -156,7 +172,7 @@ class DiscordTeller:
         return Group([told], send, shown, changes=message_id)
 
     def _changed(self, before: Shown, told: Envelope, names: Mapping[str, str], most: int) -> Shown:
-        if before.infraction_id == told.message_key:
+        if _is_about(before, told):
             if isinstance(told.event, AnyInfractionEvent):
                 card = cards.fold(Card.model_validate(before.card), told.event)
                 return replace(self._of_card(card, before.place, names, most), players=before.players)
@@ -206,6 +222,10 @@ class DiscordTeller:
             return replace(self._of_call(call, before.place, names, most), players=before.players)
         card = card_without(Card.model_validate(before.card), self._texts)
         return replace(self._of_card(card, before.place, names, most), players=before.players)
+
+
+def _is_about(shown: Shown, told: Envelope) -> bool:
+    return shown.infraction_id == told.message_key
 
 
 def _free_in(message: Sequence[Shown]) -> int:

@@ -6,8 +6,6 @@ from importlib.resources import files
 
 from fluent.runtime import FluentBundle, FluentResource
 
-LANGUAGES = ("pt-BR", "en", "es", "zh-CN")
-
 
 class Texts:
     """The texts of one language."""

@@ -24,7 +24,7 @@ from banstream_notifier import consumers
 from banstream_notifier.choosing import REDELIVERY, is_chosen
 from banstream_notifier.envelope import Envelope, NoEvent, envelope
 from banstream_notifier.ledger import Ledger, Place, Settlement, Try
-from banstream_notifier.outcomes import Gone, MessageGone, NotNow, NotSent, Refused, Sent, TryLater
+from banstream_notifier.outcomes import Gone, MessageGone, NotNow, NotSent, Refused, Sent, ThreadArchived, TryLater
 from banstream_notifier.record import Record
 from banstream_notifier.telling import Group, Teller
 from banstream_runtime.dead_letters import bury
@@ -35,6 +35,8 @@ from banstream_runtime.telemetry import cause_in, merged_span
 _BATCH = 50
 _IDLE_SECONDS = 30.0
 _RETRY_SECONDS = 0.5
+_USUAL_WAIT = 60.0
+"""Of a rate limit, which nobody needs to hear of; a longer one explains why nothing arrives."""
 
 logger = structlog.stdlib.get_logger(__name__)
 
@@ -223,10 +225,10 @@ class Worker:
         """What follows from a fault. Raises it where telling cannot go on now."""
         REQUESTS.labels(type(fault).__name__).inc()
         first = group.told[0]
-        if isinstance(fault, MessageGone) and group.changes:
-            await self._ledger.forget_message(self._target_id, group.changes)
+        if isinstance(fault, MessageGone | ThreadArchived) and group.changes:
+            self._teller.anew(first.sequence)
             return 0
-        if isinstance(fault, NotNow):
+        if isinstance(fault, NotNow) and (fault.seconds or 0.0) <= _USUAL_WAIT:
             raise fault
         if isinstance(fault, Refused) and len(group.told) > 1:
             self._teller.alone(group.told[-1].sequence)
@@ -236,6 +238,8 @@ class Worker:
         reached = Place(self._made, first.sequence - 1)
         since = await self._ledger.fail(self._target_id, group.told, reached, tried)
         self._log.warning("target_failing", error=str(fault), since=since.isoformat())
+        if isinstance(fault, NotNow):
+            raise fault
         age = tried.at - max(since, first.stored_at)
         if isinstance(fault, TryLater) and age.total_seconds() >= self._patience.give_up:
             return await self._put_aside(waiting, first, replace(tried, error=f"given up: {tried.error}"))

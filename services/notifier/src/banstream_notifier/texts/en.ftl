@@ -58,7 +58,10 @@ title-credential-revoked = 🔑 Credential revoked
 title-request-opened = 🙋 Review requested
 title-request-commented = 💬 Review request commented
 title-request-assigned = 🙋 Review request assigned
-title-request-approved = 🔨 Review request approved
+title-request-approved = { $wanted ->
+    [lift] ✅ Review request approved
+   *[punish] 🔨 Review request approved
+}
 title-request-rejected = 🕊️ Review request rejected
 title-server-message_sent = 💬 Message sent to the game
 title-player-kick_requested = 👢 Kick requested
@@ -211,3 +214,8 @@ title-account-sessions_revoked = 🚪 Signed out everywhere
 title-account-signed_in = 🚪 Signed in
 title-account-locked_out = 🔒 Signing in locked
 title-evidence-attached = 📎 File of evidence added
+label-account = 👤 Account
+label-role = 🛂 Role
+label-wanted = ➡️ Asked for
+wanted-punish = a ban
+wanted-lift = lifting of bans

@@ -58,7 +58,10 @@ title-credential-revoked = 🔑 Credencial revocada
 title-request-opened = 🙋 Revisión solicitada
 title-request-commented = 💬 Comentario en la solicitud de revisión
 title-request-assigned = 🙋 Solicitud de revisión asignada
-title-request-approved = 🔨 Solicitud de revisión aprobada
+title-request-approved = { $wanted ->
+    [lift] ✅ Solicitud de revisión aprobada
+   *[punish] 🔨 Solicitud de revisión aprobada
+}
 title-request-rejected = 🕊️ Solicitud de revisión rechazada
 title-server-message_sent = 💬 Mensaje enviado al juego
 title-player-kick_requested = 👢 Expulsión solicitada
@@ -211,3 +214,8 @@ title-account-sessions_revoked = 🚪 Sesiones cerradas
 title-account-signed_in = 🚪 Entrada en la cuenta
 title-account-locked_out = 🔒 Entrada bloqueada
 title-evidence-attached = 📎 Archivo de prueba adjuntado
+label-account = 👤 Cuenta
+label-role = 🛂 Rol
+label-wanted = ➡️ Se pide
+wanted-punish = un baneo
+wanted-lift = levantar baneos

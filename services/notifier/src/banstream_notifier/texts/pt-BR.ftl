@@ -58,7 +58,10 @@ title-credential-revoked = 🔑 Credencial revogada
 title-request-opened = 🙋 Revisão pedida
 title-request-commented = 💬 Comentário no pedido de revisão
 title-request-assigned = 🙋 Pedido de revisão atribuído
-title-request-approved = 🔨 Pedido de revisão aprovado
+title-request-approved = { $wanted ->
+    [lift] ✅ Pedido de revisão aprovado
+   *[punish] 🔨 Pedido de revisão aprovado
+}
 title-request-rejected = 🕊️ Pedido de revisão recusado
 title-server-message_sent = 💬 Mensagem enviada ao jogo
 title-player-kick_requested = 👢 Expulsão pedida
@@ -211,3 +214,8 @@ title-account-sessions_revoked = 🚪 Sessões encerradas
 title-account-signed_in = 🚪 Entrada na conta
 title-account-locked_out = 🔒 Entrada bloqueada
 title-evidence-attached = 📎 Arquivo de prova anexado
+label-account = 👤 Conta
+label-role = 🛂 Papel
+label-wanted = ➡️ Pedido
+wanted-punish = um banimento
+wanted-lift = remover banimentos

@@ -58,7 +58,10 @@ title-credential-revoked = 🔑 凭证已吊销
 title-request-opened = 🙋 请求审核
 title-request-commented = 💬 审核请求有新评论
 title-request-assigned = 🙋 审核请求已分配
-title-request-approved = 🔨 审核请求已批准
+title-request-approved = { $wanted ->
+    [lift] ✅ 审核请求已批准
+   *[punish] 🔨 审核请求已批准
+}
 title-request-rejected = 🕊️ 审核请求已驳回
 title-server-message_sent = 💬 已向游戏发送消息
 title-player-kick_requested = 👢 请求踢出玩家
@@ -205,3 +208,8 @@ title-account-sessions_revoked = 🚪 已在所有地方退出
 title-account-signed_in = 🚪 已登录
 title-account-locked_out = 🔒 登录已锁定
 title-evidence-attached = 📎 已添加证据文件
+label-account = 👤 账户
+label-role = 🛂 角色
+label-wanted = ➡️ 请求内容
+wanted-punish = 封禁
+wanted-lift = 解封
