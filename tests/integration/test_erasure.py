@@ -3,6 +3,7 @@
 import contextlib
 import json
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -179,3 +180,33 @@ async def test_whoever_comes_back_is_known_again_and_the_command_line_erases_too
     found = await administer(erasing, "GET", f"/v1/infractions/{made['id']}")
     assert not {"player_name", "note"} & found.keys()
     assert (await erase(erasing)).body["already_erased"]
+
+
+async def test_what_is_reported_after_an_erasure_is_erased_too_although_it_happened_before(erasing: System) -> None:
+    """As where a log is read late."""
+    where = "/v1/players/roblox/1701"
+    happened = datetime.now(UTC)
+
+    async def report(name: str, at: datetime) -> None:
+        said = {"player": {"service": "roblox", "id": "1701"}, "player_name": name, "details": {"seen": name}}
+        incident = {**said, "id": name, "reason": "speed_hack", "occurred_at": at.isoformat()}
+        await administer(erasing, "POST", "/v1/incidents", incident, 201)
+
+    async def is_erased_already() -> bool:
+        answer = await administer(erasing, "POST", f"{where}/erase", {"reason": "asked for"})
+        return bool(answer["already_erased"])
+
+    async def shown() -> list[Any]:
+        return [each.get("details") for each in (await administer(erasing, "GET", f"{where}/abuse"))["records"]]
+
+    async def forgotten() -> bool:
+        return not any(await shown())
+
+    await report("Slartibartfast", happened)
+    assert not await is_erased_already()
+    await eventually(forgotten)
+    await report("Magrathea", happened - timedelta(minutes=1))
+    assert await shown() == [{"seen": "Magrathea"}, None]
+    assert not await is_erased_already()
+    await eventually(forgotten)
+    assert await is_erased_already()

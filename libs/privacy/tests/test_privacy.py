@@ -1,13 +1,13 @@
 import contextlib
 import hmac
-from ipaddress import ip_address
+from ipaddress import IPv4Address, IPv6Address, ip_address
 
 import pytest
 from cryptography.exceptions import InvalidTag
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
-from banstream_privacy.addresses import InvalidAddress, address_hash, canonical_address
+from banstream_privacy.addresses import InvalidAddress, address_hash, canonical_address, is_nobodys
 from banstream_privacy.transit import seal, sealing_public_key, unseal
 from banstream_privacy.vault import lock, lock_each, new_person_key, unlock, unwrap, wrap
 
@@ -85,6 +85,16 @@ def test_the_short_way_for_v4_reads_no_address_otherwise(text: str) -> None:
 def test_garbage_is_no_address(garbage: str) -> None:
     with pytest.raises(InvalidAddress):
         canonical_address(garbage)
+
+
+@given(st.ip_addresses() | st.ip_addresses(network="224.0.0.0/4") | st.ip_addresses(network="ff00::/8"))
+@example(ip_address("0.0.0.0"))  # noqa: S104 - nothing is bound to it
+@example(ip_address("::"))
+@example(ip_address("255.255.255.255"))
+@example(ip_address("ff::1"))
+def test_nobody_comes_from_an_unspecified_multicast_or_broadcast_address(address: IPv4Address | IPv6Address) -> None:
+    is_broadcast = address == ip_address("255.255.255.255")
+    assert is_nobodys(address.compressed) == (address.is_unspecified or address.is_multicast or is_broadcast)
 
 
 @pytest.mark.parametrize("length", [0, 1, 32, 64, 65, 200])

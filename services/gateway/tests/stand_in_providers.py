@@ -9,6 +9,8 @@ from typing import Any
 
 from aiohttp import web
 
+from banstream_testing.loopback import on_loopback
+
 KEY = "the-key-of-the-provider"
 
 Misbehaviour = Callable[[web.Request], Any]
@@ -81,13 +83,8 @@ async def providing() -> AsyncIterator[Provider]:
     app = web.Application()
     app.router.add_get("/ip/{address}", provider.iphub)
     app.router.add_get("/v2/{address}", provider.proxycheck)
-    runner = web.AppRunner(app, shutdown_timeout=0.1)
-    await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
-    await site.start()
-    provider.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
-    try:
-        yield provider
-    finally:
-        provider.released.set()
-        await runner.cleanup()
+    async with on_loopback(app) as provider.url:
+        try:
+            yield provider
+        finally:
+            provider.released.set()

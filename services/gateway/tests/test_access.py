@@ -18,11 +18,13 @@ async def test_every_form_of_a_credential_is_accepted(gateway: Running, infracti
     forms: list[tuple[str, dict[str, str]]] = [
         (CHECK, {"Authorization": "Bearer key"}),
         (CHECK, {"Authorization": "bearer  key"}),
+        (CHECK, {"Authorization": "BEARER key"}),
         (CHECK, {"Authorization": f"SERVER {server.id} key"}),
+        (CHECK, {"Authorization": f"Server {server.id} key"}),
         (f"/t/key{CHECK}", {}),
     ]
     for path, headers in forms:
-        assert (await gateway.call("GET", path, secret=None, headers=headers)).status == 200
+        assert (await gateway.call("GET", path, secret=None, headers=headers)).status == 200, headers
 
 
 async def test_what_is_wrong_with_a_credential_is_never_told(gateway: Running, infractions: Infractions) -> None:

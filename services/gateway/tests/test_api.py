@@ -195,10 +195,9 @@ async def test_reads_come_from_infractions(gateway: Running) -> None:
     issued = (await gateway.call("POST", "/v1/infractions", {**BAN, "note": "private"})).json
     found = await gateway.call("GET", f"/v1/infractions/{issued['id']}")
     assert found.json["note"] == "private"
-    again = await gateway.call(
-        "GET", f"/v1/infractions/{issued['id']}", headers={"If-None-Match": found.headers["ETag"]}
-    )
-    assert again.status == 304
+    for etag in (found.headers["ETag"], f"W/{found.headers['ETag']}"):
+        again = await gateway.call("GET", f"/v1/infractions/{issued['id']}", headers={"If-None-Match": etag})
+        assert again.status == 304
     assert [x["id"] for x in (await gateway.call("GET", "/v1/infractions?active=true")).json["items"]] == [issued["id"]]
     history = await gateway.call("GET", "/v1/players/roblox/156/history?limit=1")
     assert history.json["next"] == "bmV4dA"
@@ -256,6 +255,15 @@ async def test_a_server_names_a_player_and_keeps_to_itself(gateway: Running, inf
     ).status == 403
 
 
+async def test_a_punishment_on_one_server_names_one_that_there_is(gateway: Running, infractions: Infractions) -> None:
+    server = await infractions.admit("server", "check", kind="server")
+    body = {**BAN, "scope": "server"}
+    assert (await gateway.call("POST", "/v1/infractions", {**body, "server_id": server.id})).status == 201
+    refused = await gateway.call("POST", "/v1/infractions", {**body, "server_id": "0" * 24})
+    assert (refused.status, refused.json["errors"][0]["field"]) == (422, "server_id")
+    assert len(infractions.carried_out) == 1
+
+
 async def test_an_address_is_punished_alone_or_with_its_player(gateway: Running) -> None:
     alone = await gateway.call("POST", "/v1/infractions", {"ip": "192.0.2.9", "punishments": ["ban"], "reason": "x"})
     assert alone.status == 201
@@ -293,6 +301,8 @@ async def test_names_are_sealed_where_that_is_set(start: Start, infractions: Inf
         ({**BAN, "player": {"service": "steam", "id": 76561197960287930}}, "player"),
         ({**BAN, "player": {"service": "roblox", "id": True}}, "player.id"),
         ({**BAN, "player": {"service": "Roblox", "id": 1}}, "player.service"),
+        ({**BAN, "player": {"service": "minecraft", "id": "Alice "}}, "player"),
+        ({**BAN, "player": {"service": "minecraft", "id": "\u00a0Alice"}}, "player"),
         ({**BAN, "player": {**PLAYER, "name": "x" * 10_000}}, "player.name"),
         ({**BAN, "player": {**PLAYER, "ip": "300.0.0.1"}}, "player.ip"),
         ({**BAN, "player": {**PLAYER, "ip": "1" * 10_000}}, "player.ip"),

@@ -122,5 +122,5 @@ async def test_a_file_damaged_inside_never_fails_a_lookup(tmp_path: Path, failur
 async def test_without_a_file_there_is_nothing_to_do(failures: Failures) -> None:
     database = AsnDatabase(None, failed=failures)
     await database.run(60)
-    assert not database.is_configured
+    assert not database.is_loaded
     assert owner_of(database, "192.0.2.1") == NOBODY

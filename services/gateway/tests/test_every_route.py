@@ -94,7 +94,14 @@ async def test_a_server_comes_no_further_than_its_scopes(quick: Running) -> None
 
 def test_what_a_game_server_may_write_is_named() -> None:
     writing = {each.path for each in WITH_DATA if each.method != "GET" and each.scopes & {"check", "report"}}
-    assert writing == {"/check_ban", "/v1/check", "/v1/incidents", "/v1/requests", "/v1/servers/self/policy"}
+    assert writing == {
+        "/check_ban",
+        "//check_ban",
+        "/v1/check",
+        "/v1/incidents",
+        "/v1/requests",
+        "/v1/servers/self/policy",
+    }
 
 
 def test_what_is_open_to_everybody_is_named() -> None:

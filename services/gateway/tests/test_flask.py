@@ -251,3 +251,15 @@ async def test_nesting_is_never_a_500(gateway: Running, depth: int) -> None:
         assert answer.status in {200, 400}
     native = await gateway.call("POST", "/v1/infractions", data=b'{"reason": %s}' % nested, headers=JSON)
     assert native.status in {400, 422}
+
+
+@pytest.mark.parametrize("address", ["/", "/t/all/"], ids=["plain", "with-its-token"])
+async def test_an_address_that_ends_in_a_slash_is_as_good(gateway: Running, address: str) -> None:
+    """The script puts `/ban` behind it, and Flask's own server takes two slashes for one."""
+    banned = await gateway.call("POST", f"{address}/ban", {"user_id": 156})
+    assert (banned.status, banned.body) == (200, SUCCESS % b"156")
+    for user_id, status in ((156, "banned"), (157, "not banned")):
+        checked = await gateway.call("POST", f"{address}/check_ban", {"user_id": user_id})
+        assert (checked.status, checked.json) == (200, {"status": status})
+    refused = await gateway.call("POST", "//ban", {"user_id": 156}, secret=None)
+    assert refused.status == 401

@@ -44,7 +44,11 @@ async def test_a_bomb_is_413_and_not_inflated(gateway: Running) -> None:
         assert await post(gateway, bomb, **{"Content-Encoding": "gzip"}) == (413, "too-large")
 
 
-@pytest.mark.parametrize("body", [b"no gzip", gzip.compress(BODY)[:-10], b""], ids=["other", "cut", "empty"])
+@pytest.mark.parametrize(
+    "body",
+    [b"no gzip", gzip.compress(BODY)[:-10], b"", gzip.compress(BODY) + gzip.compress(b"{}")],
+    ids=["other", "cut", "empty", "two"],
+)
 async def test_a_broken_packed_body_is_400(gateway: Running, body: bytes) -> None:
     assert await post(gateway, body, **{"Content-Encoding": "gzip"}) == (400, "malformed")
 

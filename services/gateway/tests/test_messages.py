@@ -54,15 +54,18 @@ async def test_a_server_speaks_and_kicks_only_on_itself(gateway: Running, infrac
 async def test_a_message_to_what_is_no_server_is_404(gateway: Running, infractions: Infractions) -> None:
     token = await infractions.admit("token", "check")
     await until(lambda: gateway.gateway.credentials.find("token"))
-    for server_id in (token.id, "x", "all", "%00"):
+    for server_id in (token.id, "0" * 24, "x", "all", "%00"):
         assert (await gateway.call("POST", f"/v1/servers/{server_id}/messages", {"text": "x"})).status == 404
 
 
 async def test_a_kick_is_for_all_servers_or_the_named_one(gateway: Running, infractions: Infractions) -> None:
+    server = await infractions.admit("server", "check", kind="server")
     kicked = await gateway.call("POST", KICK, REASON)
     assert (kicked.status, kicked.json) == (201, {"position": infractions.position})
-    assert (await gateway.call("POST", KICK, {**REASON, "server_id": "0" * 24})).status == 201
-    assert [command.server_id for command in infractions.carried_out] == [None, "0" * 24]
+    assert (await gateway.call("POST", KICK, {**REASON, "server_id": server.id})).status == 201
+    refused = await gateway.call("POST", KICK, {**REASON, "server_id": "0" * 24})
+    assert (refused.status, refused.json["errors"][0]["field"]) == (422, "server_id")
+    assert [command.server_id for command in infractions.carried_out] == [None, server.id]
 
 
 @pytest.mark.parametrize(

@@ -66,9 +66,15 @@ async def test_a_policy_that_somebody_else_has_changed_is_not_replaced(gateway: 
     assert (late.status, late.json["type"]) == (412, "urn:banstream:problem:policy-changed")
     assert (await gateway.call("PUT", DEFAULT, {}, headers={"If-Match": "1"})).status == 200
     sent = len(tracker.carried_out)
-    for wrong in ("*", "", "one", '"1', '1"', 'W/"1"', "-1", "9" * 100):
+    for wrong in ("*", "", "one", '"1', '1"', "W/1", 'w/"1"', "-1", "9" * 100):
         assert (await gateway.call("PUT", DEFAULT, {}, headers={"If-Match": wrong})).status == 400
     assert len(tracker.carried_out) == sent
+
+
+async def test_the_etag_of_a_proxy_that_packs_answers_is_as_good(gateway: Running) -> None:
+    weak = f"W/{(await gateway.call('GET', DEFAULT)).headers['ETag']}"
+    assert (await gateway.call("PUT", DEFAULT, {}, headers={"If-Match": weak})).status == 200
+    assert (await gateway.call("PUT", DEFAULT, {"shadow": True}, headers={"If-Match": weak})).status == 412
 
 
 async def test_the_version_is_part_of_what_a_key_stands_for(gateway: Running) -> None:

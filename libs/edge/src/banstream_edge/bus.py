@@ -1,4 +1,4 @@
-"""The NATS connection as the gateway uses it: ask, or learn at once that nobody can be asked."""
+"""The NATS connection as an edge uses it: ask, or learn at once that nobody can be asked."""
 
 from collections.abc import Awaitable, Callable, Mapping
 

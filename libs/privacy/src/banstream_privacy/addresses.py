@@ -1,5 +1,6 @@
 """IP addresses: one canonical form, compared by a keyed hash."""
 
+import re
 from functools import lru_cache
 from hashlib import sha256
 from ipaddress import IPv6Address, ip_address
@@ -9,6 +10,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from hashlib import _Hash as HASH
 
+_UNSPECIFIED_OR_BROADCAST = frozenset({"0.0.0.0", "::", "255.255.255.255"})  # noqa: S104 - nothing is bound to it
+_MULTICAST = re.compile(r"(22[4-9]|23[0-9])\.|ff[0-9a-f]{2}:")
 _LAST_PORT = 65_535
 _BLOCK = 64
 _INNER, _OUTER = (bytes(byte ^ pad for byte in range(256)) for pad in (0x36, 0x5C))
@@ -36,6 +39,11 @@ def canonical_address(text: str) -> str:
             raise InvalidAddress("an IP address has no zone")
         address = address.ipv4_mapped or address
     return address.compressed
+
+
+def is_nobodys(address: str) -> bool:
+    """Whether a canonical address is one that no player comes from: it says nothing, or everybody is meant."""
+    return address in _UNSPECIFIED_OR_BROADCAST or _MULTICAST.match(address) is not None
 
 
 def address_hash(key: bytes, address: str) -> str:

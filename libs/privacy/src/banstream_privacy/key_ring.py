@@ -7,6 +7,7 @@ from cryptography.exceptions import InvalidTag
 
 Made = TypeVar("Made")
 
+KEY_BYTES = 32
 MOST = 4
 
 
@@ -47,11 +48,11 @@ def first_that_opens(key: bytes, attempt: Callable[[bytes], Made]) -> Made:
     raise InvalidTag
 
 
-def read_keys(text: str, size: int = 32) -> bytes:
+def read_keys(text: str) -> bytes:
     """A key in hex, or several with commas between them. Raises ValueError, never with what was written."""
     keys = [bytes.fromhex(each.strip()) for each in text.strip().split(",")]
-    if any(len(each) != size for each in keys) or len(set(keys)) != len(keys) or len(keys) > MOST:
-        raise ValueError(f"{size * 2} hex digits, or up to {MOST} different keys with commas between them")
+    if any(len(each) != KEY_BYTES for each in keys) or len(set(keys)) != len(keys) or len(keys) > MOST:
+        raise ValueError(f"{KEY_BYTES * 2} hex digits, or up to {MOST} different keys with commas between them")
     return KeyRing(*keys) if len(keys) > 1 else keys[0]
 
 

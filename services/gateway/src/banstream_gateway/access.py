@@ -70,11 +70,11 @@ class Door:
         return scope in credential.scopes and not self._rate.take(credential.id, time.monotonic())
 
     def holder(self, headers: Mapping[str, str]) -> Credential | None:
-        """The credential that `Authorization` brings, if it is good."""
+        """The credential that `Authorization` brings, if it is good; schemes have no case (RFC 9110, 11.1)."""
         match headers.get("Authorization", "").split():
-            case ["Bearer" | "bearer", secret] if len(secret) <= _LONGEST_SECRET:
+            case [scheme, secret] if scheme.lower() == "bearer" and len(secret) <= _LONGEST_SECRET:
                 return self._credentials.find(secret)
-            case ["SERVER" | "server", server_id, secret] if len(secret) <= _LONGEST_SECRET:
+            case [scheme, server_id, secret] if scheme.lower() == "server" and len(secret) <= _LONGEST_SECRET:
                 found = self._credentials.find(secret)
                 return found if found and found.kind == "server" and found.id == server_id else None
             case _:

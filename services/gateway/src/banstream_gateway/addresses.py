@@ -5,7 +5,7 @@ from functools import lru_cache
 
 from banstream_contracts.players import address_token
 from banstream_contracts.sealed import SealedAddress
-from banstream_privacy.addresses import address_hash, canonical_address
+from banstream_privacy.addresses import InvalidAddress, address_hash, canonical_address, is_nobodys
 from banstream_privacy.key_ring import keys_of
 from banstream_privacy.transit import seal
 
@@ -34,12 +34,17 @@ class Addresses:
         self._recent = lru_cache(_RECENT)(self._tokens)
 
     def token(self, text: str) -> str:
-        """The KV key of an address; players come again, so the last ones are kept, in this process's memory alone."""
+        """The KV key of an address; players come again, so the last ones are kept, in this process's memory alone.
+
+        Raises InvalidAddress for one that is nobody's too: nothing is restricted by it.
+        """
         tokens = self._recent(text)
+        if not tokens:
+            raise InvalidAddress("no player comes from an unspecified, multicast or broadcast address")
         return tokens[0] if len(tokens) == 1 else self._chosen(tokens)
 
     def tokens(self, text: str) -> tuple[str, ...]:
-        """Every KV key that an address may be restricted under."""
+        """Every KV key that an address may be restricted under; none of one that is nobody's."""
         return self._recent(text)
 
     def sealed_address(self, text: str) -> SealedAddress:
@@ -60,4 +65,6 @@ class Addresses:
 
     def _tokens(self, text: str) -> tuple[str, ...]:
         address = canonical_address(text)
+        if is_nobodys(address):
+            return ()
         return tuple(address_token(address_hash(key, address)) for key in self._address_keys)

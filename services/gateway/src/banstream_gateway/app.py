@@ -27,6 +27,7 @@ from banstream_gateway.discord_wiring import attach, discord_interactions
 from banstream_gateway.edge import UNKNOWN, framed, without_method, without_path
 from banstream_gateway.endpoints import Endpoint, Gateway
 from banstream_gateway.game_servers.state import GameServers
+from banstream_gateway.game_servers.undecided import Undecided
 from banstream_gateway.gflbans.answers import check_reply
 from banstream_gateway.intake import Intake
 from banstream_gateway.limits import Rate
@@ -81,6 +82,15 @@ def _gateway(settings: Settings, bus: Bus) -> Gateway:
         BucketWatch(streams.NETWORKS_BUCKET, vpn.marks),
     )
     push = _push_feed(settings, restrictions, credentials, lambda: watches[0].is_loaded)
+    intake = Intake(
+        bus,
+        edge.Queries(bus, settings.query_timeout_seconds),
+        partial(_apply_result, restrictions, credentials, admins),
+        metrics.writes,
+        catch_up=lambda position: restrictions.wait_for(position, settings.position_timeout_seconds),
+        publish_seconds=settings.publish_timeout_seconds,
+        result_seconds=settings.command_timeout_seconds,
+    )
     return Gateway(
         restrictions=restrictions,
         credentials=credentials,
@@ -95,15 +105,7 @@ def _gateway(settings: Settings, bus: Bus) -> Gateway:
             refused=metrics.refused_credentials,
         ),
         bodies=Bodies(settings.body_limit_bytes, settings.request_timeout_seconds),
-        intake=Intake(
-            bus,
-            edge.Queries(bus, settings.query_timeout_seconds),
-            partial(_apply_result, restrictions, credentials, admins),
-            metrics.writes,
-            catch_up=lambda position: restrictions.wait_for(position, settings.position_timeout_seconds),
-            publish_seconds=settings.publish_timeout_seconds,
-            result_seconds=settings.command_timeout_seconds,
-        ),
+        intake=intake,
         queries=queries,
         addresses=Addresses(
             settings.address_key_bytes(),
@@ -120,6 +122,7 @@ def _gateway(settings: Settings, bus: Bus) -> Gateway:
             queries,
             push,
             lambda found, now: check_reply(found, credentials, now, appeals),
+            Undecided(intake.is_undecided, restrictions.position_of),
             retention_seconds=settings.push_retention_seconds,
             resend_seconds=settings.rpc_resend_seconds,
             kick_seconds=settings.rpc_kick_seconds,

@@ -73,11 +73,7 @@ async def search(call: Call) -> web.Response:
 
 async def find(call: Call) -> web.Response:
     """One ban file and how it stands."""
-    question = GetBanFile(ban_file_id=_ban_file_id(call))
-    found = await call.gateway.queries.ask(subjects.QUERY_BAN_FILE, question, BanFileFound)
-    if found.ban_file is None:
-        raise UnknownBanFile
-    return json_answer(found_ban_file_json(found))
+    return json_answer(found_ban_file_json(await _found(call)))
 
 
 async def change(call: Call) -> web.Response:
@@ -135,7 +131,7 @@ async def try_out(call: Call) -> web.Response:
 
 
 async def receipts(call: Call) -> web.Response:
-    """A page of what became of infractions in a file."""
+    """A page of what became of infractions in a file; of one that was removed as well, where there is something."""
     query: ReceiptQuery = call.query
     question = ListReceipts(
         ban_file_id=_ban_file_id(call),
@@ -145,8 +141,19 @@ async def receipts(call: Call) -> web.Response:
         limit=query.limit,
     )
     page = await call.gateway.queries.ask(subjects.QUERY_BAN_FILE_RECEIPTS, question, ReceiptPage)
+    if not page.items:
+        await _found(call)
     items = [each.model_dump(mode="json", exclude_none=True) for each in page.items]
     return json_answer({"items": items, "next": page.next})
+
+
+async def _found(call: Call) -> BanFileFound:
+    """The ban file that the path names. Raises UnknownBanFile."""
+    question = GetBanFile(ban_file_id=_ban_file_id(call))
+    found = await call.gateway.queries.ask(subjects.QUERY_BAN_FILE, question, BanFileFound)
+    if found.ban_file is None:
+        raise UnknownBanFile
+    return found
 
 
 async def _carry_out(call: Call, command: BanFileCommand) -> web.Response:

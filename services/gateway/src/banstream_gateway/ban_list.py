@@ -12,6 +12,7 @@ from cryptography.exceptions import InvalidTag
 from banstream_contracts.infractions import Scope
 from banstream_contracts.streams import POSITION_KEY
 from banstream_edge.coverage import Coverage
+from banstream_privacy.addresses import is_nobodys
 from banstream_privacy.sharing import opened
 
 logger = structlog.stdlib.get_logger(__name__)
@@ -27,7 +28,7 @@ class ListedPlayer(msgspec.Struct, frozen=True, gc=False):
 class ListedBan(msgspec.Struct, frozen=True, gc=False):
     """`banstream_contracts.listed_bans.ListedBan` as the KV value carries it, opened.
 
-    `address` and `name` are in clear; without a player an address is banned alone.
+    `address` and `name` are in clear; without a player an address is banned alone. One that is nobody's is left out.
     """
 
     infraction_id: str
@@ -137,8 +138,9 @@ class BanList:
                 self._remove(key)
 
     def apply_own(self, ban: ListedBan) -> None:
-        """Take a ban, opened, as a command of this process has left it; the watch may have brought it already."""
-        self._merge(ban)
+        """Take a ban, opened, as a command of this process has left it, unless the watch has covered it already."""
+        if ban.position > self.position:
+            self._merge(ban)
         self.own_version = self.version
 
     def _merge(self, ban: ListedBan) -> None:
@@ -183,7 +185,7 @@ class BanList:
             return ban
         return msgspec.structs.replace(
             ban,
-            address=self._open(ban, ban.sealed_address),
+            address=_somebodys(self._open(ban, ban.sealed_address)),
             player_name=ban.player_name or self._open(ban, ban.sealed_name),
             sealed_address=None,
             sealed_name=None,
@@ -197,3 +199,8 @@ class BanList:
         except (InvalidTag, ValueError):
             logger.error("listed_ban_not_opened", infraction_id=ban.infraction_id)  # noqa: TRY400 - nothing to add
             return None
+
+
+def _somebodys(address: str | None) -> str | None:
+    """Clients would kick everybody of whom they know no better address."""
+    return None if address is None or is_nobodys(address) else address

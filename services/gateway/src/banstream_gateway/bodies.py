@@ -71,6 +71,8 @@ class Bodies:
             raise TooLarge(f"At most {self._limit_bytes} bytes after unpacking.")
         if not inflate.eof:
             raise Malformed("The gzip body ends early.")
+        if inflate.unused_data:
+            raise Malformed("The gzip body goes on behind its end.")
         return plain
 
 
@@ -106,6 +108,10 @@ def _without_floats(content: object) -> object:
     raise orjson.JSONDecodeError("holds a float", "", 0)
 
 
+class _Refused(ValueError):
+    """JSON to other readers, and not to us."""
+
+
 def _is_json(content_type: str) -> bool:
     return content_type == "application/json" or (
         content_type.startswith("application/") and content_type.endswith("+json")
@@ -113,16 +119,22 @@ def _is_json(content_type: str) -> bool:
 
 
 def _refuse_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no JSON number")
+    raise _Refused(f"{name} is no JSON number")
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     content = dict(pairs)
     if len(content) != len(pairs):
-        raise ValueError("an object names a field twice")
+        raise _Refused("an object names a field twice")
     return content
 
 
 def _reason(error: Exception) -> str:
     """What was wrong and where; json's messages never quote the text."""
-    return "it is nested too deeply" if isinstance(error, RecursionError) else str(error)[:200]
+    match error:
+        case RecursionError():
+            return "it is nested too deeply"
+        case _Refused() | json.JSONDecodeError():
+            return str(error)[:200]
+        case _:
+            return "a number has too many digits"

@@ -1,11 +1,12 @@
 """One endpoint as data, and the frame around its handler: admit, read, answer."""
 
 import re
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from http import HTTPStatus
 from typing import Any, TypeVar, cast
+from urllib.parse import unquote_to_bytes
 from uuid import UUID
 
 from aiohttp import web
@@ -26,7 +27,7 @@ from banstream_gateway.game_servers.state import GameServers
 from banstream_gateway.intake import Intake
 from banstream_gateway.metrics import Metrics
 from banstream_gateway.prepared import PreparedList
-from banstream_gateway.problems import Forbidden, Unavailable, invalid, invalid_fields
+from banstream_gateway.problems import Forbidden, Malformed, Unavailable, invalid, invalid_fields
 from banstream_gateway.push_feed import PushFeed
 from banstream_gateway.queries import Queries
 from banstream_gateway.repeats import Repeats
@@ -128,6 +129,11 @@ class Call:
             raise Forbidden("A server asks as itself.")
         return self.server_id or named
 
+    def require_server(self, server_id: str | None) -> None:
+        """Raises Invalid for a server that there is not: what is done on it would be done nowhere."""
+        if server_id is not None and self.gateway.credentials.kind_of(server_id) != "server":
+            raise invalid("server_id", "is of no server")
+
     def only_staff(self) -> None:
         """Raises Forbidden for a server."""
         if self.server_id is not None:
@@ -195,6 +201,8 @@ class Endpoint:
 
         async def answer(request: web.Request) -> web.StreamResponse:
             credential = gateway.door.admit(request, self.scopes) if self.scopes else None
+            if "%" in request.raw_path and not self.is_hidden:
+                _require_utf_8(request.raw_path)
             query = self._read_query(request) if request.rel_url.raw_query_string else self.defaults
             body = await self._read_body(request, gateway) if self.body else None
             return await self.handler(Call(request, gateway, self, credential, body, query))
@@ -202,14 +210,14 @@ class Endpoint:
         return answer
 
     def _read_query(self, request: web.Request) -> BaseModel:
-        if self.is_hidden or self.query is NoQuery:
+        if self.is_hidden:
             return self.defaults
         if len(request.query) != len(set(request.query)):
             raise invalid("query", "a parameter comes twice")
         try:
             return self.query.model_validate(dict(request.query))
         except ValidationError as error:
-            raise invalid_fields(error, prefix="query.") from None
+            raise invalid_fields(error, "query") from None
 
     async def _read_body(self, request: web.Request, gateway: Gateway) -> object:
         body = cast("type[BaseModel]", self.body)
@@ -217,6 +225,14 @@ class Endpoint:
             return body()
         content = await gateway.bodies.json(request, refuse_duplicates=True)
         return content if self.reads_itself else validated(body, content)
+
+
+def also_doubled(endpoints: Iterable[Endpoint]) -> list[Endpoint]:
+    """The same, and each with two slashes in front: what a client asks for whose address was set with one at its end.
+
+    Flask's server, which some protocols come from, takes both alike.
+    """
+    return [each for endpoint in endpoints for each in (endpoint, replace(endpoint, path=f"/{endpoint.path}"))]
 
 
 def validated(model: type[Model], content: object) -> Model:
@@ -232,7 +248,7 @@ def read_player(service: str, player_id: str) -> Player:
     try:
         return Player(service=service, id=player_id)
     except ValidationError as error:
-        raise invalid_fields(error, prefix="path.") from None
+        raise invalid_fields(error, "path") from None
 
 
 def searched_player(player: str | None) -> Player | None:
@@ -241,6 +257,14 @@ def searched_player(player: str | None) -> Player | None:
         return parse_player(player) if player is not None else None
     except ValueError:
         raise invalid("query.player", "is written SERVICE:ID, with an id that the service can have") from None
+
+
+def _require_utf_8(target: str) -> None:
+    """What cannot be read would stay as it is written, and be the name of nobody. Raises Malformed."""
+    try:
+        unquote_to_bytes(target).decode()
+    except UnicodeError:
+        raise Malformed("The address is not UTF-8.") from None
 
 
 def own_path(request: web.Request) -> str:

@@ -1,5 +1,7 @@
 """Erasing a player."""
 
+from datetime import datetime
+
 from aiohttp import web
 
 from banstream_contracts import subjects
@@ -35,7 +37,7 @@ async def erase(call: Call) -> web.Response:
     body: ErasureRequest = call.body
     player = call.path_player()
     found = await call.gateway.queries.ask(subjects.QUERY_ABUSE, GetAbuse(player=player, limit=1), AbuseFound)
-    command = build(call, ErasePlayer, player=player, reason=body.reason, lift=body.lift, seen_at=found.abuse.last_at)
+    command = build(call, ErasePlayer, player=player, reason=body.reason, lift=body.lift, seen_at=_seen_at(found))
     result = await call.gateway.intake.submit(command)
     content = {
         "player": {"service": player.service, "id": player.id},
@@ -44,3 +46,9 @@ async def erase(call: Call) -> web.Response:
         "position": result.position if result else None,
     }
     return command_answer(result, command.command_id, content)
+
+
+def _seen_at(found: AbuseFound) -> datetime | None:
+    """When the abuse tracker last heard of the player: an incident may be told long after it happened."""
+    heard = (found.abuse.last_at, *(each.recorded_at for each in found.records))
+    return max((each for each in heard if each), default=None)

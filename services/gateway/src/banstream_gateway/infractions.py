@@ -35,8 +35,10 @@ def issuing(call: Call) -> IssueInfraction:
     """The command of a call whose body is an IssueRequest. Raises Malformed, Invalid or Forbidden."""
     body: IssueRequest = call.body
     server_id = call.as_server(body.server_id)
-    if body.scope is Scope.SERVER and server_id is None:
-        raise invalid("scope", "scope server needs server_id")
+    if body.scope is Scope.SERVER:
+        if server_id is None:
+            raise invalid("scope", "scope server needs server_id")
+        call.require_server(server_id)
     return build(
         call,
         IssueInfraction,
@@ -62,7 +64,7 @@ async def find(call: Call) -> web.Response:
     if found.infraction is None:
         raise UnknownInfraction
     etag = f'"{found.infraction.position}"'
-    if call.request.headers.get("If-None-Match") == etag:
+    if call.request.headers.get("If-None-Match", "").removeprefix("W/") == etag:
         return web.Response(status=304, headers={"ETag": etag})
     content = infraction_json(found.infraction, for_staff=call.is_staff)
     return json_answer(content, headers={"ETag": etag})

@@ -72,11 +72,7 @@ async def search(call: Call) -> web.Response:
 
 async def find(call: Call) -> web.Response:
     """One source and how reading goes."""
-    question = GetLogSource(source_id=_source_id(call))
-    found = await call.gateway.queries.ask(subjects.QUERY_LOG_SOURCE, question, LogSourceFound)
-    if found.source is None:
-        raise UnknownLogSource
-    return json_answer(found_json(found))
+    return json_answer(found_json(await _found(call)))
 
 
 async def change(call: Call) -> web.Response:
@@ -130,7 +126,7 @@ async def try_out(call: Call) -> web.Response:
 
 
 async def findings(call: Call) -> web.Response:
-    """A page of what was found."""
+    """A page of what was found; in the logs of a source that was removed as well, where there is something."""
     query: FindingQuery = call.query
     question = ListFindings(
         source_id=_source_id(call),
@@ -139,8 +135,19 @@ async def findings(call: Call) -> web.Response:
         limit=query.limit,
     )
     page = await call.gateway.queries.ask(subjects.QUERY_FINDINGS, question, FindingPage)
+    if not page.items:
+        await _found(call)
     items = [each.model_dump(mode="json", exclude_none=True) for each in page.items]
     return json_answer({"items": items, "next": page.next})
+
+
+async def _found(call: Call) -> LogSourceFound:
+    """The source that the path names. Raises UnknownLogSource."""
+    question = GetLogSource(source_id=_source_id(call))
+    found = await call.gateway.queries.ask(subjects.QUERY_LOG_SOURCE, question, LogSourceFound)
+    if found.source is None:
+        raise UnknownLogSource
+    return found
 
 
 async def _carry_out(call: Call, command: LogSourceCommand, status: int = 200) -> web.Response:

@@ -22,7 +22,7 @@ async def send_to_all(call: Call) -> web.Response:
 async def send(call: Call) -> web.Response:
     """Show a text on one server."""
     server_id = call.short_id("server_id")
-    if server_id is None or call.gateway.credentials.kind_of(server_id) not in {"server", None}:
+    if server_id is None or call.gateway.credentials.kind_of(server_id) != "server":
         raise UnknownCredential
     if call.server_id not in {server_id, None}:
         raise Forbidden("A server sends messages to itself.")
@@ -33,6 +33,7 @@ async def kick(call: Call) -> web.Response:
     """Have a player put off a server, or off all."""
     body: KickRequest = call.body
     server_id = call.as_server(body.server_id)
+    call.require_server(server_id)
     command = build(call, RequestKick, player=call.path_player(), reason=body.reason, server_id=server_id)
     result = await call.gateway.intake.submit(command)
     return command_answer(result, command.command_id, {"position": result.position if result else None}, 201)

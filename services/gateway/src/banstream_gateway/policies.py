@@ -22,7 +22,9 @@ from banstream_gateway.problems import Malformed, UnknownPolicy, invalid
 
 IF_MATCH = "If-Match"
 _POLICY_ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
-_VERSION = re.compile(r'("?)([0-9]{1,9})\1')
+_VERSION = re.compile(r'(?:W/)?"([0-9]{1,9})"|([0-9]{1,9})')
+"""Proxies that pack answers make the ETag a weak one; it names the version all the same."""
+
 _NOT_APPLIED = "A server may report and read; an administrator changes the policy."
 _UNORDERED = frozenset({"servers", "reasons"})
 
@@ -124,7 +126,7 @@ def _expected(request: web.Request) -> int | None:
     found = _VERSION.fullmatch(text.strip())
     if found is None:
         raise Malformed(f"{IF_MATCH} is the version of a policy, as its ETag says it.")
-    return int(found[2])
+    return int(found[1] or found[2])
 
 
 def _etag(version: int) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 import asyncio
 import gzip
+import re
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -16,6 +17,9 @@ from banstream_gateway.answers import JSON
 from banstream_gateway.ban_list import BanList, ListedBan
 
 logger = structlog.stdlib.get_logger(__name__)
+
+_RULED_OUT = re.compile(r"q=0(\.0*)?")
+"""The weight in `Accept-Encoding` of what a client does not take (RFC 9110, 12.5.3)."""
 
 _LEVEL = 3
 _PAUSE_SECONDS = 0.05
@@ -92,7 +96,7 @@ class PreparedList:
         described = {**headers, "ETag": ready.etag, "Cache-Control": "private, no-cache", "Vary": "Accept-Encoding"}
         if request.headers.get("If-None-Match") == ready.etag:
             return web.Response(status=304, headers=described)
-        if "gzip" in request.headers.get("Accept-Encoding", ""):
+        if _takes_gzip(request.headers.get("Accept-Encoding", "")):
             described["Content-Encoding"] = "gzip"
             return web.Response(body=ready.packed, content_type=JSON, headers=described)
         return web.Response(body=ready.body, content_type=JSON, headers=described)
@@ -116,6 +120,14 @@ class PreparedList:
     def _forget_idle(self) -> None:
         oldest = time.monotonic() - _IDLE_SECONDS
         self._views = {server_id: view for server_id, view in self._views.items() if view.asked_at > oldest}
+
+
+def _takes_gzip(accepted: str) -> bool:
+    for each in accepted.lower().split(","):
+        coding, _, weight = each.partition(";")
+        if coding.strip() in {"gzip", "x-gzip"} and not _RULED_OUT.fullmatch(weight.strip()):
+            return True
+    return False
 
 
 def _made(version: int, bans: Sequence[ListedBan], write: Write, now: datetime) -> Ready:

@@ -232,22 +232,32 @@ def invalid(field: str, message: str) -> Invalid:
     return Invalid(errors=[{"field": field, "message": message}])
 
 
-def invalid_fields(error: ValidationError, *, prefix: str = "") -> Invalid:
-    """The fields that pydantic found wrong."""
-    return Invalid(errors=wrong_fields(error, prefix=prefix))
+def invalid_fields(error: ValidationError, *within: str) -> Invalid:
+    """The fields that pydantic found wrong; `within` is where they stand, if not in the body."""
+    return Invalid(errors=wrong_fields(error, *within))
 
 
-def wrong_fields(error: ValidationError, *, prefix: str = "") -> list[dict[str, str]]:
+def wrong_fields(error: ValidationError, *within: str) -> list[dict[str, str]]:
     """The fields that pydantic found wrong, never with their values."""
     return [
-        {"field": _printable(prefix + ".".join(str(step) for step in each["loc"])), "message": message_of(each)}
+        {"field": _printable(".".join(str(step) for step in (*within, *each["loc"]))), "message": message_of(each)}
         for each in faults_of(error)[:MOST_ERRORS]
     ]
 
 
 def message_of(found: ErrorDetails) -> str:
-    """What is wrong, in our own words where a validator of ours said it."""
-    return found["msg"].removeprefix("Value error, ")
+    """What is wrong, in the words of JSON; in our own where a validator of ours said it."""
+    match found["type"]:
+        case "model_type" | "dict_type":
+            return "is no JSON object"
+        case "tuple_type" | "list_type":
+            return "is no list"
+        case "too_long":
+            return f"has too many entries: at most {found['ctx']['max_length']}"
+        case "too_short":
+            return f"has too few entries: at least {found['ctx']['min_length']}"
+        case _:
+            return found["msg"].removeprefix("Value error, ")
 
 
 def _printable(text: str) -> str:

@@ -109,10 +109,7 @@ def _message(body: Body) -> Push | None:
 
 
 _TELLERS: Mapping[str, Callable[[Body], Push | None]] = {
-    **{
-        f"infraction.{change}": _infraction(change)
-        for change in ("issued", "amended", "lifted", "reinstated", "expired")
-    },
+    **{f"infraction.{change}": _infraction(change) for change in CHANGES},
     "abuse.kick_requested": _kick,
     "player.kick_requested": _kick,
     "abuse.threshold_reached": _threshold,

@@ -70,6 +70,13 @@ class PunishedPlayer(PlayerReference):
 
     name: Name | None = None
 
+    @model_validator(mode="after")
+    def _is_somebody(self) -> Self:
+        """Games send no blanks around an id: the punishment would be of nobody."""
+        if isinstance(self.id, str) and self.id != self.id.strip():
+            raise ValueError("a player id neither begins nor ends with a blank")
+        return self
+
     @property
     def shown_name(self) -> str | None:
         """What the player is called, where it is known."""

@@ -29,7 +29,7 @@ from banstream_gateway.answers import (
 )
 from banstream_gateway.appeal_routes import APPEALS
 from banstream_gateway.ban_file_routes import BAN_FILES
-from banstream_gateway.endpoints import ADMIN, CHECK, PUNISH, REPORT, Endpoint
+from banstream_gateway.endpoints import ADMIN, CHECK, PUNISH, REPORT, Endpoint, also_doubled
 from banstream_gateway.erasing_routes import ERASURES
 from banstream_gateway.gflbans.routes import GFLBANS
 from banstream_gateway.log_source_routes import LOG_SOURCES
@@ -259,8 +259,12 @@ FEED = [
 FLASK = [
     Endpoint("GET", "/", flask.index, "Sign of life.", is_hidden=True),
     Endpoint("GET", "/favicon.ico", flask.favicon, "Nothing.", is_hidden=True),
-    Endpoint("POST", "/ban", flask.ban, "Ban for good.", _PUNISH, is_hidden=True),
-    Endpoint("POST", "/check_ban", flask.check_ban, "Whether a user is banned.", _CHECK, is_hidden=True),
+    *also_doubled(
+        [
+            Endpoint("POST", "/ban", flask.ban, "Ban for good.", _PUNISH, is_hidden=True),
+            Endpoint("POST", "/check_ban", flask.check_ban, "Whether a user is banned.", _CHECK, is_hidden=True),
+        ]
+    ),
 ]
 
 OPERATIONS = [

@@ -90,11 +90,7 @@ async def search(call: Call) -> web.Response:
 
 async def find(call: Call) -> web.Response:
     """One target and how telling goes."""
-    question = GetTarget(target_id=_target_id(call))
-    found = await call.gateway.queries.ask(subjects.QUERY_TARGET, question, TargetFound)
-    if found.target is None:
-        raise UnknownTarget
-    return json_answer(found_json(found))
+    return json_answer(found_json(await _found(call)))
 
 
 async def change(call: Call) -> web.Response:
@@ -140,7 +136,7 @@ async def remove(call: Call) -> web.Response:
 
 
 async def deliveries(call: Call) -> web.Response:
-    """A page of what was told to a target."""
+    """A page of what was told to a target; of one that was removed as well, where there is something."""
     query: DeliveryQuery = call.query
     question = ListDeliveries(
         target_id=_target_id(call),
@@ -149,6 +145,8 @@ async def deliveries(call: Call) -> web.Response:
         limit=query.limit,
     )
     page = await call.gateway.queries.ask(subjects.QUERY_DELIVERIES, question, DeliveryPage)
+    if not page.items:
+        await _found(call)
     items = [each.model_dump(mode="json", exclude_none=True) for each in page.items]
     return json_answer({"items": items, "next": page.next})
 
@@ -160,6 +158,15 @@ async def redeliver(call: Call) -> web.Response:
         raise UnknownDelivery
     command = build(call, RedeliverDelivery, target_id=_target_id(call), event_id=UUID(event_id))
     return await _carry_out(call, command)
+
+
+async def _found(call: Call) -> TargetFound:
+    """The target that the path names. Raises UnknownTarget."""
+    question = GetTarget(target_id=_target_id(call))
+    found = await call.gateway.queries.ask(subjects.QUERY_TARGET, question, TargetFound)
+    if found.target is None:
+        raise UnknownTarget
+    return found
 
 
 async def _carry_out(call: Call, command: TargetCommand) -> web.Response:

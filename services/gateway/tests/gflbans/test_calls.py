@@ -90,6 +90,16 @@ async def large(plugin: Plugin, content: Any) -> Reply:
     return await plugin.call("POST", PATH, data=body, headers={"Content-Type": "application/json"})
 
 
+async def test_who_is_reported_before_steam_knows_them_is_named_in_the_message(
+    plugin: Plugin, infractions: PluginInfractions
+) -> None:
+    report = {**CALL, "report_target": player(""), "report_target_name": "Two"}
+    reply = await plugin.call("POST", PATH, report)
+    assert (reply.status, reply.json["sent"]) == (200, True)
+    content = sent(infractions)[0].content
+    assert (content.message, content.reported, content.reported_name) == ("wallhack (Two)", None, None)
+
+
 async def test_a_report_names_whom_and_takes_an_image(plugin: Plugin, infractions: PluginInfractions) -> None:
     report = {
         "caller": player(ONE),

@@ -70,6 +70,9 @@ async def test_counts_can_be_narrowed_and_tell_the_longest(plugin: Plugin) -> No
     await fill(plugin)
     base = f"/api/infractions/stats?{WHO}"
     assert (await plugin.call("GET", f"{base}&playtime_based=true")).json == {**NONE, "text_block_count": 1}
+    for unasked in ("playtime_based=false", "playtime_based=no&count_only=false"):
+        counted = (await plugin.call("GET", f"{base}&{unasked}")).json
+        assert (counted["ban_count"], counted["text_block_count"], counted["warning_count"]) == (1, 1, 1), unasked
     assert (await plugin.call("GET", f"{base}&reason=SPAM")).json == {**NONE, "text_block_count": 1}
     longest = (await plugin.call("GET", f"{base}&count_only=false")).json
     assert (longest["ban_longest"], longest["text_block_longest"], longest["warning_longest"]) == (0, 3600, 0)

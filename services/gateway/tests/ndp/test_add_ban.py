@@ -153,6 +153,13 @@ async def test_garbage_is_400_and_nothing_happens(
     assert infractions.carried_out == []
 
 
+@pytest.mark.parametrize("ip", ["local", "fe80:0:0:0:0:0:0:1%2", 5], ids=["carpet-bot", "with-a-zone", "number"])
+async def test_a_pardon_is_of_the_player_whatever_the_address_is(gateway: Running, ip: object) -> None:
+    await add_ban(gateway)
+    answer = await pardon(gateway, ip=ip)
+    assert (answer.status, answer.json["removed"]) == (200, ["Griefer"])
+
+
 @pytest.mark.parametrize("field", ["verification", "action", "username", "ip", "cause"])
 async def test_each_field_is_needed_and_missed_before_the_token_is_looked_at(gateway: Running, field: str) -> None:
     answer = await add_ban(gateway, "", **{"verification": "wrong", field: None})

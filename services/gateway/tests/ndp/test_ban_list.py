@@ -90,6 +90,23 @@ async def test_it_is_packed_for_those_who_take_it(gateway: Running) -> None:
     assert packed.headers["Vary"] == "Accept-Encoding"
 
 
+@pytest.mark.parametrize(
+    ("accepted", "is_packed"),
+    [
+        ("gzip, x-gzip, deflate", True),
+        ("br;q=1.0, GZIP ; q=0.5", True),
+        ("x-gzip", True),
+        ("gzip;q=0", False),
+        ("deflate, gzip; Q=0.000", False),
+        ("nogzip", False),
+        ("*", False),
+    ],
+)
+async def test_it_is_packed_for_nobody_who_rules_it_out(gateway: Running, accepted: str, is_packed: bool) -> None:
+    found = await gateway.call("GET", "/bans", headers={"Accept-Encoding": accepted}, auto_decompress=False)
+    assert ("Content-Encoding" in found.headers) is is_packed
+
+
 async def test_a_ban_of_time_leaves_the_list_at_its_end(gateway: Running, infractions: ListingInfractions) -> None:
     await add_ban(gateway)
     [infraction] = infractions.infractions.values()
@@ -268,3 +285,13 @@ async def test_head_has_the_length_and_no_body(gateway: Running) -> None:
     head = await gateway.call("HEAD", "/bans", headers={"Accept-Encoding": "identity"})
     assert (head.status, head.body, head.headers["Content-Length"]) == (200, b"", str(len(plain.body)))
     assert orjson.loads(plain.body)["action"] == "list"
+
+
+@pytest.mark.parametrize("address", ["/", "/t/all/"], ids=["plain", "with-its-token"])
+async def test_an_address_that_ends_in_one_slash_too_many_is_as_good(gateway: Running, address: str) -> None:
+    """The plugins put a path behind it, and Flask's own server takes two slashes for one."""
+    assert (await add_ban(gateway, address)).status == 200
+    assert "Griefer" in (await listed(gateway, f"{address}/bans"))["player_bans"]
+    checked = await gateway.call("GET", f"{address}/check_ban", params={"username": "griefer"})
+    assert checked.json["action"] == "kick"
+    assert (await pardon(gateway, prefix=address)).json["removed"] == ["Griefer"]

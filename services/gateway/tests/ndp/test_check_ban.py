@@ -52,6 +52,13 @@ async def test_garbage_is_400_and_never_clean(gateway: Running, query: dict[str,
     assert (answer.status, set(answer.json)) == (400, {"error"})
 
 
+@pytest.mark.parametrize("ip", ["local", "fe80:0:0:0:0:0:0:1%2"], ids=["carpet-bot", "with-a-zone"])
+async def test_a_banned_name_is_kicked_whatever_the_address_is(gateway: Running, ip: str) -> None:
+    await add_ban(gateway)
+    assert (await check(gateway, username="griefer", ip=ip))["info"]["ban_type"] == "player"
+    assert (await check(gateway, username="Alice", ip=ip))["action"] == "allowed"
+
+
 @pytest.mark.parametrize("body", [{"username": 5}, {"ip": ["203.0.113.7"]}])
 async def test_a_body_of_other_types_is_400(gateway: Running, body: Any) -> None:
     assert (await gateway.call("GET", "/check_ban", body)).status == 400

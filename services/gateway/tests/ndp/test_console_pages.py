@@ -4,6 +4,8 @@ import pytest
 from aiohttp import web
 from services.gateway.tests.conftest import Running, Start, until
 
+from banstream_testing.loopback import on_loopback
+
 CONSOLE = "https://bans.example.org"
 
 
@@ -47,13 +49,8 @@ async def test_a_script_that_follows_posts_its_form_again(start: Start) -> None:
 
     console = web.Application()
     console.router.add_post("/login", login)
-    runner = web.AppRunner(console)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    try:
-        gateway: Running = await start(console_url=f"http://127.0.0.1:{runner.addresses[0][1]}")
+    async with on_loopback(console) as url:
+        gateway: Running = await start(console_url=url)
         await until(gateway.is_ready)
         answer = await gateway.call("POST", "/login", data={"username": "olga", "password": "secret"})
-    finally:
-        await runner.cleanup()
     assert (answer.status, got) == (200, [("POST", {"username": "olga", "password": "secret"})])

@@ -74,6 +74,16 @@ def test_the_higher_position_wins(bans: BanList, *, own_first: bool) -> None:
     assert len(bans) == 1
 
 
+def test_a_repeated_ban_that_was_pardoned_since_stays_pardoned(bans: BanList) -> None:
+    """Its answer is that of the first time, and the watch has come further."""
+    bans.apply_own(ban(position=3))
+    bans.apply(ID, entry(position=5, is_ended=True))
+    bans.apply(POSITION_KEY, b"5")
+    bans.apply_own(ban(position=3))
+    assert len(bans) == 0
+    assert bans.own_version == bans.version
+
+
 def test_a_pass_that_names_a_ban_no_more_removes_it_but_no_own_ban_ahead_of_it(bans: BanList) -> None:
     bans.apply(ID, entry())
     bans.apply(POSITION_KEY, b"4")

@@ -11,6 +11,7 @@ from banstream_gateway.game_servers.known_addresses import KnownAddresses
 from banstream_gateway.game_servers.presence import Presences
 from banstream_gateway.game_servers.rpc_events import Blocks, RpcEvents
 from banstream_gateway.game_servers.rpc_queue import RpcQueue
+from banstream_gateway.game_servers.undecided import Undecided
 from banstream_gateway.push_feed import PushFeed
 from banstream_gateway.queries import Queries
 
@@ -31,6 +32,7 @@ class GameServers:
         queries: Queries,
         push: PushFeed,
         blocks: Blocks,
+        undecided: Undecided,
         *,
         retention_seconds: float,
         resend_seconds: float,
@@ -40,6 +42,7 @@ class GameServers:
     ) -> None:
         self.now = now
         self.addresses = KnownAddresses()
+        self.undecided = undecided
         self.presences = Presences(bus)
         self.rpc_events = RpcEvents(push, blocks, self.addresses, retention_seconds)
         self.rpc = RpcQueue(bus, self.rpc_events)

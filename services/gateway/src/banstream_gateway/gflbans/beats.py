@@ -30,7 +30,10 @@ ONLY_SERVERS = "You must be authed as a server to use this route"
 
 
 async def heartbeat(call: Call) -> web.Response:
-    """Take a beat; whoever was in the one before as well is listed with their blocks, clean ones with none."""
+    """Take a beat; whoever was in the one before as well is listed with their blocks, clean ones with none.
+
+    Of a player about whom something is not decided yet nothing is said: the plugin goes by what it asked for.
+    """
     credential = admit_server(call, CHECK, ONLY_SERVERS)
     gateway = call.gateway
     if not gateway.watches[0].is_loaded:
@@ -42,7 +45,7 @@ async def heartbeat(call: Call) -> web.Response:
     answer = [
         {"player": player.shown, "check": _check(gateway, player, taken.beat, asking, sent.presence.beat_at)}
         for player in sent.players
-        if player.identity in taken.present_twice
+        if player.identity in taken.present_twice and not gateway.game_servers.undecided.concerns(player.keys)
     ]
     if taken.is_stored and taken.beat.seconds:
         await _count(gateway, credential, staying, taken.beat, asking, sent.presence.beat_at)

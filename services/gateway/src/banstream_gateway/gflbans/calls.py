@@ -86,15 +86,21 @@ async def connect(call: Call) -> web.Response:
 
 
 def _content(call: Call, fields: Fields, server_id: str) -> CallContent:
-    """What the player said, and where the server's last beat places it. Raises Rejected."""
+    """What the player said, and where the server's last beat places it. Raises Rejected.
+
+    Who is reported and not known to Steam yet has an empty id, and is named in the message.
+    """
     caller, reported = fields.nested("caller"), fields.nested("report_target")
     if caller is None:
         raise fields.wrong("caller", "is missing")
+    message = fields.needed("message", _LONGEST_MESSAGE)
+    if reported is not None and reported.values.get("gs_id") == "":
+        message, reported = f"{message} ({_name(fields, 'report_target_name')})", None
     last = call.gateway.game_servers.presences.online(server_id, call.gateway.game_servers.now())
     return CallContent(
         caller=no_ip(caller),
         caller_name=_name(fields, "caller_name"),
-        message=fields.needed("message", _LONGEST_MESSAGE),
+        message=message,
         reported=no_ip(reported) if reported else None,
         reported_name=_name(fields, "report_target_name") if reported else None,
         server_name=(last.hostname if last else None) or call.credential.name,

@@ -14,7 +14,7 @@ from banstream_gateway.freshness import freshness
 from banstream_gateway.gflbans.answers import check_reply, reply
 from banstream_gateway.gflbans.auth import admit_reader
 from banstream_gateway.gflbans.bodies import Fields
-from banstream_gateway.gflbans.errors import unprocessable
+from banstream_gateway.gflbans.errors import Rejected, unprocessable
 from banstream_gateway.gflbans.players import address_keys, player_key
 
 _OTHERS = "include_other_servers"
@@ -56,15 +56,29 @@ def _includes_others(query: Mapping[str, str]) -> bool:
 
 
 def _keys(gateway: Gateway, query: Mapping[str, str], server_id: str | None, *, ip: str | None) -> list[str]:
-    """The player's key, the address's, or both; guests learn nothing about addresses."""
-    service, player_id = query.get("gs_service") or None, query.get("gs_id") or None
-    if (service is None) != (player_id is None):
-        raise unprocessable("gs_id", "gs_service and gs_id are only given together")
-    if service is None and not ip:
+    """The player's key, the address's, or both; guests learn nothing about addresses.
+
+    A player whose id is not known yet, or cannot be, is still somebody who comes from an address.
+    """
+    try:
+        keys = _player_keys(query.get("gs_service", ""), query.get("gs_id", ""))
+    except Rejected:
+        if not ip:
+            raise
+        keys = []
+    if not (keys or ip):
         raise unprocessable("gs_id", "gs_service and gs_id, or ip, are needed")
-    keys = [player_key(service, player_id)] if service is not None and player_id is not None else []
     address = address_keys(gateway, ip, is_needed=not keys)
     if ip and server_id is not None:
         for key in address:
             gateway.game_servers.addresses.remember(server_id, key, ip)
     return keys + address
+
+
+def _player_keys(service: str, player_id: str) -> list[str]:
+    """The key of the player, if there is one. Raises Rejected."""
+    if not (service or player_id):
+        return []
+    if not (service and player_id):
+        raise unprocessable("gs_id", "gs_service and gs_id are only given together")
+    return [player_key(service, player_id)]

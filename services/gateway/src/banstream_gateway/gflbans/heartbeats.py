@@ -10,7 +10,7 @@ from banstream_contracts.text import blank_control_characters
 from banstream_gateway.addresses import Addresses
 from banstream_gateway.game_servers.accounting import Identity, Presence, Seen
 from banstream_gateway.gflbans.bodies import Fields
-from banstream_gateway.gflbans.players import is_nobodys
+from banstream_gateway.gflbans.players import is_shared
 from banstream_privacy.addresses import InvalidAddress
 
 LONGEST_HOSTNAME = 96
@@ -95,7 +95,7 @@ def _here(service: str, player_id: str, ip: str, addresses: Addresses) -> Here |
         return None
     shown = {"gs_service": service, "gs_id": player_id}
     try:
-        return Here(identity, shown, ip, addresses.tokens(ip)) if ip and not is_nobodys(ip) else Here(identity, shown)
+        return Here(identity, shown, ip, addresses.tokens(ip)) if ip and not is_shared(ip) else Here(identity, shown)
     except InvalidAddress:
         return Here(identity, shown)
 

@@ -70,6 +70,7 @@ async def remove(call: Call) -> web.Response:
     )
     expected = _expected_counts(call, command, target)
     call.gateway.repeats.forget()
+    call.gateway.game_servers.undecided.note(command)
     result = await call.gateway.intake.submit(command)
     return reply(_counts(result) or expected, headers=outcome(result, command))
 

@@ -11,15 +11,14 @@ from banstream_gateway.gflbans.accounts import LARGEST_ACCOUNT, STEAM, STEAM_BAS
 from banstream_gateway.gflbans.bodies import Fields
 from banstream_gateway.gflbans.errors import NO_SUCH_ADMIN, Rejected, unprocessable
 from banstream_gateway.problems import message_of
-from banstream_privacy.addresses import InvalidAddress, canonical_address
+from banstream_privacy.addresses import InvalidAddress, canonical_address, is_nobodys
 
 _DIGITS = len(str(STEAM_BASE))
-_NOBODYS = frozenset({"0.0.0.0", "::", "::1"})  # noqa: S104 - nothing is bound to it
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A player, an address in clear, or both."""
+    """A player, an address in clear, or both. With a player the address is one that can be read."""
 
     player: Player | None = None
     ip: str | None = None
@@ -39,14 +38,17 @@ class Target:
         return [self.player.token, *address_keys(gateway, self.ip, self.where, is_needed=False)]
 
     def address_hash(self, gateway: Gateway) -> str | None:
-        """The hash that the address is known by; of a player none that cannot be read. Raises Rejected for it alone."""
+        """The hash that the address is known by. Raises Rejected for one that cannot be read."""
         if not address_keys(gateway, self.ip, self.where, is_needed=self.player is None):
             return None
         return gateway.addresses.token(self.ip or "").partition("=")[2]
 
 
 def simple(fields: Fields) -> Target:
-    """A player, an address, or both (`PlayerObjSimple`). Raises Rejected."""
+    """A player, an address, or both (`PlayerObjSimple`). Raises Rejected.
+
+    Plugins pass on what the game calls an address (`loopback`): the player alone will do.
+    """
     service, player_id, ip = fields.text("gs_service"), fields.text("gs_id"), address(fields)
     if service is None and player_id is None:
         if ip is None:
@@ -54,7 +56,7 @@ def simple(fields: Fields) -> Target:
         return Target(ip=ip, where=fields.where)
     if service is None or player_id is None:
         raise unprocessable(fields.where.rstrip(".") or "gs_id", "gs_service and gs_id are only given together")
-    return Target(named(service, player_id, fields.where), ip, fields.where)
+    return Target(named(service, player_id, fields.where), ip if ip and _is_readable(ip) else None, fields.where)
 
 
 def no_ip(fields: Fields) -> Player:
@@ -100,10 +102,10 @@ def address(fields: Fields) -> str | None:
     if fields.values.get("ip") == "":
         return None
     ip = fields.text("ip", 64)
-    return None if ip is None or is_nobodys(ip) else ip
+    return None if ip is None or is_shared(ip) else ip
 
 
-def is_nobodys(ip: str) -> bool:
+def is_shared(ip: str) -> bool:
     """Whether an address tells no player from another: who is banned by it would be banned for all of them.
 
     CS2 says 0.0.0.0 of everybody who was there before its plugin. A server behind Steam's relays (`-enablefakeip`)
@@ -113,7 +115,15 @@ def is_nobodys(ip: str) -> bool:
         read = canonical_address(ip)
     except InvalidAddress:
         return False
-    return read in _NOBODYS or read.startswith(("127.", "169.254."))
+    return is_nobodys(read) or read == "::1" or read.startswith(("127.", "169.254."))
+
+
+def _is_readable(ip: str) -> bool:
+    try:
+        canonical_address(ip)
+    except InvalidAddress:
+        return False
+    return True
 
 
 def address_keys(gateway: Gateway, ip: str | None, where: str = "", *, is_needed: bool) -> list[str]:
@@ -123,7 +133,7 @@ def address_keys(gateway: Gateway, ip: str | None, where: str = "", *, is_needed
 
     Raises Rejected for one that cannot be read where it `is_needed`.
     """
-    if not ip or (is_nobodys(ip) and not is_needed):
+    if not ip or (is_shared(ip) and not is_needed):
         return []
     try:
         return [*gateway.addresses.tokens(ip)]

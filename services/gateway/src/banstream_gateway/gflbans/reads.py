@@ -111,25 +111,25 @@ def _is_chosen(fields: Fields) -> "_Choice | None":
     """What the query asks for beyond all; None where every infraction counts."""
     reason = fields.text("reason")
     removed = not fields.truth("exclude_removed", default=False)
-    online = fields.truth("playtime_based", default=False) if fields.has("playtime_based") else None
-    if reason is None and removed and online is None and fields.truth("count_only", default=True):
+    only_online = fields.truth("playtime_based", default=False)
+    if reason is None and removed and not only_online and fields.truth("count_only", default=True):
         return None
-    return _Choice(reason, online, removed=removed)
+    return _Choice(reason, only_online=only_online, removed=removed)
 
 
 class _Choice:
     """Whether an infraction counts."""
 
-    def __init__(self, reason: str | None, online: bool | None, *, removed: bool) -> None:
+    def __init__(self, reason: str | None, *, only_online: bool, removed: bool) -> None:
         self._reason = reason.lower() if reason else None
-        self._online = online
+        self._only_online = only_online
         self._removed = removed
 
     def __call__(self, infraction: Infraction) -> bool:
         """One infraction."""
         if not self._removed and infraction.status is Status.LIFTED:
             return False
-        if self._online is not None and (infraction.lifetime is Lifetime.ONLINE) != self._online:
+        if self._only_online and infraction.lifetime is not Lifetime.ONLINE:
             return False
         return self._reason is None or self._reason in infraction.reason.lower()
 

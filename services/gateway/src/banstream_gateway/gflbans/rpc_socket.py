@@ -3,7 +3,6 @@
 import asyncio
 from time import monotonic
 
-import structlog
 from aiohttp import WSCloseCode, WSMsgType, web
 
 from banstream_gateway.endpoints import CHECK, Call
@@ -12,8 +11,6 @@ from banstream_gateway.gflbans.auth import admit_server
 from banstream_gateway.gflbans.rpc import ONLY_SERVERS
 from banstream_gateway.problems import Malformed, Unavailable
 from banstream_gateway.sending import sent
-
-logger = structlog.stdlib.get_logger(__name__)
 
 _HELLO = b'{"api_version":1}'
 _LARGEST_FRAME = 4096

@@ -33,6 +33,7 @@ async def issue_once(call: Call, command: Issuing) -> tuple[Issuing, CommandResu
     else:
         gateway.repeats.drop(request)
     gateway.repeats.keep(request, Sent(command))
+    gateway.game_servers.undecided.note(command)
     try:
         result = await gateway.intake.submit(command)
     except Refused:

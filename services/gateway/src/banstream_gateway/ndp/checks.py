@@ -69,12 +69,21 @@ async def _asked(call: Call) -> dict[str, Any]:
 
 
 def _keys(gateway: Gateway, asked: Mapping[str, Any]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The keys of the address and those of the player, none of what is not asked about. Raises Malformed."""
-    username, address_keys = asked.get("username", ""), address_keys_of(gateway.addresses, asked.get("ip", ""))
+    """The keys of the address and those of the player, none of what is not asked about. Raises Malformed.
+
+    An address that cannot be read is no reason to let a banned name in: plugins go by older lists of theirs then.
+    """
+    username = asked.get("username", "")
     if not isinstance(username, str):
         raise Malformed("username: is text")
     name = username.strip()
-    return address_keys, (key_of(name),) if name else ()
+    player_keys = (key_of(name),) if name else ()
+    try:
+        return address_keys_of(gateway.addresses, asked.get("ip", "")), player_keys
+    except Malformed:
+        if not player_keys:
+            raise
+        return (), player_keys
 
 
 def _of_address(call: Call, keys: tuple[str, ...]) -> dict[str, object] | None:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Literal, cast
 
@@ -14,7 +15,7 @@ from banstream_gateway.addresses import Addresses
 from banstream_gateway.endpoints import Call
 from banstream_gateway.ndp.listing import is_for_consoles
 from banstream_gateway.problems import Malformed, UnsupportedMedia, message_of
-from banstream_privacy.addresses import InvalidAddress, canonical_address
+from banstream_privacy.addresses import InvalidAddress, canonical_address, is_nobodys
 
 INVALID_JSON = "Invalid JSON"
 NO_CAUSE = "-"
@@ -25,7 +26,7 @@ _LONGEST_ADDRESS = 64
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """A ban, or the end of the bans of a player. `ip` is canonical, None where none was named."""
+    """A ban, or the end of the bans of a player. `ip` is canonical, None where none was named that is somebody's."""
 
     action: Literal["ban", "remove"]
     player: Player
@@ -68,7 +69,8 @@ def wish_of(content: Mapping[str, Any]) -> Wish | AddressPardon:
         return AddressPardon(ip, cause_of(content["cause"]))
     if action == "ban" and not is_for_consoles(username):
         raise Malformed("username: is one word that does not begin with @")
-    return Wish(action, player_of(username), username, address_of(content["ip"]), cause_of(content["cause"]))
+    ip = address_of(content["ip"]) if action == "ban" else _pardoned_address(content["ip"])
+    return Wish(action, player_of(username), username, ip, cause_of(content["cause"]))
 
 
 def player_of(username: str) -> Player:
@@ -88,14 +90,18 @@ def key_of(username: str) -> str:
 
 
 def address_of(ip: object) -> str | None:
-    """An address, with or without a port; None for none. Raises Malformed for what is no address."""
+    """An address, with or without a port; None for none and for one that is nobody's.
+
+    Raises Malformed for what is no address.
+    """
     text = _text(ip, "ip").strip()
     if not text:
         return None
     try:
-        return canonical_address(text[:_LONGEST_ADDRESS])
+        address = canonical_address(text[:_LONGEST_ADDRESS])
     except InvalidAddress as error:
         raise Malformed(f"ip: {error}") from None
+    return None if is_nobodys(address) else address
 
 
 def address_keys_of(addresses: Addresses, ip: object) -> tuple[str, ...]:
@@ -114,6 +120,13 @@ def cause_of(cause: object) -> str:
     except RecursionError:
         return NO_CAUSE
     return blank_control_characters(text).strip()[:_LONGEST_CAUSE] or NO_CAUSE
+
+
+def _pardoned_address(ip: object) -> str | None:
+    """The address beside the name to pardon: the pardon is of the player whatever a plugin takes it for."""
+    with suppress(Malformed):
+        return address_of(ip)
+    return None
 
 
 def _text(value: object, field: str) -> str:

@@ -47,11 +47,6 @@ class AsnDatabase:
         """When the maker built what is in use, in seconds since 1970; 0 without a database."""
 
     @property
-    def is_configured(self) -> bool:
-        """Whether there should be one."""
-        return self._path is not None
-
-    @property
     def is_loaded(self) -> bool:
         """Whether there is one."""
         return self._reader is not None

@@ -5,7 +5,7 @@ from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import Literal
 
 from banstream_contracts.networks import MarkedNetwork, NetworkKind
-from banstream_privacy.addresses import canonical_address
+from banstream_privacy.addresses import canonical_address, is_nobodys
 
 Address = IPv4Address | IPv6Address
 ProviderName = Literal["iphub", "proxycheck"]
@@ -56,7 +56,7 @@ def read_address(text: str) -> Address:
 
 def is_of_the_internet(address: Address) -> bool:
     """Whether a player can come from it over the internet; ranges of documentation count, so that they can be tried."""
-    if address.is_loopback or address.is_link_local or address.is_multicast or address.is_unspecified:
+    if address.is_loopback or address.is_link_local or is_nobodys(address.compressed):
         return False
     return not any(address in network for network in _INSIDE if network.version == address.version)
 
