@@ -194,14 +194,15 @@ async def test_what_the_service_withholds_is_not_done_by_the_game(system: System
         (f"protected/roblox/{(friend := somebody())}", {"reason": "staff"}),
     ):
         assert (await call(system, "PUT", f"/v1/{path}", body, token=system.admin_token)).status == 200
-    tried = ((system.server_key, friend), (made["key"], somebody()))
-    for key, player in tried:
+    tried = ((system.server_key, friend, 3), (made["key"], somebody(), 0))
+    for key, player, heard in tried:
         game = await started(system, start_game, "mirrorToRoblox = true,", key=key)
         await game.run(f"world.join({player})")
         await record(game, player, 10)
         await game.until("#world.detected == 10")
         assert await game.run(f"return #kicksOf({player})") == 0
         assert await game.run(f"return world.robloxBans[{player}] == nil") is True
+        assert await game.run("return #world.thresholds") == heard
 
 
 async def test_the_limit_of_roblox_is_never_reached(system: System, start_game: StartGame) -> None:
