@@ -7,6 +7,8 @@ import pytest
 from aiohttp import web
 from cli.tests.conftest import Run
 
+from banstream_testing.loopback import on_loopback
+
 FIRST, BAN = "1" * 24, "9" * 24
 BY = {"kind": "token", "id": "0" * 24, "name": "Alice"}
 AT = "2026-01-02T03:04:05Z"
@@ -74,12 +76,9 @@ async def appeals(environment: dict[str, str | None]) -> AsyncIterator[Appeals]:
     app.router.add_get("/v1/appeals/{id}", stand_in.find)
     app.router.add_post("/v1/appeals/{id}/{what:answers|assignee|decision}", stand_in.change)
     app.router.add_route("*", "/v1/infractions/{id}/appeal-code", stand_in.code)
-    runner = web.AppRunner(app)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    environment |= {"BANSTREAM_URL": f"http://127.0.0.1:{runner.addresses[0][1]}", "BANSTREAM_TOKEN": "any"}
-    yield stand_in
-    await runner.cleanup()
+    async with on_loopback(app) as url:
+        environment |= {"BANSTREAM_URL": url, "BANSTREAM_TOKEN": "any"}
+        yield stand_in
 
 
 async def test_what_waits_is_listed_and_shown(appeals: Appeals, run: Run) -> None:

@@ -49,6 +49,12 @@ async def test_a_pipe_is_written_into_and_stays_one(run: Run, tmp_path: Path) ->
         assert "infractions/event_log" in archive.namelist()
 
 
+@pytest.mark.usefixtures("all_logs")
+async def test_a_log_without_events_has_no_hash_to_keep(run: Run, tmp_path: Path) -> None:
+    outcome = await run("backup", str(tmp_path / "new.backup"))
+    assert outcome.out.splitlines()[0] == "infractions: no events yet"
+
+
 async def test_the_keys_of_a_stack_go_with_its_own_database_only(all_logs: Database, run: Run, tmp_path: Path) -> None:
     own = stack_of(tmp_path / "own", all_logs.admin_url)
     other = stack_of(tmp_path / "other", "postgresql://postgres@127.0.0.1:1/banstream")

@@ -1,4 +1,5 @@
 import asyncio
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -6,17 +7,22 @@ from cli.tests.conftest import Run
 from nats.aio.client import Client
 
 from banstream_cli.bootstrap import create_credential, mint_dev_credentials
+from banstream_cli.commanding import carried_out
 from banstream_cli.default_networks import default_networks
 from banstream_cli.exits import Unconfirmed
 from banstream_cli.stack.access import NATS, OPERATOR, Access
 from banstream_cli.stack.errors import StackError
 from banstream_cli.stack.secret_file import Secrets
 from banstream_contracts import streams, subjects
-from banstream_contracts.infractions import Credential
+from banstream_contracts.infractions import Actor, Credential
+from banstream_contracts.network_commands import MarkNetworks, UnmarkNetworks
 from banstream_contracts.network_queries import ListNetworks, NetworkPage
+from banstream_contracts.networks import MarkedNetwork, NetworkKind, NetworkMark
 from banstream_contracts.queries import CredentialPage, ListCredentials
-from banstream_runtime.identifiers import secret_hash
+from banstream_runtime.identifiers import new_id, secret_hash
 from banstream_testing.servers import NATS_PASSWORD, NatsServer
+
+STAFF = Actor(kind="token", id="staff")
 
 
 def access_to(nats_port: int, folder: str = ".") -> Access:
@@ -28,6 +34,12 @@ async def credentials(client: Client, kind: str) -> list[Credential]:
     question = ListCredentials.model_validate({"kind": kind})
     reply = await client.request(subjects.QUERY_CREDENTIALS, question.model_dump_json().encode(), timeout=30)
     return list(CredentialPage.model_validate_json(reply.data).items)
+
+
+async def networks(client: Client) -> tuple[MarkedNetwork, ...]:
+    question = ListNetworks(limit=500).model_dump_json(exclude_none=True).encode()
+    reply = await client.request(subjects.QUERY_NETWORKS, question, timeout=30)
+    return NetworkPage.model_validate_json(reply.data).items
 
 
 async def test_dev_credentials_are_made_as_the_operator(infractions: Client, nats: NatsServer) -> None:
@@ -44,13 +56,26 @@ async def test_dev_credentials_are_made_as_the_operator(infractions: Client, nat
 
 async def test_a_new_stack_has_the_default_networks(infractions: Client, nats: NatsServer) -> None:
     await mint_dev_credentials(access_to(int(nats.url.rsplit(":", 1)[1])))
-    question = ListNetworks(limit=500).model_dump_json(exclude_none=True).encode()
-    found = NetworkPage.model_validate_json(
-        (await infractions.request(subjects.QUERY_NETWORKS, question, timeout=30)).data
-    )
-    assert {(each.network, each.kind, each.owner) for each in found.items} == {
+    found = await networks(infractions)
+    assert {(each.network, each.kind, each.owner) for each in found} == {
         (mark.network, mark.kind, mark.owner) for mark in default_networks()
     }
+
+
+async def test_a_stack_that_comes_back_keeps_the_networks_as_staff_left_them(
+    infractions: Client, nats: NatsServer
+) -> None:
+    access = access_to(int(nats.url.rsplit(":", 1)[1]))
+    await mint_dev_credentials(access)
+    first, second = default_networks()[:2]
+    changed = NetworkMark(network=second.network, kind=NetworkKind.VPN, owner="as staff say")
+    for kind, what in ((UnmarkNetworks, {"networks": (first.network,)}), (MarkNetworks, {"marks": (changed,)})):
+        given = {"command_id": new_id(), "correlation_id": new_id(), "issued_at": datetime.now(UTC), "actor": STAFF}
+        assert (await carried_out(infractions, kind.model_validate({**given, **what}), "late")).refusal is None
+    await mint_dev_credentials(access)
+    left = {each.network: each.owner for each in await networks(infractions)}
+    assert first.network not in left
+    assert left[second.network] == "as staff say"
 
 
 async def test_the_first_token_needs_no_token(infractions: Client, run: Run) -> None:

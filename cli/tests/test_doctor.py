@@ -23,11 +23,12 @@ def states(content: Any) -> dict[str, str]:
     return {each["check"]: each["state"] for each in content["checks"]}
 
 
-@pytest.mark.usefixtures("infractions", "tracker", "notifier", "ftp_sync", "dayz_feed", "gateway")
-async def test_a_healthy_system_is_0(run: Run, tmp_path: Path) -> None:
-    outcome = await run("doctor", "--json", BANSTREAM_DATA_DIR=str(tmp_path))
+@pytest.mark.usefixtures("infractions", "tracker", "notifier", "ftp_sync", "dayz_feed")
+async def test_a_healthy_system_is_0(gateway: StandIn, run: Run, tmp_path: Path) -> None:
+    console = {"BANSTREAM_CONSOLE_URL": gateway.url}  # both say at the same place whether they are ready
+    outcome = await run("doctor", "--json", BANSTREAM_DATA_DIR=str(tmp_path), **console)
     assert set(states(outcome.json).values()) == {"ok"}, outcome.out
-    assert (outcome.code, outcome.json["ok"], len(outcome.json["checks"]), outcome.err) == (0, True, 25, "")
+    assert (outcome.code, outcome.json["ok"], len(outcome.json["checks"]), outcome.err) == (0, True, 26, "")
 
 
 async def test_with_nothing_there_every_check_still_answers(run: Run, nowhere: str) -> None:
@@ -35,13 +36,14 @@ async def test_with_nothing_there_every_check_still_answers(run: Run, nowhere: s
     outcome = await run(
         *("doctor", "--json"),
         BANSTREAM_URL=f"http://{nowhere}",
+        BANSTREAM_CONSOLE_URL=f"http://{nowhere}",
         BANSTREAM_NATS_URL=f"nats://{nowhere}",
         BANSTREAM_ADMIN_DATABASE_URL=f"postgresql://nobody:secret-word@{nowhere}/none",
     )
     assert time.monotonic() - began < 30
     assert outcome.code == 1
     found = states(outcome.json)
-    assert {name for name, state in found.items() if state == "wrong"} == {"NATS", "Postgres", "gateway"}
+    assert {name for name, state in found.items() if state == "wrong"} == {"NATS", "Postgres", "gateway", "console"}
     assert {name for name, state in found.items() if state == "ok"} == set()
     assert "secret-word" not in outcome.out + outcome.err
     assert all(each["todo"] for each in outcome.json["checks"] if each["state"] == "wrong")
@@ -53,7 +55,7 @@ async def test_nothing_set_is_said_once_for_each(run: Run) -> None:
     assert outcome.code == 1
     assert "BANSTREAM_NATS_URL" in found["NATS"]["todo"]
     assert "BANSTREAM_ADMIN_DATABASE_URL" in found["Postgres"]["todo"]
-    assert found["gateway"]["state"] == "skipped"
+    assert found["gateway"]["state"] == found["console"]["state"] == "skipped"
 
 
 async def test_each_fault_is_found(infractions: Client, admin: Database, gateway: StandIn, run: Run) -> None:
@@ -149,6 +151,15 @@ async def test_a_disabled_trigger_is_found(admin: Database, run: Run) -> None:
     assert found["append-only log of abuse-tracker"]["state"] == "ok"
     for service in ("infractions", "abuse-tracker"):
         assert found[f"relay of {service}"]["seen"] == f"{service} is not running"
+
+
+@pytest.mark.usefixtures("bus")
+async def test_the_release_of_postgres_is_told_as_postgres_tells_it(admin: Database, run: Run) -> None:
+    connection = await asyncpg.connect(admin.admin_url)
+    release = await connection.fetchval("show server_version")
+    await connection.close()
+    (found,) = (each for each in (await run("doctor", "--json")).json["checks"] if each["check"] == "Postgres")
+    assert found["seen"] == f"PostgreSQL {release.split()[0]}"
 
 
 async def test_a_server_that_says_nothing_is_bounded(run: Run) -> None:

@@ -6,6 +6,7 @@ import pytest
 from cli.tests.conftest import Run
 
 from banstream_cli.entry import PLACES, load
+from banstream_cli.event_logs import EVENT_LOGS
 
 
 @pytest.mark.parametrize("name", PLACES)
@@ -28,6 +29,7 @@ async def test_help_names_every_command_and_loads_none() -> None:
     assert text.rstrip().endswith("[]")
     assert all(name in text for name in PLACES)
     assert "BANSTREAM_NATS_URL" in text
+    assert all(log.password_variable in text for log in EVENT_LOGS.values())
     assert "Exit codes" in text
 
 
@@ -43,6 +45,11 @@ async def test_every_subcommand_has_help_and_json(run: Run) -> None:
 async def test_without_a_command_the_help_is_shown(run: Run) -> None:
     outcome = await run()
     assert "Usage: banstream" in outcome.out + outcome.err
+
+
+async def test_a_choice_that_there_is_not_is_told_with_those_there_are(run: Run) -> None:
+    outcome = await run("log", "verify", "--log", "nope")
+    assert outcome.complaint.startswith("banstream: Invalid value for '--log': 'nope' is not one of 'infractions', ")
 
 
 async def test_only_may_come_several_times(run: Run, tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from banstream_cli.kubernetes_secrets import Where, manifests
 from banstream_cli.nats_accounts import accounts_with
 from banstream_cli.nats_nodes import Cluster
 from banstream_cli.stack.nats_server import find_nats_server
+from banstream_cli.stack.secret_file import load_secrets
 from banstream_contracts import permissions, subscribers
 
 NODES = ("nats-1.example.org", "nats-2.example.org", "192.0.2.3")
@@ -100,6 +101,17 @@ async def test_how_much_streams_may_take_is_told_to_each_node(run: Run, tmp_path
 def test_what_is_no_size_is_refused(size: str) -> None:
     with pytest.raises(ValueError, match="a size is written like 80GB"):
         Cluster(("a",), store_size=size)
+
+
+@pytest.mark.parametrize("command", [("config",), ("subscriber", "acme")], ids=lambda command: command[0])
+async def test_a_file_of_something_else_is_left_as_it_is(run: Run, tmp_path: Path, command: tuple[str, ...]) -> None:
+    file = tmp_path / "secrets.json"
+    load_secrets(file, ["operator"], ["postgres"])
+    before = file.read_bytes()
+    outcome = await run("nats", *command, str(file))
+    assert (outcome.code, outcome.out) == (2, "")
+    assert "is no file of passwords by user" in outcome.complaint
+    assert file.read_bytes() == before
 
 
 async def test_node_and_into_go_together(run: Run, tmp_path: Path) -> None:

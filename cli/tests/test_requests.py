@@ -7,6 +7,8 @@ import pytest
 from aiohttp import web
 from cli.tests.conftest import Run
 
+from banstream_testing.loopback import on_loopback
+
 FIRST, SECOND, THIRD = "1" * 24, "2" * 24, "3" * 24
 BY = {"kind": "token", "id": "0" * 24, "name": "Alice"}
 
@@ -90,12 +92,9 @@ async def reviews(environment: dict[str, str | None]) -> AsyncIterator[Reviews]:
     app.router.add_post("/v1/requests/decisions", stand_in.decide)
     app.router.add_get("/v1/requests/{id}", stand_in.find)
     app.router.add_post("/v1/requests/{id}/{what:comments|assignee}", stand_in.change)
-    runner = web.AppRunner(app)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    environment |= {"BANSTREAM_URL": f"http://127.0.0.1:{runner.addresses[0][1]}", "BANSTREAM_TOKEN": "any"}
-    yield stand_in
-    await runner.cleanup()
+    async with on_loopback(app) as url:
+        environment |= {"BANSTREAM_URL": url, "BANSTREAM_TOKEN": "any"}
+        yield stand_in
 
 
 async def test_what_waits_is_listed_and_shown(reviews: Reviews, run: Run) -> None:

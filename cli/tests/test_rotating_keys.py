@@ -42,6 +42,7 @@ async def test_keys_of_persons_are_wrapped_with_the_first(run: Run, database: Da
     await connection.execute(put, "player:steam:2", wrap(LOST, "player:steam:2", b"p" * 32))
     lost = await run("keys", "rewrap", **known)
     assert (lost.code, lost.complaint.count("1 keys are opened by none of BANSTREAM_MASTER_KEY")) == (1, 1)
+    assert lost.out == "0 of 2 keys wrapped anew; 1 were already\n"
     await connection.close()
 
 

@@ -1,6 +1,5 @@
 """`banstream vpn` against a gateway on a real socket."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -10,6 +9,7 @@ from aiohttp import web
 from cli.tests.conftest import Run
 
 from banstream_cli.default_networks import default_networks
+from banstream_testing.loopback import on_loopback
 
 VPN = {
     "is_vpn": True,
@@ -74,13 +74,9 @@ async def networks(environment: dict[str, str | None]) -> AsyncIterator[Networks
     app.router.add_get("/v1/networks", stand_in.search)
     app.router.add_post("/v1/networks", stand_in.mark)
     app.router.add_delete("/v1/networks", stand_in.unmark)
-    runner = web.AppRunner(app)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    url = f"http://127.0.0.1:{runner.addresses[0][1]}"
-    environment |= {"BANSTREAM_URL": url, "BANSTREAM_TOKEN": "any"}
-    yield stand_in
-    await asyncio.wait_for(runner.cleanup(), 30)
+    async with on_loopback(app) as url:
+        environment |= {"BANSTREAM_URL": url, "BANSTREAM_TOKEN": "any"}
+        yield stand_in
 
 
 async def test_a_check_says_what_and_why(networks: Networks, run: Run) -> None:

@@ -256,6 +256,12 @@ def test_nothing_is_allowed_that_no_policy_names(overlay: str) -> None:
     assert reaching_postgres == using_postgres
 
 
+def test_the_console_takes_the_word_of_the_ingress_that_alone_reaches_it(overlay: str) -> None:
+    """Else everybody has the address of the ingress, and one who guesses codes or passwords locks out all."""
+    (console,) = (one for workload, one in containers(overlay) if name_of(workload) == "Deployment/console")
+    assert {"name": "BANSTREAM_CONSOLE_TRUSTED_PROXIES", "value": "1"} in console["env"]
+
+
 def test_ingresses_and_scalers_lead_to_what_exists() -> None:
     services = {
         each["metadata"]["name"]: {port["name"] for port in each["spec"]["ports"]}

@@ -17,6 +17,8 @@ from banstream_cli.stack.access import OPERATOR, Access
 from banstream_cli.stack.credentials import DevCredentials
 from banstream_cli.stack.errors import StackError
 from banstream_cli.validation import first_message
+from banstream_contracts import streams, subjects
+from banstream_contracts.audit_queries import EventPage, ListEvents
 from banstream_contracts.commands import Command, CreateCredential
 from banstream_contracts.infractions import Actor
 from banstream_contracts.network_commands import MarkNetworks
@@ -73,7 +75,7 @@ async def create_credential(
     return command.credential_id, secret
 
 
-async def mark_defaults(client: Client, result_seconds: float = RESULT_SECONDS) -> None:
+async def mark_defaults(client: Client) -> None:
     """Mark the networks that a new installation starts with. Raises Stuck, Unconfirmed or AnswerIsNo."""
     command = MarkNetworks(
         command_id=new_id(),
@@ -82,7 +84,7 @@ async def mark_defaults(client: Client, result_seconds: float = RESULT_SECONDS) 
         correlation_id=new_id(),
         marks=default_networks(),
     )
-    result = await _carried_out(client, command, "the list of networks", result_seconds)
+    result = await _carried_out(client, command, "the list of networks", RESULT_SECONDS)
     if result.refusal is not None:
         raise AnswerIsNo(f"the networks were not marked: {result.refusal.message}")
 
@@ -96,11 +98,21 @@ async def mint_dev_credentials(access: Access) -> DevCredentials:
                 create_credential(client, kind="server", name="dev server", scopes=_PLAIN),
                 create_credential(client, kind="token", name="dev token", scopes=_PLAIN),
                 create_credential(client, kind="token", name="dev admin", scopes=(*_PLAIN, "admin")),
-                mark_defaults(client),
+                _mark_defaults_once(client),
             )
     except Trouble as trouble:
         raise StackError(f"no credentials were made: {trouble}") from trouble
     return DevCredentials(server_id=server[0], server_key=server[1], token=token[1], admin_token=admin[1])
+
+
+async def _mark_defaults_once(client: Client) -> None:
+    """A log that has come back, as from a backup, says of networks what staff have made of them since."""
+    question = ListEvents(kinds=("network.*",), limit=1).model_dump_json(exclude_none=True).encode()
+    reply = await client.request(subjects.query_events(streams.INFRACTIONS), question, timeout=RESULT_SECONDS)
+    if not reply.data:
+        raise Stuck("infractions cannot read its log: see what it says")
+    if not EventPage.model_validate_json(reply.data).items:
+        await mark_defaults(client)
 
 
 async def _carried_out(client: Client, command: Command, name: str, seconds: float) -> CommandResult:

@@ -77,7 +77,8 @@ class Commands(TyperGroup):
             sys.stderr.write(error.message + "\n")
             code = STUCK
         except ClickException as error:
-            complain(f"{error.format_message()} (see {_path(error)} --help)")
+            said = error.format_message().replace(": Value error, ", ": ", 1)  # as pydantic begins it, which Typer asks
+            complain(f"{said} (see {_path(error)} --help)")
             code = STUCK
         except typer.Abort:
             code = INTERRUPTED

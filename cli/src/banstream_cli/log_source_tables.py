@@ -1,12 +1,11 @@
 """Sources of DayZ logs and what was found in them, as the terminal shows them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from rich.text import Text
 
-from banstream_cli.output import Cell
-from banstream_cli.printable import visible
+from banstream_cli.output import Cell, styled
 from banstream_cli.times import show_duration, show_moment
 
 SOURCES = ("Id", "Name", "Server", "Where", "Status", "Log", "Read", "Findings", "Trouble")
@@ -42,7 +41,6 @@ def facts(item: Mapping[str, Any]) -> tuple[tuple[str, Cell | None], ...]:
     progress = item.get("progress") or {}
     login = item.get("login") or {}
     lines = f"{progress.get('lines', 0)}, {progress.get('unknown_lines', 0)} of them unknown"
-    rules = ", ".join(map(str, item.get("rules") or ())) or "as they come"
     return (
         ("Id", str(item.get("id", "-"))),
         ("Name", str(item.get("name", "-"))),
@@ -53,7 +51,7 @@ def facts(item: Mapping[str, Any]) -> tuple[tuple[str, Cell | None], ...]:
         ("Time zone", str(item.get("time_zone", "-"))),
         ("Every", _duration(item.get("poll_seconds"))),
         ("Look back", _duration(item.get("look_back_seconds"))),
-        ("Rules", rules),
+        *_rules(item.get("rules") or {}),
         ("Log", str(progress.get("file") or "none yet")),
         ("Read", f"{progress.get('offset', 0)} of {progress.get('size', 0)} bytes"),
         ("Last line", _moment(progress.get("last_line_at"))),
@@ -80,6 +78,19 @@ def finding_row(item: Mapping[str, Any]) -> list[Cell]:
     ]
 
 
+def _rules(document: Mapping[str, Any]) -> Iterator[tuple[str, Cell | None]]:
+    """Those in force, whether the source names them or not."""
+    from banstream_cli.rules_files import in_force  # noqa: PLC0415 - the other commands need no rules
+
+    found = in_force(document)
+    if found is None:
+        yield "Rules", f"not known to this release: {', '.join(map(str, document))}"
+        return
+    yield "Rules", ", ".join(f"{name} ({mode})" for name, mode in found.modes.items()) or "none"
+    yield "Rules off", ", ".join(found.off) or None
+    yield "Zones", ", ".join(found.zones) or None
+
+
 def _duration(seconds: object) -> str:
     return show_duration(seconds) if isinstance(seconds, int) else "-"
 
@@ -89,4 +100,4 @@ def _moment(moment: object) -> str | None:
 
 
 def _styled(status: str) -> Text:
-    return Text(visible(status), style=STYLES.get(status, ""))
+    return styled(status, STYLES.get(status, ""))

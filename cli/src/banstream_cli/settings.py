@@ -11,9 +11,9 @@ from banstream_cli.stack.private_file import read_json
 HOW = (
     "Where things are: options and the environment come first (BANSTREAM_URL and BANSTREAM_TOKEN;"
     " BANSTREAM_NATS_URL, BANSTREAM_NATS_USER and BANSTREAM_NATS_PASSWORD; BANSTREAM_ADMIN_DATABASE_URL;"
-    " BANSTREAM_INFRACTIONS_PASSWORD and BANSTREAM_ABUSE_TRACKER_PASSWORD). What is not set there comes from the files"
-    " of a local `banstream up` in BANSTREAM_DATA_DIR. Secrets have no options, since other users can read a command"
-    " line."
+    " and for `migrate` BANSTREAM_INFRACTIONS_PASSWORD, BANSTREAM_ABUSE_TRACKER_PASSWORD, BANSTREAM_NOTIFIER_PASSWORD,"
+    " BANSTREAM_FTP_SYNC_PASSWORD and BANSTREAM_DAYZ_FEED_PASSWORD). What is not set there comes from the files of a"
+    " local `banstream up` in BANSTREAM_DATA_DIR. Secrets have no options, since other users can read a command line."
     "\n\n"
     "Exit codes: 0 done; 1 the answer is no; 2 used wrongly, or something cannot be reached;"
     " 3 accepted, not confirmed yet."
@@ -71,10 +71,15 @@ class Settings:
 
     def console_url(self, given: str | None = None) -> str:
         """Where people reach the console, for links."""
-        url = given or self._set("BANSTREAM_CONSOLE_URL") or _text(self._file("dev-credentials.json"), "console_url")
+        url = given or self.known_console_url()
         if not url or not url.startswith(("http://", "https://")):
             raise Stuck(f"the console is not known: set BANSTREAM_CONSOLE_URL or --console to its URL, {_LOCAL}")
         return url.rstrip("/")
+
+    def known_console_url(self) -> str | None:
+        """None where nothing tells it."""
+        url = self._set("BANSTREAM_CONSOLE_URL") or _text(self._file("dev-credentials.json"), "console_url")
+        return url.rstrip("/") if url else None
 
     def nats(self) -> NatsLogin:
         """The operator's login; that of the local stack belongs to its own server only."""

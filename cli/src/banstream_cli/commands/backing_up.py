@@ -52,7 +52,8 @@ def backup(
         say(f"{file} is written, {keys}")
         return
     for name, part in manifest.parts.items():
-        print_line((f"{name}:", "bold"), (f"{part.events} events, head hash {part.head_hash}", ""))
+        what = f"{part.events} events, head hash {part.head_hash}" if part.events else "no events yet"
+        print_line((f"{name}:", "bold"), (what, ""))
     print_line((f"{file} is written,", "green"), (keys, ""))
 
 

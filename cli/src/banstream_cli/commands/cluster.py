@@ -112,7 +112,7 @@ def subscriber(
 def _completed(path: Path, *more: str) -> dict[str, str]:
     """The passwords in the file, which gets those of users that are missing."""
     try:
-        known = read_json(path) or {}
+        known = _known(path)
         users = dict.fromkeys((*permissions.users(), *more, *known))
         complete = {user: str(known.get(user) or randomness.token_hex(24)) for user in users}
         if complete != known:
@@ -120,6 +120,14 @@ def _completed(path: Path, *more: str) -> dict[str, str]:
     except (StackError, OSError) as error:
         raise Stuck(str(error)) from error
     return complete
+
+
+def _known(path: Path) -> dict[str, object]:
+    """Whatever else is JSON, such as the secrets of a local stack, is not written over."""
+    known = read_json(path) or {}
+    if wrong := [user for user, password in known.items() if not isinstance(password, str | None)]:
+        raise Stuck(f"{path} is no file of passwords by user: {wrong[0]} has something else; it is left as it is")
+    return known
 
 
 def _write_nodes(cluster: Cluster, passwords: dict[str, str], into: Path, *, as_json: bool) -> None:

@@ -119,7 +119,8 @@ def rewrap_keys(context: typer.Context, as_json: Json = False) -> None:
     if as_json:
         print_json(asdict(done))
     else:
-        print_line((f"{done.rewrapped} of {done.persons} keys wrapped anew; the others were already", ""))
+        already = done.persons - done.rewrapped - done.unreadable
+        print_line((f"{done.rewrapped} of {done.persons} keys wrapped anew; {already} were already", ""))
     if done.unreadable:
         raise AnswerIsNo(f"{done.unreadable} keys are opened by none of BANSTREAM_MASTER_KEY: name the older ones too")
 

@@ -22,7 +22,7 @@ async def version(connection: Connection) -> tuple[str, str]:
     """Recent enough."""
     server = connection.get_server_version()
     todo = "" if server.major >= LEAST_POSTGRES else f"use PostgreSQL {LEAST_POSTGRES} or newer"
-    return f"PostgreSQL {server.major}.{server.minor}", todo
+    return f"PostgreSQL {server.major}.{server.micro}", todo  # since 10 asyncpg has the second number there
 
 
 async def migrated(connection: Connection, log: EventLog) -> tuple[str, str]:

@@ -16,14 +16,14 @@ from banstream_cli.examination.findings import Check, Finding, Look, Skipped, St
 from banstream_cli.exits import Trouble, Unreachable
 from banstream_cli.settings import Settings
 
-CHECK_SECONDS = 10.0
+_CHECK_SECONDS = 10.0
 
 Seen: TypeAlias = Awaitable[tuple[str, str]]
 
 
-async def examine(settings: Settings, seconds: float = CHECK_SECONDS) -> list[Finding]:
-    """What every check found, in the order of the table; takes no longer than `seconds`."""
-    return list(await asyncio.gather(*(_carry_out(check, seconds) for check in _checks(settings))))
+async def examine(settings: Settings) -> list[Finding]:
+    """What every check found, in the order of the table; takes ten seconds at most."""
+    return list(await asyncio.gather(*(_carry_out(check) for check in _checks(settings))))
 
 
 def _checks(settings: Settings) -> list[Check]:
@@ -51,14 +51,15 @@ def _checks(settings: Settings) -> list[Check]:
         ),
         Check("buckets", bus(bucket_checks.whole), is_first=False),
         Check("dead letters", bus(bus_checks.dead), is_first=False),
-        Check("gateway", lambda: outside_checks.gateway(settings.known_gateway_url())),
+        Check("gateway", lambda: outside_checks.ready(settings.known_gateway_url(), "BANSTREAM_URL")),
+        Check("console", lambda: outside_checks.ready(settings.known_console_url(), "BANSTREAM_CONSOLE_URL")),
         Check("disk", lambda: outside_checks.disk(settings.data_dir)),
     ]
 
 
-async def _carry_out(check: Check, seconds: float) -> Finding:
+async def _carry_out(check: Check) -> Finding:
     try:
-        async with asyncio.timeout(seconds):
+        async with asyncio.timeout(_CHECK_SECONDS):
             seen, todo = await check.look()
     except Skipped as skipped:
         return Finding(check.name, State.SKIPPED, str(skipped))
@@ -69,7 +70,7 @@ async def _carry_out(check: Check, seconds: float) -> Finding:
     except Trouble as trouble:
         return Finding(check.name, State.WRONG, *_split(trouble))
     except TimeoutError:
-        return Finding(check.name, State.WRONG, f"no answer within {seconds:g} s", "see its log")
+        return Finding(check.name, State.WRONG, f"no answer within {_CHECK_SECONDS:g} s", "see its log")
     except Exception as error:  # noqa: BLE001 - a check that breaks is a finding, and hides no other
         return Finding(check.name, State.WRONG, f"{type(error).__name__}: {error}", "report this as a bug")
     return Finding(check.name, State.WRONG if todo else State.OK, seen, todo)

@@ -1,4 +1,4 @@
-"""The gateway and the disk."""
+"""The gateway, the console and the disk."""
 
 import asyncio
 import json
@@ -12,15 +12,15 @@ LEAST_FREE_BYTES = 1 << 30
 LEAST_FREE_SHARE = 0.05
 
 
-async def gateway(url: str | None) -> tuple[str, str]:
-    """It says itself whether it is ready."""
+async def ready(url: str | None, variable: str) -> tuple[str, str]:
+    """The gateway or the console, which says itself whether it is ready; `variable` tells its URL."""
     if url is None:
-        raise Skipped("no gateway is known: set BANSTREAM_URL")
+        raise Skipped(f"its URL is not known: set {variable}")
     status, body = await http_answer(f"{url}/readyz")
     if status == OK:
         return f"{url} is ready", ""
     if status == 0:
-        return f"{url} does not answer ({body})", "start it, or set BANSTREAM_URL"
+        return f"{url} does not answer ({body})", f"start it, or set {variable}"
     return f"{url} answers {status} {_missing(body)}", "see what it misses, and its log"
 
 

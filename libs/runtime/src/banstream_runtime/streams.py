@@ -1,11 +1,12 @@
-"""The one deploy step that creates or updates streams, buckets and consumers from the contracts."""
+"""Streams, buckets and consumers of JetStream: made and changed as the contracts say, and how full they are."""
 
 import asyncio
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
-from typing import Any, Literal
+from datetime import datetime
+from typing import Any, Literal, TypeVar
 
 from nats.aio.client import Client
 from nats.errors import NoRespondersError
@@ -21,6 +22,8 @@ _CALL_SECONDS = 10.0
 _GONE_SECONDS, _AGAIN_SECONDS = 10.0, 0.2
 _CLUSTER_REPLICAS = 3
 _NANOSECONDS = 1_000_000_000
+
+Made = TypeVar("Made")
 
 
 class StreamsNotApplied(Exception):
@@ -49,7 +52,8 @@ async def apply_streams(client: Client, replicas: int | None = None, *, copy: bo
     Without `replicas` a stream keeps those it has, and a new one has 3 in a cluster and 1 elsewhere.
     A consumer whose settings cannot be changed in place is left to its service, which makes it anew.
     Whoever fills a stream or bucket that was created begins anew, as a relay looks only then what is there.
-    `copy` makes the copy of EVENTS that subscribers read, which takes as much room again; one that is there is updated.
+    `copy` makes the copy of EVENTS that subscribers read, which takes as much room again; one that is there is updated,
+    and made anew where EVENTS was.
     """
     changes = {config["name"]: await _apply(client, _API, config, replicas) for config in _configs()}
     changed = [name for name, change in changes.items() if change]
@@ -58,25 +62,37 @@ async def apply_streams(client: Client, replicas: int | None = None, *, copy: bo
         if consumer.stream == streams.COMMANDS and consumer.name in filling:
             await delete_consumer(client, consumer)
         await create_consumer(client, consumer)
-    if copy or await _has_copy(client):
-        changed += [COPY] if await _apply(client, subscribers.API, copy_config(), replicas) else []
+    there = await _copy(client)
+    if copy or there:
+        changed += [COPY] if await _apply_copy(client, there, replicas) else []
     return changed
 
 
-async def _has_copy(client: Client) -> bool:
+async def _copy(client: Client) -> dict[str, Any] | None:
     """Only the operator may ask; a NATS without an account of subscribers does not answer."""
     try:
-        found = await _call(client, f"STREAM.INFO.{streams.EVENTS}", {}, api=subscribers.API, missing_ok=True)
+        return await _call(client, f"STREAM.INFO.{streams.EVENTS}", {}, api=subscribers.API, missing_ok=True)
     except NoRespondersError:
-        return False
-    return found is not None
+        return None
+
+
+async def _apply_copy(client: Client, there: dict[str, Any] | None, replicas: int | None) -> str | None:
+    """A copy goes on behind what it has: of an EVENTS that is younger it would leave out as much."""
+    if there is None or _made_at(there) >= _made_at(await _call(client, f"STREAM.INFO.{streams.EVENTS}", {})):
+        return await _apply(client, subscribers.API, copy_config(), replicas)
+    await _call(client, f"STREAM.DELETE.{streams.EVENTS}", {}, api=subscribers.API)
+    replicas = replicas or int(there["config"]["num_replicas"])
+    return await _once_gone(lambda: _apply(client, subscribers.API, copy_config(), replicas))
+
+
+def _made_at(stream: dict[str, Any] | None) -> datetime:
+    return datetime.fromisoformat((stream or {})["created"])
 
 
 async def rebuild_streams(client: Client) -> None:
     """Make every stream and bucket anew that the relays fill from the logs; what waits to be done is kept.
 
-    For after a restore: what is there may be of another history. A stream that was deleted may have to wait until its
-    files are gone. Raises StreamsNotApplied when NATS still refuses it then.
+    For after a restore: what is there may be of another history. Raises StreamsNotApplied.
     """
     replicas = 1
     for config in _configs():
@@ -87,18 +103,19 @@ async def rebuild_streams(client: Client) -> None:
         if existing is not None:
             replicas = max(replicas, int(existing["config"].get("num_replicas", 1)))
             await _call(client, f"STREAM.DELETE.{name}", {})
-    if copy := await _has_copy(client):
-        await _call(client, f"STREAM.DELETE.{streams.EVENTS}", {}, api=subscribers.API)
+    await _once_gone(lambda: apply_streams(client, replicas))
+
+
+async def _once_gone(make: Callable[[], Awaitable[Made]]) -> Made:
+    """A stream that was deleted may have to wait until its files are gone. Raises what NATS still refuses then."""
     until = time.monotonic() + _GONE_SECONDS
     while True:
         try:
-            await apply_streams(client, replicas, copy=copy)
+            return await make()
         except StreamsNotApplied:
             if time.monotonic() >= until:
                 raise
             await asyncio.sleep(_AGAIN_SECONDS)
-        else:
-            return
 
 
 async def create_consumer(client: Client, spec: ConsumerSpec, seconds: float = _CALL_SECONDS) -> None:
@@ -122,12 +139,6 @@ async def stream_size(client: Client, name: str) -> Size:
     """What a stream holds. Raises StreamsNotApplied where there is none."""
     info = await _call(client, f"STREAM.INFO.{name}", {}) or {}
     return Size(int(info["state"]["messages"]), int(info["state"]["bytes"]))
-
-
-async def missing_streams(client: Client) -> list[str]:
-    """The names of streams and buckets that were never applied."""
-    names = [config["name"] for config in _configs()]
-    return [name for name in names if await _call(client, f"STREAM.INFO.{name}", {}, missing_ok=True) is None]
 
 
 def stream_config(spec: StreamSpec) -> dict[str, Any]:
