@@ -22,7 +22,7 @@ _ATTEMPT_SECONDS = 8.0
 
 _TOTAL_SECONDS = 10.0
 _PASSING = {429, 502, 503, 504}
-_ACCEPTED, _UNAUTHORIZED, _FORBIDDEN, _FIRST_ERROR = 202, 401, 403, 400
+_ACCEPTED, _FIRST_ERROR = 202, 400
 _NOES = {
     *("not-in-force", "not-lifted", "ended", "other-server", "invalid-change", "credential-revoked", "failed"),
     *("policy-changed", "server-taken", "invalid-policy", "incident-refused"),

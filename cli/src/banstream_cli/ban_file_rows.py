@@ -5,8 +5,7 @@ from typing import Any
 
 from rich.text import Text
 
-from banstream_cli.output import Cell
-from banstream_cli.printable import visible
+from banstream_cli.output import Cell, styled
 from banstream_cli.times import show_moment
 
 COLUMNS = ("Id", "Name", "Format", "Place", "Status", "File", "Lines", "Waiting since", "Trouble")
@@ -65,7 +64,7 @@ def facts(item: Mapping[str, Any]) -> Iterator[tuple[str, Cell | None]]:
 def tested_facts(told: Mapping[str, Any]) -> Iterator[tuple[str, Cell | None]]:
     """What an attempt would do."""
     problem = told.get("problem")
-    yield "Problem", Text(visible(str(problem)), style="red") if problem else None
+    yield "Problem", styled(str(problem), "red") if problem else None
     yield "Host key", told.get("fingerprint")
     if problem:
         return
@@ -104,4 +103,4 @@ def _moment(value: object) -> str | None:
 
 
 def _styled(status: str) -> Text:
-    return Text(visible(status), style=STYLES.get(status, ""))
+    return styled(status, STYLES.get(status, ""))

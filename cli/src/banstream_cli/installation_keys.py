@@ -3,11 +3,10 @@
 import secrets
 
 from banstream_privacy.appeal_codes import appeal_key
-from banstream_privacy.key_ring import written_keys
+from banstream_privacy.key_ring import KEY_BYTES, written_keys
 from banstream_privacy.sharing import accounts_key, ban_list_key
 from banstream_privacy.transit import sealing_public_key
 
-_BYTES = 32
 _SEALING = {
     "master-key": "sealing-public-key",
     "notifier-master-key": "notifier-sealing-public-key",
@@ -19,8 +18,8 @@ _SEALING = {
 
 def new_keys() -> tuple[dict[str, str], dict[str, str]]:
     """Private and public keys in hex. Losing the master key loses every address in the log."""
-    masters = {name: secrets.token_bytes(_BYTES) for name in _SEALING}
-    private = {"address-key": secrets.token_hex(_BYTES), **{name: key.hex() for name, key in masters.items()}}
+    masters = {name: secrets.token_bytes(KEY_BYTES) for name in _SEALING}
+    private = {"address-key": secrets.token_hex(KEY_BYTES), **{name: key.hex() for name, key in masters.items()}}
     private |= derived_keys(masters["master-key"])
     return private, {_SEALING[name]: sealing_public_key(key).hex() for name, key in masters.items()}
 

@@ -28,6 +28,11 @@ _GAP = 2
 Cell = str | Text
 
 
+def styled(text: str, style: str) -> Text:
+    """Text of others in a style of ours."""
+    return Text(visible(text), style=style)
+
+
 def console(*, stderr: bool = False) -> Console:
     """Made when needed: the streams of a test are not those of the start."""
     return _Console(stderr=stderr, markup=False, highlight=False, emoji=False, soft_wrap=False)
@@ -73,7 +78,7 @@ def print_facts(facts: Iterable[tuple[str, Cell | None]]) -> None:
 
 def print_line(*parts: tuple[str, str]) -> None:
     """One line of `(text, style)` parts; wraps only by the terminal itself, so that it stays one line in a copy."""
-    line = Text(" ").join(Text(visible(text), style=style) for text, style in parts if text)
+    line = Text(" ").join(styled(text, style) for text, style in parts if text)
     console().print(line, soft_wrap=True)
 
 

@@ -1,17 +1,37 @@
 """Lists that come a page at a time."""
 
-from collections.abc import AsyncIterator, Mapping
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from typing import Any
 
 from banstream_cli.api import Api, open_api
-from banstream_cli.output import say
+from banstream_cli.output import Cell, print_json, print_table, say
 from banstream_cli.settings import Settings
 
 LARGEST_PAGE = 500
 
 
-async def fetch(api: Api, path: str, wanted: int | None, **query: str | None) -> dict[str, Any]:
+def fetch(settings: Settings, path: str, wanted: int | None, **query: str | None) -> dict[str, Any]:
     """`{"items", "next"}` with up to `wanted` items; None wants all."""
+    return asyncio.run(_fetch(settings, path, wanted, query))
+
+
+def fetch_part(settings: Settings, whole: str, part: str, wanted: int | None, **query: str | None) -> dict[str, Any]:
+    """The same of a list that belongs to something; where it is empty, that there is such a thing is made sure."""
+    return asyncio.run(_fetch(settings, f"{whole}/{part}", wanted, query, whole))
+
+
+async def _fetch(
+    settings: Settings, path: str, wanted: int | None, query: dict[str, str | None], whole: str | None = None
+) -> dict[str, Any]:
+    async with open_api(settings) as api:
+        found = await _pages(api, path, wanted, query)
+        if whole and not found["items"]:
+            await api.get(whole)
+        return found
+
+
+async def _pages(api: Api, path: str, wanted: int | None, query: dict[str, str | None]) -> dict[str, Any]:
     items: list[dict[str, Any]] = []
     cursor: str | None = None
     while True:
@@ -21,17 +41,6 @@ async def fetch(api: Api, path: str, wanted: int | None, **query: str | None) ->
         cursor = page.get("next")
         if cursor is None or (wanted is not None and len(items) >= wanted):
             return {"items": items, "next": cursor}
-
-
-async def fetch_part(
-    settings: Settings, whole: str, part: str, wanted: int | None, **query: str | None
-) -> dict[str, Any]:
-    """The same of a list that belongs to something; where it is empty, that there is such a thing is made sure."""
-    async with open_api(settings) as api:
-        found = await fetch(api, f"{whole}/{part}", wanted, **query)
-        if not found["items"]:
-            await api.get(whole)
-        return found
 
 
 async def each(api: Api, path: str, **query: str | None) -> AsyncIterator[dict[str, Any]]:
@@ -44,6 +53,22 @@ async def each(api: Api, path: str, **query: str | None) -> AsyncIterator[dict[s
         cursor = page.get("next")
         if cursor is None:
             return
+
+
+def show_page(
+    page: Mapping[str, Any],
+    columns: Sequence[str],
+    row: Callable[[Mapping[str, Any]], Sequence[Cell]],
+    nothing: str,
+    *,
+    as_json: bool,
+) -> None:
+    """A list as one document, or as a table with a `row` for each item; `nothing` is said of an empty one."""
+    if as_json:
+        print_json(page)
+        return
+    print_table(columns, map(row, page["items"]), nothing)
+    say_more(page)
 
 
 def say_more(page: Mapping[str, Any]) -> None:

@@ -6,8 +6,7 @@ from typing import Any
 from rich.text import Text
 
 from banstream_cli.api import Answer
-from banstream_cli.output import Cell, print_facts, print_table, say
-from banstream_cli.printable import visible
+from banstream_cli.output import Cell, print_facts, print_table, say, styled
 from banstream_cli.times import show_moment
 from banstream_cli.wording import STYLES, actor, end, event_details, punishments, reason, whom
 
@@ -88,7 +87,7 @@ def _infraction_row(item: Mapping[str, Any]) -> list[Cell]:
 def _status(item: Mapping[str, Any]) -> Text:
     status = str(item.get("status", "-"))
     until = end(item) if status == "active" else ""
-    return Text(visible(" ".join(filter(None, (status, until)))), style=STYLES.get(status, ""))
+    return styled(" ".join(filter(None, (status, until))), STYLES.get(status, ""))
 
 
 def _by(moment: object, who: object) -> str | None:
@@ -100,7 +99,7 @@ def _by(moment: object, who: object) -> str | None:
 
 def _history_row(item: Mapping[str, Any]) -> list[Cell]:
     event_type, body = str(item.get("type", "-")), item.get("event") or {}
-    what = Text(visible(event_type.removeprefix("infraction.")), style=STYLES.get(event_type, ""))
+    what = styled(event_type.removeprefix("infraction."), STYLES.get(event_type, ""))
     when = show_moment(str(item.get("occurred_at", "-")))
     who = actor(item.get("actor") or {})
     return [when, what, event_details(event_type, body), reason(body), who, str(body.get("infraction_id", "-"))]
@@ -114,7 +113,7 @@ def _credential_row(item: Mapping[str, Any]) -> list[Cell]:
 
 def _credential_state(item: Mapping[str, Any]) -> Text:
     if revoked := item.get("revoked_at"):
-        return Text(f"revoked {visible(show_moment(str(revoked)))}", style="red")
+        return styled(f"revoked {show_moment(str(revoked))}", "red")
     if expires := item.get("expires_at"):
-        return Text(f"until {visible(show_moment(str(expires)))}", style="yellow")
+        return styled(f"until {show_moment(str(expires))}", "yellow")
     return Text("valid", style="green")

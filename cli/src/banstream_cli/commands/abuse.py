@@ -12,8 +12,7 @@ from rich.text import Text
 
 from banstream_cli.api import open_api, path
 from banstream_cli.commands.options import All, Json, Key, Limit, PlayerText, as_written, player_of, read, refuse
-from banstream_cli.output import Cell, print_facts, print_gap, print_json, print_line, print_table, say
-from banstream_cli.printable import visible
+from banstream_cli.output import Cell, print_facts, print_gap, print_json, print_line, print_table, say, styled
 from banstream_cli.settings import Settings
 from banstream_cli.times import show_moment
 from banstream_cli.writing import write
@@ -150,7 +149,7 @@ def _ban(found: Mapping[str, Any]) -> Text | None:
         return None
     expiry = found.get("banExpiry")
     until = f"until {_moment(expiry)}" if expiry is not None else "permanent"
-    return Text(visible(f"{until}: {found.get('banReason', '')}"), style="red")
+    return styled(f"{until}: {found.get('banReason', '')}", "red")
 
 
 def _row(record: Mapping[str, Any]) -> list[Cell]:
@@ -159,7 +158,7 @@ def _row(record: Mapping[str, Any]) -> list[Cell]:
     return [
         _moment(record.get("timestamp")) or "-",
         str(record.get("reason", "-")),
-        Text(visible(counted), style="green" if record.get("dismissed") else ""),
+        styled(counted, "green" if record.get("dismissed") else ""),
         str(record.get("serverId") or "-"),
         str(record.get("incidentId", "-")),
         json.dumps(details, ensure_ascii=False) if details else "",

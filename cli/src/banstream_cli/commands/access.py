@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 from rich.text import Text
 
-from banstream_cli.api import open_api, path
+from banstream_cli.api import path
 from banstream_cli.commands.options import All, Json, Key, Limit, player_of, read, refuse
 from banstream_cli.exits import AnswerIsNo, Unconfirmed
 from banstream_cli.output import print_facts, print_json, print_line, print_plain, say
@@ -151,17 +151,12 @@ def revoke_token(context: typer.Context, token_id: Id, key: Key = None, as_json:
 
 
 def _list(settings: Settings, kind: str, wanted: int | None, *, as_json: bool) -> None:
-    found = asyncio.run(_page(settings, path("v1", kind), wanted))
+    found = fetch(settings, path("v1", kind), wanted)
     if as_json:
         print_json(found)
     else:
         show_credentials(found["items"], f"there are no {kind} yet; `banstream {kind} create` makes one")
         say_more(found)
-
-
-async def _page(settings: Settings, target: str, wanted: int | None) -> dict[str, Any]:
-    async with open_api(settings) as api:
-        return await fetch(api, target, wanted)
 
 
 def _make(settings: Settings, kind: str, body: dict[str, Any], key: str | None, *, quiet: bool, as_json: bool) -> None:

@@ -1,13 +1,13 @@
 """`banstream admins add|list|show|change|remove`."""
 
-import asyncio
 from collections.abc import Mapping
 from typing import Annotated, Any
 
 import typer
 
 from banstream_cli.admin_rights import EXPLAINED, rights_of
-from banstream_cli.api import open_api, path
+from banstream_cli.api import path
+from banstream_cli.asking import get
 from banstream_cli.commands.options import Json, Key, PlayerText, player_of, read
 from banstream_cli.exits import AnswerIsNo
 from banstream_cli.output import Cell, print_facts, print_json, print_line, print_table
@@ -54,7 +54,7 @@ def list_admins(
     as_json: Json = False,
 ) -> None:
     """Every admin, by name."""
-    found = asyncio.run(_list(context.obj, include_removed=everybody))
+    found = _list(context.obj, include_removed=everybody)
     if as_json:
         print_json(found)
     else:
@@ -127,7 +127,7 @@ def _put(settings: Settings, player: Player, name: str, rights: list[Right], *, 
 
 
 def _find(settings: Settings, player: Player) -> dict[str, Any]:
-    found = asyncio.run(_list(settings, include_removed=True))
+    found = _list(settings, include_removed=True)
     wanted = player.model_dump()
     admin = next((item for item in found["items"] if item.get("player") == wanted), None)
     if admin is None:
@@ -135,9 +135,8 @@ def _find(settings: Settings, player: Player) -> dict[str, Any]:
     return dict(admin)
 
 
-async def _list(settings: Settings, *, include_removed: bool) -> dict[str, Any]:
-    async with open_api(settings) as api:
-        return await api.get(_LIST, include_removed="true" if include_removed else None)
+def _list(settings: Settings, *, include_removed: bool) -> dict[str, Any]:
+    return get(settings, _LIST, include_removed="true" if include_removed else None)
 
 
 def _row(item: Mapping[str, Any]) -> list[Cell]:

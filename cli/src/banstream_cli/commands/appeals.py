@@ -1,17 +1,17 @@
 """`banstream appeals list|show|answer|note|assign|uphold|reduce|overturn|code|statistics`."""
 
-import asyncio
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from banstream_cli.api import open_api, path
+from banstream_cli.api import path
 from banstream_cli.appeal_wording import COLUMNS, row, show_appeal, show_statistics
+from banstream_cli.asking import get
 from banstream_cli.commands.options import All, InfractionId, Json, Key, Limit, player_of, read, refuse
-from banstream_cli.output import print_facts, print_json, print_line, print_table
-from banstream_cli.paging import fetch, say_more
+from banstream_cli.output import print_facts, print_json, print_line
+from banstream_cli.paging import fetch, show_page
 from banstream_cli.settings import Settings
 from banstream_cli.times import parse_duration, parse_moment
 from banstream_cli.writing import write
@@ -52,18 +52,14 @@ def list_appeals(
         "infraction_id": infraction,
         "assignee": assignee,
     }
-    found = asyncio.run(_page(context.obj, None if everything else limit, chosen))
-    if as_json:
-        print_json(found)
-    else:
-        print_table(COLUMNS, (row(item) for item in found["items"]), "no appeal waits")
-        say_more(found)
+    found = fetch(context.obj, path("v1", "appeals"), None if everything else limit, **chosen)
+    show_page(found, COLUMNS, row, "no appeal waits", as_json=as_json)
 
 
 @app.command()
 def show(context: typer.Context, appeal_id: Id, as_json: Json = False) -> None:
     """One appeal, with all that was said."""
-    found = asyncio.run(_get(context.obj, path("v1", "appeals", appeal_id)))
+    found = get(context.obj, path("v1", "appeals", appeal_id))
     if as_json:
         print_json(found)
     else:
@@ -157,7 +153,7 @@ def code(
     if renew:
         found = write(context.obj, "POST", where, key=key, as_json=as_json)
     else:
-        found = asyncio.run(_get(context.obj, where))
+        found = get(context.obj, where)
         if as_json:
             print_json(found)
     if not as_json:
@@ -172,9 +168,7 @@ def statistics(
     as_json: Json = False,
 ) -> None:
     """How appeals ended: by category, policy and moderator."""
-    told = asyncio.run(
-        _get(context.obj, path("v1", "appeals", "statistics"), since=_moment(since), until=_moment(until))
-    )
+    told = get(context.obj, path("v1", "appeals", "statistics"), since=_moment(since), until=_moment(until))
     if as_json:
         print_json(told)
     else:
@@ -202,13 +196,3 @@ def _change(
 
 def _decide(settings: Settings, appeal_id: str, body: dict[str, object], key: str | None, *, as_json: bool) -> None:
     _change(settings, appeal_id, "decision", body, f"is {body['verdict']}", key, as_json=as_json)
-
-
-async def _page(settings: Settings, wanted: int | None, chosen: dict[str, str | None]) -> dict[str, Any]:
-    async with open_api(settings) as api:
-        return await fetch(api, path("v1", "appeals"), wanted, **chosen)
-
-
-async def _get(settings: Settings, where: str, **query: str | None) -> dict[str, Any]:
-    async with open_api(settings) as api:
-        return await api.get(where, **query)

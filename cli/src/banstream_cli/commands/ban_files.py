@@ -8,11 +8,12 @@ from typing import Annotated, Any
 import typer
 
 from banstream_cli.api import open_api, path
+from banstream_cli.asking import get
 from banstream_cli.ban_file_rows import COLUMNS, RECEIPTS, STYLES, facts, receipt_row, row, tested_facts
 from banstream_cli.ban_file_values import filters_of, place_of, policy_of, secret_of
 from banstream_cli.commands.options import All, Json, Key, Limit, refuse
-from banstream_cli.output import print_facts, print_json, print_line, print_table
-from banstream_cli.paging import fetch, fetch_part, say_more
+from banstream_cli.output import print_facts, print_json, print_line
+from banstream_cli.paging import fetch, fetch_part, show_page
 from banstream_cli.settings import Settings
 from banstream_cli.writing import write
 
@@ -122,18 +123,14 @@ def add(
 @app.command("list")
 def list_ban_files(context: typer.Context, limit: Limit = 50, everything: All = False, as_json: Json = False) -> None:
     """Every ban file, and how it stands."""
-    found = asyncio.run(_page(context.obj, path("v1", "ban-files"), None if everything else limit))
-    if as_json:
-        print_json(found)
-    else:
-        print_table(COLUMNS, map(row, found["items"]), "no ban files yet; `banstream ban-files add`")
-        say_more(found)
+    found = fetch(context.obj, path("v1", "ban-files"), None if everything else limit)
+    show_page(found, COLUMNS, row, "no ban files yet; `banstream ban-files add`", as_json=as_json)
 
 
 @app.command()
 def show(context: typer.Context, ban_file_id: Id, as_json: Json = False) -> None:
     """One ban file, and how it stands."""
-    found = asyncio.run(_get(context.obj, path("v1", "ban-files", ban_file_id)))
+    found = get(context.obj, path("v1", "ban-files", ban_file_id))
     if as_json:
         print_json(found)
     else:
@@ -160,7 +157,7 @@ def change(
     as_json: Json = False,
 ) -> None:
     """Change what is named; servers and scopes are replaced whole."""
-    found = asyncio.run(_get(context.obj, path("v1", "ban-files", ban_file_id)))
+    found = get(context.obj, path("v1", "ban-files", ban_file_id))
     before = found["place"]
     where = place_of(place, fingerprint, any_certificate=any_certificate) if place else None
     if where is None and fingerprint is not None:
@@ -242,12 +239,8 @@ def receipts(
     """What became of each infraction in the file, last changed first."""
     where, wanted = path("v1", "ban-files", ban_file_id), None if everything else limit
     chosen = {"status": status and status.value, "infraction_id": infraction}
-    found = asyncio.run(fetch_part(context.obj, where, "receipts", wanted, **chosen))
-    if as_json:
-        print_json(found)
-    else:
-        print_table(RECEIPTS, map(receipt_row, found["items"]), "no receipts")
-        say_more(found)
+    found = fetch_part(context.obj, where, "receipts", wanted, **chosen)
+    show_page(found, RECEIPTS, receipt_row, "no receipts", as_json=as_json)
 
 
 def _act(settings: Settings, ban_file_id: str, verb: str, key: str | None, *, as_json: bool) -> None:
@@ -255,16 +248,6 @@ def _act(settings: Settings, ban_file_id: str, verb: str, key: str | None, *, as
     if not as_json:
         status = str(changed.get("status"))
         print_line((str(changed.get("name")), "bold"), (f"is {status}", STYLES.get(status, "")))
-
-
-async def _page(settings: Settings, where: str, wanted: int | None) -> dict[str, Any]:
-    async with open_api(settings) as api:
-        return await fetch(api, where, wanted)
-
-
-async def _get(settings: Settings, where: str) -> dict[str, Any]:
-    async with open_api(settings) as api:
-        return await api.get(where)
 
 
 async def _test(settings: Settings, where: str) -> dict[str, Any]:

@@ -1,12 +1,11 @@
 """`banstream erase`."""
 
-import asyncio
 from collections.abc import Mapping
 from typing import Annotated, Any
 
 import typer
 
-from banstream_cli.api import open_api, path
+from banstream_cli.api import path
 from banstream_cli.commands.options import Json, Key, PlayerText, player_of, refuse
 from banstream_cli.exits import AnswerIsNo
 from banstream_cli.output import print_gap, print_line
@@ -45,18 +44,13 @@ def erase(
 
 
 def _ask(settings: Settings, player: Player, *, lift: bool) -> None:
-    found = asyncio.run(_infractions(settings, player))
+    found = fetch(settings, "/v1/infractions", _MOST_SHOWN, player=str(player))
     show_infractions(found["items"], f"no infractions of {player}")
     print_gap()
     lifted = "; what restricts them is lifted" if lift else ""
     typer.echo(f"This erases {player}: {_GOES}{lifted}.", err=True)
     if not typer.confirm("Erase?", err=True):
         raise AnswerIsNo("nothing was erased")
-
-
-async def _infractions(settings: Settings, player: Player) -> dict[str, Any]:
-    async with open_api(settings) as api:
-        return await fetch(api, "/v1/infractions", _MOST_SHOWN, player=str(player))
 
 
 def _show(player: Player, made: Mapping[str, Any]) -> None:

@@ -1,15 +1,14 @@
 """`banstream infractions list|show`."""
 
-import asyncio
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from banstream_cli.api import open_api, path
+from banstream_cli.api import path
+from banstream_cli.asking import get
 from banstream_cli.commands.options import All, InfractionId, Json, Limit, player_of
 from banstream_cli.output import print_json
 from banstream_cli.paging import fetch, say_more
-from banstream_cli.settings import Settings
 from banstream_cli.showing import show_infraction, show_infractions
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help="Search infractions.")
@@ -33,7 +32,7 @@ def list_infractions(
         "category": category,
         "server": server,
     }
-    found = asyncio.run(_page(context.obj, None if everything else limit, query))
+    found = fetch(context.obj, "/v1/infractions", None if everything else limit, **query)
     if as_json:
         print_json(found)
     else:
@@ -44,18 +43,8 @@ def list_infractions(
 @app.command()
 def show(context: typer.Context, infraction_id: InfractionId, as_json: Json = False) -> None:
     """One infraction."""
-    found = asyncio.run(_get(context.obj, infraction_id))
+    found = get(context.obj, path("v1", "infractions", infraction_id))
     if as_json:
         print_json(found)
     else:
         show_infraction(found)
-
-
-async def _page(settings: Settings, wanted: int | None, query: dict[str, str | None]) -> dict[str, Any]:
-    async with open_api(settings) as api:
-        return await fetch(api, "/v1/infractions", wanted, **query)
-
-
-async def _get(settings: Settings, infraction_id: str) -> dict[str, Any]:
-    async with open_api(settings) as api:
-        return await api.get(path("v1", "infractions", infraction_id))

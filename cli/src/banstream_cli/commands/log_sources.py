@@ -1,6 +1,5 @@
 """`banstream log-sources add|list|show|change|test|pause|resume|remove|findings`."""
 
-import asyncio
 import sys
 from enum import StrEnum
 from pathlib import Path
@@ -8,12 +7,13 @@ from typing import Annotated, Any
 
 import typer
 
-from banstream_cli.api import open_api, path
+from banstream_cli.api import path
+from banstream_cli.asking import get
 from banstream_cli.commands.options import All, Json, Key, Limit, read, refuse
 from banstream_cli.exits import AnswerIsNo
 from banstream_cli.log_source_tables import FINDINGS, SOURCES, STYLES, facts, finding_row, source_row, where
-from banstream_cli.output import print_facts, print_json, print_line, print_table
-from banstream_cli.paging import fetch, fetch_part, say_more
+from banstream_cli.output import print_facts, print_json, print_line
+from banstream_cli.paging import fetch, fetch_part, show_page
 from banstream_cli.settings import Settings
 from banstream_cli.times import parse_duration
 from banstream_cli.writing import write
@@ -90,19 +90,14 @@ def add(
 @app.command("list")
 def list_sources(context: typer.Context, limit: Limit = 50, everything: All = False, as_json: Json = False) -> None:
     """Every source, and how reading goes."""
-    found = asyncio.run(_page(context.obj, path("v1", "log-sources"), None if everything else limit))
-    if as_json:
-        print_json(found)
-    else:
-        rows = (source_row(item) for item in found["items"])
-        print_table(SOURCES, rows, "no logs are followed; `banstream log-sources add`")
-        say_more(found)
+    found = fetch(context.obj, path("v1", "log-sources"), None if everything else limit)
+    show_page(found, SOURCES, source_row, "no logs are followed; `banstream log-sources add`", as_json=as_json)
 
 
 @app.command()
 def show(context: typer.Context, source_id: Id, as_json: Json = False) -> None:
     """One source: which log, how far, what is odd."""
-    found = asyncio.run(_get(context.obj, path("v1", "log-sources", source_id)))
+    found = get(context.obj, path("v1", "log-sources", source_id))
     if as_json:
         print_json(found)
     else:
@@ -135,7 +130,7 @@ def change(
     body = _fields(name, server, zone, every, look_back, secret, rules)
     login = _login(kind, host, port, user, folder, fingerprint, certificate)
     if login:
-        known = asyncio.run(_get(context.obj, target))
+        known = get(context.obj, target)
         body["login"] = {**known["login"], **login}
     if not body:
         refuse("name what to change")
@@ -185,12 +180,8 @@ def findings(
 ) -> None:
     """What the rules found in the logs of a source, newest first; evidence with --json."""
     where, wanted = path("v1", "log-sources", source_id), None if everything else limit
-    found = asyncio.run(fetch_part(context.obj, where, "findings", wanted, status=status and status.value))
-    if as_json:
-        print_json(found)
-    else:
-        print_table(FINDINGS, (finding_row(item) for item in found["items"]), "no findings")
-        say_more(found)
+    found = fetch_part(context.obj, where, "findings", wanted, status=status and status.value)
+    show_page(found, FINDINGS, finding_row, "no findings", as_json=as_json)
 
 
 def _login(
@@ -262,13 +253,3 @@ def _act(settings: Settings, source_id: str, verb: str, key: str | None, *, as_j
     if not as_json:
         status = str(changed.get("status"))
         print_line((str(changed.get("name")), "bold"), (f"is {status}", STYLES.get(status, "")))
-
-
-async def _page(settings: Settings, where: str, wanted: int | None) -> dict[str, Any]:
-    async with open_api(settings) as api:
-        return await fetch(api, where, wanted)
-
-
-async def _get(settings: Settings, where: str) -> dict[str, Any]:
-    async with open_api(settings) as api:
-        return await api.get(where)

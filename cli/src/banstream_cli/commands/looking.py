@@ -1,18 +1,16 @@
 """`banstream check` and `banstream history`."""
 
-import asyncio
 from collections.abc import Mapping
 from typing import Annotated, Any
 
 import typer
 from rich.text import Text
 
-from banstream_cli.api import Answer, open_api, path
+from banstream_cli.api import path
+from banstream_cli.asking import ask
 from banstream_cli.commands.options import All, Json, Limit, PlayerText, player_of
-from banstream_cli.output import print_json, print_line, print_table
+from banstream_cli.output import print_json, print_line, print_table, styled
 from banstream_cli.paging import fetch, say_more
-from banstream_cli.printable import visible
-from banstream_cli.settings import Settings
 from banstream_cli.showing import say_stale, show_history
 from banstream_cli.times import show_duration, show_moment
 
@@ -33,7 +31,7 @@ def check(
     """Show what restricts a player now. Exits 0 whether something does or not."""
     whole = player_of(player)
     target = path("v1", "players", whole.service, whole.id, "restrictions")
-    answer = asyncio.run(_read(context.obj, target, ip=ip, server=server))
+    answer = ask(context.obj, target, ip=ip, server=server)
     found = answer.content
     say_stale(answer)
     if as_json:
@@ -51,22 +49,12 @@ def history(
     """Show what happened to a player, newest first."""
     whole = player_of(player)
     target = path("v1", "players", whole.service, whole.id, "history")
-    found = asyncio.run(_page(context.obj, target, None if everything else limit))
+    found = fetch(context.obj, target, None if everything else limit)
     if as_json:
         print_json(found)
     else:
         show_history(found["items"], f"nothing is known of {whole}")
         say_more(found)
-
-
-async def _read(settings: Settings, target: str, **query: str | None) -> Answer:
-    async with open_api(settings) as api:
-        return await api.read(target, **query)
-
-
-async def _page(settings: Settings, target: str, wanted: int | None) -> dict[str, Any]:
-    async with open_api(settings) as api:
-        return await fetch(api, target, wanted)
 
 
 def _row(kind: str, restriction: Mapping[str, Any]) -> tuple[Text, str, str, str]:
@@ -75,4 +63,4 @@ def _row(kind: str, restriction: Mapping[str, Any]) -> tuple[Text, str, str, str
         f"{show_duration(left)} online" if isinstance(left, int) else show_moment(str(until)) if until else "permanent"
     )
     infraction_id = str(restriction.get("infraction_id", "-"))
-    return Text(visible(kind), style="red"), end, str(restriction.get("reason", "")), infraction_id
+    return styled(kind, "red"), end, str(restriction.get("reason", "")), infraction_id

@@ -9,7 +9,8 @@ from typing import Annotated, Any
 import typer
 
 from banstream_cli.abuse_wording import at_once, lasting, policy_summary
-from banstream_cli.api import open_api, path
+from banstream_cli.api import path
+from banstream_cli.asking import get
 from banstream_cli.commands.options import Json, Key, read, refuse
 from banstream_cli.commands.policy_options import (
     AutoBan,
@@ -42,7 +43,7 @@ Id = Annotated[str, typer.Argument(metavar="ID", help="Its id; `default` holds w
 @app.command("list")
 def list_policies(context: typer.Context, as_json: Json = False) -> None:
     """The policies in force."""
-    found = asyncio.run(_get(context.obj, path("v1", "policies")))
+    found = get(context.obj, path("v1", "policies"))
     if as_json:
         print_json(found)
     else:
@@ -58,7 +59,7 @@ def show(
 ) -> None:
     """One policy."""
     asked = None if version is None else str(version)
-    found = asyncio.run(_get(context.obj, path("v1", "policies", policy_id), version=asked))
+    found = get(context.obj, path("v1", "policies", policy_id), version=asked)
     if as_json:
         print_json(found)
     else:
@@ -176,18 +177,13 @@ def _body(
     if file is not None:
         return policy_in(file).model_dump(mode="json"), None
     try:
-        found = asyncio.run(_get(settings, target))
+        found = get(settings, target)
     except AnswerIsNo:
         found = {"version": 0, "policy": {}}
     current: dict[str, Any] = found["policy"]
     thresholds = {**current.get("thresholds", {}), **changes.get("thresholds", {})}
     changed = {**current, **changes, "thresholds": thresholds}
     return policy_of(changed, "the policy").model_dump(mode="json"), int(found["version"])
-
-
-async def _get(settings: Settings, target: str, **query: str | None) -> dict[str, Any]:
-    async with open_api(settings) as api:
-        return await api.get(target, **query)
 
 
 def _row(item: Mapping[str, Any]) -> list[Cell]:

@@ -1,16 +1,14 @@
 """`banstream protect add|remove|list`."""
 
-import asyncio
 from collections.abc import Mapping
 from typing import Annotated, Any
 
 import typer
 
-from banstream_cli.api import open_api, path
+from banstream_cli.api import path
 from banstream_cli.commands.options import All, Json, Key, Limit, PlayerText, player_of
-from banstream_cli.output import Cell, print_json, print_line, print_table
-from banstream_cli.paging import fetch, say_more
-from banstream_cli.settings import Settings
+from banstream_cli.output import Cell, print_line
+from banstream_cli.paging import fetch, show_page
 from banstream_cli.times import show_moment
 from banstream_cli.wording import actor, whom
 from banstream_cli.writing import write
@@ -55,17 +53,8 @@ def remove(
 @app.command("list")
 def list_protected(context: typer.Context, limit: Limit = 50, everything: All = False, as_json: Json = False) -> None:
     """Who is protected, since when and why."""
-    found = asyncio.run(_page(context.obj, None if everything else limit))
-    if as_json:
-        print_json(found)
-    else:
-        print_table(_COLUMNS, (_row(item) for item in found["items"]), "nobody is protected")
-        say_more(found)
-
-
-async def _page(settings: Settings, wanted: int | None) -> dict[str, Any]:
-    async with open_api(settings) as api:
-        return await fetch(api, "/v1/protected", wanted)
+    found = fetch(context.obj, "/v1/protected", None if everything else limit)
+    show_page(found, _COLUMNS, _row, "nobody is protected", as_json=as_json)
 
 
 def _row(item: Mapping[str, Any]) -> list[Cell]:

@@ -1,13 +1,13 @@
 """`banstream requests list|show|open|comment|assign`; deciding is in `requests_deciding`."""
 
-import asyncio
 from enum import StrEnum
 from typing import Annotated, Any
 from uuid import uuid4
 
 import typer
 
-from banstream_cli.api import open_api, path
+from banstream_cli.api import path
+from banstream_cli.asking import get
 from banstream_cli.commands.options import (
     All,
     Json,
@@ -22,8 +22,8 @@ from banstream_cli.commands.options import (
 )
 from banstream_cli.commands.requests_deciding import For, Ids, approve, each_once, reject
 from banstream_cli.exits import AnswerIsNo, Stuck, Trouble, Unconfirmed
-from banstream_cli.output import print_json, print_line, print_table, say
-from banstream_cli.paging import fetch, say_more
+from banstream_cli.output import print_json, print_line, say
+from banstream_cli.paging import fetch, show_page
 from banstream_cli.request_wording import COLUMNS, row, show_request
 from banstream_cli.settings import Settings
 from banstream_cli.times import parse_lifetime
@@ -63,18 +63,14 @@ def list_requests(
         "player": str(player_of(player)) if player else None,
         "assignee": assignee,
     }
-    found = asyncio.run(_page(context.obj, None if everything else limit, chosen))
-    if as_json:
-        print_json(found)
-    else:
-        print_table(COLUMNS, (row(item) for item in found["items"]), "nothing waits for a review")
-        say_more(found)
+    found = fetch(context.obj, path("v1", "requests"), None if everything else limit, **chosen)
+    show_page(found, COLUMNS, row, "nothing waits for a review", as_json=as_json)
 
 
 @app.command()
 def show(context: typer.Context, request_id: Id, as_json: Json = False) -> None:
     """One request, with what staff said about it."""
-    found = asyncio.run(_get(context.obj, request_id))
+    found = get(context.obj, path("v1", "requests", request_id))
     if as_json:
         print_json(found)
     else:
@@ -186,13 +182,3 @@ def _raise_the_gravest(troubles: list[Trouble]) -> None:
         say(str(each))
     if ranked:
         raise ranked[0]
-
-
-async def _page(settings: Settings, wanted: int | None, chosen: dict[str, str | None]) -> dict[str, Any]:
-    async with open_api(settings) as api:
-        return await fetch(api, path("v1", "requests"), wanted, **chosen)
-
-
-async def _get(settings: Settings, request_id: str) -> dict[str, Any]:
-    async with open_api(settings) as api:
-        return await api.get(path("v1", "requests", request_id))

@@ -1,6 +1,5 @@
 """`banstream targets add|list|change|test|pause|resume|remove|deliveries|redeliver`."""
 
-import asyncio
 import sys
 from collections.abc import Mapping
 from enum import StrEnum
@@ -9,12 +8,12 @@ from typing import Annotated, Any
 import typer
 from rich.text import Text
 
-from banstream_cli.api import open_api, path
+from banstream_cli.api import path
+from banstream_cli.asking import get
 from banstream_cli.commands.options import All, Json, Key, Limit, refuse
 from banstream_cli.exits import Unconfirmed
-from banstream_cli.output import Cell, print_facts, print_json, print_line, print_table, say
-from banstream_cli.paging import fetch, fetch_part, say_more
-from banstream_cli.printable import visible
+from banstream_cli.output import Cell, print_facts, print_line, say, styled
+from banstream_cli.paging import fetch, fetch_part, show_page
 from banstream_cli.settings import Settings
 from banstream_cli.times import show_moment
 from banstream_cli.writing import write
@@ -95,12 +94,8 @@ def add(
 @app.command("list")
 def list_targets(context: typer.Context, limit: Limit = 50, everything: All = False, as_json: Json = False) -> None:
     """Every target, and how telling goes."""
-    found = asyncio.run(_page(context.obj, path("v1", "targets"), None if everything else limit))
-    if as_json:
-        print_json(found)
-    else:
-        print_table(_TARGETS, (_target_row(item) for item in found["items"]), "no targets yet; `banstream targets add`")
-        say_more(found)
+    found = fetch(context.obj, path("v1", "targets"), None if everything else limit)
+    show_page(found, _TARGETS, _target_row, "no targets yet; `banstream targets add`", as_json=as_json)
 
 
 @app.command()
@@ -124,7 +119,7 @@ def change(
     filters = {"events": event, "severities": severity, "servers": server, "scopes": scope}
     chosen = {field: values for field, values in filters.items() if values}
     shown = {field: text for field, text in (("footer", footer), ("thread_id", thread)) if text}
-    before = asyncio.run(_get(context.obj, where)) if chosen or shown else {}
+    before = get(context.obj, where) if chosen or shown else {}
     body: dict[str, object] = {
         "name": name,
         "url": _url(url) if url else None,
@@ -177,12 +172,8 @@ def deliveries(
 ) -> None:
     """What was told to a target, newest first."""
     where, wanted = path("v1", "targets", target_id), None if everything else limit
-    found = asyncio.run(fetch_part(context.obj, where, "deliveries", wanted, status=status and status.value))
-    if as_json:
-        print_json(found)
-    else:
-        print_table(_DELIVERIES, (_delivery_row(item) for item in found["items"]), "no deliveries")
-        say_more(found)
+    found = fetch_part(context.obj, where, "deliveries", wanted, status=status and status.value)
+    show_page(found, _DELIVERIES, _delivery_row, "no deliveries", as_json=as_json)
 
 
 @app.command()
@@ -223,16 +214,6 @@ def _act(settings: Settings, target_id: str, verb: str, outcome: str | None, key
         print_line((str(changed.get("name")), "bold"), (outcome or f"is {status}", _STYLES.get(status, "")))
 
 
-async def _get(settings: Settings, where: str) -> dict[str, Any]:
-    async with open_api(settings) as api:
-        return await api.get(where)
-
-
-async def _page(settings: Settings, where: str, wanted: int | None) -> dict[str, Any]:
-    async with open_api(settings) as api:
-        return await fetch(api, where, wanted)
-
-
 def _target_row(item: Mapping[str, Any]) -> list[Cell]:
     progress = item.get("progress") or {}
     trouble = item.get("broken_reason") or progress.get("last_error") or ""
@@ -257,4 +238,4 @@ def _delivery_row(item: Mapping[str, Any]) -> list[Cell]:
 
 
 def _styled(status: str) -> Text:
-    return Text(visible(status), style=_STYLES.get(status, ""))
+    return styled(status, _STYLES.get(status, ""))

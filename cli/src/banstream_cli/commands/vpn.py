@@ -9,13 +9,13 @@ from typing import Annotated, Any
 import typer
 
 from banstream_cli.api import Answer, Api, open_api
+from banstream_cli.asking import ask
 from banstream_cli.commands.options import All, Json, Key, Limit, player_of, read, refuse
 from banstream_cli.default_networks import default_networks
 from banstream_cli.exits import AnswerIsNo, Unconfirmed
 from banstream_cli.network_files import BadLine, read_networks
-from banstream_cli.output import Cell, print_facts, print_json, print_line, print_table, say
-from banstream_cli.paging import fetch, say_more
-from banstream_cli.printable import visible
+from banstream_cli.output import Cell, print_facts, print_json, print_line, say
+from banstream_cli.paging import fetch, show_page
 from banstream_cli.progress import progress_bar
 from banstream_cli.settings import Settings
 from banstream_cli.showing import say_stale
@@ -56,7 +56,7 @@ def check(
     as_json: Json = False,
 ) -> None:
     """What a game server is told about an address, and why."""
-    answer = asyncio.run(_check(context.obj, address, str(player_of(player)) if player else None))
+    answer = ask(context.obj, "/v1/vpn", ip=address, player=str(player_of(player)) if player else None)
     found = answer.content
     say_stale(answer)
     if as_json:
@@ -113,12 +113,8 @@ def list_networks(
 ) -> None:
     """Marked networks, the newest mark first."""
     query = {"kind": kind.value if kind else None, "search": search}
-    found = asyncio.run(_page(context.obj, None if everything else limit, query))
-    if as_json:
-        print_json(found)
-    else:
-        print_table(_COLUMNS, (_row(item) for item in found["items"]), "nothing is marked; `banstream vpn defaults`")
-        say_more(found)
+    found = fetch(context.obj, "/v1/networks", None if everything else limit, **query)
+    show_page(found, _COLUMNS, _row, "nothing is marked; `banstream vpn defaults`", as_json=as_json)
 
 
 @app.command("import")
@@ -212,16 +208,6 @@ def _batches(marks: Iterable[NetworkMark]) -> Iterator[list[NetworkMark]]:
         yield batch
 
 
-async def _check(settings: Settings, address: str, player: str | None) -> Answer:
-    async with open_api(settings) as api:
-        return await api.read("/v1/vpn", ip=address, player=player)
-
-
-async def _page(settings: Settings, wanted: int | None, query: Mapping[str, str | None]) -> dict[str, Any]:
-    async with open_api(settings) as api:
-        return await fetch(api, "/v1/networks", wanted, **query)
-
-
 def _counted(done: Mapping[str, Any], verb: str) -> str:
     changed, unchanged = done.get("changed", 0), done.get("unchanged", 0)
     before = f", {unchanged} {'was' if unchanged == 1 else 'were'} so already" if unchanged else ""
@@ -230,5 +216,5 @@ def _counted(done: Mapping[str, Any], verb: str) -> str:
 
 def _row(item: Mapping[str, Any]) -> list[Cell]:
     since = show_moment(str(item.get("marked_at", "-")))
-    owner = visible(str(item.get("owner") or ""))
+    owner = str(item.get("owner") or "")
     return [str(item.get("network")), str(item.get("kind")), owner, since, actor(item.get("marked_by") or {})]

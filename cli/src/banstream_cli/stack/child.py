@@ -56,7 +56,7 @@ class Child:
     async def wait(self) -> int:
         """The return code, negative for a signal; then nothing of the program's session is left."""
         code = await self._running.wait()
-        self._signal_group(signal.SIGKILL)
+        self.kill()
         await asyncio.wait({self._output}, timeout=LAST_LINES_SECONDS)
         self._output.cancel()
         await asyncio.wait({self._output})
@@ -69,11 +69,8 @@ class Child:
 
     def kill(self) -> None:
         """Kill the program and what it started."""
-        self._signal_group(signal.SIGKILL)
-
-    def _signal_group(self, number: signal.Signals) -> None:
         with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(self.pid, number)
+            os.killpg(self.pid, signal.SIGKILL)
 
 
 async def _start(spec: ServiceSpec, output: int) -> Process:

@@ -136,14 +136,14 @@ def _command(
     )
 
 
-async def connect(setup: PostgresSetup, database: str = SUPERUSER) -> asyncpg.Connection:
+async def connect(setup: PostgresSetup) -> asyncpg.Connection:
     """A session of the superuser; PG* variables of the operator's shell do not matter."""
     return await asyncpg.connect(
         host=LOOPBACK,
         port=setup.port,
         user=SUPERUSER,
         password=setup.password,
-        database=database,
+        database=SUPERUSER,
         ssl=False,
         target_session_attrs=SessionAttribute.any,
         timeout=CONNECT_SECONDS,

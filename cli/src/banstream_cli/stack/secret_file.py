@@ -7,9 +7,7 @@ from pathlib import Path
 
 from banstream_cli.stack.errors import StackError
 from banstream_cli.stack.private_file import read_json, write_private_json
-from banstream_privacy.key_ring import read_keys
-
-KEY_BYTES = 32
+from banstream_privacy.key_ring import KEY_BYTES, read_keys
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +65,7 @@ def _key(path: Path, kept: Mapping[str, object], name: str) -> str:
 
 def _is_key(text: str) -> bool:
     try:
-        read_keys(text, KEY_BYTES)
+        read_keys(text)
     except ValueError:
         return False
     return True

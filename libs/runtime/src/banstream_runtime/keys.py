@@ -4,10 +4,10 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
-from banstream_privacy.key_ring import read_keys
+from banstream_privacy.key_ring import KEY_BYTES, read_keys
 
 
-def key_from(variable: str, value: SecretStr | None, file: Path | None, size: int = 32) -> bytes:
+def key_from(variable: str, value: SecretStr | None, file: Path | None) -> bytes:
     """The key that a variable holds in hex, or the file that `<variable>_FILE` names; a KeyRing where it holds several.
 
     Raises ValueError that says which of them to set; never with what they hold.
@@ -19,9 +19,9 @@ def key_from(variable: str, value: SecretStr | None, file: Path | None, size: in
     except (OSError, UnicodeDecodeError) as error:
         raise ValueError(f"{variable}_FILE cannot be read: {type(error).__name__}") from None
     try:
-        return read_keys(text, size)
+        return read_keys(text)
     except ValueError:
         raise ValueError(
-            f"{variable} is {size * 2} hex digits, or several such keys with commas between them;"
+            f"{variable} is {KEY_BYTES * 2} hex digits, or several such keys with commas between them;"
             " `banstream keys new` makes one"
         ) from None

@@ -53,15 +53,10 @@ def configure_telemetry(service: str) -> None:
 
 
 @contextmanager
-def span(
-    name: str,
-    headers: Mapping[str, str] | None = None,
-    kind: SpanKind = SpanKind.INTERNAL,
-    attributes: Attributes | None = None,
-) -> Iterator[Span]:
+def span(name: str, headers: Mapping[str, str] | None = None, kind: SpanKind = SpanKind.INTERNAL) -> Iterator[Span]:
     """A span whose parent is named by `headers` (any capitals), or the current one."""
-    entered = started(name, cause_in(headers), kind, attributes) if headers else None
-    with within(entered or tracer.start_span(name, None, kind, attributes)) as current:
+    entered = started(name, cause_in(headers), kind) if headers else None
+    with within(entered or tracer.start_span(name, None, kind)) as current:
         yield current
 
 

@@ -22,7 +22,7 @@ Nothing more is read before it returns, or before what it returns has ended.
 """
 
 _END = b"\r\n"
-_LINE, _STATUS = b"NATS/1.0\r\n", b"NATS/1.0 "
+_STATUS = b"NATS/1.0 "
 _plain = re.compile(rb"MSG\s+(\S+)\s+(\d+)\s+(?:(\S+)[ \t]+)?(\d+)\r\n").match
 _with_headers = re.compile(rb"HMSG\s+(\S+)\s+(\d+)\s+(?:(\S+)[ \t]+)?(\d+)\s+(\d+)\r\n").match
 """Blanks may be many, as the library has it: advisories of JetStream have two, where others say whom to answer."""

@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from aiohttp import web
 
-from banstream_testing.servers import free_port
+from banstream_testing.loopback import on_loopback
 
 Fault = Literal["503", "cut", "cut-after", "hang", "global-429", "400"]
 
@@ -206,12 +206,5 @@ async def discord_stand_in() -> AsyncIterator[DiscordStandIn]:
     app = web.Application()
     app.router.add_post("/api/webhooks/{webhook}/{token}", discord.post)
     app.router.add_patch("/api/webhooks/{webhook}/{token}/messages/{message}", discord.patch)
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
-    await runner.setup()
-    port = free_port()
-    await web.TCPSite(runner, "127.0.0.1", port).start()
-    discord.url = f"http://127.0.0.1:{port}"
-    try:
+    async with on_loopback(app) as discord.url:
         yield discord
-    finally:
-        await runner.cleanup()

@@ -18,7 +18,7 @@ import aiohttp
 from aiohttp import web
 from nacl.signing import SigningKey
 
-from banstream_testing.servers import free_port
+from banstream_testing.loopback import on_loopback
 from banstream_testing.waiting import eventually
 
 APPLICATION_ID = "1187654321098765432"
@@ -232,12 +232,5 @@ async def discord_app() -> AsyncIterator[DiscordApp]:
     for path in (commands, of_guild):
         app.router.add_get(path, discord.get_commands)
         app.router.add_put(path, discord.put_commands)
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
-    await runner.setup()
-    port = free_port()
-    await web.TCPSite(runner, "127.0.0.1", port).start()
-    discord.url = f"http://127.0.0.1:{port}"
-    try:
+    async with on_loopback(app) as discord.url:
         yield discord
-    finally:
-        await runner.cleanup()

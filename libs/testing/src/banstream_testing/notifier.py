@@ -27,6 +27,7 @@ from banstream_testing.abuse import STAFF, asked
 from banstream_testing.applications import running
 from banstream_testing.fixtures import Database
 from banstream_testing.infractions import Bus
+from banstream_testing.loopback import on_loopback
 from banstream_testing.servers import NatsServer, free_port
 
 NOTIFIER_KEY = bytes(range(64, 96))
@@ -162,10 +163,5 @@ class Receiver:
         """Answer until the end; then connections are refused."""
         app = web.Application()
         app.router.add_post("/hooks/of-a-test", self.receive)
-        runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
-        await runner.setup()
-        await web.TCPSite(runner, "127.0.0.1", self.port).start()
-        try:
+        async with on_loopback(app, self.port):
             yield self
-        finally:
-            await runner.cleanup()

@@ -12,7 +12,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
 )
 from opentelemetry.proto.trace.v1.trace_pb2 import Span, Status
 
-from banstream_testing.servers import free_port
+from banstream_testing.loopback import on_loopback
 
 _MOST_BYTES = 64 * 1024 * 1024
 
@@ -30,8 +30,6 @@ class ExportedSpan:
     attributes: dict[str, str]
     links: tuple[tuple[str, str], ...]
     is_error: bool
-    begun: int
-    ended: int
 
 
 @dataclass(slots=True)
@@ -67,15 +65,8 @@ async def collector() -> AsyncIterator[Collector]:
     found = Collector()
     app = web.Application(client_max_size=_MOST_BYTES)
     app.router.add_post("/v1/traces", found.take)
-    runner = web.AppRunner(app, access_log=None)
-    await runner.setup()
-    port = free_port()
-    await web.TCPSite(runner, "127.0.0.1", port).start()
-    found.url = f"http://127.0.0.1:{port}"
-    try:
+    async with on_loopback(app) as found.url:
         yield found
-    finally:
-        await runner.cleanup()
 
 
 def _span(service: str, sent: Span) -> ExportedSpan:
@@ -89,6 +80,4 @@ def _span(service: str, sent: Span) -> ExportedSpan:
         attributes={each.key: each.value.string_value or str(each.value.int_value) for each in sent.attributes},
         links=tuple((each.trace_id.hex(), each.span_id.hex()) for each in sent.links),
         is_error=sent.status.code == Status.STATUS_CODE_ERROR,
-        begun=sent.start_time_unix_nano,
-        ended=sent.end_time_unix_nano,
     )
