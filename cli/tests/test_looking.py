@@ -242,7 +242,7 @@ async def test_a_list_of_something_that_is_not_there_is_a_no_and_an_empty_one_is
 ) -> None:
     nothing: dict[str, Any] = {"items": [], "next": None}
     missing = problem(404, "unknown-target", "There is no such thing")
-    gateway.failures = [web.json_response(nothing), missing, web.json_response(nothing), web.json_response({})]
+    gateway.failures = [missing, web.json_response(nothing)]
     typo = await run(*command, "0" * 24)
     assert (typo.code, typo.out, typo.complaint) == (1, "", "banstream: There is no such thing")
     assert gateway.requests[0][1].partition("?")[0] == path.format(id="0" * 24)

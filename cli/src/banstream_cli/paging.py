@@ -16,19 +16,9 @@ def fetch(settings: Settings, path: str, wanted: int | None, **query: str | None
     return asyncio.run(_fetch(settings, path, wanted, query))
 
 
-def fetch_part(settings: Settings, whole: str, part: str, wanted: int | None, **query: str | None) -> dict[str, Any]:
-    """The same of a list that belongs to something; where it is empty, that there is such a thing is made sure."""
-    return asyncio.run(_fetch(settings, f"{whole}/{part}", wanted, query, whole))
-
-
-async def _fetch(
-    settings: Settings, path: str, wanted: int | None, query: dict[str, str | None], whole: str | None = None
-) -> dict[str, Any]:
+async def _fetch(settings: Settings, path: str, wanted: int | None, query: dict[str, str | None]) -> dict[str, Any]:
     async with open_api(settings) as api:
-        found = await _pages(api, path, wanted, query)
-        if whole and not found["items"]:
-            await api.get(whole)
-        return found
+        return await _pages(api, path, wanted, query)
 
 
 async def _pages(api: Api, path: str, wanted: int | None, query: dict[str, str | None]) -> dict[str, Any]:

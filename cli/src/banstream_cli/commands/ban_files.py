@@ -13,7 +13,7 @@ from banstream_cli.ban_file_rows import COLUMNS, RECEIPTS, STYLES, facts, receip
 from banstream_cli.ban_file_values import filters_of, place_of, policy_of, secret_of
 from banstream_cli.commands.options import All, Json, Key, Limit, refuse
 from banstream_cli.output import print_facts, print_json, print_line
-from banstream_cli.paging import fetch, fetch_part, show_page
+from banstream_cli.paging import fetch, show_page
 from banstream_cli.settings import Settings
 from banstream_cli.writing import write
 
@@ -239,7 +239,7 @@ def receipts(
     """What became of each infraction in the file, last changed first."""
     where, wanted = path("v1", "ban-files", ban_file_id), None if everything else limit
     chosen = {"status": status and status.value, "infraction_id": infraction}
-    found = fetch_part(context.obj, where, "receipts", wanted, **chosen)
+    found = fetch(context.obj, f"{where}/receipts", wanted, **chosen)
     show_page(found, RECEIPTS, receipt_row, "no receipts", as_json=as_json)
 
 

@@ -13,7 +13,7 @@ from banstream_cli.commands.options import All, Json, Key, Limit, read, refuse
 from banstream_cli.exits import AnswerIsNo
 from banstream_cli.log_source_tables import FINDINGS, SOURCES, STYLES, facts, finding_row, source_row, where
 from banstream_cli.output import print_facts, print_json, print_line
-from banstream_cli.paging import fetch, fetch_part, show_page
+from banstream_cli.paging import fetch, show_page
 from banstream_cli.settings import Settings
 from banstream_cli.times import parse_duration
 from banstream_cli.writing import write
@@ -180,7 +180,7 @@ def findings(
 ) -> None:
     """What the rules found in the logs of a source, newest first; evidence with --json."""
     where, wanted = path("v1", "log-sources", source_id), None if everything else limit
-    found = fetch_part(context.obj, where, "findings", wanted, status=status and status.value)
+    found = fetch(context.obj, f"{where}/findings", wanted, status=status and status.value)
     show_page(found, FINDINGS, finding_row, "no findings", as_json=as_json)
 
 

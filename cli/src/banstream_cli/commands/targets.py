@@ -13,7 +13,7 @@ from banstream_cli.asking import get
 from banstream_cli.commands.options import All, Json, Key, Limit, refuse
 from banstream_cli.exits import Unconfirmed
 from banstream_cli.output import Cell, print_facts, print_line, say, styled
-from banstream_cli.paging import fetch, fetch_part, show_page
+from banstream_cli.paging import fetch, show_page
 from banstream_cli.settings import Settings
 from banstream_cli.times import show_moment
 from banstream_cli.writing import write
@@ -172,7 +172,7 @@ def deliveries(
 ) -> None:
     """What was told to a target, newest first."""
     where, wanted = path("v1", "targets", target_id), None if everything else limit
-    found = fetch_part(context.obj, where, "deliveries", wanted, status=status and status.value)
+    found = fetch(context.obj, f"{where}/deliveries", wanted, status=status and status.value)
     show_page(found, _DELIVERIES, _delivery_row, "no deliveries", as_json=as_json)
 
 
