@@ -1,7 +1,7 @@
 """A stand-in for an OpenTelemetry collector: takes spans by OTLP over HTTP as protobuf, and keeps them."""
 
 import gzip
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -34,11 +34,20 @@ class ExportedSpan:
 
 @dataclass(slots=True)
 class Collector:
-    """What has come so far. `raw` is all of it as it came over the wire."""
+    """What has come so far. `raw` is all of it as it came over the wire; spans are read of it when asked for."""
 
     url: str = ""
-    spans: list[ExportedSpan] = field(default_factory=list)
     raw: list[bytes] = field(default_factory=list)
+    _read: list[ExportedSpan] = field(default_factory=list)
+    _bodies_read: int = 0
+
+    @property
+    def spans(self) -> list[ExportedSpan]:
+        """All, in the order in which they came."""
+        for body in self.raw[self._bodies_read :]:
+            self._read += _spans(body)
+        self._bodies_read = len(self.raw)
+        return self._read
 
     def of(self, trace: str) -> list[ExportedSpan]:
         """The spans of a trace."""
@@ -50,11 +59,6 @@ class Collector:
         if request.headers.get("Content-Encoding") == "gzip" and body[:2] == b"\x1f\x8b":
             body = gzip.decompress(body)
         self.raw.append(body)
-        for resource in ExportTraceServiceRequest.FromString(body).resource_spans:
-            service = next(
-                each.value.string_value for each in resource.resource.attributes if each.key == "service.name"
-            )
-            self.spans += [_span(service, each) for scope in resource.scope_spans for each in scope.spans]
         answer = ExportTraceServiceResponse().SerializeToString()
         return web.Response(body=answer, content_type="application/x-protobuf")
 
@@ -67,6 +71,12 @@ async def collector() -> AsyncIterator[Collector]:
     app.router.add_post("/v1/traces", found.take)
     async with on_loopback(app) as found.url:
         yield found
+
+
+def _spans(body: bytes) -> Iterator[ExportedSpan]:
+    for resource in ExportTraceServiceRequest.FromString(body).resource_spans:
+        service = next(each.value.string_value for each in resource.resource.attributes if each.key == "service.name")
+        yield from (_span(service, each) for scope in resource.scope_spans for each in scope.spans)
 
 
 def _span(service: str, sent: Span) -> ExportedSpan:
