@@ -59,6 +59,26 @@ async def test_replacing_takes_the_place_of_the_other(files: RemoteFiles, server
     assert [found.name for found in server_kind.root.iterdir()] == ["old"]
 
 
+async def test_replacing_a_link_replaces_the_file_that_others_share(files: RemoteFiles, server_kind: Kind) -> None:
+    if server_kind.name.startswith("ftp"):
+        pytest.skip("FTP knows no links")
+    shared = server_kind.root / "of everybody" / "shared.txt"
+    shared.parent.mkdir()
+    shared.write_bytes(b"old")
+    (server_kind.root / "ban.txt").symlink_to("of everybody/shared.txt")
+    await files.write("new", b"new")
+    await files.replace("new", "ban.txt")
+    assert (server_kind.root / "ban.txt").is_symlink()
+    assert shared.read_bytes() == b"new"
+
+
+async def test_links_that_lead_nowhere_are_refused(files: RemoteFiles, server_kind: Kind) -> None:
+    (server_kind.root / "a").symlink_to("b")
+    (server_kind.root / "b").symlink_to("a")
+    with pytest.raises(RemoteFileError):
+        await files.read("a")
+
+
 async def test_replacing_keeps_who_may_read_the_file(files: RemoteFiles, server_kind: Kind) -> None:
     if server_kind.name.startswith("ftp"):
         pytest.skip("FTP knows no permissions")

@@ -232,6 +232,22 @@ async def test_a_server_that_repeats_the_password_is_not_quoted() -> None:
         assert "tell nobody" not in f"{told.value!s}{told.value!r}"
 
 
+async def test_a_port_that_there_cannot_be_is_an_answer_that_cannot_be_read() -> None:
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"220 hello\r\n")
+        answers = {b"USER": b"230 welcome", b"EPSV": b"229 extended (|||99999|)"}
+        while line := await reader.readline():
+            writer.write(answers.get(line[:4], b"200 so be it") + b"\r\n")
+        writer.close()
+        await writer.wait_closed()
+
+    async with await asyncio.start_server(answer, "127.0.0.1", 0) as odd:
+        place = FtpPlace("127.0.0.1", USER, PASSWORD, odd.sockets[0].getsockname()[1], Tls.NONE, timeout_seconds=5)
+        async with ftp_files(place) as files:
+            with pytest.raises(CutOff, match="cannot be read"):
+                await files.read("ban.txt")
+
+
 @pytest.mark.parametrize("error", RemoteFileError.__subclasses__())
 def test_every_error_says_host_path_and_what_happened(error: type[RemoteFileError]) -> None:
     told = error("ftp.example.net", "/cfg/ban.txt", "550 no")

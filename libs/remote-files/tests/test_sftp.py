@@ -85,6 +85,12 @@ async def test_nobody_listening_is_unreachable(server_root: Path) -> None:
             raise AssertionError("connected")
 
 
+async def test_a_host_that_cannot_be_a_name_is_unreachable() -> None:
+    with pytest.raises(Unreachable):
+        async with sftp_files(SftpPlace("game..example.net", USER, PASSWORD, fingerprint="SHA256:x")):
+            raise AssertionError("connected")
+
+
 async def test_a_full_disk_is_no_space(server_root: Path) -> None:
     async with sftp_server(server_root) as server, sftp_files(place(server)) as files:
         server.faults.is_full = True

@@ -159,7 +159,7 @@ class FtpFiles:
             raise CutOff(self.host, path, error.strerror or type(error).__name__) from error
         except GONE as error:
             raise CutOff(self.host, path, f"the connection is gone ({error!r})") from error
-        except (ValueError, LookupError, aioftp.AIOFTPException) as error:
+        except (ValueError, ArithmeticError, LookupError, aioftp.AIOFTPException) as error:
             raise CutOff(self.host, path, f"an answer that cannot be read ({type(error).__name__})") from error
 
 

@@ -129,8 +129,8 @@ async def _known_by(
         raise LoginRefused(place.host, "", f"not for user {place.user!r} with this password or key") from None
     except TimeoutError:
         raise Unreachable(place.host, "", f"no answer within {place.timeout_seconds:g} s") from None
-    except OSError as error:
-        raise Unreachable(place.host, "", error.strerror or type(error).__name__) from error
+    except (OSError, UnicodeError) as error:  # the latter of a host like a..example
+        raise Unreachable(place.host, "", getattr(error, "strerror", None) or type(error).__name__) from error
     except asyncssh.Error as error:
         is_of_no_such_kind = bool(algorithms) and isinstance(error, asyncssh.KeyExchangeFailed)
         if is_of_no_such_kind or isinstance(error, asyncssh.HostKeyNotVerifiable):
@@ -222,8 +222,8 @@ class SftpFiles:
 
     async def replace(self, source: str, target: str) -> None:
         """See the port; OpenSSH's extension replaces, the protocol's own rename (version 3) does not."""
-        destination = checked(target)
         async with self._told(checked(source), WriteRefused):
+            destination = await self._behind_links(checked(target))
             await self._keep_owner_and_mode(source, destination)
             try:
                 await self._client.posix_rename(source, destination)
@@ -234,6 +234,13 @@ class SftpFiles:
         """See the port."""
         async with self._told(checked(path), WriteRefused):
             await self._client.remove(path)
+
+    async def _behind_links(self, path: str) -> str:
+        """The file itself where the path is a link: several servers may share the list behind it."""
+        with suppress(*_UNTOLD):
+            if await self._client.islink(path):
+                return str(await self._client.realpath(path))
+        return path
 
     async def _keep_owner_and_mode(self, source: str, target: str) -> None:
         """The game has to read and write the new file as it did the old one, as far as the server lets us."""
