@@ -109,9 +109,12 @@ def _player(request: web.Request) -> dict[str, str]:
     return {"service": request.match_info["service"], "id": request.match_info["id"]}
 
 
+_GIVEN = {"details": "details", "serverId": "server_id", "underReview": "under_review"}
+
+
 def _record(incident: dict[str, Any]) -> dict[str, Any]:
     known = {"reason": incident["reason"], "timestamp": SECONDS, "incidentId": incident["id"], "counted": 1}
-    more = {"details": incident.get("details"), "serverId": incident.get("server_id")}
+    more = {name: incident.get(given) for name, given in _GIVEN.items()}
     return {**known, "dismissed": incident["dismissed"], **{name: value for name, value in more.items() if value}}
 
 

@@ -28,6 +28,17 @@ async def test_an_incident_is_reported_and_shown(run: Run, gateway: StandIn) -> 
     assert lines[-1] == ["2026-01-02 03:04:05", "speed_hack", "1", SERVER, body["id"], '{"speed": 90}']
 
 
+async def test_what_a_credential_under_review_told_is_shown_as_such(run: Run, gateway: StandIn) -> None:
+    for told, review in (("sure", False), ("unsure", True)):
+        player = {"service": "roblox", "id": "1"}
+        gateway.report({"id": told, "player": player, "reason": "aimbot", "under_review": review})
+    shown = (await run("abuse", "show", "roblox:1")).out
+    counted = {line.split("\t")[4]: line.split("\t")[2] for line in shown.splitlines() if "aimbot" in line}
+    assert counted == {"sure": "1", "unsure": "1, under review"}
+    records = (await run("abuse", "show", "roblox:1", "--json")).json["records"]
+    assert {each["incidentId"] for each in records if each.get("underReview")} == {"unsure"}
+
+
 async def test_the_same_key_reports_once(run: Run, gateway: StandIn) -> None:
     for _ in range(2):
         assert (await run("abuse", "report", "roblox:1", "aimbot", "--key", "k-1")).code == 0

@@ -39,7 +39,17 @@ SERVER = "server 01948a00000000000000beef"
         (
             "abuse.detected",
             {"status": "late", "counted": 0, "count": 4, "restarted": True},
-            f'roblox:156 count 4 (from before the count began, begun anew) under strict v3 on {SERVER} "speed_hack"',
+            f'roblox:156 count 4 (from before what counts, begun anew) under strict v3 on {SERVER} "speed_hack"',
+        ),
+        (
+            "abuse.detected",
+            {"status": "recorded", "counted": 1, "count": 4, "restarted": False, "under_review": True},
+            f'roblox:156 count 4 (+1, told under review) under strict v3 on {SERVER} "speed_hack"',
+        ),
+        (
+            "abuse.threshold_reached",
+            {"action": "none", "threshold": "ban", "withheld": None, "under_review": True},
+            'roblox:156 ban at 10 under strict v3 by the help of credentials under review: nothing done "speed_hack"',
         ),
         (
             "abuse.threshold_reached",
@@ -90,7 +100,7 @@ SERVER = "server 01948a00000000000000beef"
     ],
 )
 def test_an_event_is_told_to_a_moderator(event_type: str, changes: dict[str, Any], said: str) -> None:
-    assert told(event_type, **changes) == said
+    assert told(event_type, **{"under_review": False, **changes}) == said
 
 
 def test_a_policy_is_one_line() -> None:

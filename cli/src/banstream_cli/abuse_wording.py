@@ -29,7 +29,7 @@ STYLES = {
 }
 _WITHHELD = {"shadow": "policy in shadow", "protected": "the player is protected"}
 _AS_IN_THE_SEED = ["critical for good", "high for good and review"]
-_STATUS = {"coalesced": "one with another of this reason", "late": "from before the count began"}
+_STATUS = {"coalesced": "one with another of this reason", "late": "from before what counts"}
 
 
 def abuse_details(event_type: str, body: Mapping[str, Any]) -> str:
@@ -81,7 +81,8 @@ def _detected(body: Mapping[str, Any]) -> str:
     weight = body.get("counted") or 0
     how = _STATUS.get(str(body.get("status"))) or f"+{weight}"
     anew = ", begun anew" if body.get("restarted") else ""
-    return f"count {body.get('count')} ({how}{anew}) under {_policy(body)} on {_server(body)}"
+    review = ", told under review" if body.get("under_review") else ""
+    return f"count {body.get('count')} ({how}{anew}{review}) under {_policy(body)} on {_server(body)}"
 
 
 def _alerted(body: Mapping[str, Any]) -> str:
@@ -92,7 +93,8 @@ def _alerted(body: Mapping[str, Any]) -> str:
 def _reached(body: Mapping[str, Any]) -> str:
     threshold, count, limit = body.get("threshold"), body.get("count"), body.get("limit")
     at = f"{threshold} at {limit}" if count == limit else f"{threshold} at {limit} with {count}"
-    return f"{at} under {_policy(body)}: {_action(body)}"
+    helped = " by the help of credentials under review" if body.get("under_review") else ""
+    return f"{at} under {_policy(body)}{helped}: {_action(body)}"
 
 
 def _action(body: Mapping[str, Any]) -> str:

@@ -19,6 +19,10 @@ class Marks(BaseModel):
     note: str = ""
 
 
+class Strict(Marks, extra="forbid"):
+    """The same, and nothing else."""
+
+
 class Several(BaseModel):
     """Lists inside of lists."""
 
@@ -50,6 +54,15 @@ def test_a_list_has_too_few_only_where_nothing_in_it_is_wrong(marks: Any, told: 
 def test_a_list_that_is_empty_is_told_beside_another_that_is_wrong() -> None:
     told = faults(Several, {"lists": [{"marks": []}, {"marks": [WRONG]}]})
     assert told == [("lists.0.marks", "too_short"), ("lists.1.marks.0.network", "value_error")]
+
+
+@pytest.mark.parametrize(
+    "given",
+    [{"marks": ["x"] * 500_000}, {"marks": [MARK], **dict.fromkeys(map(str, range(100_000)))}],
+    ids=["entries", "fields"],
+)
+def test_of_thousands_of_faults_none_is_told_by_itself(given: Any) -> None:
+    assert faults(Strict, given) == [("", "value_error")]
 
 
 def test_no_fault_repeats_what_was_given() -> None:

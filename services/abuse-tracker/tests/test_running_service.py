@@ -4,7 +4,7 @@ import asyncio
 import json
 import random
 from contextlib import AsyncExitStack, ExitStack, suppress
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 from nats.errors import NoRespondersError
@@ -44,6 +44,10 @@ async def bans(to: Bus, player: Player = PLAYER) -> list[Any]:
     return list(standing["restrictions"])
 
 
+async def requests(to: Bus, player: Player = PLAYER) -> list[Any]:
+    return list((await ask(to, subjects.QUERY_REQUESTS, player=player))["items"])
+
+
 async def logged(database: Database, kind: str) -> int:
     async with connected(database.abuse_url, SCHEMA) as connection:
         return int(await connection.fetchval("select count(*) from event_log where type = $1", kind))
@@ -80,6 +84,23 @@ async def test_a_ban_that_reaches_its_end_begins_the_count_anew(nats: NatsServer
 
         await eventually(begun_anew)
         assert await logged(database, "abuse.count_restarted") == 1
+
+
+async def test_a_ban_settles_what_staff_was_asked_before_it(nats: NatsServer, database: Database) -> None:
+    async with bus(nats) as to, service(nats, database), tracker(nats, database):
+        await to.send(report(*(incident() for _ in range(10)), review=True))
+        (asked_first,) = await eventually(lambda: requests(to))
+        assert asked_first["status"] == "open"
+        await to.send(report(*(incident() for _ in range(10))))
+
+        async def settled() -> bool:
+            return [each["status"] for each in await requests(to)] == ["rejected"]
+
+        await eventually(settled)
+        (ban,) = await eventually(lambda: bans(to))
+        (request,) = await requests(to)
+        assert request["decided_reason"].endswith(f"banned as infraction {ban['infraction_id']}")
+        assert ban["reason"] == "speed_hack (10 incidents)"
 
 
 async def test_every_event_of_both_logs_is_on_the_one_stream(nats: NatsServer, database: Database) -> None:
@@ -206,10 +227,13 @@ async def test_reads_tell_what_was_decided(nats: NatsServer, database: Database)
 
 
 async def test_a_rebuild_makes_the_same_read_models(nats: NatsServer, database: Database) -> None:
+    policy = Policy(coalesce_seconds=0.5, reset_after_seconds=3600)
     async with bus(nats) as to, tracker(nats, database):
-        await to.send(SetPolicy(**asked(policy_id="default", policy=Policy(coalesce_seconds=0.5))))
+        await to.send(SetPolicy(**asked(policy_id="default", policy=policy)))
         reported = [incident(random.choice(["clip", "aimbot"])) for _ in range(30)]  # noqa: S311 - a test's variety
         await to.send(report(*reported))
+        late = incident(occurred_at=datetime.now(UTC) - timedelta(days=1))
+        await to.send(report(late, incident(), review=True))
         ids = (reported[0].incident_id,)
         await to.send(DismissIncidents(**asked(player=PLAYER, incident_ids=ids, reason="lag")))
         await to.send(ProtectPlayer(**asked(player=PLAYER, reason="streamer")))

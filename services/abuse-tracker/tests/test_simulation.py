@@ -1,5 +1,6 @@
 """The simulation against a reimplementation that shares nothing with it, and against the live tracker."""
 
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
@@ -31,7 +32,7 @@ STEPS = st.lists(
     st.tuples(
         st.sampled_from(["1", "2"]), st.sampled_from(["speed_hack", "aimbot", "unheard_of"]), st.integers(-20, 120)
     ),
-    max_size=60,
+    max_size=50,
 )
 LIMITS = st.none() | st.integers(1, 6)
 POLICIES = st.builds(
@@ -84,30 +85,55 @@ def naive(policy: Policy, steps: list[Happened]) -> dict[str, dict[str, int]]:
     return found
 
 
+@dataclass
+class Run:
+    """Incidents no farther apart than the quiet time."""
+
+    times: list[float] = field(default_factory=list)
+    counted: list[tuple[str, float]] = field(default_factory=list)
+    above: set[str] = field(default_factory=set)
+
+
 def naively(steps: list[tuple[str, float]], policy: Policy) -> dict[str, int]:
     tally: dict[str, int] = {}
-    count, begin, last = 0, float("-inf"), float("-inf")
-    counted: dict[str, float] = {}
-    above: set[str] = set()
+    begin, forgotten, runs = float("-inf"), float("-inf"), list[Run]()
+    quiet = policy.reset_after_seconds or float("inf")
     for reason, now in steps:
-        if now < begin:
+        near = [run for run in runs if min(run.times) - quiet <= now <= max(run.times) + quiet]
+        apart = [run for run in runs if run not in near]
+        if now < begin or now <= forgotten or (len(apart) == 2 and now < min(run.times[0] for run in apart)):
             continue
-        if policy.reset_after_seconds and last > 0 and now - last > policy.reset_after_seconds:
-            count, begin, counted, above = 0, now, {}, set()
-        last = max(last, now)
-        if abs(now - counted.get(reason, float("-inf"))) < policy.coalesce_seconds:
+        run = joined(near, policy)
+        run.times = sorted([*run.times, now])
+        runs = sorted([*apart, run], key=lambda each: each.times[0])
+        if len(runs) > 2:
+            forgotten = max(runs.pop(0).times) + quiet
+        if is_near(run, reason, now, policy):
             continue
-        counted[reason] = max(counted.get(reason, now), now)
-        count += policy.weights.get(reason, 1)
-        new = [name for name, limit in policy.thresholds if limit is not None and count >= limit and name not in above]
-        above |= {*new}
+        run.counted.append((reason, now))
+        count = sum(policy.weights.get(each, 1) for each, _ in run.counted)
+        limits = [(name, limit) for name, limit in policy.thresholds if limit is not None and count >= limit]
+        new = [name for name, _ in limits if name not in run.above]
+        run.above |= {*new}
         came = [word for name in new if (word := naive_word(name, policy))]
         for word in came:
             tally[word] = tally.get(word, 0) + 1
         if "ban" in came:
-            begin = now + (policy.ban_duration_seconds or float("inf"))
-            count, last, counted, above = 0, float("-inf"), {}, set()
+            begin, runs = now + (policy.ban_duration_seconds or float("inf")), []
     return tally
+
+
+def joined(near: list[Run], policy: Policy) -> Run:
+    whole = Run()
+    for run in near:
+        again = [each for each in run.counted if is_near(whole, *each, policy)]
+        whole.counted += [each for each in run.counted if each not in again]
+        whole.times, whole.above = whole.times + run.times, whole.above | run.above
+    return whole
+
+
+def is_near(run: Run, reason: str, now: float, policy: Policy) -> bool:
+    return any(each == reason and abs(now - when) < policy.coalesce_seconds for each, when in run.counted)
 
 
 def naive_word(threshold: str, policy: Policy) -> str:
@@ -262,4 +288,4 @@ def test_a_simulation_remembers_one_counter_a_player() -> None:
         simulation.take(Happened(str(second % 3), "aimbot", BEGAN + timedelta(seconds=second)))
     counters = simulation._counters["default"]  # noqa: SLF001 - what it costs is the point
     assert counters.keys() <= {"0", "1", "2"}
-    assert all(len(counter.counted_at) <= 1 for counter in counters.values())
+    assert all(len(counter.counted) <= 1 for counter in counters.values())

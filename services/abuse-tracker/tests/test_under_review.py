@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -11,12 +12,14 @@ from banstream_abuse_tracker.counting import Grade
 from banstream_abuse_tracker.record import PlayerState, evolve
 from banstream_abuse_tracker.simulation import Happened, Outcome, Simulation
 from banstream_contracts.abuse import Mode
+from banstream_contracts.abuse_commands import ProtectPlayer
 from banstream_contracts.abuse_events import ABUSE_EVENT, AbuseDetected, AbuseThresholdReached, PlayerEvent
 from banstream_contracts.commands import IssueInfraction, OpenRequest
 from banstream_contracts.infractions import Severity
-from banstream_contracts.policies import Policy, PolicyVersion
+from banstream_contracts.policies import Policy, PolicyVersion, Thresholds
+from banstream_contracts.request_commands import RejectRequest
 from banstream_decider.events import event_of
-from banstream_testing.abuse import incident, report
+from banstream_testing.abuse import PLAYER, asked, incident, report
 from banstream_testing.abuse_in_memory import NOW, Tracker, at, dismiss, ended, restore
 
 WARNED, KICKED, BANNED = ("warn", "none", None), ("kick", "kick", None), ("ban", "ban", None)
@@ -60,9 +63,104 @@ def test_what_others_told_kicks_and_bans_once_it_is_enough_by_itself() -> None:
     tracker.report(*["clip"] * 20)
     tracker.report(*["clip"] * 20, review=True)
     assert len(tracker.reached()) == 5
-    request, ban = tracker.commands()
+    assert asks(tracker) == ["OpenRequest", "IssueInfraction", "RejectRequest"]
+    (ban,) = [each for each in tracker.commands() if isinstance(each, IssueInfraction)]
+    assert ban.reason == "clip (10 incidents)"
+
+
+def test_a_request_is_settled_by_the_ban_that_needs_it_no_more() -> None:
+    tracker = Tracker()
+    tracker.report(*["clip"] * 10, review=True)
+    tracker.report(*["clip"] * 10)
+    request, ban, settled = tracker.commands()
     assert isinstance(request, OpenRequest)
     assert isinstance(ban, IssueInfraction)
+    assert isinstance(settled, RejectRequest)
+    assert settled.request_id == request.request_id
+    assert settled.reason.endswith(f"is enough by itself, and banned as infraction {ban.infraction_id}")
+    tracker.report(*["clip"] * 10, review=True)
+    assert len(tracker.commands()) == 3
+
+
+def test_a_request_is_settled_by_the_one_that_is_opened_without_what_is_under_review() -> None:
+    tracker = Tracker()
+    tracker.set_policy(auto_ban=False)
+    tracker.report(*["clip"] * 10, review=True)
+    tracker.report(*["clip"] * 10)
+    first, second, settled = tracker.commands()
+    assert isinstance(first, OpenRequest)
+    assert isinstance(second, OpenRequest)
+    assert isinstance(settled, RejectRequest)
+    assert (settled.request_id, settled.reason[-24:]) == (first.request_id, second.request_id)
+
+
+@pytest.mark.parametrize("withheld", ["shadow", "protected"])
+def test_a_request_stays_where_the_ban_is_withheld(withheld: str) -> None:
+    tracker = Tracker()
+    tracker.report(*["clip"] * 10, review=True)
+    if withheld == "shadow":
+        tracker.set_policy(shadow=True)
+    else:
+        tracker.do(ProtectPlayer(**asked(player=PLAYER, reason="streamer")))
+    tracker.report(*["clip"] * 10)
+    assert asks(tracker) == ["OpenRequest"]
+    assert not any("settles" in each.data for each in tracker.log)
+
+
+def test_what_was_asked_in_shadow_is_no_request_to_settle() -> None:
+    tracker = Tracker()
+    tracker.set_policy(shadow=True)
+    tracker.report(*["clip"] * 10, review=True)
+    tracker.set_policy()
+    tracker.report(*["clip"] * 10)
+    assert asks(tracker) == ["IssueInfraction"]
+
+
+def test_a_request_about_a_grave_act_is_not_settled_by_a_count() -> None:
+    """It suggests more than the count brings."""
+    tracker = Tracker()
+    grave: dict[str, Any] = {"severity": Severity.CRITICAL, "mode": Mode.ACT, "occurred_at": NOW}
+    tracker.do(report(*(incident("clip", **grave) for _ in range(10)), issued_at=NOW, review=True))
+    tracker.report(*["clip"] * 10)
+    assert asks(tracker) == ["OpenRequest"] * 10 + ["IssueInfraction"]
+
+
+def test_a_request_about_incidents_before_a_quiet_time_is_left_to_staff() -> None:
+    tracker = Tracker()
+    tracker.set_policy(reset_after_seconds=60)
+    tracker.report(*["clip"] * 10, review=True)
+    tracker.report(*["clip"] * 10, seconds=61)
+    assert asks(tracker) == ["OpenRequest", "IssueInfraction"]
+
+
+def test_what_is_under_review_does_not_keep_a_count_from_beginning_anew() -> None:
+    tracker = Tracker()
+    tracker.set_policy(reset_after_seconds=60)
+    tracker.report(*["clip"] * 9)
+    tracker.report("clip", seconds=50, review=True)
+    tracker.report("clip", seconds=100)
+    assert asks(tracker) == ["OpenRequest"]
+    assert (tracker.count(), tracker.player.counters["default"].under_review) == (11, 10)
+
+
+def test_the_count_is_never_less_than_what_others_told_of_it() -> None:
+    tracker = Tracker()
+    tracker.set_policy(coalesce_seconds=5)
+    tracker.report("clip", seconds=4, review=True)
+    tracker.report("clip", seconds=0)
+    tracker.report("clip", seconds=8)
+    assert (tracker.count(), tracker.player.counters["default"].under_review) == (2, 0)
+
+
+def test_what_is_under_review_swallows_nothing_that_others_tell() -> None:
+    tracker = Tracker()
+    tracker.set_policy(coalesce_seconds=60, thresholds={"warn": None, "kick": 1, "ban": 2})
+    tracker.report("clip", review=True)
+    tracker.report("clip", seconds=1)
+    assert tracker.reached() == [NOT_KICKED, KICKED]
+    tracker.report("clip", seconds=61)
+    assert tracker.reached()[-1] == BANNED
+    assert tracker.count() == 2
 
 
 def test_who_was_banned_for_what_others_told_is_not_asked_about() -> None:
@@ -110,19 +208,24 @@ def test_an_event_of_before_is_of_nobody_under_review() -> None:
 
 
 REPORTS = st.lists(st.tuples(st.booleans(), st.sampled_from(["clip", "aimbot"]), st.integers(0, 20)), max_size=25)
-POLICIES = st.sampled_from(
-    [{}, {"weights": {"aimbot": 6}}, {"coalesce_seconds": 5.0}, {"reset_after_seconds": 4}, {"weights": {"clip": 0}}]
+POLICIES = st.fixed_dictionaries(
+    {
+        "weights": st.sampled_from([{}, {"aimbot": 6}, {"clip": 0}]),
+        "coalesce_seconds": st.sampled_from([0.0, 5.0]),
+        "reset_after_seconds": st.none() | st.integers(1, 6),
+        "thresholds": st.sampled_from([{}, {"warn": 1, "kick": 2, "ban": 3}]),
+    }
 )
 
 
 @settings(max_examples=60, deadline=None)
-@given(REPORTS, st.sampled_from([{}, {"aimbot": 6}, {"clip": 0}]))
+@given(REPORTS, POLICIES)
 def test_those_are_kicked_and_banned_who_would_be_without_what_is_under_review(
-    told: list[tuple[bool, str, int]], weights: dict[str, int]
+    told: list[tuple[bool, str, int]], policy: dict[str, Any]
 ) -> None:
     with_them, without = Tracker(), Tracker()
     for each in (with_them, without):
-        each.set_policy(weights=weights)
+        each.set_policy(**policy)
     for review, reason, seconds in told:
         with_them.report(reason, seconds=seconds, review=review)
         if not review:
@@ -133,9 +236,9 @@ def test_those_are_kicked_and_banned_who_would_be_without_what_is_under_review(
 
 
 @settings(max_examples=60, deadline=None)
-@given(REPORTS, POLICIES, st.lists(st.integers(0, 25), max_size=3))
-def test_the_log_alone_makes_the_same_players(
-    told: list[tuple[bool, str, int]], policy: dict[str, Any], dismissed: list[int]
+@given(REPORTS, POLICIES, st.sets(st.integers(0, 25), max_size=3), st.sets(st.integers(0, 25), max_size=2))
+def test_the_log_alone_makes_the_same_players_and_rows_keep_them(
+    told: list[tuple[bool, str, int]], policy: dict[str, Any], dismissed: set[int], bans_ended: set[int]
 ) -> None:
     tracker = Tracker()
     tracker.set_policy(**policy)
@@ -143,6 +246,8 @@ def test_the_log_alone_makes_the_same_players(
         wrong = tracker.report(reason, seconds=seconds, review=review)
         if number in dismissed:
             tracker.do(dismiss(*wrong))
+        if number in bans_ended:
+            tracker.do(ended(seconds))
     players: dict[str, Known] = {}
     for logged in tracker.log:
         event = event_of(logged, ABUSE_EVENT)
@@ -150,6 +255,9 @@ def test_the_log_alone_makes_the_same_players(
             known = players.get(logged.stream) or Known(0, PlayerState())
             players[logged.stream] = Known(logged.version, evolve(known.player, event, tracker.policies))
     assert players == tracker.players
+    for known in players.values():
+        row = msgspec.json.encode(known.player)
+        assert msgspec.convert(msgspec.json.decode(row), PlayerState) == known.player
 
 
 @settings(max_examples=60, deadline=None)
@@ -160,7 +268,8 @@ def test_a_simulation_asks_for_what_the_live_tracker_asks_for(
     """Without automatic bans, which live begin when infractions says so."""
     tracker = Tracker()
     tracker.set_policy(auto_ban=False, **policy)
-    version = PolicyVersion(policy=Policy(auto_ban=False, **policy))
+    values = {**policy, "thresholds": Thresholds(**policy["thresholds"])}
+    version = PolicyVersion(policy=Policy(auto_ban=False, **values))
     simulation = Simulation(lambda _: version, frozenset(), at(-1))
     for review, reason, seconds in told:
         tracker.report(reason, seconds=seconds, review=review)

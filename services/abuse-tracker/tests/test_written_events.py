@@ -8,10 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from banstream_abuse_tracker.batch import Batch, Known, Loaded, stream_of
-from banstream_abuse_tracker.counting import Tally
 from banstream_abuse_tracker.policies import Policies
-from banstream_abuse_tracker.record import PlayerState, abuse_of, tally_in
-from banstream_contracts.abuse import Mode, PlayerAbuse
+from banstream_abuse_tracker.record import PlayerState, abuse_of
+from banstream_abuse_tracker.tally import Counting, Run, Tally, tally_of
+from banstream_contracts.abuse import Mode, PlayerAbuse, Threshold
 from banstream_contracts.abuse_events import ABUSE_EVENT, PolicySet
 from banstream_contracts.infractions import Actor, Severity
 from banstream_contracts.policies import Policy, Thresholds
@@ -87,11 +87,27 @@ def test_all_that_can_follow_from_an_incident_is_written_so(mode: Mode) -> None:
     assert [fact(each) for each in batch.events] == [fact_of(event_of(each, ABUSE_EVENT)) for each in batch.events]
 
 
-def test_a_standing_travels_as_it_is() -> None:
-    standing = PlayerState(2, NOW, NOW, True, "staff", {"default": Tally(2, None, NOW, {"clip": NOW}, (), ())})  # noqa: FBT003
+def test_a_standing_travels_as_it_is_and_back() -> None:
+    counted = (Counting(NOW, "clip"), Counting(NOW, "fly_hack"))
+    sure = Tally(1, NOW, NOW, counted[:1])
+    tally = Tally(
+        2,
+        NOW,
+        NOW,
+        counted,
+        (Threshold.WARN,),
+        (Severity.HIGH,),
+        "0" * 24,
+        since=NOW,
+        earlier=Run(4, NOW, NOW),
+        sure=sure,
+    )
+    standing = PlayerState(2, NOW, NOW, is_protected=True, protected_reason="staff", counters={"default": tally})
     told = abuse_of(PLAYER, standing)
     assert PlayerAbuse.model_validate_json(told.model_dump_json()) == told
     assert {name: getattr(told, name) for name in PlayerState.__struct_fields__[:5]} == {
         name: getattr(standing, name) for name in PlayerState.__struct_fields__[:5]
     }
-    assert told.counters["default"].counted_at == tally_in(standing, "default").counted_at
+    counter = told.counters["default"]
+    assert (counter.counted_at, counter.under_review) == ({"clip": NOW, "fly_hack": NOW}, 1)
+    assert tally_of(counter) == tally

@@ -99,6 +99,7 @@ class Tracker(StandIn):
             policy_id=DEFAULT_POLICY_ID,
             weight=1,
             counted=1,
+            under_review=command.review,
         )
         self.records[incident.incident_id] = incident.player, record
         count = self.abuse(incident.player).total

@@ -68,6 +68,15 @@ async def test_a_history_has_the_names_of_the_seed(
     assert everything["next"] is None
 
 
+async def test_a_history_names_what_a_credential_under_review_told(gateway: Running, infractions: Infractions) -> None:
+    await infractions.admit("sure", "report", kind="server")
+    await infractions.admit("unsure", "report", kind="server", review=True)
+    for told in ("sure", "unsure"):
+        await gateway.call("POST", "/v1/incidents", {**INCIDENT, "id": told}, secret=told)
+    records = (await gateway.call("GET", ABUSE)).json["records"]
+    assert [each.get("underReview") for each in records] == [True, None]
+
+
 async def test_an_unknown_player_has_zeros(gateway: Running) -> None:
     found = (await gateway.call("GET", "/v1/players/steam/76561197960287930/abuse")).json
     assert (found["userId"], found["totalIncidents"], found["count"]) == ("76561197960287930", 0, 0)

@@ -155,6 +155,7 @@ def _ban(found: Mapping[str, Any]) -> Text | None:
 def _row(record: Mapping[str, Any]) -> list[Cell]:
     details = record.get("details")
     counted = "dismissed" if record.get("dismissed") else str(record.get("counted", "-"))
+    counted += ", under review" if record.get("underReview") else ""
     return [
         _moment(record.get("timestamp")) or "-",
         str(record.get("reason", "-")),

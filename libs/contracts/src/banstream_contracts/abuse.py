@@ -119,8 +119,9 @@ class IncidentResult(Contract):
     """What became of one reported incident.
 
     `recorded` it counts; `coalesced` it is one with another of the same reason; `late` it happened before the count
-    last began anew; `repeated` it was recorded before; `refused`, see `message`. `count` is what thresholds are
-    compared with, `thresholds` those that it reached. `withheld` is why what these ask for is not done, if so.
+    last began anew, or too long before what was told first; `repeated` it was recorded before; `refused`, see
+    `message`. `count` is what thresholds are compared with, `thresholds` those that it reached. `withheld` is why what
+    these ask for is not done, if so.
     """
 
     reported_id: ReportedId
@@ -132,25 +133,51 @@ class IncidentResult(Contract):
     withheld: Literal["shadow", "protected"] | None = None
 
 
-class Counter(Contract):
-    """How far a player has come under one policy.
+class Counted(Contract):
+    """When an incident was that counted, and of which reason."""
 
-    `counted_at` is when an incident of a reason last counted, `reached` the thresholds that have been reported since
-    the count began at `since`. `banned_for` are the severities that have banned at once since then. `under_review`
-    is how much of the count credentials under review told: only the rest of it kicks and bans.
+    at: AwareDatetime
+    reason: AbuseReason
+
+
+class Series(Contract):
+    """Incidents with no quiet time of the policy between them, by when they happened: what thresholds look at.
+
+    `reached` are the thresholds that have been reported of them, `banned_for` the severities that have banned at once.
+    `counted` are the newest that counted, and `counted_at` the last of each reason; both are empty where nothing
+    coalesces. `asked` is the request for review that it opened and has not settled.
     """
 
     count: int = 0
-    since: AwareDatetime | None = None
+    first_at: AwareDatetime | None = None
     last_at: AwareDatetime | None = None
+    counted: tuple[Counted, ...] = ()
     counted_at: dict[AbuseReason, AwareDatetime] = Field(default_factory=dict)
     reached: tuple[Threshold, ...] = ()
     banned_for: tuple[Severity, ...] = ()
+    asked: ShortId | None = None
+
+
+class Count(Series):
+    """The newest series, and the one before it (`earlier`). What happened before `since` counts no more."""
+
+    since: AwareDatetime | None = None
+    earlier: Series | None = None
+
+
+class Counter(Count):
+    """How far a player has come under one policy.
+
+    `sure` is the count of what others than credentials under review told: it alone kicks and bans. Without it that is
+    all there is. `under_review` is how much more the whole count is.
+    """
+
+    sure: Count | None = None
     under_review: int = 0
 
 
 class AbuseRecord(Contract):
-    """One incident in a player's history (seed 2, AbuseRecord)."""
+    """One incident in a player's history (seed 2, AbuseRecord). `under_review` is as in `AbuseDetected`."""
 
     incident_id: UUID
     reason: AbuseReason
@@ -163,6 +190,7 @@ class AbuseRecord(Contract):
     weight: int
     counted: int
     dismissed: bool = False
+    under_review: bool = False
     severity: Severity | None = None
     mode: Mode | None = None
     summary: Reason | None = None

@@ -95,7 +95,8 @@ class AbuseThresholdReached(PlayerEvent):
     A ban with a `request_id` is reviewed after it was issued.
 
     `under_review` says that it was reached only with the help of credentials under review: nobody is kicked for it, and
-    staff is asked in place of a ban. It is reached again once what others told is enough.
+    staff is asked in place of a ban. It is reached again once what others told is enough; `settles` is the request for
+    review that nobody needs to decide any more then.
     """
 
     private: ClassVar[frozenset[str]] = frozenset({"evidence"})
@@ -118,6 +119,7 @@ class AbuseThresholdReached(PlayerEvent):
     severity: Severity | None = None
     evidence: Evidence | None = None
     under_review: bool = False
+    settles: ShortId | None = None
 
 
 class AbuseKickRequested(PlayerEvent):

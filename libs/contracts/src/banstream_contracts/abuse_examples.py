@@ -68,6 +68,7 @@ EXAMPLES: tuple[BaseModel, ...] = (
         severity=Severity.CRITICAL,
         evidence="23 studs in 0.1 s",
         under_review=True,
+        settles=parts.REQUEST_ID,
         **parts.occurred,
     ),
     abuse_events.AbuseAlertRaised(

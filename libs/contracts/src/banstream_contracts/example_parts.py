@@ -8,7 +8,17 @@ from banstream_contracts import (
     commands,
     queries,
 )
-from banstream_contracts.abuse import AbuseRecord, Counter, Incident, Mode, PlayerAbuse, Threshold
+from banstream_contracts.abuse import (
+    AbuseRecord,
+    Count,
+    Counted,
+    Counter,
+    Incident,
+    Mode,
+    PlayerAbuse,
+    Series,
+    Threshold,
+)
 from banstream_contracts.accounts import account_id
 from banstream_contracts.infractions import (
     Actor,
@@ -162,15 +172,18 @@ incident = Incident(
     mode=Mode.ACT,
     summary="23 studs in 0.1 s",
 )
-counter = Counter(
-    count=10,
-    since=AT,
-    last_at=LATER,
-    counted_at={"speed_hack": LATER},
-    reached=(Threshold.WARN, Threshold.KICK, Threshold.BAN),
-    banned_for=(Severity.HIGH, Severity.CRITICAL),
-    under_review=4,
-)
+series: dict[str, Any] = {
+    "count": 10,
+    "first_at": AT,
+    "last_at": LATER,
+    "counted": (Counted(at=LATER, reason="speed_hack"),),
+    "counted_at": {"speed_hack": LATER},
+    "reached": (Threshold.WARN, Threshold.KICK, Threshold.BAN),
+    "banned_for": (Severity.HIGH, Severity.CRITICAL),
+    "asked": REQUEST_ID,
+}
+sure = Count(**{**series, "count": 6}, since=AT, earlier=Series(**series))
+counter = Counter(**series, since=AT, earlier=Series(**series), sure=sure, under_review=4)
 abuse = PlayerAbuse(
     player=player,
     total=12,
@@ -214,6 +227,7 @@ record = AbuseRecord(
     weight=1,
     counted=1,
     dismissed=True,
+    under_review=True,
     severity=Severity.CRITICAL,
     mode=Mode.ACT,
     summary="23 studs in 0.1 s",

@@ -108,6 +108,16 @@ def query_events(service: str) -> str:
     return f"banstream.query.{service}.events"
 
 
+def query_command(service: str) -> str:
+    """Where a service is asked what became of a command."""
+    return f"banstream.query.{service}.command"
+
+
+def query_status(service: str) -> str:
+    """Where a service is asked how it is."""
+    return f"banstream.query.{service}.status"
+
+
 def command(message: Command) -> str:
     """`banstream.command.<service>.<name>.<whom it is about>`."""
     name = type(message).model_fields["type"].default

@@ -129,7 +129,7 @@ class Batch:
         self._append_player(stream, known.version, detection.facts, detection.state, cause)
         self._recorded.add(incident.incident_id)
         step = detection.step
-        outcome = {**same, "status": step.status, "count": step.tally.count, "thresholds": step.crossed}
+        outcome = {**same, "status": step.status, "count": step.count, "thresholds": step.crossed}
         return {**outcome, "withheld": detection.withheld} if step.crossed else outcome
 
     def _correct(self, command: DismissIncidents | RestoreIncidents, traceparent: str | None) -> CommandResult:

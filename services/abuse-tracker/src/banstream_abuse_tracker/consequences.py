@@ -7,11 +7,13 @@ import asyncpg
 from nats.js import JetStreamContext
 from opentelemetry.trace import SpanKind
 
-from banstream_abuse_tracker.incidents import TRACKER, ban_command_id, request_command_id
+from banstream_abuse_tracker.identifying import ban_command_id, request_command_id, settle_command_id
+from banstream_abuse_tracker.incidents import TRACKER
 from banstream_contracts import headers, streams
 from banstream_contracts.abuse_events import ABUSE_EVENT, AbuseThresholdReached
 from banstream_contracts.commands import Command, IssueInfraction, OpenRequest
 from banstream_contracts.infractions import Lifetime, Punishment
+from banstream_contracts.request_commands import RejectRequest
 from banstream_decider.events import event_of
 from banstream_event_log.events import LoggedEvent
 from banstream_event_log.relay import remembered_position
@@ -81,11 +83,26 @@ def commands_for(logged: LoggedEvent) -> Iterator[Command]:
             incident_id=event.incident_id,
             suggested=event.ban,
         )
+    if event.settles:
+        yield RejectRequest(
+            **same,
+            command_id=settle_command_id(event.incident_id),
+            request_id=event.settles,
+            reason=_why_settled(event),
+        )
 
 
 def _category(reason: str) -> str | None:
     """A category begins with a letter or a digit, what a game server saw may begin with an underscore."""
     return reason.lstrip("_") or None
+
+
+def _why_settled(event: AbuseThresholdReached) -> str:
+    """For staff, who see it at a request that nobody of them rejected."""
+    told = "settled: what others than credentials under review told is enough by itself"
+    if event.action == "ban" and event.ban:
+        return f"{told}, and banned as infraction {event.ban.infraction_id}"
+    return f"{told}, see request {event.request_id}"
 
 
 def _where_it_stands(event: AbuseThresholdReached) -> str:

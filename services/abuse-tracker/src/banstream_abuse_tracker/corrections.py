@@ -5,9 +5,10 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
-from banstream_abuse_tracker.counting import Tally, advance, tally_of, travelling
+from banstream_abuse_tracker.counting import advance
 from banstream_abuse_tracker.policies import Policies
 from banstream_abuse_tracker.record import PlayerState, grade_of
+from banstream_abuse_tracker.tally import Tally, travelling
 from banstream_contracts.abuse import Counter, Mode
 from banstream_contracts.abuse_commands import DismissIncidents, RestoreIncidents
 from banstream_contracts.abuse_events import (
@@ -106,7 +107,8 @@ def _counts_now(event: AbuseDetected, counter: Tally | None) -> bool:
         return False
     if counter.count == 0 and not counter.banned_for:
         return False
-    return counter.since is None or event.occurred_at >= counter.since
+    begun_at = counter.first_at or counter.since
+    return begun_at is None or event.occurred_at >= begun_at
 
 
 def count_again(policy_id: str, history: History, policies: Policies, until: CountRestarted | None = None) -> Counter:
@@ -131,4 +133,4 @@ def count_again(policy_id: str, history: History, policies: Policies, until: Cou
 
 def _advanced(counter: Tally, event: AbuseDetected, policies: Policies) -> Tally:
     policy = policies.version(event.policy_id, event.policy_version)
-    return tally_of(advance(counter, policy, event.reason, event.occurred_at, grade_of(event)).tally)
+    return advance(counter, policy, event.reason, event.occurred_at, grade_of(event)).tally

@@ -1,69 +1,35 @@
 """How an incident moves a count, and which thresholds it reaches. Pure; the same for live, replay and simulation."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal, Protocol
+from typing import Literal
+from uuid import UUID
 
 import msgspec
+from msgspec.structs import replace
 
-from banstream_contracts.abuse import Counter, Mode, Threshold, later
-from banstream_contracts.infractions import Scope, Severity
+from banstream_abuse_tracker.identifying import request_id_of
+from banstream_abuse_tracker.runs import Place, is_one_with_another, place_of, remembered, tally_after
+from banstream_abuse_tracker.tally import Run, Tally
+from banstream_contracts.abuse import Mode, Threshold, later
+from banstream_contracts.infractions import Severity
 from banstream_contracts.policies import AtOnce, Policy
 
-
-class Counts(Protocol):
-    """A count as it travels (`Counter`) or as it is worked with (`Tally`)."""
-
-    @property
-    def count(self) -> int:
-        """What thresholds are compared with."""
-
-    @property
-    def since(self) -> datetime | None:
-        """When the count began anew; None before it ever has, as nothing is too late for it then."""
-
-    @property
-    def last_at(self) -> datetime | None:
-        """When the last incident was."""
-
-    @property
-    def counted_at(self) -> Mapping[str, datetime]:
-        """When an incident of a reason last counted."""
-
-    @property
-    def reached(self) -> tuple[Threshold, ...]:
-        """The thresholds that were reported since the count began."""
-
-    @property
-    def banned_for(self) -> tuple[Severity, ...]:
-        """The severities that have banned at once since the count began."""
-
-    @property
-    def under_review(self) -> int:
-        """How much of the count credentials under review told."""
-
-
-class Tally(msgspec.Struct, frozen=True, omit_defaults=True):
-    """The fields of the contract's `Counter`, light enough for millions of incidents (ADR 0021)."""
-
-    count: int = 0
-    since: datetime | None = None
-    last_at: datetime | None = None
-    counted_at: Mapping[str, datetime] = msgspec.field(default_factory=dict)
-    reached: tuple[Threshold, ...] = ()
-    banned_for: tuple[Severity, ...] = ()
-    under_review: int = 0
+Status = Literal["recorded", "coalesced", "late"]
 
 
 @dataclass(frozen=True, slots=True)
 class Grade:
-    """How grave an incident is, what may follow from it at most, whether its player is protected, and who told it."""
+    """How grave an incident is, what may follow from it at most, whether its player is protected, and who told it.
+
+    `incident_id` says which it is, where a crossing by it may open a request for review.
+    """
 
     severity: Severity | None = None
     mode: Mode | None = None
     is_protected: bool = False
     under_review: bool = False
+    incident_id: UUID | None = None
 
 
 UNGRADED = Grade()
@@ -73,152 +39,176 @@ UNGRADED = Grade()
 class Step(msgspec.Struct, frozen=True):
     """What one incident did to a count; `at_once` is why a ban does not wait for it.
 
-    `unsure` are those of the crossed thresholds that neither kick nor ban: people decide on them.
+    `count` is that of the run it belongs to, `sure` how much of it others than credentials under review told. `unsure`
+    are those of the crossed thresholds that neither kick nor ban: people decide on them. `settles` is the request for
+    review that the run had opened, where the ban is crossed without it now.
     """
 
-    tally: Counts
-    status: Literal["recorded", "coalesced", "late"]
+    tally: Tally
+    status: Status
     weight: int
     counted: int = 0
     restarted: bool = False
     crossed: tuple[Threshold, ...] = ()
     at_once: AtOnce | None = None
     unsure: tuple[Threshold, ...] = ()
+    count: int = 0
+    sure: int = 0
+    settles: str | None = None
 
 
-def travelling(tally: Counts) -> Counter:
-    """A count as it travels; not validated anew."""
-    return Counter.model_construct(
-        count=tally.count,
-        since=tally.since,
-        last_at=tally.last_at,
-        counted_at=dict(tally.counted_at),
-        reached=tally.reached,
-        banned_for=tally.banned_for,
-        under_review=tally.under_review,
-    )
+class _Moved(msgspec.Struct, frozen=True):
+    """The run of an incident after it; `bans` where its severity does so at once."""
+
+    place: Place
+    run: Run
+    status: Status
+    counted: int
+    crossed: tuple[Threshold, ...]
+    bans: bool
+
+    @property
+    def tally(self) -> Tally:
+        """The whole count after it."""
+        return tally_after(self.place, self.run)
 
 
-def tally_of(counter: Counts) -> Tally:
-    """A count as it is worked with."""
-    if isinstance(counter, Tally):
-        return counter
-    return Tally(
-        counter.count,
-        counter.since,
-        counter.last_at,
-        counter.counted_at,
-        counter.reached,
-        counter.banned_for,
-        counter.under_review,
-    )
-
-
-def advance(counter: Counts, policy: Policy, reason: str, at: datetime, grade: Grade = UNGRADED) -> Step:
+def advance(tally: Tally, policy: Policy, reason: str, at: datetime, grade: Grade = UNGRADED) -> Step:
     """Count an incident that happened at `at` (facts ndp-flask-rewind 3.5).
 
-    What happened before the count began is late. After the policy's quiet time since the last incident the count
-    begins anew. A threshold is crossed when the count is at it or beyond and was not before. Of a severity for which
-    the policy bans at once the ban is crossed besides, until the count begins anew or a graver one comes. What may
-    not act does not count; to be reviewed, it crosses the ban alone. What credentials under review told counts, and a
-    threshold that is reached with its help alone is unsure; it is crossed again when the rest of the count reaches it.
+    It counts in the run that it belongs to in time; what is too old for those that are known is late. A threshold is
+    crossed when the run's count is at it or beyond and was not before. Of a severity for which the policy bans at once
+    the ban is crossed besides, once a run unless a graver one comes. What may not act does not count; to be reviewed,
+    it crosses the ban alone.
     """
     weight = policy.weights.get(reason, 1)
-    if counter.since is not None and at < counter.since:
-        return Step(counter, "late", weight)
     at_once = policy.severities.get(grade.severity) if grade.severity else None
     if grade.mode not in {None, Mode.ACT}:
+        if tally.since is not None and at < tally.since:
+            return _late(tally, weight)
         asks = (Threshold.BAN,) if grade.mode is Mode.REVIEW else ()
-        return Step(counter, "recorded", weight, crossed=asks, at_once=at_once, unsure=asks)
-    restarted = is_quiet(counter, policy, at)
-    if restarted:
-        counter = Tally(since=at)
-    last_at = later(counter.last_at, at)
-    if policy.coalesce_seconds and _is_coalesced(counter, policy, reason, at):
-        moved = msgspec.structs.replace(tally_of(counter), last_at=last_at)
-        step = Step(moved, "coalesced", weight, restarted=restarted)
+        return Step(tally, "recorded", weight, crossed=asks, at_once=at_once, unsure=asks, count=tally.count)
+    moved = _moved(tally, policy, reason, at, grade)
+    if grade.under_review or tally.sure is not None:
+        others = None if grade.under_review else _moved(tally.sure or tally, policy, reason, at, grade)
+        step, bans = _told_apart(tally, moved, others, policy, weight, at, grade)
+    elif moved is None:
+        return _late(tally, weight)
     else:
-        count = counter.count + weight
-        reached = _reached(policy, count)
-        counted_at = _counted_at(counter, policy, reason, at)
-        under_review = counter.under_review + weight if grade.under_review else counter.under_review
-        moved = Tally(count, counter.since, last_at, counted_at, reached, counter.banned_for, under_review)
-        before = _still_reached(counter, policy)
-        crossed = tuple([each for each in reached if each not in before]) if reached != before else ()
-        step = Step(moved, "recorded", weight, weight, restarted, crossed)
-        if under_review:
-            step = _told_apart(step, counter, moved, policy, grade)
-    if at_once is None or grade.severity is None or _has_banned(counter, grade.severity):
-        return step
-    return _banned_at_once(step, moved, at_once, policy, grade)
+        count, bans = moved.run.count, moved.bans
+        anew = moved.place.begins_anew
+        step = Step(moved.tally, moved.status, weight, moved.counted, anew, moved.crossed, None, (), count, sure=count)
+    return _banned_at_once(step, at_once, grade) if bans else step
 
 
-def _told_apart(step: Step, before: Counts, after: Counts, policy: Policy, grade: Grade) -> Step:
-    """Which of the crossed thresholds are unsure, and which that were so are crossed by what others told alone."""
-    sure = _reached(policy, after.count - after.under_review)
-    was_sure = _reached(policy, before.count - before.under_review)
-    again = [each for each in sure if each not in was_sure and each is not Threshold.WARN]
-    crossed = tuple([each for each in Threshold if each in step.crossed or each in again])
-    unsure = crossed if grade.under_review else tuple([each for each in crossed if each not in sure])
-    return msgspec.structs.replace(step, crossed=crossed, unsure=unsure)
+def _late(tally: Tally, weight: int) -> Step:
+    return Step(tally, "late", weight, count=tally.count)
 
 
-def _has_banned(counter: Counts, severity: Severity) -> bool:
-    """For as grave a thing, since the count began."""
+def _moved(tally: Tally, policy: Policy, reason: str, at: datetime, grade: Grade) -> _Moved | None:
+    """The run that an incident belongs to after it; None where that is not known any more."""
+    place = place_of(tally, policy, at)
+    if place is None:
+        return None
+    run = place.run
+    first_at = at if run.first_at is None or at < run.first_at else run.first_at
+    last_at = later(run.last_at, at)
+    bans, banned_for = False, run.banned_for
+    if grade.severity in policy.severities:
+        bans = not _has_banned(run, grade.severity)
+        if bans and not (policy.shadow or grade.is_protected or grade.under_review):
+            banned_for = (*banned_for, grade.severity)
+    if is_one_with_another(run, policy, reason, at):
+        moved = Run(run.count, first_at, last_at, run.counted, run.reached, banned_for, run.asked)
+        return _Moved(place, moved, "coalesced", 0, (), bans)
+    weight = policy.weights.get(reason, 1)
+    reached = _reached(policy, run.count + weight)
+    counted = remembered(run, policy, reason, at)
+    moved = Run(run.count + weight, first_at, last_at, counted, reached, banned_for, run.asked)
+    before = _still_reached(run, policy)
+    crossed = tuple([each for each in reached if each not in before]) if reached != before else ()
+    return _Moved(place, moved, "recorded", weight, crossed, bans)
+
+
+def _told_apart(
+    tally: Tally,
+    everybody: _Moved | None,
+    others: _Moved | None,
+    policy: Policy,
+    weight: int,
+    at: datetime,
+    grade: Grade,
+) -> tuple[Step, bool]:
+    """What others than credentials under review told is counted by itself, and acts; all that is told asks staff.
+
+    A threshold that all crossed is crossed again when the others reach it, but for the warning, which nothing follows.
+    """
+    told = everybody if grade.under_review else others
+    by_all = everybody.crossed if everybody else ()
+    by_others = others.crossed if others else ()
+    reached = others.run.reached if others else ()
+    acting = [each for each in by_others if each is not Threshold.WARN]
+    asking = [each for each in by_all if each is Threshold.WARN or each not in reached]
+    crossed = tuple([each for each in Threshold if each in acting or each in asking])
+    unsure = tuple([each for each in crossed if each not in reached])
+    settles = None
+    if everybody and Threshold.BAN in acting:
+        settles, everybody = everybody.run.asked, _asking(everybody, None)
+    elif everybody and Threshold.BAN in unsure and grade.incident_id and not (policy.shadow or everybody.bans):
+        everybody = _asking(everybody, request_id_of(grade.incident_id, at))
+    sure = others.tally if others else tally.sure or tally
+    whole = everybody.tally if everybody else tally
+    if sure.count > whole.count:
+        whole = sure
+    step = Step(
+        replace(whole, sure=None if sure == whole else sure),
+        told.status if told else "late",
+        weight,
+        told.counted if told else 0,
+        everybody is not None and everybody.place.begins_anew,
+        crossed,
+        None,
+        unsure,
+        max(everybody.run.count if everybody else tally.count, others.run.count if others else 0),
+        others.run.count if others else 0,
+        settles,
+    )
+    return step, told is not None and told.bans
+
+
+def _asking(moved: _Moved, request_id: str | None) -> _Moved:
+    """With the request for review that the run has opened, or without."""
+    return replace(moved, run=replace(moved.run, asked=request_id))
+
+
+def _has_banned(run: Run, severity: Severity | None) -> bool:
+    """For as grave a thing."""
     order = list(Severity)
-    return any(order.index(each) >= order.index(severity) for each in counter.banned_for)
+    return severity is not None and any(order.index(each) >= order.index(severity) for each in run.banned_for)
 
 
-def _banned_at_once(step: Step, tally: Tally, at_once: AtOnce, policy: Policy, grade: Grade) -> Step:
+def _banned_at_once(step: Step, at_once: AtOnce | None, grade: Grade) -> Step:
     """What is withheld, or staff is asked about, comes again with the next incident."""
-    if grade.severity and not policy.shadow and not grade.is_protected and not grade.under_review:
-        tally = msgspec.structs.replace(tally, banned_for=(*tally.banned_for, grade.severity))
     others = tuple([each for each in step.crossed if each is not Threshold.BAN])
     unsure = tuple([each for each in step.unsure if each is not Threshold.BAN])
-    return msgspec.structs.replace(
+    return replace(
         step,
-        tally=tally,
         crossed=(*others, Threshold.BAN),
         at_once=at_once,
         unsure=(*unsure, Threshold.BAN) if grade.under_review else unsure,
     )
 
 
-Action = Literal["none", "kick", "ban", "review"]
-Withheld = Literal["shadow", "protected"]
-
-
-def asked(
-    policy: Policy, threshold: Threshold, server_id: str | None, *, is_protected: bool, is_unsure: bool
-) -> tuple[Action, Withheld | None]:
-    """What a policy asks for where a threshold is crossed, and why it is not done, if so.
-
-    A ban on the server of the incident is for people to decide where the incident names none: it would hold nowhere.
-    """
-    action: Action = "none"
-    match threshold:
-        case Threshold.BAN:
-            holds = policy.ban_scope is not Scope.SERVER or server_id is not None
-            action = "ban" if policy.auto_ban and not is_unsure and holds else "review"
-        case Threshold.KICK if policy.auto_kick and not is_unsure:
-            action = "kick"
-        case _:
-            pass
-    if policy.shadow:
-        return action, "shadow"
-    return action, "protected" if is_protected and action in {"kick", "ban"} else None
-
-
-def is_quiet(counter: Counts, policy: Policy, at: datetime) -> bool:
+def is_quiet(tally: Tally, policy: Policy, at: datetime) -> bool:
     """Whether the policy's quiet time has passed since the last incident."""
-    if policy.reset_after_seconds is None or counter.last_at is None:
+    if policy.reset_after_seconds is None or tally.last_at is None:
         return False
-    return at - counter.last_at > timedelta(seconds=policy.reset_after_seconds)
+    return at - tally.last_at > timedelta(seconds=policy.reset_after_seconds)
 
 
-def count_now(counter: Counts, policy: Policy, now: datetime) -> int:
+def count_now(tally: Tally, policy: Policy, now: datetime) -> int:
     """What the next incident would be added to."""
-    return 0 if is_quiet(counter, policy, now) else counter.count
+    return 0 if is_quiet(tally, policy, now) else tally.count
 
 
 def limit_of(policy: Policy, threshold: Threshold) -> int | None:
@@ -246,31 +236,9 @@ def _reached(policy: Policy, count: int) -> tuple[Threshold, ...]:
     return reached
 
 
-def _still_reached(counter: Counts, policy: Policy) -> tuple[Threshold, ...]:
+def _still_reached(run: Run, policy: Policy) -> tuple[Threshold, ...]:
     """What was reached before and still is: a dismissal or a new version of the policy may have taken it back."""
-    if not counter.reached:
+    if not run.reached:
         return ()
-    now = _reached(policy, counter.count)
-    return now if now == counter.reached else tuple([each for each in counter.reached if each in now])
-
-
-def _is_coalesced(counter: Counts, policy: Policy, reason: str, at: datetime) -> bool:
-    last = counter.counted_at.get(reason)
-    return last is not None and abs((at - last).total_seconds()) < policy.coalesce_seconds
-
-
-def _counted_at(counter: Counts, policy: Policy, reason: str, at: datetime) -> Mapping[str, datetime]:
-    """Only what may still coalesce something is kept, the latest of it: a policy may allow reasons without end."""
-    if not policy.coalesce_seconds:
-        return _NOTHING
-    latest = later(counter.counted_at.get(reason), at)
-    kept = latest - timedelta(seconds=policy.coalesce_seconds)
-    counted_at = {**{each: when for each, when in counter.counted_at.items() if when > kept}, reason: latest}
-    if len(counted_at) <= _MOST_REASONS:
-        return counted_at
-    return dict(sorted(counted_at.items(), key=lambda item: item[1])[-_MOST_REASONS:])
-
-
-_NOTHING: Mapping[str, datetime] = {}
-_MOST_REASONS = 100
-"""The count travels and is written with every incident."""
+    now = _reached(policy, run.count)
+    return now if now == run.reached else tuple([each for each in run.reached if each in now])

@@ -29,7 +29,6 @@ from banstream_contracts.abuse_queries import (
     ProtectedPage,
 )
 from banstream_contracts.public_events import PUBLIC_EVENT, AnyPublicEvent
-from banstream_contracts.queries import CommandFound, GetCommand, GetStatus, ServiceStatus
 from banstream_contracts.simulation_queries import PolicySimulated, SimulatePolicy
 from banstream_runtime.commanding import store_command
 from banstream_runtime.dead_letters import bury
@@ -134,15 +133,3 @@ async def on_statistics(query: GetAbuseStatistics, reads: ReadsInContext) -> Abu
 async def on_simulation(query: SimulatePolicy, reads: ReadsInContext) -> PolicySimulated:
     """What a draft of a policy would have done; one after the other."""
     return await reads.simulated(query)
-
-
-@router.subscriber(subjects.QUERY_ABUSE_COMMAND, queue=streams.ABUSE_TRACKER)
-async def on_command(query: GetCommand, reads: ReadsInContext) -> CommandFound:
-    """The outcome of a command."""
-    return await reads.command(query)
-
-
-@router.subscriber(subjects.QUERY_ABUSE_STATUS, queue=streams.ABUSE_TRACKER)
-async def on_status(_query: GetStatus, reads: ReadsInContext) -> ServiceStatus:
-    """How this process is."""
-    return await reads.status()

@@ -6,14 +6,14 @@ What comes of an incident is written in the log's form at once; the models of `a
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from hashlib import sha256
 from typing import Any, NamedTuple
-from uuid import UUID, uuid5
 
 from msgspec import to_builtins
 
-from banstream_abuse_tracker.counting import UNGRADED, Grade, Step, Withheld, advance, asked, limit_of, tally_of
+from banstream_abuse_tracker.asking import Withheld, asked
+from banstream_abuse_tracker.counting import UNGRADED, Grade, Step, advance, limit_of
 from banstream_abuse_tracker.evidence import evidence_of
+from banstream_abuse_tracker.identifying import infraction_id_of, request_id_of
 from banstream_abuse_tracker.record import PlayerState, detected, tally_in
 from banstream_contracts.abuse import Incident, Mode, Threshold
 from banstream_contracts.abuse_commands import RecordIncidents
@@ -23,7 +23,6 @@ from banstream_decider.events import Fact
 
 TRACKER = Actor(kind="system", id="abuse-tracker")
 _ACTOR = TRACKER.model_dump(mode="json", exclude_none=True)
-_CONSEQUENCE = UUID("5b1f6e0c-9a34-5d27-8c11-7e4d0a3b6f58")
 _OPTIONAL = ("player_name", "details", "session_id", "summary")
 """Fields of an incident that its event has as they are, where they are given."""
 
@@ -70,16 +69,18 @@ def detect(incident: Incident, report: Report, stream: str, state: PlayerState, 
     """Count an incident under a policy that allows its reason. A clock ahead of ours is taken for ours."""
     at = min(incident.occurred_at, report.issued_at)
     grade = UNGRADED
-    if incident.severity is not None or incident.mode is not None or report.under_review:
+    tally = tally_in(state, version.policy_id)
+    is_graded = incident.severity is not None or incident.mode is not None
+    if is_graded or report.under_review or tally.sure is not None:
         is_protected = incident.severity is not None and state.is_protected
-        grade = Grade(incident.severity, incident.mode, is_protected, report.under_review)
-    step = advance(tally_in(state, version.policy_id), version.policy, incident.reason, at, grade)
+        grade = Grade(incident.severity, incident.mode, is_protected, report.under_review, incident.incident_id)
+    step = advance(tally, version.policy, incident.reason, at, grade)
     data = _detected(incident, report, version, step, is_protected=grade.is_protected)
     facts: tuple[Fact, ...] = (Fact("abuse.detected", stream, data, report.actor, at),)
-    after = detected(state, version.policy_id, at, tally_of(step.tally))
+    after = detected(state, version.policy_id, at, step.tally)
     if not step.crossed and incident.mode is not Mode.ALERT:
         return Detection(facts, after, step)
-    seen = _Seen(incident, stream, at, report.server_id, step.tally.count)
+    seen = _Seen(incident, stream, at, report.server_id, step.count)
     if incident.mode is not Mode.ALERT:
         facts += tuple(_consequences(seen, step, state, version))
     elif step.status != "late":
@@ -104,7 +105,7 @@ def _detected(
         "counted": step.counted,
         "status": step.status,
         "restarted": step.restarted,
-        "count": step.tally.count,
+        "count": step.count,
         "is_protected": is_protected,
         "under_review": report.under_review,
     }
@@ -119,22 +120,14 @@ def _detected(
     return data
 
 
-def ban_command_id(incident_id: UUID) -> UUID:
-    """The id of the command that bans for an incident: the same for ever, so that it happens once."""
-    return uuid5(_CONSEQUENCE, f"ban {incident_id}")
-
-
-def request_command_id(incident_id: UUID) -> UUID:
-    """The id of the command that asks staff to look at an incident's crossing."""
-    return uuid5(_CONSEQUENCE, f"request {incident_id}")
-
-
 def _consequences(seen: _Seen, step: Step, state: PlayerState, version: PolicyVersion) -> Iterator[Fact]:
     for threshold in step.crossed:
-        reached = _reached(seen, threshold, version, step, is_protected=state.is_protected)
-        yield _told("abuse.threshold_reached", seen, reached)
+        counted = seen._replace(count_after=step.count if threshold in step.unsure else step.sure)
+        reached = _reached(counted, threshold, version, step, is_protected=state.is_protected)
+        yield _told("abuse.threshold_reached", counted, reached)
         if reached["action"] == "kick" and reached["withheld"] is None:
-            yield _told("abuse.kick_requested", seen, {"reason": _why(seen, version.policy), "count": seen.count_after})
+            kick = {"reason": _why(counted, version.policy), "count": counted.count_after}
+            yield _told("abuse.kick_requested", counted, kick)
 
 
 def _alert(seen: _Seen) -> Fact:
@@ -192,7 +185,8 @@ def _reached(
     return {
         **reached,
         "ban": _ban(seen, policy, at_once).model_dump(mode="json", exclude_none=True),
-        "request_id": _short_id(seen, "request") if is_reviewed else None,
+        "request_id": request_id_of(incident.incident_id, seen.at) if is_reviewed else None,
+        "settles": step.settles if withheld is None else None,
         "player_name": incident.player_name,
         "severity": _text(incident.severity),
         "evidence": evidence_of(incident.details),
@@ -201,7 +195,7 @@ def _reached(
 
 def _ban(seen: _Seen, policy: Policy, at_once: AtOnce | None) -> AutomaticBan:
     return AutomaticBan(
-        infraction_id=_short_id(seen, "infraction"),
+        infraction_id=infraction_id_of(seen.incident.incident_id, seen.at),
         duration_seconds=at_once.ban_duration_seconds if at_once else policy.ban_duration_seconds,
         scope=policy.ban_scope,
         reason=seen.incident.summary or _why(seen, policy),
@@ -216,14 +210,5 @@ def _why(seen: _Seen, policy: Policy) -> str:
     return f"{seen.incident.reason} ({count} {'incident' if count == 1 else 'incidents'})"
 
 
-def _short_id(seen: _Seen, of: str) -> str:
-    """24 hex digits, time-ordered, and the same whenever they are worked out."""
-    return f"{_milliseconds(seen.at):012x}{sha256(f'{of} {seen.incident.incident_id}'.encode()).hexdigest()[:12]}"
-
-
 def _text(severity: Severity | None) -> str | None:
     return None if severity is None else severity.value
-
-
-def _milliseconds(at: datetime) -> int:
-    return max(int(at.timestamp() * 1000), 0)

@@ -1,6 +1,5 @@
 """Answers to queries, straight from the read models and the log."""
 
-from collections.abc import Callable
 from datetime import UTC, datetime
 
 import asyncpg
@@ -28,12 +27,9 @@ from banstream_contracts.abuse_queries import (
     ProtectedPlayer,
 )
 from banstream_contracts.policies import PolicyVersion
-from banstream_contracts.queries import CommandFound, GetCommand, ServiceStatus
 from banstream_contracts.simulation_queries import PolicySimulated, SimulatePolicy
 from banstream_decider.events import event_of
-from banstream_decider.outcomes import find_outcome
 from banstream_decider.paging import Condition, page
-from banstream_decider.status import standing
 from banstream_event_log.erasure import opened
 from banstream_event_log.events import LoggedEvent
 from banstream_event_log.log import Connection, logged_event
@@ -52,9 +48,8 @@ _DISMISSED = """
 class Reads:
     """Read-only; works on every process, leading or not."""
 
-    def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]", is_leading: Callable[[], bool]) -> None:
+    def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]") -> None:
         self._pool = pool
-        self._is_leading = is_leading
 
     async def abuse(self, query: GetAbuse) -> AbuseFound:
         """Where a player stands, and a page of incidents; the cursor is a version of the player's stream."""
@@ -135,16 +130,6 @@ class Reads:
         """What was detected lately, and what became of it."""
         return await statistics(self._pool, query)
 
-    async def command(self, query: GetCommand) -> CommandFound:
-        """What became of a command."""
-        async with self._pool.acquire() as connection:
-            return await find_outcome(connection, query.command_id)
-
-    async def status(self) -> ServiceStatus:
-        """Log, relay and schema."""
-        async with self._pool.acquire() as connection:
-            return ServiceStatus(**await standing(connection), leading=self._is_leading())
-
 
 async def _dismissed(connection: Connection, stream: str) -> frozenset[str]:
     rows = await connection.fetch(_DISMISSED, stream)
@@ -167,6 +152,7 @@ def _record(logged: LoggedEvent, dismissed: frozenset[str]) -> AbuseRecord | Non
         weight=event.weight,
         counted=event.counted,
         dismissed=str(event.incident_id) in dismissed,
+        under_review=event.under_review,
         severity=event.severity,
         mode=event.mode,
         summary=event.summary,

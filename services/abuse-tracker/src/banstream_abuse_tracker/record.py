@@ -10,8 +10,9 @@ from typing import assert_never
 
 import msgspec
 
-from banstream_abuse_tracker.counting import Grade, Tally, advance, tally_of, travelling
+from banstream_abuse_tracker.counting import Grade, advance
 from banstream_abuse_tracker.policies import Policies
+from banstream_abuse_tracker.tally import NOTHING, Tally, tally_of, travelling
 from banstream_contracts.abuse import Counter, PlayerAbuse, later
 from banstream_contracts.abuse_events import (
     AbuseAlertRaised,
@@ -73,7 +74,7 @@ def evolve(state: PlayerState, event: AnyPlayerAbuseEvent, policies: Policies) -
             policy = policies.version(event.policy_id, event.policy_version)
             tally = tally_in(state, event.policy_id)
             step = advance(tally, policy, event.reason, event.occurred_at, grade_of(event))
-            return detected(state, event.policy_id, event.occurred_at, tally_of(step.tally))
+            return detected(state, event.policy_id, event.occurred_at, step.tally)
         case AbuseAlertRaised() | AbuseThresholdReached() | AbuseKickRequested() | PlayerForgotten():
             return state
         case IncidentsDismissed() | IncidentsRestored():
@@ -96,16 +97,13 @@ def evolve(state: PlayerState, event: AnyPlayerAbuseEvent, policies: Policies) -
 
 def grade_of(event: AbuseDetected) -> Grade:
     """As it was counted."""
-    return Grade(event.severity, event.mode, event.is_protected, event.under_review)
+    return Grade(event.severity, event.mode, event.is_protected, event.under_review, event.incident_id)
 
 
 def tally_in(state: PlayerState, policy_id: str) -> Tally:
     """How far a player has come under a policy."""
-    return state.counters.get(policy_id, _NONE)
+    return state.counters.get(policy_id, NOTHING)
 
 
 def _counters(state: PlayerState, changed: Mapping[str, Counter]) -> dict[str, Tally]:
     return {**state.counters, **{policy_id: tally_of(counter) for policy_id, counter in changed.items()}}
-
-
-_NONE = Tally()

@@ -13,7 +13,9 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import assert_never
 
-from banstream_abuse_tracker.counting import UNGRADED, Counts, Grade, Step, Tally, advance, asked
+from banstream_abuse_tracker.asking import asked
+from banstream_abuse_tracker.counting import UNGRADED, Grade, Step, advance
+from banstream_abuse_tracker.tally import NOTHING, Tally
 from banstream_contracts.abuse import Threshold
 from banstream_contracts.infractions import Scope
 from banstream_contracts.policies import Policy, PolicyVersion
@@ -80,7 +82,7 @@ class Simulation:
         self._policy_for = policy_for
         self._protected = protected
         self._since = since
-        self._counters: dict[str, dict[str, Counts]] = {}
+        self._counters: dict[str, dict[str, Tally]] = {}
         self._ends: dict[str, datetime] = {}
 
     def take(self, incident: Happened) -> tuple[Threshold, ...]:
@@ -106,9 +108,9 @@ class Simulation:
             self._cross(incident, version, threshold, step, is_shown=is_shown)
         return step.crossed
 
-    def _fresh(self, player: str) -> Counts:
+    def _fresh(self, player: str) -> Tally:
         end = self._ends.get(player)
-        return _NONE if end is None else Tally(since=end)
+        return NOTHING if end is None else Tally(since=end)
 
     def _cross(
         self, incident: Happened, version: PolicyVersion, threshold: Threshold, step: Step, *, is_shown: bool
@@ -199,5 +201,4 @@ def _outcome(
             assert_never(action)
 
 
-_NONE = Tally()
 _NOTHING: Mapping[Outcome, int] = {}

@@ -55,6 +55,8 @@ class RecordAnswer(Answer):
     server_id: str | None = Field(default=None, serialization_alias="serverId")
     counted: int
     dismissed: bool
+    under_review: bool = Field(default=False, serialization_alias="underReview")
+    """A credential under review told of it; left out otherwise."""
 
 
 class PolicyReference(Answer):
@@ -202,7 +204,12 @@ def _record_json(record: AbuseRecord) -> dict[str, Any]:
         "counted": record.counted,
         "dismissed": record.dismissed,
     }
-    others = {"details": record.details, "sessionId": record.session_id, "serverId": record.server_id}
+    others = {
+        "details": record.details,
+        "sessionId": record.session_id,
+        "serverId": record.server_id,
+        "underReview": record.under_review or None,
+    }
     return content | {name: value for name, value in others.items() if value is not None}
 
 
