@@ -3,6 +3,7 @@
 Usage: python shrink.py ENVIRONMENT ROOT, with the environment's own interpreter.
 """
 
+import compileall
 import shutil
 import subprocess
 import sys
@@ -31,6 +32,7 @@ def main(environment: Path, root: Path) -> None:
     dynamic = Path(sysconfig.get_path("platstdlib"))
     if dynamic != standard and dynamic.is_dir() and not dynamic.is_relative_to(environment):
         copy_tree(dynamic, root, without_packages=True)
+    compileall.compile_dir(_below(root, standard), stripdir=root, quiet=1)
     interpreter = (environment / "bin" / "python").readlink()
     copy_file(interpreter, root)
     copy_tree(environment, root)

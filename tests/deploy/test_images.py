@@ -73,6 +73,16 @@ def test_every_service_can_be_loaded_from_it(image: str) -> None:
         assert run(image, "python", "-c", f"import banstream_{package}.app as app; print(app.__name__)").strip()
 
 
+def test_nothing_that_a_service_loads_is_compiled_anew_at_every_start(image: str) -> None:
+    """Its root is read-only, so nothing could keep what was compiled."""
+    uncompiled = (
+        "import os, sys; print(*(name for name, each in sys.modules.items() if getattr(each, '__cached__', None)"
+        " and each.__file__.endswith('.py') and not os.path.exists(each.__cached__)))"
+    )
+    for package in PACKAGES:
+        assert run(image, "python", "-c", f"import banstream_{package}.app; {uncompiled}").split() == []
+
+
 def test_nothing_but_its_folder_for_temporary_files_needs_to_be_written(image: str) -> None:
     done = docker("run", "--rm", *HARDENED, image, "python", "-c", "open('/home/banstream/x', 'w')", check=False)
     assert "Read-only file system" in done.stderr

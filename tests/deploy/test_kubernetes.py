@@ -119,10 +119,11 @@ def test_production_runs_the_same_containers_as_dev() -> None:
 
 
 def without_places(pod: Manifest) -> Manifest:
-    """What is left of a pod when its image and the community's addresses are taken out."""
+    """What is left of a pod when its image, its share of a node and the community's addresses are taken out."""
     (container,) = pod["containers"]
     env = [each for each in container.get("env", ()) if each["name"] not in PLACES]
-    return {**pod, "containers": [{**container, "image": "", "env": env}]}
+    resources = {**container["resources"], "requests": {}}
+    return {**pod, "containers": [{**container, "image": "", "env": env, "resources": resources}]}
 
 
 def test_every_container_says_what_it_needs_and_may_take(overlay: str) -> None:

@@ -10,7 +10,7 @@ import promql_parser
 import pytest
 import yaml
 
-from banstream_cli import main
+from banstream_cli import root
 from banstream_cli.entry import PLACES, load
 
 ROOT = Path(__file__).parents[2]
@@ -164,7 +164,7 @@ def test_every_part_of_the_page_is_of_an_alert_and_says_what_to_do() -> None:
 def test_commands_that_the_page_names_exist() -> None:
     text = (ROOT / "docs/alerts.md").read_text(encoding="utf-8")
     named = re.findall(r"`banstream ([a-z][a-z -]*?)(?: [A-Z].*?)?`", text)
-    assert callable(main.app)
+    assert callable(root.app)
     assert named
     for words in named:
         first, *rest = words.split()

@@ -11,7 +11,7 @@ from pydantic_settings import BaseSettings
 
 from banstream_cli.entry import PLACES, load
 from banstream_cli.kubernetes_secrets import Where, manifests
-from banstream_cli.main import app
+from banstream_cli.root import app
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs/operations.md").read_text(encoding="utf-8")
