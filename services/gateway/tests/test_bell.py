@@ -1,6 +1,7 @@
 """Waking who waits, and seats for them."""
 
 import asyncio
+from contextlib import ExitStack
 
 import pytest
 
@@ -57,17 +58,35 @@ async def test_who_gives_up_leaves_nothing_behind() -> None:
 
 def test_seats_are_limited_and_given_back() -> None:
     seats = Seats(1)
-    with seats.seat("poll"), pytest.raises(Unavailable), seats.seat("ws"):
+    with seats.seat("poll", "a"), pytest.raises(Unavailable), seats.seat("ws", "b"):
         pass
     assert seats.taken.total() == 0
-    with seats.seat("ws"):
+    with seats.seat("ws", "a"):
         assert seats.taken["ws"] == 1
 
 
 def test_one_transport_may_have_fewer_seats_than_there_are() -> None:
     seats = Seats(3)
-    with seats.seat("snapshot", 1), seats.seat("poll"):
-        with pytest.raises(Unavailable), seats.seat("snapshot", 1):
+    with seats.seat("snapshot", "a", 1), seats.seat("poll", "a"):
+        with pytest.raises(Unavailable), seats.seat("snapshot", "a", 1):
             pass
-        with seats.seat("poll"):
+        with seats.seat("poll", "a"):
             assert seats.taken == {"snapshot": 1, "poll": 2}
+
+
+@pytest.mark.parametrize(
+    ("transports", "most_of_transport"),
+    [(["poll", "sse", "ws", "snapshot"], None), (["snapshot"], 8)],
+    ids=["all seats", "those of one transport"],
+)
+def test_one_credential_never_takes_every_seat(transports: list[str], most_of_transport: int | None) -> None:
+    seats = Seats(8 if most_of_transport is None else 100)
+    with ExitStack() as held:
+        for number in range(6):
+            held.enter_context(seats.seat(transports[number % len(transports)], "greedy", most_of_transport))
+        with pytest.raises(Unavailable, match="this credential"), seats.seat("snapshot", "greedy", most_of_transport):
+            pass
+        for _ in range(2):
+            held.enter_context(seats.seat("snapshot", "other", most_of_transport))
+    with seats.seat("snapshot", "greedy", most_of_transport):
+        assert seats.taken.total() == 1

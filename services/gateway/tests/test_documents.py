@@ -1,10 +1,16 @@
 """OpenAPI, the page made from it, and the other open pages."""
 
+import asyncio
 import re
+import threading
+from typing import Any
 
+import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 from services.gateway.tests.conftest import Running, until
 
+from banstream_contracts import asyncapi
+from banstream_gateway import operations
 from banstream_gateway.routes import ENDPOINTS
 
 
@@ -34,6 +40,29 @@ async def test_the_asyncapi_document_is_served_where_the_contracts_have_one(gate
     answer = await gateway.call("GET", "/asyncapi.json", secret=None)
     assert answer.status in {200, 404}
     assert answer.status == 404 or answer.json["asyncapi"].startswith("3.")
+
+
+async def test_the_asyncapi_document_is_made_once_and_everything_else_goes_on(
+    gateway: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made, begun, released = [], threading.Event(), threading.Event()
+
+    def document() -> dict[str, Any]:
+        begun.set()
+        made.append(released.wait(60))
+        return {"asyncapi": "3.0.0"}
+
+    monkeypatch.setattr(asyncapi, "document", document)
+    operations._asyncapi.cache_clear()  # noqa: SLF001 - another test may have had it made
+    asking = [asyncio.create_task(gateway.call("GET", "/asyncapi.json", secret=None)) for _ in range(3)]
+    try:
+        await until(begun.is_set)
+        assert (await gateway.call("GET", "/healthz", secret=None)).status == 200
+    finally:
+        released.set()
+    assert [(await each).json for each in asking] == [{"asyncapi": "3.0.0"}] * 3
+    operations._asyncapi.cache_clear()  # noqa: SLF001 - as above
+    assert made == [True]
 
 
 async def test_metrics_count_by_route_and_never_by_path(gateway: Running) -> None:

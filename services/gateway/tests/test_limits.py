@@ -95,6 +95,50 @@ async def test_values_that_no_text_or_number_can_hold_are_422(gateway: Running, 
     assert len(answer.body) < 10_000
 
 
+@pytest.mark.parametrize(
+    "body",
+    [b"[[[[]]]]", b"{}", b'{"a":[1]}'],
+    ids=["nested lists", "objects", "both"],
+)
+async def test_more_lists_and_objects_than_anybody_sends_are_400(gateway: Running, body: bytes) -> None:
+    """A megabyte of them takes a second to read, in which nobody is answered."""
+    packed = gzip.compress(b'{"players":[%s]}' % b",".join([body] * 50_000))
+    answer = await gateway.call("POST", "/v1/check", data=packed, headers={**JSON, "Content-Encoding": "gzip"})
+    assert answer.json["detail"] == "The body holds more than 50000 lists and objects."
+
+
+@pytest.mark.parametrize(
+    ("path", "field"), [("/v1/check", "players"), ("/v1/incidents", "incidents"), ("/v1/infractions", "punishments")]
+)
+async def test_a_list_that_is_far_too_long_is_refused_as_a_whole(gateway: Running, path: str, field: str) -> None:
+    """To find and to tell what is wrong with each of half a million entries takes seconds."""
+    body = b'{"%s":[%s]}' % (field.encode(), b",".join([b"1"] * 500_000))
+    answer = await gateway.call("POST", path, data=gzip.compress(body), headers={**JSON, "Content-Encoding": "gzip"})
+    assert answer.status == 422
+    assert answer.json["errors"] == [{"field": field, "message": "has too many entries"}]
+
+
+async def test_a_list_that_is_too_long_may_have_any_name(gateway: Running) -> None:
+    body = b'{"\\ud800":[%s]}' % b",".join([b"1"] * 5000)
+    assert await post(gateway, body) == (422, "invalid")
+
+
+@pytest.mark.parametrize("path", ["/v1/infractions", "/add_ban"])
+async def test_who_goes_in_the_middle_of_a_body_is_no_fault_of_ours(gateway: Running, path: str) -> None:
+    head = HEAD.replace(b"/check_ban", path.encode()) + b"Content-Length: 100\r\n\r\n{"
+    _, writer = await asyncio.open_connection("127.0.0.1", gateway.port)
+    writer.write(head)
+    await writer.drain()
+    writer.close()
+
+    async def counted() -> list[str]:
+        lines = (await gateway.call("GET", "/metrics")).body.decode().splitlines()
+        return [line for line in lines if line.startswith("banstream_http_request_seconds_count") and path in line]
+
+    (line,) = await until(counted)
+    assert 'status="400"' in line
+
+
 async def read_all(gateway: Running, *chunks: bytes, gap_seconds: float = 0) -> bytes:
     """What comes back for bytes on a bare connection, until the gateway closes it."""
     reader, writer = await asyncio.open_connection("127.0.0.1", gateway.port)

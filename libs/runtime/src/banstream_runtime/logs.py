@@ -9,6 +9,9 @@ import structlog
 from opentelemetry import trace
 from structlog.typing import EventDict, WrappedLogger
 
+_QUOTING = ("opentelemetry.baggage.propagation", "opentelemetry.trace.span")
+"""They complain of headers that came with a request, and quote them: anybody could fill the log with what they like."""
+
 
 def _add_trace(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
     context = trace.get_current_span().get_span_context()
@@ -54,4 +57,6 @@ def configure_logs(service: str, level: str = "INFO", style: Literal["json", "co
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level)
+    for name in _QUOTING:
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     structlog.contextvars.bind_contextvars(service=service)

@@ -9,7 +9,7 @@ from banstream_contracts.abuse_commands import DismissIncidents, ProtectPlayer, 
 from banstream_contracts.abuse_queries import AbuseFound, GetAbuse, ListProtected, ProtectedPage
 from banstream_contracts.infractions import Punishment
 from banstream_gateway.abuse_answers import abuse_json
-from banstream_gateway.abuse_requests import AbuseQuery, DismissRequest, UnprotectRequest
+from banstream_gateway.abuse_requests import AbuseQuery, DismissRequest, ProtectedQuery, UnprotectRequest
 from banstream_gateway.answers import json_answer
 from banstream_gateway.check import Asking, strongest
 from banstream_gateway.checks import held_for, reach
@@ -17,7 +17,7 @@ from banstream_gateway.commands import build
 from banstream_gateway.endpoints import Call
 from banstream_gateway.freshness import freshness
 from banstream_gateway.incidents import changed
-from banstream_gateway.requests import PageQuery, ReasonRequest
+from banstream_gateway.requests import ReasonRequest
 
 
 async def find(call: Call) -> web.Response:
@@ -45,7 +45,7 @@ async def dismiss(call: Call) -> web.Response:
 
 async def protected(call: Call) -> web.Response:
     """A page of protected players."""
-    query: PageQuery = call.query
+    query: ProtectedQuery = call.query
     question = ListProtected(cursor=query.cursor, limit=query.limit)
     page = await call.gateway.queries.ask(subjects.QUERY_PROTECTED, question, ProtectedPage)
     return json_answer(page.model_dump(mode="json"))

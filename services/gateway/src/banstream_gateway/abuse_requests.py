@@ -10,9 +10,8 @@ from pydantic import AfterValidator, BeforeValidator, Field, RootModel, WithJson
 
 from banstream_contracts.abuse import MAX_INCIDENTS, Details
 from banstream_contracts.policies import Policy
-from banstream_contracts.queries import Cursor
-from banstream_contracts.text import AbuseReason, Message, Name, Reason, ReportedId, ShortId
-from banstream_gateway.requests import NamedPlayer, ReasonRequest, Request
+from banstream_contracts.text import AbuseReason, KeyHash, Message, Name, Reason, ReportedId, ShortId
+from banstream_gateway.requests import NamedPlayer, PageQuery, Place, ReasonRequest, Request
 
 _RFC_3339 = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,9})?(?:Z|[+-][0-9]{2}:[0-9]{2})"
@@ -145,8 +144,16 @@ class ServerQuery(Request):
 class AbuseQuery(ServerQuery):
     """Which page of the incidents, as seen by which server."""
 
-    cursor: Cursor | None = None
+    cursor: Place | None = None
+    """The `next` of the page before."""
     limit: Annotated[int, Field(ge=1, le=100)] = 50
+
+
+class ProtectedQuery(PageQuery):
+    """Which page of the players, in no order that says anything."""
+
+    cursor: KeyHash | None = None
+    """The `next` of the page before."""
 
 
 class PolicyQuery(Request):

@@ -21,12 +21,13 @@ from banstream_gateway.abuse_requests import (
     MessageRequest,
     PolicyQuery,
     PolicyRequest,
+    ProtectedQuery,
     ServerQuery,
     UnprotectRequest,
 )
 from banstream_gateway.answers import AcceptedAnswer, ProblemAnswer
 from banstream_gateway.endpoints import ADMIN, CHECK, PUNISH, REPORT, Endpoint
-from banstream_gateway.requests import PageQuery, ReasonRequest
+from banstream_gateway.requests import ReasonRequest
 
 _REPORT = frozenset({REPORT})
 _PUNISH = frozenset({PUNISH})
@@ -139,7 +140,7 @@ PROTECTED = [
         abuse.protected,
         "Players whom policies leave alone.",
         _STAFF,
-        query=PageQuery,
+        query=ProtectedQuery,
         answers={200: ProtectedPageAnswer},
     ),
     Endpoint(

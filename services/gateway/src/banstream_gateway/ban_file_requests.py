@@ -7,7 +7,7 @@ from pydantic import Field, model_validator
 
 from banstream_contracts.ban_files import BanFileFilters, BanFileFormat, BanFilePlace, BanFilePolicy
 from banstream_contracts.text import Name, Reason, ShortId
-from banstream_gateway.requests import PageQuery, Request
+from banstream_gateway.requests import PlaceQuery, Request
 
 _SECRETS = ("password", "private_key", "passphrase", "token")
 _KEY_LENGTH = 8192
@@ -79,7 +79,7 @@ class BanFileSyncRequest(Request):
     """Lines of others are gone from the file, and that is right: ends a refusal for that reason."""
 
 
-class ReceiptQuery(PageQuery):
+class ReceiptQuery(PlaceQuery):
     """Which receipts."""
 
     status: Literal["pending", "applied", "failed", "drifted"] | None = None

@@ -12,6 +12,9 @@ TRANSPORTS = ("poll", "sse", "ws", "snapshot")
 _AT_ONCE = 20
 """Clients woken between two turns of the event loop: join checks wait no longer than these take to be told."""
 
+_LEFT_TO_OTHERS = 4
+"""One seat in so many is out of a credential's reach: one key would else keep every other server from its feed."""
+
 
 class Bell:
     """Wakes who waits as one server, or as none in particular; one future each, and nothing that looks at them."""
@@ -61,19 +64,30 @@ class Bell:
 
 
 class Seats:
-    """How many clients wait by which transport; at most `most`."""
+    """How many clients wait by which transport; at most `most`, and not all of them by one credential."""
 
     def __init__(self, most: int) -> None:
         self._most = most
         self.taken: Counter[str] = Counter()
+        self._held: Counter[tuple[str, str]] = Counter()
 
     @contextmanager
-    def seat(self, transport: str, most: int | None = None) -> Iterator[None]:
+    def seat(self, transport: str, credential_id: str, most: int | None = None) -> Iterator[None]:
         """A seat while the block runs, of at most so many for its transport. Raises Unavailable when none is free."""
-        if self.taken.total() >= self._most or (most is not None and self.taken[transport] >= most):
-            raise Unavailable("Too many clients are waiting here.")
+        self._require(self.taken.total(), sum(self._held[credential_id, each] for each in TRANSPORTS), self._most)
+        if most is not None:
+            self._require(self.taken[transport], self._held[credential_id, transport], most)
         self.taken[transport] += 1
+        self._held[credential_id, transport] += 1
         try:
             yield
         finally:
             self.taken[transport] -= 1
+            self._held[credential_id, transport] -= 1
+
+    @staticmethod
+    def _require(taken: int, held: int, most: int) -> None:
+        if taken >= most:
+            raise Unavailable("Too many clients are waiting here.")
+        if held >= most - most // _LEFT_TO_OTHERS:
+            raise Unavailable("Too many clients with this credential are waiting here.")

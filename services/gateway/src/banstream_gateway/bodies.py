@@ -13,6 +13,9 @@ from banstream_gateway.problems import Malformed, TooLarge, TooSlow, Unsupported
 
 _GZIP = 16 + zlib.MAX_WBITS
 
+_MOST_NESTED = 50_000
+"""Lists and objects in one body. A megabyte of brackets takes a second to read, and packed it is a kilobyte."""
+
 
 class Bodies:
     """Reads bodies up to `limit_bytes`, packed and unpacked, within `seconds`."""
@@ -21,10 +24,15 @@ class Bodies:
         self._limit_bytes = limit_bytes
         self._seconds = seconds
 
-    async def json(self, request: web.Request, *, refuse_duplicates: bool) -> object:
-        """The JSON of a request. Raises Malformed, UnsupportedMedia, TooLarge or TooSlow."""
+    async def json(self, request: web.Request, *, refuse_duplicates: bool, may_be_packed: bool = True) -> object:
+        """The JSON of a request. Raises Malformed, UnsupportedMedia, TooLarge or TooSlow.
+
+        `may_be_packed`: not before it is known who sends it, since a little that is packed is much to read.
+        """
         if not _is_json(request.content_type):
             raise UnsupportedMedia("Send Content-Type: application/json.")
+        if not may_be_packed and "Content-Encoding" in request.headers:
+            raise UnsupportedMedia("Send it without Content-Encoding.")
         return parsed(self._unpacked(request, await self._read(request)), refuse_duplicates=refuse_duplicates)
 
     async def raw(self, request: web.Request) -> bytes:
@@ -48,7 +56,7 @@ class Bodies:
             raise TooSlow(headers={"Connection": "close"}) from None
         except web.HTTPRequestEntityTooLarge:
             raise TooLarge(f"At most {self._limit_bytes} bytes.") from None
-        except web.RequestPayloadError:
+        except (web.RequestPayloadError, OSError):  # the latter where the client has gone: nobody hears of this
             raise Malformed("The body ended early or is badly framed.") from None
 
     def _unpacked(self, request: web.Request, body: bytes) -> bytes:
@@ -82,6 +90,8 @@ def parsed(body: bytes, *, refuse_duplicates: bool) -> object:
     Refuses what JSON does not have (NaN), what no UTF-8 can carry (lone surrogates), nesting and numbers that
     would cost more than they are worth, and names that come twice, which two readers may read differently.
     """
+    if len(body) > _MOST_NESTED and body.count(b"[") + body.count(b"{") > _MOST_NESTED:
+        raise Malformed(f"The body holds more than {_MOST_NESTED} lists and objects.")
     if not refuse_duplicates:
         with suppress(orjson.JSONDecodeError):  # it reads less than the other, but three times as fast
             return _without_floats(orjson.loads(body))

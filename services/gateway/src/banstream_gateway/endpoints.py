@@ -36,6 +36,8 @@ from banstream_gateway.restrictions import Restrictions
 from banstream_gateway.vpn.lookup import Lookup
 
 _SHORT_ID = re.compile(r"[0-9a-f]{24}")
+_MOST_ENTRIES = 2000
+"""In a list of a body, more than any may have: pydantic looks at each before it says that there are too many."""
 
 CHECK, REPORT, PUNISH, ADMIN = "check", "report", "punish", "admin"
 
@@ -224,6 +226,7 @@ class Endpoint:
         if self.is_body_optional and not request.body_exists:
             return body()
         content = await gateway.bodies.json(request, refuse_duplicates=True)
+        _require_few(content)
         return content if self.reads_itself else validated(body, content)
 
 
@@ -257,6 +260,13 @@ def searched_player(player: str | None) -> Player | None:
         return parse_player(player) if player is not None else None
     except ValueError:
         raise invalid("query.player", "is written SERVICE:ID, with an id that the service can have") from None
+
+
+def _require_few(content: object) -> None:
+    """Raises Invalid for a list at whose length it is plain that its entries need no look."""
+    for name, value in content.items() if isinstance(content, dict) else ():
+        if isinstance(value, list) and len(value) > _MOST_ENTRIES:
+            raise invalid(name, "has too many entries")
 
 
 def _require_utf_8(target: str) -> None:

@@ -12,6 +12,7 @@ from banstream_contracts.abuse import Incident
 from banstream_contracts.abuse_commands import DismissIncidents, RecordIncidents, RestoreIncidents
 from banstream_contracts.abuse_queries import FindIncident, IncidentFound
 from banstream_contracts.checked import of_checked
+from banstream_contracts.faults import faults_of
 from banstream_contracts.players import Player
 from banstream_contracts.results import CommandResult
 from banstream_gateway.abuse_answers import changed_json, incident_json
@@ -81,7 +82,7 @@ def _read(content: object) -> SingleIncident | IncidentBatch:
     try:
         return (IncidentBatch if is_batch else SingleIncident).model_validate(content)
     except ValidationError as error:
-        wrong = sorted({step for each in error.errors() for step in each["loc"] if isinstance(step, int)})
+        wrong = sorted({step for each in faults_of(error) for step in each["loc"] if isinstance(step, int)})
         which = f" Wrong: {', '.join(str(index) for index in wrong)}." if wrong else ""
         raise Malformed(f"No incident was recorded.{which}", errors=wrong_fields(error)) from None
 

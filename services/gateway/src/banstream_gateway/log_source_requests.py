@@ -19,7 +19,7 @@ from banstream_contracts.log_sources import (
     User,
 )
 from banstream_contracts.text import Name, Reason, ShortId
-from banstream_gateway.requests import PageQuery, Request
+from banstream_gateway.requests import PlaceQuery, Request
 
 Secret = Annotated[str, Field(min_length=1, max_length=2800)]
 """A password, or a private key of SFTP; a longer one does not fit into a command."""
@@ -83,7 +83,7 @@ class LogSourceReasonRequest(Request):
     reason: Reason | None = None
 
 
-class FindingQuery(PageQuery):
+class FindingQuery(PlaceQuery):
     """Which findings."""
 
     status: Literal["pending", "sent", "recorded", "refused", "nobody"] | None = None

@@ -7,7 +7,7 @@ from pydantic import AfterValidator, Field
 from banstream_contracts.network_commands import MOST_NETWORKS
 from banstream_contracts.networks import Network, NetworkKind, markable
 from banstream_contracts.text import Name, Reason
-from banstream_gateway.requests import PageQuery, Request
+from banstream_gateway.requests import PlaceQuery, Request
 
 
 class VpnQuery(Request):
@@ -41,7 +41,7 @@ class UnmarkRequest(Request):
     reason: Reason | None = None
 
 
-class NetworkQuery(PageQuery):
+class NetworkQuery(PlaceQuery):
     """Which networks."""
 
     kind: NetworkKind | None = None

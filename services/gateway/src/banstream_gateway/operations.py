@@ -1,14 +1,18 @@
 """For operators and tools: health, metrics, documentation."""
 
+from asyncio import wrap_future
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import cache
 from importlib import import_module
 from importlib.metadata import version
 from typing import Any
 
+import orjson
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from banstream_gateway import docs, openapi
-from banstream_gateway.answers import json_answer
+from banstream_gateway.answers import JSON, json_answer
 from banstream_gateway.endpoints import Call, Endpoint, Gateway, Handler
 from banstream_gateway.problems import NotFound
 
@@ -47,10 +51,10 @@ async def metrics(call: Call) -> web.Response:
 async def asyncapi(_call: Call) -> web.Response:
     """The messages on the bus."""
     try:
-        module = import_module("banstream_contracts.asyncapi")
+        body = await wrap_future(_asyncapi())
     except ModuleNotFoundError:
         raise NotFound from None
-    return json_answer(module.document())
+    return web.Response(body=body, headers={"Content-Type": JSON})
 
 
 def described(endpoints: list[Endpoint]) -> list[Endpoint]:
@@ -63,9 +67,25 @@ def described(endpoints: list[Endpoint]) -> list[Endpoint]:
     ]
 
 
+@cache
+def _asyncapi() -> Future[bytes]:
+    """Made once, beside the event loop: it takes seconds, and anybody may ask."""
+    maker = ThreadPoolExecutor(1)
+    try:
+        return maker.submit(_written_asyncapi)
+    finally:
+        maker.shutdown(wait=False)
+
+
+def _written_asyncapi() -> bytes:
+    return orjson.dumps(import_module("banstream_contracts.asyncapi").document())
+
+
 def _fixed_json(document: dict[str, Any]) -> Handler:
+    body = orjson.dumps(document)
+
     async def answer(_call: Call) -> web.Response:
-        return json_answer(document)
+        return web.Response(body=body, headers={"Content-Type": JSON})
 
     return answer
 

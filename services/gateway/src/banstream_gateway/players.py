@@ -9,7 +9,7 @@ from banstream_contracts.queries import GetHistory, HistoryPage
 from banstream_gateway.answers import command_answer, history_json, infraction_json, json_answer
 from banstream_gateway.commands import build
 from banstream_gateway.endpoints import Call
-from banstream_gateway.requests import LiftRequest, PageQuery
+from banstream_gateway.requests import LiftRequest, PlaceQuery
 
 
 async def lift(call: Call) -> web.Response:
@@ -38,7 +38,7 @@ def lifting(call: Call, player: Player) -> LiftRestrictions:
 
 async def history(call: Call) -> web.Response:
     """What happened to a player."""
-    query: PageQuery = call.query
+    query: PlaceQuery = call.query
     question = GetHistory(player=call.path_player(), cursor=query.cursor, limit=query.limit)
     page = await call.gateway.queries.ask(subjects.QUERY_HISTORY, question, HistoryPage)
     items = [history_json(entry, for_staff=call.is_staff) for entry in page.items]

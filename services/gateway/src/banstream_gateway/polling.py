@@ -28,5 +28,5 @@ async def _page(feed: PushFeed, cursor: Cursor, reader: Reader, query: PollQuery
     page = feed.page(cursor, reader.server_id, query.limit)
     if page.entries or not query.wait or feed.is_closing:
         return page
-    with feed.seats.seat("poll"):
+    with feed.seats.seat("poll", reader.credential.id):
         return await feed.next(cursor, reader, query.limit, query.wait)

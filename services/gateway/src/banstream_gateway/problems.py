@@ -229,7 +229,7 @@ class KeyReused(Problem):
 
 def invalid(field: str, message: str) -> Invalid:
     """One field is wrong."""
-    return Invalid(errors=[{"field": field, "message": message}])
+    return Invalid(errors=[{"field": _printable(field), "message": message}])
 
 
 def invalid_fields(error: ValidationError, *within: str) -> Invalid:

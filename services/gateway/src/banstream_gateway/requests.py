@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, StrictInt, StrictStr, model_v
 from banstream_contracts.checked import of_checked
 from banstream_contracts.infractions import DurationSeconds, Lifetime, Punishment, Punishments, Scope, Severity
 from banstream_contracts.players import Player, Service, canonical_id
-from banstream_contracts.queries import Cursor, PageLimit
+from banstream_contracts.queries import PageLimit
 from banstream_contracts.text import Category, Evidence, Name, Note, Reason, ShortId
 
 Address = Annotated[str, Field(max_length=64, description="192.0.2.7 or 2001:db8::7, with or without a port.")]
@@ -16,6 +16,7 @@ PlayerId = Annotated[
     StrictStr | StrictInt,
     Field(union_mode="left_to_right", description="Text; for roblox also a JSON number.", examples=["156"]),
 ]
+Place = Annotated[str, Field(pattern=r"^[0-9]{1,19}$", description="A place in a list.")]
 CredentialScope = Literal["check", "report", "punish", "admin"]
 MAX_BULK = 500
 _LONGEST_ID = 128
@@ -209,10 +210,18 @@ class PositionQuery(Request):
 
 
 class PageQuery(Request):
-    """Which page."""
+    """Which page of a list in the order of its ids."""
 
-    cursor: Cursor | None = None
+    cursor: ShortId | None = None
+    """The `next` of the page before."""
     limit: PageLimit = 50
+
+
+class PlaceQuery(PageQuery):
+    """Which page of a list in the order in which things happened."""
+
+    cursor: Place | None = None
+    """The `next` of the page before."""
 
 
 class InfractionQuery(PageQuery):

@@ -45,6 +45,7 @@ from banstream_gateway.requests import (
     IssueRequest,
     LiftRequest,
     PageQuery,
+    PlaceQuery,
     PollQuery,
     PositionQuery,
     ReasonRequest,
@@ -151,7 +152,7 @@ INFRACTIONS = [
         players.history,
         "What happened to a player, newest first.",
         _READ,
-        query=PageQuery,
+        query=PlaceQuery,
         answers={200: HistoryPageAnswer},
     ),
     Endpoint(

@@ -28,7 +28,7 @@ async def snapshot(call: Call) -> web.StreamResponse:
     feed, server_id = call.gateway.push, reader_of(call).server_id
     start = feed.now()
     players, piece = 0, [_line({"cursor": str(start)})]
-    with feed.seats.seat("snapshot", _MOST_SNAPSHOTS):
+    with feed.seats.seat("snapshot", call.credential.id, _MOST_SNAPSHOTS):
         response = await opened(call, "application/x-ndjson", staleness(call.gateway, RESTRICTIONS_BUCKET))
         keys = iter(feed.restrictions.keys())
         while some := [*islice(keys, _AT_ONCE)]:

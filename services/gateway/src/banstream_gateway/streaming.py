@@ -24,7 +24,7 @@ async def server_sent_events(call: Call) -> web.StreamResponse:
     """An endless answer of events."""
     feed, reader = call.gateway.push, reader_of(call)
     start = await _start(feed, call.request.headers.get(LAST_EVENT_ID) or call.query.cursor)
-    with feed.seats.seat("sse"):
+    with feed.seats.seat("sse", reader.credential.id):
         response = await opened(call, "text/event-stream")
         if await sent(call, response.write(_RETRY + _heartbeat(start.cursor if isinstance(start, Lost) else start))):
             async with aclosing(_pages(feed, start, reader)) as pages:
@@ -43,7 +43,7 @@ async def web_socket(call: Call) -> web.StreamResponse:
     if not socket.can_prepare(call.request):
         raise Malformed("This path speaks WebSocket only.", headers={"Upgrade": "websocket"})
     start = await _start(feed, call.query.cursor)
-    with feed.seats.seat("ws"):
+    with feed.seats.seat("ws", reader.credential.id):
         await socket.prepare(call.request)
         async with asyncio.TaskGroup() as tasks:
             speaking = tasks.create_task(_speak(call, socket, start, reader))

@@ -6,7 +6,7 @@ from pydantic import Field, model_validator
 
 from banstream_contracts.notifier_targets import DEFAULT_EVENTS, Language, TargetDisplay, TargetFilters, TargetKind
 from banstream_contracts.text import Name, Reason
-from banstream_gateway.requests import PageQuery, Request
+from banstream_gateway.requests import PlaceQuery, Request
 
 Url = Annotated[str, Field(min_length=1, max_length=2048)]
 Secret = Annotated[str, Field(min_length=1, max_length=128, pattern=r"^whsec_[A-Za-z0-9+/=]+$")]
@@ -57,7 +57,7 @@ class TargetReasonRequest(Request):
     reason: Reason | None = None
 
 
-class DeliveryQuery(PageQuery):
+class DeliveryQuery(PlaceQuery):
     """Which deliveries."""
 
     status: Literal["begun", "done", "dead"] | None = None

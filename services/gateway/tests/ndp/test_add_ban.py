@@ -1,8 +1,10 @@
 """`POST /add_ban`: the seed's answers, strict values, and tokens in each place that clients can put them."""
 
+import gzip
 import re
 from typing import Any
 
+import orjson
 import pytest
 from services.gateway.tests.conftest import ALL, Running, Start, until
 from services.gateway.tests.ndp.domain import LIST_KEY, MASTER_KEY, ListingInfractions
@@ -183,6 +185,14 @@ async def test_each_field_is_needed_and_missed_before_the_token_is_looked_at(gat
 async def test_what_is_no_object_of_json_is_400(gateway: Running, body: bytes, kind: str) -> None:
     answer = await gateway.call("POST", "/add_ban", data=body, headers={"Content-Type": kind}, secret=None)
     assert (answer.status, set(answer.json)) == (400, {"error"})
+
+
+async def test_what_may_hold_the_token_comes_as_it_is(gateway: Running) -> None:
+    """Somebody without one could else send little, and have much unpacked and read."""
+    packed = gzip.compress(orjson.dumps(BAN))
+    sent = {"Content-Type": "application/json", "Content-Encoding": "gzip"}
+    answer = await gateway.call("POST", "/add_ban", data=packed, headers=sent, secret=None)
+    assert (answer.status, answer.json) == (400, {"error": "Invalid JSON"})
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,7 @@ async def web_socket(call: Call) -> web.StreamResponse:
     )
     if not socket.can_prepare(call.request):
         raise Malformed("This path speaks WebSocket only.", headers={"Upgrade": "websocket"})
-    with feed.seats.seat("ws"):
+    with feed.seats.seat("ws", credential.id):
         await socket.prepare(call.request)
         talk = _Talk(call, socket, credential.id)
         async with asyncio.TaskGroup() as tasks:

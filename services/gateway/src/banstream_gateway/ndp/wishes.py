@@ -44,9 +44,9 @@ class AddressPardon:
 
 
 async def read_object(call: Call) -> dict[str, Any]:
-    """The JSON object of a body. Raises Malformed, TooLarge or TooSlow."""
+    """The JSON object of a body, which may hold the token itself. Raises Malformed, TooLarge or TooSlow."""
     try:
-        content = await call.gateway.bodies.json(call.request, refuse_duplicates=False)
+        content = await call.gateway.bodies.json(call.request, refuse_duplicates=False, may_be_packed=False)
     except (Malformed, UnsupportedMedia):
         raise Malformed(INVALID_JSON) from None
     return cast("dict[str, Any]", content) if isinstance(content, dict) else {}
