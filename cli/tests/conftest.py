@@ -17,7 +17,7 @@ from nats.aio.client import Client
 from nats.errors import NoRespondersError
 from typer.testing import CliRunner
 
-from banstream_cli.main import app
+from banstream_cli.root import app
 from banstream_contracts import subjects
 from banstream_testing.abuse import tracker as abuse_tracker
 from banstream_testing.dayz_feed import dayz_feed as dayz_feed_service

@@ -25,17 +25,44 @@ with ends_tidily():
 """
 
 
+_INTERRUPTED_AT_IMPORT = """
+import signal, sys
+
+class Interrupting:
+    def find_spec(self, name, path=None, target=None):
+        if name == wanted:
+            sys.meta_path.remove(self)
+            signal.raise_signal(signal.SIGINT)
+
+wanted = sys.argv.pop(1)
+sys.meta_path.insert(0, Interrupting())
+
+from banstream_cli.main import main
+
+main()
+"""
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP], ids=["term", "hup"])
 async def test_a_signal_is_heeded_where_an_exception_would_be_lost(number: signal.Signals) -> None:
+    code, out, _ = await _ended(_PROGRAM, str(int(number)))
+    assert (code, out) == (-number, b"tidied\n")
+
+
+@pytest.mark.parametrize("module", ["typer", "aiohttp"])
+async def test_ctrl_c_while_a_module_is_loaded_ends_quietly(module: str) -> None:
+    assert await _ended(_INTERRUPTED_AT_IMPORT, module, "check", "roblox:1") == (130, b"", b"")
+
+
+async def _ended(program: str, *arguments: str) -> tuple[int | None, bytes, bytes]:
+    """How a program ended, and what it said."""
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-c", _PROGRAM, str(int(number))),
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.DEVNULL,
+        *(sys.executable, "-c", program, *arguments), stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
     )
     try:
-        out, _ = await asyncio.wait_for(process.communicate(), 30)
+        out, err = await asyncio.wait_for(process.communicate(), 30)
     finally:
         if process.returncode is None:
             process.kill()
             await process.wait()
-    assert (out, process.returncode) == (b"tidied\n", -number)
+    return process.returncode, out, err

@@ -19,7 +19,7 @@ def test_every_command_is_where_the_table_says(name: str) -> None:
 @pytest.mark.usefixtures("start")
 async def test_help_names_every_command_and_loads_none() -> None:
     code = (
-        "import sys; from banstream_cli.main import app; from typer.testing import CliRunner;"
+        "import sys; from banstream_cli.root import app; from typer.testing import CliRunner;"
         "print(CliRunner().invoke(app, ['--help']).output);"
         "print(sorted({'aiohttp', 'nats', 'asyncpg', 'pydantic'} & set(sys.modules)))"
     )

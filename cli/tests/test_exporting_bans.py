@@ -4,6 +4,7 @@ import asyncio
 import csv
 import io
 import json
+import resource
 from pathlib import Path
 
 import pytest
@@ -42,6 +43,25 @@ async def test_bans_are_json_a_line_and_a_file_is_whole(run: Run, gateway: Stand
     assert {json.loads(line)["id"] for line in file.read_text().splitlines()} <= {
         each["id"] for each in gateway.infractions
     }
+
+
+@pytest.mark.usefixtures("gateway")
+@pytest.mark.parametrize("bans", [1, 30], ids=["at-its-end", "in-the-midst"])
+async def test_a_file_that_cannot_be_written_is_named_and_not_left_behind(
+    run: Run, start: Start, tmp_path: Path, bans: int
+) -> None:
+    for number in range(bans):
+        await run("ban", f"roblox:{number}", "--reason", "x" * 500)
+    folder = tmp_path / "exports"
+    folder.mkdir()
+    file = folder / "bans.csv"
+    export = start(
+        *("export", "bans", "-o", str(file)),
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100)),
+    )
+    _, err = await asyncio.to_thread(export.communicate, timeout=60)
+    assert (export.returncode, err.decode()) == (2, f"banstream: {file} cannot be written: File too large\n")
+    assert contents(folder) == {}
 
 
 async def test_every_page_is_exported(run: Run, gateway: StandIn, monkeypatch: pytest.MonkeyPatch) -> None:

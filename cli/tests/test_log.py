@@ -247,7 +247,7 @@ async def test_a_full_disk_is_not_blamed_on_postgres(infractions: Client, run: R
     await send(infractions, issue("1"))
     outcome = await run("log", "export", "-o", "/dev/full")
     assert outcome.code == 2
-    assert "No space left" in outcome.complaint
+    assert outcome.complaint == "banstream: /dev/full cannot be written: No space left on device"
     with open("/dev/full", "wb") as full:  # noqa: ASYNC230, PTH123 - nothing is written here
         process = start("log", "export", stdout=full)
         _, err = await asyncio.to_thread(process.communicate, timeout=60)

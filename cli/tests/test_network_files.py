@@ -17,12 +17,12 @@ from banstream_contracts.networks import NetworkKind
 
 
 def read(tmp_path: Path, content: str | bytes) -> tuple[list[tuple[str, str, str | None]], list[int]]:
-    """The marks that a file names, and the numbers of its bad lines."""
+    """The marks that a file names, and the numbers of its bad lines or elements."""
     path = tmp_path / "networks"
     path.write_bytes(content.encode() if isinstance(content, str) else content)
     found = [*read_networks(path, NetworkKind.VPN)]
     marks = [(each.network, each.kind.value, each.owner) for each in found if not isinstance(each, BadLine)]
-    return marks, [each.number for each in found if isinstance(each, BadLine)]
+    return marks, [int(each.place.split()[1]) for each in found if isinstance(each, BadLine)]
 
 
 def test_lines_hold_a_network_and_a_note(tmp_path: Path) -> None:
@@ -116,6 +116,18 @@ def test_elements_may_have_a_kind_and_a_note_of_their_own(tmp_path: Path) -> Non
         [("AS64496", "cloud_gaming", "Example Play"), ("AS64497", "cloud_gaming", None)],
         [3, 4, 5, 6, 7, 8, 9, 10],
     )
+
+
+@pytest.mark.parametrize(
+    ("content", "place"),
+    [("AS1\n\nbad\n", "line 3"), (json.dumps(["AS1", "bad"], indent=1), "element 2")],
+    ids=["lines", "json"],
+)
+def test_what_is_no_network_is_named_by_its_line_or_its_element(tmp_path: Path, content: str, place: str) -> None:
+    path = tmp_path / "networks"
+    path.write_text(content)
+    (bad,) = (each for each in read_networks(path, NetworkKind.VPN) if isinstance(each, BadLine))
+    assert bad.place == place
 
 
 @pytest.mark.parametrize(

@@ -94,6 +94,15 @@ async def test_wrong_use_is_one_line_and_2(run: Run, gateway: StandIn, arguments
     assert "--help)" in outcome.complaint
 
 
+@pytest.mark.parametrize("key", ["", "two\nlines", "ключ", "x" * 256], ids=["empty", "lines", "letters", "long"])
+async def test_a_key_that_no_gateway_takes_is_refused_before_anything_is_sent(
+    run: Run, gateway: StandIn, key: str
+) -> None:
+    outcome = await run("ban", "roblox:1", "--reason", "x", "--key", key)
+    assert (outcome.code, gateway.requests) == (2, [])
+    assert "a key is 1 to 255 printable ASCII characters" in outcome.complaint
+
+
 async def test_what_cannot_be_reached_for_a_moment_is_tried_again_with_the_same_key(run: Run, gateway: StandIn) -> None:
     gateway.failures = [problem(503, "unavailable", "Temporarily unavailable"), web.Response(status=502)]
     outcome = await run("ban", "roblox:1", "--reason", "x", "--json")

@@ -8,7 +8,7 @@ from cli.tests.conftest import Run
 from cli.tests.gateway_stand_in import TOKEN, StandIn
 
 from banstream_cli.exits import Stuck, Unreachable
-from banstream_cli.main import app
+from banstream_cli.root import app
 from banstream_cli.settings import Gateway, NatsLogin, Settings
 
 LOCAL = "http://127.0.0.1:8080"
@@ -116,6 +116,14 @@ def test_a_stack_of_somebody_else_is_not_asked_for_what_the_environment_says(tmp
 @pytest.mark.usefixtures("gateway")
 async def test_a_token_from_a_file_of_windows_is_taken(run: Run) -> None:
     assert (await run("check", "roblox:1", BANSTREAM_TOKEN=f"{TOKEN}\r")).code == 0
+
+
+@pytest.mark.usefixtures("gateway")
+async def test_a_token_of_several_lines_is_named_and_not_the_gateway(run: Run) -> None:
+    outcome = await run("check", "roblox:1", BANSTREAM_TOKEN=f"id\n{TOKEN}")
+    assert outcome.code == 2
+    assert outcome.complaint.startswith("banstream: BANSTREAM_TOKEN holds more than a token")
+    assert TOKEN not in outcome.err
 
 
 async def test_an_option_is_as_good_as_the_environment(run: Run, gateway: StandIn) -> None:

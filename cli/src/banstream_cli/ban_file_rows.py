@@ -10,7 +10,7 @@ from banstream_cli.times import show_moment
 
 COLUMNS = ("Id", "Name", "Format", "Place", "Status", "File", "Lines", "Waiting since", "Trouble")
 RECEIPTS = ("Infraction", "Wanted", "Status", "At", "Error")
-STYLES = {
+_STYLES = {
     "active": "green",
     "paused": "yellow",
     "applied": "green",
@@ -103,4 +103,4 @@ def _moment(value: object) -> str | None:
 
 
 def _styled(status: str) -> Text:
-    return styled(status, STYLES.get(status, ""))
+    return styled(status, _STYLES.get(status, ""))

@@ -27,7 +27,7 @@ class Place:
 
 
 PLACES: dict[str, Place] = {}
-"""Filled by main.py."""
+"""Filled by root.py."""
 
 
 class Commands(TyperGroup):

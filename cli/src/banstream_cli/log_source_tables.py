@@ -10,7 +10,7 @@ from banstream_cli.times import show_duration, show_moment
 
 SOURCES = ("Id", "Name", "Server", "Where", "Status", "Log", "Read", "Findings", "Trouble")
 FINDINGS = ("At", "Infraction", "Player", "What", "Mode", "Status", "Message")
-STYLES = {"active": "green", "paused": "yellow", "recorded": "green", "refused": "red", "nobody": "dim"}
+_STYLES = {"active": "green", "paused": "yellow", "recorded": "green", "refused": "red", "nobody": "dim"}
 
 
 def where(item: Mapping[str, Any]) -> str:
@@ -100,4 +100,4 @@ def _moment(moment: object) -> str | None:
 
 
 def _styled(status: str) -> Text:
-    return styled(status, STYLES.get(status, ""))
+    return styled(status, _STYLES.get(status, ""))

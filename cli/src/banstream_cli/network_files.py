@@ -22,9 +22,9 @@ _OWNER_NAMES = ("owner", "note", "name", "operator", "organization", "org", "com
 
 @dataclass(frozen=True, slots=True)
 class BadLine:
-    """A line or an element that names no network; `why` never holds more than its beginning."""
+    """What names no network: the line or element of a JSON list, and `why`, with no more than its beginning."""
 
-    number: int
+    place: str
     why: str
 
 
@@ -70,9 +70,9 @@ def _of_lines(content: str, kind: NetworkKind) -> Iterator[Read]:
             continue
         network, owner = _parted(text[:_LONGEST_LINE])
         if _is_address(network) and _is_address(_parted(owner.lstrip("- "))[0]):
-            yield BadLine(number, "a range from one address to another is written 192.0.2.0/24")
+            yield BadLine(f"line {number}", "a range from one address to another is written 192.0.2.0/24")
         else:
-            yield _mark(number, network, kind, owner)
+            yield _mark(f"line {number}", network, kind, owner)
 
 
 def _parted(text: str) -> tuple[str, str]:
@@ -99,21 +99,21 @@ def _of_json(content: str, kind: NetworkKind, path: Path) -> Iterator[Read]:
     if elements is None:
         raise Stuck(f"{path} holds no list of networks")
     for number, element in enumerate(elements, start=1):
-        yield _of_element(number, element, kind)
+        yield _of_element(f"element {number}", element, kind)
 
 
-def _of_element(number: int, element: object, kind: NetworkKind) -> Read:
+def _of_element(place: str, element: object, kind: NetworkKind) -> Read:
     if not isinstance(element, dict):
-        return _mark(number, _text(element), kind, "")
+        return _mark(place, _text(element), kind, "")
     network = next((element[name] for name in _NETWORK_NAMES if element.get(name)), "")
     owner = next((element[name] for name in _OWNER_NAMES if isinstance(element.get(name), str)), "")
     own = element.get("kind")
     if own is None and element.get("is_cloud") is True:
         own = NetworkKind.CLOUD_GAMING
     try:
-        return _mark(number, _text(network), NetworkKind(own) if own is not None else kind, owner)
+        return _mark(place, _text(network), NetworkKind(own) if own is not None else kind, owner)
     except ValueError:
-        return BadLine(number, f"the kind is one of {', '.join(each.value for each in NetworkKind)}")
+        return BadLine(place, f"the kind is one of {', '.join(each.value for each in NetworkKind)}")
 
 
 def _text(value: object) -> str:
@@ -123,11 +123,11 @@ def _text(value: object) -> str:
     return value if isinstance(value, str) else ""
 
 
-def _mark(number: int, network: str, kind: NetworkKind, owner: str) -> Read:
+def _mark(place: str, network: str, kind: NetworkKind, owner: str) -> Read:
     kept = blank_control_characters(owner).strip()[:_LONGEST_OWNER]
     try:
         mark = NetworkMark(network=network, kind=kind, owner=kept or None)
         markable(mark.network)
     except ValueError as error:
-        return BadLine(number, first_message(error))
+        return BadLine(place, first_message(error))
     return mark

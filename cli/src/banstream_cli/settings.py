@@ -52,6 +52,8 @@ class Settings:
     def gateway(self) -> Gateway:
         """The local stack's token is never shown to another gateway than its own."""
         given = (self._set("BANSTREAM_TOKEN") or "").strip()  # a file of Windows leaves a carriage return
+        if not given.isprintable():
+            raise Stuck("BANSTREAM_TOKEN holds more than a token: more than one line, or control characters")
         if self.gateway_url and given:  # files of a stack that somebody else owns are not asked
             return Gateway(self.gateway_url.rstrip("/"), given)
         local = self._file("dev-credentials.json")

@@ -4,7 +4,7 @@ import os
 import stat
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import mkstemp
 from typing import IO, TextIO
@@ -27,7 +27,7 @@ def opened(path: Path | None) -> Iterator[Write]:
     else:
         with writing(path):
             device = path.open("w", encoding="utf-8")
-        with device:
+        with _closed(device, path):
             yield _checked(device, path)
 
 
@@ -81,11 +81,24 @@ def _checked(file: TextIO, name: Path | str) -> Write:
     return write
 
 
+@contextmanager
+def _closed(file: TextIO, name: Path) -> Iterator[TextIO]:
+    """The file; what its buffer still holds is written as it closes, unless something else went wrong before."""
+    try:
+        yield file
+    except BaseException:
+        with suppress(OSError):
+            file.close()
+        raise
+    with writing(name):
+        file.close()
+
+
 def _replacing(path: Path) -> Iterator[Write]:
     with writing(path):
         handle, name = mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
+        with _closed(os.fdopen(handle, "w", encoding="utf-8", newline=""), path) as file:
             yield _checked(file, path)
             with writing(path):
                 file.flush()

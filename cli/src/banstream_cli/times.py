@@ -46,19 +46,13 @@ def show_duration(seconds: int) -> str:
 
 
 def show_moment(moment: datetime | str, *, utc: bool = False) -> str:
-    """To the second: local time without a zone, or UTC with a Z. What is no time is shown as it is."""
-    if isinstance(moment, str):
-        return _show_text(moment, utc=utc)
-    if utc:
-        return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    return moment.astimezone().strftime("%Y-%m-%d %H:%M:%S")
-
-
-def _show_text(text: str, *, utc: bool) -> str:
+    """To the second: local time without a zone, or UTC with a Z. What is no time there is shown as it is."""
     try:
-        return show_moment(datetime.fromisoformat(text), utc=utc)
-    except ValueError:
-        return text
+        known = datetime.fromisoformat(moment) if isinstance(moment, str) else moment
+        shown = known.astimezone(UTC if utc else None).replace(tzinfo=None)
+    except (ValueError, OverflowError):  # as above
+        return str(moment)
+    return f"{shown.isoformat(timespec='seconds')}Z" if utc else shown.isoformat(" ", "seconds")
 
 
 def _ago(seconds: int, now: datetime) -> datetime:

@@ -6,8 +6,10 @@ from typing import Any
 
 from banstream_cli.api import Answer, open_api
 from banstream_cli.exits import Unconfirmed
-from banstream_cli.output import print_json
+from banstream_cli.output import print_json, print_line
 from banstream_cli.settings import Settings
+
+_STYLES = {"active": "green", "paused": "yellow"}
 
 
 def write(
@@ -32,6 +34,14 @@ def write(
         late = f"accepted as command {command}, not confirmed yet; see again with --key {answer.key}"
         raise Unconfirmed(late, answer.content)
     return answer.content
+
+
+def switch(settings: Settings, path: str, key: str | None, *, as_json: bool) -> None:
+    """Pause or resume, and say how it is then."""
+    changed = write(settings, "POST", path, key=key, as_json=as_json)
+    if not as_json:
+        status = str(changed.get("status"))
+        print_line((str(changed.get("name")), "bold"), (f"is {status}", _STYLES.get(status, "")))
 
 
 async def _send(

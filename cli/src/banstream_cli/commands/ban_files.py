@@ -9,13 +9,13 @@ import typer
 
 from banstream_cli.api import open_api, path
 from banstream_cli.asking import get
-from banstream_cli.ban_file_rows import COLUMNS, RECEIPTS, STYLES, facts, receipt_row, row, tested_facts
+from banstream_cli.ban_file_rows import COLUMNS, RECEIPTS, facts, receipt_row, row, tested_facts
 from banstream_cli.ban_file_values import filters_of, place_of, policy_of, secret_of
 from banstream_cli.commands.options import All, Json, Key, Limit, refuse
 from banstream_cli.output import print_facts, print_json, print_line
 from banstream_cli.paging import fetch, show_page
 from banstream_cli.settings import Settings
-from banstream_cli.writing import write
+from banstream_cli.writing import switch, write
 
 app = typer.Typer(
     add_completion=False, no_args_is_help=True, help="Ban files of game servers that are kept in step with the bans."
@@ -209,13 +209,13 @@ def sync(
 @app.command()
 def pause(context: typer.Context, ban_file_id: Id, key: Key = None, as_json: Json = False) -> None:
     """Leave the file as it is until it is resumed."""
-    _act(context.obj, ban_file_id, "pause", key, as_json=as_json)
+    switch(context.obj, path("v1", "ban-files", ban_file_id, "pause"), key, as_json=as_json)
 
 
 @app.command()
 def resume(context: typer.Context, ban_file_id: Id, key: Key = None, as_json: Json = False) -> None:
     """Bring a paused file up to date and keep it so."""
-    _act(context.obj, ban_file_id, "resume", key, as_json=as_json)
+    switch(context.obj, path("v1", "ban-files", ban_file_id, "resume"), key, as_json=as_json)
 
 
 @app.command()
@@ -241,13 +241,6 @@ def receipts(
     chosen = {"status": status and status.value, "infraction_id": infraction}
     found = fetch(context.obj, f"{where}/receipts", wanted, **chosen)
     show_page(found, RECEIPTS, receipt_row, "no receipts", as_json=as_json)
-
-
-def _act(settings: Settings, ban_file_id: str, verb: str, key: str | None, *, as_json: bool) -> None:
-    changed = write(settings, "POST", path("v1", "ban-files", ban_file_id, verb), key=key, as_json=as_json)
-    if not as_json:
-        status = str(changed.get("status"))
-        print_line((str(changed.get("name")), "bold"), (f"is {status}", STYLES.get(status, "")))
 
 
 async def _test(settings: Settings, where: str) -> dict[str, Any]:

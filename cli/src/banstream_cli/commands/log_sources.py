@@ -11,12 +11,11 @@ from banstream_cli.api import path
 from banstream_cli.asking import get
 from banstream_cli.commands.options import All, Json, Key, Limit, read, refuse
 from banstream_cli.exits import AnswerIsNo
-from banstream_cli.log_source_tables import FINDINGS, SOURCES, STYLES, facts, finding_row, source_row, where
+from banstream_cli.log_source_tables import FINDINGS, SOURCES, facts, finding_row, source_row, where
 from banstream_cli.output import print_facts, print_json, print_line
 from banstream_cli.paging import fetch, show_page
-from banstream_cli.settings import Settings
 from banstream_cli.times import parse_duration
-from banstream_cli.writing import write
+from banstream_cli.writing import switch, write
 from banstream_contracts.log_sources import LogSourceKind
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help="Logs of DayZ servers that are followed.")
@@ -152,13 +151,13 @@ def try_out(context: typer.Context, source_id: Id, as_json: Json = False) -> Non
 @app.command()
 def pause(context: typer.Context, source_id: Id, key: Key = None, as_json: Json = False) -> None:
     """Read no further until the source is resumed."""
-    _act(context.obj, source_id, "pause", key, as_json=as_json)
+    switch(context.obj, path("v1", "log-sources", source_id, "pause"), key, as_json=as_json)
 
 
 @app.command()
 def resume(context: typer.Context, source_id: Id, key: Key = None, as_json: Json = False) -> None:
     """Go on where reading stopped; what is too old meanwhile does not act."""
-    _act(context.obj, source_id, "resume", key, as_json=as_json)
+    switch(context.obj, path("v1", "log-sources", source_id, "resume"), key, as_json=as_json)
 
 
 @app.command()
@@ -246,10 +245,3 @@ def _rules(file: Path) -> dict[str, Any]:
     from banstream_cli.rules_files import rules_in  # noqa: PLC0415 - the other commands need no rules
 
     return rules_in(file)
-
-
-def _act(settings: Settings, source_id: str, verb: str, key: str | None, *, as_json: bool) -> None:
-    changed = write(settings, "POST", path("v1", "log-sources", source_id, verb), key=key, as_json=as_json)
-    if not as_json:
-        status = str(changed.get("status"))
-        print_line((str(changed.get("name")), "bold"), (f"is {status}", STYLES.get(status, "")))

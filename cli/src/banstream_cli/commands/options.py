@@ -11,6 +11,8 @@ from banstream_contracts.players import Player, parse_player
 T = TypeVar("T")
 Given = TypeVar("Given")
 
+_LONGEST_KEY = 255
+
 
 def read(reading: Callable[[Given], T], value: Given) -> T:
     """What a value means; one that means nothing is wrong use, said in one line."""
@@ -36,10 +38,20 @@ def as_written(text: str) -> dict[str, str]:
     return {"service": whole.service, "id": text.partition(":")[2] if whole.service == "minecraft" else whole.id}
 
 
+def _sendable(key: str | None) -> str | None:
+    """What the gateway takes as a key; an empty one, as of a variable that is not set, would make none the same."""
+    if key is not None and not (key.isascii() and key.isprintable() and 0 < len(key) <= _LONGEST_KEY):
+        refuse(f"a key is 1 to {_LONGEST_KEY} printable ASCII characters")
+    return key
+
+
 PlayerText = Annotated[str, typer.Argument(metavar="SERVICE:ID", help="For example roblox:123456789.")]
 InfractionId = Annotated[str, typer.Argument(metavar="ID", help="Of an infraction, 24 hex digits.")]
 Json = Annotated[bool, typer.Option("--json", help="One JSON document on stdout and nothing else.")]
 ReasonText = Annotated[str, typer.Option("--reason", help="Why; the player reads it.")]
-Key = Annotated[str | None, typer.Option("--key", metavar="IDEMPOTENCY", help="The same key again does nothing twice.")]
+Key = Annotated[
+    str | None,
+    typer.Option("--key", metavar="IDEMPOTENCY", help="The same key again does nothing twice.", callback=_sendable),
+]
 Limit = Annotated[int, typer.Option("--limit", min=1, help="How many at most.")]
 All = Annotated[bool, typer.Option("--all", help="All there are, however many.")]

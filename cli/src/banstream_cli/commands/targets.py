@@ -14,9 +14,8 @@ from banstream_cli.commands.options import All, Json, Key, Limit, refuse
 from banstream_cli.exits import Unconfirmed
 from banstream_cli.output import Cell, print_facts, print_line, say, styled
 from banstream_cli.paging import fetch, show_page
-from banstream_cli.settings import Settings
 from banstream_cli.times import show_moment
-from banstream_cli.writing import write
+from banstream_cli.writing import switch, write
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help="Where events are told: Discord, webhooks.")
 
@@ -138,19 +137,21 @@ def change(
 @app.command("test")
 def try_out(context: typer.Context, target_id: Id, key: Key = None, as_json: Json = False) -> None:
     """Send a test message, in turn with the events."""
-    _act(context.obj, target_id, "test", "will be sent a test message", key, as_json=as_json)
+    found = write(context.obj, "POST", path("v1", "targets", target_id, "test"), key=key, as_json=as_json)
+    if not as_json:
+        print_line((str(found.get("name")), "bold"), ("will be sent a test message", ""))
 
 
 @app.command()
 def pause(context: typer.Context, target_id: Id, key: Key = None, as_json: Json = False) -> None:
     """Keep what is to be told until the target is resumed."""
-    _act(context.obj, target_id, "pause", None, key, as_json=as_json)
+    switch(context.obj, path("v1", "targets", target_id, "pause"), key, as_json=as_json)
 
 
 @app.command()
 def resume(context: typer.Context, target_id: Id, key: Key = None, as_json: Json = False) -> None:
     """Go on where a paused or broken target stopped."""
-    _act(context.obj, target_id, "resume", None, key, as_json=as_json)
+    switch(context.obj, path("v1", "targets", target_id, "resume"), key, as_json=as_json)
 
 
 @app.command()
@@ -205,13 +206,6 @@ def _show_new(made: dict[str, Any]) -> None:
 def _url(given: str) -> str:
     """From stdin, a URL is in neither the shell's history nor the list of processes."""
     return sys.stdin.readline().strip() if given == _STDIN else given
-
-
-def _act(settings: Settings, target_id: str, verb: str, outcome: str | None, key: str | None, *, as_json: bool) -> None:
-    changed = write(settings, "POST", path("v1", "targets", target_id, verb), key=key, as_json=as_json)
-    if not as_json:
-        status = str(changed.get("status"))
-        print_line((str(changed.get("name")), "bold"), (outcome or f"is {status}", _STYLES.get(status, "")))
 
 
 def _target_row(item: Mapping[str, Any]) -> list[Cell]:

@@ -138,9 +138,9 @@ def import_file(
     else:
         print_line((_counted(done, "marked"), "bold"))
     for each in bad[:_SHOWN_BAD_LINES]:
-        say(f"line {each.number}: {each.why}")
+        say(f"{each.place}: {each.why}")
     if bad:
-        raise AnswerIsNo(f"{len(bad)} of the lines in {file} name no network to mark; the others are marked")
+        raise AnswerIsNo(f"{len(bad)} of the entries in {file} name no network to mark; the others are marked")
 
 
 @app.command()
