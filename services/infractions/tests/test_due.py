@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from msgspec import structs
-from services.infractions.tests.scenes import IDS, OTHER, START, amend, issue, lift
+from services.infractions.tests.scenes import IDS, OTHER, START, amend, issue, lift, reinstate
 
 from banstream_contracts.commands import AmendInfraction, LiftInfraction
 from banstream_contracts.infractions import Lifetime
@@ -53,6 +53,19 @@ async def test_an_end_is_noticed_once_all_that_was_stored_before_it_is_decided(d
         assert await at(store, END - SECOND).do_due(EVER) == 0
         assert await at(store, LATER).do_due(END) == 1
         assert [each.type async for each in log.walk(connection)] == ["infraction.issued", "infraction.expired"]
+
+
+@pytest.mark.parametrize(("stored_at", "status"), [(END - SECOND, "applied"), (END, "refused")], ids=["before", "at"])
+async def test_what_was_lifted_is_put_back_where_that_was_stored_before_its_end(
+    database: Database, stored_at: datetime, status: str
+) -> None:
+    async with connected(database.service_url, SCHEMA) as connection:
+        store = PostgresStore(connection)
+        await at(store, START).execute([Received(FOR_AN_HOUR), Received(lift())])
+        decider = at(store, LATER)
+        (result,) = await decider.execute([Received(reinstate(), stored_at=stored_at)])
+        assert result.status == status
+        assert await decider.do_due(EVER) == (1 if status == "applied" else 0)
 
 
 async def test_a_stream_of_a_later_release_keeps_no_other_from_its_end(database: Database) -> None:

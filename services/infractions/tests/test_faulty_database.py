@@ -4,7 +4,7 @@ import pytest
 
 from banstream_contracts import streams
 from banstream_testing.event_logs import connected
-from banstream_testing.fixtures import Database
+from banstream_testing.fixtures import ROLE_PASSWORD, Database
 from banstream_testing.infractions import Bus, bus, issue, service
 from banstream_testing.servers import NatsServer
 from banstream_testing.waiting import eventually
@@ -76,3 +76,21 @@ async def test_a_service_that_is_newer_than_its_schema_waits_for_it(nats: NatsSe
             second = await to.send(issue("2"))
             assert (second.status, second.position) == ("applied", 2)
         assert (await waiting(to), await put_aside(to)) == (0, 0)
+
+
+async def test_a_service_whose_role_is_not_there_yet_waits_for_it(
+    nats: NatsServer, database: Database, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Or whose password is being changed: Postgres answers the same to both."""
+    async with bus(nats) as to, connected(database.admin_url, "infractions") as admin:
+        await admin.execute("alter role banstream_infractions password 'of another'")
+
+        async def was_turned_away() -> bool:
+            return "InvalidPasswordError" in "".join(capfd.readouterr())
+
+        async with service(nats, database):
+            await to.publish(issue("1"))
+            await eventually(was_turned_away)
+            await admin.execute(f"alter role banstream_infractions password '{ROLE_PASSWORD}'")
+            second = await to.send(issue("2"))
+            assert (second.status, second.position) == ("applied", 2)

@@ -9,7 +9,7 @@ from banstream_decider import folding_processes, tables_beside
 from banstream_decider.folding import Apply, Connection, Filling, Reading, connected, folded, seldom_collecting
 from banstream_decider.folding_processes import FoldingFailed, Order
 from banstream_decider.tables_beside import rebuilt
-from banstream_event_log import erasure, log
+from banstream_event_log import log
 
 __all__ = ["Apply", "Connection", "Filling", "FoldingFailed", "Progress", "RebuildRunning", "rebuild", "rebuilt"]
 
@@ -44,25 +44,22 @@ async def rebuild(
 
     With a `filling` what the log has at first is folded by `jobs` processes, `usual_jobs` of them by default;
     the rest by `apply`, in this one. A single job makes one index after the other too, and leaves other cores alone.
-    Commands wait only for the last page and the renaming; checks never notice. Where somebody was erased meanwhile it
-    is done again, as what had been read before may hold what is erased.
+    Commands wait only for the last page and the renaming; checks never notice. Who is erased meanwhile is in a page:
+    `apply` takes out what earlier ones have told of them.
     Raises FoldingFailed when a process fails; the tables in use stay then, as they do when this is cancelled.
     """
     async with alone(dsn, schema) as connection, connected(dsn, schema) as reader:
         made = _Made(dsn, schema, connection, reader, apply, progress, page)
-        while not await _replace(made, tables, role, filling, jobs or usual_jobs()):
-            made.position = 0
+        await _replace(made, tables, role, filling, jobs or usual_jobs())
         return made.position
 
 
-async def _replace(made: "_Made", tables: Sequence[str], role: str, filling: Filling | None, jobs: int) -> bool:
-    """Whether it may be; the tables in use stay else."""
-    begun = await log.head(made.connection)
+async def _replace(made: "_Made", tables: Sequence[str], role: str, filling: Filling | None, jobs: int) -> None:
     await tables_beside.create(made.connection, tables, role)
     connections = (made.connection, made.reader) if jobs > 1 else (made.connection,)
     with seldom_collecting():
         if filling:
-            await made.fill(filling, begun, jobs)
+            await made.fill(filling, await log.head(made.connection), jobs)
             await tables_beside.add_indexes(connections, tables, [filling.sum_up])
         else:
             await made.catch_up()
@@ -71,10 +68,7 @@ async def _replace(made: "_Made", tables: Sequence[str], role: str, filling: Fil
     async with made.connection.transaction():
         await log.lock(made.connection)
         await made.catch_up()
-        if await erasure.erased_since(made.connection, begun):
-            return False
         await tables_beside.put_in_place(made.connection, tables)
-    return True
 
 
 @dataclass(slots=True)

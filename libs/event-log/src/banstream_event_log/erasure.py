@@ -98,9 +98,10 @@ async def has_key(connection: "Connection", person: str) -> bool:
     return any(each.key for each in found.values())
 
 
-async def erased_since(connection: "Connection", position: int) -> bool:
-    """Whether anybody was erased behind a position: what was read before may hold what is erased."""
-    return bool(await connection.fetchval("select exists(select from erasable_keys where erased_until > $1)", position))
+async def erased_since(connection: "Connection", position: int) -> list[str]:
+    """Who was erased behind a position: what was read before may hold what is erased."""
+    rows = await connection.fetch("select person from erasable_keys where erased_until > $1", position)
+    return [row["person"] for row in rows]
 
 
 async def _keys(connection: "Connection", persons: Iterable[str]) -> dict[str, ErasableKey]:

@@ -90,6 +90,7 @@ TRANSIENT = (
     asyncpg.InterfaceError,
     asyncpg.InternalClientError,  # what the client makes of a connection that is cut in the middle of its protocol
     asyncpg.PostgresConnectionError,
+    asyncpg.InvalidAuthorizationSpecificationError,  # `migrate` has not made the role yet, or gives it a new password
     asyncpg.InsufficientResourcesError,
     asyncpg.OperatorInterventionError,
     asyncpg.PostgresSystemError,  # its disk, and not what was asked of it

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, fields
 from datetime import datetime
 from uuid import UUID, uuid5
 
+from banstream_contracts.account_commands import AccountCommand
 from banstream_contracts.account_events import AccountEvent
 from banstream_contracts.accounts import AccountEntry
 from banstream_contracts.admin_events import AdminEvent
@@ -33,10 +34,11 @@ from banstream_infractions.decisions import decide
 from banstream_infractions.evidence import KeptFile, kept_file
 from banstream_infractions.evolution import evolve, fold
 from banstream_infractions.infraction_states import standing_of
-from banstream_infractions.record import Context, Decision, Known, Record, infractions_seen
+from banstream_infractions.record import Context, Decision, Known, Record, infractions_seen, refused
 from banstream_infractions.serving import expire
 
 _DEFAULT_TERMS = AppealTerms()
+_TAKEN = refused("invalid-change", "the id is that of another infraction")
 _EXPIRY = UUID("0e1c7a52-7d31-5f0a-8f0e-3a5d6b9f4c21")
 
 
@@ -82,9 +84,15 @@ class Batch:
         self._versions = {stream: each.version for stream, each in known.items()}
 
     def decide(self, concern: Concern, received: Received[AnyCommand]) -> None:
-        """Decide a command on the stream it concerns, with those it looks at as they are by now."""
-        command = received.command
-        decision = decide(command, self._records[concern.stream], self._now, self._context(concern), self._terms)
+        """Decide a command on the stream it concerns, with those it looks at as they are by now.
+
+        The time is when NATS stored it, however long it had to wait: what was asked for in time is done.
+        """
+        command = _dated(received)
+        at = min(received.stored_at or self._now, self._now)
+        decision = _TAKEN
+        if not concern.is_taken:
+            decision = decide(command, self._records[concern.stream], at, self._context(concern), self._terms)
         cause = Cause(command.command_id, command.correlation_id, received.traceparent)
         self._take(decision, cause)
         if isinstance(command, AttachEvidence):
@@ -158,6 +166,17 @@ class Batch:
             appeal=record.appeal.model_copy(update={"answers": ()}) if record.appeal else None,
             networks_changed=len(decision.events) if isinstance(command, NetworkCommand) else None,
         )
+
+
+def _dated(received: Received[AnyCommand]) -> AnyCommand:
+    """A command of a gateway whose clock is ahead, as of when NATS stored it: nothing is asked for in the future.
+
+    But for accounts: what ends the sessions of a console goes by the clock that began them.
+    """
+    command, stored_at = received.command, received.stored_at
+    if stored_at is None or command.issued_at <= stored_at or isinstance(command, AccountCommand):
+        return command
+    return command.model_copy(update={"issued_at": stored_at})
 
 
 def known_of(history: Sequence[LoggedEvent]) -> Known:

@@ -39,11 +39,13 @@ class Concern:
     """`stream` is the command's own; `context` are the others that it looks at and whose infractions it may end.
 
     `person` is whose key locks what is personal in it; empty where a command is about nothing that exists.
+    With `is_taken` the id that it brings is that of somebody else's infraction.
     """
 
     stream: str
     context: tuple[str, ...] = ()
     person: str = ""
+    is_taken: bool = False
 
 
 def concern_of(
@@ -136,6 +138,20 @@ def subject_of(command: AnyCommand) -> str:
             return command.credential_id
         case _:
             return ""
+
+
+def chosen_by(command: AnyCommand) -> dict[str, str]:
+    """The id of an infraction that a command brings and that a reporter may have chosen, with whose stream it is for.
+
+    It is made of an incident's id and time: with some work two are made alike. Gateways choose theirs by chance.
+    """
+    match command:
+        case IssueInfraction() if command.policy_id is not None:
+            return {command.infraction_id: own_stream(command)}
+        case OpenRequest() if command.suggested:
+            return {command.suggested.infraction_id: whose(command.player, None)}
+        case _:
+            return {}
 
 
 def located_by(command: AnyCommand, located: Mapping[str, str]) -> dict[str, str]:

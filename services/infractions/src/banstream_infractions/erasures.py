@@ -4,7 +4,7 @@ Commands that came before are written already, and what they locked goes; what c
 """
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID
 
 from banstream_contracts.erasure import ErasePlayer, PlayerErased
@@ -15,6 +15,8 @@ from banstream_infractions.batch import Batch, Changes, known_of
 from banstream_infractions.concerns import Concern, whose
 from banstream_infractions.ports import Store, Traces
 from banstream_infractions.record import admin_stream
+
+_EVER = datetime.max.replace(tzinfo=UTC)
 
 
 class Erasures:
@@ -36,7 +38,7 @@ class Erasures:
         histories = await self._store.load(streams)
         whole = {stream: known_of(history) for stream, history in histories.items()}
         batch = Batch(head, whole, self._now(), self._new_event_id)
-        batch.decide(concern, Received(_seen(command, traces, self._now()), received.traceparent))
+        batch.decide(concern, Received(_seen(command, traces), received.traceparent, received.stored_at))
         result = batch.results[command.command_id]
         if batch.events:
             await self._store.append(batch.events, self._now())
@@ -80,6 +82,6 @@ class Erasures:
         return changes
 
 
-def _seen(command: ErasePlayer, traces: Traces, now: datetime) -> ErasePlayer:
-    """What is locked for the player says that somebody has seen them since the last erasure."""
-    return command.model_copy(update={"seen_at": now}) if traces.has_key else command
+def _seen(command: ErasePlayer, traces: Traces) -> ErasePlayer:
+    """What is locked for the player says that somebody has seen them since the last erasure, whatever clocks say."""
+    return command.model_copy(update={"seen_at": _EVER}) if traces.has_key else command

@@ -11,11 +11,13 @@ from banstream_contracts.admin_events import AdminEvent
 from banstream_contracts.admins import Admin
 from banstream_contracts.appeal_events import AppealEvent
 from banstream_contracts.appeals import Appeal
+from banstream_contracts.erasure import PlayerErased
 from banstream_contracts.events import CredentialEvent, Event, InfractionEvent, InfractionIssued, RequestOpened
 from banstream_contracts.infraction_messages import EVENT
 from banstream_contracts.infractions import Contract, Credential, Infraction
 from banstream_contracts.network_events import NetworkEvent
 from banstream_contracts.networks import MarkedNetwork, network_key
+from banstream_contracts.players import Player
 from banstream_contracts.queries import ReviewRequest
 from banstream_contracts.request_events import RequestEvent
 from banstream_contracts.tiering import TieringPolicy
@@ -23,11 +25,14 @@ from banstream_contracts.tiering_events import TieringEvent
 from banstream_decider import rebuilding
 from banstream_decider.events import event_of
 from banstream_decider.rebuilding import Filling, Progress, rebuilt
+from banstream_event_log import log
 from banstream_event_log.events import OpenedEvent
 from banstream_infractions import accounts_projection, appeals_projection, filling, issued, projection, search, wall
 from banstream_infractions.accounts_states import evolve_account
 from banstream_infractions.admins import evolve_admin
 from banstream_infractions.appeals_states import evolve_appeal
+from banstream_infractions.batch import known_of
+from banstream_infractions.concerns import whose
 from banstream_infractions.credentials import evolve_credential
 from banstream_infractions.infraction_states import evolve_infraction
 from banstream_infractions.networks import evolve_network
@@ -48,6 +53,7 @@ TABLES = (
 )
 COUNTERS = {wall.TOTALS, wall.QUARTERS, *issued.TABLES}
 """What sums are kept in, over the infractions of all streams."""
+_ERASED = str(PlayerErased.model_fields["type"].default)
 
 Document = TypeVar("Document", bound=Contract)
 
@@ -58,9 +64,25 @@ async def rebuild(dsn: str, schema: str, role: str, progress: Progress, jobs: in
 
 
 async def apply(connection: "asyncpg.Connection[asyncpg.Record]", page: Sequence[OpenedEvent]) -> None:
-    """One page, into tables that are filled and counted."""
+    """One page, into tables that are filled and counted; of whom it erases, all that was read before is read again."""
     _, infractions = await _applied(connection, page)
     await filling.put(connection, infractions.values(), rebuilt)
+    for logged in page:
+        if logged.type == _ERASED:
+            await _read_again(connection, logged, page[-1].position)
+
+
+async def _read_again(connection: "asyncpg.Connection[asyncpg.Record]", erased: OpenedEvent, until: int) -> None:
+    """What the log still says of an erased player, up to where the tables are: earlier pages may have said more."""
+    token, requests = Player.model_validate(erased.data["player"]).token, rebuilt(projection.REQUESTS)
+    rows = await connection.fetch(f"select id from {requests} where player_token = $1", token)
+    addresses = (whose(None, address) for address in erased.data.get("address_hashes", ()))
+    streams = [erased.stream, *addresses, *(f"request:{row['id']}" for row in rows)]
+    histories = (await log.load(connection, streams)).values()
+    records = [known_of([each for each in history if each.position <= until]).record for history in histories]
+    infractions = [infraction for record in records for infraction in record.infractions.values()]
+    await filling.put(connection, infractions, rebuilt)
+    await projection.put_requests(connection, filter(None, (record.request for record in records)), requests)
 
 
 async def _applied(

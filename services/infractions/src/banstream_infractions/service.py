@@ -24,6 +24,7 @@ from banstream_infractions.batch import Batch
 from banstream_infractions.concerns import (
     Concern,
     address_of,
+    chosen_by,
     concern_of,
     located_by,
     own_stream,
@@ -68,7 +69,9 @@ class Infractions:
         for _, group in groupby(received, lambda each: isinstance(each.command, ErasePlayer)):
             part = list(group)
             erasures = [
-                Received(command, each.traceparent) for each in part if isinstance(command := each.command, ErasePlayer)
+                Received(command, each.traceparent, each.stored_at)
+                for each in part
+                if isinstance(command := each.command, ErasePlayer)
             ]
             if erasures:
                 results += [await retried(partial(self._erase, each)) for each in erasures]
@@ -151,11 +154,15 @@ class Infractions:
 
     async def _concerns(self, commands: Sequence[AnyCommand]) -> dict[UUID, Concern]:
         """Asks the read models only where a command does not name its streams itself."""
-        subjects = {subject for each in commands if (subject := subject_of(each))}
+        subjects = {subject for each in commands for subject in (subject_of(each), *chosen_by(each)) if subject}
         located = await self._store.streams_of(subjects) if subjects else {}
         addresses = {address for each in commands if (address := address_of(each))}
         sharing = await self._store.streams_at(addresses) if addresses else {}
+        taken: set[UUID] = set()
         for each in commands:
+            if any(located.get(chosen, stream) != stream for chosen, stream in chosen_by(each).items()):
+                taken.add(each.command_id)
+                continue
             located |= located_by(each, located)
             for address, stream in (sharing_by(each, located, addresses) if addresses else {}).items():
                 sharing.setdefault(address, []).append(stream)
@@ -163,7 +170,10 @@ class Infractions:
         if opened:
             sharing |= await self._appeals(opened, located)
         owners = await self._owners([each for each in commands if isinstance(each, AccountCommand)])
-        return {each.command_id: concern_of(each, located, sharing, owners) for each in commands}
+        return {
+            each.command_id: replace(concern_of(each, located, sharing, owners), is_taken=each.command_id in taken)
+            for each in commands
+        }
 
     async def _appeals(self, opened: Sequence[OpenAppeal], located: dict[str, str]) -> dict[str, list[str]]:
         """The streams of the appeals against each infraction, those of the batch too; which are located from now on."""

@@ -88,19 +88,17 @@ async def fill(admin_database_url: str, schema: str, role: str) -> int:
 
 
 async def _fill_if_due(connection: rebuilding.Connection, filling: _Filling, role: str) -> int:
-    count = 0
-    while await connection.fetchval(filling.is_due):
-        begun = await log.head(connection)
-        await tables_beside.create(connection, filling.tables, role)
-        count = await _write(connection, filling.fill, None)
-        await filling.count(connection)
-        await tables_beside.add_indexes((connection,), filling.tables)
-        async with connection.transaction():
-            await log.lock(connection)
-            await _write(connection, filling.put, begun)
-            if not await erasure.erased_since(connection, begun):
-                await tables_beside.put_in_place(connection, filling.tables)
-                break
+    if not await connection.fetchval(filling.is_due):
+        return 0
+    begun = await log.head(connection)
+    await tables_beside.create(connection, filling.tables, role)
+    count = await _write(connection, filling.fill)
+    await filling.count(connection)
+    await tables_beside.add_indexes((connection,), filling.tables)
+    async with connection.transaction():
+        await log.lock(connection)
+        await _write(connection, filling.put, begun, await erasure.erased_since(connection, begun))
+        await tables_beside.put_in_place(connection, filling.tables)
     return count
 
 
@@ -111,22 +109,25 @@ async def _count_if_due(connection: rebuilding.Connection) -> None:
             await issued.recount(connection, search.SEARCH)
 
 
-async def _write(connection: rebuilding.Connection, put: _Put, position: int | None) -> int:
-    """Those that changed behind a position, all of them without one."""
+async def _write(connection: rebuilding.Connection, put: _Put, position: int = 0, erased: Sequence[str] = ()) -> int:
+    """Those that changed behind a position, and those of streams whose person was erased, which gives them none."""
     count = 0
-    async for infractions in _changed_since(connection, position):
+    async for infractions in _changed_since(connection, position, erased):
         await put(connection, infractions)
         count += len(infractions)
     return count
 
 
-async def _changed_since(connection: Connection, position: int | None) -> AsyncIterator[list[Infraction]]:
+async def _changed_since(
+    connection: Connection, position: int, erased: Sequence[str]
+) -> AsyncIterator[list[Infraction]]:
     """A page at a time."""
     last = ""
     while rows := await connection.fetch(
-        "select id, document from infractions where ($1::bigint is null or position > $1) and id > $2"
-        " order by id limit $3",
+        "select id, document from infractions where (position > $1 or stream = any($2)) and id > $3"
+        " order by id limit $4",
         position,
+        erased,
         last,
         _PAGE,
     ):
