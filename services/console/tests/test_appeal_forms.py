@@ -59,3 +59,10 @@ def test_one_household_has_one_count_and_one_infraction_too() -> None:
         limits.note_wrong(f"192.0.2.{number}", "b" * 24)
     assert limits.wait("198.51.100.1", "b" * 24)
     assert not limits.wait("198.51.100.1", "c" * 24)
+
+
+def test_who_mistypes_an_infraction_does_not_wait_for_others_who_did() -> None:
+    limits = AppealLimits(lambda: 0.0)
+    for number in range(30):
+        limits.note_wrong(f"192.0.2.{number}", "")
+    assert not limits.wait("198.51.100.1", "")

@@ -150,6 +150,13 @@ async def test_an_answer_that_is_gone_back_to_and_written_anew_is_another_one(pa
     assert (await appeal_of(wall, who)).answer_count == 3
 
 
+async def test_names_and_reasons_turn_nothing_around_and_hide_nothing(pages: Console, wall: Wall) -> None:
+    who = await visitor(pages, wall, "abc\u202egnp.exe\u200b", reason="Z" + "\u0336" * 40)
+    text = (await who.send()).text
+    assert "abcgnp.exe" in text
+    assert not {sign for sign in ("\u202e", "\u200b", "\u0336" * 5) if sign in text}
+
+
 async def test_after_an_upheld_ban_the_page_says_when_to_come_back(pages: Console, wall: Wall) -> None:
     who = await visitor(pages, wall)
     await who.open()
@@ -207,6 +214,7 @@ async def test_who_tries_codes_is_stopped_and_others_are_not(pages: Console, wal
     assert {each.status for each in tried} == {403}
     stopped = await who.send(evil)
     assert (stopped.status, int(stopped.headers["Retry-After"]) > 3000) == (429, True)
+    assert "Wait 60 minutes" in stopped.text
     assert (await who.send({"X-Forwarded-For": "203.0.113.67"})).status == 200
 
 

@@ -110,6 +110,15 @@ async def test_a_search_finds_and_says_how_many(page: Console) -> None:
     assert "Nobody fits" in (await page.get("/hall-of-shame?search=4512&lang=en")).text
 
 
+@pytest.mark.parametrize(("language", "said"), [("en", "at least 3 letters"), ("es", "al menos 3 letras")])
+async def test_a_search_that_is_too_short_says_so_in_the_language_of_who_searches(
+    page: Console, language: str, said: str
+) -> None:
+    refused = await page.get(f"/hall-of-shame?search=jo&lang={language}")
+    assert (refused.status, said in refused.text, 'class="detail"' in refused.text) == (400, True, False)
+    assert "search takes at least 3" in (await page.get("/api/bans?search=jo")).text
+
+
 async def test_text_of_others_is_escaped_cut_and_turned_around_by_nothing(page: Console, wall: Wall) -> None:
     name = "<script>alert(1)</script>\u202egnp.exe"
     banned = [

@@ -1,6 +1,7 @@
 """The frame around pages of staff: who is let in, what a form needs, how long a session lasts."""
 
 import asyncio
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -80,6 +81,17 @@ async def test_pages_of_staff_lead_to_signing_in(server: NatsServer) -> None:
         answer = await made.get("/console?x=1")
         assert (answer.status, answer.headers["Location"]) == (302, "/login?next=/console?x%3D1")
         assert (await made.get("/console", Accept="application/json")).status == 401
+
+
+@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.parametrize(
+    "path", ["//example.org/x", "////example.org", "/\\example.org/x"], ids=["two", "four", "back"]
+)
+async def test_another_language_of_an_address_that_names_a_site_leads_to_none(server: NatsServer, path: str) -> None:
+    async with staff_console(server) as (made, _), made.http.get(URL(f"{made.url}{path}", encoded=True)) as answer:
+        links = re.findall(r'href="([^"]+)" hreflang', await answer.text())
+    assert (answer.status, len(links)) == (404, len(LANGUAGES))
+    assert all(re.match(r"/[^/\\]", link) for link in links), links
 
 
 @pytest.mark.asyncio(loop_scope="module")

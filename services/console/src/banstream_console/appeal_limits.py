@@ -55,7 +55,8 @@ class AppealLimits:
     def note_wrong(self, address: str, infraction_id: str) -> None:
         """The code was wrong, or the infraction is not there: both look the same."""
         self._wrong_of_address.note(_household(address))
-        self._wrong_of_infraction.note(infraction_id)
+        if infraction_id:  # what cannot be one is nobody's: all who mistype theirs would wait for each other
+            self._wrong_of_infraction.note(infraction_id)
 
 
 def _household(address: str) -> str:

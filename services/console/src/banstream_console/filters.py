@@ -65,7 +65,7 @@ def _read(model: type[Asked], values: Mapping[str, Any]) -> Asked:
         asked = model.model_validate(values)
     except ValidationError as error:
         wrong = str(error.errors()[0]["loc"][0])
-        raise BadQuestion(_HINTS[wrong]) from None
+        raise BadQuestion(_HINTS[wrong], wrong) from None
     for name in ("since", "until"):
         if not _is_in_calendar(getattr(asked, name, None)):
             raise BadQuestion(_HINTS[name])

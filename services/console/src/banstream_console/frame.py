@@ -3,6 +3,7 @@
 import asyncio
 import secrets
 from contextlib import suppress
+from math import ceil
 from time import perf_counter
 
 import orjson
@@ -12,12 +13,12 @@ from aiohttp.typedefs import Handler, Middleware
 from prometheus_client import CollectorRegistry, Histogram
 from yarl import URL
 
-from banstream_console.problems import NotThere, NotThisWay, Problem, SignInFirst, TooLarge, TooSlow
+from banstream_console.problems import NotThere, NotThisWay, Problem, SignInFirst, TooLarge, TooMany, TooSlow
 from banstream_console.rendering import rendered
 from banstream_console.site import language_for
 from banstream_console.staff.guard import SIGN_IN
 from banstream_console.staff.typed import page_above, read_form, sent_again, typed_in
-from banstream_console.texts import texts
+from banstream_console.texts import Texts, texts
 
 logger = structlog.stdlib.get_logger(__name__)
 
@@ -152,11 +153,17 @@ def _said(request: web.Request, problem: Problem) -> dict[str, str]:
         back, back_said = _signing_in(request), "sign-in"
     return {
         "heading": said.say(f"{problem.text_id}-title"),
-        "advice": said.say(own if is_staff and said.knows(own) else problem.text_id),
+        "advice": _waiting(said, problem) or said.say(own if is_staff and said.knows(own) else problem.text_id),
         "stored": said.say("said-stored") if is_staff and request.query.get("said") == "stored" else "",
         "back": back,
         "back_said": said.say(back_said),
     }
+
+
+def _waiting(said: Texts, problem: Problem) -> str:
+    """How long somebody has to wait who has tried too often; an hour is not "a little"."""
+    seconds = problem.retry_after_seconds if isinstance(problem, TooMany) else None
+    return said.say("sign-in-wait", minutes=ceil(seconds / 60)) if seconds else ""
 
 
 def _signing_in(request: web.Request) -> str:

@@ -23,6 +23,16 @@ class BadQuestion(Problem):
     status = 400
     text_id = "error-question"
 
+    def __init__(self, detail: str = "", parameter: str = "") -> None:
+        super().__init__(detail)
+        self.parameter = parameter
+
+
+class BadSearch(BadQuestion):
+    """What somebody typed into the search of a page is too short, or too long."""
+
+    text_id = "error-search"
+
 
 class NotThere(Problem):
     """Nothing is at this address."""

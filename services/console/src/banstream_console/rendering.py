@@ -52,5 +52,5 @@ def rendered(request: web.Request, template: str, content: Mapping[str, Any], st
 
 
 def _in_language(request: web.Request, language: str) -> str:
-    """The same address in another language; a place that no page is at goes nowhere worse."""
-    return str(request.rel_url.update_query({LANGUAGE_PARAMETER: language}))
+    """The same address in another language. Two slashes at its beginning would be another site."""
+    return "/" + str(request.rel_url.update_query({LANGUAGE_PARAMETER: language})).lstrip("/\\")

@@ -11,6 +11,7 @@ from banstream_console.texts import Texts, texts
 from banstream_contracts.faults import faults_of
 
 _LABELS = {
+    "actor": "desk-who",
     "address": "ban-address",
     "at_once": "policy-severities",
     "category": "ban-category",
@@ -21,6 +22,7 @@ _LABELS = {
     "duration_seconds": "ban-lasts",
     "evidence": "ban-evidence",
     "file": "ban-file",
+    "infraction_id": "desk-infraction",
     "issuer_id": "ban-issuer",
     "lasts": "ban-lasts",
     "lifetime": "ban-lifetime",
@@ -29,9 +31,11 @@ _LABELS = {
     "note": "ban-note",
     "player": "ban-player",
     "player_name": "ban-player-name",
+    "player_service": "ban-service",
     "policy": "ban-policy",
     "punishments": "ban-punishments",
     "reason": "desk-reason",
+    "role": "account-role",
     "scope": "desk-scope",
     "scopes": "credential-may",
     "search": "ban-search",
@@ -40,6 +44,7 @@ _LABELS = {
     "servers": "desk-servers",
     "severity": "ban-severity",
     "since": "ban-day-since",
+    "state": "ban-state",
     "until": "ban-day-until",
     "url": "target-url",
 }
@@ -145,6 +150,8 @@ def _wrong(kind: str, error: Mapping[str, Any]) -> Wrong:
     context: Mapping[str, Any] = error.get("ctx", {})
     if kind == "value_error":
         return _of_message(str(context.get("error", "")))
+    if context.get("field_type") == "Value":
+        kind = f"string_{kind}"  # of a text whose length is looked at behind something else
     limit = next((context[name] for name in ("min_length", "max_length", "gt", "ge", "lt", "le") if name in context), 0)
     what = _OF_TYPE.get(kind) or next((each for start, each in _OF_KIND if kind.startswith(start)), "other")
     if what == "pattern":

@@ -10,7 +10,7 @@ from banstream_console import charts
 from banstream_console.cutting import cut
 from banstream_console.filters import Question, question_of
 from banstream_console.portraits import SIDE, Portrait, portrait
-from banstream_console.problems import Away
+from banstream_console.problems import Away, BadQuestion, BadSearch
 from banstream_console.rendering import rendered
 from banstream_console.showing import ShownBan, shown
 from banstream_console.site import LANGUAGE_PARAMETER, Site, language_for, site_of
@@ -44,7 +44,7 @@ async def home(_request: web.Request) -> web.StreamResponse:
 async def hall_of_shame(request: web.Request) -> web.StreamResponse:
     """Bans in force, newest first, and their numbers."""
     site = site_of(request)
-    question = question_of(request.query, site.settings.console_page_length)
+    question = _question(request, site)
     version = site.pulse.version
     page = await _page(site, question)
     statistics = await _statistics(site)
@@ -68,6 +68,16 @@ async def hall_of_shame(request: web.Request) -> web.StreamResponse:
     if page is None:
         response.headers["Retry-After"] = "5"
     return response
+
+
+def _question(request: web.Request, site: Site) -> Question:
+    """Raises BadSearch, in the language of who searches, and BadQuestion for what nobody types."""
+    try:
+        return question_of(request.query, site.settings.console_page_length)
+    except BadQuestion as problem:
+        if problem.parameter == "search":
+            raise BadSearch from None
+        raise
 
 
 async def _page(site: Site, question: Question) -> Told[WallPage] | None:

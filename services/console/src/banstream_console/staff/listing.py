@@ -10,8 +10,9 @@ from pydantic import BaseModel, ValidationError
 
 from banstream_console.problems import Away, Problem, Unfit
 from banstream_console.site import site_of
+from banstream_console.staff.players_named import player_named
 from banstream_console.wrongs import Wrong, wrongs_of
-from banstream_contracts.players import Player, parse_player
+from banstream_contracts.players import Player
 from banstream_contracts.text import control_character
 
 PAGE_LENGTH = 50
@@ -82,9 +83,9 @@ def player_in(filters: Filters) -> Player | None:
 
 
 def read_player(text: str, field: str = "player") -> Player:
-    """`SERVICE:ID` as somebody typed it. Raises Unfit."""
+    """Whom somebody typed. Raises Unfit."""
     try:
-        return parse_player(text.strip())
+        return player_named(text)
     except ValidationError as error:
         raise Unfit({field: next(iter(wrongs_of(error).values()))}) from None
     except ValueError:

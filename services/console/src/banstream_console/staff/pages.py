@@ -50,12 +50,13 @@ def fresh_once() -> str:
 
 
 def done(result: CommandResult | None, path: str) -> web.Response:
-    """After a form: go on to a page that says whether it is done, or stored and done later."""
+    """After a form: go on to a page that says whether it is done, was so already, or is stored and done later."""
     separator = "&" if "?" in path else "?"
-    raise web.HTTPSeeOther(f"{path}{separator}{SAID}={'done' if result else 'stored'}")
+    said = "stored" if result is None else "unchanged" if result.status == "unchanged" else "done"
+    raise web.HTTPSeeOther(f"{path}{separator}{SAID}={said}")
 
 
-_SAYINGS = frozenset({"done", "stored"})
+_SAYINGS = frozenset({"done", "stored", "unchanged"})
 
 
 def _once(request: web.Request, problem: object) -> str:

@@ -22,6 +22,9 @@ sayMoments(document);
 setInterval(() => sayMoments(document), 30000);
 addEventListener("banstream:changed", (event) => sayMoments(event.target));
 
+// Without cookies signing in would lead to signing in.
+for (const notice of document.querySelectorAll("[data-without-cookies]")) notice.hidden = navigator.cookieEnabled;
+
 // A second press while a form is on its way does nothing; coming back to the page frees it, and so does time: somebody may have stopped it.
 const free = (form) => delete form.dataset.sent;
 addEventListener("submit", (event) => {

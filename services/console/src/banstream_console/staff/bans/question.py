@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 from banstream_console.access.people import Person
 from banstream_console.problems import Unfit
 from banstream_console.staff.listing import PAGE_LENGTH, Filters
+from banstream_console.staff.players_named import as_searched
 from banstream_console.wrongs import Wrong
 from banstream_contracts.search_queries import SearchInfractions
 
@@ -32,7 +33,7 @@ def question_of(filters: Filters, person: Person, zone: ZoneInfo) -> SearchInfra
     last = _day(filters, "until", zone)
     return SearchInfractions.model_validate(
         {
-            "search": filters.get("search"),
+            "search": as_searched(filters.get("search")),
             "state": filters.get("state"),
             "punishment": filters.get("punishment"),
             "category": filters.get("category"),

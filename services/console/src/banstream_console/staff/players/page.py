@@ -23,10 +23,11 @@ from banstream_contracts.abuse_queries import AbuseFound, GetAbuse
 from banstream_contracts.admins import Right
 from banstream_contracts.appeal_queries import AppealPage, ListAppeals
 from banstream_contracts.infraction_queries import FindInfractions, FoundInfractions
+from banstream_contracts.infractions import Infraction
 from banstream_contracts.players import Player
 from banstream_contracts.queries import GetHistory, HistoryEntry, HistoryPage, ListRequests, RequestPage
 
-_MOST_INFRACTIONS, _MOST_INCIDENTS, _MOST_OTHERS, _HISTORY = 100, 20, 20, 30
+_MOST_IN_FORCE, _MOST_ENDED, _MOST_INCIDENTS, _MOST_OTHERS, _HISTORY = 500, 100, 20, 20, 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,14 +57,10 @@ async def find(request: web.Request) -> web.StreamResponse:
 async def show(request: web.Request) -> web.StreamResponse:
     """Everything known, and a notice in the place of what cannot be read right now."""
     player, filters = _player(request), filters_of(request)
-    (found, history, abuse), (requests, appeals), (known, servers) = await asyncio.gather(
+    (held, ended, history, abuse), (requests, appeals), (known, servers) = await asyncio.gather(
         asyncio.gather(
-            told(
-                request,
-                subjects.QUERY_FIND,
-                lambda: FindInfractions(player=player, limit=_MOST_INFRACTIONS),
-                FoundInfractions,
-            ),
+            _infractions(request, player, _MOST_IN_FORCE, active=True),
+            _infractions(request, player, _MOST_ENDED, active=False),
             told(
                 request,
                 subjects.QUERY_HISTORY,
@@ -80,11 +77,12 @@ async def show(request: web.Request) -> web.StreamResponse:
         ),
         asyncio.gather(personal_of(request, player), server_names(request)),
     )
-    infractions, now, person = found.answer.items if found.answer else (), datetime.now(UTC), person_of(request)
+    infractions, now, person = _newest_first(held, ended), datetime.now(UTC), person_of(request)
     said = texts(language_for(request))
     content = {
         "player": player,
-        "infractions": found.answer,
+        "held": held,
+        "ended": ended,
         "restricting": rows_of(request, tuple(each for each in infractions if each.is_in_force(now))),
         "earlier": rows_of(request, tuple(each for each in infractions if not each.is_in_force(now))),
         "history": history.answer,
@@ -102,6 +100,22 @@ async def show(request: web.Request) -> web.StreamResponse:
         "path": BANS,
     }
     return staff_page(request, "players/one.html", content)
+
+
+async def _infractions(request: web.Request, player: Player, most: int, *, active: bool) -> FoundInfractions | None:
+    """Those in force are asked for by themselves: however much came after it, what restricts the player is shown."""
+    found = await told(
+        request,
+        subjects.QUERY_FIND,
+        lambda: FindInfractions(player=player, active=active, limit=most),
+        FoundInfractions,
+    )
+    return found.answer
+
+
+def _newest_first(*found: FoundInfractions | None) -> tuple[Infraction, ...]:
+    known = {each.id: each for page in found if page for each in page.items}
+    return tuple(sorted(known.values(), key=lambda each: (each.issued_at, each.id), reverse=True))
 
 
 def _player(request: web.Request) -> Player:

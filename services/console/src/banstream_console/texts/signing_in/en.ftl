@@ -4,6 +4,7 @@ sign-in-title = Sign in
 sign-in = Sign in
 sign-in-code = Code
 sign-in-code-hint = Only with a second factor: from your app, or a recovery code.
+sign-in-cookies = Your browser takes no cookies from this site. Allow them, or nobody can be signed in.
 sign-in-forgotten = Password or second factor lost? Ask an admin for a new link.
 sign-in-said-joined = The password is set. Sign in with it.
 sign-in-said-stored = The password is stored, and holds as soon as the service is back.

@@ -4,6 +4,7 @@ sign-in-title = Iniciar sesión
 sign-in = Iniciar sesión
 sign-in-code = Código
 sign-in-code-hint = Solo con un segundo factor: de tu aplicación, o un código de recuperación.
+sign-in-cookies = Tu navegador no acepta cookies de este sitio. Permítelas; si no, no se puede iniciar sesión.
 sign-in-forgotten = ¿Perdiste la contraseña o el segundo factor? Pide un enlace nuevo a un administrador.
 sign-in-said-joined = La contraseña está puesta. Inicia sesión con ella.
 sign-in-said-stored = La contraseña está guardada y valdrá en cuanto vuelva el servicio.

@@ -4,6 +4,7 @@ sign-in-title = Entrar
 sign-in = Entrar
 sign-in-code = Código
 sign-in-code-hint = Só com um segundo fator: do seu aplicativo, ou um código de recuperação.
+sign-in-cookies = Seu navegador não aceita cookies deste site. Permita-os; sem eles não é possível entrar.
 sign-in-forgotten = Perdeu a senha ou o segundo fator? Peça um novo link a um administrador.
 sign-in-said-joined = A senha está definida. Entre com ela.
 sign-in-said-stored = A senha está guardada e vale assim que o serviço voltar.

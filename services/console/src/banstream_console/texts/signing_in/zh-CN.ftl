@@ -4,6 +4,7 @@ sign-in-title = 登录
 sign-in = 登录
 sign-in-code = 验证码
 sign-in-code-hint = 仅在启用第二因素时填写：应用中的验证码，或恢复码。
+sign-in-cookies = 您的浏览器不接受本站的 Cookie。请允许，否则无法登录。
 sign-in-forgotten = 忘记密码或丢失第二因素？请向管理员索取新链接。
 sign-in-said-joined = 密码已设置，请用它登录。
 sign-in-said-stored = 密码已保存，服务恢复后即生效。

@@ -12,6 +12,7 @@ nav-overview = Overview
 sign-out = Sign out
 said-done = Done.
 said-stored = Accepted: it is stored and will be carried out as soon as the service is back.
+said-unchanged = Nothing had to be done: it was so already.
 role-viewer = Viewer
 role-moderator = Moderator
 role-reviewer = Reviewer

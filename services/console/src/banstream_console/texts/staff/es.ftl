@@ -12,6 +12,7 @@ nav-overview = Resumen
 sign-out = Salir
 said-done = Hecho.
 said-stored = Aceptado: está guardado y se ejecutará en cuanto vuelva el servicio.
+said-unchanged = No hubo nada que hacer: ya estaba así.
 role-viewer = Lector
 role-moderator = Moderador
 role-reviewer = Revisor

@@ -12,6 +12,7 @@ nav-overview = Visão geral
 sign-out = Sair
 said-done = Feito.
 said-stored = Aceito: está guardado e será executado assim que o serviço voltar.
+said-unchanged = Nada precisou ser feito: já estava assim.
 role-viewer = Leitor
 role-moderator = Moderador
 role-reviewer = Revisor

@@ -12,6 +12,7 @@ nav-overview = 概览
 sign-out = 退出
 said-done = 已完成。
 said-stored = 已接受：已保存，服务恢复后会立即执行。
+said-unchanged = 无需操作：原本已是如此。
 role-viewer = 查看者
 role-moderator = 版主
 role-reviewer = 审核员

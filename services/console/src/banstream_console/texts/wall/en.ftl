@@ -80,6 +80,8 @@ footer-privacy = No ids, addresses or coordinates. Whoever is no longer banned l
 
 error-question-title = This address makes no sense
 error-question = A parameter is wrong. Go back to the wall and search again.
+error-search-title = This cannot be searched for
+error-search = A search takes at least 3 letters (2 in Chinese, Japanese and Korean) and at most 100.
 error-missing-title = Nothing is here
 error-missing = This address does not exist. The wall is on the front page.
 error-method-title = This is only read

@@ -80,6 +80,8 @@ footer-privacy = Sin ids, direcciones ni coordenadas. Quien deja de estar banead
 
 error-question-title = Esta dirección no tiene sentido
 error-question = Un parámetro está mal. Vuelve al muro y busca de nuevo.
+error-search-title = Esto no se puede buscar
+error-search = Una búsqueda necesita al menos 3 letras (2 en chino, japonés y coreano) y como mucho 100.
 error-missing-title = Aquí no hay nada
 error-missing = Esta dirección no existe. El muro está en la página de inicio.
 error-method-title = Esto solo se lee

@@ -80,6 +80,8 @@ footer-privacy = Sem ids, endereços nem coordenadas. Quem deixa de estar banido
 
 error-question-title = Este endereço não faz sentido
 error-question = Um parâmetro está errado. Volte ao muro e procure de novo.
+error-search-title = Não dá para procurar isto
+error-search = Uma busca precisa de pelo menos 3 letras (2 em chinês, japonês e coreano) e no máximo 100.
 error-missing-title = Não há nada aqui
 error-missing = Este endereço não existe. O muro fica na página inicial.
 error-method-title = Isto só se lê

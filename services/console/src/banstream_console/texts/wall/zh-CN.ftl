@@ -76,6 +76,8 @@ footer-privacy = 不含 ID、地址和坐标。封禁一旦解除，立即移除
 
 error-question-title = 这个地址没有意义
 error-question = 有一个参数不对。请回到名单重新搜索。
+error-search-title = 无法搜索此内容
+error-search = 搜索至少需要 3 个字母（中文、日文和韩文为 2 个字），最多 100 个字符。
 error-missing-title = 这里什么也没有
 error-missing = 这个地址不存在。名单在首页。
 error-method-title = 这里只能阅读
