@@ -333,6 +333,24 @@ def test_a_log_that_begins_earlier_on_a_clock_set_back_is_read(minutes: int, *, 
     assert feed.found_twice == 0
 
 
+def test_of_logs_that_are_left_out_since_a_clock_was_ahead_it_is_told_how_to_have_them_read() -> None:
+    folder, ahead = Folder(), START + timedelta(days=400)
+    feed = Feed(folder, now=START)
+    for start, written_at in ((ahead, feed.now), (START, feed.now + timedelta(minutes=10))):
+        folder.logs[file_name(start)] = log(start, placed(start + timedelta(seconds=5), 3))
+        folder.modified_at[file_name(start)] = written_at
+        for _ in range(3):
+            feed.poll()
+    assert feed.position_note.startswith(
+        f"{file_name(START)} was written later than {file_name(ahead)} and is not read"
+    )
+    del folder.logs[file_name(ahead)]
+    feed = Feed(folder, now=START + timedelta(minutes=10))
+    feed.poll()
+    assert {act[2] for act in feed.acts} == {file_name(START)}
+    assert not feed.position_note
+
+
 def test_an_empty_folder_and_a_log_that_says_nothing_yet_are_waited_for() -> None:
     folder = Folder()
     feed = Feed(folder)

@@ -245,6 +245,26 @@ async def test_an_edit_in_the_middle_of_it_is_merged(server_root: Path) -> None:
     assert [found.name for found in file.parent.iterdir()] == ["ban.txt"]
 
 
+@pytest.mark.parametrize("moment", [3, 7], ids=["at first", "looked at again"])
+async def test_a_line_that_comes_between_the_size_and_the_content_of_a_file_is_no_sign_of_damage(
+    server_root: Path, moment: int
+) -> None:
+    """A game writes to its list in the second in which its plugin tells of the ban."""
+    file = place_file(server_root)
+
+    def write(number: int, name: str, _path: str) -> None:
+        if number == moment:
+            assert name == "read"
+            file.write_bytes(FOREIGN + b"\r\nnew // by the game")
+
+    async with local_files(server_root) as files:
+        receipt = await apply(Watched(files, write), PATH, Target(DAYZ, bans(1)))
+    assert (receipt.outcome, file.read_bytes()) == (
+        Outcome.APPLIED,
+        expected(1, FOREIGN + b"\r\nnew // by the game"),
+    ), receipt.reason
+
+
 async def test_somebody_who_never_stops_editing_is_left_alone(server_root: Path) -> None:
     file = place_file(server_root)
 

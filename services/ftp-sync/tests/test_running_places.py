@@ -3,6 +3,7 @@
 from contextlib import AsyncExitStack
 from typing import Any
 
+import pytest
 from prometheus_client import REGISTRY
 
 from banstream_contracts import ban_file_commands as commands
@@ -11,8 +12,10 @@ from banstream_contracts import subjects
 from banstream_contracts.ban_files import BanFileFormat, BanFileKind, BanFilePlace
 from banstream_contracts.commands import LiftInfraction
 from banstream_contracts.sealed import SealedAddress
+from banstream_ftp_sync.connecting import met
 from banstream_ftp_sync.testing.nitrado_server import SERVICE_ID, TOKEN, nitrado_server
 from banstream_privacy.transit import seal, sealing_public_key
+from banstream_remote_files.errors import Unreachable
 from banstream_remote_files.testing.ftp_server import PASSWORD, USER, ftp_server
 from banstream_remote_files.testing.sftp_server import sftp_server
 from banstream_testing.abuse import asked
@@ -128,3 +131,10 @@ async def test_nitrados_field_is_kept_in_step(world: World) -> None:
             return bool(nitrado.bans == f"Gamertag With Blanks\r\n{dayz(1).id}")
 
         await eventually(has_it)
+
+
+@pytest.mark.parametrize("host", ["game..example.net", f"{'x' * 64}.example.net"], ids=["empty", "long"])
+async def test_an_sftp_host_with_a_part_that_no_name_has_is_told_as_one_that_is_not_reached(host: str) -> None:
+    place = BanFilePlace(kind=BanFileKind.SFTP, host=host, user=USER, path="/ban.txt")
+    with pytest.raises(Unreachable, match=host):
+        await met(place, 5.0)

@@ -27,11 +27,12 @@ TOLD = Envelope(uuid4(), "policy.set", {}, {"type": "policy.set"}, None, NOW, 1)
         (429, "Sat, 02 Jan 2027 03:04:05 GMT", 3600),
         (429, "99999999999", 3600),
         (503, "Fri, 02 Jan 2026 03:06:05", None),
+        (503, "Fri, 02 Jan 99999999999 03:06:05 GMT", None),
         (503, "soon", None),
         (503, None, None),
         (500, "120", None),
     ],
-    ids=["seconds", "date", "past", "next-year", "ages", "no-zone", "a-word", "none", "of-another-status"],
+    ids=["seconds", "date", "past", "next-year", "ages", "no-zone", "no-year", "a-word", "none", "of-another-status"],
 )
 async def test_a_receiver_is_given_the_time_it_asks_for_up_to_an_hour(
     status: int, asked: str | None, seconds: float | None

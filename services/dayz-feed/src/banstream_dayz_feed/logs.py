@@ -63,6 +63,12 @@ def later_than(position: Position, logs: Sequence[Log]) -> list[Log]:
     return [log for log in unseen if not _is_late(log, position)]
 
 
+def left_out(position: Position, logs: Sequence[Log]) -> list[Log]:
+    """Logs that were not read and never will be, although they are written later: by a clock that was set far back."""
+    unseen = [log for log in logs if log.name not in position.seen and log.name != position.file]
+    return [log for log in unseen if _is_late(log, position) and _is_written_later(log, position)]
+
+
 def _is_late(log: Log, position: Position) -> bool:
     """Reading goes forward only: what the rules remember is of a later time.
 
@@ -70,8 +76,11 @@ def _is_late(log: Log, position: Position) -> bool:
     """
     if log.start is None or position.started is None or log.start > position.started:
         return False
-    is_written_later = log.modified_at and position.modified_at and log.modified_at > position.modified_at
-    return not is_written_later or position.started - log.start > _APART
+    return not _is_written_later(log, position) or position.started - log.start > _APART
+
+
+def _is_written_later(log: Log, position: Position) -> bool:
+    return bool(log.modified_at and position.modified_at and log.modified_at > position.modified_at)
 
 
 def label_of(log: Log, head: bytes) -> str | None:

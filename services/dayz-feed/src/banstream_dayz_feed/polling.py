@@ -12,7 +12,7 @@ from banstream_dayz_feed.advancing import advance, conclude_log
 from banstream_dayz_feed.clock import start_of
 from banstream_dayz_feed.detector import Detector
 from banstream_dayz_feed.findings import Finding
-from banstream_dayz_feed.logs import HEAD, Log, first_of, label_of, later_than, logs_in
+from banstream_dayz_feed.logs import HEAD, Log, first_of, label_of, later_than, left_out, logs_in
 from banstream_dayz_feed.position import Position
 from banstream_dayz_feed.reading import first_start
 from banstream_remote_files.ports import RemoteFiles
@@ -25,6 +25,10 @@ _REPLACED = "another log stood in place of {file}, which was read up to byte {of
 _SHORTER = "{file} is shorter than what was read of it"
 _EMPTY = "there is no log in the folder"
 _UNTOLD = "{file} does not say yet when it began"
+_LEFT_OUT = (
+    "{later} was written later than {file} and is not read, as its name says that it begins before it:"
+    " if the clock of the host was wrong, remove {file} there and add the source anew"
+)
 
 
 class Keeper(Protocol):
@@ -104,12 +108,17 @@ class Poll:
                 return await self._replaced(current, held)
         later = [log for log in later_than(self.position, logs) if not await self._is_copy(log)]
         if not later:
+            await self._tell_left_out(logs)
             return False
         if current and not await self._is_finished(held, len(later)):
             return False
         if current:
             await self._finish(current)
         return await self._begin(later[0])
+
+    async def _tell_left_out(self, logs: Sequence[Log]) -> None:
+        if left := left_out(self.position, logs):
+            await self._note(_LEFT_OUT.format(later=left[-1].name, file=self.position.file))
 
     async def _is_finished(self, held: _Held, later: int) -> bool:
         """A host may write the last lines of a log after it has begun the next one: look once more before leaving."""

@@ -3,7 +3,7 @@
 import asyncio
 from contextlib import suppress
 
-import nats.errors
+import structlog
 from nats.aio.client import Client
 from opentelemetry.trace import SpanKind
 from pydantic import ValidationError
@@ -14,6 +14,7 @@ from banstream_contracts.log_source_queries import FindingStatus
 from banstream_contracts.queries import CommandFound, GetCommand
 from banstream_contracts.results import CommandResult
 from banstream_dayz_feed.ledger import Ledger
+from banstream_decider.leader import PASSING
 from banstream_runtime.commanding import store_command
 from banstream_runtime.tasks import heed_cancellation
 from banstream_runtime.telemetry import span
@@ -23,6 +24,8 @@ _LOOK_SECONDS = 5.0
 _AGAIN_SECONDS = 0.25
 _QUERY_SECONDS = 2.0
 
+logger = structlog.stdlib.get_logger(__name__)
+
 
 class Sender:
     """Of one term of reading."""
@@ -30,42 +33,69 @@ class Sender:
     def __init__(self, client: Client, ledger: Ledger) -> None:
         self._client = client
         self._ledger = ledger
+        self._asked_up_to = 0
+        self._pause = _AGAIN_SECONDS
 
     async def run(self) -> None:
-        """Until cancelled; raises when Postgres or NATS is lost."""
+        """Until cancelled; raises when Postgres is lost. While NATS is, what is found waits, and reading goes on."""
         while True:
             heed_cancellation()
             self._ledger.has_found.clear()
-            while pending := await self._ledger.open(FindingStatus.PENDING, _MOST):
-                for key, command in pending:
-                    await self._send(command)
-                    await self._ledger.settle(key, FindingStatus.SENT)
-            waits = await self._look_after_sent()
+            if await self._tell():
+                await self._look_after_sent()
+            else:
+                self._pause = _LOOK_SECONDS
             with suppress(TimeoutError):
-                async with asyncio.timeout(_AGAIN_SECONDS if waits else _LOOK_SECONDS):
+                async with asyncio.timeout(self._pause):
                     await self._ledger.has_found.wait()
 
-    async def _send(self, command: RecordIncidents) -> None:
-        with span(f"send {type(command).__name__}", kind=SpanKind.PRODUCER):
-            await store_command(self._client.jetstream(), command)
+    async def _tell(self) -> bool:
+        """Everything that waits; whether NATS has taken it."""
+        while pending := await self._ledger.open(FindingStatus.PENDING, _MOST):
+            for each in pending:
+                if not await self._is_sent(each.command):
+                    return False
+                await self._ledger.settle(each.key, FindingStatus.SENT)
+            self._pause = _AGAIN_SECONDS
+        return True
 
-    async def _look_after_sent(self) -> bool:
-        """Ask what became of those that were told; whether the abuse tracker answers and has some before it."""
-        sent = await self._ledger.open(FindingStatus.SENT, _MOST)
-        for key, command in sent:
-            found = await self._ask(command)
+    async def _is_sent(self, command: RecordIncidents) -> bool:
+        try:
+            with span(f"send {type(command).__name__}", kind=SpanKind.PRODUCER):
+                await store_command(self._client.jetstream(), command)
+        except PASSING as error:
+            logger.warning("finding_waits", error=repr(error))
+            return False
+        return True
+
+    async def _look_after_sent(self) -> None:
+        """Ask what became of those that were told, some at a time, and more and more seldom while nobody knows.
+
+        A command that was lost, with a stream for example, is never answered: it may keep no later one from its turn.
+        """
+        sent = await self._ledger.open(FindingStatus.SENT, _MOST, self._asked_up_to)
+        is_answered = False
+        for each in sent:
+            found = await self._ask(each.command)
             if found is None:
-                return False
+                self._pause = _LOOK_SECONDS
+                return
             if found.result is not None:
-                await self._ledger.settle(key, *_outcome(found.result))
-        return bool(sent)
+                await self._ledger.settle(each.key, *_outcome(found.result))
+                is_answered = True
+        is_last = len(sent) < _MOST
+        self._asked_up_to = 0 if is_last else sent[-1].place
+        if is_answered:
+            self._pause = _AGAIN_SECONDS
+        elif is_last:
+            self._pause = min(self._pause * 2, _LOOK_SECONDS)
 
     async def _ask(self, command: RecordIncidents) -> CommandFound | None:
         question = GetCommand(command_id=command.command_id).model_dump_json().encode()
         try:
             reply = await self._client.request(subjects.QUERY_ABUSE_COMMAND, question, timeout=_QUERY_SECONDS)
             return CommandFound.model_validate_json(reply.data)
-        except (nats.errors.NoRespondersError, TimeoutError, ValidationError):
+        except (*PASSING, ValidationError):
             return None
 
 

@@ -104,10 +104,14 @@ class _Attempt:
         return plan
 
     async def _read(self) -> bytes | None:
-        """The whole file, None when it is certainly not there; a read that is not whole is no read."""
+        """The whole file, None when it is certainly not there; a read that is not whole is no read.
+
+        Somebody may have written to it between the two requests, so they are made once more.
+        """
         try:
-            size = await self._files.size(self._path)
-            content = await self._files.read(self._path)
+            size, content = await self._size_and_content()
+            if len(content) != size:
+                size, content = await self._size_and_content()
         except NotThere:
             if name_of(self._path) in await self._names():
                 raise _Refused("the server lists the file and says that it is not there") from None
@@ -115,6 +119,9 @@ class _Attempt:
         if len(content) != size:
             raise _Refused(f"{len(content)} of {size} bytes were read")
         return content
+
+    async def _size_and_content(self) -> tuple[int, bytes]:
+        return await self._files.size(self._path), await self._files.read(self._path)
 
     async def _names(self) -> list[str]:
         return [entry.name for entry in await self._files.entries(folder_of(self._path))]

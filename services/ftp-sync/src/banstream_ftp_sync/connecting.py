@@ -74,7 +74,7 @@ async def met(place: BanFilePlace, timeout_seconds: float) -> str:
     try:
         async with asyncio.timeout(timeout_seconds):
             key = await asyncssh.get_server_host_key(host, port_of(place), config=None)
-    except (OSError, asyncssh.Error, TimeoutError) as error:
+    except (OSError, asyncssh.Error, TimeoutError, UnicodeError) as error:  # the last of a host like a..example
         raise Unreachable(host, "", str(error) or type(error).__name__) from error
     if key is None:
         raise Unreachable(host, "", "it showed no key")

@@ -16,6 +16,7 @@ from banstream_notifier.outcomes import TryLater
 _MOST_BYTES = 262_144
 _CONNECTIONS = 100
 _END_SECONDS = 1.0
+_REDIRECTS = 300
 
 
 class PrivateAddress(OSError):
@@ -65,11 +66,11 @@ async def request(
 ) -> "Answer":
     """One request. Raises TryLater where no answer came; its message names neither path nor secret.
 
-    An answer whose body is not `is_read` has come with its status, whatever becomes of the rest.
+    An answer whose body is not `is_read` has come with its status, whatever becomes of the rest; so has a success.
     """
     try:
         async with session.request(method, url, allow_redirects=False, **sent) as answer:
-            body = await _start_of(answer) if is_read else await _let_it_end(answer)
+            body = await _body_of(answer) if is_read else await _let_it_end(answer)
             return Answer(answer.status, answer.headers, body)
     except TimeoutError:
         raise TryLater("no answer in time") from None
@@ -86,6 +87,16 @@ class Answer:
         self.status = status
         self.headers: Any = sent
         self.body = body
+
+
+async def _body_of(answer: aiohttp.ClientResponse) -> bytes:
+    """Empty where that of a success breaks off: what was taken would be there twice, sent again."""
+    try:
+        return await _start_of(answer)
+    except (aiohttp.ClientError, OSError, ValueError):
+        if answer.status >= _REDIRECTS:
+            raise
+        return b""
 
 
 async def _let_it_end(answer: aiohttp.ClientResponse) -> bytes:

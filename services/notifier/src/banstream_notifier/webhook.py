@@ -50,6 +50,6 @@ def _retry_after(answer: Answer, now: datetime) -> float | None:
         return None
     try:
         seconds = float(value) if value.isdecimal() else (parsedate_to_datetime(value) - now).total_seconds()
-    except (ValueError, TypeError):  # no date, or one without a zone
+    except (ValueError, TypeError, OverflowError):  # no date, one without a zone, or none of the calendar
         return None
     return min(max(seconds, 0.0), _LONGEST_WAIT)
