@@ -20,7 +20,7 @@ ADDED = new_source(FTPS, sealed_secret=sealed_secret("of the game host"))
 
 
 def results(*given: AnyLogSourceCommand) -> list[CommandResult]:
-    batch = Batch(0, {}, Places(DAYZ_FEED_KEY, Path("/srv")), new_id)
+    batch = Batch(0, {}, new_id, Places(DAYZ_FEED_KEY, Path("/srv")))
     for command in given:
         batch.decide(Received(command))
     return [batch.results[command.command_id] for command in given]

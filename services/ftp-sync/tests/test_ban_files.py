@@ -60,7 +60,7 @@ def create(place: BanFilePlace = FTP, **values: Any) -> commands.CreateBanFile:
 
 def play(given: Sequence[Command], records: dict[str, Record] | None = None) -> tuple[dict[str, Record], CommandResult]:
     """The records and the last result after commands in one batch."""
-    batch = Batch(0, records or {}, opener(), new_id)
+    batch = Batch(0, records or {}, new_id, opener())
     for command in given:
         batch.decide(Received(command))  # type: ignore[arg-type]  # of the union
     return {**(records or {}), **batch.changed}, batch.results[given[-1].command_id]
@@ -177,7 +177,7 @@ def test_repeating_a_command_changes_nothing(earlier: list[Command], command: Co
 
 @given(st.lists(_any, max_size=8))
 def test_every_history_counts_its_events(history: list[Command]) -> None:
-    batch = Batch(0, {}, opener(), new_id)
+    batch = Batch(0, {}, new_id, opener())
     for command in [create(), *history]:
         batch.decide(Received(command))  # type: ignore[arg-type]  # of the union
     assert batch.changed[ID].ban_file.version == len(batch.events)

@@ -24,7 +24,7 @@ from banstream_testing.infractions import MASTER_KEY
 async def reads(database: Database) -> AsyncIterator[Reads]:
     async with create_pool(database.service_url) as pool:
         asked = (AppealReads(pool, MASTER_KEY, 0), SearchReads(pool, SearchKeys(b"")), PersonalReads(pool, b"", b""))
-        yield Reads(pool, lambda: True, AddressKeys(MASTER_KEY), *asked)
+        yield Reads(pool, AddressKeys(MASTER_KEY), *asked)
 
 
 async def test_pages_hold_each_event_once_while_others_come(database: Database, reads: Reads) -> None:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from banstream_contracts import notifier_commands as commands
 from banstream_contracts.notifier_targets import TargetFilters, TargetKind
 from banstream_decider.ports import Received
-from banstream_notifier.batch import Batch, Loaded
+from banstream_notifier.batch import Batch
 from banstream_notifier.choosing import is_chosen, subjects_of
 from banstream_notifier.destinations import Destination, InvalidDestination, destination, is_public, shown
 from banstream_notifier.envelope import Envelope
@@ -31,7 +31,7 @@ NOW = datetime(2026, 1, 2, tzinfo=UTC)
 
 
 def decide(*given: commands.AnyTargetCommand, sequences: dict[UUID, int | None] | None = None) -> Batch:
-    batch = Batch(Loaded(0, {}, sequences or {}), Opener(NOTIFIER_KEY, allow_private=False), uuid4)
+    batch = Batch(0, {}, uuid4, Opener(NOTIFIER_KEY, allow_private=False), sequences or {})
     for each in given:
         batch.decide(Received(each))
     return batch

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from typing import Protocol
+from functools import partial
 
 import asyncpg
 import structlog
@@ -11,15 +11,15 @@ from faststream import ContextRepo, FastStream
 from faststream.nats import NatsRouter
 from nats.aio.client import Client
 
-from banstream_contracts.queries import ServiceStatus
 from banstream_decider.application import Application
-from banstream_decider.audit import audit_router
 from banstream_decider.broker import SteadyBroker
 from banstream_decider.leader import Leader
 from banstream_decider.measurements import Measurements
 from banstream_decider.ports import AnyOfIts, Service
+from banstream_decider.queries import answering_router
 from banstream_decider.readiness import Readiness
 from banstream_decider.settings import ServiceSettings
+from banstream_decider.status import status_of
 from banstream_event_log.postgres import create_pool, terminate_soon
 from banstream_runtime.connection import NatsSettings, connect
 from banstream_runtime.health import serve_health
@@ -30,15 +30,8 @@ from banstream_runtime.telemetry import configure_telemetry
 logger = structlog.stdlib.get_logger(__name__)
 
 
-class Reads(Protocol):
-    """What answers a service's queries; handlers find it in the context as `reads`."""
-
-    async def status(self) -> ServiceStatus:
-        """How this process is."""
-
-
-MakeReads = Callable[["asyncpg.Pool[asyncpg.Record]", Callable[[], bool]], Reads]
-"""Of the pool, and of what tells whether this process leads."""
+MakeReads = Callable[["asyncpg.Pool[asyncpg.Record]"], object]
+"""What answers a service's own queries; its handlers find it in the context as `reads`."""
 
 
 def create_app(
@@ -52,7 +45,7 @@ def create_app(
     configure_logs(service.name, settings.log_level, settings.log_format)
     configure_telemetry(service.name)
     name = f"banstream {service.name}"
-    broker = SteadyBroker(nats_settings, f"{name} handlers", router, audit_router(service.name))
+    broker = SteadyBroker(nats_settings, f"{name} handlers", router, answering_router(service.name))
     answering = asyncio.Event()
 
     @asynccontextmanager
@@ -69,12 +62,13 @@ def create_app(
             yield
             return
         async with create_pool(database_url) as pool:
-            reads = make_reads(pool, lambda: leader.is_leading)
-            context.set_global("reads", reads)
+            status = partial(status_of, leader, pool)
+            context.set_global("reads", make_reads(pool))
             context.set_global("client", client)
             context.set_global("pool", pool)
-            measurements = Measurements(client, service, reads.status)
-            readiness = Readiness(reads.status, lambda: client.is_connected and broker.is_connected)
+            context.set_global("status", status)
+            measurements = Measurements(client, service, status)
+            readiness = Readiness(status, lambda: client.is_connected and broker.is_connected)
             async with serve_health(settings.metrics_host, settings.metrics_port, readiness):
                 leading = asyncio.create_task(_lead(leader, client, app, answering))
                 measuring = asyncio.create_task(measurements.run())

@@ -2,14 +2,11 @@
 
 from collections.abc import Sequence
 from fnmatch import fnmatchcase
-from typing import Annotated, Any
+from typing import Any
 
 import asyncpg
-from faststream import AckPolicy, Context
-from faststream.nats import NatsRouter
 from pydantic import BaseModel
 
-from banstream_contracts import subjects
 from banstream_contracts.audit_queries import EventPage, ListEvents
 from banstream_contracts.public_events import EVENT_MODELS, published
 from banstream_contracts.queries import HistoryEntry
@@ -21,21 +18,6 @@ LARGEST_PAGE_BYTES = 600_000
 """A message holds a megabyte."""
 
 TYPES = tuple(str(model.model_fields["type"].default) for model in EVENT_MODELS)
-
-PoolInContext = Annotated[Any, Context("pool")]
-"""Of asyncpg; FastStream evaluates annotations, and the class is generic for type checkers alone."""
-
-
-def audit_router(service: str) -> NatsRouter:
-    """What answers for the log of a service; the context holds its `pool`."""
-    router = NatsRouter(ack_policy=AckPolicy.NACK_ON_ERROR)
-
-    @router.subscriber(subjects.query_events(service), queue=service)
-    async def on_events(query: ListEvents, pool: PoolInContext) -> EventPage:
-        """A page of the log."""
-        return await events(pool, query)
-
-    return router
 
 
 async def events(pool: "asyncpg.Pool[asyncpg.Record]", query: ListEvents) -> EventPage:

@@ -13,7 +13,7 @@ from banstream_contracts.public_events import published
 from banstream_event_log.event_stream import Render
 from banstream_event_log.events import LoggedEvent, NewEvent, OpenedEvent
 
-AnyOfIts = TypeVar("AnyOfIts", bound=Event)
+AnyEvent = TypeVar("AnyEvent", bound=Event)
 
 _SCHEMA_VERSION = 1
 _COLUMNS_OF_THE_LOG = {"actor", "occurred_at"}
@@ -76,12 +76,12 @@ def placed(fact: Fact, event_id: UUID, version: int, cause: Cause, ordinal: int)
     )
 
 
-def event_of(logged: NewEvent | OpenedEvent, events: TypeAdapter[AnyOfIts]) -> AnyOfIts:
+def event_of(logged: NewEvent | OpenedEvent, events: TypeAdapter[AnyEvent]) -> AnyEvent:
     """The event that a row of the log holds."""
     return events.validate_python({**logged.data, "actor": logged.actor, "occurred_at": logged.occurred_at})
 
 
-def rendering(events: TypeAdapter[AnyOfIts]) -> Render:
+def rendering(events: TypeAdapter[AnyEvent]) -> Render:
     """The subject and the body of a service's events as the public may read them."""
 
     def render(logged: LoggedEvent) -> tuple[str, dict[str, Any]]:

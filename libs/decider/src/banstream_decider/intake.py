@@ -16,6 +16,7 @@ from prometheus_client import Counter, Histogram
 from pydantic import ValidationError
 
 from banstream_contracts import headers
+from banstream_contracts.faults import faults_of
 from banstream_contracts.results import CommandResult
 from banstream_decider.ports import AnyOfIts, Decider, Received, Service
 from banstream_event_log.postgres import TRANSIENT
@@ -153,6 +154,5 @@ class Intake(Generic[AnyOfIts]):
 
 
 def _faults(error: ValidationError) -> str:
-    """What is wrong and where, without the values: they may be personal."""
-    faults = error.errors(include_url=False, include_input=False, include_context=False)
-    return "; ".join(f"{'.'.join(str(part) for part in fault['loc'])}: {fault['msg']}" for fault in faults)
+    """What is wrong and where."""
+    return "; ".join(f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in faults_of(error))

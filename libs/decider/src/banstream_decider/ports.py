@@ -21,6 +21,9 @@ from banstream_event_log.relay import Sink
 AnyOfIts = TypeVar("AnyOfIts", bound=Command)
 """The commands of one service."""
 
+MakeSinks = Callable[[JetStreamContext, "asyncpg.Connection[asyncpg.Record]"], Sequence[Sink]]
+"""What the relay feeds, in this order, on a connection of its own."""
+
 
 @dataclass(frozen=True, slots=True)
 class Received(Generic[AnyOfIts]):
@@ -95,7 +98,7 @@ class Service(Generic[AnyOfIts]):
     intake: ConsumerSpec
     commands: TypeAdapter[AnyOfIts]
     decider: Callable[["asyncpg.Connection[asyncpg.Record]"], Decider[AnyOfIts]]
-    sinks: Callable[[JetStreamContext, "asyncpg.Connection[asyncpg.Record]"], Sequence[Sink]]
+    sinks: MakeSinks
     max_batch: int = 500
     has_targets: bool = False
     fresh: Fresh = field(default_factory=Fresh)

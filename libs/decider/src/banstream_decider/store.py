@@ -1,14 +1,17 @@
 """What the stores of all services have in common, on Postgres: one connection, one writer."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
+from typing import Any, Generic
 from uuid import UUID
 
 import asyncpg
 
 from banstream_contracts.results import CommandResult
 from banstream_decider import outcomes
+from banstream_decider.document_table import DocumentTable
+from banstream_decider.documents import AnyDocument
 from banstream_event_log.events import LoggedEvent, NewEvent
 from banstream_event_log.fresh import Fresh
 from banstream_event_log.log import Connection
@@ -48,3 +51,25 @@ class LogStore:
     async def _written(self) -> Connection:
         """The connection, once what was put is written. Raises VersionConflict."""
         return await self._writer.written()
+
+
+class PostgresDocumentStore(LogStore, Generic[AnyDocument]):
+    """See `documents.DocumentStore`."""
+
+    def __init__(
+        self, connection: "asyncpg.Connection[asyncpg.Record]", table: DocumentTable[Any, AnyDocument]
+    ) -> None:
+        super().__init__(connection)
+        self._table = table
+
+    async def find(self, ids: Iterable[str]) -> dict[str, AnyDocument]:
+        """The read model stands for the stream."""
+        return await self._table.find(await self._written(), ids)
+
+    async def present(self) -> dict[str, AnyDocument]:
+        """By the read model."""
+        return await self._table.present(await self._written())
+
+    async def put(self, documents: Mapping[str, AnyDocument]) -> None:
+        """Upserts."""
+        await self._table.put(await self._written(), documents)

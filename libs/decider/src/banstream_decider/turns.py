@@ -10,7 +10,8 @@ from typing import Protocol
 
 import asyncpg
 import structlog
-from faststream import FastStream
+from faststream import Context, FastStream
+from nats.aio.client import Client
 
 from banstream_decider.leader import PASSING
 from banstream_event_log import postgres
@@ -74,30 +75,30 @@ class Work(Protocol):
         """To be called before the task of `run` is cancelled."""
 
 
-class Alongside:
-    """Runs work beside a service; a bug in it ends the process, for its supervisor to start anew and say so."""
+def alongside(running: FastStream, make_work: Callable[[Client], Work]) -> None:
+    """Run work beside a service, from when queries are answered until before the connections it uses are closed."""
+    begun: list[tuple[Work, asyncio.Task[None]]] = []
 
-    def __init__(self, running: FastStream) -> None:
-        self._running = running
-        self._begun: list[tuple[Work, asyncio.Task[None]]] = []
+    @running.after_startup
+    async def begin(client: Client = Context("client")) -> None:  # noqa: B008 - FastStream fills it
+        work = make_work(client)
+        begun.append((work, asyncio.create_task(_guarded(running, work))))
 
-    def begin(self, work: Work) -> None:
-        """To be called once the service has started."""
-        self._begun.append((work, asyncio.create_task(self._guarded(work))))
-
-    async def end(self) -> None:
-        """To be called before the connections are closed."""
-        for work, task in self._begun:
+    @running.on_shutdown
+    async def end() -> None:
+        for work, task in begun:
             work.stop()
             await ended(task)
 
-    async def _guarded(self, work: Work) -> None:
-        try:
-            await work.run()
-        except Exception:
-            logger.exception("work_broken")
-            self._running.exit()
-            raise
+
+async def _guarded(running: FastStream, work: Work) -> None:
+    """A bug in it ends the process, for its supervisor to start anew and say so."""
+    try:
+        await work.run()
+    except Exception:
+        logger.exception("work_broken")
+        running.exit()
+        raise
 
 
 def pause_after(failures: int, longest: float) -> float:

@@ -57,30 +57,7 @@ async def connect(
     The first connection is waited for without end, or for `timeout_seconds`; then TimeoutError is raised.
     What is in the way is logged once.
     """
-    client = _SteadyClient()
-    told: set[str] = set()
-    client._ps = Reader(client)  # noqa: SLF001 - there is no other place to say how messages are read
-
-    async def disconnected() -> None:
-        client._pending.clear()  # noqa: SLF001 - written before the cut was noticed; sent late it would surprise
-        client._pending_data_size = 0  # noqa: SLF001 - as above
-        told.clear()
-        logger.warning("nats_disconnected", name=name)
-        if on_disconnect:
-            on_disconnect()
-
-    async def reconnected() -> None:
-        logger.info("nats_reconnected", name=name)
-        if on_reconnect:
-            await on_reconnect()
-
-    async def failed(error: Exception) -> None:
-        if not isinstance(error, (OSError, nats.errors.Error, asyncio.TimeoutError)):
-            logger.error("nats_error", name=name, error=repr(error))
-        elif not client.is_connected and repr(error) not in told:  # it is met four times a second
-            told.add(repr(error))
-            logger.warning("nats_unreachable", name=name, error=repr(error))
-
+    client = _SteadyClient(name, on_disconnect, on_reconnect)
     first = client.connect(
         servers=settings.nats_url.split(","),
         name=name,
@@ -95,9 +72,9 @@ async def connect(
         allow_reconnect=True,
         connect_timeout=2,
         pending_size=0,
-        disconnected_cb=disconnected,
-        reconnected_cb=reconnected,
-        error_cb=failed,
+        disconnected_cb=client.lost,
+        reconnected_cb=client.regained,
+        error_cb=client.failed,
     )
     try:
         await asyncio.wait_for(first, timeout_seconds)
@@ -114,6 +91,39 @@ class _SteadyClient(HeaderLinesClient):
     to a node that has frozen or lost its power that is a quarter of an hour, or for ever. And what the server says
     before it ends a connection, such as that it has too many of them, makes the library close for good.
     """
+
+    def __init__(
+        self, called: str, on_disconnect: Callable[[], None] | None, on_reconnect: Callable[[], Awaitable[None]] | None
+    ) -> None:
+        super().__init__()
+        self._ps = Reader(self)  # there is no other place to say how messages are read
+        self._called = called
+        self._on_disconnect = on_disconnect
+        self._on_reconnect = on_reconnect
+        self._told: set[str] = set()
+
+    async def lost(self) -> None:
+        """What was written before the cut was noticed is dropped: sent late it would surprise."""
+        self._pending.clear()
+        self._pending_data_size = 0
+        self._told.clear()
+        logger.warning("nats_disconnected", name=self._called)
+        if self._on_disconnect:
+            self._on_disconnect()
+
+    async def regained(self) -> None:
+        """Somebody may have waited for it."""
+        logger.info("nats_reconnected", name=self._called)
+        if self._on_reconnect:
+            await self._on_reconnect()
+
+    async def failed(self, error: Exception) -> None:
+        """An attempt that fails says once why; anything else is a bug."""
+        if not isinstance(error, (OSError, nats.errors.Error, asyncio.TimeoutError)):
+            logger.error("nats_error", name=self._called, error=repr(error))
+        elif not self.is_connected and repr(error) not in self._told:  # it is met four times a second
+            self._told.add(repr(error))
+            logger.warning("nats_unreachable", name=self._called, error=repr(error))
 
     async def _attempt_reconnect(self) -> None:
         self.let_go()

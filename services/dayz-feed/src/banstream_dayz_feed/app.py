@@ -1,28 +1,30 @@
 """Wiring: the only place that builds things."""
 
-from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 
 import asyncpg
-from faststream import Context, FastStream
+from faststream import FastStream
 from nats.aio.client import Client
 
 from banstream_contracts import streams
 from banstream_contracts.log_source_commands import LOG_SOURCE_COMMAND, AnyLogSourceCommand
+from banstream_contracts.log_source_events import LOG_SOURCE_EVENT
 from banstream_dayz_feed.follower import Follower
 from banstream_dayz_feed.handlers import router
 from banstream_dayz_feed.ledger import Ledger
 from banstream_dayz_feed.places import Places
-from banstream_dayz_feed.postgres import PostgresStore
+from banstream_dayz_feed.projection import LOG_SOURCES
 from banstream_dayz_feed.reads import Reads
 from banstream_dayz_feed.record import Record
-from banstream_dayz_feed.relayed import sinks
 from banstream_dayz_feed.service import deciding
 from banstream_dayz_feed.settings import NatsSettings, Settings
 from banstream_dayz_feed.worker import Worker
 from banstream_decider import app
 from banstream_decider.ports import Decider, Service
-from banstream_decider.turns import Alongside
+from banstream_decider.relaying import event_stream_alone
+from banstream_decider.store import PostgresDocumentStore
+from banstream_decider.turns import alongside
 from banstream_runtime.identifiers import new_id
 
 
@@ -37,28 +39,25 @@ def create_app(settings: Settings | None = None, nats_settings: NatsSettings | N
     )
 
     def decider(writer: "asyncpg.Connection[asyncpg.Record]") -> Decider[AnyLogSourceCommand]:
-        return deciding(PostgresStore(writer), places, lambda: datetime.now(UTC), new_id)
+        return deciding(PostgresDocumentStore(writer, LOG_SOURCES), places, lambda: datetime.now(UTC), new_id)
 
-    def reads(pool: "asyncpg.Pool[asyncpg.Record]", is_leading: Callable[[], bool]) -> Reads:
-        return Reads(pool, is_leading, places)
+    def reads(pool: "asyncpg.Pool[asyncpg.Record]") -> Reads:
+        return Reads(pool, places)
 
     service: Service[AnyLogSourceCommand] = Service(
-        streams.DAYZ_FEED, streams.DAYZ_INTAKE, LOG_SOURCE_COMMAND, decider=decider, sinks=sinks
+        streams.DAYZ_FEED,
+        streams.DAYZ_INTAKE,
+        LOG_SOURCE_COMMAND,
+        decider=decider,
+        sinks=event_stream_alone(streams.DAYZ_FEED, LOG_SOURCE_EVENT),
     )
     running = app.create_app(service, router, reads, settings, nats_settings or NatsSettings())
-    _read_alongside(running, settings, places)
+    alongside(running, partial(_follower, settings, places))
     return running
 
 
-def _read_alongside(running: FastStream, settings: Settings, places: Places) -> None:
-    """Reading begins once queries are answered, and ends before the connections it uses."""
-    alongside = Alongside(running)
-
+def _follower(settings: Settings, places: Places, client: Client) -> Follower:
     def worker(record: Record, ledger: Ledger) -> Worker:
         return Worker(record, ledger, places, settings.dayz_feed_longest_pause_seconds)
 
-    @running.after_startup
-    async def begin(client: Client = Context("client")) -> None:  # noqa: B008 - FastStream fills it
-        alongside.begin(Follower(settings.database_url.get_secret_value(), client, worker))
-
-    running.on_shutdown(alongside.end)
+    return Follower(settings.database_url.get_secret_value(), client, worker)

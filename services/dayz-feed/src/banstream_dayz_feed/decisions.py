@@ -1,7 +1,6 @@
 """What a command does to a source. Pure."""
 
-from dataclasses import dataclass
-from typing import Any, assert_never
+from typing import Any, TypeAlias, assert_never
 
 from banstream_contracts.log_source_commands import (
     AddLogSource,
@@ -22,17 +21,12 @@ from banstream_contracts.log_source_events import (
 from banstream_contracts.log_sources import LogSource, LogSourceStatus
 from banstream_contracts.results import Refusal, RefusalCode
 from banstream_dayz_feed.record import Record
+from banstream_decider import documents
 
 _LONGEST_MESSAGE = 1000
 _DESCRIBED = ("name", "server_id", "login", "time_zone", "poll_seconds", "look_back_seconds", "rules")
 
-
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """The events that follow, or why there are none."""
-
-    events: tuple[AnyLogSourceEvent, ...] = ()
-    refusal: Refusal | None = None
+Decision: TypeAlias = documents.Decision[AnyLogSourceEvent]
 
 
 def decide(command: AnyLogSourceCommand, record: Record | None, problem: str | None) -> Decision:

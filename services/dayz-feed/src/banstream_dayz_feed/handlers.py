@@ -16,7 +16,6 @@ from banstream_contracts.log_source_queries import (
     LogSourceTested,
     TestLogSource,
 )
-from banstream_contracts.queries import CommandFound, GetCommand, GetStatus, ServiceStatus
 from banstream_dayz_feed.reads import Reads
 
 router = NatsRouter(ack_policy=AckPolicy.NACK_ON_ERROR)
@@ -46,15 +45,3 @@ async def on_test(query: TestLogSource, reads: ReadsInContext) -> LogSourceTeste
 async def on_findings(query: ListFindings, reads: ReadsInContext) -> FindingPage:
     """What was found in the logs of a source."""
     return await reads.findings(query)
-
-
-@router.subscriber(subjects.QUERY_DAYZ_COMMAND, queue=streams.DAYZ_FEED)
-async def on_command(query: GetCommand, reads: ReadsInContext) -> CommandFound:
-    """The outcome of a command."""
-    return await reads.command(query)
-
-
-@router.subscriber(subjects.QUERY_DAYZ_STATUS, queue=streams.DAYZ_FEED)
-async def on_status(_query: GetStatus, reads: ReadsInContext) -> ServiceStatus:
-    """How this process is."""
-    return await reads.status()

@@ -11,8 +11,8 @@ import asyncpg
 
 from banstream_contracts.abuse_commands import RecordIncidents
 from banstream_contracts.log_source_queries import FindingStatus, LogFinding
-from banstream_dayz_feed import projection
 from banstream_dayz_feed.position import Position
+from banstream_dayz_feed.projection import LOG_SOURCES
 from banstream_dayz_feed.record import Record
 
 _SAVE = """
@@ -55,6 +55,15 @@ class Told:
     command: RecordIncidents | None
 
 
+@dataclass(frozen=True, slots=True)
+class Open:
+    """A finding that waits to be told, or for what became of it; `place` counts them as they were found."""
+
+    place: int
+    key: str
+    command: RecordIncidents
+
+
 class Ledger:
     """Used by all workers of a term, one after the other."""
 
@@ -76,7 +85,7 @@ class Ledger:
     async def sources(self) -> dict[str, Record]:
         """Those that there are."""
         async with self._using() as connection:
-            return await projection.present(connection)
+            return await LOG_SOURCES.present(connection)
 
     async def standing(self, record: Record) -> Standing:
         """Where a source stands; at the begin where its login has changed."""
@@ -127,13 +136,16 @@ class Ledger:
         async with self._using() as connection:
             await connection.execute(_FAILED, record.source.id, record.place, _EMPTY, now, error)
 
-    async def open(self, status: FindingStatus, most: int) -> list[tuple[str, RecordIncidents]]:
-        """Findings that wait to be told, or for what became of them: the key, and what is told."""
+    async def open(self, status: FindingStatus, most: int, behind: int = 0) -> list[Open]:
+        """The oldest findings behind a place that wait to be told, or for what became of them."""
         async with self._using() as connection:
             rows = await connection.fetch(
-                "select key, command from findings where status = $1 order by place limit $2", status.value, most
+                "select place, key, command from findings where status = $1 and place > $3 order by place limit $2",
+                status.value,
+                most,
+                behind,
             )
-        return [(row["key"], RecordIncidents.model_validate(row["command"])) for row in rows]
+        return [Open(row["place"], row["key"], RecordIncidents.model_validate(row["command"])) for row in rows]
 
     async def settle(self, key: str, status: FindingStatus, message: str | None = None) -> None:
         """What became of a finding."""

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-from collections.abc import Callable
 from zoneinfo import ZoneInfo
 
 import asyncpg
@@ -20,16 +19,13 @@ from banstream_contracts.log_source_queries import (
     TestLogSource,
 )
 from banstream_contracts.log_sources import LogSource
-from banstream_contracts.queries import CommandFound, GetCommand, ServiceStatus
-from banstream_dayz_feed import projection
 from banstream_dayz_feed.clock import in_zone
 from banstream_dayz_feed.logs import logs_in
 from banstream_dayz_feed.places import InvalidLogin, Places
 from banstream_dayz_feed.position import Position
+from banstream_dayz_feed.projection import LOG_SOURCES
 from banstream_dayz_feed.record import Record
-from banstream_decider.outcomes import find_outcome
 from banstream_decider.paging import Condition, page
-from banstream_decider.status import standing
 from banstream_remote_files.errors import RemoteFileError
 
 TEST_SECONDS = 10.0
@@ -45,9 +41,8 @@ _SOURCES = """
 class Reads:
     """Read-only; works on every process, leading or not."""
 
-    def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]", is_leading: Callable[[], bool], places: Places) -> None:
+    def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]", places: Places) -> None:
         self._pool = pool
-        self._is_leading = is_leading
         self._places = places
 
     async def source(self, query: GetLogSource) -> LogSourceFound:
@@ -73,7 +68,7 @@ class Reads:
     async def tested(self, query: TestLogSource) -> LogSourceTested:
         """Log in and list, now."""
         async with self._pool.acquire() as connection:
-            record = (await projection.find(connection, [query.source_id])).get(query.source_id)
+            record = (await LOG_SOURCES.find(connection, [query.source_id])).get(query.source_id)
         if record is None or record.is_removed:
             return LogSourceTested(is_known=False)
         try:
@@ -101,16 +96,6 @@ class Reads:
             items=tuple(_finding(row) for row in shown),
             next=str(shown[-1]["place"]) if len(rows) > query.limit else None,
         )
-
-    async def command(self, query: GetCommand) -> CommandFound:
-        """What became of a command."""
-        async with self._pool.acquire() as connection:
-            return await find_outcome(connection, query.command_id)
-
-    async def status(self) -> ServiceStatus:
-        """Log, relay and schema."""
-        async with self._pool.acquire() as connection:
-            return ServiceStatus(**await standing(connection), leading=self._is_leading())
 
 
 def _found(row: asyncpg.Record) -> LogSourceFound:

@@ -6,7 +6,6 @@ What is shown of it is the contract's own `LogSource`; what opens it stands besi
 from hashlib import sha256
 from typing import Any, assert_never
 
-from banstream_contracts.infractions import Contract
 from banstream_contracts.log_source_events import (
     AnyLogSourceEvent,
     LogSourceAdded,
@@ -16,14 +15,19 @@ from banstream_contracts.log_source_events import (
     LogSourceResumed,
 )
 from banstream_contracts.log_sources import LogSource, LogSourceStatus
+from banstream_decider.documents import Document
 
 
-class Record(Contract):
+class Record(Document):
     """A source as the log has made it."""
 
     source: LogSource
     sealed_secret: str | None = None
-    is_removed: bool = False
+
+    @property
+    def version(self) -> int:
+        """See `Document`."""
+        return self.source.version
 
     @property
     def place(self) -> str:

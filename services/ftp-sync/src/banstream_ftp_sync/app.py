@@ -1,26 +1,28 @@
 """Wiring: the only place that builds things."""
 
-from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 
 import aiohttp
 import asyncpg
-from faststream import Context, FastStream
+from faststream import FastStream
 from nats.aio.client import Client
 
 from banstream_contracts import streams
 from banstream_contracts.ban_file_commands import BAN_FILE_COMMAND, AnyBanFileCommand
+from banstream_contracts.ban_file_events import BAN_FILE_EVENT
 from banstream_decider import app
 from banstream_decider.ports import Decider, Service
-from banstream_decider.turns import Alongside
+from banstream_decider.relaying import event_stream_alone
+from banstream_decider.store import PostgresDocumentStore
+from banstream_decider.turns import alongside
 from banstream_ftp_sync.attempt import Means
 from banstream_ftp_sync.handlers import router
 from banstream_ftp_sync.keeper import Keeper
 from banstream_ftp_sync.ledger import Ledger
 from banstream_ftp_sync.places import Rules
-from banstream_ftp_sync.postgres import PostgresStore
+from banstream_ftp_sync.projection import BAN_FILES
 from banstream_ftp_sync.reads import Reads
-from banstream_ftp_sync.relayed import sinks
 from banstream_ftp_sync.sealing import Opener
 from banstream_ftp_sync.service import deciding
 from banstream_ftp_sync.settings import NatsSettings, Settings
@@ -35,28 +37,22 @@ def create_app(settings: Settings | None = None, nats_settings: NatsSettings | N
     opener = Opener(settings.master_key, rules)
 
     def decider(writer: "asyncpg.Connection[asyncpg.Record]") -> Decider[AnyBanFileCommand]:
-        return deciding(PostgresStore(writer), opener, lambda: datetime.now(UTC), new_id)
+        return deciding(PostgresDocumentStore(writer, BAN_FILES), opener, lambda: datetime.now(UTC), new_id)
 
-    def reads(pool: "asyncpg.Pool[asyncpg.Record]", is_leading: Callable[[], bool]) -> Reads:
-        return Reads(pool, is_leading, opener, settings.ftp_sync_timeout_seconds)
+    def reads(pool: "asyncpg.Pool[asyncpg.Record]") -> Reads:
+        return Reads(pool, opener, settings.ftp_sync_timeout_seconds)
 
     service: Service[AnyBanFileCommand] = Service(
-        streams.FTP_SYNC, streams.FTP_SYNC_INTAKE, BAN_FILE_COMMAND, decider=decider, sinks=sinks, has_targets=True
+        streams.FTP_SYNC,
+        streams.FTP_SYNC_INTAKE,
+        BAN_FILE_COMMAND,
+        decider=decider,
+        sinks=event_stream_alone(streams.FTP_SYNC, BAN_FILE_EVENT),
+        has_targets=True,
     )
     running = app.create_app(service, router, reads, settings, nats_settings or NatsSettings())
-    _keep_alongside(running, settings, opener)
+    alongside(running, partial(_Keeping, settings, opener))
     return running
-
-
-def _keep_alongside(running: FastStream, settings: Settings, opener: Opener) -> None:
-    """Files are written once queries are answered, and no more before the connections for that are closed."""
-    alongside = Alongside(running)
-
-    @running.after_startup
-    async def begin(client: Client = Context("client")) -> None:  # noqa: B008 - FastStream fills it
-        alongside.begin(_Keeping(settings, opener, client))
-
-    running.on_shutdown(alongside.end)
 
 
 class _Keeping:

@@ -1,7 +1,6 @@
 """What a command does to a ban file. Pure."""
 
-from dataclasses import dataclass
-from typing import Any, assert_never
+from typing import Any, TypeAlias, assert_never
 
 from banstream_contracts.ban_file_commands import (
     AcceptHostKey,
@@ -31,16 +30,11 @@ from banstream_contracts.ban_file_events import (
 )
 from banstream_contracts.ban_files import BanFile, BanFileKind, BanFilePlace, BanFileStatus
 from banstream_contracts.results import Refusal, RefusalCode
+from banstream_decider import documents
 from banstream_ftp_sync.places import port_of
 from banstream_ftp_sync.record import Record
 
-
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """The events that follow, or why there are none."""
-
-    events: tuple[AnyBanFileEvent, ...] = ()
-    refusal: Refusal | None = None
+Decision: TypeAlias = documents.Decision[AnyBanFileEvent]
 
 
 def decide(command: AnyBanFileCommand, record: Record | None, problem: str | None = None) -> Decision:

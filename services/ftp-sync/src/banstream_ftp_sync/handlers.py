@@ -16,7 +16,6 @@ from banstream_contracts.ban_file_queries import (
     ReceiptPage,
     TestBanFile,
 )
-from banstream_contracts.queries import CommandFound, GetCommand, GetStatus, ServiceStatus
 from banstream_ftp_sync.reads import Reads
 
 router = NatsRouter(ack_policy=AckPolicy.NACK_ON_ERROR)
@@ -46,15 +45,3 @@ async def on_receipts(query: ListReceipts, reads: ReadsInContext) -> ReceiptPage
 async def on_test(query: TestBanFile, reads: ReadsInContext) -> BanFileTested:
     """What an attempt would do."""
     return await reads.test(query)
-
-
-@router.subscriber(subjects.QUERY_FTP_SYNC_COMMAND, queue=streams.FTP_SYNC)
-async def on_command(query: GetCommand, reads: ReadsInContext) -> CommandFound:
-    """The outcome of a command."""
-    return await reads.command(query)
-
-
-@router.subscriber(subjects.QUERY_FTP_SYNC_STATUS, queue=streams.FTP_SYNC)
-async def on_status(_query: GetStatus, reads: ReadsInContext) -> ServiceStatus:
-    """How this process is."""
-    return await reads.status()

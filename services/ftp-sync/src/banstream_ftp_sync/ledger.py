@@ -12,8 +12,9 @@ import asyncpg
 from banstream_contracts.ban_file_queries import ReceiptStatus
 from banstream_contracts.ban_files import BanFileStatus
 from banstream_contracts.players import Player
-from banstream_ftp_sync import bans, projection
+from banstream_ftp_sync import bans
 from banstream_ftp_sync.bans import Ban
+from banstream_ftp_sync.projection import BAN_FILES
 from banstream_ftp_sync.receipts import Outcome, Remembered
 from banstream_ftp_sync.record import Record
 from banstream_ftp_sync.settling import Standing, is_good
@@ -102,12 +103,12 @@ class Ledger:
     async def ban_files(self) -> dict[str, Record]:
         """Those that there are."""
         async with self._using() as connection:
-            return await projection.present(connection)
+            return await BAN_FILES.present(connection)
 
     async def version(self, ban_file_id: str) -> int | None:
         """The version since which a file is kept as it is; None of one that is paused or gone."""
         async with self._using() as connection:
-            record = (await projection.find(connection, [ban_file_id])).get(ban_file_id)
+            record = (await BAN_FILES.find(connection, [ban_file_id])).get(ban_file_id)
         is_kept = record and not record.is_removed and record.ban_file.status is BanFileStatus.ACTIVE
         return record.since_version if record and is_kept else None
 

@@ -2,9 +2,9 @@
 
 from banstream_contracts import streams
 from banstream_decider.operations import Operations
-from banstream_ftp_sync.rebuild import rebuild as make_anew
+from banstream_ftp_sync.projection import BAN_FILES
 
-_OPERATIONS = Operations(streams.FTP_SYNC, make_anew)
+_OPERATIONS = Operations(streams.FTP_SYNC, BAN_FILES.rebuild)
 
 SCHEMA, ROLE = _OPERATIONS.schema, _OPERATIONS.role
 migrations, migrate, rebuild = _OPERATIONS.migrations, _OPERATIONS.migrate, _OPERATIONS.rebuild

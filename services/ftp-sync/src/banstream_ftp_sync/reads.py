@@ -1,7 +1,5 @@
 """Answers to queries, straight from the tables."""
 
-from collections.abc import Callable
-
 import asyncpg
 
 from banstream_contracts.ban_file_queries import (
@@ -17,12 +15,10 @@ from banstream_contracts.ban_file_queries import (
     ReceiptStatus,
     TestBanFile,
 )
-from banstream_contracts.queries import CommandFound, GetCommand, ServiceStatus
-from banstream_decider.outcomes import find_outcome
 from banstream_decider.paging import Condition, page
-from banstream_decider.status import standing
-from banstream_ftp_sync import bans, projection
+from banstream_ftp_sync import bans
 from banstream_ftp_sync.ledger import State, state_of
+from banstream_ftp_sync.projection import BAN_FILES
 from banstream_ftp_sync.record import Record
 from banstream_ftp_sync.sealing import Opener
 from banstream_ftp_sync.trying import tried
@@ -41,12 +37,10 @@ class Reads:
     def __init__(
         self,
         pool: "asyncpg.Pool[asyncpg.Record]",
-        is_leading: Callable[[], bool],
         opener: Opener,
         timeout_seconds: float,
     ) -> None:
         self._pool = pool
-        self._is_leading = is_leading
         self._opener = opener
         self._timeout_seconds = timeout_seconds
 
@@ -89,7 +83,7 @@ class Reads:
     async def test(self, query: TestBanFile) -> BanFileTested:
         """What an attempt would do."""
         async with self._pool.acquire() as connection:
-            record = (await projection.find(connection, [query.ban_file_id])).get(query.ban_file_id)
+            record = (await BAN_FILES.find(connection, [query.ban_file_id])).get(query.ban_file_id)
             if record is None or record.is_removed:
                 return BanFileTested(is_known=False)
             if await bans.loaded_at(connection) is None:
@@ -98,16 +92,6 @@ class Reads:
             every, protected = await bans.every(connection), await bans.protected(connection)
         state = state_of(row) if row else State()
         return await tried(self._opener, record, state, every, protected, self._timeout_seconds)
-
-    async def command(self, query: GetCommand) -> CommandFound:
-        """What became of a command."""
-        async with self._pool.acquire() as connection:
-            return await find_outcome(connection, query.command_id)
-
-    async def status(self) -> ServiceStatus:
-        """Log, relay and schema."""
-        async with self._pool.acquire() as connection:
-            return ServiceStatus(**await standing(connection), leading=self._is_leading())
 
 
 def _found(row: asyncpg.Record) -> BanFileFound:

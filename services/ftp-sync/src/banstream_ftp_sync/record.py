@@ -19,10 +19,10 @@ from banstream_contracts.ban_file_events import (
     BanFileSyncRequested,
 )
 from banstream_contracts.ban_files import BanFile, BanFileStatus
-from banstream_contracts.infractions import Contract
+from banstream_decider.documents import Document
 
 
-class Record(Contract):
+class Record(Document):
     """A ban file as the log has made it.
 
     `since_version` is the version that last changed what is to be done: what ftp-sync tells of the file does not.
@@ -33,7 +33,11 @@ class Record(Contract):
     sealed_secret: str | None = None
     since_version: int = 1
     accepts_loss_version: int = 0
-    is_removed: bool = False
+
+    @property
+    def version(self) -> int:
+        """See `Document`."""
+        return self.ban_file.version
 
 
 def create(event: BanFileCreated) -> Record:

@@ -5,23 +5,24 @@ from datetime import datetime
 from uuid import UUID
 
 from banstream_contracts.ban_file_commands import AnyBanFileCommand
+from banstream_decider.documents import DocumentStore
 from banstream_decider.frame import BatchDecider
 from banstream_decider.ports import Decider
 from banstream_ftp_sync.batch import Batch
-from banstream_ftp_sync.ports import Store
+from banstream_ftp_sync.record import Record
 from banstream_ftp_sync.sealing import Opener
 
 
 def deciding(
-    store: Store, opener: Opener, now: Callable[[], datetime], new_event_id: Callable[[], UUID]
+    store: DocumentStore[Record], opener: Opener, now: Callable[[], datetime], new_event_id: Callable[[], UUID]
 ) -> Decider[AnyBanFileCommand]:
     """Decides on the one connection that writes. Bans that end are events of infractions."""
 
     async def begin(head: int, commands: Sequence[AnyBanFileCommand]) -> Batch:
-        records = await store.records({each.ban_file_id for each in commands})
-        return Batch(head, records, opener, new_event_id)
+        named = await store.find({each.ban_file_id for each in commands})
+        return Batch(head, {**await store.present(), **named}, new_event_id, opener)
 
     async def write(batch: Batch) -> None:
-        await store.project(batch.changed)
+        await store.put(batch.changed)
 
     return BatchDecider(store, begin, write, now)

@@ -1,6 +1,6 @@
 """Wiring: the only place that builds things."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 import asyncpg
@@ -50,10 +50,9 @@ def create_app(settings: Settings | None = None, nats_settings: NatsSettings | N
 
     consoles = consoles_key(accounts_key(settings.master_key_bytes()))
 
-    def reads(pool: "asyncpg.Pool[asyncpg.Record]", is_leading: Callable[[], bool]) -> Reads:
+    def reads(pool: "asyncpg.Pool[asyncpg.Record]") -> Reads:
         return Reads(
             pool,
-            is_leading,
             address_keys,
             AppealReads(pool, settings.master_key_bytes(), terms.wait_seconds),
             SearchReads(pool, SearchKeys(consoles, settings.address_key_bytes())),

@@ -30,16 +30,12 @@ from banstream_contracts.infraction_queries import (
 )
 from banstream_contracts.network_queries import ListNetworks, NetworkPage
 from banstream_contracts.queries import (
-    CommandFound,
     CredentialPage,
-    GetCommand,
     GetHistory,
     GetInfraction,
-    GetStatus,
     HistoryPage,
     InfractionFound,
     InfractionPage,
-    InfractionsStatus,
     ListCredentials,
     ListInfractions,
     ListRequests,
@@ -79,12 +75,6 @@ async def on_infractions(query: ListInfractions, reads: ReadsInContext) -> Infra
 async def on_history(query: GetHistory, reads: ReadsInContext) -> HistoryPage:
     """A page of a player's history."""
     return await reads.history(query)
-
-
-@router.subscriber(subjects.QUERY_COMMAND, queue=streams.INFRACTIONS)
-async def on_command(query: GetCommand, reads: ReadsInContext) -> CommandFound:
-    """The outcome of a command."""
-    return await reads.command(query)
 
 
 @router.subscriber(subjects.QUERY_CREDENTIALS, queue=streams.INFRACTIONS)
@@ -199,9 +189,3 @@ async def on_bans(query: FindBans, reads: ReadsInContext) -> BansFound:
 async def on_networks(query: ListNetworks, reads: ReadsInContext) -> NetworkPage:
     """A page of marked networks."""
     return await reads.networks.networks(query)
-
-
-@router.subscriber(subjects.QUERY_STATUS, queue=streams.INFRACTIONS)
-async def on_status(_query: GetStatus, reads: ReadsInContext) -> InfractionsStatus:
-    """How this process is."""
-    return await reads.status()

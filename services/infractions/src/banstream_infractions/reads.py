@@ -1,31 +1,21 @@
 """Answers to queries, straight from the read models and the log."""
 
-from collections.abc import Callable
-from typing import Any
-
 import asyncpg
 
 from banstream_contracts.infractions import Credential, Infraction
-from banstream_contracts.public_events import published
 from banstream_contracts.queries import (
-    CommandFound,
     CredentialPage,
-    GetCommand,
     GetHistory,
     GetInfraction,
-    HistoryEntry,
     HistoryPage,
     InfractionFound,
     InfractionPage,
-    InfractionsStatus,
     ListCredentials,
     ListInfractions,
 )
-from banstream_decider.outcomes import find_outcome
+from banstream_decider.audit import entry
 from banstream_decider.paging import Condition, page
-from banstream_decider.status import standing
 from banstream_event_log.erasure import opened
-from banstream_event_log.events import LoggedEvent
 from banstream_event_log.log import logged_event
 from banstream_infractions import listing_sql
 from banstream_infractions.appeals_reads import AppealReads
@@ -47,14 +37,12 @@ class Reads:
     def __init__(
         self,
         pool: "asyncpg.Pool[asyncpg.Record]",
-        is_leading: Callable[[], bool],
         address_keys: AddressKeys,
         appeals: AppealReads,
         searching: SearchReads,
         personal: PersonalReads,
     ) -> None:
         self._pool = pool
-        self._is_leading = is_leading
         self.bans = BanReads(pool, address_keys)
         self.wall = WallReads(pool)
         self.finding = Finding(pool)
@@ -86,12 +74,7 @@ class Reads:
             rows = await page(connection, "select * from event_log", conditions, "version desc", query.limit)
             events = await opened(connection, [logged_event(row) for row in rows[: query.limit]])
         following = str(events[-1].version) if len(rows) > query.limit else None
-        return HistoryPage(items=tuple(_entry(event) for event in events), next=following)
-
-    async def command(self, query: GetCommand) -> CommandFound:
-        """What became of a command."""
-        async with self._pool.acquire() as connection:
-            return await find_outcome(connection, query.command_id)
+        return HistoryPage(items=tuple(entry(event) for event in events), next=following)
 
     async def credentials(self, query: ListCredentials) -> CredentialPage:
         """A page, newest first."""
@@ -101,23 +84,3 @@ class Reads:
         rows = await page(self._pool, "select document from credentials", conditions, "id desc", query.limit)
         items = tuple(Credential.model_validate(row["document"]) for row in rows[: query.limit])
         return CredentialPage(items=items, next=items[-1].id if len(rows) > query.limit else None)
-
-    async def status(self) -> InfractionsStatus:
-        """Log, relay and schema."""
-        async with self._pool.acquire() as connection:
-            return InfractionsStatus(**await standing(connection), leading=self._is_leading())
-
-
-def _entry(event: LoggedEvent) -> HistoryEntry:
-    body: dict[str, Any] = published(dict(event.data))
-    return HistoryEntry.model_validate(
-        {
-            "position": event.position,
-            "event_id": event.event_id,
-            "type": event.type,
-            "occurred_at": event.occurred_at,
-            "recorded_at": event.recorded_at,
-            "actor": event.actor,
-            "event": body,
-        }
-    )

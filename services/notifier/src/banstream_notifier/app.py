@@ -4,15 +4,17 @@ from datetime import UTC, datetime
 from functools import partial
 
 import asyncpg
-from faststream import Context, FastStream
+from faststream import FastStream
 from nats.aio.client import Client
 
 from banstream_contracts import streams
 from banstream_contracts.notifier_commands import TARGET_COMMAND, AnyTargetCommand
+from banstream_contracts.notifier_events import TARGET_EVENT
 from banstream_contracts.notifier_targets import TargetKind
 from banstream_decider import app
 from banstream_decider.ports import Decider, Service
-from banstream_decider.turns import Alongside
+from banstream_decider.relaying import event_stream_alone
+from banstream_decider.turns import alongside
 from banstream_notifier import consumers
 from banstream_notifier.courier import Courier, Rules
 from banstream_notifier.discord import Discord
@@ -20,10 +22,10 @@ from banstream_notifier.handlers import router
 from banstream_notifier.ledger import Ledger
 from banstream_notifier.outside import open_session
 from banstream_notifier.postgres import PostgresStore
+from banstream_notifier.projection import TARGETS
 from banstream_notifier.rate_limits import RateLimits
 from banstream_notifier.reads import Reads
 from banstream_notifier.record import Record
-from banstream_notifier.relayed import sinks
 from banstream_notifier.sealing import Opener
 from banstream_notifier.server_names import ServerNames
 from banstream_notifier.service import deciding
@@ -40,36 +42,25 @@ def create_app(settings: Settings | None = None, nats_settings: NatsSettings | N
 
     def decider(writer: "asyncpg.Connection[asyncpg.Record]") -> Decider[AnyTargetCommand]:
         holds = partial(consumers.holds, running.context.get("client"))
-        return deciding(PostgresStore(writer), holds, opener, lambda: datetime.now(UTC), new_id)
+        return deciding(PostgresStore(writer, TARGETS), holds, opener, lambda: datetime.now(UTC), new_id)
 
     service: Service[AnyTargetCommand] = Service(
-        streams.NOTIFIER, streams.NOTIFIER_INTAKE, TARGET_COMMAND, decider=decider, sinks=sinks, has_targets=True
+        streams.NOTIFIER,
+        streams.NOTIFIER_INTAKE,
+        TARGET_COMMAND,
+        decider=decider,
+        sinks=event_stream_alone(streams.NOTIFIER, TARGET_EVENT),
+        has_targets=True,
     )
     running = app.create_app(service, router, Reads, settings, nats_settings or NatsSettings())
-    _tell_alongside(running, settings, opener)
+    alongside(running, partial(_Telling, settings, opener))
     return running
-
-
-def _tell_alongside(running: FastStream, settings: Settings, opener: Opener) -> None:
-    """Telling begins once queries are answered, and ends before the connections it uses."""
-    alongside = Alongside(running)
-
-    @running.after_startup
-    async def begin(client: Client = Context("client")) -> None:  # noqa: B008 - FastStream fills it
-        rules = Rules(
-            Patience(settings.notifier_longest_pause_seconds, settings.notifier_give_up_seconds),
-            settings.notifier_delivery_log_days,
-            settings.notifier_message_days,
-        )
-        alongside.begin(_Telling(settings, opener, client, rules))
-
-    running.on_shutdown(alongside.end)
 
 
 class _Telling:
     """The courier, and the session that its tellers use."""
 
-    def __init__(self, settings: Settings, opener: Opener, client: Client, rules: Rules) -> None:
+    def __init__(self, settings: Settings, opener: Opener, client: Client) -> None:
         self._session = open_session(
             settings.notifier_timeout_seconds, allow_private=settings.notifier_allow_private_targets
         )
@@ -82,6 +73,11 @@ class _Telling:
                 return DiscordTeller(discord, destination, record, ledger, names)
             return WebhookTeller(self._session, destination)
 
+        rules = Rules(
+            Patience(settings.notifier_longest_pause_seconds, settings.notifier_give_up_seconds),
+            settings.notifier_delivery_log_days,
+            settings.notifier_message_days,
+        )
         self._courier = Courier(settings.database_url.get_secret_value(), client, teller, rules)
 
     async def run(self) -> None:

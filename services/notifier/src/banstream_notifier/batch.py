@@ -1,70 +1,45 @@
 """A batch of commands decided one after the other in memory, each seeing what those before it did. Pure."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Container, Mapping
+from dataclasses import dataclass
+from functools import reduce
 from uuid import UUID
 
 from banstream_contracts.notifier_commands import AnyTargetCommand, ChangeTarget, CreateTarget, RedeliverDelivery
-from banstream_contracts.results import CommandResult
-from banstream_decider.events import Cause, new_event
+from banstream_decider.documents import DocumentBatch
 from banstream_decider.ports import Received
-from banstream_event_log.events import NewEvent
 from banstream_notifier.decisions import Known, decide
 from banstream_notifier.destinations import InvalidDestination, shown
 from banstream_notifier.record import Record, evolve
 from banstream_notifier.sealing import Opener
 
 
-@dataclass(frozen=True, slots=True)
-class Loaded:
-    """What the commands of a batch concern: targets by id, and by command where the event stands to be told again.
+@dataclass(slots=True)
+class Batch(DocumentBatch[Record]):
+    """Commands on targets; `opener` knows what is wrong with an address.
 
-    `gone` are the commands about an event that is there no more.
+    `sequences` are where events stand that are to be told again, by command; of those `gone` it is there no more.
     """
 
-    head: int
-    records: Mapping[str, Record]
-    sequences: Mapping[UUID, int | None]
-    gone: frozenset[UUID] = frozenset()
-
-
-@dataclass(slots=True)
-class Batch:
-    """Events, results and changed targets of the commands so far."""
-
-    loaded: Loaded
     opener: Opener
-    new_event_id: Callable[[], UUID]
-    events: list[NewEvent] = field(default_factory=list)
-    results: dict[UUID, CommandResult] = field(default_factory=dict)
-    changed: dict[str, Record] = field(default_factory=dict)
+    sequences: Mapping[UUID, int | None]
+    gone: Container[UUID] = ()
 
     def decide(self, received: Received[AnyTargetCommand]) -> None:
         """Decide a command on what it concerns."""
         command = _dated(received)
-        record = self.changed.get(command.target_id) or self.loaded.records.get(command.target_id)
+        record = self.document(command.target_id)
         decision = decide(command, record, self._known(command, record))
-        cause = Cause(command.command_id, command.correlation_id, received.traceparent)
-        for ordinal, event in enumerate(decision.events):
-            record = evolve(record, event)
-            self.events.append(new_event(event, self.new_event_id(), record.target.version, cause, ordinal))
-            self.changed[command.target_id] = record
-        self.results[command.command_id] = CommandResult(
-            command_id=command.command_id,
-            status="refused" if decision.refusal else "applied" if decision.events else "unchanged",
-            position=self.loaded.head + len(self.events),
-            refusal=decision.refusal,
-            fingerprint=command.fingerprint,
-            target=record.target if record and not decision.refusal else None,
-        )
+        after = reduce(evolve, decision.events, record)
+        self.take(received, decision, after, command.target_id, target=after and after.target)
 
     def _known(self, command: AnyTargetCommand, record: Record | None) -> Known:
         match command:
             case CreateTarget() | ChangeTarget():
                 return self._opened(command, record)
             case RedeliverDelivery():
-                sequence = self.loaded.sequences.get(command.command_id)
-                return Known(sequence=sequence, is_gone=command.command_id in self.loaded.gone)
+                sequence = self.sequences.get(command.command_id)
+                return Known(sequence=sequence, is_gone=command.command_id in self.gone)
             case _:
                 return Known()
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import Any, assert_never
+from typing import Any, TypeAlias, assert_never
 
 from banstream_contracts.notifier_commands import (
     AnyTargetCommand,
@@ -29,18 +29,13 @@ from banstream_contracts.notifier_events import (
 from banstream_contracts.notifier_targets import Target, TargetFilters, TargetStatus
 from banstream_contracts.public_events import EVENT_MODELS
 from banstream_contracts.results import Refusal, RefusalCode
+from banstream_decider import documents
 from banstream_notifier.record import Record
 
 _TYPES = tuple(str(model.model_fields["type"].default) for model in EVENT_MODELS)
 _PATTERNS = sorted({"*", *_TYPES, *(f"{each.partition('.')[0]}.*" for each in _TYPES)})
 
-
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """The events that follow, or why there are none."""
-
-    events: tuple[AnyTargetEvent, ...] = ()
-    refusal: Refusal | None = None
+Decision: TypeAlias = documents.Decision[AnyTargetEvent]
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,6 @@ from banstream_contracts.notifier_queries import (
     TargetFound,
     TargetPage,
 )
-from banstream_contracts.queries import CommandFound, GetCommand, GetStatus, ServiceStatus
 from banstream_notifier.reads import Reads
 
 router = NatsRouter(ack_policy=AckPolicy.NACK_ON_ERROR)
@@ -38,15 +37,3 @@ async def on_targets(query: ListTargets, reads: ReadsInContext) -> TargetPage:
 async def on_deliveries(query: ListDeliveries, reads: ReadsInContext) -> DeliveryPage:
     """What was told to a target."""
     return await reads.deliveries(query)
-
-
-@router.subscriber(subjects.QUERY_NOTIFIER_COMMAND, queue=streams.NOTIFIER)
-async def on_command(query: GetCommand, reads: ReadsInContext) -> CommandFound:
-    """The outcome of a command."""
-    return await reads.command(query)
-
-
-@router.subscriber(subjects.QUERY_NOTIFIER_STATUS, queue=streams.NOTIFIER)
-async def on_status(_query: GetStatus, reads: ReadsInContext) -> ServiceStatus:
-    """How this process is."""
-    return await reads.status()

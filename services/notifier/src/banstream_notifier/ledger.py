@@ -11,8 +11,8 @@ from uuid import UUID
 import asyncpg
 
 from banstream_event_log.postgres import TRANSIENT
-from banstream_notifier import projection
 from banstream_notifier.envelope import Envelope
+from banstream_notifier.projection import TARGETS
 from banstream_notifier.record import Record
 
 _BEGIN = """
@@ -131,7 +131,7 @@ class Ledger:
     async def targets(self) -> dict[str, Record]:
         """Those that there are."""
         async with self._using() as connection:
-            return await projection.present(connection)
+            return await TARGETS.present(connection)
 
     async def version(self, target_id: str) -> int | None:
         """The version since which a target is told as it is."""

@@ -2,9 +2,9 @@
 
 from banstream_contracts import streams
 from banstream_decider.operations import Operations
-from banstream_notifier.rebuild import rebuild as make_anew
+from banstream_notifier.projection import TARGETS
 
-_OPERATIONS = Operations(streams.NOTIFIER, make_anew)
+_OPERATIONS = Operations(streams.NOTIFIER, TARGETS.rebuild)
 
 SCHEMA, ROLE = _OPERATIONS.schema, _OPERATIONS.role
 migrations, migrate, rebuild = _OPERATIONS.migrations, _OPERATIONS.migrate, _OPERATIONS.rebuild

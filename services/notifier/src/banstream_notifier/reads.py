@@ -1,7 +1,5 @@
 """Answers to queries, straight from the tables."""
 
-from collections.abc import Callable
-
 import asyncpg
 
 from banstream_contracts.notifier_queries import (
@@ -16,10 +14,7 @@ from banstream_contracts.notifier_queries import (
     TargetPage,
     TargetProgress,
 )
-from banstream_contracts.queries import CommandFound, GetCommand, ServiceStatus
-from banstream_decider.outcomes import find_outcome
 from banstream_decider.paging import Condition, page
-from banstream_decider.status import standing
 from banstream_notifier.record import Record
 
 _MOST_ATTEMPTS = 20
@@ -39,9 +34,8 @@ _ATTEMPTS = """
 class Reads:
     """Read-only; works on every process, leading or not."""
 
-    def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]", is_leading: Callable[[], bool]) -> None:
+    def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]") -> None:
         self._pool = pool
-        self._is_leading = is_leading
 
     async def target(self, query: GetTarget) -> TargetFound:
         """One target; nulls of one that was removed."""
@@ -79,16 +73,6 @@ class Reads:
             items=tuple(_delivery(row, attempts) for row in shown),
             next=str(shown[-1]["place"]) if len(rows) > query.limit else None,
         )
-
-    async def command(self, query: GetCommand) -> CommandFound:
-        """What became of a command."""
-        async with self._pool.acquire() as connection:
-            return await find_outcome(connection, query.command_id)
-
-    async def status(self) -> ServiceStatus:
-        """Log, relay and schema."""
-        async with self._pool.acquire() as connection:
-            return ServiceStatus(**await standing(connection), leading=self._is_leading())
 
 
 def _found(row: asyncpg.Record) -> TargetFound:

@@ -21,6 +21,7 @@ from banstream_contracts.notifier_events import (
     TargetTestRequested,
 )
 from banstream_contracts.notifier_targets import Target, TargetFilters, TargetStatus
+from banstream_decider.documents import Document
 
 _MOST_EARLIER = 20
 
@@ -32,7 +33,7 @@ class EarlierFilters(Contract):
     filters: TargetFilters
 
 
-class Record(Contract):
+class Record(Document):
     """A target as the log has made it.
 
     `earlier` filters, oldest first, hold for what waited when they changed. `since_version` is the version that last
@@ -44,7 +45,11 @@ class Record(Contract):
     sealed_secret: str | None = None
     earlier: tuple[EarlierFilters, ...] = ()
     since_version: int = 1
-    is_removed: bool = False
+
+    @property
+    def version(self) -> int:
+        """See `Document`."""
+        return self.target.version
 
     def filters_at(self, moment: datetime) -> tuple[TargetFilters, ...]:
         """What something that happened then has to pass: what held at the time, and what holds now."""

@@ -7,7 +7,7 @@ from uuid import UUID
 from banstream_contracts.notifier_commands import AnyTargetCommand, RedeliverDelivery
 from banstream_decider.frame import BatchDecider
 from banstream_decider.ports import Decider
-from banstream_notifier.batch import Batch, Loaded
+from banstream_notifier.batch import Batch
 from banstream_notifier.ports import Holds, Store
 from banstream_notifier.sealing import Opener
 
@@ -18,22 +18,18 @@ def deciding(
     """Decides on the one connection that writes. Time alone changes no target."""
 
     async def begin(head: int, commands: Sequence[AnyTargetCommand]) -> Batch:
-        return Batch(await _load(store, holds, head, commands), opener, new_event_id)
+        sequences: dict[UUID, int | None] = {}
+        gone: set[UUID] = set()
+        for each in commands:
+            if isinstance(each, RedeliverDelivery):
+                sequence = await store.sequence(each.target_id, each.event_id)
+                sequences[each.command_id] = sequence
+                if sequence is not None and not await holds(sequence, each.event_id):
+                    gone.add(each.command_id)
+        records = await store.find({each.target_id for each in commands})
+        return Batch(head, records, new_event_id, opener, sequences, gone)
 
     async def write(batch: Batch) -> None:
-        await store.project(batch.changed)
+        await store.put(batch.changed)
 
     return BatchDecider(store, begin, write, now)
-
-
-async def _load(store: Store, holds: Holds, head: int, commands: Sequence[AnyTargetCommand]) -> Loaded:
-    sequences: dict[UUID, int | None] = {}
-    gone: set[UUID] = set()
-    for each in commands:
-        if isinstance(each, RedeliverDelivery):
-            sequence = await store.sequence(each.target_id, each.event_id)
-            sequences[each.command_id] = sequence
-            if sequence is not None and not await holds(sequence, each.event_id):
-                gone.add(each.command_id)
-    records = await store.records({each.target_id for each in commands})
-    return Loaded(head, records, sequences, frozenset(gone))
