@@ -101,7 +101,7 @@ async def test_a_service_that_gets_no_queries_is_not_ready(nats: NatsServer, dat
         assert await missing() == {"nats": "not connected"}
 
 
-async def test_a_service_that_waits_for_nats_ends_when_it_shall(database: Database) -> None:
+async def test_a_service_that_waits_for_nats_is_well_and_ends_when_it_shall(database: Database) -> None:
     waiting = asyncio.Event()
 
     def take(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -109,10 +109,16 @@ async def test_a_service_that_waits_for_nats_ends_when_it_shall(database: Databa
         writer.close()
 
     server = await asyncio.start_server(take, "127.0.0.1", 0)
-    app = service(f"nats://127.0.0.1:{server.sockets[0].getsockname()[1]}", database.service_url)
+    port = free_port()
+    app = service(f"nats://127.0.0.1:{server.sockets[0].getsockname()[1]}", database.service_url, port)
     task = asyncio.create_task(app.run())
     await waiting.wait()
     try:
+        async with aiohttp.ClientSession(f"http://127.0.0.1:{port}") as session:
+            async with session.get("/healthz") as answer:
+                assert answer.status == 200
+            async with session.get("/readyz") as answer:
+                assert (answer.status, (await answer.json())["missing"]) == (503, {"nats": "not connected"})
         assert await has_ended(app, task)
     finally:
         await ended(task)

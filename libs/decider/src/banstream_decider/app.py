@@ -52,26 +52,29 @@ def create_app(
     async def lifespan(context: ContextRepo) -> AsyncIterator[None]:
         """Queries need the pool, the leader its own connections: both are there before the broker starts.
 
-        Who cannot be asked yet does not lead.
+        Who cannot be asked yet does not lead; who waits for NATS is well, and not ready.
         At the end the leader stops first, in the middle of nothing: a batch that is not committed comes again.
         """
         database_url = settings.database_url.get_secret_value()
         leader = Leader(database_url, service)
-        client = await app.unless_stopped(connect(nats_settings, name, on_disconnect=leader.cut))
-        if client is None:
-            yield
-            return
+        client: Client | None = None
+
+        def is_connected() -> bool:
+            return client is not None and client.is_connected and broker.is_connected
+
         async with create_pool(database_url) as pool:
             status = partial(status_of, leader, pool)
-            context.set_global("reads", make_reads(pool))
-            context.set_global("client", client)
-            context.set_global("pool", pool)
-            context.set_global("status", status)
-            measurements = Measurements(client, service, status)
-            readiness = Readiness(status, lambda: client.is_connected and broker.is_connected)
-            async with serve_health(settings.metrics_host, settings.metrics_port, readiness):
+            async with serve_health(settings.metrics_host, settings.metrics_port, Readiness(status, is_connected)):
+                client = await app.unless_stopped(connect(nats_settings, name, on_disconnect=leader.cut))
+                if client is None:
+                    yield
+                    return
+                context.set_global("reads", make_reads(pool))
+                context.set_global("client", client)
+                context.set_global("pool", pool)
+                context.set_global("status", status)
                 leading = asyncio.create_task(_lead(leader, client, app, answering))
-                measuring = asyncio.create_task(measurements.run())
+                measuring = asyncio.create_task(Measurements(client, service, status).run())
                 try:
                     yield
                 finally:
