@@ -29,6 +29,7 @@ from banstream_contracts.request_commands import AssignRequest
 from banstream_contracts.request_queries import GetRequest, RequestFound
 from banstream_privacy.transit import seal, sealing_public_key
 from banstream_runtime.identifiers import new_id, new_short_id
+from banstream_testing.abuse import incident, report
 from banstream_testing.infractions import MASTER_KEY, MODERATOR, issue
 from banstream_testing.servers import NatsServer
 from banstream_testing.staff import Visitor
@@ -279,3 +280,12 @@ async def test_a_code_is_shown_and_a_new_one_ends_it(desk: Desk) -> None:
     assert codes[0] != codes[1]
     assert "No infraction has this id" in (await desk.reviewer.get(f"/console/appeals/code?infraction={'0' * 24}")).text
     assert (await desk.reviewer.get("/console/appeals/code?infraction=no")).status == 422
+
+
+async def test_a_players_page_says_what_a_credential_under_review_told(desk: Desk) -> None:
+    player = Player(service="roblox", id="424242")
+    for review in (False, True):
+        assert (await desk.bus.send(report(incident("speed_hack", player), review=review))).status == "applied"
+    words = said(await desk.admin.get("/console/players/roblox/424242"))
+    assert "2 in all, the count is 2." in words
+    assert words.count("told under review") == 1

@@ -140,15 +140,6 @@ async def test_a_draft_is_tried_on_the_log_and_changes_nothing(desk: Desk) -> No
     assert wrong.status == 422
 
 
-async def test_a_players_page_says_what_a_credential_under_review_told(desk: Desk) -> None:
-    player = Player(service="roblox", id="424242")
-    for review in (False, True):
-        assert (await desk.bus.send(report(incident("speed_hack", player), review=review))).status == "applied"
-    words = said(await desk.admin.get("/console/players/roblox/424242"))
-    assert "2 in all, the count is 2." in words
-    assert words.count("told under review") == 1
-
-
 async def test_a_player_is_protected_and_the_end_of_it_needs_a_reason(desk: Desk) -> None:
     path = "/console/protected"
     wrong = await desk.admin.post(path, player="somebody", reason="streamer")

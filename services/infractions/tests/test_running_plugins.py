@@ -199,10 +199,10 @@ async def test_tiering_policies_are_listed_until_they_are_unlinked_and_survive_a
 async def test_a_call_is_claimed_once(nats: NatsServer, database: Database) -> None:
     content = CallContent(caller=Player(service="roblox", id="7"), caller_name="builderman", message="flies")
     async with bus(nats) as to, service(nats, database):
-        called = await to.send(CallAdmin(**about(call_id="c" * 24, server_id=SERVER, content=content)))
+        at = datetime.now(UTC) - timedelta(seconds=10)
+        called = await to.send(CallAdmin(**about(call_id="c" * 24, server_id=SERVER, content=content, issued_at=at)))
         assert (called.status, called.call and called.call.content) == ("applied", content)
-        assert called.call
-        values = {"server_id": SERVER, "content": content, "issued_at": called.call.called_at + timedelta(seconds=10)}
+        values = {"server_id": SERVER, "content": content, "issued_at": at + timedelta(seconds=10)}
         cooling = await to.send(CallAdmin(**about(call_id="d" * 24, **values)))
         assert cooling.refusal
         assert cooling.refusal.code == "cooling-down"
