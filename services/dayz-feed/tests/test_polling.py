@@ -16,40 +16,13 @@ from banstream_dayz_feed.polling import Kept, Poll
 from banstream_dayz_feed.position import Position
 from banstream_dayz_feed.replay import Replay
 from banstream_dayz_feed.rules_file import check_rules
-from banstream_remote_files.errors import NotThere
 from banstream_remote_files.ports import Entry
-from banstream_testing.dayz_feed import BUILDER, file_name, header, placed
+from banstream_testing.dayz_feed import BUILDER, Folder, file_name, header, placed
 
 START = datetime(2026, 8, 25, 21, 3, 13)  # noqa: DTZ001 - the log knows no zone
 RULES = check_rules({"build_rate": {"limit": 2}, "banned_class": {"classes": ["Shelter*"]}})
 OTHER = "F" * 40
 LIVE = "DayZServer_x64.ADM"
-
-
-class Folder:
-    """A host's folder in memory."""
-
-    host = "test"
-
-    def __init__(self) -> None:
-        self.logs: dict[str, bytes] = {}
-        self.read_at: list[tuple[str, int]] = []
-        self.tells_sizes = True
-        self.modified_at: dict[str, datetime] = {}
-
-    async def entries(self, folder: str) -> list[Entry]:
-        assert folder == "/logs"
-        return [
-            Entry(name, size=len(log) if self.tells_sizes else None, modified_at=self.modified_at.get(name))
-            for name, log in self.logs.items()
-        ]
-
-    async def read_from(self, path: str, offset: int, limit: int) -> bytes:
-        name = path.removeprefix("/logs/")
-        self.read_at.append((name, offset))
-        if name not in self.logs:
-            raise NotThere(self.host, path, "gone")
-        return self.logs[name][offset : offset + limit]
 
 
 class Feed:

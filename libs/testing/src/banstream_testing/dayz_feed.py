@@ -14,6 +14,8 @@ from banstream_contracts.log_sources import Login, LogSourceKind
 from banstream_dayz_feed.app import create_app
 from banstream_dayz_feed.settings import NatsSettings, Settings
 from banstream_privacy.transit import seal, sealing_public_key
+from banstream_remote_files.errors import NotThere
+from banstream_remote_files.ports import Entry
 from banstream_runtime.identifiers import new_short_id
 from banstream_testing.abuse import SERVER_ID, asked
 from banstream_testing.applications import running
@@ -83,3 +85,31 @@ async def dayz_feed(nats: NatsServer, url: str, root: Path, **settings: Any) -> 
     app = create_app(Settings(**feed_settings(url, root, **settings)), NatsSettings(nats_url=nats.url))
     async with running(app):
         yield app
+
+
+class Folder:
+    """A host's folder in memory, as `/logs`; `read_at` is what was read from where."""
+
+    host = "test"
+
+    def __init__(self) -> None:
+        self.logs: dict[str, bytes] = {}
+        self.read_at: list[tuple[str, int]] = []
+        self.tells_sizes = True
+        self.modified_at: dict[str, datetime] = {}
+
+    async def entries(self, folder: str) -> list[Entry]:
+        """Every log."""
+        assert folder == "/logs"
+        return [
+            Entry(name, size=len(log) if self.tells_sizes else None, modified_at=self.modified_at.get(name))
+            for name, log in self.logs.items()
+        ]
+
+    async def read_from(self, path: str, offset: int, limit: int) -> bytes:
+        """Part of a log."""
+        name = path.removeprefix("/logs/")
+        self.read_at.append((name, offset))
+        if name not in self.logs:
+            raise NotThere(self.host, path, "gone")
+        return self.logs[name][offset : offset + limit]
