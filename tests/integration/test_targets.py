@@ -171,3 +171,36 @@ async def test_a_target_is_changed_on_the_command_line(system: System) -> None:
     assert changed["display"]["footer"] == "Serv"
     assert (await banstream(system, "targets", "change", made["id"])).code == 2
     await administer(system, "DELETE", f"/{made['id']}")
+
+
+async def test_the_secret_of_a_webhook_is_changed_on_the_command_line_and_no_event_is_signed_by_the_old_one(
+    system: System,
+) -> None:
+    async with Receiver().listening() as receiver:
+        other = "whsec_" + "b3RoZXIg" * 4
+        made = await created(system, kind="webhook", url=receiver.url, secret=other, filters={"events": ["policy.set"]})
+        told = await banstream(system, "targets", "change", made["id"], "--secret", SECRET, "--json")
+        assert told.code == 0, told.err
+        assert SECRET not in told.out
+        assert (await banstream(system, "targets", "test", made["id"])).code == 0
+
+        async def received() -> bool:
+            return [each["type"] for each in receiver.events] == ["banstream.target.test_requested"]
+
+        await eventually(received)
+        await administer(system, "DELETE", f"/{made['id']}")
+
+
+async def test_what_was_chosen_for_a_target_is_taken_back_on_the_command_line(system: System) -> None:
+    """A thread that was deleted, most of all: without it the target is told again."""
+    display = {"thread_id": "1187654321098765432", "footer": "Serv"}
+    made = await created(
+        system, kind="discord", url="http://127.0.0.1:9/nowhere", display=display, filters={"severities": ["high"]}
+    )
+    told = await banstream(system, "targets", "change", made["id"], "--thread", "", "--severity", "", "--json")
+    assert told.code == 0, told.err
+    changed = json.loads(told.out)
+    assert "thread_id" not in changed["display"]
+    assert changed["display"]["footer"] == "Serv"
+    assert changed["filters"]["severities"] == []
+    await administer(system, "DELETE", f"/{made['id']}")

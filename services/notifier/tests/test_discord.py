@@ -85,6 +85,6 @@ async def test_of_a_refused_message_it_is_told_what_is_wrong_with_it() -> None:
 async def test_control_characters_of_an_answer_are_blanks() -> None:
     answers = Answers((404, {"message": "gone\x00\x1b[31m", "code": 10015}), (200, {"id": "7\x00"}))
     async with answers.listening() as (discord, webhook):
-        with pytest.raises(Gone, match=r"^404: gone \[31m$"):
+        with pytest.raises(Gone, match=r"^404: gone \[31m;"):
             await discord.send(webhook, EMBEDS, TargetDisplay())
         assert (await discord.send(webhook, EMBEDS, TargetDisplay())).message_id is None

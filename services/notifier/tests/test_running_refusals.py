@@ -168,4 +168,4 @@ async def test_redirects_are_not_followed(nats: NatsServer, database: Database) 
             await happen(to, issued(1))
             await until_failing(to, target.target_id)
             assert elsewhere.tried == []
-        assert (await found(to, target.target_id))["progress"]["last_error"] == "307: not accepted"
+        assert (await found(to, target.target_id))["progress"]["last_error"] == "307: a redirect, where nothing is sent"

@@ -1,5 +1,8 @@
 """Targets: what they may be, what commands do to them, which events they are told."""
 
+import asyncio
+import socket
+import threading
 from base64 import b64encode
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
@@ -18,7 +21,7 @@ from banstream_notifier.choosing import is_chosen, subjects_of
 from banstream_notifier.destinations import Destination, InvalidDestination, destination, is_public, shown
 from banstream_notifier.envelope import Envelope
 from banstream_notifier.outcomes import TryLater
-from banstream_notifier.outside import open_session, request
+from banstream_notifier.outside import Resolver, open_session, request
 from banstream_notifier.rate_limits import RateLimits
 from banstream_notifier.record import Record
 from banstream_notifier.sealing import Opener
@@ -148,6 +151,8 @@ def test_a_report_that_a_target_is_broken_holds_only_for_what_was_tried() -> Non
         "https://127.0.0.1/x",
         "https://[::ffff:10.0.0.1]/x",
         "https://169.254.169.254/latest",
+        "https://xn--a./api/webhooks/1/secret",
+        "https://[2606:4700::1]secret/api/webhooks/1/x",
         f"https://example.com/{'x' * 2048}",
     ],
 )
@@ -223,6 +228,26 @@ async def test_a_name_of_loopback_is_refused_for_its_address() -> None:
     async with open_session(5.0, allow_private=False) as session:
         with pytest.raises(TryLater, match="not public"):
             await request(session, "POST", "https://localhost:9/secret-path")
+
+
+async def test_nobody_waits_for_the_silent_name_server_of_somebody_else() -> None:
+    speaks = threading.Event()
+
+    def look_up(host: str, *asked: Any, **more: Any) -> Any:
+        if host == "silent.example.org":
+            speaks.wait(60)
+        return socket.getaddrinfo("127.0.0.1", *asked, **more)
+
+    resolver = Resolver(only_public=False, look_up=look_up)
+    silent = [asyncio.create_task(resolver.resolve("silent.example.org")) for _ in range(50)]
+    try:
+        (found,) = await asyncio.wait_for(resolver.resolve("example.org", 443), 20)
+        assert (found["hostname"], found["host"], found["port"]) == ("example.org", "127.0.0.1", 443)
+        assert not any(each.done() for each in silent)
+    finally:
+        speaks.set()
+        await asyncio.gather(*silent)
+        await resolver.close()
 
 
 def test_filters_choose_by_type_severity_server_and_scope() -> None:

@@ -1,6 +1,9 @@
-"""What a webhook's receiver asks for by `Retry-After`."""
+"""What a webhook's receiver gets, and asks for by `Retry-After`."""
 
-from datetime import UTC, datetime
+import runpy
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from uuid import uuid4
 
 import aiohttp
@@ -15,6 +18,8 @@ from banstream_testing.loopback import on_loopback
 from banstream_testing.notifier import SECRET
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+OTHER = "whsec_b3RoZXIgb3RoZXIgb3RoZXIgb3RoZXIg"
+EXAMPLE = Path(__file__).parents[3] / "docs" / "examples" / "verify_webhook.py"
 TOLD = Envelope(uuid4(), "policy.set", {}, {"type": "policy.set"}, None, NOW, 1)
 
 
@@ -46,3 +51,40 @@ async def test_a_receiver_is_given_the_time_it_asks_for_up_to_an_hour(
         with pytest.raises(TryLater) as later:
             await webhook.send(session, Destination(f"{url}/", SECRET), TOLD, NOW)
     assert later.value.seconds == seconds
+
+
+async def received(now: datetime, secret: str = SECRET) -> tuple[dict[str, str], bytes]:
+    """Headers and body as they arrive."""
+    found: list[tuple[dict[str, str], bytes]] = []
+
+    async def answer(request: web.Request) -> web.Response:
+        found.append((dict(request.headers), await request.read()))
+        return web.Response(status=204)
+
+    app = web.Application()
+    app.router.add_post("/", answer)
+    async with on_loopback(app) as url, aiohttp.ClientSession() as session:
+        await webhook.send(session, Destination(f"{url}/", secret), TOLD, now)
+    return found[0]
+
+
+async def test_the_documented_receiver_takes_what_is_ours_and_nothing_else() -> None:
+    is_ours: Callable[..., bool] = runpy.run_path(str(EXAMPLE))["is_ours"]
+    now = datetime.now(UTC)
+    headers, body = await received(now)
+    assert is_ours([SECRET], headers, body)
+    assert is_ours([OTHER, SECRET], headers, body)
+    assert not is_ours([OTHER], headers, body)
+    assert not is_ours([SECRET], headers, body + b" ")
+    for name in ("webhook-id", "webhook-timestamp", "webhook-signature"):
+        assert not is_ours([SECRET], {**headers, name: "1"}, body)
+        assert not is_ours([SECRET], {key: value for key, value in headers.items() if key != name}, body)
+    both = headers["webhook-signature"] + " " + (await received(now, OTHER))[0]["webhook-signature"]
+    assert is_ours([OTHER], {**headers, "webhook-signature": both}, body)
+    assert not is_ours([SECRET], *(await received(now - timedelta(seconds=310))))
+
+
+async def test_a_secret_without_its_padding_is_the_same_key_for_the_documented_receiver() -> None:
+    is_ours: Callable[..., bool] = runpy.run_path(str(EXAMPLE))["is_ours"]
+    secret = "whsec_" + "QUJD" * 8 + "QQ=="
+    assert is_ours([secret.rstrip("=")], *(await received(datetime.now(UTC), secret)))

@@ -70,7 +70,7 @@ def add(
     body: dict[str, object] = {
         "name": name,
         "kind": "discord" if discord else "webhook",
-        "url": _url(discord or webhook or ""),
+        "url": _secret(discord or webhook or ""),
         "language": language.value,
         "filters": {field: chosen for field, chosen in filters.items() if chosen},
         "display": {field: text for field, text in (("footer", footer), ("thread_id", thread)) if text},
@@ -103,25 +103,31 @@ def change(
     target_id: Id,
     name: Annotated[str | None, typer.Option(help="What it is shown as.")] = None,
     url: Annotated[str | None, typer.Option(metavar="URL", help="- reads it from stdin.")] = None,
+    secret: Annotated[
+        str | None, typer.Option(metavar="SECRET", help="Of a webhook, whsec_ and base64; - reads it from stdin.")
+    ] = None,
     event: Annotated[list[str] | None, typer.Option(help="infraction.issued, infraction.*, *; several times.")] = None,
-    severity: Annotated[list[str] | None, typer.Option(help="Only of these; several times.")] = None,
-    server: Annotated[list[str] | None, typer.Option(help="Only of these servers; several times.")] = None,
-    scope: Annotated[list[str] | None, typer.Option(help="Only of these scopes; several times.")] = None,
+    severity: Annotated[list[str] | None, typer.Option(help="Only of these; several times; '' for all.")] = None,
+    server: Annotated[list[str] | None, typer.Option(help="Only of these servers; several times; '' for all.")] = None,
+    scope: Annotated[list[str] | None, typer.Option(help="Only of these scopes; several times; '' for all.")] = None,
     language: Annotated[Language | None, typer.Option(help="Of Discord messages.")] = None,
-    footer: Annotated[str | None, typer.Option(help="What stands below Discord messages.")] = None,
-    thread: Annotated[str | None, typer.Option(metavar="ID", help="A thread of the Discord channel.")] = None,
+    footer: Annotated[str | None, typer.Option(help="What stands below Discord messages; '' for nothing.")] = None,
+    thread: Annotated[
+        str | None, typer.Option(metavar="ID", help="A thread of the Discord channel; '' for none.")
+    ] = None,
     key: Key = None,
     as_json: Json = False,
 ) -> None:
     """Change what is named; filters hold for what happens from now on."""
     where = path("v1", "targets", target_id)
     filters = {"events": event, "severities": severity, "servers": server, "scopes": scope}
-    chosen = {field: values for field, values in filters.items() if values}
-    shown = {field: text for field, text in (("footer", footer), ("thread_id", thread)) if text}
+    chosen = {field: list(filter(None, values)) for field, values in filters.items() if values}
+    shown = {field: text or None for field, text in (("footer", footer), ("thread_id", thread)) if text is not None}
     before = get(context.obj, where) if chosen or shown else {}
     body: dict[str, object] = {
         "name": name,
-        "url": _url(url) if url else None,
+        "url": _secret(url) if url else None,
+        "secret": _secret(secret) if secret else None,
         "language": language.value if language else None,
         "filters": {**before.get("filters", {}), **chosen} if chosen else None,
         "display": {**before.get("display", {}), **shown} if shown else None,
@@ -203,8 +209,8 @@ def _show_new(made: dict[str, Any]) -> None:
         say(str(hint))
 
 
-def _url(given: str) -> str:
-    """From stdin, a URL is in neither the shell's history nor the list of processes."""
+def _secret(given: str) -> str:
+    """From stdin, a URL or a key is in neither the shell's history nor the list of processes."""
     return sys.stdin.readline().strip() if given == _STDIN else given
 
 

@@ -1,9 +1,11 @@
 """The durable consumers of targets on EVENTS, one each, named after it; and what EVENTS still holds."""
 
+from collections.abc import Mapping
 from uuid import UUID
 
 import nats.errors
 from nats.aio.client import Client
+from nats.aio.msg import Msg
 from nats.js.errors import NotFoundError
 
 from banstream_contracts import headers, streams
@@ -49,6 +51,14 @@ async def keep(client: Client, record: Record) -> None:
     spec = spec_of(record.target.id)
     if not await event_consumers.exists(client, spec):
         await _create(client, spec, record, None)
+
+
+async def acknowledge(messages: Mapping[int, Msg], reached: int) -> None:
+    """Messages by their place, up to one, each once."""
+    for place in [each for each in messages if each <= reached]:
+        message = messages[place]
+        if not message._ackd:  # noqa: SLF001 - the client's own note, of which it has no public form
+            await message.ack()
 
 
 async def present(client: Client) -> set[str]:

@@ -6,6 +6,8 @@ from base64 import b64decode
 from dataclasses import dataclass
 from urllib.parse import SplitResult, urlsplit
 
+from yarl import URL
+
 from banstream_contracts.notifier_targets import TargetKind
 
 _MAX_URL = 2048
@@ -83,7 +85,7 @@ def _parts(url: str) -> SplitResult:
         raise InvalidDestination(f"the URL is at most {_MAX_URL} printable ASCII characters")
     try:
         parts = urlsplit(url)
-        _ = parts.port
+        _ = parts.port, URL(url).host
     except ValueError:
         raise InvalidDestination("the URL cannot be read") from None
     if not parts.hostname or parts.username is not None or parts.password is not None:

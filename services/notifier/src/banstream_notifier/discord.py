@@ -3,6 +3,7 @@
 import asyncio
 import re
 import time
+from codecs import BOM_UTF8
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from typing import Any
@@ -23,11 +24,20 @@ from banstream_privacy.visible import clean
 
 USER_AGENT = "DiscordBot (banstream, 0.1.0)"
 _UNKNOWN_MESSAGE, _THREAD_ARCHIVED = 10008, 50083
+_NEW_URL = "give the target the URL of a new webhook, then resume it"
+_REMEDIES = {
+    10003: "the thread or channel was deleted; give the target another thread or none, then resume it",
+    10015: _NEW_URL,
+    50027: _NEW_URL,
+}
+_CLOSED = "open the thread again, or give the target another thread or none"
+_OF_DISCORD = "a web page and no answer of Discord: something on the way answers in its place"
+_OF_REDIRECT = "it leads elsewhere, where nothing is sent; give the target the URL where it is now"
 _NAME = "username"
 _MESSAGE_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _ERRORS_DEPTH = 8
 _LONGEST_WAIT = 5.0
-_OK, _UNAUTHORIZED, _FORBIDDEN, _NOT_FOUND, _TIMEOUT, _TOO_MANY, _ERRORS = 300, 401, 403, 404, 408, 429, 500
+_OK, _BAD, _UNAUTHORIZED, _NOT_FOUND, _TOO_LARGE, _TOO_MANY = 300, 400, 401, 404, 413, 429
 
 logger = structlog.stdlib.get_logger(__name__)
 
@@ -49,6 +59,8 @@ class Discord:
         url = _url(destination, display).update_query(wait="true")
         try:
             answer = await self._request("POST", destination, url, body)
+        except (ThreadArchived, MessageGone) as fault:
+            raise TryLater(f"{fault}; {_CLOSED}", fault.answer) from None
         except Refused as refused:
             if _NAME not in body or _NAME not in refused.parts:
                 raise
@@ -78,13 +90,16 @@ class Discord:
         if answer.status == _TOO_MANY:
             raise self._too_fast(webhook, answer)
         self._limits.answered(webhook, answer.headers, time.monotonic())
-        if answer.status < _OK:
+        if answer.status < _OK and not _is_page(answer):
             return answer
         raise _fault(answer)
 
-    def _too_fast(self, webhook: str, answer: Answer) -> NotNow:
+    def _too_fast(self, webhook: str, answer: Answer) -> TryLater:
+        """Who does not say how long to wait is left to our own pauses, which grow."""
         is_global = bool(_json(answer).get("global")) or GLOBAL in answer.headers
         seconds = _retry_after(answer)
+        if seconds is None:
+            return TryLater("429: too many requests, and no word of how long to wait", answer.status)
         self._limits.refused(webhook, seconds, time.monotonic(), is_global=is_global)
         return NotNow("429: too many requests", answer.status, seconds)
 
@@ -100,19 +115,31 @@ def _url(destination: Destination, display: TargetDisplay) -> URL:
 
 
 def _fault(answer: Answer) -> Gone | MessageGone | TryLater | Refused:
+    """Only what Discord itself said is final: it answers in JSON, and whoever stands in between with a page."""
+    said = _json(answer)
+    code = said.get("code")
     message = f"{answer.status}: {_said(answer)}"
+    if _is_page(answer):
+        return TryLater(f"{answer.status}: {_OF_DISCORD}", answer.status)
     match answer.status:
-        case code if code == _NOT_FOUND and _json(answer).get("code") == _UNKNOWN_MESSAGE:
-            return MessageGone(message, answer.status)
-        case code if code in {_UNAUTHORIZED, _NOT_FOUND}:
-            return Gone(message, answer.status)
-        case code if code >= _ERRORS or code < 400 or code in {_TIMEOUT, _FORBIDDEN}:  # noqa: PLR2004 - a redirect
-            return TryLater(message, answer.status)
-        case _ if _json(answer).get("code") == _THREAD_ARCHIVED:
-            return ThreadArchived(message, answer.status)
-        case _:
-            errors = _json(answer).get("errors")
-            return Refused(message, answer.status, errors if isinstance(errors, dict) else ())
+        case status if _OK <= status < _BAD:
+            return TryLater(f"{status}: {_OF_REDIRECT}", status)
+        case status if status == _NOT_FOUND and code == _UNKNOWN_MESSAGE:
+            return MessageGone(message, status)
+        case status if status in {_UNAUTHORIZED, _NOT_FOUND}:
+            remedy = _REMEDIES.get(code) if isinstance(code, int) else None
+            return Gone(f"{message}; {remedy}" if remedy else message, status)
+        case status if status not in {_BAD, _TOO_LARGE} or not said:
+            return TryLater(message, status)
+        case status if code == _THREAD_ARCHIVED:
+            return ThreadArchived(message, status)
+        case status:
+            errors = said.get("errors")
+            return Refused(message, status, errors if isinstance(errors, dict) else ())
+
+
+def _is_page(answer: Answer) -> bool:
+    return answer.body.removeprefix(BOM_UTF8).lstrip().startswith(b"<")
 
 
 def _json(answer: Answer) -> dict[str, Any]:
@@ -147,9 +174,10 @@ def _wrong(errors: object, path: tuple[str, ...] = ()) -> Iterator[str]:
             yield from _wrong(inner, (*path, name))
 
 
-def _retry_after(answer: Answer) -> float:
+def _retry_after(answer: Answer) -> float | None:
     """A float of seconds in the body; the header has whole ones. Nobody is believed who asks for more than an hour."""
     for value in (_json(answer).get("retry_after"), answer.headers.get("Retry-After")):
         with suppress(TypeError, ValueError):
-            return min(max(0.0, float(value or "")), LONGEST_ASKED)
-    return 1.0
+            if (seconds := float(value or "")) > 0:
+                return min(seconds, LONGEST_ASKED)
+    return None

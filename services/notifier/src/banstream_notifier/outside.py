@@ -2,13 +2,15 @@
 
 import asyncio
 import socket
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from functools import partial
 from ipaddress import ip_address
 from typing import Any, NoReturn
 
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
-from aiohttp.resolver import ThreadedResolver
 
 from banstream_notifier.destinations import is_public
 from banstream_notifier.outcomes import TryLater
@@ -16,43 +18,57 @@ from banstream_notifier.outcomes import TryLater
 _MOST_BYTES = 262_144
 _CONNECTIONS = 100
 _END_SECONDS = 1.0
-_REDIRECTS = 300
+_NUMERIC = socket.AI_NUMERICHOST | socket.AI_NUMERICSERV
+_REDIRECTS, _TOO_MANY = 300, 429
+_MOST_OF_A_HEADER = 65_536
 
 
 class PrivateAddress(OSError):
     """A name that resolves to an address which is not public."""
 
 
-class PublicResolver(AbstractResolver):
-    """Hands the connector only addresses that were looked at: it connects to these, and asks nobody again."""
+class Resolver(AbstractResolver):
+    """Looks names up in threads of its own: while a name server is silent, nobody else's lookup waits for it.
 
-    def __init__(self) -> None:
-        self._resolver = ThreadedResolver()
+    Where `only_public`, it hands the connector addresses that were looked at: it connects to these, and asks nobody
+    again.
+    """
+
+    def __init__(self, *, only_public: bool, look_up: Callable[..., Sequence[Any]] = socket.getaddrinfo) -> None:
+        self._only_public = only_public
+        self._look_up = look_up
+        self._threads = ThreadPoolExecutor(_CONNECTIONS, "lookup")
 
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
     ) -> list[ResolveResult]:
-        """Public addresses of a host. Raises PrivateAddress where one of them is not: such a name is not to be used."""
-        found = await self._resolver.resolve(host, port, family)
-        if not all(is_public(ip_address(each["host"].partition("%")[0])) for each in found):
+        """Addresses of a host. Raises PrivateAddress where one of them is not to be used: then the name is not."""
+        look_up = partial(self._look_up, host, port, family, socket.SOCK_STREAM, flags=socket.AI_ADDRCONFIG)
+        found = [
+            ResolveResult(hostname=host, host=str(address[0]), port=port, family=of, proto=protocol, flags=_NUMERIC)
+            for of, _, protocol, _, address in await asyncio.get_running_loop().run_in_executor(self._threads, look_up)
+        ]
+        if self._only_public and not all(is_public(ip_address(each["host"].partition("%")[0])) for each in found):
             raise PrivateAddress("the host resolves to an address that is not public")
         return found
 
     async def close(self) -> None:
-        """Nothing is held."""
-        await self._resolver.close()
+        """A lookup that hangs is not waited for."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
 
 
 def open_session(timeout_seconds: float, *, allow_private: bool) -> aiohttp.ClientSession:
     """A session for all targets. It keeps no cookies, follows no proxy variables, and looks names up each time."""
     connector = aiohttp.TCPConnector(
-        resolver=None if allow_private else PublicResolver(), use_dns_cache=False, limit=_CONNECTIONS
+        resolver=Resolver(only_public=not allow_private), use_dns_cache=False, limit=_CONNECTIONS
     )
     return aiohttp.ClientSession(
         connector=connector,
         timeout=aiohttp.ClientTimeout(total=timeout_seconds),
         cookie_jar=aiohttp.DummyCookieJar(),
         trust_env=False,
+        max_line_size=_MOST_OF_A_HEADER,
+        max_field_size=_MOST_OF_A_HEADER,
     )
 
 
@@ -90,11 +106,11 @@ class Answer:
 
 
 async def _body_of(answer: aiohttp.ClientResponse) -> bytes:
-    """Empty where that of a success breaks off: what was taken would be there twice, sent again."""
+    """Empty where that of a success breaks off, since what was taken would be there twice, sent again; or of a 429."""
     try:
         return await _start_of(answer)
     except (aiohttp.ClientError, OSError, ValueError):
-        if answer.status >= _REDIRECTS:
+        if answer.status >= _REDIRECTS and answer.status != _TOO_MANY:
             raise
         return b""
 

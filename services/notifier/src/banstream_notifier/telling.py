@@ -6,6 +6,8 @@ from datetime import UTC, datetime
 from typing import Protocol
 
 import aiohttp
+import structlog
+from pydantic import ValidationError
 
 from banstream_contracts.events import AnyInfractionEvent
 from banstream_contracts.infraction_messages import AnyCallEvent
@@ -26,6 +28,8 @@ from banstream_notifier.texts import texts
 _NOTHING_TO_CHANGE = 204
 _ROOM_TO_CHANGE = 150
 """Kept free for each embed: a message that is full could not show that a ban was lifted, and why."""
+
+logger = structlog.stdlib.get_logger(__name__)
 
 ServerNamesOf = Callable[[Sequence[Envelope]], Awaitable[Mapping[str, str]]]
 """Looks up what the servers that events name are called."""
@@ -102,7 +106,10 @@ class DiscordTeller:
             return Group([waiting[0]], lambda: self._forget(waiting[0]))
         names = await self._server_names(waiting[:MOST_EMBEDS])
         if found := await self._shown_before(waiting[0]):
-            return self._change(waiting[0], *found, names)
+            try:
+                return self._change(waiting[0], *found, names)
+            except Exception as error:  # noqa: BLE001 - whatever is stored: a message of its own says what happened
+                self._not_understood(found[0], error)
         told: list[Envelope] = []
         shown: list[Shown] = []
         room = MOST_TEXT
@@ -194,7 +201,7 @@ class DiscordTeller:
         messages = await self._ledger.messages_about(self._target.id, gone.player, gone.infraction_ids)
         for message_id, before in messages.items():
             free = _free_in(before) // len(before)
-            shown = [self._without(each, gone, names, size(each.embed) + free) for each in before]
+            shown = [self._without(each, gone, message_id, names, size(each.embed) + free) for each in before]
             if shown == before:
                 continue
             try:
@@ -212,16 +219,24 @@ class DiscordTeller:
             raise refused
         return Sent(answer, None)
 
-    def _without(self, before: Shown, gone: Erased, names: Mapping[str, str], most: int) -> Shown:
+    def _without(self, before: Shown, gone: Erased, message_id: str, names: Mapping[str, str], most: int) -> Shown:
         if gone.player not in before.players and before.infraction_id not in gone.infraction_ids:
             return before
-        if before.card is None:
-            return replace(before, embed=embed_without(before.embed, self._texts))
-        if "call_id" in before.card:
-            call = call_without(CallCard.model_validate(before.card), gone.player, self._texts)
-            return replace(self._of_call(call, before.place, names, most), players=before.players)
-        card = card_without(Card.model_validate(before.card), self._texts)
-        return replace(self._of_card(card, before.place, names, most), players=before.players)
+        try:
+            if before.card is not None and "call_id" in before.card:
+                call = call_without(CallCard.model_validate(before.card), gone.player, self._texts)
+                return replace(self._of_call(call, before.place, names, most), players=before.players)
+            if before.card is not None:
+                card = card_without(Card.model_validate(before.card), self._texts)
+                return replace(self._of_card(card, before.place, names, most), players=before.players)
+        except ValidationError as error:
+            self._not_understood(message_id, error)
+        return replace(before, card=None, embed=embed_without(before.embed, self._texts))
+
+    def _not_understood(self, message_id: str, error: Exception) -> None:
+        """What is stored of a message, by another release perhaps; the error itself may quote it."""
+        fault = type(error).__name__
+        logger.warning("message_not_understood", target_id=self._target.id, message_id=message_id, error=fault)
 
 
 def _is_about(shown: Shown, told: Envelope) -> bool:

@@ -28,7 +28,8 @@ async def send(session: aiohttp.ClientSession, destination: Destination, told: E
         return Sent(answer.status)
     if answer.status == _GONE:
         raise Gone(f"{answer.status}: the receiver wants no more", answer.status)
-    raise TryLater(f"{answer.status}: not accepted", answer.status, _retry_after(answer, now))
+    said = "a redirect, where nothing is sent" if 300 <= answer.status < 400 else "not accepted"  # noqa: PLR2004
+    raise TryLater(f"{answer.status}: {said}", answer.status, _retry_after(answer, now))
 
 
 def signed(destination: Destination, told: Envelope, body: bytes, now: datetime) -> dict[str, str]:

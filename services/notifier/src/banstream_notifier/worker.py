@@ -35,8 +35,6 @@ from banstream_runtime.telemetry import cause_in, merged_span
 _BATCH = 50
 _IDLE_SECONDS = 30.0
 _RETRY_SECONDS = 0.5
-_USUAL_WAIT = 60.0
-"""Of a rate limit, which nobody needs to hear of; a longer one explains why nothing arrives."""
 
 logger = structlog.stdlib.get_logger(__name__)
 
@@ -53,10 +51,14 @@ class Superseded(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """Seconds: the longest pause between two tries, and how long an event is tried."""
+    """Seconds: the longest pause between two tries, and how long an event is tried.
+
+    Of rate limits in a row nobody needs to hear while they are `usual`; longer ones explain why nothing arrives.
+    """
 
     longest_pause: float
     give_up: float
+    usual: float = 60.0
 
 
 @dataclass(slots=True)
@@ -78,6 +80,7 @@ class Worker:
         self._teller = teller
         self._patience = patience
         self._failures = 0
+        self._waited = 0.0
         self._made = ""
         self._log = logger.bind(target_id=record.target.id)
 
@@ -103,8 +106,9 @@ class Worker:
             except PASSING as error:
                 self._log.info("telling_interrupted", error=type(error).__name__)
                 pause = _RETRY_SECONDS
-            except Exception:  # noqa: BLE001 - a bug that one event meets stops this target alone, and is told as one
+            except Exception:  # noqa: BLE001 - a bug stops this target alone, and is told as one
                 self._log.exception("telling_failed")
+                self._failures += 1
                 pause = pause_after(self._failures, self._patience.longest_pause)
             await asyncio.sleep(pause)
 
@@ -135,12 +139,12 @@ class Worker:
         waiting = _Waiting(fresh, await self._chosen(list(fresh.values())))
         last = max(fresh)
         while waiting.events:
-            told = await _finished(self._tell_first(waiting))
+            told = await _finished(self._tell_or_stumble(waiting))
             waiting.events = waiting.events[told:]
             reached = waiting.events[0].sequence - 1 if waiting.events else last
-            await _acknowledge(fresh, reached)
+            await consumers.acknowledge(fresh, reached)
         await self._ledger.move(self._target_id, Place(self._made, last))
-        await _acknowledge(fresh, last)
+        await consumers.acknowledge(fresh, last)
         return last
 
     async def _chosen(self, messages: Sequence[Msg]) -> list[Envelope]:
@@ -182,6 +186,18 @@ class Worker:
             return None
         return replace(told, again=True)
 
+    async def _tell_or_stumble(self, waiting: _Waiting) -> int:
+        """Tell the first events; a bug that one of them meets is a failure of that one, like others."""
+        try:
+            return await self._tell_first(waiting)
+        except (NotSent, *PASSING):
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever it is
+            self._log.exception("telling_failed")
+            self._teller.alone(waiting.events[-1].sequence)
+            bug = TryLater(f"a fault of banstream itself ({type(error).__name__}), of which its log says more")
+            return await self._not_sent(waiting, waiting.events[:1], bug, Try(datetime.now(UTC), 0.0, None, str(bug)))
+
     async def _tell_first(self, waiting: _Waiting) -> int:
         """Tell the first events by one request; returns how many need no further try."""
         try:
@@ -195,7 +211,11 @@ class Worker:
             sent = await self._send(group)
         except NotSent as fault:
             tried = Try(begun, time.monotonic() - started, fault.answer, str(fault))
-            return await self._not_sent(waiting, group, fault, tried)
+            if isinstance(fault, MessageGone | ThreadArchived) and group.changes:
+                REQUESTS.labels(type(fault).__name__).inc()
+                self._teller.anew(group.told[0].sequence)
+                return 0
+            return await self._not_sent(waiting, group.told, fault, tried)
         tried = Try(begun, time.monotonic() - started, sent.answer)
         settled = Settlement(
             self._target_id,
@@ -206,8 +226,14 @@ class Worker:
             sent.message_id,
             group.shown,
         )
-        await self._ledger.settle(settled)
-        self._failures = 0
+        try:
+            await self._ledger.settle(settled)
+        except PASSING:
+            raise
+        except Exception:  # noqa: BLE001 - it arrived, and is not sent again because it cannot be kept
+            self._log.exception("message_not_kept")
+            await self._ledger.settle(replace(settled, message_id=None, shown=()))
+        self._failures, self._waited = 0, 0.0
         DELIVERIES.labels("done").inc(len(group.told))
         return len(group.told)
 
@@ -221,24 +247,24 @@ class Worker:
             current.set_attribute("http.response.status_code", sent.answer)
             return sent
 
-    async def _not_sent(self, waiting: _Waiting, group: Group, fault: NotSent, tried: Try) -> int:
+    async def _not_sent(self, waiting: _Waiting, told: Sequence[Envelope], fault: NotSent, tried: Try) -> int:
         """What follows from a fault. Raises it where telling cannot go on now."""
         REQUESTS.labels(type(fault).__name__).inc()
-        first = group.told[0]
-        if isinstance(fault, MessageGone | ThreadArchived) and group.changes:
-            self._teller.anew(first.sequence)
-            return 0
-        if isinstance(fault, NotNow) and (fault.seconds or 0.0) <= _USUAL_WAIT:
-            raise fault
-        if isinstance(fault, Refused) and len(group.told) > 1:
-            self._teller.alone(group.told[-1].sequence)
+        first = told[0]
+        if isinstance(fault, NotNow):
+            self._waited += max(fault.seconds or 0.0, _RETRY_SECONDS)
+            if self._waited <= self._patience.usual:
+                raise fault
+        if isinstance(fault, Refused) and len(told) > 1:
+            self._teller.alone(told[-1].sequence)
             return 0
         if isinstance(fault, Refused):
             return await self._put_aside(waiting, first, tried)
         reached = Place(self._made, first.sequence - 1)
-        since = await self._ledger.fail(self._target_id, group.told, reached, tried)
+        since = await self._ledger.fail(self._target_id, told, reached, tried)
         self._log.warning("target_failing", error=str(fault), since=since.isoformat())
         if isinstance(fault, NotNow):
+            self._waited = 0.0
             raise fault
         age = tried.at - max(since, first.stored_at)
         if isinstance(fault, TryLater) and age.total_seconds() >= self._patience.give_up:
@@ -258,13 +284,6 @@ class Worker:
 
     async def _bury(self, message: Msg, reason: str) -> None:
         await bury(self._client, streams.NOTIFIER, message, reason, consumer=consumers.spec_of(self._target_id).name)
-
-
-async def _acknowledge(messages: dict[int, Msg], reached: int) -> None:
-    for place in [each for each in messages if each <= reached]:
-        message = messages[place]
-        if not message._ackd:  # noqa: SLF001 - the client's own note, of which it has no public form
-            await message.ack()
 
 
 async def _finished(work: Coroutine[Any, Any, T]) -> T:
