@@ -35,7 +35,7 @@ class PluginInfractions(Infractions):
         match command.type:
             case "lift_restrictions":
                 lifted = [each for each in self._active() if each.player == command.player]
-                counts = LiftCounts(considered=len(lifted) + 1, lifted=len(lifted), kept=1)
+                counts = LiftCounts(considered=len(lifted) + 2, lifted=len(lifted), kept=1)
                 return self._end(command, lifted).model_copy(update={"counts": counts})
             case "issue_by_policy":
                 return self._issue_by_policy(command)

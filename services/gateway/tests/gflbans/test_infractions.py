@@ -181,7 +181,7 @@ async def test_a_removal_names_what_it_takes_off_and_counts(plugin: Plugin, infr
         "admin": {"ips_id": 5},
     }
     answer = await plugin.call("POST", REMOVE, body)
-    assert (answer.status, answer.json) == (200, {"num_removed": 1, "num_considered": 2, "num_not_removed": 1})
+    assert (answer.status, answer.json) == (200, {"num_removed": 1, "num_considered": 3, "num_not_removed": 2})
     command = last(infractions)
     assert command.punishments == (Punishment.BAN, Punishment.CHAT_BLOCK)
     assert (command.reason, command.include_other_servers) == ("appeal granted", False)

@@ -150,8 +150,7 @@ def _as_it_will_be(command: IssueInfraction) -> Infraction:
 def _counts(result: CommandResult | None) -> dict[str, int] | None:
     if result is None or result.counts is None:
         return None
-    counts = result.counts
-    return {"num_removed": counts.lifted, "num_considered": counts.considered, "num_not_removed": counts.kept}
+    return _counted(result.counts.lifted, result.counts.considered)
 
 
 def _expected_counts(call: Call, command: LiftRestrictions, target: Target) -> dict[str, int]:
@@ -160,9 +159,9 @@ def _expected_counts(call: Call, command: LiftRestrictions, target: Target) -> d
     held = binding(held_for(call.gateway, target.keys(call.gateway)), asking, datetime.now(UTC))
     wanted = set(command.punishments)
     considered = {each.infraction_id: not wanted or bool(wanted.intersection(each.punishments)) for each in held}
-    removed = sum(considered.values())
-    return {
-        "num_removed": removed,
-        "num_considered": len(considered),
-        "num_not_removed": len(considered) - removed,
-    }
+    return _counted(sum(considered.values()), len(considered))
+
+
+def _counted(removed: int, considered: int) -> dict[str, int]:
+    """What has none of the types to be taken off counts as not removed too (facts gflbans 2.4)."""
+    return {"num_removed": removed, "num_considered": considered, "num_not_removed": considered - removed}

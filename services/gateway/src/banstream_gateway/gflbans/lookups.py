@@ -47,7 +47,10 @@ _BITS = {
 
 
 async def vpn(call: Call) -> web.Response:
-    """Whether an address is a VPN's or of cloud gaming, and whether its player may come through one all the same."""
+    """Whether an address is a VPN's or of cloud gaming, and whether its player may come through one all the same.
+
+    `is_dubious` is what `is_cloud_gaming` became (facts gflbans 0.1): who reads it alone hears of cloud gaming there.
+    """
     admit(call, CHECK, "This route requires authentication")
     fields = read_query(call)
     ip = fields.text("ip", 64)
@@ -58,9 +61,13 @@ async def vpn(call: Call) -> web.Response:
         found = await vpn_answer(call.gateway, player, ip)
     except InvalidAddress as error:
         raise fields.wrong("ip", str(error)) from None
-    names = ("is_vpn", "is_cloud_gaming", "is_dubious", "is_immune")
-    headers = staleness(call.gateway, NETWORKS_BUCKET, ADMINS_BUCKET)
-    return reply({name: getattr(found, name) for name in names}, headers=headers)
+    content = {
+        "is_vpn": found.is_vpn,
+        "is_cloud_gaming": found.is_cloud_gaming,
+        "is_dubious": found.is_dubious or found.is_cloud_gaming,
+        "is_immune": found.is_immune,
+    }
+    return reply(content, headers=staleness(call.gateway, NETWORKS_BUCKET, ADMINS_BUCKET))
 
 
 async def admin_info(call: Call) -> web.Response:
