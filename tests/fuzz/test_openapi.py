@@ -134,3 +134,52 @@ def test_the_document_that_is_served_is_the_one_that_is_tried(credentials: Any) 
     url, _ = credentials
     served = requests.get(f"{url}/openapi.json", timeout=10).json()
     assert served["paths"].keys() == SCHEMA.raw_schema["paths"].keys()
+
+
+def test_what_is_refused_for_the_state_of_a_thing_is_documented(credentials: Any) -> None:
+    url, headers = credentials
+    with requests.Session() as http:
+        http.headers.update(headers["every scope"])
+
+        def sent(method: str, path: str, body: Any = None, **parts: str) -> requests.Response:
+            return http.request(method, url + path.format(**parts), json=body, timeout=30)
+
+        def made(path: str, body: Any) -> str:
+            answer = sent("POST", path, body)
+            assert answer.status_code == 201, answer.text
+            return str(answer.json()["id"])
+
+        token = made("/v1/tokens", {"name": "revoked", "scopes": ["check"]})
+        sent("DELETE", "/v1/tokens/{id}", id=token)
+        target = made("/v1/targets", {"name": "paused", "kind": "webhook", "url": "https://example.com/"})
+        sent("POST", "/v1/targets/{id}/pause", id=target)
+        place = {"kind": "ftp", "host": "127.0.0.1", "port": 9, "user": "none", "path": "/ban.txt"}
+        ban_file = made("/v1/ban-files", {"name": "paused", "format": "dayz", "place": place, "password": "x"})
+        sent("POST", "/v1/ban-files/{id}/pause", id=ban_file)
+        player = {"service": "roblox", "id": "409409409"}
+        made("/v1/infractions", {"player": player, "punishments": ["ban"], "reason": "x"})
+        refused = {
+            "POST /v1/tokens/{credential_id}/rotate": {"credential_id": token},
+            "POST /v1/targets/{target_id}/test": {"target_id": target},
+            "POST /v1/ban-files/{ban_file_id}/sync": {"ban_file_id": ban_file},
+            "POST /v1/players/{service}/{id}/erase": player,
+        }
+        for operation, parts in refused.items():
+            method, path = operation.split()
+            body = {"reason": "x"} if path.endswith("/erase") else None
+            answer = sent(method, path, body, **parts)
+            assert answer.status_code == 409, (operation, answer.text)
+            assert "409" in documented(operation)
+
+
+def test_a_parameter_that_there_is_not_is_refused_with_a_documented_answer(credentials: Any) -> None:
+    url, headers = credentials
+    answer = requests.get(f"{url}/v1/policies?surely=unknown", headers=headers["every scope"], timeout=30)
+    assert answer.status_code == 422
+    assert "422" in documented("GET /v1/policies")
+
+
+def documented(operation: str) -> Any:
+    """The answers of an operation by their status."""
+    method, path = operation.split()
+    return SCHEMA.raw_schema["paths"][path][method.lower()]["responses"]

@@ -30,6 +30,14 @@ async def test_a_new_server_works_at_once_and_its_key_is_shown_once(gateway: Run
     assert (await gateway.call("GET", "/v1/players/roblox/1/restrictions", secret=new_key)).status == 401
 
 
+async def test_all_that_is_told_of_a_token_is_described(gateway: Running) -> None:
+    schemas = (await gateway.call("GET", "/openapi.json")).json["components"]["schemas"]
+    made = await gateway.call("POST", "/v1/tokens", BOT)
+    listed = (await gateway.call("GET", "/v1/tokens")).json["items"][0]
+    assert made.json.keys() <= schemas["NewCredentialAnswer"]["properties"].keys()
+    assert listed.keys() <= schemas["CredentialAnswer"]["properties"].keys()
+
+
 async def test_a_repeat_of_making_a_token_gives_no_second_secret(gateway: Running) -> None:
     key = {"Idempotency-Key": "make"}
     body = {"name": "bot", "scopes": ["check"], "expires_in_seconds": 3600}

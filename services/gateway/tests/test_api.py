@@ -195,9 +195,12 @@ async def test_reads_come_from_infractions(gateway: Running) -> None:
     issued = (await gateway.call("POST", "/v1/infractions", {**BAN, "note": "private"})).json
     found = await gateway.call("GET", f"/v1/infractions/{issued['id']}")
     assert found.json["note"] == "private"
-    for etag in (found.headers["ETag"], f"W/{found.headers['ETag']}"):
-        again = await gateway.call("GET", f"/v1/infractions/{issued['id']}", headers={"If-None-Match": etag})
-        assert again.status == 304
+    etag = found.headers["ETag"]
+    for known in (etag, f"W/{etag}", f'"other", {etag}', f'"other",W/{etag} ', "*"):
+        again = await gateway.call("GET", f"/v1/infractions/{issued['id']}", headers={"If-None-Match": known})
+        assert again.status == 304, known
+    changed = await gateway.call("GET", f"/v1/infractions/{issued['id']}", headers={"If-None-Match": '"other"'})
+    assert (changed.status, changed.headers["ETag"]) == (200, etag)
     assert [x["id"] for x in (await gateway.call("GET", "/v1/infractions?active=true")).json["items"]] == [issued["id"]]
     history = await gateway.call("GET", "/v1/players/roblox/156/history?limit=1")
     assert history.json["next"] == "bmV4dA"

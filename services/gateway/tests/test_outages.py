@@ -228,6 +228,21 @@ async def test_the_same_key_after_an_accepted_first_try_gives_the_first_result(
     assert len(infractions.carried_out) == 1
 
 
+@pytest.mark.parametrize("path", ["/v1/infractions", "/v1/players/roblox/1/lift"], ids=["issue", "lift"])
+async def test_who_has_the_token_in_the_path_can_follow_what_was_accepted(
+    start: Start, infractions: Infractions, path: str
+) -> None:
+    await infractions.admit("all", "check", "punish")
+    gateway = await start(command_timeout_seconds=0.05)
+    await until(gateway.is_ready)
+    await infractions.stop()
+    body = BAN if path == "/v1/infractions" else {"reason": "x"}
+    accepted = await gateway.call("POST", f"/t/all{path}", body, secret=None)
+    assert accepted.status == 202
+    followed = await gateway.call("GET", accepted.headers["Location"], secret=None)
+    assert (followed.status, followed.json["command_id"]) == (200, accepted.json["command_id"])
+
+
 async def test_one_of_two_gateways_shows_what_the_other_wrote(start: Start, infractions: Infractions) -> None:
     await infractions.admit("all", "check", "punish")
     first, second = await start(), await start(worker=1, position_timeout_seconds=10)

@@ -8,7 +8,7 @@ import orjson
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict
 
-from banstream_contracts.infractions import Credential, Infraction, Lifetime, Punishment
+from banstream_contracts.infractions import Actor, Credential, Infraction, Lifetime, Punishment
 from banstream_contracts.players import Player
 from banstream_contracts.queries import HistoryEntry
 from banstream_contracts.results import CommandResult
@@ -124,6 +124,7 @@ class CredentialAnswer(Answer):
     review: bool = False
     """Whether the bans that it asks for wait for staff."""
     created_at: datetime
+    created_by: Actor
     expires_at: datetime | None = None
     revoked_at: datetime | None = None
     status: ServerSummary | None = None

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pydantic import BaseModel
 
 from banstream_gateway import ban_files
-from banstream_gateway.answers import AcceptedAnswer
+from banstream_gateway.answers import AcceptedAnswer, ProblemAnswer
 from banstream_gateway.ban_file_answers import (
     BanFilePageAnswer,
     ChangedBanFileAnswer,
@@ -107,7 +107,7 @@ BAN_FILES = [
         _ADMIN,
         body=BanFileSyncRequest,
         is_body_optional=True,
-        answers=_CHANGED,
+        answers={**_CHANGED, 409: ProblemAnswer},
     ),
     Endpoint(
         "GET",

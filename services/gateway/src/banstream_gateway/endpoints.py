@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from http import HTTPStatus
 from typing import Any, TypeVar, cast
-from urllib.parse import unquote_to_bytes
+from urllib.parse import quote, unquote_to_bytes
 from uuid import UUID
 
 from aiohttp import web
@@ -207,7 +207,10 @@ class Endpoint:
                 _require_utf_8(request.raw_path)
             query = self._read_query(request) if request.rel_url.raw_query_string else self.defaults
             body = await self._read_body(request, gateway) if self.body else None
-            return await self.handler(Call(request, gateway, self, credential, body, query))
+            response = await self.handler(Call(request, gateway, self, credential, body, query))
+            if response.status == HTTPStatus.ACCEPTED:
+                _keep_token(request, response)
+            return response
 
         return answer
 
@@ -275,6 +278,12 @@ def _require_utf_8(target: str) -> None:
         unquote_to_bytes(target).decode()
     except UnicodeError:
         raise Malformed("The address is not UTF-8.") from None
+
+
+def _keep_token(request: web.Request, response: web.StreamResponse) -> None:
+    """Who has the token in the path can follow `Location` only where it is in that path too."""
+    if PATH_TOKEN in request.match_info and "Location" in response.headers:
+        response.headers["Location"] = f"/t/{quote(request.match_info[PATH_TOKEN], '')}{response.headers['Location']}"
 
 
 def own_path(request: web.Request) -> str:

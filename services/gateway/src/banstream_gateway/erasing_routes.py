@@ -1,7 +1,7 @@
 """The route that erases a player."""
 
 from banstream_gateway import erasing
-from banstream_gateway.answers import AcceptedAnswer
+from banstream_gateway.answers import AcceptedAnswer, ProblemAnswer
 from banstream_gateway.endpoints import ADMIN, Endpoint
 
 ERASURES = [
@@ -12,6 +12,6 @@ ERASURES = [
         "Make a player's personal data unreadable, for good. 409 while something restricts the player, unless `lift`.",
         frozenset({ADMIN}),
         body=erasing.ErasureRequest,
-        answers={200: erasing.ErasedAnswer, 202: AcceptedAnswer},
+        answers={200: erasing.ErasedAnswer, 202: AcceptedAnswer, 409: ProblemAnswer},
     ),
 ]

@@ -1,5 +1,7 @@
 """Infractions: issue, read, change, lift, reinstate."""
 
+from collections.abc import Iterable
+
 from aiohttp import web
 
 from banstream_contracts import subjects
@@ -64,7 +66,7 @@ async def find(call: Call) -> web.Response:
     if found.infraction is None:
         raise UnknownInfraction
     etag = f'"{found.infraction.position}"'
-    if call.request.headers.get("If-None-Match", "").removeprefix("W/") == etag:
+    if _names(call.request.headers.getall("If-None-Match", ()), etag):
         return web.Response(status=304, headers={"ETag": etag})
     content = infraction_json(found.infraction, for_staff=call.is_staff)
     return json_answer(content, headers={"ETag": etag})
@@ -137,6 +139,12 @@ def _sealed(call: Call, ip: str, field: str) -> SealedAddress:
         return call.gateway.addresses.sealed_address(ip)
     except InvalidAddress as error:
         raise invalid(field, str(error)) from None
+
+
+def _names(if_none_match: Iterable[str], etag: str) -> bool:
+    """Whether what the client has is what there is: any of a list, weak or strong, or `*` (RFC 9110, 13.1.2)."""
+    named = {each.strip().removeprefix("W/") for line in if_none_match for each in line.split(",")}
+    return not named.isdisjoint((etag, "*"))
 
 
 def _infraction_id(call: Call) -> str:

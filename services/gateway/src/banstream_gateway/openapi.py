@@ -143,6 +143,6 @@ def _failures(endpoint: Endpoint) -> tuple[int, ...]:
     if not endpoint.scopes:
         return ()
     named = (404,) if _PARAMETER.search(endpoint.path) else ()
-    body = (400, 408, 413, 415, 422) if endpoint.body or endpoint.query.model_fields or named else ()
+    body = (408, 413, 415) if endpoint.body else ()
     write = (409,) if PUNISH in endpoint.scopes and endpoint.method in _WRITES else ()
-    return (*body, 401, 403, *named, *write, 429, 503)
+    return (400, 401, 403, *named, *body, *write, 422, 429, 503)

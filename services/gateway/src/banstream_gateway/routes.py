@@ -25,6 +25,7 @@ from banstream_gateway.answers import (
     InfractionPageAnswer,
     LiftedAnswer,
     NewCredentialAnswer,
+    ProblemAnswer,
     RestrictionsAnswer,
 )
 from banstream_gateway.appeal_routes import APPEALS
@@ -204,7 +205,7 @@ for _kind in administration.KINDS:
             administration.rotation(_kind),
             "Give it a new secret; the old one ends at once.",
             _ADMIN,
-            answers={200: NewCredentialAnswer, 202: AcceptedCredentialAnswer},
+            answers={200: NewCredentialAnswer, 202: AcceptedCredentialAnswer, 409: ProblemAnswer},
         ),
         Endpoint(
             "DELETE",

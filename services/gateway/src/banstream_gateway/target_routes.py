@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pydantic import BaseModel
 
 from banstream_gateway import targets
-from banstream_gateway.answers import AcceptedAnswer
+from banstream_gateway.answers import AcceptedAnswer, ProblemAnswer
 from banstream_gateway.endpoints import ADMIN, Endpoint
 from banstream_gateway.requests import PageQuery
 from banstream_gateway.target_answers import (
@@ -91,7 +91,14 @@ TARGETS = [
         _ADMIN,
         answers=_CHANGED,
     ),
-    Endpoint("POST", f"{_TARGET}/test", targets.try_out, "Send a test message.", _ADMIN, answers=_CHANGED),
+    Endpoint(
+        "POST",
+        f"{_TARGET}/test",
+        targets.try_out,
+        "Send a test message.",
+        _ADMIN,
+        answers={**_CHANGED, 409: ProblemAnswer},
+    ),
     Endpoint(
         "GET",
         f"{_TARGET}/deliveries",
