@@ -5,8 +5,9 @@ import signal
 
 import uvloop
 
-from banstream_gateway.app import create_app
+from banstream_gateway.app import GATEWAY, create_app
 from banstream_gateway.open_files import seats_within_limit
+from banstream_gateway.operations import readiness
 from banstream_gateway.server import serving
 from banstream_gateway.settings import Settings
 from banstream_runtime.garbage import spare_what_is_built
@@ -25,7 +26,12 @@ async def serve(settings: Settings) -> None:
     app = create_app(settings)
     spare_what_is_built(_NEW_OBJECTS)  # a full collection would look through it for 30 ms, checks waiting
     own = (settings.metrics_host, settings.metrics_port) if settings.metrics_port else None
-    async with serving(app, settings.http_host, settings.http_port, settings.request_timeout_seconds, own):
+
+    def may_answer() -> bool:
+        return stop.is_set() or readiness(app[GATEWAY])["status"] != "unready"
+
+    seconds = settings.request_timeout_seconds
+    async with serving(app, settings.http_host, settings.http_port, seconds, own, may_answer):
         await stop.wait()
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from aiohttp import EMPTY_PAYLOAD, StreamReader, web
 from aiohttp.http import RawRequestMessage
 
+from banstream_gateway.standing_back import stand_back
 from banstream_runtime.impatient import Impatient, ImpatientRunner
 
 Answer = Callable[[RawRequestMessage, bytes], bytes | None]
@@ -123,11 +124,17 @@ def _content(body: StreamReader) -> bytes | None:
 
 @asynccontextmanager
 async def serving(
-    app: web.Application, host: str, port: int, head_seconds: float, own: tuple[str, int] | None = None
+    app: web.Application,
+    host: str,
+    port: int,
+    head_seconds: float,
+    own: tuple[str, int] | None = None,
+    may_answer: Callable[[], bool] = lambda: True,
 ) -> AsyncIterator[int]:
     """Serve while the block runs; yields the port, which is chosen by the system where `port` is 0.
 
-    `own` is a host and port that no other process shares, for probes and scrapes of this one.
+    `own` is a host and port that no other process shares, for probes and scrapes of this one. Where others answer at
+    the port, this one does not listen before it may answer.
     """
     answer = app.get(AT_ONCE)
     connect = partial(_Connection, head_seconds=head_seconds, at_once=_AtOnce(answer) if answer else None)
@@ -141,9 +148,10 @@ async def serving(
     )
     await runner.setup()
     try:
-        await web.TCPSite(runner, host, port, reuse_port=True, backlog=1024).start()
         if own is not None:
             await web.TCPSite(runner, *own).start()
-        yield runner.addresses[0][1]
+        await stand_back(host, port, may_answer)
+        await web.TCPSite(runner, host, port, reuse_port=True, backlog=1024).start()
+        yield port or runner.addresses[-1][1]
     finally:
         await runner.cleanup()
