@@ -2,11 +2,14 @@
 
 from typing import Any
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from banstream_contracts.abuse_commands import (
     RemovePolicy,
 )
 from banstream_contracts.commands import IssueInfraction
-from banstream_contracts.infractions import Scope
+from banstream_contracts.infractions import Scope, Severity
 from banstream_testing.abuse import asked, incident, report
 from banstream_testing.abuse_in_memory import OTHER_SERVER, Tracker, at, dismiss, ended, restore
 
@@ -126,6 +129,16 @@ def test_without_ids_all_that_count_now_are_dismissed() -> None:
     assert (tracker.count(), tracker.player.total) == (0, 1)
 
 
+def test_without_ids_nothing_is_dismissed_after_the_quiet_time_that_ends_a_count() -> None:
+    tracker = Tracker()
+    tracker.set_policy(reset_after_seconds=60)
+    tracker.report("clip", "clip")
+    (after,) = tracker.do(dismiss(issued_at=at(61)))
+    assert (after.status, tracker.player.total) == ("unchanged", 2)
+    (before,) = tracker.do(dismiss(issued_at=at(60)))
+    assert (before.status, tracker.player.total) == ("applied", 0)
+
+
 def test_an_incident_of_somebody_else_cannot_be_dismissed() -> None:
     tracker = Tracker()
     tracker.report("clip")
@@ -140,3 +153,88 @@ def test_a_dismissal_after_a_ban_has_ended_leaves_the_new_count() -> None:
     tracker.report("clip", seconds=2)
     tracker.do(dismiss(before))
     assert tracker.count() == 1
+
+
+def test_a_threshold_that_incidents_reach_by_being_put_back_fires_at_the_next_one_and_once() -> None:
+    tracker = Tracker()
+    first, *_ = tracker.report(*["clip"] * 9)
+    tracker.do(dismiss(first))
+    tracker.report("clip")
+    tracker.do(restore(first))
+    assert ("ban", "ban", None) not in tracker.reached()
+    tracker.report("clip", "clip")
+    assert tracker.reached() == [("warn", "none", None), ("kick", "kick", None), ("ban", "ban", None)]
+    assert len(tracker.commands()) == 1
+
+
+def test_a_threshold_that_had_fired_does_not_fire_again_when_its_incidents_are_put_back() -> None:
+    tracker = Tracker()
+    reported = tracker.report(*["clip"] * 10)
+    tracker.do(dismiss(*reported[:4]))
+    tracker.do(restore(*reported[:4]))
+    tracker.report("clip")
+    assert [threshold for threshold, _, _ in tracker.reached()] == ["warn", "kick", "ban"]
+
+
+def test_a_single_incident_that_banned_at_once_is_no_report_of_the_count() -> None:
+    tracker = Tracker()
+    critical = incident("clip", occurred_at=at(0), severity=Severity.CRITICAL)
+    tracker.do(report(critical, issued_at=at(0)))
+    first, *_ = tracker.report(*["clip"] * 8)
+    tracker.do(dismiss(first))
+    tracker.report("clip")
+    tracker.do(restore(first))
+    tracker.report("clip")
+    assert [threshold for threshold, _, _ in tracker.reached()].count("ban") == 2
+
+
+def test_what_others_told_bans_by_itself_though_a_credential_under_review_had_asked_for_it() -> None:
+    tracker = Tracker()
+    first, *_ = tracker.report(*["clip"] * 9)
+    tracker.do(dismiss(first))
+    tracker.report("clip")
+    tracker.report("clip", review=True)
+    tracker.do(restore(first))
+    tracker.report("clip")
+    assert [each for each in tracker.reached() if each[0] == "ban"] == [("ban", "review", None), ("ban", "ban", None)]
+
+
+def test_thresholds_that_are_reached_between_the_end_of_a_ban_and_hearing_of_it_fire_at_the_next_incident() -> None:
+    tracker = Tracker()
+    tracker.report(*["clip"] * 10)
+    tracker.report(*["clip"] * 10, seconds=200)
+    tracker.do(ended(100))
+    assert (tracker.count(), len(tracker.reached())) == (10, 3)
+    tracker.report("clip", "clip", seconds=201)
+    assert [threshold for threshold, _, _ in tracker.reached()] == ["warn", "kick", "ban"] * 2
+
+
+def test_what_bans_at_once_and_was_told_between_the_end_of_a_ban_and_hearing_of_it_bans_by_the_next_one() -> None:
+    tracker = Tracker()
+    for seconds in (0, 200):
+        critical = incident("clip", occurred_at=at(seconds), severity=Severity.CRITICAL)
+        tracker.do(report(critical, issued_at=at(seconds)))
+    tracker.do(ended(100))
+    assert len(tracker.commands()) == 1
+    for seconds in (201, 202):
+        critical = incident("clip", occurred_at=at(seconds), severity=Severity.CRITICAL)
+        tracker.do(report(critical, issued_at=at(seconds)))
+    assert len(tracker.commands()) == 2
+
+
+@given(st.lists(st.sampled_from([None, 0, 1, "report"]), min_size=6, max_size=20))
+def test_whatever_is_dismissed_and_put_back_no_threshold_is_passed_in_silence(history: list[int | str | None]) -> None:
+    """None puts all back, a number dismisses that incident."""
+    tracker, limits = Tracker(), {"warn": 1, "kick": 2, "ban": 3}
+    tracker.set_policy(thresholds=limits)
+    reported = tracker.report("clip", "clip")
+    for each in history:
+        match each:
+            case None:
+                tracker.do(restore(*reported))
+            case int():
+                tracker.do(dismiss(reported[each]))
+            case _:
+                reported += tracker.report("clip")
+                passed = {name for name, limit in limits.items() if tracker.count() >= limit}
+                assert passed <= {threshold for threshold, _, _ in tracker.reached()}

@@ -92,6 +92,16 @@ def test_a_ban_crossing_bans_for_seven_days_by_a_command_that_is_always_the_same
     assert tracker.commands() == [ban]
 
 
+def test_a_ban_for_incidents_that_were_told_late_is_as_new_among_infractions_as_the_decision() -> None:
+    tracker = Tracker()
+    reported = [incident("clip", occurred_at=at(0)) for _ in range(10)]
+    told_at = at(40 * 86_400)
+    tracker.do(report(*reported, issued_at=told_at))
+    (ban,) = tracker.commands()
+    assert isinstance(ban, IssueInfraction)
+    assert int(ban.infraction_id[:12], 16) == int(told_at.timestamp() * 1000)
+
+
 def test_one_incident_of_much_weight_is_not_said_to_have_been_many() -> None:
     tracker = Tracker()
     tracker.set_policy(weights={"aimbot": 10})

@@ -110,7 +110,7 @@ def test_without_ids_what_is_dismissed_are_the_incidents_of_the_newest_run() -> 
     tracker.set_policy(reset_after_seconds=int(DAY))
     reported = [incident(occurred_at=at(days * DAY)) for days in (9, 0, 8.5)]
     tracker.do(report(*reported, issued_at=at(9 * DAY)))
-    tracker.do(dismiss())
+    tracker.do(dismiss(issued_at=at(9 * DAY)))
     assert (tracker.count(), tracker.player.total) == (1, 1)
 
 

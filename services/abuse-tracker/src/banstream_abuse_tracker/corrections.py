@@ -5,10 +5,11 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
-from banstream_abuse_tracker.counting import advance
+from banstream_abuse_tracker.counting import advance, is_quiet
 from banstream_abuse_tracker.policies import Policies
-from banstream_abuse_tracker.record import PlayerState, grade_of
-from banstream_abuse_tracker.tally import Tally, travelling
+from banstream_abuse_tracker.record import PlayerState, grade_of, tally_in
+from banstream_abuse_tracker.reported import as_told, reports_of
+from banstream_abuse_tracker.tally import NOTHING, Tally, travelling
 from banstream_contracts.abuse import Counter, Mode
 from banstream_contracts.abuse_commands import DismissIncidents, RestoreIncidents
 from banstream_contracts.abuse_events import (
@@ -19,7 +20,7 @@ from banstream_contracts.abuse_events import (
     IncidentsDismissed,
     IncidentsRestored,
 )
-from banstream_contracts.policies import AutomaticBan
+from banstream_contracts.policies import Policy
 
 _MOST_IDS = 10_000
 """Of one event, which has to fit into a message of NATS."""
@@ -29,12 +30,17 @@ _MOST_IDS = 10_000
 class History:
     """A player's incidents in the order of the log, which are dismissed, and the restarts between them.
 
-    `banned_under` is the policy of each ban that a count asked for, by its infraction.
+    `reached` are the thresholds that were reported.
     """
 
     happened: tuple[AbuseDetected | CountRestarted, ...] = ()
     dismissed: frozenset[UUID] = field(default_factory=frozenset)
-    banned_under: Mapping[str, str] = field(default_factory=dict)
+    reached: tuple[AbuseThresholdReached, ...] = ()
+
+    @property
+    def banned_under(self) -> Mapping[str, str]:
+        """The policy of each ban that a count asked for, by its infraction."""
+        return {each.ban.infraction_id: each.policy_id for each in self.reached if each.ban}
 
     @property
     def incidents(self) -> list[AbuseDetected]:
@@ -46,11 +52,11 @@ def history_of(events: Sequence[AnyPlayerAbuseEvent]) -> History:
     """By all events of a player, who may have tens of thousands."""
     happened: list[AbuseDetected | CountRestarted] = []
     dismissed: set[UUID] = set()
-    banned_under: dict[str, str] = {}
+    reached: list[AbuseThresholdReached] = []
     for event in events:
         match event:
-            case AbuseThresholdReached(ban=AutomaticBan(infraction_id=infraction_id)):
-                banned_under[infraction_id] = event.policy_id
+            case AbuseThresholdReached():
+                reached.append(event)
             case AbuseDetected() | CountRestarted():
                 happened.append(event)
             case IncidentsDismissed():
@@ -59,7 +65,7 @@ def history_of(events: Sequence[AnyPlayerAbuseEvent]) -> History:
                 dismissed.difference_update(event.incident_ids)
             case _:
                 pass
-    return History(tuple(happened), frozenset(dismissed), banned_under)
+    return History(tuple(happened), frozenset(dismissed), tuple(reached))
 
 
 def correct(
@@ -69,7 +75,7 @@ def correct(
 
     Of very many incidents several events tell, each with what all of them come to.
     """
-    wanted = _wanted(command, player, history)
+    wanted = _wanted(command, player, history, policies)
     if not wanted:
         return ()
     dismisses = isinstance(command, DismissIncidents)
@@ -81,7 +87,7 @@ def correct(
     common: dict[str, Any] = {
         "player": command.player,
         "reason": command.reason,
-        "counters": {each: count_again(each, after, policies) for each in sorted(touched)},
+        "counters": {each: count_again(each, after, policies, tally_in(player, each)) for each in sorted(touched)},
         "total": len(kept),
         "first_at": min((event.occurred_at for event in kept), default=None),
         "last_at": max((event.occurred_at for event in kept), default=None),
@@ -93,13 +99,20 @@ def correct(
     return tuple(event(incident_ids=part, **common) for part in parts)
 
 
-def _wanted(command: DismissIncidents | RestoreIncidents, player: PlayerState, history: History) -> tuple[UUID, ...]:
+def _wanted(
+    command: DismissIncidents | RestoreIncidents, player: PlayerState, history: History, policies: Policies
+) -> tuple[UUID, ...]:
     if isinstance(command, RestoreIncidents):
         return tuple(each for each in dict.fromkeys(command.incident_ids) if each in history.dismissed)
     left = {event.incident_id: event for event in history.incidents if event.incident_id not in history.dismissed}
     if command.incident_ids:
         return tuple(each for each in dict.fromkeys(command.incident_ids) if each in left)
-    return tuple(each for each, event in left.items() if _counts_now(event, player.counters.get(event.policy_id)))
+    counters = {
+        policy_id: tally
+        for policy_id, tally in player.counters.items()
+        if not ((held := policies.in_force.get(policy_id)) and is_quiet(tally, held.policy, command.issued_at))
+    }
+    return tuple(each for each, event in left.items() if _counts_now(event, counters.get(event.policy_id)))
 
 
 def _counts_now(event: AbuseDetected, counter: Tally | None) -> bool:
@@ -111,13 +124,17 @@ def _counts_now(event: AbuseDetected, counter: Tally | None) -> bool:
     return begun_at is None or event.occurred_at >= begun_at
 
 
-def count_again(policy_id: str, history: History, policies: Policies, until: CountRestarted | None = None) -> Counter:
+def count_again(
+    policy_id: str, history: History, policies: Policies, before: Tally = NOTHING, until: CountRestarted | None = None
+) -> Counter:
     """The counter that all incidents but the dismissed ones make, each under the version it was counted under.
 
-    Of what was told before a restart, only what happened after it counts. `until` is a restart that follows.
+    Of what was told before a restart, only what happened after it counts. `before` is the count so far, and `until` a
+    restart that follows. A threshold that nobody was told of is not reached yet: the next incident reaches it; and so
+    it is with severities that ban at once.
     """
     seen: list[AbuseDetected] = []
-    counter = Tally()
+    counter = NOTHING
     for event in (*history.happened, until) if until else history.happened:
         if isinstance(event, AbuseDetected):
             if event.policy_id == policy_id and event.incident_id not in history.dismissed:
@@ -128,9 +145,15 @@ def count_again(policy_id: str, history: History, policies: Policies, until: Cou
             for earlier in seen:
                 if earlier.occurred_at >= event.occurred_at:
                     counter = _advanced(counter, earlier, policies)
-    return travelling(counter)
+    if not seen:
+        return travelling(counter)
+    reports = [*reports_of(policy_id, history.reached, policies)]
+    return travelling(as_told(counter, before, reports, _policy_of(seen[-1], policies).reset_after_seconds))
 
 
 def _advanced(counter: Tally, event: AbuseDetected, policies: Policies) -> Tally:
-    policy = policies.version(event.policy_id, event.policy_version)
-    return advance(counter, policy, event.reason, event.occurred_at, grade_of(event)).tally
+    return advance(counter, _policy_of(event, policies), event.reason, event.occurred_at, grade_of(event)).tally
+
+
+def _policy_of(event: AbuseDetected, policies: Policies) -> Policy:
+    return policies.version(event.policy_id, event.policy_version)

@@ -22,9 +22,9 @@ def settle_command_id(incident_id: UUID) -> UUID:
     return uuid5(_CONSEQUENCE, f"settle {incident_id}")
 
 
-def infraction_id_of(incident_id: UUID, at: datetime) -> str:
-    """The ban that an incident's crossing issues, or suggests."""
-    return _short_id("infraction", incident_id, at)
+def infraction_id_of(incident_id: UUID, told_at: datetime) -> str:
+    """The ban that an incident's crossing issues, or suggests: as new as the telling, however late that was."""
+    return _short_id("infraction", incident_id, told_at)
 
 
 def request_id_of(incident_id: UUID, at: datetime) -> str:

@@ -55,6 +55,7 @@ class _Seen(NamedTuple):
     incident: Incident
     stream: str
     at: datetime
+    told_at: datetime
     server_id: str | None
     count_after: int
 
@@ -80,7 +81,7 @@ def detect(incident: Incident, report: Report, stream: str, state: PlayerState, 
     after = detected(state, version.policy_id, at, step.tally)
     if not step.crossed and incident.mode is not Mode.ALERT:
         return Detection(facts, after, step)
-    seen = _Seen(incident, stream, at, report.server_id, step.count)
+    seen = _Seen(incident, stream, at, report.issued_at, report.server_id, step.count)
     if incident.mode is not Mode.ALERT:
         facts += tuple(_consequences(seen, step, state, version))
     elif step.status != "late":
@@ -195,7 +196,7 @@ def _reached(
 
 def _ban(seen: _Seen, policy: Policy, at_once: AtOnce | None) -> AutomaticBan:
     return AutomaticBan(
-        infraction_id=infraction_id_of(seen.incident.incident_id, seen.at),
+        infraction_id=infraction_id_of(seen.incident.incident_id, seen.told_at),
         duration_seconds=at_once.ban_duration_seconds if at_once else policy.ban_duration_seconds,
         scope=policy.ban_scope,
         reason=seen.incident.summary or _why(seen, policy),
