@@ -245,6 +245,26 @@ async def test_an_edit_in_the_middle_of_it_is_merged(server_root: Path) -> None:
     assert [found.name for found in file.parent.iterdir()] == ["ban.txt"]
 
 
+@pytest.mark.parametrize("renames_at_all", [True, False])
+async def test_an_edit_in_the_last_moment_before_a_file_is_swapped_or_written_over_is_merged(
+    plain_ftp: FtpServer, *, renames_at_all: bool
+) -> None:
+    plain_ftp.faults.renames_onto_files = False
+    plain_ftp.faults.renames_at_all = renames_at_all
+    file = place_file(plain_ftp.root)
+    edited = FOREIGN + b"\r\nnew // by hand"
+    moment = ("replace", PATH) if renames_at_all else ("write", f"{PATH}.banstream-backup")
+
+    def edit(_: int, request: str, path: str) -> None:
+        if (request, path) == moment and file.read_bytes() == FOREIGN:
+            file.write_bytes(edited)
+
+    async with ftp_files(ftp_place(plain_ftp)) as files:
+        receipt = await apply(Watched(files, edit), PATH, Target(DAYZ, bans(1)))
+    assert (receipt.outcome, file.read_bytes()) == (Outcome.APPLIED, expected(1, edited)), receipt.reason
+    assert sorted(found.name for found in file.parent.iterdir()) == ["ban.txt", "ban.txt.banstream-backup"]
+
+
 @pytest.mark.parametrize("moment", [3, 7], ids=["at first", "looked at again"])
 async def test_a_line_that_comes_between_the_size_and_the_content_of_a_file_is_no_sign_of_damage(
     server_root: Path, moment: int

@@ -1,7 +1,7 @@
 """Connections cut at every step: the file is the old or the new one, and the next attempt heals the rest."""
 
 from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from banstream_ftp_sync.formats import FORMATS
 from banstream_ftp_sync.plan import Target
 from banstream_ftp_sync.receipts import Outcome, Policy, Remembered
 from banstream_ftp_sync.wanted import WantedEntry
+from banstream_remote_files.errors import CutOff, NotThere, WriteRefused
 from banstream_remote_files.ftp import ftp_files
 from banstream_remote_files.ftp_place import Tls
 from banstream_remote_files.local import local_files
@@ -21,7 +22,7 @@ from banstream_remote_files.sftp import sftp_files
 from banstream_remote_files.testing.ftp_server import ftp_server
 from banstream_remote_files.testing.kinds import ftp_place, sftp_place
 from banstream_remote_files.testing.sftp_server import sftp_server
-from banstream_remote_files.testing.wrapping import Cut, Cutting
+from banstream_remote_files.testing.wrapping import Cut, Cutting, Watched
 
 pytest_plugins = ["banstream_remote_files.testing.fixtures"]
 
@@ -49,6 +50,10 @@ def new(count: int, before: bytes = OLD) -> bytes:
 
 def names(root: Path) -> list[str]:
     return sorted(found.name for found in root.iterdir())
+
+
+def contents(root: Path) -> list[bytes]:
+    return sorted(found.read_bytes() for found in root.iterdir())
 
 
 def emptied(root: Path) -> None:
@@ -193,3 +198,84 @@ async def test_a_transfer_that_is_cut_in_the_middle(
     assert healed.outcome is Outcome.APPLIED, healed.reason
     assert file.read_bytes() == new(2, large)
     assert names(server_root) == ["bans.txt"]
+
+
+class _InTwoSteps(Watched):
+    """A server that renames onto a file by taking that away first, and whose connection breaks in between."""
+
+    async def replace(self, source: str, target: str) -> None:
+        """See the port."""
+        await self.files.delete(target)
+        raise CutOff(self.host, source, "cut by the test between the two steps")
+
+
+@pytest.mark.parametrize("is_kept_only", [False, True])
+@pytest.mark.parametrize("name", ["local", "ftp", "sftp"])
+async def test_a_file_that_a_rename_has_taken_away_comes_back(name: str, tmp_path: Path, *, is_kept_only: bool) -> None:
+    async with AsyncExitStack() as stack:
+        root = tmp_path / "server"
+        root.mkdir()
+        file = root / "bans.txt"
+        file.write_bytes(OLD)
+        connect = await connecting(stack, name, root)
+        kept: list[Remembered] = []
+
+        async def keep(remembered: Remembered) -> None:
+            kept.append(remembered)
+
+        async with connect() as files:
+            cut = await apply(_InTwoSteps(files, lambda *_: None), "bans.txt", Target(STEAM, bans(2)), keep)
+        assert (cut.outcome, file.exists()) == (Outcome.FAILED, False)
+        remembered = kept[-1] if is_kept_only else cut.remembered
+        healed = await apply_at(connect, "bans.txt", Target(STEAM, bans(3), remembered))
+        assert (healed.outcome, file.read_bytes()) == (Outcome.APPLIED, new(3)), healed.reason
+        assert names(root) == ["bans.txt"]
+        lifted = await apply_at(connect, "bans.txt", Target(STEAM, [], healed.remembered))
+        assert (lifted.outcome, file.read_bytes()) == (Outcome.APPLIED, OLD)
+
+
+async def test_a_file_that_is_gone_while_the_backup_is_another_is_left_to_a_person(tmp_path: Path) -> None:
+    """Somebody edited it in the second in which it was renamed away, and the connection broke then."""
+
+    class _Breaking(Watched):
+        async def replace(self, source: str, target: str) -> None:
+            """See the port."""
+            await super().replace(source, target)
+            if target == BACKUP:
+                raise CutOff(self.host, source, "cut by the test")
+
+    file, edited = tmp_path / "bans.txt", OLD + b"by hand\r\n"
+
+    def edit(_: int, request: str, path: str) -> None:
+        if (request, path) == ("replace", "bans.txt"):
+            file.write_bytes(edited)
+
+    with ftp_server(tmp_path) as server:
+        server.faults.renames_onto_files = False
+        file.write_bytes(OLD)
+        async with ftp_files(ftp_place(server)) as files:
+            cut = await apply(_Breaking(files, edit), "bans.txt", Target(STEAM, bans(2)))
+        target = Target(STEAM, bans(2), cut.remembered)
+        for _ in range(2):
+            refused = await apply_at(lambda: ftp_files(ftp_place(server)), "bans.txt", target)
+            assert (refused.outcome, file.exists()) == (Outcome.REFUSED, False)
+            assert contents(tmp_path) == sorted([edited, new(2)])
+        (tmp_path / BACKUP).rename(file)
+        healed = await apply_at(lambda: ftp_files(ftp_place(server)), "bans.txt", target)
+    assert (healed.outcome, file.read_bytes()) == (Outcome.APPLIED, new(2, edited)), healed.reason
+    assert set(names(tmp_path)) <= {"bans.txt", BACKUP}
+
+
+async def test_a_rename_that_is_refused_and_has_taken_the_file_away_loses_nothing(tmp_path: Path) -> None:
+    class _Losing(Watched):
+        async def replace(self, source: str, target: str) -> None:
+            """See the port."""
+            with suppress(NotThere):
+                await self.files.delete(target)
+            raise WriteRefused(self.host, source, "refused by the test")
+
+    file = tmp_path / "bans.txt"
+    file.write_bytes(OLD)
+    async with local_files(tmp_path) as files:
+        receipt = await apply(_Losing(files, lambda *_: None), "bans.txt", Target(STEAM, bans(2)))
+    assert (receipt.outcome, file.read_bytes()) == (Outcome.APPLIED, new(2)), receipt.reason

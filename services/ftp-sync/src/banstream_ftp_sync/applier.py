@@ -23,6 +23,7 @@ from banstream_ftp_sync.leftovers import (
     temporary_path,
 )
 from banstream_ftp_sync.placing import (
+    EditedMeanwhile,
     NotAsWritten,
     bring_back,
     put_in_place,
@@ -67,6 +68,8 @@ async def apply(files: RemoteFiles, path: str, target: Target, keep: Keep | None
         return await attempt.run()
     except _Refused as refusal:
         return Receipt(Outcome.REFUSED, str(refusal), attempt.remembered)
+    except EditedMeanwhile:
+        return Receipt(Outcome.FAILED, "somebody changed the file at the same moment", attempt.remembered)
     except NotAsWritten as error:
         return Receipt(Outcome.FAILED, f"{error} did not hold what was written", attempt.remembered)
     except RemoteFileError as error:
@@ -139,7 +142,11 @@ class _Attempt:
             with suppress(RemoteFileError):
                 await self._cleared(temporary)
             raise
-        await self._put(temporary, plan.before, plan.content)
+        try:
+            await self._put(temporary, plan.before, plan.content)
+        except EditedMeanwhile:
+            await self._cleared(temporary)
+            return False
         return True
 
     def _announcement(self, old: bytes | None, new: bytes) -> tuple[str, bytes]:
@@ -204,27 +211,36 @@ class _Attempt:
         has_backup = name_of(backup_path(self._path)) in names
         for temporary in temporaries(self._path, names):
             content = await self._files.read(temporary.path)
-            await self._heal_one(temporary, content, has_backup=has_backup)
-            await self._cleared(temporary.path, content)
+            healed = await self._heal_one(temporary, content, has_backup=has_backup)
+            is_renamed = healed is Healing.FINISH and await self._renamed(temporary.path, content)
+            if not is_renamed and healed is not Healing.LEAVE:
+                await self._cleared(temporary.path, content)
         if name_of(note_path(self._path)) in names:
             note = await self._files.read(note_path(self._path))
             if begun := read_note(self._path, note):
                 await self._heal_one(*begun, has_backup=has_backup)
             self._is_in_place = not await self._cleared(note_path(self._path), note)
 
-    async def _heal_one(self, temporary: Temporary, intended: bytes, *, has_backup: bool) -> None:
+    async def _renamed(self, temporary: str, content: bytes) -> bool:
+        """Put a new file in the place of one that is gone; whether that took the temporary one away."""
+        return await put_in_place(self._files, self._path, temporary, None, content)
+
+    async def _heal_one(self, temporary: Temporary, intended: bytes, *, has_backup: bool) -> Healing:
+        """What was found; to finish is left to who knows whether there is a file to rename."""
         if not is_whole(temporary, intended):
-            return
+            return Healing.NONE
         backup = await self._files.read(backup_path(self._path)) if has_backup else None
-        match healing(temporary, await self._read(), backup, intended):
+        found = healing(temporary, await self._read(), backup, intended)
+        match found:
             case Healing.RENAME_BACK:
                 await bring_back(self._files, self._path, backup or b"")
             case Healing.WRITE_BACK:
                 await write_checked(self._files, self._path, backup or b"")
             case Healing.REMOVE:
                 await take_away(self._files, self._path, self._target.ban_format.empty)
-            case Healing.NONE:
+            case Healing.FINISH | Healing.LEAVE | Healing.NONE:
                 pass
+        return found
 
 
 def _unwritten(plan: Plan) -> Receipt:

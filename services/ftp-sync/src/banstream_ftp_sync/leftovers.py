@@ -34,12 +34,18 @@ class Temporary:
 
 
 class Healing(Enum):
-    """What an unfinished attempt needs: the backup renamed or written back, a torn new file removed, or nothing."""
+    """What an unfinished attempt needs.
+
+    The backup renamed or written back, a torn new file removed, the new file put in its place, a person who looks at
+    what is there, or nothing.
+    """
 
     NONE = "none"
     RENAME_BACK = "rename back"
     WRITE_BACK = "write back"
     REMOVE = "remove"
+    FINISH = "finish"
+    LEAVE = "leave"
 
 
 def short_digest(content: bytes | None) -> str:
@@ -95,15 +101,18 @@ def healing(temporary: Temporary, content: bytes | None, backup: bytes | None, i
     """What to do about an unfinished write, from the file, the backup and the whole temporary file as they are now.
 
     Only a backup that is certainly the old file is used, and only for a file that is gone or certainly torn: by the
-    write itself, or by an earlier attempt to put the old file back.
+    write itself, or by an earlier attempt to put the old file back. Where there is none, a file that is gone was taken
+    away by a server that renames in two steps: the new file has all that was in it.
     """
     if short_digest(content) in {temporary.old, temporary.new}:
         return Healing.NONE
     is_torn = content is not None and intended.startswith(content)
     if temporary.old == _NEW_FILE:
         return Healing.REMOVE if is_torn else Healing.NONE
+    if content is None and backup is None:
+        return Healing.FINISH
     if backup is None or short_digest(backup) != temporary.old:
-        return Healing.NONE
+        return Healing.LEAVE if content is None else Healing.NONE
     if content is None:
         return Healing.RENAME_BACK
     return Healing.WRITE_BACK if is_torn or backup.startswith(content) else Healing.NONE

@@ -21,15 +21,19 @@ class NotAsWritten(Exception):
     """The server holds something else than what was written, although it said that all is well."""
 
 
-async def put_in_place(files: RemoteFiles, path: str, temporary: str, old: bytes | None, new: bytes) -> bool:
-    """Make `temporary`, which holds `new`, the file at `path`, which held `old`. Raises `RemoteFileError`.
+class EditedMeanwhile(Exception):
+    """Somebody has edited the file since it was read; what they wrote is in its place."""
 
-    Whether it was renamed; else it is still there.
+
+async def put_in_place(files: RemoteFiles, path: str, temporary: str, old: bytes | None, new: bytes) -> bool:
+    """Make `temporary`, which holds `new`, the file at `path`, which held `old`.
+
+    Raises `RemoteFileError`, `EditedMeanwhile`. Whether it was renamed; else it is still there.
     """
     try:
         await files.replace(temporary, path)
     except WriteRefused:
-        if old is not None and await _swapped(files, path, temporary):
+        if old is not None and await _swapped(files, path, temporary, old):
             return True
         await write_over(files, path, old, new)
         return False
@@ -37,9 +41,11 @@ async def put_in_place(files: RemoteFiles, path: str, temporary: str, old: bytes
 
 
 async def write_over(files: RemoteFiles, path: str, old: bytes | None, new: bytes) -> None:
-    """Write the file in place, with a backup of what it held."""
+    """Write the file in place, with a backup of what it held. Raises `EditedMeanwhile`: a backup takes its time."""
     if old is not None:
         await write_checked(files, backup_path(path), old)
+        if await _held(files, path) not in {old, None}:
+            raise EditedMeanwhile
     try:
         await write_checked(files, path, new)
     except (NotAsWritten, WriteRefused):
@@ -70,7 +76,7 @@ async def write_checked(files: RemoteFiles, path: str, content: bytes) -> None:
         raise NotAsWritten(path)
 
 
-async def _swapped(files: RemoteFiles, path: str, temporary: str) -> bool:
+async def _swapped(files: RemoteFiles, path: str, temporary: str, old: bytes) -> bool:
     """Whether the server let the old file be renamed away; the old one comes back if the new one cannot follow."""
     backup = backup_path(path)
     try:
@@ -79,12 +85,22 @@ async def _swapped(files: RemoteFiles, path: str, temporary: str) -> bool:
         await files.replace(path, backup)
     except WriteRefused:
         return False
+    if await files.read(backup) != old:
+        await files.replace(backup, path)
+        raise EditedMeanwhile
     try:
         await files.replace(temporary, path)
     except WriteRefused:
         await files.replace(backup, path)
         raise
     return True
+
+
+async def _held(files: RemoteFiles, path: str) -> bytes | None:
+    try:
+        return await files.read(path)
+    except NotThere:  # a rename that was refused has taken it away
+        return None
 
 
 async def _taken_back(files: RemoteFiles, path: str, old: bytes | None) -> None:
