@@ -1,12 +1,14 @@
 """Which files of a folder are logs, and what each of them is called."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from banstream_contracts.text import control_character
-from banstream_dayz_feed.logs import HEAD, Log, label_of, logs_in
+from banstream_dayz_feed.logs import HEAD, Log, label_of, later_than, logs_in
+from banstream_dayz_feed.position import Position
 from banstream_remote_files.ports import Entry
 from banstream_testing.dayz_feed import file_name, header
 
@@ -31,3 +33,19 @@ def test_a_log_is_called_by_its_name_where_that_says_which_one_it_is() -> None:
     assert label_of(live, header(START)) == f"{LIVE}@2026-08-25T21:03:13"
     assert label_of(live, b"\n") is None
     assert label_of(live, b"x" * HEAD) == LIVE
+
+
+@pytest.mark.parametrize("minutes", [20, 90])
+@pytest.mark.parametrize("written_minutes", [None, -10, 10], ids=["untold", "earlier", "later"])
+def test_a_log_of_the_hour_that_comes_twice_is_next_unless_the_host_says_that_it_is_older(
+    minutes: int, written_minutes: int | None
+) -> None:
+    now = START.replace(tzinfo=UTC)
+    written = None if written_minutes is None else now + timedelta(minutes=written_minutes)
+    again = START - timedelta(minutes=minutes)
+    position = Position(file_name(START), file_name(START), START, modified_at=now, seen=("seen",))
+    logs = [Log("seen", again, None, written), Log(file_name(again), again, None, written)]
+    is_next = minutes < 60 and written_minutes != -10
+    assert later_than(position, logs) == (logs[1:] if is_next else [])
+    if written is None:
+        assert later_than(replace(position, file=LIVE), logs) == []

@@ -208,6 +208,22 @@ def test_a_live_log_that_is_renamed_is_read_to_its_end_under_its_new_name() -> N
     assert feed.found_twice == 0
 
 
+@pytest.mark.parametrize("saves", [1, 9], ids=["nothing", "stars"])
+def test_a_live_log_that_is_renamed_before_its_first_line_was_read_is_not_taken_for_the_next_one(saves: int) -> None:
+    feed = Feed(folder := Folder())
+    folder.logs[LIVE] = header(START).rstrip()
+    feed.fails_after = saves
+    with contextlib.suppress(ConnectionResetError):
+        feed.poll()
+    feed.fails_after, label = None, feed.at.label
+    folder.logs = {"DayZServer_x64_2026_08_26_010313000.ADM": FIRST, LIVE: SECOND}
+    for _ in range(3):
+        feed.poll()
+    replayed = read_at_once(**{file_name(START): FIRST, file_name(SECOND_START): SECOND})
+    assert [act[:2] for act in feed.acts] == [act[:2] for act in replayed]
+    assert {act[2] for act in feed.acts} == {label, f"{LIVE}@2026-08-26T01:03:13"}
+
+
 def test_a_copy_of_a_live_log_is_not_read_again() -> None:
     folder = Folder()
     folder.logs[LIVE] = FIRST

@@ -72,11 +72,14 @@ def left_out(position: Position, logs: Sequence[Log]) -> list[Log]:
 def _is_late(log: Log, position: Position) -> bool:
     """Reading goes forward only: what the rules remember is of a later time.
 
-    In the hour that comes twice in autumn a log may begin before the one that it follows: it is written later.
+    In the hour that comes twice in autumn a log may begin before the one that it follows: it is written later, where
+    the host tells when. Where it does not, the log is new all the same: what was there before is seen. Not so beside
+    a log without a time in its name, of which it may be an old copy.
     """
     if log.start is None or position.started is None or log.start > position.started:
         return False
-    return not _is_written_later(log, position) or position.started - log.start > _APART
+    is_new = log.modified_at is None and start_of(position.file) is not None
+    return not (is_new or _is_written_later(log, position)) or position.started - log.start > _APART
 
 
 def _is_written_later(log: Log, position: Position) -> bool:

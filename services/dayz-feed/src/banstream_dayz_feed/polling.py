@@ -132,6 +132,8 @@ class Poll:
         """Read on to the end."""
         if self._is_as_before(log):
             return _Held.NOTHING_NEW
+        if not await self._begins_the_same(log):
+            return _Held.OTHER
         held = _Held.NOTHING_NEW
         while True:
             kept, offset = self.position.kept, self.position.reading.offset
@@ -171,8 +173,6 @@ class Poll:
     async def _find_again(self, logs: Sequence[Log]) -> bool:
         """A host may rename a log when it begins another one: then the rest of it is there."""
         position = self.position
-        if not position.kept:
-            return False
         unseen = [log for log in logs if log.name not in position.seen and log.name != position.file]
         for log in unseen[::-1][:_MOST_SEARCHED]:
             if await self._holds_the_same(log):
@@ -183,7 +183,7 @@ class Poll:
 
     async def _is_copy(self, log: Log) -> bool:
         """Of a log without a time in its name a host may keep a copy with one."""
-        if start_of(self.position.file) is not None or not await self._holds_the_same(log):
+        if not self._is_untimed or not await self._holds_the_same(log):
             return False
         self.position = self.position.with_seen(log.name)
         await self._save()
@@ -192,9 +192,23 @@ class Poll:
     async def _holds_the_same(self, log: Log) -> bool:
         """Whether it has the same bytes where reading stands."""
         kept, offset = self.position.kept, self.position.reading.offset
-        if not kept or (log.size is not None and log.size < offset):
+        if log.size is not None and log.size < offset:
             return False
-        return await self._bytes(log, offset - len(kept), len(kept)) == kept
+        is_told = bool(kept) or (self._is_untimed and self.position.started is not None)
+        if not is_told or not await self._begins_the_same(log):
+            return False
+        return not kept or await self._bytes(log, offset - len(kept), len(kept)) == kept
+
+    @property
+    def _is_untimed(self) -> bool:
+        """Whether the log that is read has no time in its name."""
+        return start_of(self.position.file) is None
+
+    async def _begins_the_same(self, log: Log) -> bool:
+        """Near the begin all logs are alike but for when they began; further on lines tell them apart."""
+        if not self._is_untimed or self.position.reading.offset >= HEAD:
+            return True
+        return first_start(await self._head(log)) == self.position.started
 
     async def _replaced(self, log: Log, held: _Held) -> bool:
         """Another log under the same name. One that is only shorter may be in the middle of being written anew."""
