@@ -16,6 +16,7 @@ from banstream_contracts.appeal_commands import AnswerAppeal, DecideAppeal
 from banstream_contracts.appeal_queries import AppealPage, ListAppeals
 from banstream_contracts.appeals import Appeal, Verdict
 from banstream_contracts.infractions import Actor
+from banstream_contracts.text import LINE_END
 from banstream_privacy.appeal_codes import appeal_code, appeal_key
 from banstream_privacy.transit import seal, sealing_public_key
 from banstream_runtime.identifiers import new_id
@@ -100,8 +101,8 @@ async def staff_says(wall: Wall, appeal: Appeal, text: str, **changes: Any) -> N
     assert (await wall.bus.send(said)).status == "applied"
 
 
-async def decide(wall: Wall, appeal: Appeal, verdict: Verdict) -> None:
-    decided = DecideAppeal(**about(appeal_id=appeal.id, verdict=verdict, text="We <looked> again"))
+async def decide(wall: Wall, appeal: Appeal, verdict: Verdict, text: str = "We <looked> again") -> None:
+    decided = DecideAppeal(**about(appeal_id=appeal.id, verdict=verdict, text=text))
     assert (await wall.bus.send(decided)).status == "applied"
 
 
@@ -146,7 +147,7 @@ async def test_an_answer_that_is_gone_back_to_and_written_anew_is_another_one(pa
     once = (await who.send()).once
     for text in ("It was Monday", "It was Monday", "It was Monday. My brother can tell you."):
         read = await who.send(do="answer", text=text, once=once)
-        assert (read.status, f"<p>{text}</p>" in read.text) == (200, True)
+        assert (read.status, f'<p dir="auto">{text}</p>' in read.text) == (200, True)
     assert (await appeal_of(wall, who)).answer_count == 3
 
 
@@ -155,6 +156,18 @@ async def test_names_and_reasons_turn_nothing_around_and_hide_nothing(pages: Con
     text = (await who.send()).text
     assert "abcgnp.exe" in text
     assert not {sign for sign in ("\u202e", "\u200b", "\u0336" * 5) if sign in text}
+
+
+async def test_what_was_said_keeps_its_lines_and_turns_nothing_around(pages: Console, wall: Wall) -> None:
+    who = await visitor(pages, wall)
+    await who.open(text="It was\u202e me.\r\nNot my brother.")
+    appeal = await appeal_of(wall, who)
+    await staff_says(wall, appeal, "Which\u202e day?")
+    await decide(wall, appeal, Verdict.OVERTURNED, f"It was lag.{LINE_END}We are\u202e sorry.")
+    shown = (await who.send()).text
+    for line in ("It was me.", "Not my brother.", "Which day?", "It was lag.", "We are sorry."):
+        assert f'<p dir="auto">{line}</p>' in shown
+    assert "\u202e" not in shown
 
 
 async def test_after_an_upheld_ban_the_page_says_when_to_come_back(pages: Console, wall: Wall) -> None:

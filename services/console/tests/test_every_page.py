@@ -5,11 +5,14 @@ from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
+from aiohttp import web
+from aiohttp.test_utils import make_mocked_request
 from nats import connect
 
 from banstream_console.access.routing import Page
 from banstream_console.access.sessions import key_of
 from banstream_console.staff.routes import PAGES
+from banstream_console.staff.typed import page_above
 from banstream_contracts.accounts import Role
 from banstream_testing.console import Answer, Console
 from banstream_testing.servers import NatsServer
@@ -112,3 +115,14 @@ async def test_another_language_of_what_a_form_is_answered_with_leads_to_a_page_
     assert [
         path for path, (status, to) in led.items() if (status, to.removesuffix("?lang=es") in read) != (303, True)
     ] == []
+
+
+@pytest.mark.timeout(30)
+async def test_the_way_up_from_a_form_ends_also_where_no_page_is_above_it() -> None:
+    app = web.Application()
+    for page in PAGES:
+        app.router.add_route(page.method, page.path, page.handler)
+    paths = {_path(page) for page in PAGES if page.method == "POST"} | {"/admin/approve/x", "//admin/reject/x"}
+    above = {path: await page_above(make_mocked_request("GET", path, app=app)) for path in paths}
+    assert {path for path, page in above.items() if page is None} >= {"/admin/approve/x", "//admin/reject/x"}
+    assert {str(page) for page in above.values() if page} <= {_path(page) for page in PAGES if page.method == "GET"}

@@ -119,6 +119,7 @@ async def test_a_ban_is_shown_before_it_is_issued_and_issued_once(desk: Desk) ->
     preview = await person.post("/console/bans/new", **form(player="roblox:777001"))
     assert preview.status == 200
     assert "Nothing has been done yet" in preview.text
+    assert re.search(r"<dt>Ends</dt><dd><time [^>]*data-moment>", preview.text)
     assert "Nothing found" in (await person.get("/console/bans?search=roblox:777001")).text
     once = {"once": "the-same-form", "step": "confirm"}
     first = await person.post("/console/bans/new", **form(player="roblox:777001"), **once)

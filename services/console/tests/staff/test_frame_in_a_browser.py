@@ -71,3 +71,23 @@ async def test_what_the_keyboard_reaches_is_not_under_the_bar(reviewer: Visitor,
         )
     assert len(tops) > 30
     assert min(tops) >= bar
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no-scripts"])
+@pytest.mark.parametrize("language", ["en", "es"])
+async def test_every_column_of_the_bans_is_seen_on_a_screen_of_middling_width(
+    reviewer: Visitor, language: str, scripts: bool
+) -> None:
+    async with browser_page(scripts=scripts, height=900) as page:
+        for name, value in reviewer.cookies.items():
+            await page.call("Network.setCookie", name=name, value=value, url=reviewer.console.url)
+        wider = {}
+        for width in (704, 768, 960, 1024, 1120):
+            await page.resize(width, 900)
+            await page.arrive(f"{reviewer.console.url}/console/bans?lang={language}&search=Cheater")
+            room, needed = await page.value(
+                "(({clientWidth, scrollWidth}) => [clientWidth, scrollWidth])(document.querySelector('.table-scroll'))"
+            )
+            if needed > room:
+                wider[width] = needed - room
+    assert wider == {}

@@ -7,7 +7,10 @@ import pytest_asyncio
 from services.console.tests.conftest import Wall
 
 from banstream_contracts.accounts import Role
+from banstream_contracts.infractions import Lifetime
+from banstream_testing.console import Answer
 from banstream_testing.staff import Signer, staff_console
+from banstream_testing.waiting import eventually
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -41,3 +44,30 @@ async def test_the_same_form_again_is_done_and_not_so_already(wall: Wall, signer
     for _ in range(2):
         answer = await person.post(f"{path}/lift", step="confirm", reason="oops", once="the-same")
         assert answer.headers["Location"] == f"{path}?said=done"
+
+
+async def test_what_is_so_already_has_no_form_that_would_make_it_so(wall: Wall, signer: Signer) -> None:
+    person = await signer.sign_in(Role.REVIEWER)
+    path = f"/console/bans/{await wall.ban('Lifted Before')}"
+    for what, other in (("reinstate", "lift"), ("lift", "reinstate")):
+        for answer in (await person.get(f"{path}/{what}"), await person.post(f"{path}/{what}", reason="late")):
+            assert (answer.status, answer.headers.get("Location")) == (303, f"{path}?said=unchanged")
+        assert (await person.get(f"{path}/{other}")).status == 200
+        await person.post(f"{path}/{other}", step="confirm", reason=other)
+
+
+async def test_what_has_ended_says_so_in_place_of_a_form_to_change_it(wall: Wall, signer: Signer) -> None:
+    person = await signer.sign_in(Role.REVIEWER)
+    path = f"/console/bans/{await wall.ban('Over Soon', lifetime=Lifetime.TIMED, duration_seconds=1)}"
+
+    async def is_over() -> bool:
+        return (await person.get(f"{path}/lift")).status == 303
+
+    await eventually(is_over)
+    answers: list[Answer] = [await person.get(f"{path}/{what}?lang=en") for what in ("amend", "reinstate")]
+    for what, step in (("amend", ""), ("reinstate", ""), ("reinstate", "confirm"), ("lift", "confirm")):
+        answers.append(await person.post(f"{path}/{what}?lang=en", step=step, reason="late", lifetime="permanent"))
+    assert [each.status for each in answers] == [409] * len(answers)
+    for answer in answers:
+        assert "Not carried out" in answer.text
+        assert 'name="reason"' not in answer.text

@@ -126,6 +126,7 @@ async def test_addresses_are_read_in_every_form(gateway: Running, ip: str, canon
         {"ip": "localhost"},
         {"ip": "203.0.113.7\nstop"},
         {"ip": "1" * 10_000},
+        {"ip": "203.0.113.7" + " " * 60 + "x"},
         {"ip": 5},
         {"username": ""},
         {"username": "  "},
@@ -144,7 +145,7 @@ async def test_addresses_are_read_in_every_form(gateway: Running, ip: str, canon
         {"action": ["ban"]},
         {"action": {}},
     ],
-    ids=range(25),
+    ids=range(26),
 )
 async def test_garbage_is_400_and_nothing_happens(
     gateway: Running, infractions: ListingInfractions, changes: dict[str, Any]

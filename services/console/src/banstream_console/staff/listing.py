@@ -1,5 +1,6 @@
 """Lists: what an address asks for, the question that follows from it, and its answer or why there is none."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
@@ -16,6 +17,8 @@ from banstream_contracts.players import Player
 from banstream_contracts.text import control_character
 
 PAGE_LENGTH = 50
+ID, PLACE, HASH, MOMENT_AND_ID = r"[0-9a-f]{24}", r"[0-9]{1,18}", r"[0-9a-f]{64}", r"-?[0-9]{1,17}-[0-9a-f]{24}"
+"""What the cursors of lists are: a pattern for `Filters.cursor`."""
 _LONGEST = 300
 
 Answer = TypeVar("Answer", bound=BaseModel)
@@ -31,6 +34,13 @@ class Filters:
     def get(self, name: str) -> str | None:
         """One of them; None where it was not given."""
         return self.given.get(name)
+
+    def cursor(self, pattern: str) -> str | None:
+        """Where the page before ended. Raises Unfit for what no page gives: services would begin anew, or end."""
+        given = self.given.get("cursor")
+        if given is not None and not re.fullmatch(pattern, given):
+            raise Unfit({"cursor": Wrong("cursor")})
+        return given
 
     def address(self, **changed: str | None) -> str:
         """The same list with some parameters changed, or left out where they are None."""
@@ -66,9 +76,10 @@ class Told(Generic[Answer]):
 
 
 def filters_of(request: web.Request, *names: str) -> Filters:
-    """The named parameters and the cursor, trimmed and cut."""
+    """The named parameters and the cursor, trimmed and cut; one that may not travel is left out, but for the cursor."""
     found = {name: request.query.get(name, "").strip()[:_LONGEST] for name in (*names, "cursor")}
-    return Filters(request.rel_url.raw_path, {name: value for name, value in found.items() if value and clean(value)})
+    given = {name: value for name, value in found.items() if value and (name == "cursor" or clean(value))}
+    return Filters(request.rel_url.raw_path, given)
 
 
 def clean(text: str) -> bool:

@@ -63,9 +63,8 @@ async def page_above(request: web.Request) -> URL | None:
     Its proof, which the address of a form in parts holds, stays behind.
     """
     url = request.rel_url.with_query(None)
-    while url.path != "/":
-        url = url.parent
+    while (url := url.parent).path.strip("/"):
         found = await request.app.router.resolve(request.clone(method="GET", rel_url=url))
-        if found.http_exception is None and url.path != "/":
+        if found.http_exception is None:
             return url.with_query(request.query).without_query_params(CSRF_FIELD, ONCE_FIELD)
     return None

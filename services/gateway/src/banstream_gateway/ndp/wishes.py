@@ -94,11 +94,11 @@ def address_of(ip: object) -> str | None:
 
     Raises Malformed for what is no address.
     """
-    text = _text(ip, "ip").strip()
+    text = _address_text(ip)
     if not text:
         return None
     try:
-        address = canonical_address(text[:_LONGEST_ADDRESS])
+        address = canonical_address(text)
     except InvalidAddress as error:
         raise Malformed(f"ip: {error}") from None
     return None if is_nobodys(address) else address
@@ -106,9 +106,9 @@ def address_of(ip: object) -> str | None:
 
 def address_keys_of(addresses: Addresses, ip: object) -> tuple[str, ...]:
     """Every KV key that the same may be banned under. The last addresses are known by their text."""
-    text = _text(ip, "ip").strip()
+    text = _address_text(ip)
     try:
-        return addresses.tokens(text[:_LONGEST_ADDRESS]) if text else ()
+        return addresses.tokens(text) if text else ()
     except InvalidAddress as error:
         raise Malformed(f"ip: {error}") from None
 
@@ -127,6 +127,14 @@ def _pardoned_address(ip: object) -> str | None:
     with suppress(Malformed):
         return address_of(ip)
     return None
+
+
+def _address_text(ip: object) -> str:
+    """Without blanks around it; one that is longer than any is not cut into one. Raises Malformed."""
+    text = _text(ip, "ip").strip()
+    if len(text) > _LONGEST_ADDRESS:
+        raise Malformed("ip: is longer than any address")
+    return text
 
 
 def _text(value: object, field: str) -> str:

@@ -3,7 +3,7 @@
 from aiohttp import web
 
 from banstream_console.access.people import Person, person_of
-from banstream_console.staff.listing import PAGE_LENGTH, Filters, filters_of, player_in, told
+from banstream_console.staff.listing import ID, PAGE_LENGTH, Filters, filters_of, player_in, told
 from banstream_console.staff.pages import staff_page
 from banstream_contracts import subjects
 from banstream_contracts.appeal_queries import AppealPage, ListAppeals
@@ -31,7 +31,7 @@ def question_of(filters: Filters, person: Person) -> ListAppeals:
             "player": player_in(filters),
             **(person.as_assignee if assignee == _MINE else {"assignee": assignee}),
             "infraction_id": filters.get("infraction"),
-            "cursor": filters.get("cursor"),
+            "cursor": filters.cursor(ID),
             "limit": PAGE_LENGTH,
         }
     )

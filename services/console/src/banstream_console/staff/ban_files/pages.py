@@ -9,7 +9,7 @@ from aiohttp import web
 from banstream_console.problems import NotThere, Problem
 from banstream_console.site import site_of
 from banstream_console.staff.acting import carry_out
-from banstream_console.staff.listing import PAGE_LENGTH, filters_of, told
+from banstream_console.staff.listing import ID, PAGE_LENGTH, PLACE, filters_of, told
 from banstream_console.staff.pages import staff_page
 from banstream_contracts import subjects
 from banstream_contracts.ban_file_commands import BanFileCommand, PauseBanFile, ResumeBanFile, SyncBanFile
@@ -34,7 +34,7 @@ async def show_all(request: web.Request) -> web.StreamResponse:
     found = await told(
         request,
         subjects.QUERY_BAN_FILES,
-        lambda: ListBanFiles(cursor=filters.get("cursor"), limit=PAGE_LENGTH),
+        lambda: ListBanFiles(cursor=filters.cursor(ID), limit=PAGE_LENGTH),
         BanFilePage,
     )
     return staff_page(request, "ban_files/list.html", {**found.content, "filters": filters, "path": PATH}, found.status)
@@ -60,15 +60,19 @@ async def _page(request: web.Request, problem: Problem | None = None) -> web.Res
     if found.ban_file is None:
         raise NotThere("no ban file has this id")
     filters = filters_of(request, "status", "infraction")
-    wanted = {
-        "ban_file_id": ban_file_id,
-        "status": filters.get("status"),
-        "infraction_id": filters.get("infraction"),
-        "cursor": filters.get("cursor"),
-        "limit": PAGE_LENGTH,
-    }
     receipts = await told(
-        request, subjects.QUERY_BAN_FILE_RECEIPTS, lambda: ListReceipts.model_validate(wanted), ReceiptPage
+        request,
+        subjects.QUERY_BAN_FILE_RECEIPTS,
+        lambda: ListReceipts.model_validate(
+            {
+                "ban_file_id": ban_file_id,
+                "status": filters.get("status"),
+                "infraction_id": filters.get("infraction"),
+                "cursor": filters.cursor(PLACE),
+                "limit": PAGE_LENGTH,
+            }
+        ),
+        ReceiptPage,
     )
     content: dict[str, Any] = {
         **receipts.content,

@@ -7,16 +7,16 @@ from hashlib import sha256
 from aiohttp import web
 
 from banstream_console.access.people import person_of
-from banstream_console.problems import Forbidden, Problem, Unfit
+from banstream_console.problems import Forbidden, Problem, Refused, Unfit
 from banstream_console.staff.acting import EXPECTED, on_one_line, sent, several_of
 from banstream_console.staff.bans.list_page import PATH, rows_of
-from banstream_console.staff.bans.one_page import infraction_of
+from banstream_console.staff.bans.one_page import infraction_of, may_change, shown
 from banstream_console.staff.bans.terms import Given, Terms, changes_of, end_after, hidden_of, one, read_terms
 from banstream_console.staff.durations import written
 from banstream_console.staff.events_in_words import NOT_SAID
 from banstream_console.staff.infractions_in_words import lacking, may_edit, punishments_of, scopes_of
 from banstream_console.staff.knowing import saying
-from banstream_console.staff.pages import done, staff_page
+from banstream_console.staff.pages import SAID, done, staff_page
 from banstream_console.wrongs import Wrong
 from banstream_contracts.commands import (
     AmendInfraction,
@@ -25,7 +25,8 @@ from banstream_contracts.commands import (
     LiftInfraction,
     ReinstateInfraction,
 )
-from banstream_contracts.infractions import Infraction, Lifetime, Severity
+from banstream_contracts.infractions import Infraction, Lifetime, Severity, Status
+from banstream_contracts.results import Refusal
 
 _EDIT, _CONFIRM = "edit", "confirm"
 _SEEN = "seen"
@@ -41,13 +42,15 @@ Lines = list[tuple[str, str, str]]
 async def show_amend(request: web.Request) -> web.StreamResponse:
     """The form as the infraction is now."""
     infraction = await _editable(request)
-    return _amend_form(request, infraction, _as_given(infraction))
+    return await _too_late(request, infraction) or _amend_form(request, infraction, _as_given(infraction))
 
 
 async def amend(request: web.Request) -> web.StreamResponse:
     """Show what changes, carry it out, or go back to the form."""
     infraction, given = await _editable(request), await several_of(request)
     step = one(given, "step")
+    if step != _CONFIRM and (late := await _too_late(request, infraction)):
+        return late
     if step == _EDIT:
         return _amend_form(request, infraction, given)
     try:
@@ -71,7 +74,8 @@ async def amend(request: web.Request) -> web.StreamResponse:
 
 async def show_ending(request: web.Request) -> web.StreamResponse:
     """The form that asks for a reason."""
-    return _ending_form(request, await _editable(request), {})
+    infraction = await _editable(request)
+    return await _too_late(request, infraction) or _ending_form(request, infraction, {})
 
 
 async def ending(request: web.Request) -> web.StreamResponse:
@@ -79,12 +83,16 @@ async def ending(request: web.Request) -> web.StreamResponse:
     what = request.match_info["what"]
     infraction, given = await _editable(request), await several_of(request)
     step, reason = one(given, "step"), on_one_line(one(given, "reason"))
+    if step != _CONFIRM and (late := await _too_late(request, infraction)):
+        return late
     try:
         if not reason and step != _EDIT:
             raise Unfit({"reason": Wrong("say-why")})
         if step == _CONFIRM:
             result = await sent(request, _ENDINGS[what], infraction_id=infraction.id, reason=reason)
             return done(result, f"{PATH}/{infraction.id}")
+    except Refused as problem:
+        return await shown(request, await infraction_of(request), problem)
     except EXPECTED as problem:
         return _ending_form(request, infraction, given, problem)
     if step == _EDIT:
@@ -93,8 +101,8 @@ async def ending(request: web.Request) -> web.StreamResponse:
     now, then = (
         (said.punishments(infraction.punishments), NOT_SAID) if what == "lift" else (NOT_SAID, said.end_of(infraction))
     )
-    shown: Lines = [("ban-punishments" if what == "lift" else "ban-ends", now, then), ("desk-reason", "", reason)]
-    return _preview(request, infraction, given, what, shown)
+    lines: Lines = [("ban-punishments" if what == "lift" else "ban-ends", now, then), ("desk-reason", "", reason)]
+    return _preview(request, infraction, given, what, lines)
 
 
 async def _editable(request: web.Request) -> Infraction:
@@ -103,6 +111,16 @@ async def _editable(request: web.Request) -> Infraction:
     if not may_edit(person_of(request), infraction):
         raise Forbidden
     return infraction
+
+
+async def _too_late(request: web.Request, infraction: Infraction) -> web.Response | None:
+    """In place of a form: its change was made already, or cannot be made any more. None where it can be made."""
+    what = request.match_info.get("what", "amend")
+    if may_change(infraction, what, datetime.now(UTC)):
+        return None
+    if what == "lift" or infraction.status is Status.ACTIVE:
+        raise web.HTTPSeeOther(f"{PATH}/{infraction.id}?{SAID}=unchanged")
+    return await shown(request, infraction, Refused(Refusal(code="ended", message="The infraction has ended.")))
 
 
 def _check(request: web.Request, infraction: Infraction, terms: Terms, changes: Mapping[str, object]) -> None:

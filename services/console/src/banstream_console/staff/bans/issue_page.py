@@ -42,6 +42,7 @@ class Preview:
     address: str
     punishments: str
     end: str
+    ends_at: datetime | None
     scope: str
     server: str
     reason: str
@@ -139,7 +140,7 @@ async def _preview(
     request: web.Request, wanted: Wanted, policy: TieringPolicy | None, known: tuple[Infraction, ...]
 ) -> tuple[Preview, Punishments]:
     now, said, terms = datetime.now(UTC), saying(request), wanted.terms
-    punishments, end, tier = terms.punishments, _end(request, wanted, now), None
+    punishments, tier = terms.punishments, None
     if policy:
         tier = tier_number(policy, terms.server_id, known, now)
         chosen = policy.terms.tiers[tier]
@@ -150,14 +151,14 @@ async def _preview(
                 "duration_seconds": chosen.duration_seconds,
             }
         )
-        punishments = chosen.punishments
-        end = _end(request, replace(wanted, terms=timed), now)
+        punishments, wanted = chosen.punishments, replace(wanted, terms=timed)
     in_force = tuple(each for each in known if each.punishments and each.is_in_force(now))
     preview = Preview(
         whom=_whom(wanted),
         address=wanted.address or "",
         punishments=said.punishments(punishments),
-        end=end,
+        end=said.end(wanted.terms.lifetime, wanted.end(now), wanted.terms.duration_seconds),
+        ends_at=wanted.end(now),
         scope=said.scope(terms.scope),
         server=(await server_names(request)).get(terms.server_id or "", terms.server_id or ""),
         reason=terms.reason,
@@ -174,11 +175,6 @@ def _whom(wanted: Wanted) -> str:
     if wanted.player is None:
         return wanted.player_name or ""
     return f"{wanted.player_name} ({wanted.player})" if wanted.player_name else str(wanted.player)
-
-
-def _end(request: web.Request, wanted: Wanted, now: datetime) -> str:
-    terms = wanted.terms
-    return saying(request).end(terms.lifetime, wanted.end(now), terms.duration_seconds)
 
 
 async def _is_protected(request: web.Request, player: Player) -> bool | None:

@@ -29,6 +29,13 @@ async def infraction_of(request: web.Request) -> Infraction:
     return found.infraction
 
 
+def may_change(infraction: Infraction, what: str, now: datetime) -> bool:
+    """Whether there is something to `amend`, to `lift` or to `reinstate`."""
+    if what != "reinstate":
+        return infraction.status is Status.ACTIVE
+    return infraction.status is Status.LIFTED and not (infraction.expires_at and infraction.expires_at <= now)
+
+
 async def show(request: web.Request) -> web.StreamResponse:
     """One infraction."""
     return await shown(request, await infraction_of(request))
@@ -48,11 +55,9 @@ async def shown(request: web.Request, infraction: Infraction, problem: Problem |
         "scope": saying(request).scope(infraction.scope),
         "servers": await server_names(request),
         "files": files,
-        "may_amend": may and infraction.status is Status.ACTIVE,
-        "may_lift": may and infraction.status is Status.ACTIVE,
-        "may_reinstate": may
-        and infraction.status is Status.LIFTED
-        and not (infraction.expires_at and infraction.expires_at <= now),
+        "may_amend": may and may_change(infraction, "amend", now),
+        "may_lift": may and may_change(infraction, "lift", now),
+        "may_reinstate": may and may_change(infraction, "reinstate", now),
         "may_attach": may and person.may(Right.ATTACH) and len(files) < MOST_FILES,
         "may_review": person.may(Right.REVIEW),
         "largest_kib": LARGEST_FILE_BYTES // 1024,

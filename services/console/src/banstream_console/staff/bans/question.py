@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 from banstream_console.access.people import Person
 from banstream_console.problems import Unfit
-from banstream_console.staff.listing import PAGE_LENGTH, Filters
+from banstream_console.staff.listing import MOMENT_AND_ID, PAGE_LENGTH, Filters
 from banstream_console.staff.players_named import as_searched
 from banstream_console.wrongs import Wrong
 from banstream_contracts.search_queries import SearchInfractions
@@ -44,7 +44,7 @@ def question_of(filters: Filters, person: Person, zone: ZoneInfo) -> SearchInfra
             "issuer_id": person.account.id if issuer == MINE else issuer,
             "since": _day(filters, "since", zone),
             "until": last + timedelta(days=1) if last else None,
-            "cursor": filters.get("cursor"),
+            "cursor": filters.cursor(MOMENT_AND_ID),
             "limit": PAGE_LENGTH,
         }
     )

@@ -11,7 +11,7 @@ from banstream_console.problems import Problem, Unfit
 from banstream_console.site import language_for
 from banstream_console.staff.acting import EXPECTED, carry_out, confirm, fields_of, sent, several_of
 from banstream_console.staff.credentials.forms import DAYS, Kind, made_by, new_credential_secret, scopes_of
-from banstream_console.staff.listing import PAGE_LENGTH, filters_of, told
+from banstream_console.staff.listing import ID, PAGE_LENGTH, filters_of, told
 from banstream_console.staff.pages import fresh_once, staff_page
 from banstream_console.texts import texts
 from banstream_contracts import subjects
@@ -95,7 +95,7 @@ async def _all(request: web.Request, kind: str, problem: Problem | None = None) 
     found = await told(
         request,
         subjects.QUERY_CREDENTIALS,
-        lambda: ListCredentials.model_validate({"kind": kind, "cursor": filters.get("cursor"), "limit": PAGE_LENGTH}),
+        lambda: ListCredentials.model_validate({"kind": kind, "cursor": filters.cursor(ID), "limit": PAGE_LENGTH}),
         CredentialPage,
     )
     form = await several_of(request) if request.method == "POST" else {}

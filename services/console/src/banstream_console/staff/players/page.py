@@ -14,7 +14,7 @@ from banstream_console.staff.bans.list_page import rows_of
 from banstream_console.staff.events_in_words import actor_in_words, in_words, mood
 from banstream_console.staff.infractions_in_words import path_of
 from banstream_console.staff.knowing import server_names
-from banstream_console.staff.listing import filters_of, read_player, told
+from banstream_console.staff.listing import PLACE, filters_of, read_player, told
 from banstream_console.staff.pages import staff_page
 from banstream_console.staff.players.personal import addresses, names, personal_of
 from banstream_console.texts import Texts, texts
@@ -64,7 +64,7 @@ async def show(request: web.Request) -> web.StreamResponse:
             told(
                 request,
                 subjects.QUERY_HISTORY,
-                lambda: GetHistory(player=player, cursor=filters.get("cursor"), limit=_HISTORY),
+                lambda: GetHistory(player=player, cursor=filters.cursor(PLACE), limit=_HISTORY),
                 HistoryPage,
             ),
             told(request, subjects.QUERY_ABUSE, lambda: GetAbuse(player=player, limit=_MOST_INCIDENTS), AbuseFound),
@@ -79,6 +79,7 @@ async def show(request: web.Request) -> web.StreamResponse:
     )
     infractions, now, person = _newest_first(held, ended), datetime.now(UTC), person_of(request)
     said = texts(language_for(request))
+    problem = history.problem if isinstance(history.problem, Unfit) else None
     content = {
         "player": player,
         "held": held,
@@ -86,6 +87,7 @@ async def show(request: web.Request) -> web.StreamResponse:
         "restricting": rows_of(request, tuple(each for each in infractions if each.is_in_force(now))),
         "earlier": rows_of(request, tuple(each for each in infractions if not each.is_in_force(now))),
         "history": history.answer,
+        "problem": problem,
         "timeline": [_line(said, each) for each in history.answer.items] if history.answer else [],
         "filters": filters,
         "abuse": abuse.answer,
@@ -99,7 +101,7 @@ async def show(request: web.Request) -> web.StreamResponse:
         "servers": servers,
         "path": BANS,
     }
-    return staff_page(request, "players/one.html", content)
+    return staff_page(request, "players/one.html", content, problem.status if problem else 200)
 
 
 async def _infractions(request: web.Request, player: Player, most: int, *, active: bool) -> FoundInfractions | None:

@@ -5,7 +5,7 @@ from aiohttp import web
 from banstream_console.problems import Problem, Unfit
 from banstream_console.site import language_for
 from banstream_console.staff.acting import carry_out, confirm, fields_of, on_one_line
-from banstream_console.staff.listing import PAGE_LENGTH, filters_of, read_player, told
+from banstream_console.staff.listing import HASH, PAGE_LENGTH, filters_of, read_player, told
 from banstream_console.staff.pages import staff_page
 from banstream_console.texts import texts
 from banstream_contracts import subjects
@@ -76,7 +76,7 @@ async def _page(request: web.Request, problem: Problem | None = None) -> web.Res
     found = await told(
         request,
         subjects.QUERY_PROTECTED,
-        lambda: ListProtected(cursor=filters.get("cursor"), limit=PAGE_LENGTH),
+        lambda: ListProtected(cursor=filters.cursor(HASH), limit=PAGE_LENGTH),
         ProtectedPage,
     )
     form = await fields_of(request) if request.method == "POST" else {}

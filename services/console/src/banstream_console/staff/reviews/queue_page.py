@@ -7,7 +7,7 @@ from aiohttp import web
 from banstream_console.access.people import Person, person_of
 from banstream_console.problems import Problem, Unfit
 from banstream_console.staff.acting import several_of
-from banstream_console.staff.listing import PAGE_LENGTH, Filters, filters_of, player_in, told
+from banstream_console.staff.listing import ID, PAGE_LENGTH, Filters, filters_of, player_in, told
 from banstream_console.staff.pages import staff_page
 from banstream_contracts import subjects
 from banstream_contracts.queries import ListRequests, RequestPage
@@ -49,7 +49,7 @@ def question_of(filters: Filters, person: Person) -> ListRequests:
             "status": None if status == ALL else status,
             "player": player_in(filters),
             **(person.as_assignee if assignee == MINE else {"assignee": assignee}),
-            "cursor": filters.get("cursor"),
+            "cursor": filters.cursor(ID),
             "limit": PAGE_LENGTH,
         }
     )

@@ -5,7 +5,7 @@ from aiohttp import web
 from banstream_console.problems import Away, Problem, Unfit
 from banstream_console.site import Site, site_of
 from banstream_console.staff.acting import EXPECTED, sent, several_of
-from banstream_console.staff.listing import PAGE_LENGTH, filters_of, told
+from banstream_console.staff.listing import ID, PAGE_LENGTH, filters_of, told
 from banstream_console.staff.pages import fresh_once, staff_page
 from banstream_console.staff.targets.forms import (
     LANGUAGES,
@@ -76,7 +76,7 @@ async def _page(request: web.Request, problem: Problem | None = None) -> web.Res
     found = await told(
         request,
         subjects.QUERY_TARGETS,
-        lambda: ListTargets(cursor=filters.get("cursor"), limit=PAGE_LENGTH),
+        lambda: ListTargets(cursor=filters.cursor(ID), limit=PAGE_LENGTH),
         TargetPage,
     )
     form = await several_of(request) if request.method == "POST" else {}

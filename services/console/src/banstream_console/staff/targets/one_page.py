@@ -9,7 +9,7 @@ from aiohttp import web
 from banstream_console.problems import NotThere, Problem, Unfit
 from banstream_console.site import language_for, site_of
 from banstream_console.staff.acting import EXPECTED, carry_out, confirm, fields_of, several_of
-from banstream_console.staff.listing import PAGE_LENGTH, filters_of, told
+from banstream_console.staff.listing import PAGE_LENGTH, PLACE, filters_of, told
 from banstream_console.staff.pages import staff_page
 from banstream_console.staff.targets.forms import LANGUAGES, filters_in, first, url_of
 from banstream_console.staff.targets.list_page import PATH, sealed
@@ -103,7 +103,7 @@ async def _page(request: web.Request, problem: Problem | None = None) -> web.Res
             {
                 "target_id": target_id,
                 "status": filters.get("status"),
-                "cursor": filters.get("cursor"),
+                "cursor": filters.cursor(PLACE),
                 "limit": PAGE_LENGTH,
             }
         ),
