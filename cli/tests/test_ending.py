@@ -42,6 +42,15 @@ from banstream_cli.main import main
 main()
 """
 
+_LOOKED_THROUGH_AT_THE_END = """
+import atexit, gc
+
+atexit.register(lambda: print(len(gc.get_objects())))
+from banstream_cli.main import main
+
+main()
+"""
+
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP], ids=["term", "hup"])
 async def test_a_signal_is_heeded_where_an_exception_would_be_lost(number: signal.Signals) -> None:
@@ -52,6 +61,12 @@ async def test_a_signal_is_heeded_where_an_exception_would_be_lost(number: signa
 @pytest.mark.parametrize("module", ["typer", "aiohttp"])
 async def test_ctrl_c_while_a_module_is_loaded_ends_quietly(module: str) -> None:
     assert await _ended(_INTERRUPTED_AT_IMPORT, module, "check", "roblox:1") == (130, b"", b"")
+
+
+async def test_a_command_that_ends_is_not_looked_through_for_garbage() -> None:
+    code, out, err = await _ended(_LOOKED_THROUGH_AT_THE_END, "check", "nobody")
+    assert (code, err.split(b":")[0]) == (2, b"banstream")
+    assert int(out) < 5_000
 
 
 async def _ended(program: str, *arguments: str) -> tuple[int | None, bytes, bytes]:

@@ -104,6 +104,19 @@ async def test_a_wrong_token_is_2(run: Run) -> None:
     assert TOKEN not in outcome.err
 
 
+async def test_a_stack_of_somebody_else_is_said_to_be_once_with_what_to_do(run: Run, tmp_path: Path) -> None:
+    """Root reads every file, but no folder as one."""
+    for name in ("dev-credentials.json", "stack.json"):
+        (tmp_path / name).mkdir()
+    outcome = await run("log", "verify", BANSTREAM_DATA_DIR=str(tmp_path))
+    assert (outcome.code, outcome.out) == (2, "")
+    assert "stack.json cannot be read (Is a directory): run this as who runs the stack" in outcome.complaint
+    examined = (await run("doctor", "--json", BANSTREAM_DATA_DIR=str(tmp_path))).json["checks"]
+    wrong = {each["check"]: each["todo"] for each in examined if each["state"] == "wrong"}
+    assert wrong.keys() == {"NATS", "Postgres", "gateway", "console"}
+    assert set(wrong.values()) == {"run this as who runs the stack, or set BANSTREAM_DATA_DIR"}
+
+
 def test_a_stack_of_somebody_else_is_not_asked_for_what_the_environment_says(tmp_path: Path) -> None:
     """Its folder may be passed through, not read."""
     (tmp_path / "dev-credentials.json").mkdir()

@@ -13,6 +13,7 @@ from cli.tests.conftest import Run
         ("events", "tail"),
         ("dead", "list"),
         ("streams", "apply"),
+        ("streams", "refill"),
         ("tokens", "create", "x", "--scope", "admin", "--bootstrap"),
         ("log", "verify"),
         ("log", "export"),

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from banstream_testing import servers
+
 ROOT = Path(__file__).parents[2]
 ADDRESS = re.compile(r"https?://|file:|git\+|--(extra-)?index|--find-links")
 
@@ -36,3 +38,9 @@ def test_no_lock_that_records_addresses_is_committed() -> None:
 def test_no_module_is_longer_than_300_lines() -> None:
     modules = [path for path in tracked() if path.suffix == ".py" and "src" in path.parts]
     assert not [(path.name, lines) for path in modules if (lines := len(path.read_text().splitlines())) > 300]
+
+
+def test_a_kind_of_servers_that_there_is_not_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BANSTREAM_TEST_BACKEND", "container")
+    with pytest.raises(ValueError, match="auto, containers or embedded, not 'container'"):
+        servers.backend.__wrapped__()

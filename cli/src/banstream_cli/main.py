@@ -1,5 +1,6 @@
 """The `banstream` command. It imports next to nothing by itself: Ctrl-C is heard while everything else is loaded."""
 
+import gc
 import sys
 
 from banstream_cli.exits import INTERRUPTED
@@ -11,6 +12,8 @@ def main() -> None:
         _run()
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
+    finally:
+        gc.freeze()  # else the interpreter looks through everything as it ends: a third of a short command
 
 
 def _run() -> None:

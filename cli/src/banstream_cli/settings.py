@@ -4,9 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from pydantic import SecretStr
+
 from banstream_cli.exits import Stuck, Unreachable
 from banstream_cli.stack.errors import StackError
 from banstream_cli.stack.private_file import read_json
+from banstream_runtime.keys import key_from
 
 HOW = (
     "Where things are: options and the environment come first (BANSTREAM_URL and BANSTREAM_TOKEN;"
@@ -115,6 +118,18 @@ class Settings:
         except OSError as error:
             raise Stuck(f"the keys of the stack cannot be read ({error}); --without-keys leaves them out") from error
 
+    def master_key(self) -> bytes | None:
+        """What keys of persons are wrapped with, one or several; that of the local stack where none is set."""
+        value, file = self._set("BANSTREAM_MASTER_KEY"), self._set("BANSTREAM_MASTER_KEY_FILE")
+        if value is None and file is None and self.is_own_database():
+            value = _text(self._file("secrets.json"), "master_key")
+        if value is None and file is None:
+            return None
+        try:
+            return key_from("BANSTREAM_MASTER_KEY", SecretStr(value) if value else None, Path(file) if file else None)
+        except ValueError as error:
+            raise Stuck(str(error)) from error
+
     def role_password(self, variable: str) -> str:
         """What the role of a service logs in with; an empty one would lock it out."""
         password = self._set(variable)
@@ -143,8 +158,11 @@ class Settings:
     def _file(self, name: str) -> dict[str, object]:
         try:
             return read_json(self.data_dir / name) or {}
-        except (StackError, OSError) as error:
+        except StackError as error:
             raise Stuck(str(error)) from error
+        except OSError as error:
+            what = f"{self.data_dir / name} cannot be read ({error.strerror})"
+            raise Unreachable(f"{what}: run this as who runs the stack, or set BANSTREAM_DATA_DIR") from error
 
 
 def _text(content: Mapping[str, object], name: str) -> str | None:

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 import psutil
 import pytest
 
+from banstream_cli.stack import child as program
+from banstream_cli.stack import supervisor as supervising
 from banstream_cli.stack.child import ServiceSpec
 from banstream_cli.stack.errors import StackError
 from banstream_cli.stack.supervisor import Supervisor
@@ -32,6 +34,14 @@ child = subprocess.Popen([sys.executable, "-c", {STUBBORN!r}])
 print("child", child.pid, flush=True)
 child.wait()
 """
+HELD = f"""
+import signal, subprocess, sys
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+child = subprocess.Popen([sys.executable, "-c", {STUBBORN!r}], start_new_session=True)
+print("child", child.pid, flush=True)
+child.wait()
+"""
+"""As Postgres does it: what it starts outlives it a little, and holds its output."""
 POLITE = """
 import os, signal, time
 signal.signal(signal.SIGTERM, lambda *_: (os.write(1, b"bye\\n"), os._exit(0)))
@@ -130,6 +140,25 @@ async def test_a_deaf_service_and_its_children_are_killed_at_the_deadline(
         pids = [*supervisor.pids.values(), *_below(supervisor.pids["parent"])]
     assert len(pids) == 3
     await eventually_in_loop(lambda: not any(map(runs, pids)))
+
+
+async def test_what_holds_the_output_of_those_killed_is_within_the_time_of_the_stop(
+    transcript: "Transcript", eventually_in_loop: Eventually, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(supervising, "STOP_SECONDS", 4.0)
+    for module in (supervising, program):
+        monkeypatch.setattr(module, "LAST_LINES_SECONDS", 1.0)
+    async with Supervisor(transcript.terminal) as supervisor:
+        for name in ("first", "second", "third"):
+            supervisor.start(python(name, HELD, stop_timeout=60))
+        await eventually_in_loop(lambda: transcript.text.count("deaf\n") == 3 and len(supervisor.pids) == 3)
+        holding = [pid for service in supervisor.pids.values() for pid in _below(service)]
+        began = time.monotonic()
+        await supervisor.stop()
+        took = time.monotonic() - began
+    for pid in holding:
+        os.kill(pid, signal.SIGKILL)
+    assert took < 6
 
 
 async def test_children_of_a_service_that_died_go_with_it(

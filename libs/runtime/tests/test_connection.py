@@ -127,3 +127,21 @@ async def test_who_cannot_connect_says_once_what_is_in_the_way(monkeypatch: pyte
         assert len(refusing.connections) > 1
     assert [(each["event"], each["name"]) for each in logs] == [("nats_unreachable", "test")]
     assert "Authorization Violation" in logs[0]["error"]
+
+
+async def test_a_connection_that_is_lost_is_said_to_be_and_one_that_is_closed_is_not(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(connection, "logger", structlog.get_logger())
+    async with node() as ending:
+        with capture_logs() as logs:
+            client = await connect(to(ending), "test", timeout_seconds=10)
+            ending.connections[0].transport.abort()
+
+            async def is_back() -> bool:
+                return len(ending.connections) > 1 and client.is_connected
+
+            await eventually(is_back, 20)
+            assert [each["event"] for each in logs] == ["nats_disconnected", "nats_reconnected"]
+            await client.close()
+    assert [each["event"] for each in logs[2:]] == []

@@ -2,12 +2,10 @@
 
 import asyncio
 from dataclasses import asdict
-from pathlib import Path
 from typing import Annotated
 
 import typer
 from nats.errors import NoRespondersError
-from pydantic import SecretStr
 
 from banstream_cli import installation_keys
 from banstream_cli.bus import operator
@@ -23,8 +21,7 @@ from banstream_event_log.schema import MigrationFailed
 from banstream_infractions import operations
 from banstream_infractions.rewrapping import Rewrapped
 from banstream_privacy.transit import sealing_public_key
-from banstream_runtime.keys import key_from
-from banstream_runtime.streams import StreamsNotApplied, apply_streams
+from banstream_runtime.streams import StreamsNotApplied, apply_streams, rebuild_streams
 
 migrate_app = typer.Typer(add_completion=False)
 rebuild_app = typer.Typer(add_completion=False)
@@ -91,6 +88,19 @@ def apply(
         print_line((f"applied: {', '.join(changed)}" if changed else "nothing to do: all is as it should be", ""))
 
 
+@streams_app.command("refill")
+def refill(context: typer.Context, as_json: Json = False) -> None:
+    """Empty events and buckets, which the services fill again from their logs; commands that wait are kept.
+
+    For a database that is older than what NATS tells of it. Stop the services first.
+    """
+    asyncio.run(_refill(context.obj))
+    if as_json:
+        print_json({"emptied": True})
+    else:
+        print_line(("emptied: start the services, which fill them again", ""))
+
+
 @keys_app.callback()
 def keys() -> None:
     """Make the keys of an installation."""
@@ -135,11 +145,10 @@ def _show_keys(keys: dict[str, str], *, as_json: bool) -> None:
 
 
 def _master_key(settings: Settings) -> bytes:
-    value, file = (settings.environment.get(f"BANSTREAM_MASTER_KEY{end}") for end in ("", "_FILE"))
-    try:
-        return key_from("BANSTREAM_MASTER_KEY", SecretStr(value) if value else None, Path(file) if file else None)
-    except ValueError as error:
-        raise Stuck(str(error)) from error
+    key = settings.master_key()
+    if key is None:
+        raise Stuck("set BANSTREAM_MASTER_KEY or BANSTREAM_MASTER_KEY_FILE")
+    return key
 
 
 async def _migrate(log: EventLog, url: str, password: str) -> list[str]:
@@ -165,6 +174,14 @@ async def _rebuild(log: EventLog, url: str, jobs: int | None) -> int:
                 raise AnswerIsNo(f"{log.name}: {error}; wait for it") from error
             except FoldingFailed as error:
                 raise Stuck(f"{log.name}: {error}; the read models are as they were") from error
+
+
+async def _refill(settings: Settings) -> None:
+    async with operator(settings.nats()) as client:
+        try:
+            await rebuild_streams(client)
+        except StreamsNotApplied as error:
+            raise Stuck(f"NATS refused to empty its streams: {error}") from error
 
 
 async def _apply(settings: Settings, replicas: int | None, *, copy: bool) -> list[str]:

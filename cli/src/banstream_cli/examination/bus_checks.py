@@ -13,6 +13,7 @@ from nats.aio.client import Client
 
 from banstream_contracts import streams, subjects
 from banstream_contracts.queries import GetStatus, ServiceStatus
+from banstream_event_log.event_stream import told_position
 from banstream_runtime.streams import bucket_config, consumer_config, stream_config
 
 LEAST_NATS = (2, 12)
@@ -21,6 +22,7 @@ MOST_EVENTS_BEHIND = 1000
 MOST_SECONDS_STILL = 3.0
 """How long a relay that is behind may publish nothing: a new leader has begun by then."""
 _APPLY = "run `banstream streams apply`"
+_OLDER = "restore a newer one, or stop the services and run `banstream streams refill`: docs/operations.md"
 _QUERY_SECONDS = 3.0
 _AGAIN_SECONDS = 0.25
 _STATUS = {
@@ -77,7 +79,10 @@ async def room(client: Client) -> tuple[str, str]:
 
 async def relay(client: Client, service: str) -> tuple[str, str]:
     """Everything in the log of a service has been published, or is being published."""
+    told = 0
     try:
+        with suppress(nats.js.errors.Error):  # another check tells of streams that are missing
+            told = await told_position(client.jetstream(), streams.EVENTS_OF[service])
         status = await _status(client, service)
         before, until = status, time.monotonic() + MOST_SECONDS_STILL
         while status.head > status.relayed == before.relayed and time.monotonic() < until:
@@ -89,6 +94,8 @@ async def relay(client: Client, service: str) -> tuple[str, str]:
         return f"{service} does not answer", "see its log and its /readyz"
     except _NoDatabase:
         return f"{service} cannot read its database", "see its log and its /readyz"
+    if told > status.head:
+        return f"the log ends at {status.head}, and {told} have been told: it is an older copy", _OLDER
     behind = status.head - status.relayed
     is_still = behind > 0 and status.relayed == before.relayed
     seen = f"position {status.head}, {behind} events behind{' and none published meanwhile' if is_still else ''}"

@@ -11,7 +11,14 @@ from nats.aio.client import Client
 from banstream_cli.bus import operator
 from banstream_cli.database import Connection, administrator
 from banstream_cli.event_logs import EVENT_LOGS
-from banstream_cli.examination import bucket_checks, bus_checks, database_checks, outside_checks
+from banstream_cli.examination import (
+    bucket_checks,
+    bus_checks,
+    command_checks,
+    database_checks,
+    key_checks,
+    outside_checks,
+)
 from banstream_cli.examination.findings import Check, Finding, Look, Skipped, State
 from banstream_cli.exits import Trouble, Unreachable
 from banstream_cli.settings import Settings
@@ -44,12 +51,14 @@ def _checks(settings: Settings) -> list[Check]:
             for what, look in (("schema", database_checks.migrated), ("append-only log", database_checks.append_only))
             for log in EVENT_LOGS.values()
         ),
+        Check("keys of persons", database(partial(key_checks.opened, settings=settings)), is_first=False),
         Check("clock of Postgres", database(database_checks.clock), is_first=False),
         *(
             Check(f"relay of {name}", bus(partial(bus_checks.relay, service=name)), is_first=False)
             for name in EVENT_LOGS
         ),
         Check("buckets", bus(bucket_checks.whole), is_first=False),
+        Check("waiting commands", bus(command_checks.waiting), is_first=False),
         Check("dead letters", bus(bus_checks.dead), is_first=False),
         Check("gateway", lambda: outside_checks.ready(settings.known_gateway_url(), "BANSTREAM_URL")),
         Check("console", lambda: outside_checks.ready(settings.known_console_url(), "BANSTREAM_CONSOLE_URL")),

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
-from banstream_cli.stack.child import Child, ServiceSpec
+from banstream_cli.stack.child import LAST_LINES_SECONDS, Child, ServiceSpec
 from banstream_cli.stack.errors import StackError
 from banstream_cli.stack.terminal import Terminal
 
@@ -165,8 +165,8 @@ class Supervisor:
             raise StackError(f"{spec.name} failed with {how_it_ended(code)}; its lines above say why")
 
     async def stop(self) -> None:
-        """Stop the last stage first, all within STOP_SECONDS."""
-        deadline = time.monotonic() + STOP_SECONDS
+        """Stop the last stage first, all within STOP_SECONDS, with the wait for the last lines of what is killed."""
+        deadline = time.monotonic() + STOP_SECONDS - LAST_LINES_SECONDS * len(self._stages)
         for service in self._services:
             service.forbid_restart()
         for stage in reversed(self._stages):

@@ -13,6 +13,7 @@ from prometheus_client import Histogram
 
 from banstream_contracts import headers, subjects
 from banstream_contracts.queries import TOO_LONG
+from banstream_runtime.connection import is_inbox
 from banstream_runtime.telemetry import span
 
 logger = structlog.stdlib.get_logger(__name__)
@@ -44,7 +45,10 @@ class AnswerErrors(BaseMiddleware[Any, Any]):
                 HANDLED.labels(subject, outcome).observe(time.perf_counter() - started)
 
     async def publish_scope(self, call_next: AsyncFuncAny, cmd: PublishCommand) -> object:
-        """An answer that no message holds is one too: who asked can ask for less."""
+        """An answer goes to an inbox alone. One that no message holds is one too: who asked can ask for less."""
+        if not is_inbox(cmd.destination):
+            logger.warning("answer_refused", reply_begins=cmd.destination.partition(".")[0])
+            return None
         try:
             return await call_next(cmd)
         except MaxPayloadError:

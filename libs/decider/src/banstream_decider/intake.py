@@ -1,6 +1,5 @@
 """Commands from JetStream, in order, in batches; what cannot be handled is put aside alone."""
 
-import re
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -20,14 +19,13 @@ from banstream_contracts.faults import faults_of
 from banstream_contracts.results import CommandResult
 from banstream_decider.ports import AnyOfIts, Decider, Received, Service
 from banstream_event_log.postgres import TRANSIENT
+from banstream_runtime.connection import is_inbox
 from banstream_runtime.dead_letters import bury
 from banstream_runtime.garbage import undisturbed
 from banstream_runtime.pull import BatchPull
 from banstream_runtime.telemetry import cause_in, merged_span, started, traceparent
 
 _DUE_SECONDS = 1.0
-_INBOX = re.compile(r"_INBOX(\.[A-Za-z0-9_=-]+)+")
-"""Anything else may be no subject at all, and NATS would end the connection of whoever publishes to it."""
 
 logger = structlog.stdlib.get_logger(__name__)
 
@@ -145,7 +143,7 @@ class Intake(Generic[AnyOfIts]):
         COMMANDS_DECIDED.labels(result.status).inc()
         taken.span.set_attribute("banstream.command.status", result.status)
         reply_to = (message.headers or {}).get(headers.REPLY_TO, "")
-        if _INBOX.fullmatch(reply_to):
+        if is_inbox(reply_to):
             try:
                 await self._client.publish(reply_to, result.model_dump_json(exclude_none=True).encode())
             except MaxPayloadError:
@@ -155,4 +153,6 @@ class Intake(Generic[AnyOfIts]):
 
 def _faults(error: ValidationError) -> str:
     """What is wrong and where."""
-    return "; ".join(f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in faults_of(error))
+    return "; ".join(
+        ": ".join(filter(None, (".".join(map(str, each["loc"])), each["msg"]))) for each in faults_of(error)
+    )

@@ -5,6 +5,7 @@ A standby holds neither and answers queries only. See docs/adr/0003-one-leader.m
 """
 
 import asyncio
+from contextlib import suppress
 from typing import Generic
 
 import asyncpg
@@ -14,11 +15,13 @@ import structlog
 from nats.aio.client import Client
 from prometheus_client import Gauge
 
-from banstream_contracts import headers
+from banstream_contracts import headers, streams
 from banstream_decider.intake import Intake
 from banstream_decider.ports import AnyOfIts, Service
 from banstream_decider.schema import migrations_of, missing
 from banstream_event_log import postgres
+from banstream_event_log.event_stream import told_position
+from banstream_event_log.log import head
 from banstream_event_log.relay import Relay, Seldom, remember_position
 from banstream_runtime.pull import PullInterrupted
 from banstream_runtime.streams import StreamsNotApplied, create_consumer, delete_consumer
@@ -50,7 +53,7 @@ logger = structlog.stdlib.get_logger(__name__)
 
 
 class Leader(Generic[AnyOfIts]):
-    """Waits for its schema and for the lock, then works until something is lost, for ever."""
+    """Waits for its schema, for the lock and for a log that is not too old, then works until something is lost."""
 
     def __init__(self, database_url: str, service: Service[AnyOfIts]) -> None:
         self.is_leading = False
@@ -107,6 +110,7 @@ class Leader(Generic[AnyOfIts]):
         )
         self._connections.append(reader)
         try:
+            await self._wait_for_log(reader)
             await self._take_over_consumer()
             appended = asyncio.Event()
             self._service.fresh.clear()
@@ -121,6 +125,17 @@ class Leader(Generic[AnyOfIts]):
                 tasks.create_task(to_its_end(intake.run()))
         finally:
             reader.terminate()
+
+    async def _wait_for_log(self, connection: "asyncpg.Connection[asyncpg.Record]") -> None:
+        """An older copy of the log gives positions again that have been told: nobody would hear of what gets them."""
+        jetstream, stream, was_told = self._client.jetstream(), streams.EVENTS_OF[self._service.name], False
+        with suppress(*_REFUSED):
+            while (told := await told_position(jetstream, stream)) > (ends := await head(connection)):
+                if not was_told:
+                    logger.error("log_is_older", ends=ends, told=told, todo="banstream restore, or streams refill")
+                was_told = True
+                heed_cancellation()
+                await asyncio.sleep(_RETRY_SECONDS)
 
     def cut(self) -> None:
         """To be called when the NATS connection is lost: acknowledgements on their way will never come."""

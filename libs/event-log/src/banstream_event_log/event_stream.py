@@ -20,6 +20,14 @@ Render = Callable[[LoggedEvent], tuple[str, dict[str, Any]]]
 """The subject of an event and its body without what is private."""
 
 
+async def told_position(jetstream: JetStreamContext, stream: str) -> int:
+    """The position of the last event on a stream; 0 where it tells none. Raises NotFoundError without the stream."""
+    writer = OnlyWriter(jetstream, stream)
+    await writer.open()
+    last = None if writer.is_empty else await writer.last_header(headers.EVENT_POSITION)
+    return int(last or 0)
+
+
 class EventStream:
     """Publishes each event once: `Nats-Msg-Id` is the event id, and the stream's last message tells where to go on."""
 

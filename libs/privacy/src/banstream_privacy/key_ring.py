@@ -45,7 +45,7 @@ def first_that_opens(key: bytes, attempt: Callable[[bytes], Made]) -> Made:
             return attempt(each)
         except InvalidTag:
             continue
-    raise InvalidTag
+    raise InvalidTag("none of the keys that are held opens it")
 
 
 def read_keys(text: str) -> bytes:

@@ -1,6 +1,7 @@
 """The NATS connection of a service."""
 
 import asyncio
+import re
 import ssl
 from collections.abc import Awaitable, Callable
 
@@ -23,6 +24,8 @@ RECONNECT_SECONDS = 0.25
 _CLOSE_SECONDS = 2.0
 """So long what is left may take to go out at the end."""
 
+_INBOX = re.compile(r"_INBOX(\.[A-Za-z0-9_=-]+)+")
+
 logger = structlog.stdlib.get_logger(__name__)
 
 
@@ -41,6 +44,14 @@ class NatsSettings(BaseSettings):
 def inbox_prefix(settings: NatsSettings) -> str:
     """Answers come to an inbox that only this user may read."""
     return permissions.inbox(settings.nats_user) if settings.nats_user else "_INBOX"
+
+
+def is_inbox(subject: str) -> bool:
+    """Whether an answer may go there; who asks names it, and who answers may publish where they may not.
+
+    Anything else may be a bucket, a stream or JetStream's own, or no subject at all: NATS would end the connection.
+    """
+    return _INBOX.fullmatch(subject) is not None
 
 
 async def connect(
@@ -107,7 +118,8 @@ class _SteadyClient(HeaderLinesClient):
         self._pending.clear()
         self._pending_data_size = 0
         self._told.clear()
-        logger.warning("nats_disconnected", name=self._called)
+        if not self.is_closed:  # whoever closes it has lost nothing
+            logger.warning("nats_disconnected", name=self._called)
         if self._on_disconnect:
             self._on_disconnect()
 

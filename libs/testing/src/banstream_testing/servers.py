@@ -49,9 +49,9 @@ def backend() -> str:
     """Which servers this run uses. Containers end with their fixture, so the library's reaper image is not needed."""
     os.environ.setdefault("TESTCONTAINERS_RYUK_DISABLED", "true")
     chosen = os.environ.get("BANSTREAM_TEST_BACKEND", "auto")
-    if chosen in {"containers", "embedded"}:
-        return chosen
-    return "containers" if _has_images() else "embedded"
+    if chosen not in {"auto", "containers", "embedded"}:
+        raise ValueError(f"BANSTREAM_TEST_BACKEND is auto, containers or embedded, not {chosen!r}")
+    return ("containers" if _has_images() else "embedded") if chosen == "auto" else chosen
 
 
 @dataclass(slots=True)

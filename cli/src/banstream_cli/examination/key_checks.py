@@ -1,0 +1,41 @@
+"""Whether the master key still opens what is sealed."""
+
+from cryptography.exceptions import InvalidTag
+
+from banstream_cli.database import Connection
+from banstream_cli.examination.findings import Skipped
+from banstream_cli.settings import Settings
+from banstream_privacy.key_ring import keys_of
+from banstream_privacy.vault import unwrap
+
+_LOOKED_AT = 200
+_ENDS = """
+    (select person, wrapped from infractions.person_keys order by person limit $1)
+    union (select person, wrapped from infractions.person_keys order by person desc limit $1)
+"""
+"""Both ends, since `banstream keys rewrap` goes from one to the other and may have been stopped."""
+
+
+async def opened(connection: Connection, settings: Settings) -> tuple[str, str]:
+    """The keys of some persons open. Where none does, what is sealed meanwhile is for a key that may be lost."""
+    rows = await connection.fetch(_ENDS, _LOOKED_AT)
+    if not rows:
+        return "nobody has one yet", ""
+    master_key = settings.master_key()
+    if master_key is None:
+        raise Skipped("the master key is not known here: set BANSTREAM_MASTER_KEY")
+    keys = keys_of(master_key)
+    by_key = [sum(_opens(key, row["person"], row["wrapped"]) for row in rows) for key in keys]
+    lost = len(rows) - sum(by_key)
+    seen = f"{len(rows) - lost} of {len(rows)} that were looked at open"
+    if len(keys) > 1:
+        seen += f", {by_key[0]} with the first master key"
+    return seen, "put the older master key behind the one in use; then `banstream keys rewrap`" if lost else ""
+
+
+def _opens(key: bytes, person: str, wrapped: bytes) -> bool:
+    try:
+        unwrap(key, person, wrapped)
+    except InvalidTag:
+        return False
+    return True
