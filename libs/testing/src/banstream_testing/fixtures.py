@@ -13,10 +13,14 @@ from banstream_dayz_feed import operations as dayz_feed
 from banstream_ftp_sync import operations as ftp_sync
 from banstream_infractions import operations as infractions
 from banstream_notifier import operations as notifier
+from banstream_testing.forks import Forked
 from banstream_testing.servers import NatsServer, PostgresServer, nats_server, postgres_server
 
 ROLE_PASSWORD = "only-for-tests"
 _SERVICES = (infractions, abuse_tracker, notifier, ftp_sync, dayz_feed)
+
+
+Forked.is_wanted = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,6 @@
 """The processes of the system: how each service is started in a test."""
 
 import os
-import signal
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -19,6 +18,7 @@ from banstream_privacy.appeal_codes import appeal_key
 from banstream_privacy.sharing import accounts_key, ban_list_key
 from banstream_privacy.transit import sealing_public_key
 from banstream_testing.dayz_feed import DAYZ_FEED_KEY
+from banstream_testing.forks import Forked
 from banstream_testing.infractions import FTP_SYNC_KEY, MASTER_KEY
 from banstream_testing.notifier import NOTIFIER_KEY
 from banstream_testing.servers import NatsServer, free_port, nats_login
@@ -33,17 +33,17 @@ METRICS: Mapping[str, str] = MappingProxyType({"BANSTREAM_METRICS_PORT": "one fo
 class Service:
     """One process of a service; scraped at `metrics_url` where the system was started with METRICS."""
 
-    def __init__(self, name: str, argv: list[str], environment: dict[str, str], log: Path) -> None:
+    def __init__(self, name: str, command: tuple[str, ...], environment: dict[str, str], log: Path) -> None:
         self.name = name
         self.metrics_url = ""
         if METRICS.items() <= environment.items():
             port = str(free_port())
             environment = {**environment, "BANSTREAM_METRICS_PORT": port}
             self.metrics_url = f"http://{LOOPBACK}:{port}/metrics"
-        self._argv = argv
+        self._command = command
         self._environment = environment
         self._log = log
-        self._running: subprocess.Popen[bytes] | None = None
+        self._running: subprocess.Popen[bytes] | Forked | None = None
 
     def change(self, settings: Mapping[str, str]) -> None:
         """Other settings, from its next start on."""
@@ -57,8 +57,12 @@ class Service:
 
     def start(self) -> None:
         """Start it; does not wait until it is ready."""
+        if Forked.is_wanted:
+            self._running = Forked(self._command, self._environment, self._log)
+            return
         with self._log.open("ab") as output:
-            self._running = subprocess.Popen(self._argv, env=self._environment, stdout=output, stderr=output)
+            argv = [sys.executable, "-m", *self._command]
+            self._running = subprocess.Popen(argv, env=self._environment, stdout=output, stderr=output)
 
     def kill(self) -> None:
         """End it without a word."""
@@ -69,7 +73,7 @@ class Service:
     def stop(self, timeout_seconds: float = 60) -> int:
         """Ask it to end; the exit code. Raises subprocess.TimeoutExpired when it goes on."""
         assert self._running is not None
-        self._running.send_signal(signal.SIGTERM)
+        self._running.terminate()
         return self._running.wait(timeout=timeout_seconds)
 
     @property
@@ -150,7 +154,7 @@ def decider_process(name: str, spec: Decider, common: Mapping[str, str], databas
         "BANSTREAM_DAYZ_FEED_LOCAL_ROOT": str(folder / "logs"),
         "BANSTREAM_DATABASE_URL": f"postgresql://{spec.operations.ROLE}:{ROLE_PASSWORD}@{database}",
     }
-    return Service(name, [sys.executable, "-m", spec.package, "serve"], environment, folder / f"{name}.log")
+    return Service(name, (spec.package, "serve"), environment, folder / f"{name}.log")
 
 
 def console_process(nats: NatsServer, settings: Mapping[str, str], folder: Path) -> Gateway:
@@ -166,7 +170,7 @@ def console_process(nats: NatsServer, settings: Mapping[str, str], folder: Path)
         **settings,
         "BANSTREAM_CONSOLE_PORT": str(port),
     }
-    service = Service("console", [sys.executable, "-m", "banstream_console"], environment, folder / "console.log")
+    service = Service("console", ("banstream_console",), environment, folder / "console.log")
     return Gateway(service, f"http://{LOOPBACK}:{port}")
 
 
@@ -185,6 +189,6 @@ def gateway_process(number: int, common: dict[str, str], folder: Path) -> Gatewa
         "BANSTREAM_FTP_SYNC_SEALING_PUBLIC_KEY": sealing_public_key(FTP_SYNC_KEY).hex(),
         "BANSTREAM_WORKER": str(number + 1),
     }
-    argv = [sys.executable, "-m", "banstream_gateway"]
-    service = Service(f"gateway-{number + 1}", argv, environment, folder / f"gateway-{number + 1}.log")
+    name = f"gateway-{number + 1}"
+    service = Service(name, ("banstream_gateway",), environment, folder / f"{name}.log")
     return Gateway(service, f"http://{LOOPBACK}:{port}")
