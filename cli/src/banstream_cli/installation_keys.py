@@ -1,11 +1,17 @@
-"""The keys of a new installation, by the names under which they are kept."""
+"""The keys of an installation, by the names under which they are kept."""
 
 import secrets
+from pathlib import Path
 
+from pydantic import SecretStr
+
+from banstream_cli.exits import Stuck
+from banstream_cli.settings import Settings
 from banstream_privacy.appeal_codes import appeal_key
 from banstream_privacy.key_ring import KEY_BYTES, written_keys
 from banstream_privacy.sharing import accounts_key, ban_list_key
 from banstream_privacy.transit import sealing_public_key
+from banstream_runtime.keys import key_from
 
 _SEALING = {
     "master-key": "sealing-public-key",
@@ -31,6 +37,17 @@ def derived_keys(master_key: bytes) -> dict[str, str]:
         "appeal-key": written_keys(appeal_key(master_key)),
         "ban-list-key": written_keys(ban_list_key(master_key)),
     }
+
+
+def master_key_of(settings: Settings) -> bytes | None:
+    """One or several, newest first; None where none is known. Raises Stuck for what is no key."""
+    value, file = settings.master_key()
+    if value is None and file is None:
+        return None
+    try:
+        return key_from(variable("master-key"), SecretStr(value) if value else None, Path(file) if file else None)
+    except ValueError as error:
+        raise Stuck(str(error)) from error
 
 
 def variable(name: str) -> str:

@@ -4,12 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pydantic import SecretStr
-
 from banstream_cli.exits import Stuck, Unreachable
 from banstream_cli.stack.errors import StackError
 from banstream_cli.stack.private_file import read_json
-from banstream_runtime.keys import key_from
 
 HOW = (
     "Where things are: options and the environment come first (BANSTREAM_URL and BANSTREAM_TOKEN;"
@@ -118,17 +115,12 @@ class Settings:
         except OSError as error:
             raise Stuck(f"the keys of the stack cannot be read ({error}); --without-keys leaves them out") from error
 
-    def master_key(self) -> bytes | None:
-        """What keys of persons are wrapped with, one or several; that of the local stack where none is set."""
+    def master_key(self) -> tuple[str | None, str | None]:
+        """What wraps the keys of persons, or the file that holds it; those of the local stack where none is set."""
         value, file = self._set("BANSTREAM_MASTER_KEY"), self._set("BANSTREAM_MASTER_KEY_FILE")
         if value is None and file is None and self.is_own_database():
             value = _text(self._file("secrets.json"), "master_key")
-        if value is None and file is None:
-            return None
-        try:
-            return key_from("BANSTREAM_MASTER_KEY", SecretStr(value) if value else None, Path(file) if file else None)
-        except ValueError as error:
-            raise Stuck(str(error)) from error
+        return value, file
 
     def role_password(self, variable: str) -> str:
         """What the role of a service logs in with; an empty one would lock it out."""

@@ -145,7 +145,7 @@ def _show_keys(keys: dict[str, str], *, as_json: bool) -> None:
 
 
 def _master_key(settings: Settings) -> bytes:
-    key = settings.master_key()
+    key = installation_keys.master_key_of(settings)
     if key is None:
         raise Stuck("set BANSTREAM_MASTER_KEY or BANSTREAM_MASTER_KEY_FILE")
     return key

@@ -4,6 +4,7 @@ from cryptography.exceptions import InvalidTag
 
 from banstream_cli.database import Connection
 from banstream_cli.examination.findings import Skipped
+from banstream_cli.installation_keys import master_key_of
 from banstream_cli.settings import Settings
 from banstream_privacy.key_ring import keys_of
 from banstream_privacy.vault import unwrap
@@ -21,7 +22,7 @@ async def opened(connection: Connection, settings: Settings) -> tuple[str, str]:
     rows = await connection.fetch(_ENDS, _LOOKED_AT)
     if not rows:
         return "nobody has one yet", ""
-    master_key = settings.master_key()
+    master_key = master_key_of(settings)
     if master_key is None:
         raise Skipped("the master key is not known here: set BANSTREAM_MASTER_KEY")
     keys = keys_of(master_key)

@@ -57,7 +57,7 @@ class Service:
 
     def start(self) -> None:
         """Start it; does not wait until it is ready."""
-        if Forked.is_wanted:
+        if Forked.is_wanted and "PYTHONPATH" not in self._environment:  # else it is another release
             self._running = Forked(self._command, self._environment, self._log)
             return
         with self._log.open("ab") as output:

@@ -1,6 +1,7 @@
 """A gateway that starts beside others on their port: it lets them answer until it has loaded what it answers from."""
 
 import asyncio
+import socket
 from collections.abc import Callable
 from contextlib import suppress
 
@@ -20,9 +21,12 @@ async def stand_back(host: str, port: int, may_answer: Callable[[], bool]) -> No
 
 async def _is_answered(host: str, port: int) -> bool:
     """Whether anybody takes connections there; a port that the system shall choose is nobody's yet."""
+    loop = asyncio.get_running_loop()
     with suppress(OSError, TimeoutError):
         async with asyncio.timeout(_CONNECT_SECONDS):
-            _, writer = await asyncio.open_connection(host, port)
-        writer.close()
-        return True
+            family, kind, protocol, _, address = (await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM))[0]
+            with socket.socket(family, kind, protocol) as asking:
+                asking.settimeout(0)
+                await loop.sock_connect(asking, address)
+                return True
     return False
