@@ -1,8 +1,10 @@
-"""Incidents through HTTP, with everything running."""
+"""Incidents through HTTP, with everything running: of players most of whom do it once more, and of such as go on."""
 
 import asyncio
 import json
 import time
+from collections.abc import Callable
+from dataclasses import dataclass
 from statistics import median
 
 import asyncpg
@@ -16,35 +18,69 @@ from bench.costs import Costs
 from bench.report import Figure
 from bench.storing import copied, stored_per_second
 
-CLIENTS, WARMING, ROUNDS, REQUESTS, BATCH, PLAYERS = 64, 30, 5, 300, 100, 5000
+CLIENTS, WARMING, ROUNDS, REQUESTS, BATCH = 64, 30, 5, 300, 100
+INCIDENTS = REQUESTS * BATCH
+"""Of a round, each of which has players of its own and crosses as many thresholds as the others."""
+PLAYERS = 20_000
+"""At most as many in a round."""
 COMMANDS_IN_ONE = 20
 """As many as the tracker decides in one transaction, and the control commits in one."""
 TABLES = ("event_log", "players", "command_outcomes")
 
 
+@dataclass(frozen=True, slots=True)
+class Mix:
+    """`player` says whose each of a round's incidents is."""
+
+    name: str
+    player: Callable[[int], int]
+
+
+def often(place: int) -> int:
+    """Six incidents of each of 5,000 players, who are warned at the third and kicked at the fifth."""
+    return place % 5_000
+
+
+def seldom(place: int) -> int:
+    """Six of each of 750 players, and two of each of 12,750 whom nothing happens to."""
+    group, number = divmod(place, 20)
+    return (group * 3 + number) % 750 if number < 3 else 750 + (group * 17 + number - 3) % 12_750
+
+
+MIXES = (
+    Mix("one in twenty crosses a threshold", seldom),
+    Mix("one in three crosses a threshold", often),
+)
+
+
 async def measure() -> list[Figure]:
-    """Rounds of a running system, each of other players, and of the control in turns."""
+    """One mix after the other, each in a system of its own."""
+    return [await _measured(mix) for mix in MIXES]
+
+
+async def _measured(mix: Mix) -> Figure:
+    """Rounds of a running system, and of the control in turns."""
     rates: list[tuple[float, float]] = []
     async with running_system(gateways=1, settings=UNLIMITED) as system:
-        await reported(system, 0, WARMING)
+        await reported(system, mix, 0, WARMING)
         for number in range(ROUNDS):
             before = Costs(system)
-            rate = await reported(system, WARMING + number * REQUESTS, REQUESTS)
-            cost = before.told(REQUESTS * BATCH)
+            rate = await reported(system, mix, WARMING + number * REQUESTS, REQUESTS)
+            cost = before.told(INCIDENTS)
             rates.append((rate, await least(system)))
     value, control = (median(found) for found in zip(*rates, strict=True))
     note = (
-        f"until all are decided; median of {ROUNDS} alternating rounds of {REQUESTS} batches; {cost}; control: a"
-        f" JetStream publish of each batch, and the same rows in {', '.join(TABLES)} in transactions of up to"
-        f" {COMMANDS_IN_ONE} batches"
+        f"{CLIENTS} clients, until all are decided; median of {ROUNDS} alternating rounds of {REQUESTS} batches;"
+        f" {cost}; control: a JetStream publish of each batch, and the same rows in {', '.join(TABLES)} in transactions"
+        f" of up to {COMMANDS_IN_ONE} batches"
     )
-    what = f"incidents through HTTP in batches of {BATCH}, {CLIENTS} clients"
-    return [Figure(what, "/s", value, control, goal=10_000, of_value=True, note=note)]
+    what = f"incidents through HTTP in batches of {BATCH}, {mix.name}"
+    return Figure(what, "/s", value, control, goal=10_000, of_value=True, note=note)
 
 
-async def reported(system: System, first: int, batches: int) -> float:
+async def reported(system: System, mix: Mix, first: int, batches: int) -> float:
     """Incidents a second, from the client's first request until the last incident is decided, not only stored."""
-    requests = [request(system, first + number) for number in range(batches)]
+    requests = [request(system, mix, first + number) for number in range(batches)]
     seen = await load(system.url, requests, 120, CLIENTS, most=batches)
     assert set(seen["statuses"]) <= {"201", "202"}, seen["statuses"]
     await decided(system, (first + batches) * BATCH)
@@ -52,12 +88,12 @@ async def reported(system: System, first: int, batches: int) -> float:
     return batches * BATCH / float(ended - seen["began"])
 
 
-def request(system: System, number: int) -> Request:
+def request(system: System, mix: Mix, number: int) -> Request:
     """A batch of a game server."""
     incidents = [
         {
             "id": f"{number}-{place}",
-            "player": {"service": "roblox", "id": player(number * BATCH + place)},
+            "player": {"service": "roblox", "id": player(mix, number * BATCH + place)},
             "reason": "speed_hack",
             "details": {"detectedSpeed": 100, "maxAllowedSpeed": 16},
         }
@@ -66,10 +102,10 @@ def request(system: System, number: int) -> Request:
     return ("POST", "/v1/incidents", system.headers(system.server_key), json.dumps({"incidents": incidents}))
 
 
-def player(incident: int) -> int:
-    """Each of a round's has as many incidents as the others, so that each round crosses as many thresholds."""
-    number, place = divmod(incident - WARMING * BATCH, REQUESTS * BATCH)
-    return 1 + (number + 1) * PLAYERS + place % PLAYERS
+def player(mix: Mix, incident: int) -> int:
+    """Their number, from 1."""
+    number, place = divmod(incident - WARMING * BATCH, INCIDENTS)
+    return 1 + (number + 1) * PLAYERS + mix.player(place)
 
 
 async def decided(system: System, incidents: int) -> None:
@@ -87,7 +123,7 @@ async def least(system: System) -> float:
     command = report(*(incident(reported_id=f"0-{place}") for place in range(BATCH)))
     connection = await asyncpg.connect(system.admin_database_url, server_settings={"search_path": "abuse_tracker"})
     try:
-        rows = await copied(connection, TABLES, 2 * REQUESTS * BATCH)
+        rows = await copied(connection, TABLES, 2 * INCIDENTS)
         with nats_server() as nats:
             batches = await stored_per_second(
                 nats, connection, rows, encoded(command), REQUESTS, CLIENTS, COMMANDS_IN_ONE

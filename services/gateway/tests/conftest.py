@@ -144,7 +144,7 @@ async def infractions(client: Client, gateways: list[Gateway]) -> AsyncIterator[
     infractions = Infractions(client, gateways=gateways)
     await infractions.start()
     yield infractions
-    await infractions.stop()
+    await infractions.end()
 
 
 @pytest.fixture
@@ -152,7 +152,7 @@ async def tracker(client: Client) -> AsyncIterator[Tracker]:
     tracker = Tracker(client)
     await tracker.start()
     yield tracker
-    await tracker.stop()
+    await tracker.end()
 
 
 @dataclass

@@ -13,6 +13,7 @@ from nats.js.errors import NotFoundError
 
 from banstream_contracts import headers, streams
 from banstream_contracts.results import CommandResult, Refusal
+from banstream_runtime.tasks import ended
 from banstream_testing.streams import settled
 from banstream_testing.waiting import eventually
 
@@ -31,6 +32,7 @@ class StandIn:
     refuses: Refusal | None = None
     fails_queries: bool = False
     _stack: list[Callable[[], Awaitable[object]]] = field(default_factory=list)
+    _consuming: asyncio.Task[None] | None = None
 
     def read(self, payload: bytes) -> Any:
         raise NotImplementedError
@@ -65,7 +67,13 @@ class StandIn:
                 return False
 
         self._stack = [finish, queries.unsubscribe]
+        self._consuming = task
         await settled(self.client)
+
+    async def end(self) -> None:
+        """Nobody comes after it, so that a pull which the server still holds does no harm."""
+        if self._consuming:
+            await ended(self._consuming)
 
     async def stop(self) -> None:
         for step in self._stack:

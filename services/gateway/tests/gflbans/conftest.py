@@ -35,7 +35,7 @@ async def infractions(client: Client, gateways: list[Gateway]) -> AsyncIterator[
     infractions = PluginInfractions(client, gateways=gateways)
     await infractions.start()
     yield infractions
-    await infractions.stop()
+    await infractions.end()
 
 
 @pytest.fixture
