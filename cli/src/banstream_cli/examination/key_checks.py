@@ -1,13 +1,11 @@
 """Whether the master key still opens what is sealed."""
 
-from cryptography.exceptions import InvalidTag
-
 from banstream_cli.database import Connection
 from banstream_cli.examination.findings import Skipped
 from banstream_cli.installation_keys import master_key_of
 from banstream_cli.settings import Settings
 from banstream_privacy.key_ring import keys_of
-from banstream_privacy.vault import unwrap
+from banstream_privacy.vault import opens
 
 _LOOKED_AT = 200
 _ENDS = """
@@ -26,17 +24,9 @@ async def opened(connection: Connection, settings: Settings) -> tuple[str, str]:
     if master_key is None:
         raise Skipped("the master key is not known here: set BANSTREAM_MASTER_KEY")
     keys = keys_of(master_key)
-    by_key = [sum(_opens(key, row["person"], row["wrapped"]) for row in rows) for key in keys]
+    by_key = [sum(opens(key, row["person"], row["wrapped"]) for row in rows) for key in keys]
     lost = len(rows) - sum(by_key)
     seen = f"{len(rows) - lost} of {len(rows)} that were looked at open"
     if len(keys) > 1:
         seen += f", {by_key[0]} with the first master key"
     return seen, "put the older master key behind the one in use; then `banstream keys rewrap`" if lost else ""
-
-
-def _opens(key: bytes, person: str, wrapped: bytes) -> bool:
-    try:
-        unwrap(key, person, wrapped)
-    except InvalidTag:
-        return False
-    return True

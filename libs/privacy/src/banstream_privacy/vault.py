@@ -7,6 +7,7 @@ while the log and its hash chain stay whole.
 import secrets
 from collections.abc import Sequence
 
+from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
@@ -30,6 +31,15 @@ def wrap(master_key: bytes, person: str, person_key: bytes) -> bytes:
 def unwrap(master_key: bytes, person: str, wrapped: bytes) -> bytes:
     """Undo `wrap`; raises cryptography's InvalidTag where master key or person differ."""
     return first_that_opens(master_key, lambda key: _decrypt(_wrapping_key(key), wrapped, person))
+
+
+def opens(master_key: bytes, person: str, wrapped: bytes) -> bool:
+    """Whether `unwrap` does."""
+    try:
+        unwrap(master_key, person, wrapped)
+    except InvalidTag:
+        return False
+    return True
 
 
 def lock(person_key: bytes, person: str, text: str) -> str:

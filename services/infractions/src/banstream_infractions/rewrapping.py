@@ -8,7 +8,7 @@ from cryptography.exceptions import InvalidTag
 
 from banstream_event_log import postgres
 from banstream_privacy.key_ring import keys_of
-from banstream_privacy.vault import unwrap, wrap
+from banstream_privacy.vault import opens, unwrap, wrap
 
 _PAGE = 1000
 _NEXT = "select person, wrapped from person_keys where person > $1 order by person limit $2"
@@ -50,18 +50,10 @@ def _changes(master_key: bytes, page: list[asyncpg.Record]) -> tuple[list[tuple[
     first, changes, unreadable = keys_of(master_key)[0], list[tuple[str, bytes, bytes]](), 0
     for row in page:
         person, wrapped = row["person"], row["wrapped"]
-        if _opens(first, person, wrapped):
+        if opens(first, person, wrapped):
             continue
         try:
             changes.append((person, wrapped, wrap(first, person, unwrap(master_key, person, wrapped))))
         except InvalidTag:
             unreadable += 1
     return changes, unreadable
-
-
-def _opens(key: bytes, person: str, wrapped: bytes) -> bool:
-    try:
-        unwrap(key, person, wrapped)
-    except InvalidTag:
-        return False
-    return True
