@@ -1,13 +1,16 @@
-"""The accounts of NATS: of the services, of a copy of EVENTS (ADR 0018), and of those who read it (ADR 0035)."""
+"""The accounts of NATS: streams and services (ADR 0038), a copy of EVENTS (ADR 0018), who reads it (ADR 0035)."""
 
 from collections.abc import Iterable, Iterator, Mapping
 
 from banstream_cli.nats_users import NatsUser, quoted, user_line, users_with
-from banstream_contracts import subscribers
+from banstream_contracts import nats_accounts, subscribers
 
 _API = "$JS.API"
 _LONGEST_PULL = "1h"
-"""How long a pull may wait for its first message and between two, in place of two minutes."""
+"""How long a subscriber's pull may wait for its first message and between two, in place of two minutes.
+
+Those of services have a heartbeat or wait for seconds; NATS keeps as long where the answer of each request goes.
+"""
 
 
 def accounts_with(passwords: Mapping[str, str]) -> Iterator[str]:
@@ -30,33 +33,53 @@ def accounts(users: Iterable[NatsUser], outside: Iterable[NatsUser]) -> Iterator
     Those for subscribers are there without any: NATS takes in a new user by a reload, a new account only half.
     """
     yield "accounts {"
-    yield f"  {subscribers.SERVICES_ACCOUNT} {{"
+    yield f"  {nats_accounts.STREAMS} {{"
     yield "    jetstream: enabled"
-    yield from _users(users)
-    yield from _list("exports", _exports())
-    api = f"account: {subscribers.ACCOUNT}, subject: {quoted(f'{_API}.>')}"
-    yield from _list("imports", [f"{{service: {{{api}}}, to: {quoted(f'{subscribers.API}.>')}}}"])
+    yield from _list("exports", [*_streams_exports(), *_origin_exports()])
     yield "  }"
-    yield f"  {subscribers.ACCOUNT} {{"
+    yield f"  {nats_accounts.SERVICES} {{"
+    yield from _users(users)
+    yield from _list("imports", _services_imports())
+    yield "  }"
+    yield f"  {nats_accounts.COPY} {{"
     yield "    jetstream: {max_streams: 1}"
     yield from _list("exports", _copy_exports())
-    yield from _list("imports", _imports())
+    yield from _list("imports", _copy_imports())
     yield "  }"
-    yield f"  {subscribers.READERS_ACCOUNT} {{"
+    yield f"  {nats_accounts.READERS} {{"
     yield from _users(outside)
     yield from _list("imports", _readers_imports())
     yield "  }"
     yield "}"
 
 
-def _exports() -> Iterator[str]:
+def _streams_exports() -> Iterator[str]:
+    """What services ask of JetStream and store in it, and what it brings them."""
+    services = f"accounts: [{nats_accounts.SERVICES}]"
+    for subject in nats_accounts.stored():
+        many = ", response_type: stream" if nats_accounts.brings_many(subject) else ""
+        yield f"{{service: {quoted(subject)}{many}, {services}}}"
+    yield f"{{stream: {quoted(nats_accounts.INBOXES)}, {services}}}"
+
+
+def _services_imports() -> Iterator[str]:
+    account = f"account: {nats_accounts.STREAMS}"
+    for subject in nats_accounts.stored():
+        yield f"{{service: {{{account}, subject: {quoted(subject)}}}}}"
+    yield f"{{stream: {{{account}, subject: {quoted(nats_accounts.INBOXES)}}}}}"
+    api = f"account: {nats_accounts.COPY}, subject: {quoted(f'{_API}.>')}"
+    yield f"{{service: {{{api}}}, to: {quoted(f'{subscribers.API}.>')}}}"
+
+
+def _origin_exports() -> Iterator[str]:
+    copy = f"accounts: [{nats_accounts.COPY}]"
     for subject in subscribers.exported():
-        yield f"{{service: {quoted(subject)}, accounts: [{subscribers.ACCOUNT}]}}"
-    yield f"{{stream: {quoted(f'{subscribers.DELIVERED}.>')}, accounts: [{subscribers.ACCOUNT}]}}"
+        yield f"{{service: {quoted(subject)}, {copy}}}"
+    yield f"{{stream: {quoted(f'{subscribers.DELIVERED}.>')}, {copy}}}"
 
 
-def _imports() -> Iterator[str]:
-    account = f"account: {subscribers.SERVICES_ACCOUNT}"
+def _copy_imports() -> Iterator[str]:
+    account = f"account: {nats_accounts.STREAMS}"
     for subject in subscribers.exported():
         local = subject.replace(_API, subscribers.ORIGIN_API)
         yield f"{{service: {{{account}, subject: {quoted(subject)}}}, to: {quoted(local)}}}"
@@ -65,19 +88,19 @@ def _imports() -> Iterator[str]:
 
 def _copy_exports() -> Iterator[str]:
     service = f"service: {quoted(f'{_API}.>')}, response_type: stream"
-    yield f"{{{service}, accounts: [{subscribers.SERVICES_ACCOUNT}]}}"
-    readers = f"accounts: [{subscribers.READERS_ACCOUNT}]"
+    yield f"{{{service}, accounts: [{nats_accounts.SERVICES}]}}"
+    readers = f"accounts: [{nats_accounts.READERS}]"
     for subject in subscribers.readable():
         many = f", response_type: stream, threshold: {quoted(_LONGEST_PULL)}"
         yield f"{{service: {quoted(subject)}{many if subscribers.brings_many(subject) else ''}, {readers}}}"
-    yield f"{{stream: {quoted(subscribers.INBOXES)}, {readers}}}"
+    yield f"{{stream: {quoted(nats_accounts.INBOXES)}, {readers}}}"
 
 
 def _readers_imports() -> Iterator[str]:
-    account = f"account: {subscribers.ACCOUNT}"
+    account = f"account: {nats_accounts.COPY}"
     for subject in subscribers.readable():
         yield f"{{service: {{{account}, subject: {quoted(subject)}}}}}"
-    yield f"{{stream: {{{account}, subject: {quoted(subscribers.INBOXES)}}}}}"
+    yield f"{{stream: {{{account}, subject: {quoted(nats_accounts.INBOXES)}}}}}"
 
 
 def _users(users: Iterable[NatsUser]) -> Iterator[str]:

@@ -11,7 +11,7 @@ import nats.errors
 import nats.js.errors
 from nats.aio.client import Client
 
-from banstream_contracts import streams, subjects
+from banstream_contracts import nats_accounts, streams, subjects
 from banstream_contracts.queries import GetStatus, ServiceStatus
 from banstream_event_log.event_stream import told_position
 from banstream_runtime.streams import bucket_config, consumer_config, stream_config
@@ -39,6 +39,14 @@ async def version(client: Client) -> tuple[str, str]:
     found = client.connected_server_version
     todo = "" if (found.major, found.minor) >= LEAST_NATS else "use NATS 2.12 or newer"
     return f"NATS {found.major}.{found.minor}.{found.patch}", todo
+
+
+async def account(client: Client) -> tuple[str, str]:
+    """Services are beside the streams (ADR 0038), but where all are in one account, as in `banstream up`."""
+    answer = await client.request("$SYS.REQ.USER.INFO", b"", timeout=_QUERY_SECONDS)
+    name = json.loads(answer.data)["data"]["account"]
+    todo = "give NATS what `banstream nats config` prints now: docs/nats.md" if name == nats_accounts.STREAMS else ""
+    return f"services are in the account {name}{', where the streams are' if todo else ''}", todo
 
 
 async def declared(client: Client) -> tuple[str, str]:

@@ -42,6 +42,7 @@ def _checks(settings: Settings) -> list[Check]:
 
     return [
         Check("NATS", bus(bus_checks.version)),
+        Check("account on NATS", bus(bus_checks.account), is_first=False),
         Check("streams", bus(bus_checks.declared), is_first=False),
         Check("clock of NATS", bus(bus_checks.clock), is_first=False),
         Check("room for commands", bus(bus_checks.room), is_first=False),
@@ -90,7 +91,7 @@ async def _on_bus(settings: Settings, look: Callable[[Client], Seen]) -> tuple[s
         try:
             return await look(client)
         except nats.errors.NoRespondersError:
-            return "JetStream is not switched on", "start NATS with JetStream"
+            return "JetStream does not answer", "start NATS with JetStream; reload it again after a change of accounts"
 
 
 async def _in_database(settings: Settings, look: Callable[[Connection], Seen]) -> tuple[str, str]:

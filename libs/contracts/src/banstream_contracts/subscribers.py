@@ -10,21 +10,12 @@ from typing import Any
 from banstream_contracts import permissions, streams
 from banstream_contracts.permissions import Permissions
 
-SERVICES_ACCOUNT = "BANSTREAM"
-ACCOUNT = "SUBSCRIBERS"
-"""Of the copy; it has no users."""
-READERS_ACCOUNT = "READERS"
-"""Of the subscribers; it has no JetStream."""
-
 API = permissions.SUBSCRIBERS_API
 """Where the operator finds JetStream of the subscribers' account, in place of `$JS.API`."""
 ORIGIN_API = "banstream.origin.api"
 """Where the copy of EVENTS asks for the stream that it copies, in place of `$JS.API`."""
 DELIVERED = "banstream.subscribers.delivered"
 """What EVENTS is sent under on its way into the copy."""
-
-INBOXES = "_INBOX.>"
-"""Where consumers that nobody has to ask bring events to their subscriber."""
 
 CONSUMERS_EACH = 5
 """How many durable consumers a subscriber may have: NAME and NAME-2 up to NAME-5."""

@@ -11,10 +11,10 @@ from typing import Any, Literal, TypeVar
 from nats.aio.client import Client
 from nats.errors import NoRespondersError
 
-from banstream_contracts import streams, subjects, subscribers
+from banstream_contracts import nats_accounts, streams, subjects, subscribers
 from banstream_contracts.streams import BucketSpec, ConsumerSpec, StreamSpec
 
-COPY = f"{subscribers.ACCOUNT}.{streams.EVENTS}"
+COPY = f"{nats_accounts.COPY}.{streams.EVENTS}"
 """What the copy is called among the streams that were applied."""
 
 _API = "$JS.API"
