@@ -63,10 +63,7 @@ def _streams_exports() -> Iterator[str]:
 
 
 def _services_imports() -> Iterator[str]:
-    account = f"account: {nats_accounts.STREAMS}"
-    for subject in nats_accounts.stored():
-        yield f"{{service: {{{account}, subject: {quoted(subject)}}}}}"
-    yield f"{{stream: {{{account}, subject: {quoted(nats_accounts.INBOXES)}}}}}"
+    yield from _asked_of(nats_accounts.STREAMS, nats_accounts.stored())
     api = f"account: {nats_accounts.COPY}, subject: {quoted(f'{_API}.>')}"
     yield f"{{service: {{{api}}}, to: {quoted(f'{subscribers.API}.>')}}}"
 
@@ -97,10 +94,14 @@ def _copy_exports() -> Iterator[str]:
 
 
 def _readers_imports() -> Iterator[str]:
-    account = f"account: {nats_accounts.COPY}"
-    for subject in subscribers.readable():
-        yield f"{{service: {{{account}, subject: {quoted(subject)}}}}}"
-    yield f"{{stream: {{{account}, subject: {quoted(nats_accounts.INBOXES)}}}}}"
+    return _asked_of(nats_accounts.COPY, subscribers.readable())
+
+
+def _asked_of(account: str, subjects: Iterable[str]) -> Iterator[str]:
+    """What is asked of another account, and what its consumers bring to inboxes by themselves."""
+    for subject in subjects:
+        yield f"{{service: {{account: {account}, subject: {quoted(subject)}}}}}"
+    yield f"{{stream: {{account: {account}, subject: {quoted(nats_accounts.INBOXES)}}}}}"
 
 
 def _users(users: Iterable[NatsUser]) -> Iterator[str]:
