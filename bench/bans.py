@@ -139,8 +139,7 @@ async def least(system: System, bans: int, servers: Servers) -> float:
     """Bans a second when nothing is done but publishing a message for each and inserting their rows."""
     connection = await asyncpg.connect(system.admin_database_url, server_settings={"search_path": "infractions"})
     try:
-        rows = await copied(connection, TABLES, bans)
-        with servers() as nats:
-            return await stored_per_second(nats, connection, rows, encoded(issue()), bans, CLIENTS, BATCH)
+        async with copied(connection, TABLES, bans) as rows:
+            return await stored_per_second(servers, connection, rows, encoded(issue()), bans, CLIENTS, BATCH)
     finally:
         await connection.close()

@@ -8,7 +8,7 @@ LEAST = 0.005
 
 
 class Costs:
-    """Counts from when it is made. Backends of Postgres that begin later are in its sum once they are found."""
+    """Counts from when it is made; backends of Postgres that begin or end meanwhile are in its sum."""
 
     def __init__(self, system: System) -> None:
         self._system = system

@@ -123,10 +123,9 @@ async def least(system: System) -> float:
     command = report(*(incident(reported_id=f"0-{place}") for place in range(BATCH)))
     connection = await asyncpg.connect(system.admin_database_url, server_settings={"search_path": "abuse_tracker"})
     try:
-        rows = await copied(connection, TABLES, 2 * INCIDENTS)
-        with nats_server() as nats:
+        async with copied(connection, TABLES, 2 * INCIDENTS) as rows:
             batches = await stored_per_second(
-                nats, connection, rows, encoded(command), REQUESTS, CLIENTS, COMMANDS_IN_ONE
+                nats_server, connection, rows, encoded(command), REQUESTS, CLIENTS, COMMANDS_IN_ONE
             )
     finally:
         await connection.close()

@@ -2,7 +2,8 @@
 
 import asyncio
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, asynccontextmanager
 
 import asyncpg
 from nats.js import JetStreamContext
@@ -17,14 +18,22 @@ Rows = Mapping[str, list[asyncpg.Record]]
 """By table, as a run has left them there."""
 
 
-async def copied(connection: "asyncpg.Connection[asyncpg.Record]", tables: tuple[str, ...], most: int) -> Rows:
-    """The rows of a run; beside each table an empty one of the same shape, `raw_<table>`."""
+@asynccontextmanager
+async def copied(
+    connection: "asyncpg.Connection[asyncpg.Record]", tables: tuple[str, ...], most: int
+) -> AsyncIterator[Rows]:
+    """The rows of a run; beside each table an empty one of the same shape, `raw_<table>`.
+
+    They are gone afterwards: Postgres would look after them while the next is measured.
+    """
     rows = {}
     for table in tables:
-        await connection.execute(f"drop table if exists raw_{table}")
         await connection.execute(f"create table raw_{table} (like {table} including all)")
         rows[table] = await connection.fetch(f"select * from {table} limit {most}")
-    return rows
+    try:
+        yield rows
+    finally:
+        await connection.execute(f"drop table {', '.join(f'raw_{table}' for table in tables)}")
 
 
 async def inserted(
@@ -88,7 +97,7 @@ class Storing:
 
 
 async def stored_per_second(
-    nats: NatsServer,
+    servers: Callable[[], AbstractContextManager[NatsServer]],
     connection: "asyncpg.Connection[asyncpg.Record]",
     rows: Rows,
     body: bytes,
@@ -97,9 +106,10 @@ async def stored_per_second(
     batch: int,
 ) -> float:
     """On a NATS server of its own, which nobody else listens to."""
-    client = await connect(nats.settings(), "bench", timeout_seconds=30)
-    try:
-        await apply_streams(client)
-        return await Storing(client.jetstream(), connection, rows, body, batch).run(commands, writers)
-    finally:
-        await client.close()
+    with servers() as nats:
+        client = await connect(nats.settings(), "bench", timeout_seconds=30)
+        try:
+            await apply_streams(client)
+            return await Storing(client.jetstream(), connection, rows, body, batch).run(commands, writers)
+        finally:
+            await client.close()
