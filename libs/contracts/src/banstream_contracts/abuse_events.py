@@ -39,7 +39,7 @@ class AbuseDetected(PlayerEvent):
     `counted` is what it added: its `weight`, or 0 when it was `coalesced` or `late`. `restarted` says that the count
     began anew with it, after the policy's quiet time. `count` is the player's count under the policy afterwards.
     `is_protected` is told of incidents with a severity: a ban at once was not for this player then. `under_review`
-    says that a credential under review told of it.
+    says that a credential under review told of it. `told_at` is known of what reached the ban.
     """
 
     private: ClassVar[frozenset[str]] = frozenset({"details"})
@@ -65,6 +65,7 @@ class AbuseDetected(PlayerEvent):
     summary: Reason | None = None
     is_protected: bool = False
     under_review: bool = False
+    told_at: AwareDatetime | None = None
 
 
 class AbuseAlertRaised(PlayerEvent):

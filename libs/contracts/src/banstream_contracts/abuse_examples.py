@@ -48,6 +48,7 @@ EXAMPLES: tuple[BaseModel, ...] = (
         summary="23 studs in 0.1 s",
         is_protected=True,
         under_review=True,
+        told_at=parts.AT,
         **parts.occurred,
     ),
     abuse_events.AbuseThresholdReached(

@@ -80,6 +80,7 @@ EXAMPLES: tuple[BaseModel, ...] = (
         infraction_id=parts.INFRACTION_ID,
         tiering_policy_id=_POLICY_ID,
         also_count=(_OTHER_POLICY_ID,),
+        seen_in_force=(parts.INFRACTION_ID,),
         player=parts.player,
         player_name=_CALLER,
         sealed_name=parts.SEALED,

@@ -105,7 +105,7 @@ EXAMPLES: tuple[BaseModel, ...] = (
     ban_file_queries.GetBanFile(ban_file_id=_ID),
     ban_file_queries.ListBanFiles(cursor=parts.cursor, limit=20),
     _found,
-    ban_file_queries.BanFilePage(items=(_found,), next=parts.cursor),
+    ban_file_queries.BanFilePage(items=(_found,), next=parts.cursor, unreadable=(_ID,)),
     ban_file_queries.ListReceipts(
         ban_file_id=_ID,
         status=ban_file_queries.ReceiptStatus.FAILED,

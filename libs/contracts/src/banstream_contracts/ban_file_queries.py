@@ -75,10 +75,14 @@ class BanFileFound(Contract):
 
 
 class BanFilePage(Contract):
-    """A page; `next` is the cursor of the following one, null at the end."""
+    """A page; `next` is the cursor of the following one, null at the end.
+
+    `unreadable` are the ids of those that the service's release cannot read.
+    """
 
     items: tuple[BanFileFound, ...]
     next: str | None
+    unreadable: tuple[str, ...] = ()
 
 
 class ReceiptStatus(StrEnum):

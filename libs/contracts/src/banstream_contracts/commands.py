@@ -88,8 +88,8 @@ class PlayerCommand(Command):
 class IssueInfraction(Command):
     """Punish or warn a player, an address, or both (a player known with an address).
 
-    `unless_in_force` makes a repeat of the very same punishment yield nothing, for protocols whose clients
-    repeat themselves and cannot send an idempotency key.
+    `unless_in_force`: a repeat of the very same punishment yields nothing, for clients without an idempotency key.
+    `seen_in_force`: whoever asks was shown these; where others restrict the player or address too, it is refused.
     """
 
     type: Literal["issue_infraction"] = "issue_infraction"
@@ -110,6 +110,7 @@ class IssueInfraction(Command):
     evidence: Evidence | None = None
     policy_id: PolicyId | None = None
     unless_in_force: bool = False
+    seen_in_force: tuple[ShortId, ...] | None = None
 
     @model_validator(mode="after")
     def _can_be_carried_out(self) -> Self:
@@ -122,9 +123,7 @@ class IssueInfraction(Command):
     @property
     def token(self) -> str:
         """By the player, or else by the address."""
-        if self.player:
-            return self.player.token
-        return address_token(self.address.hash if self.address else "")
+        return self.player.token if self.player else address_token(self.address.hash if self.address else "")
 
 
 def _without_defaults(schema: dict[str, Any]) -> None:
@@ -181,7 +180,7 @@ class LiftRestrictions(Command):
     """Take punishments off a player, an address or both: all kinds and scopes, or those named.
 
     An infraction that keeps another punishment stays active without those taken off. Infractions in force
-    are looked at, warnings are not. `server_id` and `include_other_servers` choose as in a check.
+    are looked at, warnings only `with_warnings`. `server_id` and `include_other_servers` choose as in a check.
     """
 
     type: Literal["lift_restrictions"] = "lift_restrictions"
@@ -192,6 +191,7 @@ class LiftRestrictions(Command):
     scopes: tuple[Scope, ...] = ()
     server_id: ShortId | None = None
     include_other_servers: bool = True
+    with_warnings: bool = False
 
     @model_validator(mode="after")
     def _is_about_somebody(self) -> Self:

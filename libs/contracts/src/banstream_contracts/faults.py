@@ -19,3 +19,10 @@ def faults_of(error: ValidationError) -> list[ErrorDetails]:
     found = error.errors(include_url=False, include_input=False)
     around = {each["loc"][:depth] for each in found for depth in range(len(each["loc"]))}
     return [each for each in found if each["type"] != "too_short" or each["loc"] not in around]
+
+
+def in_words(error: ValidationError) -> str:
+    """What is wrong and where, in one line."""
+    return "; ".join(
+        ": ".join(filter(None, (".".join(map(str, each["loc"])), each["msg"]))) for each in faults_of(error)
+    )

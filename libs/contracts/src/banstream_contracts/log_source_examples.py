@@ -92,7 +92,9 @@ EXAMPLES: tuple[BaseModel, ...] = (
     log_source_queries.ListLogSources(cursor=parts.cursor, limit=20),
     log_source_queries.LogSourceFound(source=source, progress=_progress),
     log_source_queries.LogSourcePage(
-        items=(log_source_queries.LogSourceFound(source=source, progress=_progress),), next=parts.cursor
+        items=(log_source_queries.LogSourceFound(source=source, progress=_progress),),
+        next=parts.cursor,
+        unreadable=(_SOURCE_ID,),
     ),
     log_source_queries.TestLogSource(source_id=_SOURCE_ID),
     log_source_queries.LogSourceTested(is_known=True, error="no logs", logs=3, newest=_FILE),

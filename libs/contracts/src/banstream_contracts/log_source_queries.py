@@ -68,10 +68,14 @@ class LogSourceFound(Contract):
 
 
 class LogSourcePage(Contract):
-    """A page; `next` is the cursor of the following one, null at the end."""
+    """A page; `next` is the cursor of the following one, null at the end.
+
+    `unreadable` are the ids of those that the service's release cannot read.
+    """
 
     items: tuple[LogSourceFound, ...]
     next: str | None
+    unreadable: tuple[str, ...] = ()
 
 
 class TestLogSource(Contract):

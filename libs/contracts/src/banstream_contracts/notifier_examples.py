@@ -87,7 +87,9 @@ EXAMPLES: tuple[BaseModel, ...] = (
     notifier_queries.ListTargets(cursor=parts.cursor, limit=20),
     notifier_queries.TargetFound(target=target, progress=_progress),
     notifier_queries.TargetPage(
-        items=(notifier_queries.TargetFound(target=target, progress=_progress),), next=parts.cursor
+        items=(notifier_queries.TargetFound(target=target, progress=_progress),),
+        next=parts.cursor,
+        unreadable=(_TARGET_ID,),
     ),
     notifier_queries.ListDeliveries(
         target_id=_TARGET_ID,

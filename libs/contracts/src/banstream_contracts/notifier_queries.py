@@ -49,10 +49,14 @@ class TargetFound(Contract):
 
 
 class TargetPage(Contract):
-    """A page; `next` is the cursor of the following one, null at the end."""
+    """A page; `next` is the cursor of the following one, null at the end.
+
+    `unreadable` are the ids of those that the service's release cannot read.
+    """
 
     items: tuple[TargetFound, ...]
     next: str | None
+    unreadable: tuple[str, ...] = ()
 
 
 class ListDeliveries(Contract):

@@ -50,6 +50,7 @@ RefusalCode = Literal[
     "request-decided",
     "unknown-player",
     "still-restricted",
+    "restricted-meanwhile",
     "unknown-appeal",
     "appeal-open",
     "appeal-decided",

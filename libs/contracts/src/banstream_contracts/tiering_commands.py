@@ -44,7 +44,7 @@ class UnlinkTieringPolicy(TieringCommand):
 class IssueByPolicy(Command):
     """Punish by the tier that a player's earlier infractions of the policy, and of those in `also_count`, lead to.
 
-    Without a reason the policy's own is given.
+    Without a reason the policy's own is given. `seen_in_force`: see `IssueInfraction`.
     """
 
     type: Literal["issue_by_policy"] = "issue_by_policy"
@@ -58,6 +58,7 @@ class IssueByPolicy(Command):
     reason: Reason | None = None
     scope: Scope = Scope.GLOBAL
     server_id: ShortId
+    seen_in_force: tuple[ShortId, ...] | None = None
 
     @model_validator(mode="after")
     def _is_about_somebody(self) -> Self:
