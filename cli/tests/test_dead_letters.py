@@ -15,7 +15,13 @@ from banstream_testing.waiting import eventually
 
 
 async def die(
-    client: Client, subject: str, payload: bytes, reason: str, consumer: str = streams.INFRACTIONS, **given: str
+    client: Client,
+    subject: str,
+    payload: bytes,
+    reason: str,
+    consumer: str = streams.INFRACTIONS,
+    whose: str = "",
+    **given: str,
 ) -> None:
     """Bury a message as a consumer does."""
     inbox = client.new_inbox()
@@ -25,7 +31,7 @@ async def die(
     message.subject = subject
     number = await count(client, streams.DEAD) + 1
     message.reply = f"$JS.ACK.COMMANDS.{consumer}.1.{number}.{number}.{number}000000000.0"
-    await bury(client, consumer, message, reason)
+    await bury(client, consumer, message, reason, consumer=whose)
 
 
 async def count(client: Client, stream: str) -> int:
@@ -131,6 +137,25 @@ async def test_only_commands_are_sent_again(bus: Client, run: Run) -> None:
     assert (outcome.code, outcome.json["retried"], len(outcome.json["kept"])) == (1, [], 3)
     assert await count(bus, streams.DEAD) == 3
     assert await count(bus, streams.EVENTS) == 0
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({headers.EVENT_ID: "0194-event"}, f"`banstream targets redeliver {'a' * 24} 0194-event`"),
+        ({}, f"`banstream targets deliveries {'a' * 24} --status dead`"),
+    ],
+    ids=["of this release", "of one before"],
+)
+async def test_of_an_event_that_a_target_was_not_told_it_is_said_how_to_tell_it(
+    bus: Client, run: Run, given: dict[str, str], said: str
+) -> None:
+    whose = f"{streams.NOTIFIER}-{'a' * 24}"
+    await die(bus, "banstream.event.infraction.issued.a", b"{}", "400: refused", streams.NOTIFIER, whose, **given)
+    outcome = await run("dead", "retry", "1")
+    assert outcome.code == 1
+    assert said in outcome.complaint
+    assert "banstream dead drop 1 --yes" in outcome.complaint
 
 
 async def test_dropping_needs_a_yes(bus: Client, run: Run) -> None:

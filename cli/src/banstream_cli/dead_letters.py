@@ -1,6 +1,7 @@
 """Dead letters: look at them, send them again, or let them go."""
 
 import json
+import re
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,6 +23,7 @@ _NOT_THERE = {10037, 10043, 10057}
 """JetStream's codes of a message that is not in the stream (a stream that is not there has others)."""
 
 _RETRIED = subjects.COMMANDS.removesuffix(">")
+_OF_A_TARGET = re.compile(rf"{streams.NOTIFIER}-([0-9a-f]{{24}})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +86,8 @@ async def retry(client: Client, dead: DeadLetter) -> None:
     Commands only: EVENTS has one writer, the relay, which a second one would stop. Raises AnswerIsNo.
     """
     if not dead.subject.startswith(_RETRIED):
-        raise AnswerIsNo(f"{dead.sequence} is no command ({dead.subject or 'no subject'}): only commands are retried")
+        why = f"{dead.sequence} is no command ({dead.subject or 'no subject'}): only commands are retried"
+        raise AnswerIsNo(why + _instead(dead))
     if headers.DEAD_CUT in dead.given:
         raise AnswerIsNo(f"{dead.sequence} was too large to be kept whole: it cannot be sent again")
     kept = {
@@ -103,6 +106,18 @@ async def drop(client: Client, sequence: int) -> None:
     except APIError as error:
         if error.err_code not in _NOT_THERE:
             raise
+
+
+def _instead(dead: DeadLetter) -> str:
+    """What to do with an event that a target was not told; nothing of others."""
+    if (of_a_target := _OF_A_TARGET.fullmatch(dead.consumer)) is None:
+        return ""
+    target_id, event_id = of_a_target[1], dead.given.get(headers.EVENT_ID)
+    look_up = "" if event_id else f"`banstream targets deliveries {target_id} --status dead` names the event, and "
+    return (
+        f"; {look_up}`banstream targets redeliver {target_id} {event_id or 'EVENT'}` tells it again,"
+        f" after which `banstream dead drop {dead.sequence} --yes` lets the letter go"
+    )
 
 
 def _letter(message: RawStreamMsg) -> DeadLetter:

@@ -23,14 +23,16 @@ async def _fetch(settings: Settings, path: str, wanted: int | None, query: dict[
 
 async def _pages(api: Api, path: str, wanted: int | None, query: dict[str, str | None]) -> dict[str, Any]:
     items: list[dict[str, Any]] = []
+    unreadable: list[str] = []
     cursor: str | None = None
     while True:
         size = LARGEST_PAGE if wanted is None else min(LARGEST_PAGE, wanted - len(items))
         page = await api.get(path, **query, cursor=cursor, limit=str(size))
         items += page.get("items") or ()
+        unreadable += page.get("unreadable") or ()
         cursor = page.get("next")
         if cursor is None or (wanted is not None and len(items) >= wanted):
-            return {"items": items, "next": cursor}
+            return {"items": items, "next": cursor} | ({"unreadable": unreadable} if unreadable else {})
 
 
 async def each(api: Api, path: str, **query: str | None) -> AsyncIterator[dict[str, Any]]:
@@ -58,6 +60,8 @@ def show_page(
         print_json(page)
         return
     print_table(columns, map(row, page["items"]), nothing)
+    for unread in page.get("unreadable") or ():
+        say(f"{unread} is left out: the service cannot read it, as its log says")
     say_more(page)
 
 

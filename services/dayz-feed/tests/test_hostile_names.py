@@ -40,6 +40,7 @@ forged = st.sampled_from(
         "",
         " (id=",
         "x [steam64: 76561190000000000;] <1, 2, 3> built Wall",
+        "#3 x (192.0.2.7:2304) connected",
     ]
 )
 texts = st.text(alphabet=st.characters(exclude_characters="\n", exclude_categories=["Cs"]), max_size=40)
@@ -161,3 +162,23 @@ def test_patterns_have_no_room_for_backtracking() -> None:
         simple = re.sub(r"\[\^?\]?[^\]]*\]", "c", re.sub(r"\\[^\]]", "c", pattern))
         assert not re.search(r"\)[*+]|\)\{\d+,\}", simple), pattern
         assert all(len(re.findall("[*+]", way)) <= 2 for way in simple.split("|")), pattern
+
+
+def battleye_lines(name: str) -> dict[str, events.Event]:
+    guid = "ab" * 16
+    return {
+        f"Player #3 {name} (192.0.2.7:2304) connected": events.BattlEyeConnected(3, name, "192.0.2.7"),
+        f"Player #3 {name} - BE GUID: {guid}": events.BattlEyeGuid(3, name, guid),
+        f"Verified GUID ({guid}) of player #3 {name}": events.BattlEyeGuid(3, name, guid),
+    }
+
+
+@given(names.filter(bool))
+@example(f"x (id={FAKE} {POS}) destroyed Fence with Axe")
+@example(f"x (id={FAKE} {POS}) Built base on Fence with Axe")
+@example(f"{'x' * 300} (id={FAKE} {POS}) folded Fence")
+@example(f'x (id={FAKE} {POS}) killed by Player "y" (id={OTHER} {POS}) with M4')
+def test_a_line_of_battleye_is_never_one_of_the_game(name: str) -> None:
+    """It would accuse whom the name names, and tell the address of who bears it."""
+    for line, said in battleye_lines(name).items():
+        assert parse(line) == said

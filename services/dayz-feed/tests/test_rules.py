@@ -1,12 +1,15 @@
 """Every rule: at its limit and below, once for an act, in the log's time, by id."""
 
+import json
 from collections.abc import Callable, Iterable
 from typing import Any, TypeAlias
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from banstream_dayz_feed.detector import Detector
 from banstream_dayz_feed.findings import Finding
+from banstream_dayz_feed.reading import Reader
 from banstream_dayz_feed.rule_settings import RuleSettings, all_rules
 from banstream_dayz_feed.rules_file import check_rules
 
@@ -314,6 +317,22 @@ class TestAltAccount:
         (finding,) = find([*first, *second, *battleye(90, 1, "Ann", "192.0.2.7", "aa")])
         assert (finding.infraction_type, finding.player_id, finding.measured) == ("alt_account", "bb" * 16, 2)
         assert find([*first, *battleye(60, 2, "Bob", "192.0.2.8", "bb")]) == []
+
+    def test_no_address_is_shown_or_kept(self, find: Find) -> None:
+        lines = [*battleye(0, 1, "Ann", "192.0.2.7", "aa"), *battleye(60, 2, "Bob", "192.0.2.7", "bb")]
+        (finding,) = find(lines)
+        assert finding.evidence[0].text.endswith("BattlEye Server: Player #1 Ann (▒▒▒) connected")
+        assert "192.0.2.7" not in json.dumps(finding.document())
+        states = []
+        for key in (b"one", b"other"):
+            detector = Detector(all_rules(), address_key=key)
+            for line in Reader("a.ADM").feed(
+                "".join(f"{each}\n" for each in ["AdminLog started on 2026-08-24 at 12:00:00", *lines[:3]]).encode()
+            ):
+                assert not [*detector.examine(line)]
+            states.append(detector.state())
+        assert all(b"192.0.2.7" not in state for state in states)
+        assert states[0] != states[1]
 
     def test_an_id_of_another_name_in_the_slot_is_not_joined(self, find: Find) -> None:
         first, second = battleye(0, 1, "Ann", "192.0.2.7", "aa"), battleye(60, 2, "Bob", "192.0.2.7", "bb")

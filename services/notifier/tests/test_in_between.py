@@ -10,7 +10,7 @@ from banstream_contracts.notifier_targets import TargetDisplay
 from banstream_notifier.destinations import Destination
 from banstream_notifier.discord import Discord
 from banstream_notifier.outcomes import Gone, NotNow, Refused, Sent, ThreadArchived, TryLater
-from banstream_notifier.outside import open_session
+from banstream_notifier.outside import Resolver, open_session
 from banstream_notifier.rate_limits import RateLimits
 
 EMBEDS = [{"title": "x"}]
@@ -37,7 +37,7 @@ async def discord_of(said: bytes) -> AsyncIterator[tuple[Discord, Destination]]:
 
     async with await asyncio.start_server(say, "127.0.0.1", 0) as server:
         port = server.sockets[0].getsockname()[1]
-        async with open_session(3.0, allow_private=True) as session:
+        async with open_session(3.0, Resolver(only_public=False)) as session:
             yield Discord(session, RateLimits()), Destination(f"http://127.0.0.1:{port}/api/webhooks/1/t0ken")
 
 

@@ -12,7 +12,7 @@ import aiohttp
 from aiohttp import web
 from services.notifier.tests.watching import WEBHOOK, found, until_settled, until_told
 
-from banstream_contracts import streams
+from banstream_contracts import headers, streams
 from banstream_contracts.erasure import PlayerErased
 from banstream_contracts.notifier_targets import Target
 from banstream_contracts.players import Player
@@ -109,7 +109,9 @@ async def test_an_event_that_meets_a_bug_is_tried_with_growing_pauses_then_put_a
         assert await statuses(database) == ["done", "dead", "done"]
         assert 4 <= len(stumbled) <= 12
         dead = await to.client.jetstream().get_last_msg(streams.DEAD, f"banstream.dead.{streams.NOTIFIER}")
-        assert "given up: a fault of banstream itself (ZeroDivisionError)" in str(dead.headers)
+        assert dead.headers is not None
+        assert "given up: a fault of banstream itself (ZeroDivisionError)" in dead.headers[headers.DEAD_REASON]
+        assert dead.headers[headers.EVENT_ID] == ids[1]
 
 
 class Unreadable(Ledger):

@@ -4,6 +4,7 @@ import asyncio
 import socket
 import threading
 from base64 import b64encode
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from typing import Any
@@ -219,13 +220,13 @@ def test_public_addresses_are(address: str) -> None:
 
 @pytest.mark.parametrize("host", ["localhost", "2130706433", "0x7f000001", "127.1"])
 async def test_names_that_resolve_to_private_addresses_are_refused_after_the_look_up(host: str) -> None:
-    async with open_session(5.0, allow_private=False) as session:
+    async with open_session(5.0, Resolver(only_public=True)) as session:
         with pytest.raises(TryLater, match=r"not public|cannot be resolved|InvalidUrl"):
             await request(session, "POST", f"https://{host}:9/secret-path")
 
 
 async def test_a_name_of_loopback_is_refused_for_its_address() -> None:
-    async with open_session(5.0, allow_private=False) as session:
+    async with open_session(5.0, Resolver(only_public=True)) as session:
         with pytest.raises(TryLater, match="not public"):
             await request(session, "POST", "https://localhost:9/secret-path")
 
@@ -341,3 +342,37 @@ def test_rate_limits_hold_for_their_webhook_and_the_global_one_for_all() -> None
     assert limits.wait_seconds("b", 21.0) == 1.0
     limits.answered("b", {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset-After": "soon"}, 30.0)
     assert limits.wait_seconds("b", 30.0) == 0.0
+
+
+def recorded(kind: str, before: timedelta, stored_at: datetime) -> Envelope:
+    """An event of an EVENTS that was filled anew after it had happened, so long `before`."""
+    milliseconds = int((stored_at - before).timestamp() * 1000)
+    event_id = UUID(int=milliseconds << 80 | 7 << 76 | 2 << 62 | 1)
+    return replace(happened(kind, stored_at), event_id=event_id)
+
+
+def test_of_events_that_were_filled_anew_a_target_is_told_those_of_its_own_time() -> None:
+    create = new_target(URL, filters=TargetFilters(events=("*",)))
+    target = decide(create).changed[create.target_id]
+    made, year = target.target.created_at, timedelta(days=365)
+    for stored_at in (made + timedelta(days=1), made + year):
+        since = stored_at - made
+        assert not is_chosen(recorded("policy.set", since + timedelta(minutes=1), stored_at), target, is_known=False)
+    assert is_chosen(recorded("policy.set", timedelta(days=60), made + year), target, is_known=False)
+    assert not is_chosen(recorded("policy.set", timedelta(days=91), made + year), target, is_known=False)
+    assert is_chosen(recorded("policy.set", timedelta(0), made + timedelta(seconds=1)), target, is_known=False)
+
+
+def test_what_filters_held_back_is_held_back_where_events_were_filled_anew() -> None:
+    create = new_target(URL, filters=TargetFilters(events=("infraction.issued",)))
+    changed = commands.ChangeTarget(
+        **asked(target_id=create.target_id, filters=TargetFilters(events=("*",)), issued_at=later(create, days=2))
+    )
+    after = decide(create, changed).changed[create.target_id]
+    filled_anew = later(create, days=9)
+    assert not is_chosen(recorded("policy.set", timedelta(days=8), filled_anew), after, is_known=False)
+    assert is_chosen(recorded("policy.set", timedelta(days=6), filled_anew), after, is_known=False)
+
+
+def later(create: commands.CreateTarget, days: int) -> datetime:
+    return create.issued_at + timedelta(days=days)

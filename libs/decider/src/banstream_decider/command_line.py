@@ -1,8 +1,10 @@
 """`python -m <service> serve|migrate`: the process of a deciding service, and the deploy step before it."""
 
 import asyncio
+import os
 import sys
 from collections.abc import Awaitable, Callable, Sequence
+from threading import Timer
 
 import uvloop
 from faststream import FastStream
@@ -11,6 +13,8 @@ from banstream_runtime.garbage import spare_what_is_built
 
 _LOOK_SECONDS = 0.5
 """After so long at most FastStream sees that it shall stop; by default it wakes ten times a second to look."""
+_END_SECONDS = 3.0
+"""When all is stopped: a look-up of a name that hangs is in a thread which nobody can end, and would be waited for."""
 
 Migrate = Callable[[], Awaitable[list[str]]]
 """Reads its settings and brings the schema up to date; gives the names of what was applied."""
@@ -22,7 +26,7 @@ def run(package: str, arguments: Sequence[str], create_app: Callable[[], FastStr
         case [] | ["serve"]:
             app = create_app()
             spare_what_is_built()
-            uvloop.run(app.run(sleep_time=_LOOK_SECONDS))
+            uvloop.run(_served(app))
             return 0
         case ["migrate"]:
             applied = asyncio.run(_migrated(migrate))
@@ -31,6 +35,23 @@ def run(package: str, arguments: Sequence[str], create_app: Callable[[], FastStr
         case _:
             sys.stderr.write(f"usage: python -m {package} [serve|migrate]\n")
             return 2
+
+
+async def _served(app: FastStream) -> None:
+    code = 1
+    try:
+        await app.run(sleep_time=_LOOK_SECONDS)
+        code = 0
+    finally:
+        end = Timer(_END_SECONDS, _leave, [code])
+        end.daemon = True
+        end.start()
+
+
+def _leave(code: int) -> None:
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
 
 
 async def _migrated(migrate: Migrate) -> list[str]:

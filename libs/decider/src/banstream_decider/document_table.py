@@ -4,14 +4,29 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Generic
 
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 
+from banstream_contracts.faults import in_words
 from banstream_decider import rebuilding
 from banstream_decider.documents import AnyDocument
 from banstream_decider.events import AnyEvent, event_of
 from banstream_decider.rebuilding import Progress, rebuilt
+from banstream_decider.unreadable import UnreadableDocument
 from banstream_event_log.events import OpenedEvent
 from banstream_event_log.log import Connection
+
+
+@dataclass(frozen=True, slots=True)
+class Present(Generic[AnyDocument]):
+    """The documents that there are; of those that cannot be read, why."""
+
+    documents: dict[str, AnyDocument]
+    unreadable: dict[str, str]
+
+    @property
+    def ids(self) -> frozenset[str]:
+        """Of all of them."""
+        return frozenset(self.documents | self.unreadable)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +56,31 @@ class DocumentTable(Generic[AnyEvent, AnyDocument]):
         )
 
     async def find(self, connection: Connection, ids: Iterable[str]) -> dict[str, AnyDocument]:
-        """Those that have a row."""
-        return await self._where(connection, f"{self.key} = any($1)", list(ids))
+        """Those that have a row. Raises UnreadableDocument."""
+        rows = await connection.fetch(
+            f"select {self.key}, document from {self.name} where {self.key} = any($1)", list(ids)
+        )
+        return {row[self.key]: self.read(row["document"]) for row in rows}
 
-    async def present(self, connection: Connection) -> dict[str, AnyDocument]:
+    async def present(self, connection: Connection) -> Present[AnyDocument]:
         """Those that were not removed; they are few."""
-        return await self._where(connection, f"not is_removed order by {self.key}")
+        rows = await connection.fetch(
+            f"select {self.key}, document from {self.name} where not is_removed order by {self.key}"
+        )
+        found: Present[AnyDocument] = Present({}, {})
+        for row in rows:
+            try:
+                found.documents[row[self.key]] = self.read(row["document"])
+            except UnreadableDocument as error:
+                found.unreadable[row[self.key]] = str(error)
+        return found
+
+    def read(self, document: object) -> AnyDocument:
+        """One, as it stands in the table. Raises UnreadableDocument."""
+        try:
+            return self.model.model_validate(document)
+        except ValidationError as error:
+            raise UnreadableDocument(in_words(error)) from None
 
     async def rebuild(self, dsn: str, schema: str, role: str, progress: Progress) -> int:
         """Make it anew from the log as an administrator; returns the position reached."""
@@ -61,7 +95,3 @@ class DocumentTable(Generic[AnyEvent, AnyDocument]):
             key = getattr(event, self.key)
             documents[key] = self.evolve(documents.get(key), event)
         await self.put(connection, documents)
-
-    async def _where(self, connection: Connection, condition: str, *values: object) -> dict[str, AnyDocument]:
-        rows = await connection.fetch(f"select {self.key}, document from {self.name} where {condition}", *values)
-        return {row[self.key]: self.model.model_validate(row["document"]) for row in rows}

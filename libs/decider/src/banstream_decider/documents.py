@@ -34,7 +34,7 @@ class DocumentStore(Store, Protocol[AnyDocument]):
         """Those that there are or were."""
 
     async def present(self) -> dict[str, AnyDocument]:
-        """All that were not removed."""
+        """All that were not removed and can be read."""
 
     async def put(self, documents: Mapping[str, AnyDocument]) -> None:
         """Bring them to the state after the events."""

@@ -15,7 +15,7 @@ from prometheus_client import Counter, Histogram
 from pydantic import ValidationError
 
 from banstream_contracts import headers
-from banstream_contracts.faults import faults_of
+from banstream_contracts.faults import in_words
 from banstream_contracts.results import CommandResult
 from banstream_decider.ports import AnyOfIts, Decider, Received, Service
 from banstream_event_log.postgres import TRANSIENT
@@ -127,7 +127,7 @@ class Intake(Generic[AnyOfIts]):
         try:
             command = self._service.commands.validate_json(message.data)
         except ValidationError as error:
-            reason = _faults(error)
+            reason = in_words(error)
             logger.warning("command_unreadable", subject=message.subject, error=reason)
             await bury(self._client, self._service.name, message, f"unreadable: {reason}")
             COMMANDS_DECIDED.labels("unreadable").inc()
@@ -149,10 +149,3 @@ class Intake(Generic[AnyOfIts]):
             except MaxPayloadError:
                 logger.warning("result_too_long", command_id=str(result.command_id))
         await message.ack()
-
-
-def _faults(error: ValidationError) -> str:
-    """What is wrong and where."""
-    return "; ".join(
-        ": ".join(filter(None, (".".join(map(str, each["loc"])), each["msg"]))) for each in faults_of(error)
-    )

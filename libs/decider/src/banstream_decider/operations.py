@@ -37,8 +37,8 @@ class Operations:
         """See `migrations_of`."""
         return migrations_of(self.service)
 
-    async def migrate(self, admin_database_url: str, password: str) -> list[str]:
-        """Create or update schema and role; returns the migrations applied."""
+    async def migrate(self, admin_database_url: str, password: str | None) -> list[str]:
+        """Create or update schema and role, whose password stays with None; returns the migrations applied."""
         return await schemas.migrate(
             admin_database_url, schema=self.schema, role=self.role, password=password, migrations=self.migrations()
         )

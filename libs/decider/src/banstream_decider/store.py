@@ -68,7 +68,7 @@ class PostgresDocumentStore(LogStore, Generic[AnyDocument]):
 
     async def present(self) -> dict[str, AnyDocument]:
         """By the read model."""
-        return await self._table.present(await self._written())
+        return (await self._table.present(await self._written())).documents
 
     async def put(self, documents: Mapping[str, AnyDocument]) -> None:
         """Upserts."""

@@ -6,7 +6,7 @@ from prometheus_client import Counter
 
 from banstream_contracts import headers, subjects
 
-_TRACE = ("traceparent", "tracestate")
+_KEPT = ("traceparent", "tracestate", headers.EVENT_ID)
 _ROOM_FOR_HEADERS = 8192
 
 DEAD_LETTERS = Counter("banstream_dead_letters_total", "Messages put aside, by the consumer that did", ["consumer"])
@@ -18,8 +18,8 @@ async def bury(client: Client, service: str, message: Msg, reason: str, *, consu
     `consumer` is whose message it was, where that is not the service's own: NATS lets a service publish dead letters
     under its own name only.
     The caller acknowledges the original only after this returned: a dead letter is then never lost either, and
-    one that comes again meanwhile is stored once. Of its headers only the trace goes along: a header that
-    means something to JetStream could have the letter refused, and its consumer would stand still.
+    one that comes again meanwhile is stored once. Of its headers only the trace and an event's id go along: a
+    header that means something to JetStream could have the letter refused, and its consumer would stand still.
     """
     origin, whose = message.metadata, consumer or service
     sent = message.headers or {}
@@ -28,7 +28,7 @@ async def bury(client: Client, service: str, message: Msg, reason: str, *, consu
         subjects.dead(service),
         data,
         headers={
-            **{name: sent[name] for name in _TRACE if name in sent},
+            **{name: sent[name] for name in _KEPT if name in sent},
             headers.MESSAGE_ID: f"dead {whose} {origin.stream} {origin.sequence.stream} {origin.timestamp}",
             headers.DEAD_CONSUMER: whose,
             headers.DEAD_SUBJECT: message.subject,

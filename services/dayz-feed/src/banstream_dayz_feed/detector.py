@@ -29,10 +29,13 @@ AnyWatcher = Watcher[Any]
 
 
 class Detector:
-    """The rules that are on for a server. Files go through one after the other, in the order they were written."""
+    """The rules that are on for a server. Files go through one after the other, in the order they were written.
 
-    def __init__(self, settings: RuleSettings, server: str = "", zone: tzinfo = UTC) -> None:
-        scene = Scene(server, zone, settings)
+    What rules remember of addresses is hashed with `address_key`, which whoever keeps it has to give.
+    """
+
+    def __init__(self, settings: RuleSettings, server: str = "", zone: tzinfo = UTC, address_key: bytes = b"") -> None:
+        scene = Scene(server, zone, settings, address_key)
         self._watchers = [each for each in _watchers(settings, scene) if _is_on(each)]
         self._by_event: dict[type, list[AnyWatcher]] = {}
 

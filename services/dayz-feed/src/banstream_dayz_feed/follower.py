@@ -18,6 +18,7 @@ from banstream_dayz_feed.record import Record
 from banstream_dayz_feed.sending import Sender
 from banstream_dayz_feed.worker import Worker
 from banstream_decider.turns import Turns
+from banstream_decider.unreadable import Complaint
 from banstream_runtime.tasks import ended, heed_cancellation
 
 _LOOK_SECONDS = 1.0
@@ -46,6 +47,7 @@ class Follower:
         self._client = client
         self._make_worker = make_worker
         self._ledger = Ledger()
+        self._complaint = Complaint("log_sources")
         self._turns = Turns(database_url, streams.DAYZ_FEED, "follower", self._take_turn)
 
     async def run(self) -> None:
@@ -57,23 +59,27 @@ class Follower:
         self._turns.stop()
 
     async def _take_turn(self, connection: "asyncpg.Connection[asyncpg.Record]") -> None:
-        async with self._ledger.on(connection), asyncio.TaskGroup() as tasks:
-            tasks.create_task(Sender(self._client, self._ledger).run())
-            await self._look_after(tasks)
+        try:
+            async with self._ledger.on(connection), asyncio.TaskGroup() as tasks:
+                tasks.create_task(Sender(self._client, self._ledger).run())
+                await self._look_after(tasks)
+        finally:
+            self._complaint.end()
 
     async def _look_after(self, tasks: asyncio.TaskGroup) -> None:
         term = _Term()
         while True:
             heed_cancellation()
-            records = await self._ledger.sources()
-            await self._end_others(term, records)
-            for source_id, record in records.items():
+            sources = await self._ledger.sources()
+            await self._end_others(term, sources.documents)
+            self._complaint.tell(sources.unreadable)
+            for source_id, record in sources.documents.items():
                 if source_id not in term.workers and record.source.status is LogSourceStatus.ACTIVE:
                     task = tasks.create_task(self._make_worker(record, self._ledger).run())
                     term.workers[source_id] = _Running(record.source.version, task)
-            if term.seen != records.keys():
+            if term.seen != sources.ids:
                 await self._ledger.forget_removed()
-                term.seen = frozenset(records)
+                term.seen = sources.ids
             await asyncio.sleep(_LOOK_SECONDS)
 
     async def _end_others(self, term: _Term, records: dict[str, Record]) -> None:

@@ -28,7 +28,7 @@ _WITH = re.compile(rf" with (.{{1,120}}?)(?: from ({NUMBER}) meters ?)?", re.DOT
 def parse(message: str) -> Event | None:
     """What a line says; None where it is not the game's, or says two things."""
     if message.startswith(_SUBJECT):
-        return _read_player_line(message) or _read_battleye(message)
+        return _read_battleye(message) or _read_player_line(message)
     if message.startswith("##### "):
         opened = _LIST.fullmatch(message)
         return events.ListOpened(int(opened[1])) if opened else None
@@ -120,7 +120,7 @@ def _read_rare(message: str) -> Event | None:
     return read_ownerless_shelter(message)
 
 
-_SLOT = r"#([0-9]{1,4}) (.{1,200})"
+_SLOT = r"#([0-9]{1,4}) (.+)"
 _BE_CONNECTED = re.compile(
     rf"Player {_SLOT} \(([0-9]{{1,3}}(?:\.[0-9]{{1,3}}){{3}}):[0-9]{{1,5}}\) connected", re.DOTALL
 )
@@ -129,6 +129,7 @@ _BE_VERIFIED = re.compile(rf"Verified GUID \(([0-9a-f]{{32}})\) of player {_SLOT
 
 
 def _read_battleye(message: str) -> Event | None:
+    """By how a line ends, which is BattlEye's: a name in front of that may hold a whole line of the game."""
     if match := _BE_CONNECTED.fullmatch(message):
         return events.BattlEyeConnected(int(match[1]), match[2], match[3])
     if match := _BE_GUID.fullmatch(message):

@@ -8,12 +8,15 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import asyncpg
+import structlog
 
 from banstream_contracts.abuse_commands import RecordIncidents
 from banstream_contracts.log_source_queries import FindingStatus, LogFinding
 from banstream_dayz_feed.position import Position
 from banstream_dayz_feed.projection import LOG_SOURCES
 from banstream_dayz_feed.record import Record
+from banstream_decider.document_table import Present
+from banstream_decider.unreadable import read_each
 
 _SAVE = """
     insert into positions (source_id, place, document, memory, memory_at_begin, size)
@@ -35,7 +38,12 @@ _FAILED = """
     on conflict (source_id) do update
         set failing_since = coalesce(positions.failing_since, $4), last_error = $5
 """
+_OPEN = """
+    select place, key, command from findings where status = $1 and place > $3 and key <> all($4) order by place limit $2
+"""
 _EMPTY = json.loads(Position().to_json())
+
+logger = structlog.stdlib.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +79,7 @@ class Ledger:
         self._connection: asyncpg.Connection[asyncpg.Record] | None = None
         self._lock = asyncio.Lock()
         self.has_found = asyncio.Event()
+        self._unreadable: list[str] = []
 
     @asynccontextmanager
     async def on(self, connection: "asyncpg.Connection[asyncpg.Record]") -> AsyncIterator[None]:
@@ -82,7 +91,7 @@ class Ledger:
         finally:
             self._connection = None
 
-    async def sources(self) -> dict[str, Record]:
+    async def sources(self) -> Present[Record]:
         """Those that there are."""
         async with self._using() as connection:
             return await LOG_SOURCES.present(connection)
@@ -137,15 +146,15 @@ class Ledger:
             await connection.execute(_FAILED, record.source.id, record.place, _EMPTY, now, error)
 
     async def open(self, status: FindingStatus, most: int, behind: int = 0) -> list[Open]:
-        """The oldest findings behind a place that wait to be told, or for what became of them."""
-        async with self._using() as connection:
-            rows = await connection.fetch(
-                "select place, key, command from findings where status = $1 and place > $3 order by place limit $2",
-                status.value,
-                most,
-                behind,
-            )
-        return [Open(row["place"], row["key"], RecordIncidents.model_validate(row["command"])) for row in rows]
+        """The oldest findings behind a place that wait to be told, or for what became of them, and can be read."""
+        while True:
+            async with self._using() as connection:
+                rows = await connection.fetch(_OPEN, status.value, most, behind, self._unreadable)
+            found, unreadable = read_each(rows, _open, "key")
+            if not unreadable:
+                return list(found)
+            logger.error("findings_unreadable", keys=unreadable)
+            self._unreadable += unreadable
 
     async def settle(self, key: str, status: FindingStatus, message: str | None = None) -> None:
         """What became of a finding."""
@@ -168,3 +177,7 @@ class Ledger:
             if self._connection is None:
                 raise asyncpg.InterfaceError("the lock of reading is lost")
             yield self._connection
+
+
+def _open(row: asyncpg.Record) -> Open:
+    return Open(row["place"], row["key"], RecordIncidents.model_validate(row["command"]))

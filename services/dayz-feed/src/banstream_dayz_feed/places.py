@@ -2,12 +2,14 @@
 
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
 
 from banstream_contracts.log_sources import Login, LogSourceKind
 from banstream_dayz_feed.record import Record
+from banstream_privacy.key_ring import keys_of
 from banstream_privacy.transit import unseal
 from banstream_remote_files.ftp import ftp_files
 from banstream_remote_files.ftp_place import FtpPlace, Tls
@@ -57,6 +59,11 @@ class Places:
     local_root: Path | None = None
     authorities: str | None = None
     timeout_seconds: float = 20.0
+
+    @property
+    def address_key(self) -> bytes:
+        """What hashes addresses of players in logs; of no use for anything else."""
+        return sha256(b"banstream addresses in logs" + keys_of(self.master_key)[0]).digest()
 
     def connect(self, record: Record) -> AbstractAsyncContextManager[RemoteFiles]:
         """The files of a source. Raises InvalidLogin; and `RemoteFileError`s from then on."""

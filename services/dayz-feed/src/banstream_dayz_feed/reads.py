@@ -24,8 +24,8 @@ from banstream_dayz_feed.logs import logs_in
 from banstream_dayz_feed.places import InvalidLogin, Places
 from banstream_dayz_feed.position import Position
 from banstream_dayz_feed.projection import LOG_SOURCES
-from banstream_dayz_feed.record import Record
 from banstream_decider.paging import Condition, page
+from banstream_decider.unreadable import read_each
 from banstream_remote_files.errors import RemoteFileError
 
 TEST_SECONDS = 10.0
@@ -60,9 +60,11 @@ class Reads:
             conditions.append(("log_sources.source_id > ?", query.cursor))
         rows = await page(self._pool, _SOURCES, conditions, "log_sources.source_id", query.limit)
         shown = rows[: query.limit]
+        items, unreadable = read_each(shown, _found, "source_id")
         return LogSourcePage(
-            items=tuple(_found(row) for row in shown),
+            items=items,
             next=shown[-1]["source_id"] if len(rows) > query.limit else None,
+            unreadable=unreadable,
         )
 
     async def tested(self, query: TestLogSource) -> LogSourceTested:
@@ -99,7 +101,7 @@ class Reads:
 
 
 def _found(row: asyncpg.Record) -> LogSourceFound:
-    source = Record.model_validate(row["document"]).source
+    source = LOG_SOURCES.read(row["document"]).source
     return LogSourceFound(source=source, progress=_progress(row, source))
 
 

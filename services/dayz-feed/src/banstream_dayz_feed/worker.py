@@ -104,7 +104,8 @@ class Worker:
 
     def _detector(self) -> Detector:
         source = self.record.source
-        return Detector(check_rules(source.rules), source.server_id, ZoneInfo(source.time_zone))
+        rules, zone = check_rules(source.rules), ZoneInfo(source.time_zone)
+        return Detector(rules, source.server_id, zone, self.places.address_key)
 
     def _resumed(self, standing: Standing) -> tuple[Detector, bytes]:
         """What the rules remember; nothing where a release cannot read what an earlier one has kept."""

@@ -12,7 +12,9 @@ from prometheus_client import Gauge
 from banstream_contracts import streams
 from banstream_contracts.ban_files import BanFileStatus
 from banstream_decider import event_consumers
+from banstream_decider.document_table import Present
 from banstream_decider.turns import Turns
+from banstream_decider.unreadable import Complaint
 from banstream_ftp_sync.attempt import Means
 from banstream_ftp_sync.following import SUBJECTS, Following
 from banstream_ftp_sync.ledger import Ledger
@@ -64,6 +66,7 @@ class Keeper:
         self._make_means = make_means
         self._pace = pace
         self._receipt_days = receipt_days
+        self._complaint = Complaint("ban_files")
         self._turns = Turns(database_url, streams.FTP_SYNC, "keeper", self._take_turn)
 
     async def run(self) -> None:
@@ -90,15 +93,17 @@ class Keeper:
                 await self._look_after(tasks, term)
         finally:
             UNAPPLIED.clear()
+            self._complaint.end()
 
     async def _look_after(self, tasks: asyncio.TaskGroup, term: _Term) -> None:
         while True:
             heed_cancellation()
-            records = await term.ledger.ban_files()
-            await self._end_others(term, records)
-            for ban_file_id, record in records.items():
+            files = await term.ledger.ban_files()
+            await self._end_others(term, files)
+            self._complaint.tell(files.unreadable)
+            for ban_file_id, record in files.documents.items():
                 await self._look_at(tasks, term, ban_file_id, record)
-            await self._measure(term, records)
+            await self._measure(term, files.ids)
             await self._prune(term)
             is_ending = any(running.is_ending for running in term.workers.values())
             await asyncio.sleep(_ENDED_SECONDS if is_ending else _LOOK_SECONDS)
@@ -121,10 +126,10 @@ class Keeper:
             now = await event_consumers.events_now(self._client)
             await event_consumers.create(self._client, spec, SUBJECTS, event_consumers.behind(now.last))
 
-    async def _end_others(self, term: _Term, records: dict[str, Record]) -> None:
+    async def _end_others(self, term: _Term, files: Present[Record]) -> None:
         """Of files that are gone, paused, or not as their worker knows them; nobody waits for one that is at work."""
         for ban_file_id, running in list(term.workers.items()):
-            record = records.get(ban_file_id)
+            record = files.documents.get(ban_file_id)
             is_wanted = record is not None and record.ban_file.status is BanFileStatus.ACTIVE
             if record and is_wanted and record.since_version == running.version and not running.is_ending:
                 continue
@@ -133,22 +138,22 @@ class Keeper:
             elif not running.is_ending:
                 running.is_ending = True
                 running.task.cancel()
-        if term.seen != records.keys():
-            await self._forget_removed(term, records)
-            term.kept &= records.keys()
-            if term.workers.keys() <= records.keys():
-                term.seen = frozenset(records)
+        if term.seen != files.ids:
+            await self._forget_removed(term, files.ids)
+            term.kept &= files.ids
+            if term.workers.keys() <= files.ids:
+                term.seen = files.ids
 
-    async def _forget_removed(self, term: _Term, records: dict[str, Record]) -> None:
+    async def _forget_removed(self, term: _Term, there: frozenset[str]) -> None:
         present = await event_consumers.present(self._client, streams.FTP_SYNC)
-        for ban_file_id in present - records.keys() - term.workers.keys():
+        for ban_file_id in present - there - term.workers.keys():
             await delete_consumer(self._client, event_consumers.spec_of(streams.FTP_SYNC, ban_file_id))
             await term.ledger.forget(ban_file_id)
 
-    async def _measure(self, term: _Term, records: dict[str, Record]) -> None:
+    async def _measure(self, term: _Term, ban_file_ids: frozenset[str]) -> None:
         now, pending = datetime.now(UTC), await term.ledger.pending()
         UNAPPLIED.clear()
-        for ban_file_id in records:
+        for ban_file_id in ban_file_ids:
             since = pending.get(ban_file_id, now)
             UNAPPLIED.labels(ban_file_id).set(max((now - since).total_seconds(), 0.0))
 

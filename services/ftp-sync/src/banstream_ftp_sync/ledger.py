@@ -12,6 +12,8 @@ import asyncpg
 from banstream_contracts.ban_file_queries import ReceiptStatus
 from banstream_contracts.ban_files import BanFileStatus
 from banstream_contracts.players import Player
+from banstream_decider.document_table import Present
+from banstream_decider.unreadable import UnreadableDocument
 from banstream_ftp_sync import bans
 from banstream_ftp_sync.bans import Ban
 from banstream_ftp_sync.projection import BAN_FILES
@@ -100,15 +102,18 @@ class Ledger:
         self._connection = connection
         self._lock = asyncio.Lock()
 
-    async def ban_files(self) -> dict[str, Record]:
+    async def ban_files(self) -> Present[Record]:
         """Those that there are."""
         async with self._using() as connection:
             return await BAN_FILES.present(connection)
 
     async def version(self, ban_file_id: str) -> int | None:
-        """The version since which a file is kept as it is; None of one that is paused or gone."""
-        async with self._using() as connection:
-            record = (await BAN_FILES.find(connection, [ban_file_id])).get(ban_file_id)
+        """The version since which a file is kept as it is; None of one that is paused, gone or cannot be read."""
+        try:
+            async with self._using() as connection:
+                record = (await BAN_FILES.find(connection, [ban_file_id])).get(ban_file_id)
+        except UnreadableDocument:
+            return None
         is_kept = record and not record.is_removed and record.ban_file.status is BanFileStatus.ACTIVE
         return record.since_version if record and is_kept else None
 

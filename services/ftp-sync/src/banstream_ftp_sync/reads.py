@@ -16,10 +16,10 @@ from banstream_contracts.ban_file_queries import (
     TestBanFile,
 )
 from banstream_decider.paging import Condition, page
+from banstream_decider.unreadable import read_each
 from banstream_ftp_sync import bans
 from banstream_ftp_sync.ledger import State, state_of
 from banstream_ftp_sync.projection import BAN_FILES
-from banstream_ftp_sync.record import Record
 from banstream_ftp_sync.sealing import Opener
 from banstream_ftp_sync.trying import tried
 
@@ -59,9 +59,11 @@ class Reads:
             conditions.append(("ban_file_id > ?", query.cursor))
         rows = await page(self._pool, _BAN_FILES, conditions, "ban_file_id", query.limit)
         shown = rows[: query.limit]
+        items, unreadable = read_each(shown, _found, "ban_file_id")
         return BanFilePage(
-            items=tuple(_found(row) for row in shown),
+            items=items,
             next=shown[-1]["ban_file_id"] if len(rows) > query.limit else None,
+            unreadable=unreadable,
         )
 
     async def receipts(self, query: ListReceipts) -> ReceiptPage:
@@ -97,7 +99,7 @@ class Reads:
 def _found(row: asyncpg.Record) -> BanFileFound:
     told = {field: row[field] for field in _PROGRESS if row[field] is not None}
     return BanFileFound(
-        ban_file=Record.model_validate(row["document"]).ban_file, progress=BanFileProgress.model_validate(told)
+        ban_file=BAN_FILES.read(row["document"]).ban_file, progress=BanFileProgress.model_validate(told)
     )
 
 

@@ -91,13 +91,17 @@ class Worker:
         """Whatever happens to NATS, what was heard is written down before it is acknowledged."""
         while True:
             heed_cancellation()
+            pause = _RETRY_SECONDS
             try:
                 await self._hear_on()
             except TRANSIENT:
                 raise
             except PASSING as error:
                 self._log.info("hearing_interrupted", error=type(error).__name__)
-                await asyncio.sleep(_RETRY_SECONDS)
+            except Exception:  # noqa: BLE001 - see `_attempt`
+                self._log.exception("hearing_broken")
+                pause = self._pace.longest_pause
+            await asyncio.sleep(pause)
 
     async def _hear_on(self) -> None:
         now = await event_consumers.events_now(self._client)
@@ -201,9 +205,15 @@ class Worker:
         return self._pace.check
 
     async def _note_pending(self) -> None:
-        with suppress(NotKnown, WrongKey):
+        try:
             await self._bans_are_known()
             await self._attempting.note_pending()
+        except (NotKnown, WrongKey):
+            pass
+        except TRANSIENT:
+            raise
+        except Exception:  # noqa: BLE001 - see `_attempt`
+            self._log.exception("attempt_broken")
 
     def _until_next(self, receipt: Receipt) -> float:
         """What is refused needs a person; it is looked at again like a file that is well."""

@@ -65,10 +65,11 @@ class FoundBanFileAnswer(BanFileAnswer):
 
 
 class BanFilePageAnswer(Answer):
-    """A page of ban files."""
+    """A page of ban files; `unreadable` are the ids of those that the service's release cannot read."""
 
     items: tuple[FoundBanFileAnswer, ...]
     next: str | None
+    unreadable: tuple[str, ...] = ()
 
 
 class ReceiptAnswer(Answer):

@@ -68,7 +68,8 @@ async def search(call: Call) -> web.Response:
     page = await call.gateway.queries.ask(
         subjects.QUERY_BAN_FILES, ListBanFiles(cursor=query.cursor, limit=query.limit), BanFilePage
     )
-    return json_answer({"items": [found_ban_file_json(each) for each in page.items], "next": page.next})
+    items = [found_ban_file_json(each) for each in page.items]
+    return json_answer({"items": items, "next": page.next, "unreadable": page.unreadable})
 
 
 async def find(call: Call) -> web.Response:

@@ -75,10 +75,11 @@ class FoundLogSourceAnswer(LogSourceAnswer):
 
 
 class LogSourcePageAnswer(Answer):
-    """A page of sources."""
+    """A page of sources; `unreadable` are the ids of those that the service's release cannot read."""
 
     items: tuple[FoundLogSourceAnswer, ...]
     next: str | None
+    unreadable: tuple[str, ...] = ()
 
 
 class TestedLogSourceAnswer(Answer):

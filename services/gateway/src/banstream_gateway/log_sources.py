@@ -67,7 +67,8 @@ async def search(call: Call) -> web.Response:
     query: PageQuery = call.query
     question = ListLogSources(cursor=query.cursor, limit=query.limit)
     page = await call.gateway.queries.ask(subjects.QUERY_LOG_SOURCES, question, LogSourcePage)
-    return json_answer({"items": [found_json(each) for each in page.items], "next": page.next})
+    items = [found_json(each) for each in page.items]
+    return json_answer({"items": items, "next": page.next, "unreadable": page.unreadable})
 
 
 async def find(call: Call) -> web.Response:

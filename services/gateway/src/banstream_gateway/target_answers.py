@@ -78,10 +78,11 @@ class FoundTargetAnswer(TargetAnswer):
 
 
 class TargetPageAnswer(Answer):
-    """A page of targets."""
+    """A page of targets; `unreadable` are the ids of those that the service's release cannot read."""
 
     items: tuple[FoundTargetAnswer, ...]
     next: str | None
+    unreadable: tuple[str, ...] = ()
 
 
 class AttemptAnswer(Answer):

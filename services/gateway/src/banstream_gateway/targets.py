@@ -85,7 +85,8 @@ async def search(call: Call) -> web.Response:
     page = await call.gateway.queries.ask(
         subjects.QUERY_TARGETS, ListTargets(cursor=query.cursor, limit=query.limit), TargetPage
     )
-    return json_answer({"items": [found_json(each) for each in page.items], "next": page.next})
+    items = [found_json(each) for each in page.items]
+    return json_answer({"items": items, "next": page.next, "unreadable": page.unreadable})
 
 
 async def find(call: Call) -> web.Response:

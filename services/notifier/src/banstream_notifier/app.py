@@ -20,7 +20,7 @@ from banstream_notifier.courier import Courier, Rules
 from banstream_notifier.discord import Discord
 from banstream_notifier.handlers import router
 from banstream_notifier.ledger import Ledger
-from banstream_notifier.outside import open_session
+from banstream_notifier.outside import Resolver, open_session
 from banstream_notifier.postgres import PostgresStore
 from banstream_notifier.projection import TARGETS
 from banstream_notifier.rate_limits import RateLimits
@@ -61,9 +61,8 @@ class _Telling:
     """The courier, and the session that its tellers use."""
 
     def __init__(self, settings: Settings, opener: Opener, client: Client) -> None:
-        self._session = open_session(
-            settings.notifier_timeout_seconds, allow_private=settings.notifier_allow_private_targets
-        )
+        self._resolver = Resolver(only_public=not settings.notifier_allow_private_targets)
+        self._session = open_session(settings.notifier_timeout_seconds, self._resolver)
         discord = Discord(self._session, RateLimits())
         names = ServerNames(client)
 
@@ -86,5 +85,6 @@ class _Telling:
             await self._courier.run()
 
     def stop(self) -> None:
-        """See `Courier`."""
+        """See `Courier`; a request whose host is not known yet is not waited for."""
         self._courier.stop()
+        self._resolver.stop()

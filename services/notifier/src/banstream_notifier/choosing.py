@@ -1,8 +1,9 @@
 """Which events a target is told. Pure."""
 
 from collections.abc import Iterable
+from datetime import timedelta
 
-from banstream_contracts import subjects
+from banstream_contracts import streams, subjects
 from banstream_contracts.infractions import Scope, Severity
 from banstream_contracts.notifier_targets import TargetFilters, TargetKind
 from banstream_notifier.envelope import Envelope
@@ -14,6 +15,10 @@ REDELIVERY = "target.redelivery_requested"
 _INFRACTION = "infraction."
 _SERVED = "infraction.served"
 """Comes with every beat of a game server, so nobody reads it: it is for programs."""
+_CLOCKS_APART = timedelta(seconds=2)
+_KEPT = timedelta(
+    seconds=next(each.max_age for each in streams.STREAMS if each.name == streams.EVENTS and each.max_age)
+)
 
 
 def is_chosen(told: Envelope, record: Record, *, is_known: bool) -> bool:
@@ -28,7 +33,9 @@ def is_chosen(told: Envelope, record: Record, *, is_known: bool) -> bool:
         return False
     if record.target.kind is TargetKind.DISCORD and told.type in {_SERVED, ERASURE}:
         return told.type == ERASURE
-    return all(_passes(told, filters, is_known=is_known) for filters in record.filters_at(told.stored_at))
+    if _is_past(told, record):
+        return False
+    return all(_passes(told, filters, is_known=is_known) for filters in record.filters_at(told.recorded_at))
 
 
 def subjects_of(record: Record) -> list[str]:
@@ -38,6 +45,12 @@ def subjects_of(record: Record) -> list[str]:
     if record.target.kind is TargetKind.DISCORD:
         wanted.add(subjects.event(ERASURE, "*"))
     return sorted(each for each in wanted if not any(_covers(other, each) for other in wanted if other != each))
+
+
+def _is_past(told: Envelope, record: Record) -> bool:
+    """Of before the target was made, or older than what EVENTS keeps: only one that was filled anew holds such."""
+    begin = record.target.created_at - _CLOCKS_APART
+    return told.recorded_at < begin <= told.stored_at or told.stored_at - told.recorded_at > _KEPT
 
 
 def _passes(told: Envelope, filters: TargetFilters, *, is_known: bool) -> bool:

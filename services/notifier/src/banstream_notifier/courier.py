@@ -19,8 +19,10 @@ from banstream_contracts import streams
 from banstream_contracts.infractions import Actor
 from banstream_contracts.notifier_commands import BreakTarget
 from banstream_contracts.notifier_targets import TargetStatus
+from banstream_decider.document_table import Present
 from banstream_decider.leader import PASSING
 from banstream_decider.turns import Turns
+from banstream_decider.unreadable import Complaint
 from banstream_notifier import consumers
 from banstream_notifier.destinations import InvalidDestination
 from banstream_notifier.ledger import Ledger
@@ -80,6 +82,7 @@ class Courier:
         self._make_teller = make_teller
         self._rules = rules
         self._ledger = Ledger()
+        self._complaint = Complaint("targets")
         self._turns = Turns(database_url, streams.NOTIFIER, "courier", self._take_turn)
 
     async def run(self) -> None:
@@ -96,15 +99,17 @@ class Courier:
                 await self._look_after(tasks)
         finally:
             TARGETS.clear()
+            self._complaint.end()
 
     async def _look_after(self, tasks: asyncio.TaskGroup) -> None:
         telling = _Telling()
         while True:
             heed_cancellation()
-            records = await self._ledger.targets()
-            await self._end_others(telling, records)
-            _count(records)
-            for target_id, record in records.items():
+            targets = await self._ledger.targets()
+            await self._end_others(telling, targets)
+            _count(targets.documents)
+            self._complaint.tell(targets.unreadable)
+            for target_id, record in targets.documents.items():
                 await self._look_at(tasks, telling, target_id, record)
             await self._prune(telling)
             await asyncio.sleep(_LOOK_SECONDS)
@@ -120,10 +125,10 @@ class Courier:
             await consumers.keep(self._client, record)
             telling.kept.add(target_id)
 
-    async def _end_others(self, telling: _Telling, records: dict[str, Record]) -> None:
+    async def _end_others(self, telling: _Telling, targets: Present[Record]) -> None:
         """Of targets that are gone, paused, or not as their worker knows them; nobody waits for one that is at work."""
         for target_id, worker in list(telling.workers.items()):
-            record = records.get(target_id)
+            record = targets.documents.get(target_id)
             is_wanted = record is not None and record.target.status is TargetStatus.ACTIVE
             if record and is_wanted and record.since_version == worker.version and not worker.is_ending:
                 continue
@@ -132,14 +137,14 @@ class Courier:
             elif not worker.is_ending:
                 worker.is_ending = True
                 worker.task.cancel()
-        if telling.seen != records.keys():
-            await self._forget_removed(telling, records)
-            telling.kept &= records.keys()
-            if telling.workers.keys() <= records.keys():
-                telling.seen = frozenset(records)
+        if telling.seen != targets.ids:
+            await self._forget_removed(telling, targets.ids)
+            telling.kept &= targets.ids
+            if telling.workers.keys() <= targets.ids:
+                telling.seen = targets.ids
 
-    async def _forget_removed(self, telling: _Telling, records: dict[str, Record]) -> None:
-        for target_id in await consumers.present(self._client) - records.keys() - telling.workers.keys():
+    async def _forget_removed(self, telling: _Telling, there: frozenset[str]) -> None:
+        for target_id in await consumers.present(self._client) - there - telling.workers.keys():
             await self._ledger.forget(target_id)
             await consumers.remove(self._client, target_id)
 

@@ -14,6 +14,9 @@ from banstream_contracts import headers
 from banstream_contracts.public_events import PUBLIC_EVENT, AnyPublicEvent
 
 _PREFIX = "banstream."
+_TIMED = 7
+"""The version of UUIDs that begin with milliseconds (RFC 9562)."""
+_BELOW_MILLISECONDS = 80
 _KEYS = {"infraction": "infraction_id", "call": "call_id"}
 
 
@@ -37,6 +40,14 @@ class Envelope:
     stored_at: datetime
     sequence: int
     again: bool = False
+
+    @property
+    def recorded_at(self) -> datetime:
+        """When it was decided, which its id tells: an EVENTS that was filled anew stored it later than that."""
+        if self.event_id.version != _TIMED:
+            return self.stored_at
+        told_by_id = (self.event_id.int >> _BELOW_MILLISECONDS) / 1000
+        return datetime.fromtimestamp(min(told_by_id, self.stored_at.timestamp()), UTC)
 
     @property
     def message_key(self) -> str | None:

@@ -10,6 +10,7 @@ from uuid import UUID
 
 import asyncpg
 
+from banstream_decider.document_table import Present
 from banstream_event_log.postgres import TRANSIENT
 from banstream_notifier.envelope import Envelope
 from banstream_notifier.projection import TARGETS
@@ -52,7 +53,6 @@ _EMBED = """
     values ($1, $2, $3, $4, $5, $6, $7, $8)
     on conflict (target_id, message_id, place) do update set card = excluded.card, embed = excluded.embed
 """
-
 _PLAYERS = """coalesce(nullif(players, '{}'), array_remove(array[card ->> 'player',
     (card #>> '{content,caller,service}') || ':' || (card #>> '{content,caller,id}'),
     (card #>> '{content,reported,service}') || ':' || (card #>> '{content,reported,id}')], null))"""
@@ -128,7 +128,7 @@ class Ledger:
         finally:
             self._connection = None
 
-    async def targets(self) -> dict[str, Record]:
+    async def targets(self) -> Present[Record]:
         """Those that there are."""
         async with self._using() as connection:
             return await TARGETS.present(connection)

@@ -38,6 +38,8 @@ class Resolver(AbstractResolver):
         self._only_public = only_public
         self._look_up = look_up
         self._threads = ThreadPoolExecutor(_CONNECTIONS, "lookup")
+        self._waiting: set[asyncio.Future[Sequence[Any]]] = set()
+        self._is_stopped = False
 
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
@@ -46,22 +48,36 @@ class Resolver(AbstractResolver):
         look_up = partial(self._look_up, host, port, family, socket.SOCK_STREAM, flags=socket.AI_ADDRCONFIG)
         found = [
             ResolveResult(hostname=host, host=str(address[0]), port=port, family=of, proto=protocol, flags=_NUMERIC)
-            for of, _, protocol, _, address in await asyncio.get_running_loop().run_in_executor(self._threads, look_up)
+            for of, _, protocol, _, address in await self._answer(look_up)
         ]
         if self._only_public and not all(is_public(ip_address(each["host"].partition("%")[0])) for each in found):
             raise PrivateAddress("the host resolves to an address that is not public")
         return found
+
+    async def _answer(self, look_up: Callable[[], Sequence[Any]]) -> Sequence[Any]:
+        answer = asyncio.get_running_loop().run_in_executor(self._threads, look_up)
+        self._waiting.add(answer)
+        try:
+            if self._is_stopped:
+                answer.cancel()
+            return await answer
+        finally:
+            self._waiting.discard(answer)
+
+    def stop(self) -> None:
+        """Cancel whatever waits for a lookup: nothing of it has been sent."""
+        self._is_stopped = True
+        for answer in self._waiting:
+            answer.cancel()
 
     async def close(self) -> None:
         """A lookup that hangs is not waited for."""
         self._threads.shutdown(wait=False, cancel_futures=True)
 
 
-def open_session(timeout_seconds: float, *, allow_private: bool) -> aiohttp.ClientSession:
+def open_session(timeout_seconds: float, resolver: Resolver) -> aiohttp.ClientSession:
     """A session for all targets. It keeps no cookies, follows no proxy variables, and looks names up each time."""
-    connector = aiohttp.TCPConnector(
-        resolver=Resolver(only_public=not allow_private), use_dns_cache=False, limit=_CONNECTIONS
-    )
+    connector = aiohttp.TCPConnector(resolver=resolver, use_dns_cache=False, limit=_CONNECTIONS)
     return aiohttp.ClientSession(
         connector=connector,
         timeout=aiohttp.ClientTimeout(total=timeout_seconds),

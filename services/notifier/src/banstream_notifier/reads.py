@@ -15,7 +15,8 @@ from banstream_contracts.notifier_queries import (
     TargetProgress,
 )
 from banstream_decider.paging import Condition, page
-from banstream_notifier.record import Record
+from banstream_decider.unreadable import read_each
+from banstream_notifier.projection import TARGETS
 
 _MOST_ATTEMPTS = 20
 _LAST_PLACE = 2**63 - 1
@@ -50,9 +51,11 @@ class Reads:
             conditions.append(("target_id > ?", query.cursor))
         rows = await page(self._pool, _TARGETS, conditions, "target_id", query.limit)
         shown = rows[: query.limit]
+        items, unreadable = read_each(shown, _found, "target_id")
         return TargetPage(
-            items=tuple(_found(row) for row in shown),
+            items=items,
             next=shown[-1]["target_id"] if len(rows) > query.limit else None,
+            unreadable=unreadable,
         )
 
     async def deliveries(self, query: ListDeliveries) -> DeliveryPage:
@@ -82,7 +85,7 @@ def _found(row: asyncpg.Record) -> TargetFound:
         failing_since=row["failing_since"],
         last_error=row["last_error"],
     )
-    return TargetFound(target=Record.model_validate(row["document"]).target, progress=progress)
+    return TargetFound(target=TARGETS.read(row["document"]).target, progress=progress)
 
 
 def _delivery(row: asyncpg.Record, attempts: list[asyncpg.Record]) -> Delivery:

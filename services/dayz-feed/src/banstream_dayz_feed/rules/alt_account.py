@@ -1,7 +1,7 @@
 """Several accounts from one address: from BattlEye's lines on PC, the only ones that hold an address."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import ClassVar
 
 from banstream_dayz_feed.events import BattlEyeConnected, BattlEyeGuid, SessionStarted
@@ -11,11 +11,13 @@ from banstream_dayz_feed.reading import Line
 from banstream_dayz_feed.rule_settings import AltAccount
 from banstream_dayz_feed.rules.base import Scene, Watcher, witness
 from banstream_dayz_feed.rules.memory import Memory
+from banstream_privacy.addresses import address_hash
+from banstream_privacy.masking import MASK
 
 
 @dataclass(slots=True)
 class Arrival:
-    """Who took a slot, and from where."""
+    """Who took a slot, and from where, as a hash."""
 
     name: str
     address: str
@@ -30,9 +32,13 @@ class Address:
 
 
 class AltAccountWatcher(Watcher[AltAccount]):
-    """Joins the line with the address and the line with the id by slot and name; the id is BattlEye's."""
+    """Joins the line with the address and the line with the id by slot and name; the id is BattlEye's.
+
+    Neither what it remembers nor its evidence holds an address: both are kept, and findings are shown.
+    """
 
     name: ClassVar[str] = "alt_account"
+    version: ClassVar[int] = 2
     watches: ClassVar[tuple[type, ...]] = (BattlEyeConnected, BattlEyeGuid, SessionStarted)
 
     def __init__(self, rule: AltAccount, scene: Scene) -> None:
@@ -50,7 +56,11 @@ class AltAccountWatcher(Watcher[AltAccount]):
             case SessionStarted():
                 self._slots.clear()
             case BattlEyeConnected(slot, name, address):
-                self._slots.keep(str(slot), Arrival(name, address, witness(line, moment)))
+                told, found, rest = line.text.rpartition(f"({address}:")
+                seen = replace(
+                    witness(line, moment), text=f"{told}({MASK}) {rest.partition(' ')[2]}" if found else MASK
+                )
+                self._slots.keep(str(slot), Arrival(name, address_hash(self.scene.address_key, address), seen))
             case BattlEyeGuid(slot, name, guid) if guid not in self.rule.exempt:
                 arrival = self._slots.get(str(slot))
                 if arrival is not None and arrival.name == name:

@@ -18,11 +18,12 @@ R = TypeVar("R", bound=Rule)
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """Which server's log this is, in which zone its clock runs, and all settings."""
+    """Which server's log this is, in which zone its clock runs, all settings, and the key that hashes addresses."""
 
     server: str
     zone: tzinfo
     settings: RuleSettings
+    address_key: bytes
 
 
 class Watcher(ABC, Generic[R]):
