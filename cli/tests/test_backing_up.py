@@ -114,3 +114,45 @@ async def test_a_restore_names_the_passwords_that_nobody_knows(all_logs: Databas
         assert outcome.code == 0, outcome
         assert said in outcome.err
         assert bool(said) == bool(outcome.err)
+
+
+async def passwords(database: Database) -> dict[str, str | None]:
+    """What Postgres keeps of the password of each service's role, which all databases of a server share."""
+    connection = await asyncpg.connect(database.admin_url)
+    rows = await connection.fetch("select rolname, rolpassword from pg_authid where rolname like 'banstream%'")
+    await connection.close()
+    return {row["rolname"]: row["rolpassword"] for row in rows}
+
+
+async def test_a_restore_that_is_refused_locks_nobody_out(all_logs: Database, run: Run, tmp_path: Path) -> None:
+    file, before = tmp_path / "b.backup", await passwords(all_logs)
+    assert (await run("backup", str(file))).code == 0
+    leading = await asyncpg.connect(all_logs.admin_url)
+    await leading.execute("select pg_advisory_lock(hashtextextended('infractions.leader', 0))")
+    outcome = await run("restore", str(file), "--keep-streams", BANSTREAM_INFRACTIONS_PASSWORD="another")
+    await leading.close()
+    assert outcome.code == 1
+    assert "infractions is running" in outcome.complaint
+    assert await passwords(all_logs) == before
+
+
+async def test_a_restore_beside_a_database_in_use_changes_no_password_that_is_not_named(
+    all_logs: Database, run: Run, tmp_path: Path
+) -> None:
+    file, before = tmp_path / "b.backup", await passwords(all_logs)
+    assert len(before) == len(EVENT_LOGS)
+    assert (await run("backup", str(file))).code == 0
+    named = {"BANSTREAM_NOTIFIER_PASSWORD": "another"}
+    assert (await run("restore", str(file), "--keep-streams", **named)).code == 0
+    after = await passwords(all_logs)
+    assert {role for role in after if after[role] != before[role]} == {"banstream_notifier"}
+
+
+@pytest.mark.usefixtures("all_logs")
+async def test_a_restore_that_cannot_empty_nats_says_what_is_left_to_do(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "b.backup"
+    assert (await run("backup", str(file))).code == 0
+    outcome = await run("restore", str(file), BANSTREAM_NATS_URL="nats://127.0.0.1:1")
+    assert outcome.code == 2
+    assert "the database is restored" in outcome.complaint
+    assert "`banstream streams refill` before a service starts" in outcome.complaint

@@ -48,7 +48,7 @@ class EventLog:
     schema: str
     role: str
     migrations: Callable[[], list[Migration]]
-    migrate: Callable[[str, str], Awaitable[list[str]]]
+    migrate: Callable[[str, str | None], Awaitable[list[str]]]
     rebuild: Rebuild
 
     @property

@@ -41,15 +41,23 @@ def derived_keys(master_key: bytes) -> dict[str, str]:
 
 def master_key_of(settings: Settings) -> bytes | None:
     """One or several, newest first; None where none is known. Raises Stuck for what is no key."""
-    value, file = settings.master_key()
-    if value is None and file is None:
-        return None
-    try:
-        return key_from(variable("master-key"), SecretStr(value) if value else None, Path(file) if file else None)
-    except ValueError as error:
-        raise Stuck(str(error)) from error
+    return _read("master-key", *settings.master_key())
+
+
+def address_key_of(settings: Settings) -> bytes | None:
+    """The same of the address key."""
+    return _read("address-key", *settings.address_key())
 
 
 def variable(name: str) -> str:
     """The environment variable that holds a key."""
     return f"BANSTREAM_{name.upper().replace('-', '_')}"
+
+
+def _read(name: str, value: str | None, file: str | None) -> bytes | None:
+    if value is None and file is None:
+        return None
+    try:
+        return key_from(variable(name), SecretStr(value) if value else None, Path(file) if file else None)
+    except ValueError as error:
+        raise Stuck(str(error)) from error

@@ -14,11 +14,21 @@ from banstream_event_log.schema import migrate as apply_migrations
 from banstream_event_log.verification import verify
 
 _CHUNK = 1 << 18
+_HAS_LOG = "select to_regclass($1 || '.event_log') is not null"
 _LEADERS = "select pg_try_advisory_xact_lock(hashtextextended($1 || '.leader', 0))"
 
 
+async def refuse_what_is_there(connection: Connection, manifest: Manifest, logs: Mapping[str, EventLog]) -> None:
+    """Before anything is changed, be it a password. Raises AnswerIsNo where a log is there, or a service leads."""
+    async with connection.transaction():
+        for name, part in manifest.parts.items():
+            if name in logs and await connection.fetchval(_HAS_LOG, part.schema):
+                await connection.execute(f"set local search_path = {part.schema}")
+                await _refuse_what_is_in_use(connection, logs[name], part)
+
+
 async def prepare(
-    url: str, manifest: Manifest, logs: Mapping[str, EventLog], passwords: Mapping[str, str], step: Step
+    url: str, manifest: Manifest, logs: Mapping[str, EventLog], passwords: Mapping[str, str | None], step: Step
 ) -> None:
     """Bring each schema to what it was when the backup was made.
 
@@ -42,9 +52,7 @@ async def restore(
     written.
     """
     async with connection.transaction():
-        for name, part in manifest.parts.items():
-            await connection.execute(f"set local search_path = {part.schema}")
-            await _refuse_what_is_in_use(connection, logs[name], part)
+        await refuse_what_is_there(connection, manifest, logs)
         for name, part in manifest.parts.items():
             await connection.execute(f"set local search_path = {part.schema}")
             for table in part.tables:
@@ -54,7 +62,7 @@ async def restore(
             await _verify(connection, name, part)
 
 
-async def finish(url: str, logs: Mapping[str, EventLog], passwords: Mapping[str, str]) -> None:
+async def finish(url: str, logs: Mapping[str, EventLog], passwords: Mapping[str, str | None]) -> None:
     """The migrations that came after the backup; a service that the backup does not know gets its schema."""
     for name, log in logs.items():
         await log.migrate(url, passwords[name])

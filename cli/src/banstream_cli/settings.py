@@ -10,10 +10,11 @@ from banstream_cli.stack.private_file import read_json
 
 HOW = (
     "Where things are: options and the environment come first (BANSTREAM_URL and BANSTREAM_TOKEN;"
-    " BANSTREAM_NATS_URL, BANSTREAM_NATS_USER and BANSTREAM_NATS_PASSWORD; BANSTREAM_ADMIN_DATABASE_URL;"
-    " and for `migrate` BANSTREAM_INFRACTIONS_PASSWORD, BANSTREAM_ABUSE_TRACKER_PASSWORD, BANSTREAM_NOTIFIER_PASSWORD,"
-    " BANSTREAM_FTP_SYNC_PASSWORD and BANSTREAM_DAYZ_FEED_PASSWORD). What is not set there comes from the files of a"
-    " local `banstream up` in BANSTREAM_DATA_DIR. Secrets have no options, since other users can read a command line."
+    " BANSTREAM_NATS_URL, BANSTREAM_NATS_USER and BANSTREAM_NATS_PASSWORD; BANSTREAM_ADMIN_DATABASE_URL). What is not"
+    " set there comes from the files of a local `banstream up` in BANSTREAM_DATA_DIR. `migrate` is always told"
+    " BANSTREAM_INFRACTIONS_PASSWORD, BANSTREAM_ABUSE_TRACKER_PASSWORD, BANSTREAM_NOTIFIER_PASSWORD,"
+    " BANSTREAM_FTP_SYNC_PASSWORD and BANSTREAM_DAYZ_FEED_PASSWORD. Secrets have no options, since other users can"
+    " read a command line."
     "\n\n"
     "Exit codes: 0 done; 1 the answer is no; 2 used wrongly, or something cannot be reached;"
     " 3 accepted, not confirmed yet."
@@ -117,10 +118,11 @@ class Settings:
 
     def master_key(self) -> tuple[str | None, str | None]:
         """What wraps the keys of persons, or the file that holds it; those of the local stack where none is set."""
-        value, file = self._set("BANSTREAM_MASTER_KEY"), self._set("BANSTREAM_MASTER_KEY_FILE")
-        if value is None and file is None and self.is_own_database():
-            value = _text(self._file("secrets.json"), "master_key")
-        return value, file
+        return self._key("master_key")
+
+    def address_key(self) -> tuple[str | None, str | None]:
+        """The same of what addresses are hashed with."""
+        return self._key("address_key")
 
     def role_password(self, variable: str) -> str:
         """What the role of a service logs in with; an empty one would lock it out."""
@@ -128,6 +130,12 @@ class Settings:
         if not password:
             raise Stuck(f"set {variable} to the password that the service's role shall have")
         return password
+
+    def _key(self, name: str) -> tuple[str | None, str | None]:
+        value, file = self._set(f"BANSTREAM_{name.upper()}"), self._set(f"BANSTREAM_{name.upper()}_FILE")
+        if value is None and file is None and self.is_own_database():
+            value = _text(self._file("secrets.json"), name)
+        return value, file
 
     def _set(self, name: str) -> str | None:
         return self.environment.get(name) or None

@@ -3,7 +3,14 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from banstream_contracts.commands import IssueInfraction, LiftRestrictions, OpenRequest, ReinstateInfraction
+from banstream_contracts.commands import (
+    AmendInfraction,
+    InfractionChanges,
+    IssueInfraction,
+    LiftRestrictions,
+    OpenRequest,
+    ReinstateInfraction,
+)
 from banstream_contracts.infractions import Punishment, Scope
 from banstream_contracts.players import Player
 from banstream_contracts.policies import AutomaticBan
@@ -32,6 +39,10 @@ def lift_all(name: str) -> LiftRestrictions:
 
 def reinstate(infraction_id: str) -> ReinstateInfraction:
     return ReinstateInfraction(infraction_id=infraction_id, reason="by mistake", **_about())
+
+
+def amended(infraction_id: str, reason: str) -> AmendInfraction:
+    return AmendInfraction(infraction_id=infraction_id, changes=InfractionChanges(reason=reason), **_about())
 
 
 def request_for(name: str, address: SealedAddress) -> OpenRequest:

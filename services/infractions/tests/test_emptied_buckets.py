@@ -195,6 +195,11 @@ async def test_a_list_that_another_key_sealed_is_filled_anew_and_says_so(
     name = streams.BAN_LIST_BUCKET
     async with service(nats, database):
         position = (await to.send(minecraft_ban("griefer"))).position
+
+        async def is_whole() -> bool:
+            return await told(to, name) == (position, WHOLE)
+
+        await eventually(is_whole)
     async with connected(database.service_url) as log:
         kept = BanListBucket(to.client.jetstream(), log, MASTER_KEY)
         assert await kept.resume() == position

@@ -1,12 +1,15 @@
 """A new master key on real NATS and Postgres: nothing is lost on the way, and the old one is not needed at its end."""
 
 import asyncpg
-from services.infractions.tests.ban_list_commands import ADDRESS, OTHER_ADDRESS, minecraft_ban, sealed
+import pytest
+from services.infractions.tests.ban_list_commands import ADDRESS, OTHER_ADDRESS, amended, minecraft_ban, sealed
 
 from banstream_contracts import streams
 from banstream_contracts.commands import IssueInfraction
 from banstream_contracts.sealed import SealedAddress
 from banstream_infractions import operations
+from banstream_infractions.ban_list import BanListBucket
+from banstream_infractions.personal import MasterKeyUnfit
 from banstream_infractions.personal import opened as opened_of
 from banstream_privacy.addresses import address_hash
 from banstream_privacy.key_ring import KeyRing
@@ -92,3 +95,42 @@ async def test_whom_nobody_can_open_is_told_and_left_alone(database: Database) -
 
 async def _insert(connection: "asyncpg.Connection[asyncpg.Record]", person: str, wrapped: bytes) -> None:
     await connection.execute("insert into person_keys (person, wrapped) values ($1, $2)", person, wrapped)
+
+
+async def test_a_person_whose_key_does_not_open_stops_nobody_else_and_is_listed_whole_once_it_does(
+    nats: NatsServer, database: Database
+) -> None:
+    lost, other = minecraft_ban("Before", address=sealed(ADDRESS)), minecraft_ban("After", address=sealed(ADDRESS))
+    last = minecraft_ban("Last", address=sealed(OTHER_ADDRESS))
+    async with bus(nats) as to, connected(database.admin_url) as connection:
+        async with service(nats, database):
+            await to.send_all([lost, other])
+            await eventually(lambda: is_listed_with(to, lost, MASTER_KEY, ADDRESS))
+            kept = await _replace(connection, OLD_ONE, wrap(b"l" * 32, OLD_ONE, b"p" * 32))
+            assert (await to.send(amended(lost.infraction_id, "griefing"))).status == "applied"
+            await to.send(last)
+            await eventually(lambda: is_listed_with(to, last, MASTER_KEY, OTHER_ADDRESS))
+            entry = await to.entry(streams.BAN_LIST_BUCKET, lost.infraction_id)
+            assert (entry["reason"], entry["player"]["id"], "sealed_address" in entry) == ("griefing", "before", False)
+        await _replace(connection, OLD_ONE, kept)
+        async with service(nats, database):
+            await eventually(lambda: is_listed_with(to, lost, MASTER_KEY, ADDRESS))
+            await eventually(lambda: is_listed_with(to, other, MASTER_KEY, ADDRESS))
+
+
+async def test_a_master_key_that_opens_nobodys_key_leaves_the_list_alone(nats: NatsServer, database: Database) -> None:
+    async with bus(nats) as to:
+        async with service(nats, database):
+            await to.send(ban := minecraft_ban("Before", address=sealed(ADDRESS)))
+            await eventually(lambda: is_listed_with(to, ban, MASTER_KEY, ADDRESS))
+        async with connected(database.service_url) as log:
+            with pytest.raises(MasterKeyUnfit):
+                await BanListBucket(to.client.jetstream(), log, NEW).resume()
+        assert await is_listed_with(to, ban, MASTER_KEY, ADDRESS)
+
+
+async def _replace(connection: "asyncpg.Connection[asyncpg.Record]", person: str, wrapped: bytes) -> bytes:
+    """What was there."""
+    kept: bytes = await connection.fetchval("select wrapped from person_keys where person = $1", person)
+    await connection.execute("update person_keys set wrapped = $2 where person = $1", person, wrapped)
+    return kept

@@ -1,7 +1,6 @@
 """`banstream backup` and `banstream restore`."""
 
 import asyncio
-import secrets as randomness
 import zipfile
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -15,9 +14,9 @@ from banstream_cli.bus import operator
 from banstream_cli.commands.options import Json
 from banstream_cli.database import administrator
 from banstream_cli.event_logs import EVENT_LOGS
-from banstream_cli.exits import AnswerIsNo, Stuck
+from banstream_cli.exits import AnswerIsNo, Stuck, Trouble
 from banstream_cli.output import console, print_json, print_line, say
-from banstream_cli.restoring import finish, prepare, restore
+from banstream_cli.restoring import finish, prepare, refuse_what_is_there, restore
 from banstream_cli.settings import Settings
 from banstream_cli.stack.private_file import write_private
 from banstream_cli.target_file import is_replaced, opened_binary
@@ -99,11 +98,10 @@ async def _backup(settings: Settings, file: Path, secrets: str | None) -> Manife
 
 async def _restore(settings: Settings, archive: zipfile.ZipFile, manifest: Manifest, *, keep_streams: bool) -> None:
     url = settings.admin_database_url()
-    unset = [log.password_variable for log in _LOGS.values() if not settings.environment.get(log.password_variable)]
-    passwords = {
-        name: settings.environment.get(log.password_variable) or randomness.token_hex(24) for name, log in _LOGS.items()
-    }
+    passwords = {name: settings.environment.get(log.password_variable) or None for name, log in _LOGS.items()}
     try:
+        async with administrator(url) as connection:
+            await refuse_what_is_there(connection, manifest, _LOGS)
         await prepare(url, manifest, _LOGS, passwords, say_step)
         async with administrator(url) as connection:
             await restore(connection, archive, manifest, _LOGS, say_step)
@@ -112,17 +110,19 @@ async def _restore(settings: Settings, archive: zipfile.ZipFile, manifest: Manif
         raise Stuck(str(error)) from error
     if not keep_streams:
         await _empty_streams(settings)
+    unset = ", ".join(_LOGS[name].password_variable for name, password in passwords.items() if password is None)
     if unset and not settings.is_own_database():  # `banstream up` gives its roles their passwords at each start
-        say(f"the roles have new passwords that nobody knows: set {', '.join(unset)} and run `banstream migrate`")
+        say(f"roles keep the passwords that they had, new ones have none: set {unset} and run `banstream migrate`")
 
 
 async def _empty_streams(settings: Settings) -> None:
     say_step("NATS: streams and buckets")
-    async with operator(settings.nats()) as client:
-        try:
+    try:
+        async with operator(settings.nats()) as client:
             await rebuild_streams(client)
-        except StreamsNotApplied as error:
-            raise Stuck(f"the database is restored, but NATS refused to empty its streams: {error}") from error
+    except (StreamsNotApplied, Trouble) as error:
+        still = "empty it with `banstream streams refill` before a service starts"
+        raise Stuck(f"the database is restored, but not what NATS tells of it ({error}): {still}") from error
 
 
 def _put_keys(archive: zipfile.ZipFile, manifest: Manifest, folder: Path) -> None:

@@ -18,7 +18,8 @@ from banstream_cli.progress import progress_bar
 from banstream_cli.settings import Settings
 from banstream_decider.rebuilding import FoldingFailed, RebuildRunning
 from banstream_event_log.schema import MigrationFailed
-from banstream_infractions import operations
+from banstream_infractions import key_uses, operations
+from banstream_infractions.key_uses import Uses
 from banstream_infractions.rewrapping import Rewrapped
 from banstream_privacy.transit import sealing_public_key
 from banstream_runtime.streams import StreamsNotApplied, apply_streams, rebuild_streams
@@ -135,6 +136,29 @@ def rewrap_keys(context: typer.Context, as_json: Json = False) -> None:
         raise AnswerIsNo(f"{done.unreadable} keys are opened by none of BANSTREAM_MASTER_KEY: name the older ones too")
 
 
+@keys_app.command("check")
+def check_keys(context: typer.Context, as_json: Json = False) -> None:
+    """Look whether every person's key and every restricted address goes by one of the keys that are named.
+
+    These are BANSTREAM_MASTER_KEY and BANSTREAM_ADDRESS_KEY. Before a key is taken out, name the others alone.
+    """
+    master_key, address_key = _master_key(context.obj), installation_keys.address_key_of(context.obj)
+    uses = asyncio.run(_check(context.obj.admin_database_url(), master_key, address_key))
+    if as_json:
+        print_json({what: asdict(each) for what, each in uses.items()})
+    else:
+        for what, each in uses.items():
+            print_line((f"{what}:", "bold"), (_said_of(each), ""))
+    if lost := [what for what, each in uses.items() if each.by_none]:
+        raise AnswerIsNo(f"some {' and some '.join(lost)} go by none of the keys: put the older one behind the others")
+
+
+def _said_of(uses: Uses) -> str:
+    by_key = ", ".join(f"{count} by key {number}" for number, count in enumerate(uses.by_key, 1))
+    unknown = f", {uses.unknown} of which nobody can say" if uses.unknown else ""
+    return f"{by_key}, {uses.by_none} by none{unknown}"
+
+
 def _show_keys(keys: dict[str, str], *, as_json: bool) -> None:
     made = {installation_keys.variable(name): key for name, key in keys.items()}
     if as_json:
@@ -163,6 +187,14 @@ async def _rewrap(url: str, master_key: bytes) -> Rewrapped:
     async with administrator(url):
         with progress_bar("wrapping keys") as advance:
             return await operations.rewrap(url, master_key, advance)
+
+
+async def _check(url: str, master_key: bytes, address_key: bytes | None) -> dict[str, Uses]:
+    async with administrator(url) as connection:
+        found = {"keys of persons": await key_uses.of_master_key(connection, master_key)}
+        if address_key is not None:
+            found["restricted addresses"] = await key_uses.of_address_key(connection, master_key, address_key)
+    return found
 
 
 async def _rebuild(log: EventLog, url: str, jobs: int | None) -> int:

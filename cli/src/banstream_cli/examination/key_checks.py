@@ -1,9 +1,10 @@
-"""Whether the master key still opens what is sealed."""
+"""Whether the master key still opens what is sealed, and the address key matches what is restricted."""
 
 from banstream_cli.database import Connection
 from banstream_cli.examination.findings import Skipped
-from banstream_cli.installation_keys import master_key_of
+from banstream_cli.installation_keys import address_key_of, master_key_of
 from banstream_cli.settings import Settings
+from banstream_infractions.key_uses import is_any_address_restricted, of_address_key_at_the_ends
 from banstream_privacy.key_ring import keys_of
 from banstream_privacy.vault import opens
 
@@ -30,3 +31,18 @@ async def opened(connection: Connection, settings: Settings) -> tuple[str, str]:
     if len(keys) > 1:
         seen += f", {by_key[0]} with the first master key"
     return seen, "put the older master key behind the one in use; then `banstream keys rewrap`" if lost else ""
+
+
+async def matched(connection: Connection, settings: Settings) -> tuple[str, str]:
+    """Restricted addresses are known by a key that gateways have: who comes from another one is let in."""
+    if not await is_any_address_restricted(connection):
+        return "none is restricted", ""
+    master_key, address_key = master_key_of(settings), address_key_of(settings)
+    if master_key is None or address_key is None:
+        raise Skipped("the keys are not known here: set BANSTREAM_MASTER_KEY and BANSTREAM_ADDRESS_KEY")
+    uses = await of_address_key_at_the_ends(connection, master_key, address_key, _LOOKED_AT)
+    seen = f"{sum(uses.by_key)} of {uses.total} that were looked at match"
+    if len(uses.by_key) > 1:
+        seen += f", {uses.by_key[0]} with the first address key"
+    todo = "put the older address key behind the one in use: bans of these addresses hold nobody"
+    return seen, todo if uses.by_none else ""

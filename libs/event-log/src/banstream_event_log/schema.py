@@ -35,10 +35,13 @@ def migrations_in(package: str) -> list[Migration]:
     return [_migration(path) for path in _sorted(files(package).joinpath("migrations").iterdir())]
 
 
-async def migrate(dsn: str, *, schema: str, role: str, password: str, migrations: Iterable[Migration]) -> list[str]:
+async def migrate(
+    dsn: str, *, schema: str, role: str, password: str | None, migrations: Iterable[Migration]
+) -> list[str]:
     """Bring a schema up to date as an administrator; returns the names of what was applied.
 
-    Creates the schema and the service's role where they are missing and sets the role's password.
+    Creates the schema and the service's role where they are missing and sets the role's password; None leaves it as it
+    is, and a new role without any, so that nobody logs in as it.
     Two at once wait for each other. Raises MigrationFailed.
     """
     if not (_IDENTIFIER.match(schema) and _IDENTIFIER.match(role)):
@@ -53,11 +56,12 @@ async def migrate(dsn: str, *, schema: str, role: str, password: str, migrations
         await connection.close()
 
 
-async def _ensure_role(connection: "asyncpg.Connection[asyncpg.Record]", role: str, password: str) -> None:
+async def _ensure_role(connection: "asyncpg.Connection[asyncpg.Record]", role: str, password: str | None) -> None:
     if not await connection.fetchval("select 1 from pg_roles where rolname = $1", role):
         await connection.execute(f"create role {role} login")
-    quoted = await connection.fetchval("select quote_literal($1::text)", password)
-    await connection.execute(f"alter role {role} password {quoted}")
+    if password is not None:
+        quoted = await connection.fetchval("select quote_literal($1::text)", password)
+        await connection.execute(f"alter role {role} password {quoted}")
 
 
 async def _ensure_schema(connection: "asyncpg.Connection[asyncpg.Record]", schema: str, role: str) -> None:

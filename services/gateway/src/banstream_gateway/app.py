@@ -81,6 +81,12 @@ def _gateway(settings: Settings, bus: Bus) -> Gateway:
         BucketWatch(streams.ADMINS_BUCKET, admins),
         BucketWatch(streams.NETWORKS_BUCKET, vpn.marks),
     )
+    addresses = Addresses(
+        settings.address_key_bytes(),
+        bytes.fromhex(settings.sealing_public_key),
+        seal_names=settings.seal_names,
+        is_held=lambda token: any(restrictions.lookup(token)),
+    )
     push = _push_feed(settings, restrictions, credentials, lambda: watches[0].is_loaded)
     intake = Intake(
         bus,
@@ -107,15 +113,10 @@ def _gateway(settings: Settings, bus: Bus) -> Gateway:
         bodies=Bodies(settings.body_limit_bytes, settings.request_timeout_seconds),
         intake=intake,
         queries=queries,
-        addresses=Addresses(
-            settings.address_key_bytes(),
-            bytes.fromhex(settings.sealing_public_key),
-            seal_names=settings.seal_names,
-            is_held=lambda token: any(restrictions.lookup(token)),
-        ),
+        addresses=addresses,
         metrics=metrics,
         push=push,
-        ban_lists=_ban_lists(settings, restrictions),
+        ban_lists=_ban_lists(settings, restrictions, addresses),
         repeats=Repeats(),
         game_servers=GameServers(
             bus,
@@ -138,10 +139,10 @@ def _gateway(settings: Settings, bus: Bus) -> Gateway:
     )
 
 
-def _ban_lists(settings: Settings, restrictions: Restrictions) -> PreparedList:
+def _ban_lists(settings: Settings, restrictions: Restrictions, addresses: Addresses) -> PreparedList:
     """Lists in clear for clients that keep one of their own; none without the key that opens them."""
     key = settings.ban_list_key_bytes()
-    bans = BanList(key or b"", lambda: restrictions.position)
+    bans = BanList(key or b"", lambda: restrictions.position, addresses.tokens)
     return PreparedList(bans, BucketWatch(streams.BAN_LIST_BUCKET, bans) if key else None, listing.write)
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 import msgspec
@@ -10,6 +10,7 @@ import structlog
 from cryptography.exceptions import InvalidTag
 
 from banstream_contracts.infractions import Scope
+from banstream_contracts.players import address_token
 from banstream_contracts.streams import POSITION_KEY
 from banstream_edge.coverage import Coverage
 from banstream_privacy.addresses import is_nobodys
@@ -60,15 +61,20 @@ class BanList:
 
     `version` counts changes, `own_version` is that of the last one that this process wrote itself. `key` opens what is
     sealed; what does not open is left out of a ban, and the ban stays. `others` tells the position that the
-    restrictions have reached.
+    restrictions have reached. `tokens` tells every KV key that an address may be restricted under; a ban that is under
+    none of these is one of an address key that is not held here, and checks by address miss it.
     """
 
-    def __init__(self, key: bytes, others: Callable[[], int]) -> None:
+    def __init__(
+        self, key: bytes, others: Callable[[], int], tokens: Callable[[str], Sequence[str]] | None = None
+    ) -> None:
         self.version = 0
         self.own_version = 0
         self.changed = asyncio.Event()
         self._key = key
         self._others = others
+        self._tokens = tokens
+        self._is_key_missed = False
         self._coverage = Coverage()
         self._held: dict[str, ListedBan] = {}
         self._ended: dict[str, int] = {}
@@ -183,13 +189,23 @@ class BanList:
     def _opened(self, ban: ListedBan) -> ListedBan:
         if not (ban.sealed_address or ban.sealed_name):
             return ban
+        address = _somebodys(self._open(ban, ban.sealed_address))
+        self._compare(ban, address)
         return msgspec.structs.replace(
             ban,
-            address=_somebodys(self._open(ban, ban.sealed_address)),
+            address=address,
             player_name=ban.player_name or self._open(ban, ban.sealed_name),
             sealed_address=None,
             sealed_name=None,
         )
+
+    def _compare(self, ban: ListedBan, address: str | None) -> None:
+        """Said once: whoever forgot a key in this process has forgotten it for many bans."""
+        if self._tokens is None or self._is_key_missed or address is None or ban.address_hash is None:
+            return
+        if address_token(ban.address_hash) not in self._tokens(address):
+            self._is_key_missed = True
+            logger.error("address_key_missing", infraction_id=ban.infraction_id)
 
     def _open(self, ban: ListedBan, sealed: str | None) -> str | None:
         if sealed is None:

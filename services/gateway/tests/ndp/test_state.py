@@ -6,9 +6,11 @@ from typing import Any
 import orjson
 import pytest
 
+from banstream_contracts.players import address_token
 from banstream_contracts.streams import POSITION_KEY
 from banstream_gateway.ban_list import BanList, ListedBan, ListedPlayer
 from banstream_gateway.ndp.listing import as_java_writes, is_for_consoles, stamp, write
+from banstream_privacy.addresses import address_hash
 from banstream_privacy.sharing import share
 
 AT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
@@ -57,6 +59,16 @@ def test_an_entry_is_opened_for_its_own_infraction_only(bans: BanList) -> None:
     moved = bans.find(ID)
     assert moved is not None
     assert moved.address is None
+
+
+def test_a_ban_of_an_address_key_that_is_not_held_is_said_once(capfd: pytest.CaptureFixture[str]) -> None:
+    held, other, told = b"h" * 32, b"o" * 32, "address_key_missing"
+    bans = BanList(KEY, lambda: 0, lambda address: (address_token(address_hash(held, address)),))
+    bans.apply(ID, entry(address_hash=address_hash(held, "203.0.113.7")))
+    assert told not in "".join(capfd.readouterr())
+    bans.apply(ID, entry(position=2, address_hash=address_hash(other, "203.0.113.7")))
+    bans.apply(ID, entry(position=3, address_hash=address_hash(other, "203.0.113.7")))
+    assert "".join(capfd.readouterr()).count(told) == 1
 
 
 @pytest.mark.parametrize("own_first", [True, False], ids=["own_first", "watch_first"])

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from hashlib import sha256
 
 import asyncpg
+import structlog
+from cryptography.exceptions import InvalidTag
 from nats.js import JetStreamContext
 
 from banstream_contracts import headers, streams
@@ -14,9 +16,11 @@ from banstream_contracts.listed_bans import SERVICE, ListedBan
 from banstream_event_log.events import LoggedEvent
 from banstream_event_log.relay import Seldom
 from banstream_infractions.buckets import Bucket, types_of
-from banstream_infractions.personal import NOTHING, Personal, opened
+from banstream_infractions.personal import NOTHING, Personal, check_master_key, opened, unreadable
 from banstream_privacy.key_ring import keys_of
 from banstream_privacy.sharing import ban_list_key, share
+
+logger = structlog.stdlib.get_logger(__name__)
 
 _ENDED = {headers.MESSAGE_TTL: str(streams.CLEARED_TTL_SECONDS)}
 _MARK_LENGTH = 16
@@ -42,8 +46,9 @@ class BanListBucket:
     async def resume(self) -> int:
         """See Bucket; a list that was sealed with another key is written anew from the beginning of the log.
 
-        A list without a mark is of a release that knew one key: the oldest of a ring.
+        A list without a mark is of a release that knew one key: the oldest of a ring. Raises MasterKeyUnfit.
         """
+        await check_master_key(self._connection, self._master_key)
         return await self._bucket.resume()
 
     async def deliver(self, events: Sequence[LoggedEvent]) -> None:
@@ -62,8 +67,18 @@ class BanListBucket:
             rows = await self._connection.fetch("select stream, document from infractions where id = any($1)", ids)
             infractions = [(row["stream"], Infraction.model_validate(row["document"])) for row in rows]
             bans = {stream for stream, infraction in infractions if _is_ban(infraction)}
-            personal = await opened(self._connection, self._master_key, bans)
+            try:
+                personal = await opened(self._connection, self._master_key, bans)
+            except InvalidTag:
+                personal = await opened(self._connection, self._master_key, bans - await self._unreadable(bans))
         return [infraction for _, infraction in infractions], personal
+
+    async def _unreadable(self, persons: set[str]) -> set[str]:
+        """Whose ban is listed with less than it should be: nobody else's waits for the key that is missing."""
+        found = await unreadable(self._connection, self._master_key, persons)
+        logger.error("person_keys_not_opened", count=len(found))
+        self._bucket.note_lack()
+        return found
 
     def _written(self, infraction: Infraction, personal: Personal) -> bytes:
         is_ban = _is_ban(infraction)

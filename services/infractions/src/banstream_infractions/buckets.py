@@ -35,6 +35,7 @@ AnyKind = TypeVar("AnyKind", bound=Event)
 _CLEARED = {headers.MESSAGE_TTL: str(streams.CLEARED_TTL_SECONDS)}
 _WHOLE: Entry = (streams.FILLING_KEY, b"", {KV_OP: KV_DEL})
 _LOOK_SECONDS = 3.0
+_LACKING = "lacking"
 
 
 class Emptied(Error):
@@ -88,6 +89,10 @@ class Bucket:
             await self._begin([now], position)
             await self.finish()
         return position
+
+    def note_lack(self) -> None:
+        """Some entries are less than they should be: whoever resumes after this process fills the bucket again."""
+        self._mark = _LACKING
 
     async def follow(self, entries: Sequence[Entry], events: Sequence[LoggedEvent]) -> None:
         """Put what some events have left, then their position; that alone, where they concern nothing here, seldom.

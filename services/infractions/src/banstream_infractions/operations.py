@@ -19,8 +19,8 @@ def migrations() -> list[Migration]:
     return migrations_of(streams.INFRACTIONS)
 
 
-async def migrate(admin_database_url: str, password: str) -> list[str]:
-    """Create or update schema and role; returns the migrations applied."""
+async def migrate(admin_database_url: str, password: str | None) -> list[str]:
+    """Create or update schema and role, whose password stays with None; returns the migrations applied."""
     applied = await apply_migrations(
         admin_database_url, schema=SCHEMA, role=ROLE, password=password, migrations=migrations()
     )
