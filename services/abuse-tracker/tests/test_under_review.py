@@ -82,6 +82,19 @@ def test_a_request_is_settled_by_the_ban_that_needs_it_no_more() -> None:
     assert len(tracker.commands()) == 3
 
 
+@pytest.mark.parametrize("auto_ban", [True, False], ids=["settled-by-a-ban", "by-another-request"])
+def test_requests_for_what_was_told_late_are_as_new_as_the_telling_and_are_settled(auto_ban: bool) -> None:
+    tracker = Tracker()
+    tracker.set_policy(auto_ban=auto_ban)
+    told_at = at(3 * 86_400)
+    for review in (True, False):
+        tracker.do(report(*[incident("clip", occurred_at=at(0)) for _ in range(10)], issued_at=told_at, review=review))
+    opened = [each.request_id for each in tracker.commands() if isinstance(each, OpenRequest)]
+    settled = [each.request_id for each in tracker.commands() if isinstance(each, RejectRequest)]
+    assert {int(each[:12], 16) for each in opened} == {int(told_at.timestamp() * 1000)}
+    assert settled == opened[:1]
+
+
 def test_a_request_is_settled_by_the_one_that_is_opened_without_what_is_under_review() -> None:
     tracker = Tracker()
     tracker.set_policy(auto_ban=False)
@@ -243,9 +256,10 @@ def test_the_log_alone_makes_the_same_players_and_rows_keep_them(
     tracker = Tracker()
     tracker.set_policy(**policy)
     for number, (review, reason, seconds) in enumerate(told):
-        wrong = tracker.report(reason, seconds=seconds, review=review)
+        wrong = incident(reason, occurred_at=at(seconds))
+        tracker.do(report(wrong, issued_at=at(seconds + 60), review=review))
         if number in dismissed:
-            tracker.do(dismiss(*wrong))
+            tracker.do(dismiss(wrong))
         if number in bans_ended:
             tracker.do(ended(seconds))
     players: dict[str, Known] = {}

@@ -168,7 +168,14 @@ class AnyCommands:
         hashed = address.hash if self.chance.random() < 0.5 else None
         return self._any_of(
             [
-                lambda: LiftRestrictions(**self._about(player=player, address_hash=hashed, reason="amnesty")),
+                lambda: LiftRestrictions(
+                    **self._about(
+                        player=player,
+                        address_hash=hashed,
+                        reason="amnesty",
+                        with_warnings=self.chance.random() < 0.5,
+                    )
+                ),
                 lambda: LiftRestrictions(
                     **self._about(
                         player=player, reason="x", punishments=(Punishment.BAN,), server_id=server_id, scopes=()

@@ -99,6 +99,16 @@ def test_what_is_not_in_force_is_not_considered() -> None:
     assert made.do(lift_all()).counts == counts(0, 0)
 
 
+def test_warnings_go_where_all_is_taken_off_and_they_are_meant() -> None:
+    """The issuer's server looks at them always, and ends them where no types are named."""
+    warnings = issue(IDS[1], punishments=()), issue(IDS[2], player=OTHER, punishments=())
+    made = world(issue(IDS[0], punishments=GAG), *warnings)
+    assert made.do(lift_all(punishments=MUTE, with_warnings=True)).counts == counts(2, 0)
+    assert made.do(lift_all(with_warnings=True)).counts == counts(2, 2)
+    assert [made.infraction(each).status for each in IDS] == [Status.LIFTED, Status.LIFTED, Status.ACTIVE]
+    assert made.do(lift_all(with_warnings=True)).counts == counts(0, 0)
+
+
 @pytest.mark.parametrize(
     ("rights", "lifted", "expected"),
     [

@@ -3,12 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
-from uuid import UUID
 
 import msgspec
 from msgspec.structs import replace
 
-from banstream_abuse_tracker.identifying import request_id_of
 from banstream_abuse_tracker.runs import Place, is_one_with_another, place_of, remembered, tally_after
 from banstream_abuse_tracker.tally import Run, Tally
 from banstream_contracts.abuse import Mode, Threshold, later
@@ -22,14 +20,14 @@ Status = Literal["recorded", "coalesced", "late"]
 class Grade:
     """How grave an incident is, what may follow from it at most, whether its player is protected, and who told it.
 
-    `incident_id` says which it is, where a crossing by it may open a request for review.
+    `request_id` is the request for review that a crossing by it opens.
     """
 
     severity: Severity | None = None
     mode: Mode | None = None
     is_protected: bool = False
     under_review: bool = False
-    incident_id: UUID | None = None
+    request_id: str | None = None
 
 
 UNGRADED = Grade()
@@ -58,19 +56,25 @@ class Step(msgspec.Struct, frozen=True):
 
 
 class _Moved(msgspec.Struct, frozen=True):
-    """The run of an incident after it; `bans` where its severity does so at once."""
+    """The run of an incident after it; `bans` where its severity does so at once. What is late has no place."""
 
-    place: Place
+    before: Tally
+    place: Place | None
     run: Run
-    status: Status
-    counted: int
-    crossed: tuple[Threshold, ...]
-    bans: bool
+    status: Status = "late"
+    counted: int = 0
+    crossed: tuple[Threshold, ...] = ()
+    bans: bool = False
 
     @property
     def tally(self) -> Tally:
         """The whole count after it."""
-        return tally_after(self.place, self.run)
+        return tally_after(self.place, self.run) if self.place else self.before
+
+    @property
+    def begins_anew(self) -> bool:
+        """Whether it is the first of its run, after a quiet time."""
+        return self.place is not None and self.place.begins_anew
 
 
 def advance(tally: Tally, policy: Policy, reason: str, at: datetime, grade: Grade = UNGRADED) -> Step:
@@ -90,13 +94,14 @@ def advance(tally: Tally, policy: Policy, reason: str, at: datetime, grade: Grad
         return Step(tally, "recorded", weight, crossed=asks, at_once=at_once, unsure=asks, count=tally.count)
     moved = _moved(tally, policy, reason, at, grade)
     if grade.under_review or tally.sure is not None:
-        others = None if grade.under_review else _moved(tally.sure or tally, policy, reason, at, grade)
-        step, bans = _told_apart(tally, moved, others, policy, weight, at, grade)
+        sure = tally.sure or tally
+        others = None if grade.under_review else _moved(sure, policy, reason, at, grade)
+        everybody = moved or _Moved(tally, None, Run(tally.count))
+        step, bans = _told_apart(everybody, others or _Moved(sure, None, Run()), policy, weight, grade)
     elif moved is None:
         return _late(tally, weight)
     else:
-        count, bans = moved.run.count, moved.bans
-        anew = moved.place.begins_anew
+        count, bans, anew = moved.run.count, moved.bans, moved.begins_anew
         step = Step(moved.tally, moved.status, weight, moved.counted, anew, moved.crossed, None, (), count, sure=count)
     return _banned_at_once(step, at_once, grade) if bans else step
 
@@ -120,60 +125,48 @@ def _moved(tally: Tally, policy: Policy, reason: str, at: datetime, grade: Grade
             banned_for = (*banned_for, grade.severity)
     if is_one_with_another(run, policy, reason, at):
         moved = Run(run.count, first_at, last_at, run.counted, run.reached, banned_for, run.asked)
-        return _Moved(place, moved, "coalesced", 0, (), bans)
+        return _Moved(tally, place, moved, "coalesced", 0, (), bans)
     weight = policy.weights.get(reason, 1)
     reached = _reached(policy, run.count + weight)
     counted = remembered(run, policy, reason, at)
     moved = Run(run.count + weight, first_at, last_at, counted, reached, banned_for, run.asked)
     before = _still_reached(run, policy)
     crossed = tuple([each for each in reached if each not in before]) if reached != before else ()
-    return _Moved(place, moved, "recorded", weight, crossed, bans)
+    return _Moved(tally, place, moved, "recorded", weight, crossed, bans)
 
 
-def _told_apart(
-    tally: Tally,
-    everybody: _Moved | None,
-    others: _Moved | None,
-    policy: Policy,
-    weight: int,
-    at: datetime,
-    grade: Grade,
-) -> tuple[Step, bool]:
+def _told_apart(everybody: _Moved, others: _Moved, policy: Policy, weight: int, grade: Grade) -> tuple[Step, bool]:
     """What others than credentials under review told is counted by itself, and acts; all that is told asks staff.
 
     A threshold that all crossed is crossed again when the others reach it, but for the warning, which nothing follows.
     """
-    told = everybody if grade.under_review else others
-    by_all = everybody.crossed if everybody else ()
-    by_others = others.crossed if others else ()
-    reached = others.run.reached if others else ()
-    acting = [each for each in by_others if each is not Threshold.WARN]
-    asking = [each for each in by_all if each is Threshold.WARN or each not in reached]
+    told, reached = everybody if grade.under_review else others, others.run.reached
+    acting = [each for each in others.crossed if each is not Threshold.WARN]
+    asking = [each for each in everybody.crossed if each is Threshold.WARN or each not in reached]
     crossed = tuple([each for each in Threshold if each in acting or each in asking])
     unsure = tuple([each for each in crossed if each not in reached])
     settles = None
-    if everybody and Threshold.BAN in acting:
+    if Threshold.BAN in acting:
         settles, everybody = everybody.run.asked, _asking(everybody, None)
-    elif everybody and Threshold.BAN in unsure and grade.incident_id and not (policy.shadow or everybody.bans):
-        everybody = _asking(everybody, request_id_of(grade.incident_id, at))
-    sure = others.tally if others else tally.sure or tally
-    whole = everybody.tally if everybody else tally
+    elif Threshold.BAN in unsure and grade.request_id and not (policy.shadow or everybody.bans):
+        everybody = _asking(everybody, grade.request_id)
+    sure, whole = others.tally, everybody.tally
     if sure.count > whole.count:
         whole = sure
     step = Step(
         replace(whole, sure=None if sure == whole else sure),
-        told.status if told else "late",
+        told.status,
         weight,
-        told.counted if told else 0,
-        everybody is not None and everybody.place.begins_anew,
+        told.counted,
+        everybody.begins_anew,
         crossed,
         None,
         unsure,
-        max(everybody.run.count if everybody else tally.count, others.run.count if others else 0),
-        others.run.count if others else 0,
+        max(everybody.run.count, others.run.count),
+        others.run.count,
         settles,
     )
-    return step, told is not None and told.bans
+    return step, told.bans
 
 
 def _asking(moved: _Moved, request_id: str | None) -> _Moved:

@@ -27,9 +27,9 @@ def infraction_id_of(incident_id: UUID, told_at: datetime) -> str:
     return _short_id("infraction", incident_id, told_at)
 
 
-def request_id_of(incident_id: UUID, at: datetime) -> str:
-    """The request for review that an incident's crossing opens."""
-    return _short_id("request", incident_id, at)
+def request_id_of(incident_id: UUID, told_at: datetime) -> str:
+    """The request for review that an incident's crossing opens: among the newest, however late it was told."""
+    return _short_id("request", incident_id, told_at)
 
 
 def _short_id(of: str, incident_id: UUID, at: datetime) -> str:

@@ -74,7 +74,8 @@ def detect(incident: Incident, report: Report, stream: str, state: PlayerState, 
     is_graded = incident.severity is not None or incident.mode is not None
     if is_graded or report.under_review or tally.sure is not None:
         is_protected = incident.severity is not None and state.is_protected
-        grade = Grade(incident.severity, incident.mode, is_protected, report.under_review, incident.incident_id)
+        request_id = request_id_of(incident.incident_id, report.issued_at)
+        grade = Grade(incident.severity, incident.mode, is_protected, report.under_review, request_id)
     step = advance(tally, version.policy, incident.reason, at, grade)
     data = _detected(incident, report, version, step, is_protected=grade.is_protected)
     facts: tuple[Fact, ...] = (Fact("abuse.detected", stream, data, report.actor, at),)
@@ -115,6 +116,8 @@ def _detected(
     for name in _OPTIONAL:
         if (value := getattr(incident, name)) is not None:
             data[name] = value
+    if Threshold.BAN in step.crossed:
+        data["told_at"] = to_builtins(report.issued_at)
     for name, graded in (("severity", incident.severity), ("mode", incident.mode)):
         if graded is not None:
             data[name] = graded.value
@@ -186,7 +189,7 @@ def _reached(
     return {
         **reached,
         "ban": _ban(seen, policy, at_once).model_dump(mode="json", exclude_none=True),
-        "request_id": request_id_of(incident.incident_id, seen.at) if is_reviewed else None,
+        "request_id": request_id_of(incident.incident_id, seen.told_at) if is_reviewed else None,
         "settles": step.settles if withheld is None else None,
         "player_name": incident.player_name,
         "severity": _text(incident.severity),

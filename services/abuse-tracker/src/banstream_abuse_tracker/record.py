@@ -11,6 +11,7 @@ from typing import assert_never
 import msgspec
 
 from banstream_abuse_tracker.counting import Grade, advance
+from banstream_abuse_tracker.identifying import request_id_of
 from banstream_abuse_tracker.policies import Policies
 from banstream_abuse_tracker.tally import NOTHING, Tally, tally_of, travelling
 from banstream_contracts.abuse import Counter, PlayerAbuse, later
@@ -97,7 +98,8 @@ def evolve(state: PlayerState, event: AnyPlayerAbuseEvent, policies: Policies) -
 
 def grade_of(event: AbuseDetected) -> Grade:
     """As it was counted."""
-    return Grade(event.severity, event.mode, event.is_protected, event.under_review, event.incident_id)
+    request_id = request_id_of(event.incident_id, event.told_at or event.occurred_at)
+    return Grade(event.severity, event.mode, event.is_protected, event.under_review, request_id)
 
 
 def tally_in(state: PlayerState, policy_id: str) -> Tally:

@@ -1,8 +1,9 @@
 """What a policy would have done with incidents that have happened. Pure.
 
-Counting is the live one (`counting.advance`), and so is what a crossing asks for (`counting.asked`). Other than live,
+Counting is the live one (`counting.advance`), and so is what a crossing asks for (`asking.asked`). Other than live,
 a ban begins with its crossing: until its end no incident counts, at its end the count begins anew, and after one for
-good nothing counts any more. What staff did meanwhile plays no part.
+good nothing counts any more. Live, what is told during a ban still counts, and may warn once more. What staff did
+meanwhile plays no part.
 """
 
 from collections import Counter as Numbers

@@ -184,7 +184,7 @@ async def test_a_removal_names_what_it_takes_off_and_counts(plugin: Plugin, infr
     assert (answer.status, answer.json) == (200, {"num_removed": 1, "num_considered": 3, "num_not_removed": 2})
     command = last(infractions)
     assert command.punishments == (Punishment.BAN, Punishment.CHAT_BLOCK)
-    assert (command.reason, command.include_other_servers) == ("appeal granted", False)
+    assert (command.reason, command.include_other_servers, command.with_warnings) == ("appeal granted", False, True)
     assert (command.server_id, command.actor.admin) == (plugin.server_id, ADMIN)
     assert len(command.address_hash) == 64
     assert (await plugin.call("GET", CHECK)).json == {}

@@ -56,6 +56,25 @@ async def test_a_beat_takes_back_nothing_that_is_only_stored(hasty: Plugin, infr
     await until(is_told)
 
 
+async def test_a_beat_puts_back_nothing_whose_revocation_is_only_stored(
+    hasty: Plugin, infractions: PluginInfractions
+) -> None:
+    everybody = player(ONE), player(TWO)
+    await listed(hasty, *everybody)
+    gag = (await hasty.call("POST", "/api/v1/infractions/", GAG)).json["id"]
+    await until(lambda: [*hasty.running.gateway.restrictions.lookup(f"steam={ONE}")])
+    await infractions.stop()
+    revocation = {"set_removal_state": True, "removal_reason": "by code"}
+    assert (await hasty.call("PATCH", f"/api/v1/infractions/{gag}", revocation)).status == 200
+    assert await listed(hasty, *everybody) == {TWO: {}}
+    await infractions.start()
+
+    async def is_told() -> bool:
+        return await listed(hasty, *everybody) == {ONE: {}, TWO: {}}
+
+    await until(is_told)
+
+
 async def test_what_was_refused_is_told_at_once(plugin: Plugin, infractions: PluginInfractions) -> None:
     await listed(plugin, player(ONE))
     infractions.refuses = Refusal(code="immune", message="x")

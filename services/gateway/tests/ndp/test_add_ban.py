@@ -105,6 +105,8 @@ async def test_an_address_that_two_share_stays_until_both_are_pardoned(gateway: 
         ("[2001:db8::1]", "2001:db8::1"),
         ("2001:db8:0:0:0:0:0:1", "2001:db8::1"),
         ("::ffff:203.0.113.7", "203.0.113.7"),
+        ("fe80:0:0:0:0:0:0:1%eth0", "fe80::1"),
+        ("[fe80::1%2]:25565", "fe80::1"),
         ("", ""),
     ],
 )
@@ -122,7 +124,9 @@ async def test_addresses_are_read_in_every_form(gateway: Running, ip: str, canon
         {"ip": "10.0.*.*"},
         {"ip": "203.0.113.7:99999"},
         {"ip": "203.0.113"},
-        {"ip": "fe80::1%eth0"},
+        {"ip": "203.0.113.7%eth0"},
+        {"ip": "fe80::1%"},
+        {"ip": "fe80::1%a%b"},
         {"ip": "localhost"},
         {"ip": "203.0.113.7\nstop"},
         {"ip": "1" * 10_000},
@@ -145,7 +149,7 @@ async def test_addresses_are_read_in_every_form(gateway: Running, ip: str, canon
         {"action": ["ban"]},
         {"action": {}},
     ],
-    ids=range(26),
+    ids=range(28),
 )
 async def test_garbage_is_400_and_nothing_happens(
     gateway: Running, infractions: ListingInfractions, changes: dict[str, Any]

@@ -38,7 +38,11 @@ def lift_restrictions(
     considered = [
         infraction for infraction in infractions_seen(record, context).values() if _is_meant(infraction, command, now)
     ]
-    named = [(infraction, wanted) for infraction in considered if (wanted := _wanted(infraction, command))]
+    named = [
+        (infraction, wanted)
+        for infraction in considered
+        if (wanted := _wanted(infraction, command)) or not command.punishments
+    ]
     allowed = [(infraction, wanted) for infraction, wanted in named if authority.may_edit(infraction)]
     events = tuple(_lifted(infraction, command, wanted) for infraction, wanted in allowed)
     return Decision(
@@ -84,7 +88,7 @@ def not_theirs(infraction: Infraction, authority: Authority) -> Decision:
 
 def _is_meant(infraction: Infraction, command: LiftRestrictions, now: datetime) -> bool:
     return (
-        bool(infraction.punishments)
+        (bool(infraction.punishments) or command.with_warnings)
         and infraction.is_in_force(now)
         and is_about(infraction, command.player, command.address_hash)
         and (not command.scopes or infraction.scope in command.scopes)

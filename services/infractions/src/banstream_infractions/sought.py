@@ -67,5 +67,6 @@ def sought_by(commands: Iterable[tuple[AnyCommand, Concern]]) -> Sought:
             whole.update((concern.stream, *concern.context))
         if isinstance(command, IssueByPolicy):
             tiering_policy_ids.update((command.tiering_policy_id, *command.also_count))
+        warnings |= isinstance(command, LiftRestrictions) and command.with_warnings
         warnings |= isinstance(command, IssueInfraction) and command.unless_in_force and not command.punishments
     return Sought(frozenset(whole), frozenset(infraction_ids), frozenset(tiering_policy_ids), warnings)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
-from banstream_contracts.commands import Command
+from banstream_contracts.commands import Command, InfractionCommand
 
 LONGEST_SECONDS = 900.0
 """An outcome that never came, as its reply was lost: from then on what is in force counts again."""
@@ -24,7 +24,7 @@ class _Asked:
 
 
 class Undecided:
-    """The last command about each player or address, by its KV key, in this process.
+    """The last command about each player or address, by its KV key, and about each infraction, in this process.
 
     A plugin does by itself what it asks for, and takes it back when it hears that nothing is in force.
     """
@@ -36,14 +36,14 @@ class Undecided:
 
     def note(self, command: Command) -> None:
         """A command is about to be sent."""
-        key = command.token
+        key = command.infraction_id if isinstance(command, InfractionCommand) else command.token
         self._asked.pop(key, None)
         self._asked[key] = _Asked(command.command_id, time.monotonic(), self._position_of(key))
         if len(self._asked) > _MOST:
             self._asked.popitem(last=False)
 
     def concerns(self, keys: Iterable[str]) -> bool:
-        """Whether what is known of any of the keys may lack what was asked for."""
+        """Whether what is known of any of the keys, or infractions by id, may lack what was asked for."""
         return any(self._lacks(key) for key in keys if key in self._asked)
 
     def _lacks(self, key: str) -> bool:

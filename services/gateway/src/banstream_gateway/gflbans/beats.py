@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from itertools import chain
 from typing import Any
 
 import structlog
@@ -45,7 +46,7 @@ async def heartbeat(call: Call) -> web.Response:
     answer = [
         {"player": player.shown, "check": _check(gateway, player, taken.beat, asking, sent.presence.beat_at)}
         for player in sent.players
-        if player.identity in taken.present_twice and not gateway.game_servers.undecided.concerns(player.keys)
+        if player.identity in taken.present_twice and not _is_undecided(gateway, player)
     ]
     if taken.is_stored and taken.beat.seconds:
         await _count(gateway, credential, staying, taken.beat, asking, sent.presence.beat_at)
@@ -63,6 +64,12 @@ async def _read(call: Call, server_id: str) -> Heartbeat:
         for key in player.addresses:
             gateway.game_servers.addresses.remember(server_id, key, player.ip)
     return sent
+
+
+def _is_undecided(gateway: Gateway, player: Here) -> bool:
+    """Whether something is asked for about a player, or about an infraction that restricts them."""
+    infractions = (each.infraction_id for each in held_for(gateway, player.keys))
+    return gateway.game_servers.undecided.concerns(chain(player.keys, infractions))
 
 
 def _check(gateway: Gateway, player: Here, beat: Beat, asking: Asking, now: datetime) -> dict[str, dict[str, Any]]:

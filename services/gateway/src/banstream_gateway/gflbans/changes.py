@@ -51,6 +51,7 @@ async def change(call: Call) -> web.Response:
         return reply(infraction_reply(await found(call, infraction_id)))
     for command in commands:
         call.gateway.repeats.forget()
+        call.gateway.game_servers.undecided.note(command)
         result = await call.gateway.intake.submit(command)
         _require_change(command, result)
     infraction = first(result)

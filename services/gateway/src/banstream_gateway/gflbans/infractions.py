@@ -67,6 +67,7 @@ async def remove(call: Call) -> web.Response:
         punishments=fields.choices("restrict_types", Punishment) or (),
         server_id=call.server_id,
         include_other_servers=fields.truth("include_other_servers", default=True),
+        with_warnings=True,
     )
     expected = _expected_counts(call, command, target)
     call.gateway.repeats.forget()
