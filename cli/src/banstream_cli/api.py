@@ -28,7 +28,7 @@ _NOES = {
     *("policy-changed", "server-taken", "invalid-policy", "incident-refused"),
     *("invalid-target", "target-stopped", "invalid-log-source"),
     *("invalid-ban-file", "ban-file-stopped"),
-    *("request-decided", "still-restricted"),
+    *("request-decided", "still-restricted", "restricted-meanwhile"),
     *("appeal-open", "appeal-decided", "appeal-full", "own-infraction"),
     *("insufficient-rights", "immune", "blocked", "no-open-call", "cooling-down"),
     *("account-exists", "account-disabled", "not-joined", "last-owner", "invalid-invitation", "invalid-recovery-code"),

@@ -123,9 +123,9 @@ class Ws(Stream):
 
 @asynccontextmanager
 async def streaming(
-    gateway: Running, transport: str, cursor: str | None = None, secret: str = ALL, **headers: str
+    gateway: Running, transport: str, cursor: str | None = None, secret: str = ALL, prefix: str = "", **headers: str
 ) -> AsyncIterator[Any]:
-    url = f"{gateway.url}/v1/feed/{transport}" + (f"?cursor={cursor}" if cursor else "")
+    url = f"{gateway.url}{prefix}/v1/feed/{transport}" + (f"?cursor={cursor}" if cursor else "")
     headers = {"Authorization": f"Bearer {secret}", **headers}
     if transport == "sse":
         async with gateway.session.get(url, headers=headers) as response:

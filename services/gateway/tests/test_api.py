@@ -63,7 +63,7 @@ async def test_a_repeat_that_cannot_be_read_here_yet_is_accepted_and_not_done(
     infractions.results[command_id] = far
     again = await gateway.call("POST", "/v1/infractions", BAN, headers=key)
     assert (first.status, again.status) == (201, 202)
-    assert again.headers["Location"] == f"/v1/commands/{command_id}"
+    assert again.headers["Location"].startswith(f"/v1/commands/{command_id}")
 
 
 async def test_a_result_without_the_restrictions_it_touched_is_answered_once_they_are_here(

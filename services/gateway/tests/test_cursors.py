@@ -116,6 +116,9 @@ async def test_an_expired_cursor_is_410_with_the_present_one_and_the_snapshot(
         assert (reply.status, reply.json["type"]) == (410, "urn:banstream:problem:cursor-expired")
         assert reply.headers["Content-Type"] == "application/problem+json"
         assert (reply.json["cursor"], reply.json["snapshot"]) == (f"{incarnation}-{newest}", "/v1/feed/snapshot")
+    in_path = await gateway.call("GET", f"/t/all/v1/feed?cursor={cursor}", secret=None)
+    assert (in_path.status, in_path.json["snapshot"]) == (410, "/t/all/v1/feed/snapshot")
+    assert (await gateway.call("GET", in_path.json["snapshot"], secret=None)).status == 200
     assert texts(await read(gateway, f"{incarnation}-{int(newest) - 2}", 2)) == ["c", "d"]
 
 

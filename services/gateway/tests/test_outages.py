@@ -252,3 +252,29 @@ async def test_one_of_two_gateways_shows_what_the_other_wrote(start: Start, infr
     position = {"Banstream-Position": issued.headers["Banstream-Position"]}
     checked = await second.call("GET", CHECK.format(1), headers=position)
     assert "ban" in checked.json["restrictions"]
+
+
+@pytest.mark.parametrize("prefix", ["", "/t/all"], ids=["header", "path"])
+async def test_who_used_a_key_for_two_requests_is_told_so_where_the_second_was_accepted(
+    start: Start, infractions: Infractions, prefix: str
+) -> None:
+    """Through two gateways, neither of which can know what the other stored while infractions is away."""
+    await infractions.admit("all", "check", "punish")
+    gateways = [await start(command_timeout_seconds=0.05) for _ in range(2)]
+    for gateway in gateways:
+        await until(gateway.is_ready)
+    await infractions.stop()
+    key, path = {"Idempotency-Key": "one"}, f"{prefix}/v1/infractions"
+    bodies = [BAN, {**BAN, "reason": "y"}]
+    accepted = [
+        await gateway.call("POST", path, body, headers=key) for gateway, body in zip(gateways, bodies, strict=True)
+    ]
+    assert [each.status for each in accepted] == [202, 202]
+    await infractions.start()
+    await until(lambda: infractions.results)
+    first, second = [await gateways[0].call("GET", each.headers["Location"]) for each in accepted]
+    assert (first.json["status"], first.json["infractions"][0]["reason"]) == ("applied", "x")
+    assert (second.json["status"], second.json["refusal"]["code"]) == ("refused", "idempotency-key-reused")
+    assert (second.json["infractions"], second.json["command_id"]) == ([], first.json["command_id"])
+    again = await gateways[1].call("GET", f"{prefix}/v1/commands/{first.json['command_id']}")
+    assert again.json["status"] == "applied"

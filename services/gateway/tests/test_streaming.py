@@ -52,13 +52,19 @@ async def test_the_last_event_id_wins_over_the_cursor(gateway: Running, infracti
 
 
 @both
+@pytest.mark.parametrize("prefix", ["", "/t/all"], ids=["header", "path"])
 async def test_an_expired_cursor_is_told_and_it_goes_on_from_now(
-    gateway: Running, infractions: Infractions, transport: str
+    gateway: Running, infractions: Infractions, prefix: str, transport: str
 ) -> None:
     present = await now(gateway)
-    async with streaming(gateway, transport, "zzz-5") as stream:
+    async with streaming(gateway, transport, "zzz-5", prefix=prefix) as stream:
         expired = await stream.event()
-        assert expired == {"type": "expired", "id": present, "cursor": present, "snapshot": "/v1/feed/snapshot"}
+        assert expired == {
+            "type": "expired",
+            "id": present,
+            "cursor": present,
+            "snapshot": f"{prefix}/v1/feed/snapshot",
+        }
         await infractions.tell("server.message_sent", message("after"))
         assert (await stream.event())["text"] == "after"
 

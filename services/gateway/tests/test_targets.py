@@ -2,9 +2,16 @@
 
 from typing import Any
 
+import pytest
+from nats.aio.msg import Msg
+from pydantic import BaseModel
 from services.gateway.tests.conftest import MASTER_KEY, Running, Start, until
 from services.gateway.tests.stand_in import Infractions
 
+from banstream_contracts import subjects
+from banstream_contracts.ban_file_queries import BanFilePage
+from banstream_contracts.log_source_queries import LogSourcePage
+from banstream_contracts.notifier_queries import TargetPage
 from banstream_privacy.transit import sealing_public_key
 
 TARGET = {"name": "Bans", "kind": "discord", "url": "https://discord.com/api/webhooks/1/a-token"}
@@ -42,3 +49,24 @@ async def test_a_secret_that_is_made_is_shown_once_while_the_notifier_is_away(
     assert (made.status, made.json["secret"][:6], repeated.status) == (202, "whsec_", 202)
     assert "secret" not in repeated.json
     assert "hint" in repeated.json
+
+
+@pytest.mark.parametrize(
+    ("path", "subject", "page"),
+    [
+        ("targets", subjects.QUERY_TARGETS, TargetPage),
+        ("ban-files", subjects.QUERY_BAN_FILES, BanFilePage),
+        ("log-sources", subjects.QUERY_LOG_SOURCES, LogSourcePage),
+    ],
+    ids=["targets", "ban-files", "log-sources"],
+)
+async def test_what_a_service_cannot_read_is_named_beside_its_list(
+    gateway: Running, infractions: Infractions, path: str, subject: str, page: type[BaseModel]
+) -> None:
+    async def answer(message: Msg) -> None:
+        await message.respond(page(items=(), next=None, unreadable=("2" * 24,)).model_dump_json().encode())
+
+    await infractions.client.subscribe(subject, cb=answer)
+    await infractions.client.flush()
+    found = await gateway.call("GET", f"/v1/{path}")
+    assert found.json == {"items": [], "next": None, "unreadable": ["2" * 24]}

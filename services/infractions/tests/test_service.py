@@ -150,10 +150,14 @@ async def test_of_two_commands_with_one_id_in_a_batch_the_first_is_carried_out()
     assert [each.stream for each in store.log] == ["player:roblox:1"]
 
 
-async def test_a_plain_ban_loads_its_players_stream_and_looks_nothing_up() -> None:
+async def test_plain_bans_look_up_whether_their_ids_are_taken_and_load_their_players_streams() -> None:
     store = MemoryStore()
-    await infractions(store).execute([Received(issue("1")), Received(issue("2"))])
-    assert store.asked == [("load", {"player:roblox:1", "player:roblox:2"})]
+    bans = [issue("1"), issue("2")]
+    await infractions(store).execute([Received(each) for each in bans])
+    assert store.asked == [
+        ("streams_of", {each.infraction_id for each in bans}),
+        ("load", {"player:roblox:1", "player:roblox:2"}),
+    ]
 
 
 async def test_all_streams_that_commands_concern_are_loaded_at_once() -> None:
@@ -164,8 +168,10 @@ async def test_all_streams_that_commands_concern_are_loaded_at_once() -> None:
     lift = LiftRestrictions(**{**about, "command_id": new_id()}, address_hash="ad" * 32, reason="shared")
     content = CallContent(caller=Player(service="roblox", id="3"), caller_name="x", message="help")
     call = CallAdmin(**{**about, "command_id": new_id()}, call_id="c" * 24, server_id="a" * 24, content=content)
-    await infractions(store).execute([Received(each) for each in (issue("1", actor=acting), lift, call)])
+    ban = issue("1", actor=acting)
+    await infractions(store).execute([Received(each) for each in (ban, lift, call)])
     assert store.asked == [
+        ("streams_of", {ban.infraction_id}),
         ("streams_at", {"ad" * 32}),
         (
             "load",

@@ -1,29 +1,36 @@
-"""Two infractions under one id, as a game server can bring about that reports incidents with ids of its choice."""
+"""Two things under one id, as a game server can bring about that reports incidents with ids of its choice."""
 
 from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import asyncpg
 import pytest
-from services.infractions.tests.scenes import IDS, OTHER, PLAYER, START, about, issue
+from services.infractions.tests.appeal_commands import appeal
+from services.infractions.tests.scenes import IDS, OTHER, PLAYER, START, about, by_policy, issue, lift, register
 from services.infractions.tests.test_long_streams import deciding
 
-from banstream_contracts.commands import IssueInfraction, OpenRequest
+from banstream_contracts.commands import CreateCredential, IssueInfraction, OpenRequest
 from banstream_contracts.infraction_messages import AnyCommand
 from banstream_contracts.infractions import Lifetime, Scope
 from banstream_contracts.players import Player
 from banstream_contracts.policies import AutomaticBan
+from banstream_contracts.request_commands import ApproveRequest
 from banstream_contracts.results import CommandResult
 from banstream_decider.ports import Received
+from banstream_event_log import log
 from banstream_infractions.operations import SCHEMA
 from banstream_infractions.postgres import PostgresStore
+from banstream_privacy.transit import seal, sealing_public_key
+from banstream_runtime.identifiers import new_id
 from banstream_testing.event_logs import connected
 from banstream_testing.fixtures import Database
+from banstream_testing.infractions import MASTER_KEY
 
 EVER = datetime.max.replace(tzinfo=UTC)
 LATER = START + timedelta(hours=2)
 SUGGESTED = AutomaticBan(infraction_id=IDS[0], scope=Scope.GLOBAL, reason="10 incidents")
+SEALED = seal(sealing_public_key(MASTER_KEY), "it was not me")
 
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 
@@ -38,8 +45,18 @@ def automatic(player: Player) -> IssueInfraction:
     return issue(player=player, lifetime=Lifetime.TIMED, duration_seconds=3600, policy_id="aimbot")
 
 
-def request(request_id: str, player: Player) -> OpenRequest:
-    return OpenRequest(**about(request_id=request_id, player=player, reason="look", suggested=SUGGESTED))
+def request(request_id: str, player: Player, **changes: Any) -> OpenRequest:
+    values = about(request_id=request_id, player=player, reason="look", suggested=SUGGESTED)
+    return OpenRequest(**{**values, **changes})
+
+
+def approve(infraction_id: str) -> ApproveRequest:
+    return ApproveRequest(**about(request_id=IDS[1], infraction_id=infraction_id, is_permanent=True))
+
+
+def credential(credential_id: str = IDS[0], kind: str = "server", digit: str = "a") -> CreateCredential:
+    values = about(credential_id=credential_id, kind=kind, name="EU 1", scopes=("check",), key_hash=digit * 64)
+    return CreateCredential(**values)
 
 
 async def do(connection: Connection, commands: Sequence[AnyCommand]) -> list[tuple[str, str | None]]:
@@ -52,22 +69,44 @@ def _said(result: CommandResult) -> tuple[str, str | None]:
     return result.status, result.refusal.code if result.refusal else None
 
 
+TAKEN: dict[str, tuple[list[AnyCommand], AnyCommand]] = {
+    "two bans of policies": ([automatic(PLAYER)], automatic(OTHER)),
+    "two bans": ([issue()], issue(player=OTHER)),
+    "a ban of a policy": ([issue()], automatic(OTHER)),
+    "a ban by tiers": ([register(), issue()], by_policy(IDS[0], player=OTHER)),
+    "a suggested ban": ([automatic(PLAYER)], request(IDS[1], OTHER)),
+    "a ban that is approved": ([request(IDS[1], PLAYER, suggested=None), issue(player=OTHER)], approve(IDS[0])),
+    "a ban under a request's id": ([request(IDS[1], PLAYER)], issue(IDS[1], player=OTHER)),
+    "a ban under a server's id": ([credential()], issue()),
+    "a request of another player": ([request(IDS[1], PLAYER)], request(IDS[1], OTHER, suggested=None)),
+    "a request under a ban's id": ([issue()], request(IDS[0], OTHER, suggested=None)),
+    "a server under a ban's id": ([issue()], credential()),
+    "a token under a server's id": ([credential()], credential(kind="token")),
+    "a server with another secret": ([credential()], credential(digit="b")),
+    "an appeal under a ban's id": ([issue(), issue(IDS[1], player=OTHER)], appeal(IDS[1], sealed_text=SEALED)),
+    "an appeal against another ban": (
+        [issue(), issue(IDS[1]), appeal(sealed_text=SEALED)],
+        appeal(infraction_id=IDS[1], sealed_text=SEALED),
+    ),
+}
+
+
 @pytest.mark.parametrize("at_once", [True, False], ids=["one batch", "two batches"])
-@pytest.mark.parametrize(
-    ("first", "second"),
-    [
-        (automatic(PLAYER), automatic(OTHER)),
-        (issue(), automatic(OTHER)),
-        (automatic(PLAYER), request(IDS[1], OTHER)),
-    ],
-    ids=["two bans", "somebody's ban", "suggested"],
-)
-async def test_an_id_that_is_somebody_elses_is_refused(
-    connection: Connection, first: AnyCommand, second: AnyCommand, *, at_once: bool
+@pytest.mark.parametrize("name", TAKEN)
+async def test_an_id_that_is_somebody_elses_is_refused_and_nothing_is_changed(
+    connection: Connection, name: str, *, at_once: bool
 ) -> None:
-    parts: list[list[AnyCommand]] = [[first, second]] if at_once else [[first], [second]]
+    first, second = TAKEN[name]
+    parts: list[list[AnyCommand]] = [[*first, second]] if at_once else [first, [second]]
     done = [each for part in parts for each in await do(connection, part)]
-    assert done == [("applied", None), ("refused", "invalid-change")]
+    assert done == [*[("applied", None)] * len(first), ("refused", "invalid-change")]
+    assert await log.head(connection) == len(first)
+
+
+async def test_a_suggested_ban_is_not_approved_under_an_id_that_became_somebody_elses(connection: Connection) -> None:
+    for command in (request(IDS[1], PLAYER), automatic(OTHER)):
+        assert await do(connection, [command]) == [("applied", None)]
+    assert await do(connection, [approve(IDS[2]), lift()]) == [("refused", "invalid-change"), ("applied", None)]
 
 
 async def test_what_is_brought_again_for_the_same_player_is_there_already(connection: Connection) -> None:
@@ -76,6 +115,24 @@ async def test_what_is_brought_again_for_the_same_player_is_there_already(connec
         ("applied", None),
         ("unchanged", None),
     ]
+
+
+@pytest.mark.parametrize(
+    "again",
+    [
+        [issue()],
+        [request(IDS[1], PLAYER)],
+        [credential()],
+        [issue(), appeal(sealed_text=SEALED)],
+    ],
+    ids=["ban", "request", "credential", "appeal"],
+)
+async def test_the_same_thing_under_its_own_id_is_there_already(
+    connection: Connection, again: list[AnyCommand]
+) -> None:
+    await do(connection, again)
+    repeated = [each.model_copy(update={"command_id": new_id()}) for each in again]
+    assert await do(connection, repeated) == [("unchanged", None)] * len(again)
 
 
 async def test_ends_are_noticed_after_an_id_was_brought_twice(connection: Connection) -> None:

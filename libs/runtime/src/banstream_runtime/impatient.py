@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import Any
 
 from aiohttp import web
@@ -45,6 +46,16 @@ class Impatient(RequestHandler):
                 self._stop_timer()
         elif self._head_timer is None and self._waiter is not None:
             self._start_timer()
+
+    def handle_error(
+        self,
+        request: web.BaseRequest,
+        status: int = 500,
+        exc: BaseException | None = None,
+        message: str | None = None,  # noqa: ARG002 - quotes what was sent, and a token may be in it
+    ) -> web.StreamResponse:
+        """As aiohttp's, in no words of who sent what cannot be read."""
+        return super().handle_error(request, status, exc, HTTPStatus(status).phrase)
 
     def _start_timer(self) -> None:
         self._head_timer = self._loop.call_later(self._head_seconds, self.force_close)

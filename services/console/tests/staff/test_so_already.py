@@ -1,5 +1,8 @@
 """What two people do at once: who comes second reads that nothing was left to do."""
 
+import asyncio
+import re
+import secrets
 from collections.abc import AsyncIterator
 
 import pytest
@@ -9,11 +12,12 @@ from services.console.tests.conftest import Wall
 from banstream_contracts.accounts import Role
 from banstream_contracts.infractions import Lifetime
 from banstream_testing.console import Answer
-from banstream_testing.staff import Signer, staff_console
+from banstream_testing.staff import Signer, Visitor, staff_console
 from banstream_testing.waiting import eventually
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
+NEW = "/console/bans/new"
 SO_ALREADY = "Nothing had to be done: it was so already."
 
 
@@ -71,3 +75,35 @@ async def test_what_has_ended_says_so_in_place_of_a_form_to_change_it(wall: Wall
     for answer in answers:
         assert "Not carried out" in answer.text
         assert 'name="reason"' not in answer.text
+
+
+@pytest.mark.parametrize("at_once", [True, False], ids=["at once", "one after the other"])
+async def test_who_punishes_whom_somebody_else_has_punished_meanwhile_is_told_and_confirms_again(
+    signer: Signer, *, at_once: bool
+) -> None:
+    people = [await signer.sign_in(Role.MODERATOR, name=name) for name in ("First", "Second")]
+    player = f"roblox:{secrets.randbelow(10**9) + 10**9}"
+    forms = [
+        {"player": player, "punishments": "ban", "lifetime": "permanent", "scope": "global", "reason": reason}
+        for reason in ("aimbot", "speed")
+    ]
+    confirmed = [await _previewed(person, form) for person, form in zip(people, forms, strict=True)]
+    if at_once:
+        posts = [person.post(f"{NEW}?lang=en", **form) for person, form in zip(people, confirmed, strict=True)]
+        answers = await asyncio.gather(*posts)
+    else:
+        answers = [await person.post(f"{NEW}?lang=en", **form) for person, form in zip(people, confirmed, strict=True)]
+    assert sorted(each.status for each in answers) == [303, 409]
+    late = [each.status for each in answers].index(409)
+    assert "somebody else has punished them meanwhile" in answers[late].text
+    again = await _previewed(people[late], forms[late])
+    assert len(again["seen"].split()) == 1
+    assert (await people[late].post(NEW, **again)).status == 303
+
+
+async def _previewed(person: Visitor, form: dict[str, str]) -> dict[str, str]:
+    """The form that confirms what a preview shows."""
+    page = (await person.post(f"{NEW}?lang=en", **form)).text
+    (confirming,) = [part for part in page.split("<form") if 'name="step" value="confirm"' in part]
+    fields = re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', confirming)
+    return {name: value for name, value in fields if name != "csrf"}

@@ -13,6 +13,7 @@ from banstream_contracts.players import Player
 from banstream_contracts.queries import HistoryEntry
 from banstream_contracts.results import CommandResult
 from banstream_gateway.appeal_invitations import AppealInvitations, invited
+from banstream_gateway.problems import Problem
 from banstream_gateway.standings import Restriction
 
 JSON = "application/json"
@@ -176,6 +177,13 @@ def json_answer(content: object, status: int = 200, headers: dict[str, str] | No
     """JSON; times end in Z."""
     body = orjson.dumps(content, option=orjson.OPT_UTC_Z)
     return web.Response(body=body, status=status, headers={**(headers or {}), "Content-Type": JSON})
+
+
+def problem_answer(problem: Problem, trace_id: str) -> web.Response:
+    """A problem as the native API tells it."""
+    response = json_answer(problem.document(trace_id), problem.status, problem.headers)
+    response.content_type = "application/problem+json"
+    return response
 
 
 def command_answer(result: CommandResult | None, command_id: UUID, content: object, status: int = 200) -> web.Response:

@@ -22,13 +22,14 @@ AnyCommandType = TypeVar("AnyCommandType", bound=Command)
 
 def build(call: Call, command: type[AnyCommandType], **fields: object) -> AnyCommandType:
     """The command that a call asks for. Raises Malformed or Invalid."""
+    call.fingerprint = None if has_own_id(call) else _fingerprint(call)
     try:
         return command(
             command_id=_command_id(call, command.service),
             issued_at=datetime.now(UTC),
             actor=call.actor,
             correlation_id=correlation_id(),
-            fingerprint=None if has_own_id(call) else _fingerprint(call),
+            fingerprint=call.fingerprint,
             **fields,
         )
     except ValidationError as error:

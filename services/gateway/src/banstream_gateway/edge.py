@@ -13,7 +13,7 @@ from aiohttp.typedefs import Handler
 from opentelemetry.trace import Span
 from opentelemetry.trace.status import StatusCode
 
-from banstream_gateway.answers import json_answer
+from banstream_gateway.answers import problem_answer
 from banstream_gateway.endpoints import own_path
 from banstream_gateway.flask import flask_json
 from banstream_gateway.gflbans import errors, routing
@@ -90,6 +90,4 @@ def _rendered(request: web.Request, problem: Problem, trace_id: str) -> web.Resp
     if not path.startswith("/v1"):
         message = problem.detail or problem.title
         return flask_json({"message": message, "status": "fail"}, problem.status, problem.headers)
-    response = json_answer(problem.document(trace_id), problem.status, problem.headers)
-    response.content_type = "application/problem+json"
-    return response
+    return problem_answer(problem, trace_id)

@@ -88,7 +88,7 @@ class Person:
 class Call:
     """One request that was let in and read. `acting`: the admin in whose name a server or token does it.
 
-    `person`: who asks, where that is no credential.
+    `person`: who asks, where that is no credential. `fingerprint`: of what is asked, where it may come again.
     """
 
     request: web.Request
@@ -99,6 +99,7 @@ class Call:
     query: Any
     acting: Player | None = None
     person: Person | None = None
+    fingerprint: str | None = None
 
     @property
     def credential(self) -> Credential:
@@ -145,6 +146,11 @@ class Call:
     def path(self) -> str:
         """The path without the token that it may begin with."""
         return own_path(self.request)
+
+    def own(self, path: str) -> str:
+        """A path of ours as who asks can follow it: with the token where that came in the path."""
+        token = self.request.match_info.get(PATH_TOKEN)
+        return path if token is None else f"/t/{quote(token, '')}{path}"
 
     def short_id(self, name: str) -> str | None:
         """A part of the path, if it is 24 hex digits."""
@@ -207,9 +213,10 @@ class Endpoint:
                 _require_utf_8(request.raw_path)
             query = self._read_query(request) if request.rel_url.raw_query_string else self.defaults
             body = await self._read_body(request, gateway) if self.body else None
-            response = await self.handler(Call(request, gateway, self, credential, body, query))
-            if response.status == HTTPStatus.ACCEPTED:
-                _keep_token(request, response)
+            call = Call(request, gateway, self, credential, body, query)
+            response = await self.handler(call)
+            if response.status == HTTPStatus.ACCEPTED and "Location" in response.headers:
+                response.headers["Location"] = call.own(response.headers["Location"]) + _told_apart(call)
             return response
 
         return answer
@@ -280,10 +287,9 @@ def _require_utf_8(target: str) -> None:
         raise Malformed("The address is not UTF-8.") from None
 
 
-def _keep_token(request: web.Request, response: web.StreamResponse) -> None:
-    """Who has the token in the path can follow `Location` only where it is in that path too."""
-    if PATH_TOKEN in request.match_info and "Location" in response.headers:
-        response.headers["Location"] = f"/t/{quote(request.match_info[PATH_TOKEN], '')}{response.headers['Location']}"
+def _told_apart(call: Call) -> str:
+    """Tells a request from another one under its id, and is too short to search for what it said."""
+    return f"?request={call.fingerprint[:6]}" if call.fingerprint else ""
 
 
 def own_path(request: web.Request) -> str:

@@ -16,7 +16,7 @@ async def poll(call: Call) -> web.Response:
     """What came after the cursor, as soon as there is something; without a cursor the one of now."""
     query: PollQuery = call.query
     feed, reader = call.gateway.push, reader_of(call)
-    cursor = await feed.find(query.cursor)
+    cursor = await feed.find(query.cursor, reader)
     page = await _page(feed, cursor, reader, query) if query.cursor is not None else Page((), cursor)
     events = [feed.views.write(entry, page.cursor.incarnation, reader.server_id) for entry in page.entries]
     body = b'{"events":[' + b",".join(events) + b'],"cursor":"' + str(page.cursor).encode() + b'"}'
@@ -25,7 +25,7 @@ async def poll(call: Call) -> web.Response:
 
 async def _page(feed: PushFeed, cursor: Cursor, reader: Reader, query: PollQuery) -> Page:
     """Only who really waits takes a seat."""
-    page = feed.page(cursor, reader.server_id, query.limit)
+    page = feed.page(cursor, reader, query.limit)
     if page.entries or not query.wait or feed.is_closing:
         return page
     with feed.seats.seat("poll", reader.credential.id):

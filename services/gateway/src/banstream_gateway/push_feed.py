@@ -31,11 +31,15 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Who reads, and as which server; None sees what is for all. `is_gone`: whether the connection was lost."""
+    """Who reads, and as which server; None sees what is for all. `is_gone`: whether the connection was lost.
+
+    `snapshot` is where who loses the place reads the state.
+    """
 
     credential: Credential
     server_id: str | None
     is_gone: Callable[[], bool]
+    snapshot: str = SNAPSHOT
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +96,7 @@ class PushFeed:
             raise Unavailable("The feed is not loaded yet.")
         return self.ring.cursor
 
-    async def find(self, text: str | None) -> Cursor:
+    async def find(self, text: str | None, reader: Reader) -> Cursor:
         """The cursor that a client sent; now, where it sent none.
 
         Raises Malformed, Unavailable, or CursorExpired for one that nothing can be read behind. One ahead of this
@@ -105,24 +109,20 @@ class PushFeed:
         except ValueError:
             found = [{"field": "query.cursor", "message": "this is none of our cursors"}]
             raise Malformed("The cursor cannot be read.", errors=found) from None
-        self.page(cursor, None, 1)
+        self.page(cursor, reader, 1)
         if cursor.sequence > self.now().sequence:
             last = await self.source.last_sequence()
             if last is not None and cursor.sequence > last:
-                raise self.expired()
+                raise self._expired(reader)
         return cursor
 
-    def page(self, cursor: Cursor, server_id: str | None, limit: int) -> Page:
+    def page(self, cursor: Cursor, reader: Reader, limit: int) -> Page:
         """What is there behind a cursor. Raises CursorExpired or Unavailable."""
         self.now()
         try:
-            return self.ring.after(cursor, server_id, limit)
+            return self.ring.after(cursor, reader.server_id, limit)
         except Expired:
-            raise self.expired() from None
-
-    def expired(self) -> CursorExpired:
-        """What a client is told whose cursor is good for nothing."""
-        return CursorExpired(str(self.now()), SNAPSHOT)
+            raise self._expired(reader) from None
 
     async def next(self, cursor: Cursor, reader: Reader, limit: int, seconds: float) -> Page:
         """The next page, empty when nothing came in time. Raises Unauthorized when the credential ended meanwhile.
@@ -131,7 +131,7 @@ class PushFeed:
         """
         until = get_running_loop().time() + seconds
         while True:
-            page = self.page(cursor, reader.server_id, limit)
+            page = self.page(cursor, reader, limit)
             if not self._credentials.holds(reader.credential):
                 raise Unauthorized
             left = until - get_running_loop().time()
@@ -157,6 +157,10 @@ class PushFeed:
             yield found
             await sleep(0)  # sending need not wait for anything, and this client may have thousands of pages to read
             cursor, due = found.cursor, now() + self.limits.heartbeat_seconds
+
+    def _expired(self, reader: Reader) -> CursorExpired:
+        """What a client is told whose cursor is good for nothing."""
+        return CursorExpired(str(self.now()), reader.snapshot)
 
     def _look(self, cursor: Cursor, server_id: str | None) -> Page | Lost:
         """What is there now; an empty page of the same cursor while it is being loaded again."""

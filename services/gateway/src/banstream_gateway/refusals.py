@@ -17,6 +17,7 @@ REFUSALS: Mapping[RefusalCode, int] = {
     "unknown-incident": 404,
     "unknown-policy": 404,
     "policy-changed": 412,
+    "restricted-meanwhile": 412,
     "server-taken": 409,
     "invalid-policy": 422,
     "unknown-target": 404,

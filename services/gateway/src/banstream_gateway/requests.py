@@ -257,5 +257,12 @@ class SnapshotQuery(Request):
     """For tokens: the server to read as."""
 
 
+class CommandQuery(Request):
+    """Which request of its id."""
+
+    request: Annotated[str, Field(pattern="^[0-9a-f]{6,64}$")] | None = None
+    """As `Location` named it."""
+
+
 class NoQuery(Request):
     """No parameters."""

@@ -41,6 +41,7 @@ from banstream_gateway.requests import (
     AmendRequest,
     BulkCheckRequest,
     CheckQuery,
+    CommandQuery,
     FeedQuery,
     InfractionQuery,
     IssueRequest,
@@ -162,6 +163,7 @@ INFRACTIONS = [
         tracking.find,
         "What became of a command.",
         _TRACK,
+        query=CommandQuery,
         answers={200: tracking.CommandAnswer},
     ),
 ]

@@ -7,7 +7,7 @@ import structlog
 from aiohttp import web
 
 from banstream_gateway.endpoints import Call
-from banstream_gateway.push_feed import Reader
+from banstream_gateway.push_feed import SNAPSHOT, Reader
 
 logger = structlog.stdlib.get_logger(__name__)
 
@@ -15,7 +15,7 @@ logger = structlog.stdlib.get_logger(__name__)
 def reader_of(call: Call) -> Reader:
     """Who reads the feed, and as which server. Raises Forbidden."""
     server_id = call.as_server(call.query.server_id)
-    return Reader(call.credential, server_id, is_gone=lambda: call.request.transport is None)
+    return Reader(call.credential, server_id, lambda: call.request.transport is None, call.own(SNAPSHOT))
 
 
 async def opened(call: Call, content_type: str, headers: Mapping[str, str] | None = None) -> web.StreamResponse:

@@ -7,10 +7,14 @@ from functools import partial
 from typing import Any
 
 from aiohttp import EMPTY_PAYLOAD, StreamReader, web
-from aiohttp.http import RawRequestMessage
+from aiohttp.http import HttpProcessingError, RawRequestMessage
+from aiohttp.http_exceptions import LineTooLong
 
+from banstream_gateway.answers import problem_answer
+from banstream_gateway.problems import Malformed
 from banstream_gateway.standing_back import stand_back
 from banstream_runtime.impatient import Impatient, ImpatientRunner
+from banstream_runtime.telemetry import correlation_id
 
 Answer = Callable[[RawRequestMessage, bytes], bytes | None]
 """What answers a request at once, given its whole body; None where it has to take the long way."""
@@ -48,6 +52,21 @@ class _Connection(Impatient):
         finished = await super().finish_response(request, resp, start_time)
         self._answered += 1
         return finished
+
+    def handle_error(
+        self,
+        request: web.BaseRequest,
+        status: int = 500,
+        exc: BaseException | None = None,
+        message: str | None = None,
+    ) -> web.StreamResponse:
+        """What cannot be read gets a problem as everything else does; the connection ends with it."""
+        response = super().handle_error(request, status, exc, message)
+        if isinstance(exc, HttpProcessingError):
+            detail = "A line of it is too long." if isinstance(exc, LineTooLong) else "It is no HTTP."
+            response = problem_answer(Malformed(detail), correlation_id().hex)
+            response.force_close()
+        return response
 
     def stay_open(self) -> None:
         """A request was answered that aiohttp does not hear of; the connection stays open as after any other."""

@@ -9,7 +9,7 @@ from aiohttp import WSCloseCode, WSMsgType, web
 
 from banstream_gateway.endpoints import Call
 from banstream_gateway.problems import CursorExpired, Malformed
-from banstream_gateway.push_feed import SNAPSHOT, Lost, PushFeed, Reader
+from banstream_gateway.push_feed import Lost, PushFeed, Reader
 from banstream_gateway.ring import Cursor, Page
 from banstream_gateway.sending import opened, reader_of, sent
 
@@ -23,7 +23,7 @@ _CLOSE_SECONDS = 1.0
 async def server_sent_events(call: Call) -> web.StreamResponse:
     """An endless answer of events."""
     feed, reader = call.gateway.push, reader_of(call)
-    start = await _start(feed, call.request.headers.get(LAST_EVENT_ID) or call.query.cursor)
+    start = await _start(feed, call.request.headers.get(LAST_EVENT_ID) or call.query.cursor, reader)
     with feed.seats.seat("sse", reader.credential.id):
         response = await opened(call, "text/event-stream")
         if await sent(call, response.write(_RETRY + _heartbeat(start.cursor if isinstance(start, Lost) else start))):
@@ -42,7 +42,7 @@ async def web_socket(call: Call) -> web.StreamResponse:
     )
     if not socket.can_prepare(call.request):
         raise Malformed("This path speaks WebSocket only.", headers={"Upgrade": "websocket"})
-    start = await _start(feed, call.query.cursor)
+    start = await _start(feed, call.query.cursor, reader)
     with feed.seats.seat("ws", reader.credential.id):
         await socket.prepare(call.request)
         async with asyncio.TaskGroup() as tasks:
@@ -68,10 +68,10 @@ async def _speak(call: Call, socket: web.WebSocketResponse, start: Cursor | Lost
     await socket.close(code=WSCloseCode.GOING_AWAY if feed.is_closing else WSCloseCode.POLICY_VIOLATION)
 
 
-async def _start(feed: PushFeed, text: str | None) -> Cursor | Lost:
+async def _start(feed: PushFeed, text: str | None, reader: Reader) -> Cursor | Lost:
     """Where a client's connection starts: an expired cursor is no reason to refuse it."""
     try:
-        return await feed.find(text)
+        return await feed.find(text, reader)
     except CursorExpired:
         return Lost(feed.now())
 
@@ -87,7 +87,7 @@ async def _pages(feed: PushFeed, start: Cursor | Lost, reader: Reader) -> AsyncG
 
 def _as_event_stream(page: Page | Lost, feed: PushFeed, reader: Reader) -> bytes:
     if isinstance(page, Lost):
-        return _event(page.cursor, "expired", _expired(page.cursor))
+        return _event(page.cursor, "expired", _expired(page.cursor, reader))
     if not page.entries:
         return _heartbeat(page.cursor)
     incarnation, write = page.cursor.incarnation, feed.views.write
@@ -108,7 +108,7 @@ def _event(cursor: Cursor, event: str, content: bytes) -> bytes:
 
 def _as_frames(page: Page | Lost, told: Cursor, feed: PushFeed, reader: Reader) -> Iterator[bytes]:
     if isinstance(page, Lost):
-        yield _expired(page.cursor)
+        yield _expired(page.cursor, reader)
     elif page.entries:
         for entry in page.entries:
             yield feed.views.write(entry, page.cursor.incarnation, reader.server_id)
@@ -120,5 +120,5 @@ def _moved(cursor: Cursor) -> bytes:
     return orjson.dumps({"id": str(cursor), "type": "cursor"})
 
 
-def _expired(cursor: Cursor) -> bytes:
-    return orjson.dumps({"id": str(cursor), "type": "expired", "cursor": str(cursor), "snapshot": SNAPSHOT})
+def _expired(cursor: Cursor, reader: Reader) -> bytes:
+    return orjson.dumps({"id": str(cursor), "type": "expired", "cursor": str(cursor), "snapshot": reader.snapshot})

@@ -8,7 +8,7 @@ from aiohttp import web
 from banstream_contracts import ban_files, log_sources, notifier_targets
 from banstream_contracts.infractions import Infraction
 from banstream_contracts.queries import CommandFound, GetCommand
-from banstream_contracts.results import CommandResult
+from banstream_contracts.results import CommandResult, Refusal
 from banstream_edge.intake import OUTCOMES
 from banstream_gateway.abuse_answers import (
     ChangedAbuseAnswer,
@@ -22,7 +22,8 @@ from banstream_gateway.answers import Answer, infraction_json, json_answer
 from banstream_gateway.ban_file_answers import BanFileAnswer, ban_file_json
 from banstream_gateway.endpoints import ADMIN, CHECK, PUNISH, Call
 from banstream_gateway.log_source_answers import LogSourceAnswer, log_source_json
-from banstream_gateway.problems import Unavailable, UnknownCommand
+from banstream_gateway.problems import KeyReused, Unavailable, UnknownCommand
+from banstream_gateway.requests import CommandQuery
 from banstream_gateway.target_answers import TargetAnswer, target_json
 
 _READ = frozenset({CHECK, PUNISH, ADMIN})
@@ -71,10 +72,19 @@ async def find(call: Call) -> web.Response:
             away = away or error
             continue
         if found.result is not None:
-            return json_answer({"service": service, **_state(call, found.result)})
+            return json_answer({"service": service, **_state(call, _of_request(call, found.result))})
     if is_undecided:
         return json_answer({"command_id": str(command_id), "status": "pending"})
     raise away or UnknownCommand
+
+
+def _of_request(call: Call, result: CommandResult) -> CommandResult:
+    """What became of the request that is asked about: nothing, where its id was that of another one."""
+    query: CommandQuery = call.query
+    if result.fingerprint is None or result.fingerprint.startswith(query.request or ""):
+        return result
+    refusal = Refusal(code="idempotency-key-reused", message=f"{KeyReused.title}; this one was not carried out")
+    return CommandResult(command_id=result.command_id, status="refused", position=result.position, refusal=refusal)
 
 
 def _state(call: Call, result: CommandResult) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from banstream_infractions.appeals_terms import AppealTerms
 from banstream_infractions.appeals_verdicts import decide_on
 from banstream_infractions.lifting import not_theirs
 from banstream_infractions.reach import unknown
-from banstream_infractions.record import Context, Decision, Record, infractions_seen, refused
+from banstream_infractions.record import TAKEN, Context, Decision, Record, infractions_seen, refused
 from banstream_infractions.rights import Authority
 
 AnyAppealCommand = OpenAppeal | AnswerAppeal | AssignAppeal | DecideAppeal | RenewAppealCode
@@ -63,7 +63,7 @@ def is_open_to_appeal(infraction: Infraction, now: datetime) -> bool:
 def _open(command: OpenAppeal, record: Record, now: datetime, context: Context, terms: AppealTerms) -> Decision:
     """One appeal at a time; after a decision a new one has to wait."""
     if record.appeal is not None:
-        return Decision()
+        return Decision() if record.appeal.infraction_id == command.infraction_id else TAKEN
     infraction = infractions_seen(record, context).get(command.infraction_id)
     if infraction is None:
         return unknown(command.infraction_id)

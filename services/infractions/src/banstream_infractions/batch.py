@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import datetime
+from types import MappingProxyType
 from uuid import UUID, uuid5
 
 from banstream_contracts.account_commands import AccountCommand
@@ -29,16 +30,16 @@ from banstream_decider.ports import Received
 from banstream_event_log.events import LoggedEvent, NewEvent
 from banstream_infractions.answering import shown
 from banstream_infractions.appeals_terms import AppealTerms
-from banstream_infractions.concerns import Concern
+from banstream_infractions.concerns import Concern, begun_by
 from banstream_infractions.decisions import decide
 from banstream_infractions.evidence import KeptFile, kept_file
 from banstream_infractions.evolution import evolve, fold
 from banstream_infractions.infraction_states import standing_of
-from banstream_infractions.record import Context, Decision, Known, Record, infractions_seen, refused
+from banstream_infractions.record import TAKEN, Context, Decision, Known, Record, infractions_seen
 from banstream_infractions.serving import expire
 
 _DEFAULT_TERMS = AppealTerms()
-_TAKEN = refused("invalid-change", "the id is that of another infraction")
+_NOTHING_LOCATED: Mapping[str, str] = MappingProxyType({})
 _EXPIRY = UUID("0e1c7a52-7d31-5f0a-8f0e-3a5d6b9f4c21")
 
 
@@ -72,6 +73,7 @@ class Batch:
         now: datetime,
         new_event_id: Callable[[], UUID],
         terms: AppealTerms = _DEFAULT_TERMS,
+        located: Mapping[str, str] = _NOTHING_LOCATED,
     ) -> None:
         self.position = head
         self.events: list[NewEvent] = []
@@ -82,17 +84,22 @@ class Batch:
         self._terms = terms
         self._records = {stream: each.record for stream, each in known.items()}
         self._versions = {stream: each.version for stream, each in known.items()}
+        self._located = dict(located)
 
     def decide(self, concern: Concern, received: Received[AnyCommand]) -> None:
         """Decide a command on the stream it concerns, with those it looks at as they are by now.
 
         The time is when NATS stored it, however long it had to wait: what was asked for in time is done.
+        What would begin under an id that leads elsewhere already is refused.
         """
         command = _dated(received)
         at = min(received.stored_at or self._now, self._now)
-        decision = _TAKEN
-        if not concern.is_taken:
-            decision = decide(command, self._records[concern.stream], at, self._context(concern), self._terms)
+        decision = decide(command, self._records[concern.stream], at, self._context(concern), self._terms)
+        begun = {found: stream for event in decision.events for found, stream in begun_by(event).items()}
+        if any(self._located.get(found, stream) != stream for found, stream in begun.items()):
+            decision = TAKEN
+        else:
+            self._located |= begun
         cause = Cause(command.command_id, command.correlation_id, received.traceparent)
         self._take(decision, cause)
         if isinstance(command, AttachEvidence):

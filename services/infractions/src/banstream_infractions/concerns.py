@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from banstream_contracts.account_commands import AccountCommand, SignInCommand
 from banstream_contracts.admin_commands import RemoveAdmin, SetAdmin
 from banstream_contracts.appeal_commands import AppealCommand, OpenAppeal
+from banstream_contracts.appeal_events import AppealOpened
 from banstream_contracts.call_commands import CallAdmin, CallCommand
 from banstream_contracts.commands import (
     AmendInfraction,
@@ -19,7 +20,8 @@ from banstream_contracts.commands import (
     SendMessage,
 )
 from banstream_contracts.erasure import ErasePlayer
-from banstream_contracts.infraction_messages import AnyCommand
+from banstream_contracts.events import CredentialCreated, InfractionIssued, RequestOpened
+from banstream_contracts.infraction_messages import AnyCommand, AnyEvent
 from banstream_contracts.network_commands import MarkNetworks, UnmarkNetworks
 from banstream_contracts.players import Player
 from banstream_contracts.request_commands import ApproveRequest, RejectRequest, RequestCommand
@@ -39,13 +41,11 @@ class Concern:
     """`stream` is the command's own; `context` are the others that it looks at and whose infractions it may end.
 
     `person` is whose key locks what is personal in it; empty where a command is about nothing that exists.
-    With `is_taken` the id that it brings is that of somebody else's infraction.
     """
 
     stream: str
     context: tuple[str, ...] = ()
     person: str = ""
-    is_taken: bool = False
 
 
 def concern_of(
@@ -140,33 +140,40 @@ def subject_of(command: AnyCommand) -> str:
             return ""
 
 
-def chosen_by(command: AnyCommand) -> dict[str, str]:
-    """The id of an infraction that a command brings and that a reporter may have chosen, with whose stream it is for.
-
-    It is made of an incident's id and time: with some work two are made alike. Gateways choose theirs by chance.
-    """
-    match command:
-        case IssueInfraction() if command.policy_id is not None:
-            return {command.infraction_id: own_stream(command)}
-        case OpenRequest() if command.suggested:
-            return {command.suggested.infraction_id: whose(command.player, None)}
-        case _:
-            return {}
-
-
 def located_by(command: AnyCommand, located: Mapping[str, str]) -> dict[str, str]:
-    """What a command makes, for those after it in its batch: ids as `located` has them."""
+    """What a command makes, for those after it in its batch: the ids that it brings, as `located` has them.
+
+    The stream is empty where what the command is about is not located.
+    """
     match command:
         case IssueInfraction() | IssueByPolicy():
             return {command.infraction_id: own_stream(command)}
         case CreateCredential():
             return {command.credential_id: own_stream(command)}
         case OpenRequest():
-            player = whose(command.player, None)
-            suggested = {command.suggested.infraction_id: player} if command.suggested else {}
-            return {command.request_id: player, **suggested}
-        case ApproveRequest() if command.request_id in located:
-            return {command.infraction_id: located[command.request_id]}
+            return _requested(command)
+        case ApproveRequest():
+            return {command.infraction_id: located.get(command.request_id, "")}
+        case OpenAppeal():
+            return {command.appeal_id: located.get(command.infraction_id, "")}
+        case _:
+            return {}
+
+
+def begun_by(event: AnyEvent) -> dict[str, str]:
+    """What an event begins, ids as `located` has them.
+
+    Gateways choose ids by chance. That of an automatic ban is made of an incident's: with some work two are made alike.
+    """
+    match event:
+        case InfractionIssued():
+            return {event.infraction_id: event.stream}
+        case CredentialCreated():
+            return {event.credential_id: event.stream}
+        case RequestOpened():
+            return _requested(event)
+        case AppealOpened():
+            return {event.appeal_id: whose(event.player, event.address_hash)}
         case _:
             return {}
 
@@ -196,6 +203,13 @@ def address_of(command: AnyCommand) -> str | None:
 def whose(player: Player | None, address_hash: str | None) -> str:
     """The stream of infractions of a player, or else of an address."""
     return f"player:{player}" if player else f"address:{address_hash}"
+
+
+def _requested(request: OpenRequest | RequestOpened) -> dict[str, str]:
+    """A request leads to its player, and so does the ban that it suggests."""
+    player = whose(request.player, None)
+    suggested = {request.suggested.infraction_id: player} if request.suggested else {}
+    return {request.request_id: player, **suggested}
 
 
 def _reviewed(command: AnyCommand, located: Mapping[str, str]) -> list[str]:

@@ -10,7 +10,7 @@ from banstream_contracts.events import (
     CredentialRotated,
 )
 from banstream_contracts.infractions import Credential
-from banstream_infractions.record import Decision, Record, refused
+from banstream_infractions.record import TAKEN, Decision, Record, refused
 
 
 def decide_credential(command: CreateCredential | RotateCredential | RevokeCredential, record: Record) -> Decision:
@@ -56,7 +56,7 @@ def evolve_credential(credential: Credential | None, event: AnyCredentialEvent, 
 def _create(command: CreateCredential, record: Record) -> Decision:
     """A credential exists once; making it again changes nothing."""
     if record.credential is not None:
-        return Decision()
+        return Decision() if record.credential.key_hash == command.key_hash else TAKEN
     created = CredentialCreated(
         credential_id=command.credential_id,
         kind=command.kind,

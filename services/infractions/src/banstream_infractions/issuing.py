@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from banstream_contracts.commands import IssueInfraction
 from banstream_contracts.events import InfractionIssued
 from banstream_contracts.infractions import Infraction, Lifetime, Punishment, Punishments
+from banstream_contracts.tiering_commands import IssueByPolicy
 from banstream_infractions.record import Context, Decision, Record, refused
 from banstream_infractions.rights import Authority, may_punish
 
@@ -17,6 +18,8 @@ def issue(command: IssueInfraction, record: Record, now: datetime, authority: Au
         return refused("invalid-change", contradiction)
     if refusal := may_punish(authority, command.player, command.punishments, command.scope, context):
         return refusal
+    if meanwhile := restricted_meanwhile(command, record, now):
+        return meanwhile
     if command.unless_in_force and (same := _same_in_force(command, record, now)):
         return Decision(touched=(same.id,))
     issued = InfractionIssued(
@@ -60,6 +63,18 @@ def end_of(lifetime: Lifetime, start: datetime, duration_seconds: int | None) ->
     if lifetime is not Lifetime.TIMED or duration_seconds is None:
         return None
     return start + timedelta(seconds=duration_seconds)
+
+
+def restricted_meanwhile(command: IssueInfraction | IssueByPolicy, record: Record, now: datetime) -> Decision | None:
+    """The refusal, where somebody has punished them behind what whoever asks was shown."""
+    if command.seen_in_force is None:
+        return None
+    for infraction in record.infractions.values():
+        if infraction.punishments and infraction.is_in_force(now) and infraction.id not in command.seen_in_force:
+            return refused(
+                "restricted-meanwhile", f"somebody else has punished them meanwhile: {infraction.id}", infraction
+            )
+    return None
 
 
 def _same_in_force(command: IssueInfraction, record: Record, now: datetime) -> Infraction | None:

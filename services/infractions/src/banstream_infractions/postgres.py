@@ -57,16 +57,17 @@ class PostgresStore(LogStore):
     async def streams_of(self, ids: Iterable[str]) -> dict[str, str]:
         """They share one kind of id; what a request is about is looked up, as its own stream has its id.
 
-        So is the ban that it suggests, which may be issued by the time it is asked about.
+        So is the ban that it suggests, which may be issued by the time it is asked about, for somebody else too.
         """
         rows = await (await self._written()).fetch(
             "select id, stream from infractions where id = any($1)"
             " union all select id, kind || ':' || id from credentials where id = any($1)"
             " union all select id, concat('player:', document #>> '{player,service}', ':', document #>> '{player,id}')"
             " from review_requests where id = any($1)"
-            " union all select document #>> '{suggested,infraction_id}',"
-            " concat('player:', document #>> '{player,service}', ':', document #>> '{player,id}')"
-            " from review_requests where id = any($1) and document -> 'suggested' is not null"
+            " union all select document #>> '{suggested,infraction_id}', coalesce("
+            "(select stream from infractions where id = requests.document #>> '{suggested,infraction_id}'),"
+            " concat('player:', document #>> '{player,service}', ':', document #>> '{player,id}'))"
+            " from review_requests as requests where id = any($1) and document -> 'suggested' is not null"
             " union all select id, person from appeals where id = any($1)",
             list(ids),
         )

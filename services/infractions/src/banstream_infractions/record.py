@@ -85,6 +85,10 @@ def refused(code: RefusalCode, message: str, infraction: Infraction | None = Non
     return Decision(refusal=Refusal(code=code, message=message), touched=(infraction.id,) if infraction else ())
 
 
+TAKEN = refused("invalid-change", "the id is that of something else")
+"""A decision against what would begin under an id that is taken."""
+
+
 def admin_stream(player: Player) -> str:
     """The stream that says whether a player is an admin."""
     return f"admin:{player}"

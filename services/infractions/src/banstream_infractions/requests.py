@@ -4,7 +4,7 @@ from typing import assert_never
 
 from banstream_contracts.commands import OpenRequest, RequestKick, SendMessage
 from banstream_contracts.events import KickRequested, MessageSent, RequestOpened
-from banstream_infractions.record import Decision, Record
+from banstream_infractions.record import TAKEN, Decision, Record
 
 
 def decide_request(command: OpenRequest | SendMessage | RequestKick, record: Record) -> Decision:
@@ -23,7 +23,7 @@ def decide_request(command: OpenRequest | SendMessage | RequestKick, record: Rec
 def _open(command: OpenRequest, record: Record) -> Decision:
     """A request is opened once."""
     if record.request is not None:
-        return Decision()
+        return Decision() if record.request.player == command.player else TAKEN
     request = RequestOpened(
         request_id=command.request_id,
         player=command.player,

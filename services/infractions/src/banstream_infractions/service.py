@@ -24,7 +24,6 @@ from banstream_infractions.batch import Batch
 from banstream_infractions.concerns import (
     Concern,
     address_of,
-    chosen_by,
     concern_of,
     located_by,
     own_stream,
@@ -120,12 +119,14 @@ class Infractions:
         async with self._store.transaction() as head:
             known = await self._store.outcomes(each.command.command_id for each in received)
             fresh = undecided(received, known)
-            concerns = await self._concerns([each.command for each in fresh.values()])
+            commands = [each.command for each in fresh.values()]
+            located = await self._located(commands)
+            concerns = await self._concerns(commands, located)
             streams = {stream for concern in concerns.values() for stream in (concern.stream, *concern.context)}
-            terms = await self._known_terms([each.command for each in fresh.values()])
+            terms = await self._known_terms(commands)
             sought = sought_by((each.command, concerns[command_id]) for command_id, each in fresh.items())
             known_streams = await self._store.known(streams, sought)
-            batch = Batch(head, known_streams, self._now(), self._new_event_id, terms)
+            batch = Batch(head, known_streams, self._now(), self._new_event_id, terms, located)
             persons = {command_id: concern.person for command_id, concern in concerns.items()}
             for each in await self._privacy.relock(self._store, list(fresh.values()), persons):
                 batch.decide(concerns[each.command.command_id], each)
@@ -152,36 +153,33 @@ class Infractions:
         standings = {**known, **(await self._store.standings(asked) if asked else {})}
         return [with_standings(result, standings) for result in results]
 
-    async def _concerns(self, commands: Sequence[AnyCommand]) -> dict[UUID, Concern]:
-        """Asks the read models only where a command does not name its streams itself."""
-        subjects = {subject for each in commands for subject in (subject_of(each), *chosen_by(each)) if subject}
-        located = await self._store.streams_of(subjects) if subjects else {}
+    async def _located(self, commands: Sequence[AnyCommand]) -> dict[str, str]:
+        """Of what commands are about and do not name their stream, and of what has an id already that they bring."""
+        ids = {found for each in commands for found in (subject_of(each), *located_by(each, {})) if found}
+        return await self._store.streams_of(ids) if ids else {}
+
+    async def _concerns(self, commands: Sequence[AnyCommand], found: Mapping[str, str]) -> dict[UUID, Concern]:
+        """With what those before each in the batch may make. Asks the read models where a command names no stream."""
+        located = dict(found)
         addresses = {address for each in commands if (address := address_of(each))}
         sharing = await self._store.streams_at(addresses) if addresses else {}
-        taken: set[UUID] = set()
         for each in commands:
-            if any(located.get(chosen, stream) != stream for chosen, stream in chosen_by(each).items()):
-                taken.add(each.command_id)
-                continue
-            located |= located_by(each, located)
+            for brought, stream in located_by(each, located).items():
+                if stream:
+                    located.setdefault(brought, stream)
             for address, stream in (sharing_by(each, located, addresses) if addresses else {}).items():
                 sharing.setdefault(address, []).append(stream)
         opened = [each for each in commands if isinstance(each, OpenAppeal)]
         if opened:
-            sharing |= await self._appeals(opened, located)
+            sharing |= await self._appeals(opened)
         owners = await self._owners([each for each in commands if isinstance(each, AccountCommand)])
-        return {
-            each.command_id: replace(concern_of(each, located, sharing, owners), is_taken=each.command_id in taken)
-            for each in commands
-        }
+        return {each.command_id: concern_of(each, located, sharing, owners) for each in commands}
 
-    async def _appeals(self, opened: Sequence[OpenAppeal], located: dict[str, str]) -> dict[str, list[str]]:
-        """The streams of the appeals against each infraction, those of the batch too; which are located from now on."""
+    async def _appeals(self, opened: Sequence[OpenAppeal]) -> dict[str, list[str]]:
+        """The streams of the appeals against each infraction, those of the batch too."""
         found = await self._store.appeals_of({each.infraction_id for each in opened})
         for each in opened:
             found.setdefault(each.infraction_id, []).append(own_stream(each))
-            if person := located.get(each.infraction_id):
-                located[each.appeal_id] = person
         return found
 
     async def _known_terms(self, commands: Sequence[AnyCommand]) -> AppealTerms:

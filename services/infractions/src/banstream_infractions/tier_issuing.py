@@ -7,7 +7,7 @@ from banstream_contracts.events import InfractionIssued
 from banstream_contracts.infractions import Infraction, Lifetime, Status
 from banstream_contracts.tiering import Tier, TieringPolicy
 from banstream_contracts.tiering_commands import IssueByPolicy
-from banstream_infractions.issuing import end_of
+from banstream_infractions.issuing import end_of, restricted_meanwhile
 from banstream_infractions.reach import is_about
 from banstream_infractions.record import Context, Decision, Record, infractions_seen
 from banstream_infractions.rights import Authority, may_punish
@@ -25,6 +25,8 @@ def issue_by_policy(command: IssueByPolicy, record: Record, authority: Authority
     tier = policy.terms.tiers[number]
     if refusal := may_punish(authority, command.player, tier.punishments, command.scope, context):
         return refusal
+    if meanwhile := restricted_meanwhile(command, record, command.issued_at):
+        return meanwhile
     issued = _issued(command, policy, tier, number)
     return Decision((issued,), touched=(command.infraction_id,), tiering_policy=policy)
 

@@ -11,7 +11,7 @@ from banstream_console.site import site_of
 from banstream_console.staff.acting import EXPECTED, sent, several_of
 from banstream_console.staff.bans.addresses import KnownAddress, known_address, may_punish_addresses
 from banstream_console.staff.bans.list_page import PATH, Row, rows_of
-from banstream_console.staff.bans.terms import Given, Wanted, hidden_of, one, read_wanted
+from banstream_console.staff.bans.terms import SEEN, Given, Wanted, hidden_of, one, read_wanted, seen_in
 from banstream_console.staff.bans.tiers import tier_number
 from banstream_console.staff.infractions_in_words import lacking, path_of, punishments_of, scopes_of
 from banstream_console.staff.knowing import immune, saying, server_names, tiering_policies
@@ -72,15 +72,16 @@ async def submit(request: web.Request) -> web.StreamResponse:
         preview, punishments = await _preview(request, wanted, policy, known)
         await _check(request, wanted, punishments)
         if step == _CONFIRM:
-            return done(*await _carry_out(request, wanted, address))
+            return done(*await _carry_out(request, wanted, address, seen_in(given)))
     except EXPECTED as problem:
         return await _form(request, given, problem)
-    content = {"preview": preview, "given": hidden_of(given), "path": NEW}
+    seen = (SEEN, " ".join(row.infraction.id for row in preview.in_force))
+    content = {"preview": preview, "given": [*hidden_of(given), seen], "path": NEW}
     return staff_page(request, "bans/preview.html", content)
 
 
 async def _carry_out(
-    request: web.Request, wanted: Wanted, address: KnownAddress | None
+    request: web.Request, wanted: Wanted, address: KnownAddress | None, seen: tuple[str, ...] | None
 ) -> tuple[CommandResult | None, str]:
     terms = wanted.terms
     common = {
@@ -90,6 +91,7 @@ async def _carry_out(
         "reason": terms.reason,
         "scope": terms.scope,
         "server_id": terms.server_id,
+        "seen_in_force": seen,
     }
     if wanted.tiering_policy_id:
         result = await sent(request, IssueByPolicy, tiering_policy_id=wanted.tiering_policy_id, **common)

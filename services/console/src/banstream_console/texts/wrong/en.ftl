@@ -81,6 +81,7 @@ refused-own-infraction = Somebody else decides on what you issued yourself.
 refused-appeal-decided = The appeal has been decided already.
 refused-request-decided = The request has been decided already.
 refused-policy-changed = Somebody else has changed the policy meanwhile. Read it again.
+refused-restricted-meanwhile = Somebody else has punished them meanwhile. Look at the preview again.
 refused-server-taken = Another policy names this game server already.
 refused-account-exists = There is an account of this name already.
 refused-account-disabled = The account is disabled.

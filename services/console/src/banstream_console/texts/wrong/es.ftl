@@ -81,6 +81,7 @@ refused-own-infraction = Otra persona decide sobre lo que tú impusiste.
 refused-appeal-decided = La apelación ya está decidida.
 refused-request-decided = La petición ya está decidida.
 refused-policy-changed = Otra persona ha cambiado la política mientras tanto. Vuelve a leerla.
+refused-restricted-meanwhile = Otra persona ya ha sancionado mientras tanto. Mira de nuevo la vista previa.
 refused-server-taken = Otra política ya nombra este servidor de juego.
 refused-account-exists = Ya hay una cuenta con este nombre.
 refused-account-disabled = La cuenta está desactivada.

@@ -81,6 +81,7 @@ refused-own-infraction = Outra pessoa decide sobre o que você mesmo aplicou.
 refused-appeal-decided = O recurso já foi decidido.
 refused-request-decided = O pedido já foi decidido.
 refused-policy-changed = Outra pessoa mudou a política nesse meio-tempo. Leia de novo.
+refused-restricted-meanwhile = Outra pessoa já puniu nesse meio-tempo. Olhe de novo a prévia.
 refused-server-taken = Outra política já indica este servidor de jogo.
 refused-account-exists = Já há uma conta com este nome.
 refused-account-disabled = A conta está desativada.

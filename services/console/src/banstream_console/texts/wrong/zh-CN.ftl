@@ -81,6 +81,7 @@ refused-own-infraction = 您自己作出的处罚由他人裁定。
 refused-appeal-decided = 该申诉已有裁定。
 refused-request-decided = 该请求已有决定。
 refused-policy-changed = 其他人已修改该策略，请重新读取。
+refused-restricted-meanwhile = 其他人已在此期间进行了处罚，请重新查看预览。
 refused-server-taken = 该游戏服务器已属于另一策略。
 refused-account-exists = 已有同名账号。
 refused-account-disabled = 该账号已停用。
