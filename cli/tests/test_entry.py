@@ -52,6 +52,21 @@ async def test_a_choice_that_there_is_not_is_told_with_those_there_are(run: Run)
     assert outcome.complaint.startswith("banstream: Invalid value for '--log': 'nope' is not one of 'infractions', ")
 
 
+@pytest.mark.parametrize(
+    ("player", "said"),
+    [
+        ("roblox:", "id: String should have"),
+        ("ROBLOX:5", "service: String should match"),
+        ("roblox:x", "a Roblox user"),
+    ],
+    ids=["id", "service", "ours"],
+)
+async def test_a_player_that_is_none_is_told_by_the_part_that_is_wrong(run: Run, player: str, said: str) -> None:
+    outcome = await run("check", player)
+    assert outcome.code == 2
+    assert outcome.complaint.startswith(f"banstream: Invalid value: {said}")
+
+
 async def test_only_may_come_several_times(run: Run, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     for names in (("nats,redis",), ("redis", "nats")):

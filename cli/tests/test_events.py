@@ -10,7 +10,10 @@ from cli.tests.commands_for_tests import issue, lift, send
 from cli.tests.conftest import Run, Start
 from nats.aio.client import Client
 
+from banstream_cli import following
+from banstream_cli.bus import operator
 from banstream_cli.event_logs import LogName
+from banstream_cli.settings import NatsLogin
 from banstream_contracts import streams
 from banstream_contracts.players import Player
 from banstream_testing.abuse import incident, report
@@ -32,6 +35,10 @@ async def line_of(process: "subprocess.Popen[bytes]", *, stderr: bool = False) -
 async def consumers(client: Client) -> bool:
     """Whether somebody follows who is no service."""
     return any(info.config.durable_name is None for info in await client.jetstream().consumers_info(streams.EVENTS))
+
+
+async def is_connected(client: Client, *, wanted: bool = True) -> bool:
+    return client.is_connected is wanted
 
 
 async def test_events_from_the_start_as_cloud_events(infractions: Client, run: Run) -> None:
@@ -112,16 +119,25 @@ async def test_a_tail_goes_on_where_it_was_when_nats_comes_back(bus: Client, nat
     await asyncio.to_thread(nats.start)
     assert "NATS is back" in await line_of(tail, stderr=True)
 
-    async def is_connected() -> bool:
-        return bus.is_connected
-
-    await eventually(is_connected)
+    await eventually(lambda: is_connected(bus))
     for position in (2, 3):
         await publish(str(position), position)
         assert json.loads(await line_of(tail))["position"] == position
     tail.send_signal(signal.SIGINT)
     await asyncio.to_thread(tail.communicate, timeout=60)
     assert tail.returncode == 0
+
+
+async def test_who_begins_to_follow_while_nats_is_away_waits_for_it(bus: Client, nats: NatsServer) -> None:
+    async with operator(NatsLogin(nats.url)) as client:
+        await asyncio.to_thread(nats.kill)
+        await eventually(lambda: is_connected(client, wanted=False))
+        events = following.follow(client, "banstream.event.*.*.*", following.Start(sequence=1))
+        first = asyncio.ensure_future(anext(events))
+        await asyncio.to_thread(nats.start)
+        await eventually(lambda: is_connected(bus))
+        await bus.jetstream().publish("banstream.event.infraction.issued.a", b"{}")
+        assert (await first).subject == "banstream.event.infraction.issued.a"
 
 
 async def test_a_tail_whose_reader_has_gone_ends_quietly(bus: Client, start: Start) -> None:

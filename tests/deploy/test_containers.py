@@ -18,9 +18,9 @@ import pytest_asyncio
 import yaml
 
 from banstream_cli.kubernetes_secrets import NODES, Where, manifests
+from banstream_testing.backend import NATS_IMAGE, POSTGRES_IMAGE
 from banstream_testing.engine import EngineError, docker, lacks
 from banstream_testing.pods import Manifest, Pod, Sources
-from banstream_testing.servers import NATS_IMAGE, POSTGRES_IMAGE
 from banstream_testing.waiting import eventually
 
 ROOT = Path(__file__).parents[2]

@@ -1,12 +1,14 @@
 """What must hold for the files themselves."""
 
+import os
 import re
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from banstream_testing import servers
+from banstream_testing.backend import BackendError, backend
 
 ROOT = Path(__file__).parents[2]
 ADDRESS = re.compile(r"https?://|file:|git\+|--(extra-)?index|--find-links")
@@ -42,5 +44,20 @@ def test_no_module_is_longer_than_300_lines() -> None:
 
 def test_a_kind_of_servers_that_there_is_not_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BANSTREAM_TEST_BACKEND", "container")
-    with pytest.raises(ValueError, match="auto, containers or embedded, not 'container'"):
-        servers.backend.__wrapped__()
+    with pytest.raises(BackendError, match="auto, containers or embedded, not 'container'"):
+        backend.__wrapped__()
+
+
+@pytest.mark.parametrize("engine", ["unix:///nowhere", "tcp://127.0.0.1:1"])
+def test_containers_without_an_engine_end_the_run_in_one_line(engine: str) -> None:
+    run = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", __file__],
+        env={**os.environ, "BANSTREAM_TEST_BACKEND": "containers", "DOCKER_HOST": engine},
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=ROOT,
+    )
+    assert run.returncode == pytest.ExitCode.USAGE_ERROR
+    (line,) = run.stderr.strip().splitlines()
+    assert f"is containers, and no Docker engine answers at {engine};" in line

@@ -1,11 +1,9 @@
 """The frame around every command: it is loaded when it is asked for, and ends in one line and one exit code."""
 
-import os
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
-from io import TextIOWrapper
 from typing import Any
 
 import typer
@@ -13,7 +11,8 @@ from typer._click.core import Command, Context
 from typer._click.exceptions import ClickException, NoArgsIsHelpError
 from typer.core import TyperCommand, TyperGroup
 
-from banstream_cli.exits import INTERRUPTED, NOBODY_READS, STUCK, Trouble
+from banstream_cli.exits import INTERRUPTED, NO, NOBODY_READS, STUCK, Trouble
+from banstream_cli.standard_streams import open_what_is_closed, survive_any_encoding, write_nowhere
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +59,7 @@ class Commands(TyperGroup):
             complain(str(trouble))
             raise typer.Exit(trouble.code) from None
         except BrokenPipeError:
-            _write_nowhere()
+            write_nowhere(sys.stdout)
             raise typer.Exit(NOBODY_READS) from None
         except OSError as error:
             raise typer.Exit(_unwritten(error)) from None
@@ -69,12 +68,12 @@ class Commands(TyperGroup):
     def main(self, args: Sequence[str] | None = None, prog_name: str | None = None, **extra: Any) -> Any:  # type: ignore[override] # noqa: ANN401 - fewer parameters than the method it overrides
         """Say what was wrong with the command line in one line; everything else ends in `invoke`."""
         extra["standalone_mode"] = False
-        _open_what_is_closed()
-        _survive_any_encoding()
+        open_what_is_closed()
+        survive_any_encoding()
         try:
             code = super().main(args, prog_name, **extra)
         except NoArgsIsHelpError as error:
-            sys.stderr.write(error.message + "\n")
+            sys.stderr.write(error.message and error.message + "\n")  # empty where rich has shown it
             code = STUCK
         except ClickException as error:
             said = error.format_message().replace(": Value error, ", ": ", 1)  # as pydantic begins it, which Typer asks
@@ -84,6 +83,8 @@ class Commands(TyperGroup):
             code = INTERRUPTED
         except OSError as error:  # of the help
             code = _unwritten(error)
+        except SystemExit as ended:  # as rich ends a help that nobody reads any more
+            code = NOBODY_READS if ended.code == NO else ended.code
         sys.exit(code)
 
 
@@ -102,7 +103,7 @@ def complain(text: str) -> None:
     try:
         sys.stdout.flush()
     except OSError:
-        _write_nowhere()
+        write_nowhere(sys.stdout)
     say(text)
 
 
@@ -119,36 +120,3 @@ def register(places: Mapping[str, Place]) -> None:
 def _path(error: ClickException) -> str:
     context = getattr(error, "ctx", None)
     return context.command_path if context else "banstream"
-
-
-def _open_what_is_closed() -> None:
-    """Where the caller closed a stream (`>&-`), Python has None: stdin is at its end, stdout refuses, stderr is lost.
-
-    In the order of the descriptors, since opening takes the lowest that is free.
-    """
-    if sys.stdin is None:
-        sys.stdin = os.fdopen(_null(0, os.O_RDONLY), "r")
-    if sys.stdout is None:
-        sys.stdout = os.fdopen(_null(1, os.O_RDONLY), "w")
-    if sys.stderr is None:
-        sys.stderr = os.fdopen(_null(2, os.O_WRONLY), "w")
-
-
-def _null(descriptor: int, flags: int) -> int:
-    opened = os.open(os.devnull, flags)
-    if opened != descriptor:
-        os.dup2(opened, descriptor)
-        os.close(opened)
-    return descriptor
-
-
-def _survive_any_encoding() -> None:
-    """A terminal that has no ☃ gets an escape, not a traceback."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")
-
-
-def _write_nowhere() -> None:
-    """What is left in the buffer of stdout would be a traceback at the very end."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -17,6 +17,7 @@ from nats.js import JetStreamContext
 from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 
 from banstream_contracts import headers, streams, subjects
+from banstream_runtime.connection import RECONNECT_SECONDS
 
 _AGGREGATES = {
     headers.SOURCE_INFRACTIONS: subjects.INFRACTIONS_AGGREGATES,
@@ -90,6 +91,7 @@ async def follow(client: Client, subject: str, start: Start) -> AsyncIterator[Ms
         except (nats.errors.Error, TimeoutError):
             if client.stats["reconnects"] == reconnects and client.is_connected:
                 raise
+            await asyncio.sleep(RECONNECT_SECONDS)  # while it is away, asking fails at once
             continue
         try:
             async for message in _until_lost(client, subscription, reconnects):

@@ -13,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from banstream_cli.printable import visible
+from banstream_cli.standard_streams import tell
 from banstream_cli.widths import column_widths
 
 
@@ -90,8 +91,7 @@ def print_gap() -> None:
 
 def say(text: str) -> None:
     """A line for people on stderr, so that stdout holds the answer only."""
-    sys.stderr.write(f"banstream: {visible(' '.join(text.split()))}\n")
-    sys.stderr.flush()
+    tell(f"banstream: {visible(' '.join(text.split()))}")
 
 
 def _text(cell: Cell) -> Text:

@@ -2,7 +2,11 @@
 
 
 def first_message(error: ValueError) -> str:
-    """The errors of pydantic are pages; the first message is what was wrong."""
+    """The errors of pydantic are pages: the first message is what was wrong, and in pydantic's own words where."""
     errors = getattr(error, "errors", None)
-    message = str(errors(include_url=False)[0]["msg"]) if errors else str(error)
-    return message.removeprefix("Value error, ")
+    if errors is None:
+        return str(error)
+    first = errors(include_url=False)[0]
+    message = str(first["msg"]).removeprefix("Value error, ")
+    field = ".".join(str(part) for part in first["loc"])
+    return f"{field}: {message}" if field and first["type"] != "value_error" else message

@@ -1,9 +1,10 @@
+import errno
 import os
 from pathlib import Path
 
 import pytest
 
-from banstream_cli.stack.errors import StackError
+from banstream_cli.stack.errors import StackError, folder_trouble
 from banstream_cli.stack.lock import locked
 
 
@@ -27,6 +28,20 @@ def test_a_folder_that_cannot_be_made_is_refused(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(StackError, match="cannot be used"), locked(tmp_path / "file" / "folder"):
         pass
+
+
+@pytest.mark.parametrize(
+    ("number", "advice"),
+    [
+        (errno.EACCES, "run this as who owns the folder"),
+        (errno.ENOSPC, "make room there"),
+        (errno.EROFS, "may be written"),
+    ],
+    ids=["owned", "full", "read-only"],
+)
+def test_a_folder_in_trouble_comes_with_what_to_do(tmp_path: Path, number: int, advice: str) -> None:
+    with pytest.raises(StackError, match=advice), folder_trouble(tmp_path):
+        raise OSError(number, os.strerror(number), str(tmp_path / "lock"))
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")

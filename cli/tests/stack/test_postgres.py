@@ -148,6 +148,11 @@ async def test_a_database_is_made_once(
         assert await _ask(setup, "SELECT count(*) FROM pg_database WHERE datname = 'banstream'") == 1
 
 
+async def test_a_database_that_cannot_be_created_is_told_in_one_line(setup: PostgresSetup) -> None:
+    with pytest.raises(StackError, match="did not create the database: "):
+        await ensure_database(setup, "banstream")
+
+
 @pytest.fixture
 def open_folder() -> Iterator[Path]:
     with tempfile.TemporaryDirectory() as folder:

@@ -30,6 +30,13 @@ def test_a_new_user_gets_a_password_and_the_others_keep_theirs(tmp_path: Path) -
     assert load_secrets(file, [], []) == after
 
 
+def test_a_key_of_a_newer_release_is_kept(tmp_path: Path) -> None:
+    file = tmp_path / "secrets.json"
+    file.write_text(json.dumps({"radar_key": "ab" * 32}))
+    load_secrets(file, ["gateway"], ["postgres"])
+    assert json.loads(file.read_text())["radar_key"] == "ab" * 32
+
+
 def test_secrets_do_not_show_in_a_trace(tmp_path: Path) -> None:
     made = load_secrets(tmp_path / "secrets.json", ["gateway"], ["postgres"])
     hidden = [*made.nats.values(), *made.postgres.values(), made.master_key, made.address_key]

@@ -148,6 +148,14 @@ def test_a_start_killed_half_way_leaves_no_process_and_the_next_one_works(
     stack.wait_until_nothing_is_left()
 
 
+def test_what_a_killed_run_was_writing_is_removed(start_stack: "StartStack", tmp_path: Path) -> None:
+    unfinished = [tmp_path / name for name in (".dev-credentials.json.a1b2c3d4", ".stack.env.a1b2c3d4")]
+    for file in unfinished:
+        file.write_text("a secret")
+    start_stack(tmp_path, BANSTREAM_ONLY="nats").wait_ready()
+    assert not [file for file in unfinished if file.exists()]
+
+
 def test_a_step_that_fails_stops_everything_with_one_line(
     start_stack: "StartStack", data_kept: Path, eventually: Eventually
 ) -> None:
@@ -179,6 +187,18 @@ def test_a_taken_port_is_refused_in_one_line_before_anything_starts(start_stack:
         assert stack.running.wait(60) == 2
     assert stack.complaint.startswith(f"banstream: port {port} on 127.0.0.1 is taken")
     assert stack.complaint.endswith("set BANSTREAM_HTTP_PORT\n")
+    assert [path.name for path in stack.folder.iterdir()] == ["lock"]
+
+
+@pytest.mark.parametrize("variable", ["BANSTREAM_HTTP_HOST", "BANSTREAM_CONSOLE_HOST"])
+@pytest.mark.parametrize("host", ["nope.invalid", "192.0.2.1", "a..b", ""], ids=["name", "elsewhere", "label", "none"])
+def test_an_address_of_another_machine_is_refused_as_such(
+    start_stack: "StartStack", tmp_path: Path, variable: str, host: str
+) -> None:
+    stack = start_stack(tmp_path / "stack", **{variable: host})
+    assert stack.running.wait(60) == 2
+    assert stack.complaint.startswith(f"banstream: {host!r} is no address of this machine (")
+    assert stack.complaint.endswith(f"; set {variable}\n")
     assert [path.name for path in stack.folder.iterdir()] == ["lock"]
 
 

@@ -1,11 +1,13 @@
 """TCP ports of this machine."""
 
 import asyncio
+import errno
 import secrets
 import socket
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
+from typing import Any
 
 from banstream_cli.stack.errors import StackError
 
@@ -27,7 +29,7 @@ def is_free(port: int, host: str = LOOPBACK) -> bool:
 def bind_error(host: str, port: int) -> OSError | None:
     """Why the port cannot be bound, or None. Connections in TIME_WAIT do not count."""
     try:
-        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        family, kind, protocol, address = _address(host, port)
         with socket.socket(family, kind, protocol) as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind(address)
@@ -45,7 +47,7 @@ def held(host: str, port: int) -> Iterator[None]:
     """
     with ExitStack() as stack:
         with suppress(OSError):
-            family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+            family, kind, protocol, address = _address(host, port)
             holder = stack.enter_context(socket.socket(family, kind, protocol))
             holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
             holder.bind(address)
@@ -81,3 +83,11 @@ async def _becomes_free(port: int, deadline: float) -> bool:
             return False
         await asyncio.sleep(0.05)
     return True
+
+
+def _address(host: str, port: int) -> tuple[socket.AddressFamily, socket.SocketKind, int, Any]:
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    except UnicodeError as error:
+        raise OSError(errno.EINVAL, "not the name of a host") from error
+    return family, kind, protocol, address

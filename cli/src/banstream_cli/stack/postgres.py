@@ -166,9 +166,12 @@ async def accepts_logins(setup: PostgresSetup) -> bool:
 
 async def ensure_database(setup: PostgresSetup, name: str) -> None:
     """Create the database if it is missing."""
-    connection = await connect(setup)
     try:
-        if not await connection.fetchval("SELECT 1 FROM pg_database WHERE datname = $1", name):
-            await connection.execute(f'CREATE DATABASE "{name}"')
-    finally:
-        await connection.close()
+        connection = await connect(setup)
+        try:
+            if not await connection.fetchval("SELECT 1 FROM pg_database WHERE datname = $1", name):
+                await connection.execute(f'CREATE DATABASE "{name}"')
+        finally:
+            await connection.close()
+    except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        raise StackError(f"Postgres in {setup.cluster} did not create the database: {error}") from error

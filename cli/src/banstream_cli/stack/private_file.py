@@ -24,6 +24,13 @@ def write_private(path: Path, text: str) -> None:
     sync_folder(path.parent)
 
 
+def remove_unfinished(folder: Path) -> None:
+    """Whoever was killed in the middle of writing has left a file beside, which may hold secrets in force."""
+    for kind in ("json", "env"):
+        for left_behind in folder.glob(f".*.{kind}.*"):
+            left_behind.unlink()
+
+
 def sync_folder(folder: Path) -> None:
     """Make a rename inside the folder durable."""
     handle = os.open(folder, os.O_RDONLY)

@@ -24,9 +24,13 @@ class Secrets:
 
 
 def load_secrets(path: Path, nats_users: Sequence[str], postgres_roles: Sequence[str]) -> Secrets:
-    """Read the file; make and keep what it does not hold yet, such as the password of a new user."""
+    """Read the file; make and keep what it does not hold yet, such as the password of a new user.
+
+    What another release has put there stays: without its keys, what they sealed could never be read again.
+    """
     kept = read_json(path) or {}
     complete = {
+        **kept,
         "nats": _passwords(kept, "nats", nats_users),
         "postgres": _passwords(kept, "postgres", postgres_roles),
         "master_key": _key(path, kept, "master_key"),

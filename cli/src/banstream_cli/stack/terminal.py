@@ -2,8 +2,9 @@
 
 import os
 import queue
-import sys
 import threading
+
+from banstream_cli.standard_streams import tell
 
 COLOURS = (36, 33, 32, 35, 34, 96, 93, 92, 95, 94)
 NAME_WIDTH = 11
@@ -75,5 +76,4 @@ def _write_all(descriptor: int, content: bytes) -> None:
 
 def complain(text: str) -> None:
     """The one line on stderr before giving up."""
-    sys.stderr.write(f"banstream: {' '.join(text.split())}\n")
-    sys.stderr.flush()
+    tell(f"banstream: {' '.join(text.split())}")

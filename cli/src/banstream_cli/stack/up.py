@@ -1,6 +1,7 @@
 """The order of start, and of the end."""
 
 import asyncio
+import errno
 import time
 from contextlib import ExitStack
 from pathlib import Path
@@ -26,6 +27,7 @@ from banstream_cli.stack.postgres import (
     find_bin_folder,
     postgres_service,
 )
+from banstream_cli.stack.private_file import remove_unfinished
 from banstream_cli.stack.readiness import http_answer, wait_until_ok
 from banstream_cli.stack.secret_file import Secrets, load_secrets
 from banstream_cli.stack.services import BANSTREAM
@@ -37,6 +39,9 @@ from banstream_cli.stack.terminal import Terminal, complain
 
 REFUSED = 2
 _CONSOLE_PORT = 8081
+_ANY_PORT = 0
+_OF_THE_PORT = {errno.EADDRINUSE, errno.EACCES}
+"""What else does not let a port be bound is the fault of the address."""
 
 
 async def run_stack(settings: StackSettings, plan: Plan = BANSTREAM) -> int:
@@ -108,11 +113,11 @@ class _Stack:
     async def _gain_access(self) -> Access:
         settings = self._settings
         if not settings.only:
-            _check_port(settings.http_host, settings.http_port, "BANSTREAM_HTTP_PORT")
+            _check_bind(settings.http_host, settings.http_port, "BANSTREAM_HTTP")
             self._http_port.enter_context(held(settings.http_host, settings.http_port))
-            if settings.console_port is not None:
-                _check_port(settings.console_host, settings.console_port, "BANSTREAM_CONSOLE_PORT")
+            _check_bind(settings.console_host, settings.console_port or _ANY_PORT, "BANSTREAM_CONSOLE")
         with folder_trouble(settings.data_dir):
+            remove_unfinished(settings.data_dir)
             secrets = self._load_secrets()
             remembered = remembered_ports(self._file("stack.json"))
         remembered[CONSOLE] = settings.console_port or remembered.get(CONSOLE, _CONSOLE_PORT)
@@ -203,9 +208,13 @@ class _Stack:
         return self._settings.data_dir / name
 
 
-def _check_port(host: str, port: int, variable: str) -> None:
+def _check_bind(host: str, port: int, variables: str) -> None:
     """Before anything is started: gateways share their port, and would share it with a stranger's too."""
     error = bind_error(host, port)
-    if error is not None:
-        where = f"port {port} on {host}"
-        raise StackError(f"{where} is taken or cannot be bound ({error.strerror}); set {variable}") from error
+    if error is None:
+        return
+    if error.errno in _OF_THE_PORT:
+        trouble = f"port {port} on {host} is taken or cannot be bound ({error.strerror}); set {variables}_PORT"
+    else:
+        trouble = f"{host!r} is no address of this machine ({error.strerror}); set {variables}_HOST"
+    raise StackError(trouble) from error

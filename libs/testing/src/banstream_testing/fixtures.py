@@ -1,5 +1,6 @@
 """Fixtures for every test folder: `pytest_plugins = ["banstream_testing.fixtures"]`, done once in the root conftest."""
 
+import os
 import secrets
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from banstream_dayz_feed import operations as dayz_feed
 from banstream_ftp_sync import operations as ftp_sync
 from banstream_infractions import operations as infractions
 from banstream_notifier import operations as notifier
+from banstream_testing.backend import VARIABLE, BackendError, backend
 from banstream_testing.forks import Forked
 from banstream_testing.servers import NatsServer, PostgresServer, nats_server, postgres_server
 
@@ -21,6 +23,15 @@ _SERVICES = (infractions, abuse_tracker, notifier, ftp_sync, dayz_feed)
 
 
 Forked.is_wanted = True
+
+
+def pytest_configure() -> None:
+    """A backend that was asked for and is not here ends the run before its first test."""
+    if VARIABLE in os.environ:
+        try:
+            backend()
+        except BackendError as error:
+            raise pytest.UsageError(str(error)) from None
 
 
 @dataclass(frozen=True, slots=True)

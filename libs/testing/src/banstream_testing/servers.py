@@ -1,7 +1,4 @@
-"""NATS and Postgres for tests: containers where a Docker engine has the images, embedded servers else.
-
-`BANSTREAM_TEST_BACKEND` is `auto` (the default), `containers` or `embedded`.
-"""
+"""NATS and Postgres for tests: in containers or embedded, as `backend` says."""
 
 import contextlib
 import itertools
@@ -9,7 +6,6 @@ import json
 import os
 import secrets
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -31,27 +27,16 @@ from banstream_cli.stack.nats_server import find_nats_server
 from banstream_cli.stack.ports import is_free
 from banstream_contracts import permissions
 from banstream_runtime.connection import NatsSettings
+from banstream_testing.backend import NATS_IMAGE, POSTGRES_IMAGE, backend
 from banstream_testing.folders import folder_in_memory
 
 NATS_PASSWORD = "only-for-tests"
 """Of every user; who names none is the operator."""
-NATS_IMAGE = "nats:2.15-alpine"
-POSTGRES_IMAGE = "postgres:18-alpine"
 _START_SECONDS = 60.0
 _FIRST_PORT, _PORTS_EACH, _SHARES = 22_528, 1_280, 8
 """So many ports for each of up to so many processes that run tests beside each other."""
 
 T = TypeVar("T")
-
-
-@cache
-def backend() -> str:
-    """Which servers this run uses. Containers end with their fixture, so the library's reaper image is not needed."""
-    os.environ.setdefault("TESTCONTAINERS_RYUK_DISABLED", "true")
-    chosen = os.environ.get("BANSTREAM_TEST_BACKEND", "auto")
-    if chosen not in {"auto", "containers", "embedded"}:
-        raise ValueError(f"BANSTREAM_TEST_BACKEND is auto, containers or embedded, not {chosen!r}")
-    return ("containers" if _has_images() else "embedded") if chosen == "auto" else chosen
 
 
 @dataclass(slots=True)
@@ -245,34 +230,6 @@ def wait_until(condition: Callable[[], T | None]) -> T:
             raise TimeoutError("a test server did not start")
         time.sleep(0.02)
     return answer
-
-
-def _has_images() -> bool:
-    """Whether a Docker engine is there that already has the images: none is pulled."""
-    if not _answers(os.environ.get("DOCKER_HOST", "unix:///var/run/docker.sock")):
-        return False
-
-    import docker
-    from docker.errors import DockerException
-
-    try:
-        client = docker.from_env(timeout=2)
-        try:
-            client.images.get(NATS_IMAGE)
-            client.images.get(POSTGRES_IMAGE)
-        finally:
-            client.close()
-    except (DockerException, OSError):
-        return False
-    return True
-
-
-def _answers(engine: str) -> bool:
-    """Whether an engine listens; the client library leaves its socket open when none does."""
-    if not engine.startswith("unix://"):
-        return True
-    with socket.socket(socket.AF_UNIX) as probe:
-        return probe.connect_ex(engine.removeprefix("unix://")) == 0
 
 
 def _nats_container(config: Path) -> Iterator[NatsServer]:
