@@ -1,15 +1,18 @@
-"""Where staff decide and set rules while nobody answers."""
+"""Where staff decide and set rules while nobody answers, or with less than there is."""
 
 from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
 from nats import connect
+from nats.aio.msg import Msg
 
+from banstream_contracts import subjects
 from banstream_contracts.accounts import Role
 from banstream_testing.servers import NatsServer
 from banstream_testing.staff import Visitor, staff_console
 from banstream_testing.streams import fresh_streams
+from banstream_testing.waiting import eventually
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -43,6 +46,29 @@ async def test_a_page_still_has_its_frame_and_says_so(owner: Visitor, path: str)
     assert page.status == 503
     assert "It cannot be read right now" in page.text
     assert 'class="nav"' in page.text
+
+
+@pytest.mark.parametrize(
+    ("path", "subject"), [("targets", subjects.QUERY_TARGETS), ("ban-files", subjects.QUERY_BAN_FILES)]
+)
+async def test_what_a_service_cannot_read_is_named_beside_its_list(
+    nats: NatsServer, owner: Visitor, path: str, subject: str
+) -> None:
+    client = await connect(nats.url)
+
+    async def answer(message: Msg) -> None:
+        await message.respond(b'{"items": [], "next": null, "unreadable": ["0123456789abcdef01234567"]}')
+
+    async def is_told() -> bool:
+        page = await owner.get(f"/console/{path}")
+        told = "This release cannot read these, and does not work on them: 0123456789abcdef01234567"
+        return page.status == 200 and told in page.text and "<table" not in page.text
+
+    try:
+        await client.subscribe(subject, cb=answer)
+        await eventually(is_told)
+    finally:
+        await client.close()
 
 
 async def test_without_the_keys_to_seal_with_pages_say_what_is_missing(owner: Visitor) -> None:

@@ -43,6 +43,7 @@ desk-outcome-refused = Not carried out
 desk-outcome-away = Not stored, try again
 desk-away = It cannot be read right now
 desk-away-text = The service does not answer. Nothing is lost; read the page again in a moment.
+desk-unreadable = This release cannot read these, and does not work on them: { $ids }
 desk-name = Name
 desk-kind = Kind
 desk-when = When

@@ -43,6 +43,7 @@ desk-outcome-refused = No realizado
 desk-outcome-away = No guardado, inténtalo de nuevo
 desk-away = Ahora no se puede leer
 desk-away-text = El servicio no responde. No se pierde nada; vuelve a cargar la página en un momento.
+desk-unreadable = Esta versión no puede leer estos y no trabaja con ellos: { $ids }
 desk-name = Nombre
 desk-kind = Tipo
 desk-when = Cuándo

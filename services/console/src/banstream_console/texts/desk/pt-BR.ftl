@@ -43,6 +43,7 @@ desk-outcome-refused = Não feito
 desk-outcome-away = Não guardado, tente de novo
 desk-away = Não dá para ler agora
 desk-away-text = O serviço não responde. Nada se perde; recarregue a página daqui a pouco.
+desk-unreadable = Esta versão não consegue ler estes e não trabalha com eles: { $ids }
 desk-name = Nome
 desk-kind = Tipo
 desk-when = Quando

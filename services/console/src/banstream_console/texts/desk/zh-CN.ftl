@@ -40,6 +40,7 @@ desk-outcome-refused = 未执行
 desk-outcome-away = 未存储，请重试
 desk-away = 暂时无法读取
 desk-away-text = 服务没有响应。没有任何数据丢失，请稍后刷新页面。
+desk-unreadable = 此版本无法读取以下各项，也不会处理它们：{ $ids }
 desk-name = 名称
 desk-kind = 类型
 desk-when = 时间
