@@ -94,11 +94,14 @@ async def test_every_table_is_as_it_was_by_pages_of_any_size(nats: NatsServer, d
 
 
 async def test_an_id_that_was_given_to_two_players_stops_no_rebuild(nats: NatsServer, database: Database) -> None:
-    async with bus(nats) as to, service(nats, database):
-        bans = [issue(player, infraction_id="a" * 24, reason=f"of {player}") for player in "12"]
-        assert {result.status for result in await to.send_all(bans)} == {"applied"}
+    """As it was once possible: who is not in the read model has no id."""
     connection = await connect(database.admin_url, search_path=SCHEMA)
     try:
+        async with bus(nats) as to, service(nats, database):
+            for player in "12":
+                ban = issue(player, infraction_id="a" * 24, reason=f"of {player}")
+                assert (await to.send(ban)).status == "applied"
+                await connection.execute("delete from infractions")
         for page in (1, 5000):
             await rebuilding.rebuild(
                 *(database.admin_url, SCHEMA, ROLE, rebuild.TABLES, rebuild.apply, ignored),
