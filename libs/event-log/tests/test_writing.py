@@ -30,6 +30,11 @@ def waiting(seconds: int) -> Statement:
     return Statement(f"waited as (select pg_sleep({seconds}) from (select $1::integer[]) as places)", (PLACES,), WAITED)
 
 
+ROW = """
+    insert into event_log select 9999, $1, 1, gen_random_uuid(), 'test', 1, '{}', gen_random_uuid(), 0,
+        gen_random_uuid(), gen_random_uuid(), '{}', null, now(), now(), '', ''
+"""
+"""Written without asking for the lock."""
 WAITED = "(select count(*) from waited)"
 
 
@@ -148,6 +153,28 @@ async def test_what_is_on_its_way_when_a_transaction_fails_holds_nothing_up(data
         async with writer.transaction():
             await writer.append([event()], NOW)
         assert await log.head(connection) == 1
+
+
+async def test_events_on_their_way_when_a_transaction_fails_hold_nothing_up(database: Database) -> None:
+    async with connected(database.service_url) as connection, connected(database.service_url) as other:
+        writer = LogWriter(connection)
+
+        async def failing() -> None:
+            async with writer.transaction():
+                await writer.append(MANY[:500], NOW)
+                await eventually(is_held_up)
+                raise LookupError
+
+        async def is_held_up() -> bool:
+            asked = "select exists (select from pg_locks where not granted and locktype = 'transactionid')"
+            return bool(await other.fetchval(asked))
+
+        async with other.transaction():
+            await other.execute(ROW, MANY[499].stream)
+            with pytest.raises(LookupError):
+                await asyncio.wait_for(failing(), 30)
+        assert await log.head(connection) == 9999
+        assert not connection.is_in_transaction()
 
 
 async def test_a_connection_that_is_lost_while_much_is_on_its_way_is_told_and_nothing_stays(database: Database) -> None:

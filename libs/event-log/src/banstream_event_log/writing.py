@@ -1,13 +1,14 @@
 """The one writer of a log: transactions that keep everybody else out, and what is appended within them.
 
 Little is kept for the end of a transaction, and goes to Postgres as one statement; much goes there while the next
-part is made. Personal fields are locked on the way (`erasure.py`).
+part is made, events by COPY. Personal fields are locked on the way (`erasure.py`).
 """
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import datetime
+from typing import Any
 
 import asyncpg
 from msgspec.structs import astuple
@@ -100,9 +101,7 @@ class LogWriter:
         """Have something written within the transaction, in order and by its end. Raises VersionConflict."""
         self._unwritten += parts
         if any(each.rows >= _MANY for each in parts):
-            await self._arrived()
-            self._writing = asyncio.create_task(self._write(self._taken()))
-            await asyncio.sleep(0)  # it is sent before more is made
+            await self._begin()
 
     async def written(self) -> Connection:
         """The connection, once all that was put is written. Raises VersionConflict."""
@@ -118,8 +117,17 @@ class LogWriter:
             self._end = End(logged[-1].position, logged[-1].hash)
         columns = dict(zip(COLUMNS, zip(*map(astuple, logged), strict=True), strict=True))
         columns |= zip(Written._fields, zip(*written, strict=True), strict=True)
-        await self.put(Statement(_INSERT, list(columns.values())))
+        if len(events) < _MANY:
+            await self.put(Statement(_INSERT, list(columns.values())))
+        else:
+            await self._begin(list(zip(*columns.values(), strict=True)))
         return logged
+
+    async def _begin(self, rows: Sequence[tuple[Any, ...]] = ()) -> None:
+        """Write what was put, then these rows of the log, while the caller makes more."""
+        await self._arrived()
+        self._writing = asyncio.create_task(self._write(self._taken(), rows))
+        await asyncio.sleep(0)  # it is sent before more is made
 
     async def _arrived(self) -> None:
         writing, self._writing = self._writing, None
@@ -130,9 +138,11 @@ class LogWriter:
         parts, self._unwritten = self._unwritten, []
         return parts
 
-    async def _write(self, parts: Sequence[Statement]) -> None:
+    async def _write(self, parts: Sequence[Statement], rows: Sequence[tuple[Any, ...]] = ()) -> None:
         try:
             await statements.write(self._connection, parts)
+            if rows:
+                await self._connection.copy_records_to_table("event_log", records=rows, columns=COLUMNS)
         except asyncpg.UniqueViolationError as error:
             if error.table_name != "event_log":
                 raise
