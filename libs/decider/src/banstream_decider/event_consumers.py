@@ -34,7 +34,7 @@ async def events_now(client: Client) -> Events:
 
 def spec_of(service: str, target_id: str) -> ConsumerSpec:
     """What a target's consumer is called."""
-    return ConsumerSpec(streams.EVENTS, f"{service}-{target_id}", "", _ACK_SECONDS, _MAX_PENDING)
+    return _spec(f"{service}-{target_id}")
 
 
 def since(moment: datetime) -> dict[str, Any]:
@@ -77,7 +77,11 @@ async def present(client: Client, service: str) -> set[str]:
 async def of_service(client: Client, service: str) -> list[ConsumerSpec]:
     """What a service has on EVENTS: its own consumer, if any, and those of its targets."""
     names = [name for name in await _names(client) if name == service or name.startswith(f"{service}-")]
-    return [ConsumerSpec(streams.EVENTS, name, "", _ACK_SECONDS, _MAX_PENDING) for name in names]
+    return [_spec(name) for name in names]
+
+
+def _spec(name: str) -> ConsumerSpec:
+    return ConsumerSpec(streams.EVENTS, name, "", _ACK_SECONDS, _MAX_PENDING)
 
 
 async def _names(client: Client) -> list[str]:

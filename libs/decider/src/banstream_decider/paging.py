@@ -7,6 +7,18 @@ from banstream_event_log.log import Connection
 Condition = tuple[str, object]
 """SQL of ours with a `?` for its value, or with none."""
 
+_LARGEST_BIGINT = 2**63 - 1
+
+
+def before(column: str, cursor: str | None, largest: int = _LARGEST_BIGINT) -> list[Condition]:
+    """The condition of a page that goes on below a number; none where the cursor is no number.
+
+    `largest` is what the column can hold: a cursor from outside may say more, which Postgres would refuse.
+    """
+    if cursor is None or not cursor.isdecimal():
+        return []
+    return [(f"{column} < ?", min(int(cursor), largest))]
+
 
 async def page(
     connection: "Connection | asyncpg.Pool[asyncpg.Record]",

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
-from banstream_runtime.complaints import Complaints
+from banstream_runtime.server_log import ServerLog
 
 Readiness = Callable[[], Awaitable[dict[str, str]]]
 """What is missing or stale, by name; empty when ready."""
@@ -32,7 +32,7 @@ async def serve_health(host: str, port: int | None, readiness: Readiness) -> Asy
     app.router.add_get("/healthz", healthz)
     app.router.add_get("/readyz", readyz)
     app.router.add_get("/metrics", metrics)
-    runner = web.AppRunner(app, access_log=None, logger=Complaints())
+    runner = web.AppRunner(app, access_log=None, logger=ServerLog())
     await runner.setup()
     await web.TCPSite(runner, host, port).start()
     try:

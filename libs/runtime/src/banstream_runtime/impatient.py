@@ -8,7 +8,7 @@ from typing import Any
 from aiohttp import web
 from aiohttp.web_protocol import RequestHandler
 
-from banstream_runtime.complaints import Complaints
+from banstream_runtime.server_log import ServerLog
 
 _STOP_SECONDS = 5.0
 
@@ -70,7 +70,7 @@ class ImpatientRunner(web.AppRunner):
     """Serves an application; `connect` makes an `Impatient` of what aiohttp names, `settings` are aiohttp's own."""
 
     def __init__(self, app: web.Application, connect: Callable[..., Impatient], **settings: Any) -> None:  # noqa: ANN401 - passed on
-        super().__init__(app, access_log=None, logger=Complaints(), shutdown_timeout=_STOP_SECONDS, **settings)
+        super().__init__(app, access_log=None, logger=ServerLog(), shutdown_timeout=_STOP_SECONDS, **settings)
         self._connect = connect
 
     async def _make_server(self) -> web.Server:

@@ -18,8 +18,8 @@ from opentelemetry.sdk.trace.export import BatchSpanProcessor
 from opentelemetry.trace import Link, Span, SpanContext, SpanKind, Status, StatusCode, TraceFlags
 from opentelemetry.util.types import AttributeValue
 
-from banstream_runtime.entry import Door, unrecorded
 from banstream_runtime.identifiers import new_id
+from banstream_runtime.request_traces import RequestTraces, unrecorded
 
 _ENDPOINTS = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
 _TRACE, _STATE = "traceparent", "tracestate"
@@ -31,7 +31,7 @@ _FLAGS = {"00": TraceFlags(0), "01": TraceFlags(TraceFlags.SAMPLED)}
 _plain = re.compile("00-([0-9a-f]{32})-([0-9a-f]{16})-(0[01])").fullmatch
 
 tracer = trace.get_tracer("banstream")
-door = Door(tracer)
+_requests = RequestTraces(tracer)
 
 Attributes = Mapping[str, AttributeValue]
 
@@ -46,8 +46,8 @@ def configure_telemetry(service: str) -> None:
     if not any(os.environ.get(name) for name in _ENDPOINTS) or _is_off():
         return
     resource = Resource.create({"service.name": f"banstream-{service}"})
-    provider = TracerProvider(resource=resource, id_generator=door.ids)
-    door.open()
+    provider = TracerProvider(resource=resource, id_generator=_requests.ids)
+    _requests.switch_on()
     provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
     trace.set_tracer_provider(provider)
 
@@ -67,13 +67,13 @@ def begun(method: str, route: str, headers: Mapping[str, str]) -> Span | None:
     """
     if _TRACE in headers:
         return tracer.start_span(f"{method} {route}", extract(headers), SpanKind.SERVER)
-    return door.begin(method, route)
+    return _requests.begin(method, route)
 
 
 @contextmanager
 def step(name: str, kind: SpanKind) -> Iterator[Span]:
     """A span of a request that goes on elsewhere. Where the request is not recorded, nothing after it is."""
-    is_left_out = door.is_open and not trace.get_current_span().get_span_context().is_valid
+    is_left_out = _requests.is_on and not trace.get_current_span().get_span_context().is_valid
     with within(unrecorded() if is_left_out else tracer.start_span(name, kind=kind)) as current:
         yield current
 
@@ -108,7 +108,7 @@ def started(
 
     What its cause does not record is not recorded, and nothing is made for it.
     """
-    if cause.is_valid and not cause.trace_flags.sampled and door.follows:
+    if cause.is_valid and not cause.trace_flags.sampled and _requests.follows_cause:
         return trace.NonRecordingSpan(cause)
     return tracer.start_span(name, _around(cause), kind, attributes, links)
 

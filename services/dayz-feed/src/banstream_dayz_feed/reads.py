@@ -24,12 +24,11 @@ from banstream_dayz_feed.logs import logs_in
 from banstream_dayz_feed.places import InvalidLogin, Places
 from banstream_dayz_feed.position import Position
 from banstream_dayz_feed.projection import LOG_SOURCES
-from banstream_decider.paging import Condition, page
+from banstream_decider.paging import Condition, before, page
 from banstream_decider.unreadable import read_each
 from banstream_remote_files.errors import RemoteFileError
 
 TEST_SECONDS = 10.0
-_LAST_PLACE = 2**63 - 1
 _SOURCES = """
     select log_sources.source_id, log_sources.document, positions.document as position, size, polled_at,
         failing_since, last_error,
@@ -90,8 +89,7 @@ class Reads:
         conditions: list[Condition] = [("source_id = ?", query.source_id)]
         if query.status:
             conditions.append(("status = ?", query.status.value))
-        if query.cursor and query.cursor.isdecimal():
-            conditions.append(("place < ?", min(int(query.cursor), _LAST_PLACE)))
+        conditions += before("place", query.cursor)
         rows = await page(self._pool, "select * from findings", conditions, "place desc", query.limit)
         shown = rows[: query.limit]
         return FindingPage(

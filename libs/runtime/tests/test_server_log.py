@@ -6,7 +6,7 @@ import pytest
 import structlog
 from structlog.testing import capture_logs
 
-from banstream_runtime import complaints
+from banstream_runtime import server_log
 from banstream_runtime.health import serve_health
 from banstream_testing.servers import free_port
 
@@ -14,7 +14,7 @@ from banstream_testing.servers import free_port
 async def test_what_cannot_be_read_is_logged_without_its_words_and_its_sender(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(complaints, "logger", structlog.get_logger())  # one that was used keeps its processors
+    monkeypatch.setattr(server_log, "logger", structlog.get_logger())  # one that was used keeps its processors
     port = free_port()
 
     async def nothing_missing() -> dict[str, str]:

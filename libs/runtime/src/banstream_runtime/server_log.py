@@ -6,7 +6,7 @@ from aiohttp.http import HttpProcessingError
 logger = structlog.stdlib.get_logger(__name__)
 
 
-class Complaints:
+class ServerLog:
     """The `logger` of a runner. aiohttp's own lines tell the address, and all bytes of a request that is none."""
 
     def debug(self, *_said: object, **_more: object) -> None:
