@@ -9,7 +9,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 class ServiceSettings(BaseSettings):
     """Prefix `BANSTREAM_`. `metrics_port` serves /healthz, /readyz and /metrics; none without it."""
 
-    model_config = SettingsConfigDict(env_prefix="BANSTREAM_")
+    model_config = SettingsConfigDict(env_prefix="BANSTREAM_", hide_input_in_errors=True)
 
     database_url: SecretStr
     """Of the service's role, which may read and insert and no more on its log."""

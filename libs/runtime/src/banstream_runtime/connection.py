@@ -32,7 +32,7 @@ logger = structlog.stdlib.get_logger(__name__)
 class NatsSettings(BaseSettings):
     """Where NATS is and who we are there."""
 
-    model_config = SettingsConfigDict(env_prefix="BANSTREAM_")
+    model_config = SettingsConfigDict(env_prefix="BANSTREAM_", hide_input_in_errors=True)
 
     nats_url: str = "nats://127.0.0.1:4222"
     nats_user: str | None = None

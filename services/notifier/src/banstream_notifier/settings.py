@@ -36,10 +36,11 @@ class Settings(ServiceSettings):
 class AdminSettings(BaseSettings):
     """Of the deploy step `migrate`: an administrator's connection and the service role's password."""
 
-    model_config = SettingsConfigDict(env_prefix="BANSTREAM_")
+    model_config = SettingsConfigDict(env_prefix="BANSTREAM_", hide_input_in_errors=True)
 
     admin_database_url: SecretStr
-    notifier_password: SecretStr = SecretStr("")
+    notifier_password: SecretStr = Field(min_length=1)
+    """An empty one would lock the role out."""
 
 
 __all__ = ["AdminSettings", "NatsSettings", "Settings"]
