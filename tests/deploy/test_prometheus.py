@@ -71,7 +71,9 @@ ILL: dict[str, Series] = {
     "BanstreamStreamLarge": {'banstream_stream_bytes{stream="EVENTS"}': "21000000000x200"},
     "BanstreamDiskFilling": {'kubelet_volume_stats_available_bytes{persistentvolumeclaim="data-nats-0"}': "14x200"},
     "BanstreamTargetBroken": {'banstream_notifier_targets{status="broken"}': "1x200"},
+    "BanstreamTargetStalled": {"banstream_notifier_stalled_targets": "1x200"},
     "BanstreamDeliveriesFailing": {'banstream_notifier_failed_requests_total{kind="Unreachable"}': "0+6x200"},
+    "BanstreamAddressesNotOpened": {"banstream_ftp_sync_addresses_not_opened": "1x200"},
     "BanstreamBanFileUnapplied": {'banstream_ftp_sync_unapplied_seconds{ban_file="1"}': "901x200"},
     "BanstreamLogSourceSilent": {'banstream_log_source_lag_seconds{source="1"}': "901x200"},
 }

@@ -26,7 +26,7 @@ _ACCEPTED, _FIRST_ERROR = 202, 400
 _NOES = {
     *("not-in-force", "not-lifted", "ended", "other-server", "invalid-change", "credential-revoked", "failed"),
     *("policy-changed", "server-taken", "invalid-policy", "incident-refused"),
-    *("invalid-target", "target-stopped", "invalid-log-source"),
+    *("invalid-target", "unreadable-target", "target-stopped", "invalid-log-source"),
     *("invalid-ban-file", "ban-file-stopped"),
     *("request-decided", "still-restricted", "restricted-meanwhile"),
     *("appeal-open", "appeal-decided", "appeal-full", "own-infraction"),

@@ -61,7 +61,7 @@ def show_page(
         return
     print_table(columns, map(row, page["items"]), nothing)
     for unread in page.get("unreadable") or ():
-        say(f"{unread} is left out: the service cannot read it, as its log says")
+        say(f"{unread} is left out: the service cannot read it, as its log says, or the gateway is older than it")
     say_more(page)
 
 

@@ -1,5 +1,8 @@
 """Targets where there is no notifier; how they work with one is in tests/integration/test_targets.py."""
 
+import json
+from copy import deepcopy
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -10,9 +13,11 @@ from services.gateway.tests.stand_in import Infractions
 
 from banstream_contracts import subjects
 from banstream_contracts.ban_file_queries import BanFilePage
+from banstream_contracts.examples import EXAMPLES
 from banstream_contracts.log_source_queries import LogSourcePage
 from banstream_contracts.notifier_queries import TargetPage
 from banstream_privacy.transit import sealing_public_key
+from banstream_testing.streams import settled
 
 TARGET = {"name": "Bans", "kind": "discord", "url": "https://discord.com/api/webhooks/1/a-token"}
 
@@ -67,6 +72,76 @@ async def test_what_a_service_cannot_read_is_named_beside_its_list(
         await message.respond(page(items=(), next=None, unreadable=("2" * 24,)).model_dump_json().encode())
 
     await infractions.client.subscribe(subject, cb=answer)
-    await infractions.client.flush()
+    await settled(infractions.client)
     found = await gateway.call("GET", f"/v1/{path}")
     assert found.json == {"items": [], "next": None, "unreadable": ["2" * 24]}
+
+
+@dataclass(frozen=True)
+class Later:
+    """A list whose second thing a later release of its service has made."""
+
+    path: str
+    subject: str
+    page: type[BaseModel]
+    field: str
+    changes: tuple[str, ...]
+
+
+LATER = {
+    "targets": Later("targets", subjects.QUERY_TARGETS, TargetPage, "target", ("kind",)),
+    "ban-files": Later("ban-files", subjects.QUERY_BAN_FILES, BanFilePage, "ban_file", ("format",)),
+    "log-sources": Later("log-sources", subjects.QUERY_LOG_SOURCES, LogSourcePage, "source", ("login", "kind")),
+}
+
+
+def later_page(later: Later) -> dict[str, Any]:
+    """One thing that this release knows, and one that it does not."""
+    page: dict[str, Any] = json.loads(EXAMPLES[later.page].model_dump_json())
+    page |= {"unreadable": [], "next": None}
+    page["items"] = [page["items"][0], deepcopy(page["items"][0])]
+    changed = page["items"][1][later.field]
+    changed["id"] = "3" * 24
+    *way, last = later.changes
+    for name in way:
+        changed = changed[name]
+    changed[last] = "carrier_pigeon"
+    return page
+
+
+@pytest.mark.parametrize("later", LATER.values(), ids=LATER)
+async def test_one_thing_of_a_later_release_leaves_the_others_in_the_list(
+    gateway: Running, infractions: Infractions, later: Later
+) -> None:
+    page = later_page(later)
+
+    async def answer(message: Msg) -> None:
+        await message.respond(json.dumps(page).encode())
+
+    await infractions.client.subscribe(later.subject, cb=answer)
+    await settled(infractions.client)
+    found = await gateway.call("GET", f"/v1/{later.path}")
+    assert found.status == 200, found.json
+    assert [each["id"] for each in found.json["items"]] == [page["items"][0][later.field]["id"]]
+    assert found.json["unreadable"] == ["3" * 24]
+
+
+@pytest.mark.parametrize("is_told", [True, False], ids=["by-the-notifier", "found-here"])
+async def test_one_target_that_cannot_be_read_is_told_as_such(
+    gateway: Running, infractions: Infractions, *, is_told: bool
+) -> None:
+    found = later_page(LATER["targets"])["items"][1]
+    told = {"target": None, "unreadable": "target.kind: new"} if is_told else {"unreadable": None}
+
+    async def answer(message: Msg) -> None:
+        await message.respond(json.dumps({**found, **told}).encode())
+
+    await infractions.client.subscribe(subjects.QUERY_TARGET, cb=answer)
+    await settled(infractions.client)
+    answered = await gateway.call("GET", f"/v1/targets/{'3' * 24}")
+    assert answered.status == 409
+    assert answered.json["type"] == "urn:banstream:problem:unreadable-target"
+    assert answered.json["id"] == "3" * 24
+    assert answered.json["progress"]["delivered"] == found["progress"]["delivered"]
+    assert answered.json["detail"].startswith("target.kind: new. A later" if is_told else "kind: Input should be")
+    assert "`banstream rebuild`" in answered.json["detail"]

@@ -125,14 +125,21 @@ class Unreadable(Ledger):
         raise ZeroDivisionError(target_id)
 
 
-async def test_a_bug_that_comes_of_no_event_is_met_again_after_growing_pauses(nats: NatsServer) -> None:
+async def test_a_bug_that_comes_of_no_event_is_met_again_after_growing_pauses(
+    nats: NatsServer, database: Database
+) -> None:
     ledger = Unreadable()
     ledger.asked = []
     now = datetime.now(UTC)
     target = Target(
         id="1" * 24, name="Test", kind=WEBHOOK, address="-", created_at=now, created_by=STAFF, changed_at=now
     )
-    async with bus(nats) as to, aiohttp.ClientSession() as session:
+    async with (
+        bus(nats) as to,
+        aiohttp.ClientSession() as session,
+        connected(database.notifier_url, "notifier") as connection,
+        ledger.on(connection),
+    ):
         teller = WebhookTeller(session, Destination("http://127.0.0.1:9/", SECRET))
         worker = Worker(to.client, ledger, Record(target=target, sealed_url=""), teller, Patience(2.0, 60.0))
         running = asyncio.create_task(worker.run())
@@ -142,6 +149,8 @@ async def test_a_bug_that_comes_of_no_event_is_met_again_after_growing_pauses(na
 
         await eventually(asked)
         await ended(running)
+        reason = await connection.fetchval("select reason from stalls")
+        assert reason == "a fault of banstream itself (ZeroDivisionError), of which its log says more"
     assert ledger.asked[3] - ledger.asked[1] >= 2.0, "without growing, at most 2"
 
 

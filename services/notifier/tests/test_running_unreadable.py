@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from services.notifier.tests.watching import WEBHOOK, ask, until_received
+from services.notifier.tests.watching import WEBHOOK, ask, found, until_received
 
 from banstream_contracts import notifier_commands as commands
 from banstream_contracts import streams, subjects
@@ -48,6 +48,9 @@ async def test_a_target_that_cannot_be_read_waits_and_the_others_are_told(
             page = await ask(to, subjects.QUERY_TARGETS)
             assert [each["target"]["id"] for each in page["items"]] == sorted([target.target_id, third.target_id])
             assert page["unreadable"] == [unread.target_id]
+            one = await found(to, unread.target_id)
+            assert (one["target"], one["progress"]["delivered"]) == (None, 1)
+            assert one["unreadable"]
             pausing = await to.send(commands.PauseTarget(**asked(target_id=unread.target_id)))
             assert pausing.refusal is not None
             assert pausing.refusal.code == "failed"

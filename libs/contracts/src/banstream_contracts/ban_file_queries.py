@@ -3,36 +3,49 @@
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, Field
+from pydantic import AwareDatetime, Field, model_validator
 
 from banstream_contracts.ban_files import BanFile, Fingerprint
 from banstream_contracts.infractions import Contract, Infraction
+from banstream_contracts.later import page_of_readable
 from banstream_contracts.queries import Cursor, PageLimit
 from banstream_contracts.sealed import Sealed
 from banstream_contracts.text import ShortId
 
 
 class FindBans(Contract):
-    """Of infractions: those named, whatever has become of them; or all bans in force, oldest first."""
+    """Of infractions: those named, whatever has become of them; or all bans in force, oldest first.
+
+    `keeps_unreadable` says that who asks keeps the addresses that it has of those in `unreadable`; without it one
+    address that cannot be opened leaves the question without an answer.
+    """
 
     infraction_ids: Annotated[tuple[ShortId, ...], Field(max_length=500)] | None = None
     cursor: Cursor | None = None
     limit: PageLimit = 500
+    keeps_unreadable: bool = False
 
 
 class FoundBan(Contract):
-    """An infraction, and the address that it bans, sealed for ftp-sync; null where there is none or it was erased."""
+    """An infraction, and the address that it bans, sealed for ftp-sync.
+
+    It is null where there is none, where it was erased, and where it cannot be opened: then `unreadable` names it.
+    """
 
     infraction: Infraction
     sealed_address: Sealed | None = None
 
 
 class BansFound(Contract):
-    """`position` is the end of the log that the answer was read from; `next` is null at the end."""
+    """`position` is the end of the log that the answer was read from; `next` is null at the end.
+
+    `unreadable` are the ids of those whose address is there and cannot be opened: nobody knows whether it is banned.
+    """
 
     items: tuple[FoundBan, ...]
     position: int
     next: str | None = None
+    unreadable: tuple[ShortId, ...] = ()
 
 
 class GetBanFile(Contract):
@@ -77,12 +90,17 @@ class BanFileFound(Contract):
 class BanFilePage(Contract):
     """A page; `next` is the cursor of the following one, null at the end.
 
-    `unreadable` are the ids of those that the service's release cannot read.
+    `unreadable` are the ids of those that the service's release cannot read, or that which asks.
     """
 
     items: tuple[BanFileFound, ...]
     next: str | None
     unreadable: tuple[str, ...] = ()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_a_later_release(cls, page: object) -> object:
+        return page_of_readable(page, "ban_file", BanFileFound)
 
 
 class ReceiptStatus(StrEnum):

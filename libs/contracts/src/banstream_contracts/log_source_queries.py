@@ -3,10 +3,11 @@
 from enum import StrEnum
 from uuid import UUID
 
-from pydantic import AwareDatetime
+from pydantic import AwareDatetime, model_validator
 
 from banstream_contracts.abuse import Mode
 from banstream_contracts.infractions import Contract, Severity
+from banstream_contracts.later import page_of_readable
 from banstream_contracts.log_sources import LogSource
 from banstream_contracts.players import Player
 from banstream_contracts.queries import Cursor, PageLimit
@@ -70,12 +71,17 @@ class LogSourceFound(Contract):
 class LogSourcePage(Contract):
     """A page; `next` is the cursor of the following one, null at the end.
 
-    `unreadable` are the ids of those that the service's release cannot read.
+    `unreadable` are the ids of those that the service's release cannot read, or that which asks.
     """
 
     items: tuple[LogSourceFound, ...]
     next: str | None
     unreadable: tuple[str, ...] = ()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_a_later_release(cls, page: object) -> object:
+        return page_of_readable(page, "source", LogSourceFound)
 
 
 class TestLogSource(Contract):

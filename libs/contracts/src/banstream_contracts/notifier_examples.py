@@ -64,6 +64,7 @@ _delivery = notifier_queries.Delivery(
     message_id="1187654321098765433",
     attempts=(notifier_queries.Attempt(at=parts.AT, seconds=0.25, answer=503, error="503: try again"),),
 )
+_UNREADABLE = "target.kind: Input should be 'discord' or 'webhook'"
 EXAMPLES: tuple[BaseModel, ...] = (
     notifier_commands.CreateTarget(**_told, kind=TargetKind.DISCORD, **_secrets, **_shown, **parts.asked),
     notifier_commands.ChangeTarget(**_told, **_secrets, **_shown, **parts.asked),
@@ -85,9 +86,9 @@ EXAMPLES: tuple[BaseModel, ...] = (
     notifier_events.TargetRedeliveryRequested(event_id=parts.EVENT_ID, sequence=4711, **_told, **parts.occurred),
     notifier_queries.GetTarget(target_id=_TARGET_ID),
     notifier_queries.ListTargets(cursor=parts.cursor, limit=20),
-    notifier_queries.TargetFound(target=target, progress=_progress),
+    notifier_queries.TargetFound(target=target, progress=_progress, unreadable=_UNREADABLE),
     notifier_queries.TargetPage(
-        items=(notifier_queries.TargetFound(target=target, progress=_progress),),
+        items=(notifier_queries.TargetFound(target=target, progress=_progress, unreadable=_UNREADABLE),),
         next=parts.cursor,
         unreadable=(_TARGET_ID,),
     ),

@@ -3,9 +3,10 @@
 from enum import StrEnum
 from uuid import UUID
 
-from pydantic import AwareDatetime
+from pydantic import AwareDatetime, model_validator
 
 from banstream_contracts.infractions import Contract
+from banstream_contracts.later import found_or_why, page_of_readable
 from banstream_contracts.notifier_targets import Target
 from banstream_contracts.queries import Cursor, PageLimit
 from banstream_contracts.text import ShortId
@@ -42,21 +43,35 @@ class TargetProgress(Contract):
 
 
 class TargetFound(Contract):
-    """The target and how telling goes, or nulls."""
+    """The target and how telling goes, or nulls.
+
+    `unreadable` says why a target that there is cannot be read: by the service's release, or by that which asks.
+    """
 
     target: Target | None
     progress: TargetProgress | None = None
+    unreadable: str | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_a_later_release(cls, answer: object) -> object:
+        return found_or_why(answer, "target", Target)
 
 
 class TargetPage(Contract):
     """A page; `next` is the cursor of the following one, null at the end.
 
-    `unreadable` are the ids of those that the service's release cannot read.
+    `unreadable` are the ids of those that the service's release cannot read, or that which asks.
     """
 
     items: tuple[TargetFound, ...]
     next: str | None
     unreadable: tuple[str, ...] = ()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_a_later_release(cls, page: object) -> object:
+        return page_of_readable(page, "target", TargetFound)
 
 
 class ListDeliveries(Contract):

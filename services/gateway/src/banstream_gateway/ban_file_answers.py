@@ -65,7 +65,7 @@ class FoundBanFileAnswer(BanFileAnswer):
 
 
 class BanFilePageAnswer(Answer):
-    """A page of ban files; `unreadable` are the ids of those that the service's release cannot read."""
+    """A page of ban files; `unreadable` are the ids of those that the service or this gateway cannot read."""
 
     items: tuple[FoundBanFileAnswer, ...]
     next: str | None

@@ -75,7 +75,7 @@ class FoundLogSourceAnswer(LogSourceAnswer):
 
 
 class LogSourcePageAnswer(Answer):
-    """A page of sources; `unreadable` are the ids of those that the service's release cannot read."""
+    """A page of sources; `unreadable` are the ids of those that the service or this gateway cannot read."""
 
     items: tuple[FoundLogSourceAnswer, ...]
     next: str | None

@@ -26,7 +26,7 @@ class Problem(Exception):
         *,
         errors: Sequence[Mapping[str, str]] = (),
         headers: Mapping[str, str] | None = None,
-        members: Mapping[str, str] | None = None,
+        members: Mapping[str, object] | None = None,
     ) -> None:
         super().__init__(detail or self.title)
         self.detail = detail
@@ -103,6 +103,12 @@ class UnknownTarget(Problem):
     """No target has this id."""
 
     status, slug, title = 404, "unknown-target", "There is no such target"
+
+
+class UnreadableTarget(Problem):
+    """The target is there, and a release of ours cannot read it. `members` are what is known all the same."""
+
+    status, slug, title = 409, "unreadable-target", "The target is there and cannot be read"
 
 
 class UnknownLogSource(Problem):

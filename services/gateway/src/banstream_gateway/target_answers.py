@@ -18,7 +18,7 @@ from banstream_contracts.notifier_targets import (
     TargetKind,
     TargetStatus,
 )
-from banstream_gateway.answers import AcceptedAnswer, Answer
+from banstream_gateway.answers import AcceptedAnswer, Answer, ProblemAnswer
 
 
 class TargetAnswer(Answer):
@@ -78,11 +78,18 @@ class FoundTargetAnswer(TargetAnswer):
 
 
 class TargetPageAnswer(Answer):
-    """A page of targets; `unreadable` are the ids of those that the service's release cannot read."""
+    """A page of targets; `unreadable` are the ids of those that the service or this gateway cannot read."""
 
     items: tuple[FoundTargetAnswer, ...]
     next: str | None
     unreadable: tuple[str, ...] = ()
+
+
+class UnreadableTargetAnswer(ProblemAnswer):
+    """A target that is there and cannot be read: why, what to do, and what is known all the same."""
+
+    id: str
+    progress: ProgressAnswer
 
 
 class AttemptAnswer(Answer):
@@ -132,5 +139,9 @@ def found_json(found: TargetFound) -> dict[str, Any]:
     """A target and how telling goes. Raises LookupError where there is none."""
     if found.target is None:
         raise LookupError
-    progress = found.progress.model_dump(mode="json", exclude_none=True) if found.progress else {}
-    return {**target_json(found.target), "progress": progress}
+    return {**target_json(found.target), "progress": progress_json(found)}
+
+
+def progress_json(found: TargetFound) -> dict[str, Any]:
+    """How telling goes, as far as it is known."""
+    return found.progress.model_dump(mode="json", exclude_none=True) if found.progress else {}

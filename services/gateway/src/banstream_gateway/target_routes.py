@@ -16,6 +16,7 @@ from banstream_gateway.target_answers import (
     NewTargetAnswer,
     RemovedTargetAnswer,
     TargetPageAnswer,
+    UnreadableTargetAnswer,
 )
 from banstream_gateway.target_requests import (
     DeliveryQuery,
@@ -54,7 +55,7 @@ TARGETS = [
         targets.find,
         "One target, and how telling goes.",
         _ADMIN,
-        answers={200: FoundTargetAnswer},
+        answers={200: FoundTargetAnswer, 409: UnreadableTargetAnswer},
     ),
     Endpoint(
         "PATCH",

@@ -31,9 +31,9 @@ from banstream_contracts.notifier_targets import TargetKind
 from banstream_gateway.answers import accepted_answer, json_answer
 from banstream_gateway.commands import build, has_own_id
 from banstream_gateway.endpoints import Call
-from banstream_gateway.problems import Unavailable, UnknownDelivery, UnknownTarget
+from banstream_gateway.problems import Unavailable, UnknownDelivery, UnknownTarget, UnreadableTarget
 from banstream_gateway.requests import PageQuery
-from banstream_gateway.target_answers import found_json, target_json
+from banstream_gateway.target_answers import found_json, progress_json, target_json
 from banstream_gateway.target_requests import (
     DeliveryQuery,
     TargetChangeRequest,
@@ -46,6 +46,10 @@ from banstream_runtime.identifiers import new_short_id
 
 _SECRET_BYTES = 32
 _HINT = "This may be a repeat. The secret was in the first answer; change the target's secret to get a new one."
+_UNREADABLE = (
+    "A later release wrote it, or it is damaged. Run that release of the notifier and the gateway; of a damaged one,"
+    " `banstream rebuild` of the notifier. What it is to be told is kept."
+)
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 
@@ -90,8 +94,13 @@ async def search(call: Call) -> web.Response:
 
 
 async def find(call: Call) -> web.Response:
-    """One target and how telling goes."""
-    return json_answer(found_json(await _found(call)))
+    """One target and how telling goes. Raises UnreadableTarget."""
+    found = await _found(call)
+    if found.unreadable is not None:
+        raise UnreadableTarget(
+            f"{found.unreadable}. {_UNREADABLE}", members={"id": _target_id(call), "progress": progress_json(found)}
+        )
+    return json_answer(found_json(found))
 
 
 async def change(call: Call) -> web.Response:
@@ -162,10 +171,10 @@ async def redeliver(call: Call) -> web.Response:
 
 
 async def _found(call: Call) -> TargetFound:
-    """The target that the path names. Raises UnknownTarget."""
+    """The target that the path names, or why it cannot be read. Raises UnknownTarget."""
     question = GetTarget(target_id=_target_id(call))
     found = await call.gateway.queries.ask(subjects.QUERY_TARGET, question, TargetFound)
-    if found.target is None:
+    if found.target is None and found.unreadable is None:
         raise UnknownTarget
     return found
 

@@ -1,6 +1,7 @@
 """The durable consumers of targets on EVENTS, one each, named after it; and what EVENTS still holds."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from uuid import UUID
 
 import nats.errors
@@ -14,7 +15,11 @@ from banstream_decider import event_consumers
 from banstream_notifier.choosing import subjects_of
 from banstream_notifier.ledger import Place
 from banstream_notifier.record import Record
-from banstream_runtime.streams import delete_consumer
+from banstream_runtime.streams import StreamsNotApplied, delete_consumer
+
+
+class Withheld(Exception):
+    """NATS does not make, show or delete the consumer of one target, whatever it does for others; it says why."""
 
 
 def spec_of(target_id: str) -> ConsumerSpec:
@@ -39,18 +44,23 @@ async def holds(client: Client, sequence: int, event_id: UUID) -> bool:
 
 
 async def take(client: Client, record: Record, place: Place | None, made: str) -> ConsumerSpec:
-    """Make a target's consumer anew behind what is settled: what was taken and not settled comes first again."""
+    """Make a target's consumer anew behind what is settled: what was taken and not settled comes first again.
+
+    Raises Withheld.
+    """
     spec = spec_of(record.target.id)
-    await delete_consumer(client, spec)
-    await _create(client, spec, record, place if place and place.stream == made else None)
+    with _of_one():
+        await delete_consumer(client, spec)
+        await _create(client, spec, record, place if place and place.stream == made else None)
     return spec
 
 
 async def keep(client: Client, record: Record) -> None:
-    """See that a target that is not told anything has its consumer, which shows what waits."""
+    """See that a target that is not told anything has its consumer, which shows what waits. Raises Withheld."""
     spec = spec_of(record.target.id)
-    if not await event_consumers.exists(client, spec):
-        await _create(client, spec, record, None)
+    with _of_one():
+        if not await event_consumers.exists(client, spec):
+            await _create(client, spec, record, None)
 
 
 async def acknowledge(messages: Mapping[int, Msg], reached: int) -> None:
@@ -67,8 +77,19 @@ async def present(client: Client) -> set[str]:
 
 
 async def remove(client: Client, target_id: str) -> None:
-    """Of a target that was removed."""
-    await delete_consumer(client, spec_of(target_id))
+    """Of a target that was removed. Raises Withheld."""
+    with _of_one():
+        await delete_consumer(client, spec_of(target_id))
+
+
+@contextmanager
+def _of_one() -> Iterator[None]:
+    try:
+        yield
+    except StreamsNotApplied as error:
+        raise Withheld(f"NATS refuses the consumer of this target ({error})") from None
+    except nats.errors.Error as error:
+        raise Withheld(f"NATS did not answer about the consumer of this target ({type(error).__name__})") from None
 
 
 async def _create(client: Client, spec: ConsumerSpec, record: Record, place: Place | None) -> None:

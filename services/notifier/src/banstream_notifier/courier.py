@@ -21,13 +21,14 @@ from banstream_contracts.notifier_commands import BreakTarget
 from banstream_contracts.notifier_targets import TargetStatus
 from banstream_decider.document_table import Present
 from banstream_decider.leader import PASSING
-from banstream_decider.turns import Turns
+from banstream_decider.turns import Turns, pause_after
 from banstream_decider.unreadable import Complaint
 from banstream_notifier import consumers
 from banstream_notifier.destinations import InvalidDestination
 from banstream_notifier.ledger import Ledger
 from banstream_notifier.outcomes import Gone
 from banstream_notifier.record import Record
+from banstream_notifier.stalls import STALLED, Stalls
 from banstream_notifier.telling import Teller
 from banstream_notifier.worker import Patience, Worker
 from banstream_runtime.commanding import store_command
@@ -55,7 +56,7 @@ class Rules:
 
 @dataclass(slots=True)
 class _Running:
-    """A worker, and the version of the target that it was made for. One that ends may still finish a request."""
+    """Telling a target or keeping its consumer, and the version that it is for. What ends may finish a request."""
 
     version: int
     task: "asyncio.Task[None]"
@@ -67,7 +68,6 @@ class _Telling:
     """The workers of a term, by target."""
 
     workers: dict[str, _Running] = field(default_factory=dict)
-    kept: set[str] = field(default_factory=set)
     seen: frozenset[str] | None = None
     pruned_at: datetime | None = None
 
@@ -82,6 +82,7 @@ class Courier:
         self._make_teller = make_teller
         self._rules = rules
         self._ledger = Ledger()
+        self._stalls = Stalls(self._ledger)
         self._complaint = Complaint("targets")
         self._turns = Turns(database_url, streams.NOTIFIER, "courier", self._take_turn)
 
@@ -99,6 +100,7 @@ class Courier:
                 await self._look_after(tasks)
         finally:
             TARGETS.clear()
+            STALLED.set(0)
             self._complaint.end()
 
     async def _look_after(self, tasks: asyncio.TaskGroup) -> None:
@@ -110,27 +112,18 @@ class Courier:
             _count(targets.documents)
             self._complaint.tell(targets.unreadable)
             for target_id, record in targets.documents.items():
-                await self._look_at(tasks, telling, target_id, record)
+                if target_id not in telling.workers:
+                    work = self._tell if record.target.status is TargetStatus.ACTIVE else self._keep
+                    telling.workers[target_id] = _Running(record.since_version, tasks.create_task(work(record)))
+            await self._stalls.count()
             await self._prune(telling)
             await asyncio.sleep(_LOOK_SECONDS)
 
-    async def _look_at(self, tasks: asyncio.TaskGroup, telling: _Telling, target_id: str, record: Record) -> None:
-        if target_id in telling.workers:
-            return
-        if record.target.status is TargetStatus.ACTIVE:
-            task = tasks.create_task(self._tell(record))
-            telling.workers[target_id] = _Running(record.since_version, task)
-            telling.kept.discard(target_id)
-        elif target_id not in telling.kept:
-            await consumers.keep(self._client, record)
-            telling.kept.add(target_id)
-
     async def _end_others(self, telling: _Telling, targets: Present[Record]) -> None:
-        """Of targets that are gone, paused, or not as their worker knows them; nobody waits for one that is at work."""
+        """Of targets that are gone, or not as their worker knows them; nobody waits for one that is at work."""
         for target_id, worker in list(telling.workers.items()):
             record = targets.documents.get(target_id)
-            is_wanted = record is not None and record.target.status is TargetStatus.ACTIVE
-            if record and is_wanted and record.since_version == worker.version and not worker.is_ending:
+            if record and record.since_version == worker.version and not worker.is_ending:
                 continue
             if worker.task.done():
                 del telling.workers[target_id]
@@ -139,14 +132,31 @@ class Courier:
                 worker.task.cancel()
         if telling.seen != targets.ids:
             await self._forget_removed(telling, targets.ids)
-            telling.kept &= targets.ids
             if telling.workers.keys() <= targets.ids:
                 telling.seen = targets.ids
 
     async def _forget_removed(self, telling: _Telling, there: frozenset[str]) -> None:
         for target_id in await consumers.present(self._client) - there - telling.workers.keys():
             await self._ledger.forget(target_id)
-            await consumers.remove(self._client, target_id)
+            try:
+                await consumers.remove(self._client, target_id)
+            except consumers.Withheld as refusal:
+                logger.warning("consumer_not_removed", target_id=target_id, error=str(refusal))
+
+    async def _keep(self, record: Record) -> None:
+        """A target that is told nothing has its consumer, which shows what waits: once NATS grants it."""
+        failures = 0
+        while True:
+            heed_cancellation()
+            try:
+                await consumers.keep(self._client, record)
+            except consumers.Withheld as refusal:
+                await self._stalls.begin(record.target.id, str(refusal))
+                failures += 1
+                await asyncio.sleep(pause_after(failures, self._rules.patience.longest_pause))
+            else:
+                await self._stalls.end(record.target.id)
+                return
 
     async def _tell(self, record: Record) -> None:
         """Until the target has changed, or is gone: then say so."""
@@ -187,7 +197,7 @@ class Courier:
         now = datetime.now(UTC)
         if telling.pruned_at and (now - telling.pruned_at).total_seconds() < _PRUNE_SECONDS:
             return
-        telling.pruned_at = now
+        telling.pruned_at, telling.seen = now, None  # a consumer that NATS did not remove is tried again
         await self._ledger.prune(
             now - timedelta(days=self._rules.log_days), now - timedelta(days=self._rules.message_days)
         )

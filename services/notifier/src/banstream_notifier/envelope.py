@@ -1,5 +1,6 @@
 """An event as it comes from EVENTS. Pure."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -17,6 +18,7 @@ _PREFIX = "banstream."
 _TIMED = 7
 """The version of UUIDs that begin with milliseconds (RFC 9562)."""
 _BELOW_MILLISECONDS = 80
+_SHORT_ID = re.compile(r"[0-9a-f]{24}")
 _KEYS = {"infraction": "infraction_id", "call": "call_id"}
 
 
@@ -53,8 +55,8 @@ class Envelope:
     def message_key(self) -> str | None:
         """The infraction or the call that this event changes: its message is found by it and follows it."""
         aggregate, _, _ = self.type.partition(".")
-        field = _KEYS.get(aggregate)
-        return self.body.get(field) if field else None
+        found = self.body.get(_KEYS.get(aggregate, ""))
+        return found if isinstance(found, str) and _SHORT_ID.fullmatch(found) else None
 
 
 def envelope(sent: Mapping[str, str], payload: bytes, *, sequence: int, stored_at: datetime) -> Envelope:

@@ -122,7 +122,7 @@ class Ledger:
         """Use a connection; begins with what is owed."""
         self._connection = connection
         try:
-            async with self._using():
+            async with self.using():
                 pass
             yield
         finally:
@@ -130,12 +130,12 @@ class Ledger:
 
     async def targets(self) -> Present[Record]:
         """Those that there are."""
-        async with self._using() as connection:
+        async with self.using() as connection:
             return await TARGETS.present(connection)
 
     async def version(self, target_id: str) -> int | None:
         """The version since which a target is told as it is."""
-        async with self._using() as connection:
+        async with self.using() as connection:
             found: int | None = await connection.fetchval(
                 "select (document -> 'since_version')::integer from targets where target_id = $1", target_id
             )
@@ -143,13 +143,13 @@ class Ledger:
 
     async def place(self, target_id: str) -> Place | None:
         """How far a target is; None of one that was told nothing yet."""
-        async with self._using() as connection:
+        async with self.using() as connection:
             row = await connection.fetchrow("select stream, sequence from progress where target_id = $1", target_id)
         return Place(row["stream"], row["sequence"]) if row else None
 
     async def settled(self, target_id: str, event_ids: Sequence[UUID]) -> frozenset[UUID]:
         """Those events that need no further try."""
-        async with self._using() as connection:
+        async with self.using() as connection:
             rows = await connection.fetch(
                 "select event_id from deliveries where target_id = $1 and event_id = any($2) and status <> 'begun'",
                 target_id,
@@ -159,13 +159,13 @@ class Ledger:
 
     async def known(self, target_id: str, infraction_ids: Sequence[str]) -> frozenset[str]:
         """Those infractions of which the target was told before."""
-        async with self._using() as connection:
+        async with self.using() as connection:
             rows = await connection.fetch(_KNOWN, target_id, list(infraction_ids))
         return frozenset(row["infraction_id"] for row in rows)
 
     async def message_of(self, target_id: str, infraction_id: str) -> tuple[str, list[Shown]] | None:
         """The last message that shows an infraction, and all that it shows."""
-        async with self._using() as connection:
+        async with self.using() as connection:
             rows = await connection.fetch(
                 f"{_SHOWN} where target_id = $1 and message_id = (select message_id from embeds"
                 "  where target_id = $1 and infraction_id = $2 order by sent_at desc, message_id desc limit 1)"
@@ -179,7 +179,7 @@ class Ledger:
         self, target_id: str, player: str, infraction_ids: Collection[str]
     ) -> dict[str, list[Shown]]:
         """Every message that tells of a player (`SERVICE:ID`) or of infractions, and all that each shows."""
-        async with self._using() as connection:
+        async with self.using() as connection:
             rows = await connection.fetch(
                 f"{_SHOWN} where target_id = $1 and message_id in (select message_id from embeds"
                 f"  where target_id = $1 and ({_PLAYERS} @> array[$2] or infraction_id = any($3)))"
@@ -195,19 +195,19 @@ class Ledger:
 
     async def show(self, target_id: str, message_id: str, shown: Sequence[Shown], now: datetime) -> None:
         """Write down what a message shows now."""
-        async with self._using() as connection:
+        async with self.using() as connection:
             await connection.executemany(_EMBED, _rows(target_id, message_id, shown, now))
 
     async def forget_message(self, target_id: str, message_id: str) -> None:
         """Of a message that was deleted."""
-        async with self._using() as connection:
+        async with self.using() as connection:
             await connection.execute(
                 "delete from embeds where target_id = $1 and message_id = $2", target_id, message_id
             )
 
     async def begin(self, target_id: str, told: Sequence[Envelope], now: datetime) -> None:
         """Write down that events are about to be sent. Raises when the lock, and with it the right to send, is lost."""
-        async with self._using() as connection:
+        async with self.using() as connection:
             await connection.execute(
                 _BEGIN,
                 target_id,
@@ -221,12 +221,12 @@ class Ledger:
     async def settle(self, settlement: Settlement) -> None:
         """Write down what arrived, or was put aside."""
         self._owed.append(settlement)
-        async with self._using():
+        async with self.using():
             pass
 
     async def fail(self, target_id: str, told: Sequence[Envelope], reached: Place, tried: Try) -> datetime:
         """Write down a try that failed; returns since when there was none that succeeded."""
-        async with self._using() as connection, connection.transaction():
+        async with self.using() as connection, connection.transaction():
             await _keep_tries(connection, target_id, told, tried)
             since: datetime = await connection.fetchval(
                 _FAILED, target_id, reached.stream, reached.sequence, tried.at, tried.error
@@ -235,24 +235,24 @@ class Ledger:
 
     async def move(self, target_id: str, reached: Place) -> None:
         """Nothing up to there is left to tell."""
-        async with self._using() as connection:
+        async with self.using() as connection:
             await connection.execute(_PROGRESS, target_id, reached.stream, reached.sequence, 0, None, None)
 
     async def forget(self, target_id: str) -> None:
         """Of a target that was removed."""
-        async with self._using() as connection, connection.transaction():
-            for table in ("progress", "deliveries", "attempts", "embeds"):
+        async with self.using() as connection, connection.transaction():
+            for table in ("progress", "deliveries", "attempts", "embeds", "stalls"):
                 await connection.execute(f"delete from {table} where target_id = $1", target_id)
 
     async def prune(self, log_before: datetime, messages_before: datetime) -> None:
         """Remove what is old. An infraction that was told is known for as long as messages are."""
-        async with self._using() as connection:
+        async with self.using() as connection:
             await connection.execute("delete from attempts where at < $1", log_before)
             await connection.execute(_PRUNE, log_before, messages_before)
             await connection.execute("delete from embeds where sent_at < $1", messages_before)
 
     @asynccontextmanager
-    async def _using(self) -> "AsyncIterator[asyncpg.Connection[asyncpg.Record]]":
+    async def using(self) -> "AsyncIterator[asyncpg.Connection[asyncpg.Record]]":
         """The connection, one after the other, with everything written that is owed."""
         async with self._lock:
             if self._connection is None:

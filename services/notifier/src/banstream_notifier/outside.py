@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+import ssl
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -44,12 +45,17 @@ class Resolver(AbstractResolver):
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
     ) -> list[ResolveResult]:
-        """Addresses of a host. Raises PrivateAddress where one of them is not to be used: then the name is not."""
+        """Addresses of a host. Raises PrivateAddress where one of them is not to be used: then the name is not.
+
+        Raises OSError where there is none: aiohttp takes an empty answer for a bug.
+        """
         look_up = partial(self._look_up, host, port, family, socket.SOCK_STREAM, flags=socket.AI_ADDRCONFIG)
         found = [
             ResolveResult(hostname=host, host=str(address[0]), port=port, family=of, proto=protocol, flags=_NUMERIC)
             for of, _, protocol, _, address in await self._answer(look_up)
         ]
+        if not found:
+            raise OSError("the host has no address")
         if self._only_public and not all(is_public(ip_address(each["host"].partition("%")[0])) for each in found):
             raise PrivateAddress("the host resolves to an address that is not public")
         return found
@@ -61,6 +67,8 @@ class Resolver(AbstractResolver):
             if self._is_stopped:
                 answer.cancel()
             return await answer
+        except UnicodeError:
+            raise OSError("no name server takes such a name") from None
         finally:
             self._waiting.discard(answer)
 
@@ -75,9 +83,14 @@ class Resolver(AbstractResolver):
         self._threads.shutdown(wait=False, cancel_futures=True)
 
 
-def open_session(timeout_seconds: float, resolver: Resolver) -> aiohttp.ClientSession:
-    """A session for all targets. It keeps no cookies, follows no proxy variables, and looks names up each time."""
-    connector = aiohttp.TCPConnector(resolver=resolver, use_dns_cache=False, limit=_CONNECTIONS)
+def open_session(
+    timeout_seconds: float, resolver: Resolver, trust: ssl.SSLContext | bool = True
+) -> aiohttp.ClientSession:
+    """A session for all targets. It keeps no cookies, follows no proxy variables, and looks names up each time.
+
+    `trust` says whose certificates are good: those that the system trusts.
+    """
+    connector = aiohttp.TCPConnector(resolver=resolver, use_dns_cache=False, limit=_CONNECTIONS, ssl=trust)
     return aiohttp.ClientSession(
         connector=connector,
         timeout=aiohttp.ClientTimeout(total=timeout_seconds),
@@ -106,6 +119,8 @@ async def request(
             return Answer(answer.status, answer.headers, body)
     except TimeoutError:
         raise TryLater("no answer in time") from None
+    except aiohttp.ClientSSLError as error:
+        _untrusted(error)
     except aiohttp.ClientConnectorError as error:
         _unreachable(error)
     except (aiohttp.ClientError, OSError, ValueError) as error:
@@ -156,6 +171,10 @@ def _unreachable(error: aiohttp.ClientConnectorError) -> NoReturn:
         raise TryLater("the host resolves to an address that is not public") from None
     if isinstance(error, aiohttp.ClientConnectorDNSError):
         raise TryLater("the host name cannot be resolved") from None
-    if isinstance(error, (aiohttp.ClientConnectorCertificateError, aiohttp.ClientConnectorSSLError)):
-        raise TryLater("no trusted TLS connection") from None
     raise TryLater("cannot connect") from None
+
+
+def _untrusted(error: aiohttp.ClientSSLError) -> NoReturn:
+    fault = error.certificate_error if isinstance(error, aiohttp.ClientConnectorCertificateError) else error.os_error
+    why = fault.verify_message if isinstance(fault, ssl.SSLCertVerificationError) else getattr(fault, "reason", None)
+    raise TryLater(": ".join(filter(None, ("no trusted TLS connection", why)))) from None

@@ -15,14 +15,15 @@ from banstream_contracts.notifier_queries import (
     TargetProgress,
 )
 from banstream_decider.paging import Condition, page
-from banstream_decider.unreadable import read_each
+from banstream_decider.unreadable import UnreadableDocument, read_each
 from banstream_notifier.projection import TARGETS
 
 _MOST_ATTEMPTS = 20
 _LAST_PLACE = 2**63 - 1
 _TARGETS = """
-    select document, coalesce(delivered, 0) as delivered, delivered_at, failing_since, last_error, target_id
-    from targets left join progress using (target_id)
+    select document, coalesce(delivered, 0) as delivered, delivered_at, coalesce(since, failing_since) as failing_since,
+        coalesce(reason, last_error) as last_error, target_id
+    from targets left join progress using (target_id) left join stalls using (target_id)
 """
 _ATTEMPTS = """
     select event_id, at, seconds, answer, error from (
@@ -39,10 +40,15 @@ class Reads:
         self._pool = pool
 
     async def target(self, query: GetTarget) -> TargetFound:
-        """One target; nulls of one that was removed."""
+        """One target; nulls of one that was removed. Of one that cannot be read: why, and how telling went."""
         async with self._pool.acquire() as connection:
             row = await connection.fetchrow(f"{_TARGETS} where target_id = $1 and not is_removed", query.target_id)
-        return _found(row) if row else TargetFound(target=None)
+        if row is None:
+            return TargetFound(target=None)
+        try:
+            return _found(row)
+        except UnreadableDocument as error:
+            return TargetFound(target=None, progress=_progress(row), unreadable=str(error))
 
     async def targets(self, query: ListTargets) -> TargetPage:
         """A page by id, which begins with the time it was made; the cursor is the last id."""
@@ -79,13 +85,16 @@ class Reads:
 
 
 def _found(row: asyncpg.Record) -> TargetFound:
-    progress = TargetProgress(
+    return TargetFound(target=TARGETS.read(row["document"]).target, progress=_progress(row))
+
+
+def _progress(row: asyncpg.Record) -> TargetProgress:
+    return TargetProgress(
         delivered=row["delivered"],
         last_delivered_at=row["delivered_at"],
         failing_since=row["failing_since"],
         last_error=row["last_error"],
     )
-    return TargetFound(target=TARGETS.read(row["document"]).target, progress=progress)
 
 
 def _delivery(row: asyncpg.Record, attempts: list[asyncpg.Record]) -> Delivery:

@@ -7,27 +7,25 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, TypeVar
-from uuid import UUID
 
+import nats.errors
 import structlog
 from nats.aio.client import Client
 from nats.aio.msg import Msg
-from nats.js.errors import NotFoundError
 from opentelemetry.trace import SpanKind
 from prometheus_client import Counter, Histogram
 
-from banstream_contracts import streams
 from banstream_decider.leader import PASSING
 from banstream_decider.turns import pause_after
 from banstream_event_log.postgres import TRANSIENT
 from banstream_notifier import consumers
-from banstream_notifier.choosing import REDELIVERY, is_chosen
-from banstream_notifier.envelope import Envelope, NoEvent, envelope
+from banstream_notifier.envelope import Envelope
 from banstream_notifier.ledger import Ledger, Place, Settlement, Try
 from banstream_notifier.outcomes import Gone, MessageGone, NotNow, NotSent, Refused, Sent, ThreadArchived, TryLater
+from banstream_notifier.reading import Reader
 from banstream_notifier.record import Record
+from banstream_notifier.stalls import Stalls
 from banstream_notifier.telling import Group, Teller
-from banstream_runtime.dead_letters import bury
 from banstream_runtime.pull import BatchPull, PullInterrupted
 from banstream_runtime.tasks import heed_cancellation
 from banstream_runtime.telemetry import cause_in, merged_span
@@ -35,6 +33,7 @@ from banstream_runtime.telemetry import cause_in, merged_span
 _BATCH = 50
 _IDLE_SECONDS = 30.0
 _RETRY_SECONDS = 0.5
+_LONGEST_INTERRUPTION = 15.0
 
 logger = structlog.stdlib.get_logger(__name__)
 
@@ -79,6 +78,9 @@ class Worker:
         self._target_id = record.target.id
         self._teller = teller
         self._patience = patience
+        self._reader = Reader(client, ledger, record)
+        self._stalls = Stalls(ledger)
+        self._has_bug = False
         self._failures = 0
         self._waited = 0.0
         self._made = ""
@@ -101,21 +103,22 @@ class Worker:
                 pause = wait.seconds or _RETRY_SECONDS
             except TryLater as later:
                 pause = max(pause_after(self._failures, self._patience.longest_pause), later.seconds or 0.0)
-            except TRANSIENT:
-                raise
+            except consumers.Withheld as refusal:
+                pause = await self._stall(str(refusal))
             except PASSING as error:
-                self._log.info("telling_interrupted", error=type(error).__name__)
-                pause = _RETRY_SECONDS
-            except Exception:  # noqa: BLE001 - a bug stops this target alone, and is told as one
+                pause = self._interrupted(error)
+            except Exception as error:  # noqa: BLE001 - a bug stops this target alone, and is told as one
                 self._log.exception("telling_failed")
-                self._failures += 1
-                pause = pause_after(self._failures, self._patience.longest_pause)
+                self._has_bug = True
+                pause = await self._stall(_as_bug(error))
             await asyncio.sleep(pause)
 
     async def _tell_on(self) -> None:
         self._made = await consumers.made_at(self._client)
         place = await self._ledger.place(self._target_id)
         spec = await consumers.take(self._client, self._record, place, self._made)
+        if not self._has_bug:
+            await self._stalls.end(self._target_id)
         reached = place.sequence if place and place.stream == self._made else 0
         expected = 1
         async with BatchPull(self._client, spec, _BATCH) as pull:
@@ -128,6 +131,24 @@ class Worker:
                 if batch and await self._ledger.version(self._target_id) != self._record.since_version:
                     raise Superseded
                 reached = await self._tell_batch(batch, reached)
+                self._failures = 0
+                if self._has_bug:
+                    await self._stalls.end(self._target_id)
+                    self._has_bug = False
+
+    async def _stall(self, reason: str) -> float:
+        """Say why the target stands still; returns how long it does so before the next try."""
+        self._failures += 1
+        await self._stalls.begin(self._target_id, reason)
+        return pause_after(self._failures, self._patience.longest_pause)
+
+    def _interrupted(self, error: Exception) -> float:
+        """What passes by itself is waited for less long; raises what Postgres brought about. Silence may be of NATS."""
+        if isinstance(error, TRANSIENT) and not isinstance(error, nats.errors.Error):
+            raise error
+        self._failures += 1
+        self._log.info("telling_interrupted", error=type(error).__name__)
+        return pause_after(self._failures, min(_LONGEST_INTERRUPTION, self._patience.longest_pause))
 
     async def _tell_batch(self, batch: Sequence[Msg], reached: int) -> int:
         """Tell what is to be told of a batch; returns the place of its last message."""
@@ -136,7 +157,7 @@ class Worker:
             for each in batch:
                 await each.ack()
             return reached
-        waiting = _Waiting(fresh, await self._chosen(list(fresh.values())))
+        waiting = _Waiting(fresh, await self._reader.chosen(list(fresh.values())))
         last = max(fresh)
         while waiting.events:
             told = await _finished(self._tell_or_stumble(waiting))
@@ -147,45 +168,6 @@ class Worker:
         await consumers.acknowledge(fresh, last)
         return last
 
-    async def _chosen(self, messages: Sequence[Msg]) -> list[Envelope]:
-        read = [each for message in messages if (each := await self._read(message))]
-        ids = [each.message_key for each in read if each.message_key]
-        known = set(await self._ledger.known(self._target_id, ids)) if ids else set()
-        settled = await self._ledger.settled(self._target_id, [each.event_id for each in read])
-        chosen: list[Envelope] = []
-        for each in read:
-            if not each.again and each.event_id in settled:
-                continue
-            if each.again or is_chosen(each, self._record, is_known=each.message_key in known):
-                chosen.append(each)
-                known.add(each.message_key or "")
-        return chosen
-
-    async def _read(self, message: Msg) -> Envelope | None:
-        place = message.metadata.sequence.stream
-        try:
-            told = envelope(message.headers or {}, message.data, sequence=place, stored_at=message.metadata.timestamp)
-        except NoEvent as error:
-            self._log.warning("event_not_understood", subject=message.subject)
-            await self._bury(message, str(error))
-            return None
-        is_ours = told.body.get("target_id") == self._target_id
-        return await self._asked_again(told) if told.type == REDELIVERY and is_ours else told
-
-    async def _asked_again(self, request: Envelope) -> Envelope | None:
-        """The event that is to be told again, in the place of the request; None where EVENTS has it no more."""
-        try:
-            found = await self._client.jetstream().get_msg(streams.EVENTS, int(request.body["sequence"]))
-            told = envelope(
-                found.headers or {}, found.data or b"", sequence=request.sequence, stored_at=request.stored_at
-            )
-        except (NotFoundError, NoEvent, KeyError, ValueError):
-            told = None
-        if told is None or told.event_id != UUID(str(request.body.get("event_id"))):
-            self._log.warning("redelivery_impossible", event_id=request.body.get("event_id"))
-            return None
-        return replace(told, again=True)
-
     async def _tell_or_stumble(self, waiting: _Waiting) -> int:
         """Tell the first events; a bug that one of them meets is a failure of that one, like others."""
         try:
@@ -195,7 +177,7 @@ class Worker:
         except Exception as error:  # noqa: BLE001 - whatever it is
             self._log.exception("telling_failed")
             self._teller.alone(waiting.events[-1].sequence)
-            bug = TryLater(f"a fault of banstream itself ({type(error).__name__}), of which its log says more")
+            bug = TryLater(_as_bug(error))
             return await self._not_sent(waiting, waiting.events[:1], bug, Try(datetime.now(UTC), 0.0, None, str(bug)))
 
     async def _tell_first(self, waiting: _Waiting) -> int:
@@ -274,7 +256,7 @@ class Worker:
 
     async def _put_aside(self, waiting: _Waiting, told: Envelope, tried: Try) -> int:
         """A dead letter: nothing is dropped, and the next one has its turn."""
-        await self._bury(waiting.messages[told.sequence], tried.error or "refused")
+        await self._reader.put_aside(waiting.messages[told.sequence], tried.error or "refused")
         await self._ledger.begin(self._target_id, [told], tried.at)
         reached = Place(self._made, told.sequence)
         await self._ledger.settle(Settlement(self._target_id, [told], "dead", reached, tried))
@@ -282,8 +264,9 @@ class Worker:
         DELIVERIES.labels("dead").inc()
         return 1
 
-    async def _bury(self, message: Msg, reason: str) -> None:
-        await bury(self._client, streams.NOTIFIER, message, reason, consumer=consumers.spec_of(self._target_id).name)
+
+def _as_bug(error: Exception) -> str:
+    return f"a fault of banstream itself ({type(error).__name__}), of which its log says more"
 
 
 async def _finished(work: Coroutine[Any, Any, T]) -> T:

@@ -29,8 +29,9 @@ class CallTargets:
     async def silence_for(self, server_id: str) -> str | None:
         """Why nobody hears a call of a server now; None where a target of Discord takes it.
 
-        A notifier that is away is taken to have one: the call is kept for it. One that is paused or broken would tell
-        the call when it is resumed, which is not what a player who calls now is to be promised.
+        A notifier that is away is taken to have one, as is one with a target that cannot be read: the call is kept for
+        it. One that is paused or broken would tell the call when it is resumed, which is not what a player who calls
+        now is to be promised.
         """
         if monotonic() - self._asked_at >= _FRESH_SECONDS:
             try:
@@ -51,6 +52,8 @@ class CallTargets:
         while True:
             question = ListTargets(cursor=cursor, limit=_PAGE_LENGTH)
             page = await self._queries.ask(subjects.QUERY_TARGETS, question, TargetPage)
+            if page.unreadable:
+                raise Unavailable("a target cannot be read")
             found += [each.target for each in page.items if each.target is not None]
             cursor = page.next
             if cursor is None:
