@@ -124,6 +124,15 @@ async def test_guessing_is_limited_by_address_and_does_not_lock_out_the_rightful
     assert (await gateway.call("GET", CHECK)).status == 200
 
 
+async def test_nobody_who_guesses_gets_around_the_limit_by_naming_another_address(gateway: Running) -> None:
+    statuses = []
+    for number in range(80):
+        address = f"203.0.113.{number}"
+        said = {"X-Forwarded-For": address, "X-Real-IP": address, "Forwarded": f"for={address}"}
+        statuses.append((await gateway.call("GET", CHECK, secret="wrong", headers=said)).status)
+    assert 429 in statuses
+
+
 async def test_secrets_are_never_logged(gateway: Running, capfd: pytest.CaptureFixture[str]) -> None:
     configure_logs("gateway", "DEBUG")
     for secret in ("SECRETwrong", "all"):

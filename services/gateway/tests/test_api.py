@@ -9,6 +9,7 @@ from services.gateway.tests.conftest import Running, Start, until
 from services.gateway.tests.stand_in import Infractions
 
 from banstream_contracts import streams, subjects
+from banstream_contracts.commands import IssueInfraction
 from banstream_contracts.infractions import Standing
 from banstream_contracts.results import Refusal, RefusalCode
 from banstream_gateway.refusals import REFUSALS
@@ -38,6 +39,16 @@ async def test_a_lift_shows_at_once(gateway: Running, infractions: Infractions) 
     assert lifted.headers["Banstream-Position"] == str(lifted.json["position"])
     checked = await gateway.call("GET", "/v1/players/roblox/156/restrictions")
     assert checked.json["restrictions"] == {}
+
+
+async def test_what_a_client_saw_in_force_goes_with_the_punishment(gateway: Running, infractions: Infractions) -> None:
+    seen = [[], ["0" * 24], None]
+    for each in seen:
+        assert (await gateway.call("POST", "/v1/infractions", {**BAN, "seen_in_force": each})).status == 201
+    told = [each for each in infractions.carried_out if isinstance(each, IssueInfraction)]
+    assert [each.seen_in_force for each in told] == [(), ("0" * 24,), None]
+    wrong = await gateway.call("POST", "/v1/infractions", {**BAN, "seen_in_force": ["not an id"]})
+    assert wrong.status == 422
 
 
 async def test_the_same_key_with_the_same_request_happens_once(gateway: Running, infractions: Infractions) -> None:

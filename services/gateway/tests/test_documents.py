@@ -112,5 +112,20 @@ async def test_reports_and_policies_are_described_with_all_that_can_be_sent(gate
     assert set(schemas["AbuseAnswer"]["properties"]) >= {"userId", "totalIncidents", "isBanned", "banExpiry"}
     assert headers("put", "/v1/policies/{policy_id}") == {"Idempotency-Key", "If-Match"}
     assert headers("put", "/v1/servers/self/policy") == set()
+    assert headers("get", "/v1/feed/sse") == {"Last-Event-ID"}
+    (key,) = paths["/v1/infractions"]["post"]["parameters"]
+    assert [bool(re.fullmatch(key["schema"]["pattern"], each)) for each in ("a b", "", " ", "\xe9")] == [
+        True,
+        *[False] * 3,
+    ]
+    assert headers("get", "/v1/infractions/{infraction_id}") == {"If-None-Match"}
+    told = {
+        status: [*each.get("headers", ())] for status, each in paths["/v1/infractions"]["post"]["responses"].items()
+    }
+    assert {status: names for status, names in told.items() if names} == {
+        "202": ["Location"],
+        "429": ["Retry-After"],
+        "503": ["Retry-After"],
+    }
     assert paths["/v1/protected/{service}/{id}"]["delete"]["requestBody"]["required"] is False
     assert "412" in paths["/v1/policies/{policy_id}"]["put"]["responses"]

@@ -56,6 +56,7 @@ def issuing(call: Call) -> IssueInfraction:
         category=body.category,
         severity=body.severity,
         evidence=body.evidence,
+        seen_in_force=body.seen_in_force,
     )
 
 

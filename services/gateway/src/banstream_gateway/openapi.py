@@ -37,6 +37,12 @@ _SECURITY = {
     },
 }
 
+_TOLD_BY_HEADER = {
+    202: ("Location", "string", "Where the outcome will be, with all that belongs to its path."),
+    429: ("Retry-After", "integer", "Seconds until the next try."),
+    503: ("Retry-After", "integer", "Seconds until the next try."),
+}
+
 Key = tuple[type[BaseModel], Literal["validation", "serialization"]]
 References = Mapping[Any, dict[str, Any]]
 """How a model is referred to, by `Key`; the library's own type also allows for dataclasses."""
@@ -114,7 +120,9 @@ def _header_parameters(endpoint: Endpoint) -> list[dict[str, Any]]:
     headers = dict(endpoint.headers)
     if HTTPStatus.ACCEPTED in endpoint.answers:
         headers[IDEMPOTENCY_KEY] = "The same key with the same request happens once, however often it is sent."
-    schema = {"type": "string", "maxLength": 255}
+    if HTTPStatus.NOT_MODIFIED in endpoint.answers:
+        headers["If-None-Match"] = "The ETag of what is known; where it still holds the answer is 304."
+    schema = {"type": "string", "pattern": "^[!-~]([ -~]*[!-~])?$", "maxLength": 255}
     return [
         {"name": name, "in": "header", "required": False, "schema": schema, "description": about}
         for name, about in headers.items()
@@ -135,6 +143,9 @@ def _responses(endpoint: Endpoint, references: References) -> dict[str, Any]:
             "description": HTTPStatus(status).phrase,
             "content": {_PROBLEM: {"schema": schema}},
         }
+    for status, (name, kind, about) in _TOLD_BY_HEADER.items():
+        if str(status) in responses:
+            responses[str(status)]["headers"] = {name: {"description": about, "schema": {"type": kind}}}
     return dict(sorted(responses.items()))
 
 

@@ -103,6 +103,9 @@ class IssueRequest(Request):
     evidence: Evidence | None = None
     note: Note | None = None
     """For staff only."""
+    seen_in_force: Annotated[tuple[ShortId, ...], Field(max_length=MAX_BULK)] | None = None
+    """Ids of the infractions that you know to restrict the player, or the address that is punished alone. Where another
+    does by now the answer is 412 and nothing is done. Warnings restrict nobody. An empty list: none that you know."""
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:

@@ -65,7 +65,6 @@ _PUNISH = frozenset({PUNISH})
 _READ = frozenset({CHECK, PUNISH})
 _ADMIN = frozenset({ADMIN})
 _TRACK = frozenset({REPORT, PUNISH, ADMIN})
-
 _INFRACTIONS = "/v1/infractions"
 _INFRACTION = "/v1/infractions/{infraction_id}"
 _PLAYER = "/v1/players/{service}/{id}"
@@ -100,7 +99,7 @@ INFRACTIONS = [
         "Punish or warn a player or an address.",
         _PUNISH,
         body=IssueRequest,
-        answers={201: Infraction, 202: AcceptedAnswer},
+        answers={201: Infraction, 202: AcceptedAnswer, 412: ProblemAnswer},
     ),
     Endpoint(
         "GET",
@@ -233,11 +232,12 @@ FEED = [
         "GET",
         "/v1/feed/sse",
         streaming.server_sent_events,
-        "The same as Server-Sent Events; the header Last-Event-ID wins over the cursor.",
+        "The same as Server-Sent Events.",
         _LISTEN,
         query=FeedQuery,
         answers={200: StreamedEvent},
         media="text/event-stream",
+        headers={streaming.LAST_EVENT_ID: "The `id` that came last; it wins over `cursor`."},
     ),
     Endpoint(
         "GET",

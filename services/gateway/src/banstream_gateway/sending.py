@@ -1,13 +1,17 @@
 """Answers that are sent piece by piece, to clients that may stop reading."""
 
 from asyncio import timeout
-from collections.abc import Awaitable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Mapping
 
 import structlog
-from aiohttp import web
+from aiohttp import WSMessage, WSMsgType, web
 
 from banstream_gateway.endpoints import Call
+from banstream_gateway.problems import Malformed
 from banstream_gateway.push_feed import SNAPSHOT, Reader
+
+_LARGEST_FRAME = 4096
+_CLOSE_SECONDS = 1.0
 
 logger = structlog.stdlib.get_logger(__name__)
 
@@ -24,6 +28,32 @@ async def opened(call: Call, content_type: str, headers: Mapping[str, str] | Non
     response = web.StreamResponse(headers={**(headers or {}), **usual})
     await response.prepare(call.request)
     return response
+
+
+def socket_of(call: Call) -> web.WebSocketResponse:
+    """A socket for a request, not open yet. Raises Malformed where none is asked for."""
+    socket = web.WebSocketResponse(
+        heartbeat=call.gateway.push.limits.heartbeat_seconds,
+        max_msg_size=_LARGEST_FRAME,
+        timeout=_CLOSE_SECONDS,
+        compress=False,
+        autoping=False,
+    )
+    if not socket.can_prepare(call.request):
+        raise Malformed("This path speaks WebSocket only.", headers={"Upgrade": "websocket"})
+    return socket
+
+
+async def heard(call: Call, socket: web.WebSocketResponse) -> AsyncIterator[WSMessage]:
+    """What a client says, until it goes; its pings are answered.
+
+    They are answered here: aiohttp would wait without end for a client that takes no answer.
+    """
+    async for message in socket:
+        if message.type is not WSMsgType.PING:
+            yield message
+        elif not await sent(call, socket.pong(message.data)):
+            return
 
 
 async def sent(call: Call, piece: Awaitable[None]) -> bool:

@@ -8,16 +8,14 @@ import orjson
 from aiohttp import WSCloseCode, WSMsgType, web
 
 from banstream_gateway.endpoints import Call
-from banstream_gateway.problems import CursorExpired, Malformed
+from banstream_gateway.problems import CursorExpired
 from banstream_gateway.push_feed import Lost, PushFeed, Reader
 from banstream_gateway.ring import Cursor, Page
-from banstream_gateway.sending import opened, reader_of, sent
+from banstream_gateway.sending import heard, opened, reader_of, sent, socket_of
 
 LAST_EVENT_ID = "Last-Event-ID"
 
 _RETRY = b"retry: 2000\n"
-_LARGEST_FRAME = 4096
-_CLOSE_SECONDS = 1.0
 
 
 async def server_sent_events(call: Call) -> web.StreamResponse:
@@ -37,17 +35,13 @@ async def server_sent_events(call: Call) -> web.StreamResponse:
 async def web_socket(call: Call) -> web.StreamResponse:
     """A socket that only speaks: what comes in is ignored."""
     feed, reader = call.gateway.push, reader_of(call)
-    socket = web.WebSocketResponse(
-        heartbeat=feed.limits.heartbeat_seconds, max_msg_size=_LARGEST_FRAME, timeout=_CLOSE_SECONDS, compress=False
-    )
-    if not socket.can_prepare(call.request):
-        raise Malformed("This path speaks WebSocket only.", headers={"Upgrade": "websocket"})
+    socket = socket_of(call)
     start = await _start(feed, call.query.cursor, reader)
     with feed.seats.seat("ws", reader.credential.id):
         await socket.prepare(call.request)
         async with asyncio.TaskGroup() as tasks:
             speaking = tasks.create_task(_speak(call, socket, start, reader))
-            async for _ in socket:
+            async for _ in heard(call, socket):
                 pass
             speaking.cancel()
     return socket

@@ -9,23 +9,17 @@ from banstream_gateway.endpoints import CHECK, Call
 from banstream_gateway.game_servers.rpc_place import RpcEvent
 from banstream_gateway.gflbans.auth import admit_server
 from banstream_gateway.gflbans.rpc import ONLY_SERVERS
-from banstream_gateway.problems import Malformed, Unavailable
-from banstream_gateway.sending import sent
+from banstream_gateway.problems import Unavailable
+from banstream_gateway.sending import heard, sent, socket_of
 
 _HELLO = b'{"api_version":1}'
-_LARGEST_FRAME = 4096
-_CLOSE_SECONDS = 1.0
 
 
 async def web_socket(call: Call) -> web.StreamResponse:
     """All that waits, what comes, and again after a while what was not acknowledged."""
     credential = admit_server(call, CHECK, ONLY_SERVERS)
     feed = call.gateway.push
-    socket = web.WebSocketResponse(
-        heartbeat=feed.limits.heartbeat_seconds, max_msg_size=_LARGEST_FRAME, timeout=_CLOSE_SECONDS, compress=False
-    )
-    if not socket.can_prepare(call.request):
-        raise Malformed("This path speaks WebSocket only.", headers={"Upgrade": "websocket"})
+    socket = socket_of(call)
     with feed.seats.seat("ws", credential.id):
         await socket.prepare(call.request)
         talk = _Talk(call, socket, credential.id)
@@ -55,7 +49,7 @@ class _Talk:
 
     async def listen(self) -> None:
         """Until the client goes. A text that is no id of an event that was sent means nothing."""
-        async for message in self._socket:
+        async for message in heard(self._call, self._socket):
             if message.type == WSMsgType.TEXT and message.data in self._sent_at:
                 self._acknowledged.add(message.data)
                 self._news.set()
