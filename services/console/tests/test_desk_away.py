@@ -48,6 +48,11 @@ async def test_a_page_still_has_its_frame_and_says_so(owner: Visitor, path: str)
     assert 'class="nav"' in page.text
 
 
+async def test_of_a_player_nothing_is_said_not_to_be_known_where_nobody_answers(owner: Visitor) -> None:
+    page = (await owner.get("/console/players/roblox/42")).text
+    assert (page.count("It cannot be read right now"), "None known" in page) == (8, False)
+
+
 @pytest.mark.parametrize(
     ("path", "subject"), [("targets", subjects.QUERY_TARGETS), ("ban-files", subjects.QUERY_BAN_FILES)]
 )

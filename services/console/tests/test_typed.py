@@ -81,6 +81,40 @@ async def test_who_was_signed_out_while_writing_gets_the_text_back_and_goes_on_w
     assert visitor.csrf not in answer.text
 
 
+@pytest.mark.parametrize(
+    ("path", "fields", "kept"),
+    [
+        ("/console/targets", {"name": "alerts", "url": "https://hook.example/secret"}, True),
+        ("/console/account/password", {"current": "a secret", "password": "a secret", "repeated": "a secret"}, False),
+        ("/console/account/totp", {"current": "a secret", "code": "123456", "draft": "a secret"}, False),
+        (f"/console/targets/{ONE}/pause", {}, False),
+    ],
+    ids=["target", "password", "second factor", "button"],
+)
+async def test_a_form_of_who_was_signed_out_is_kept_without_its_secrets(
+    running: tuple[Console, Signer], path: str, fields: dict[str, str], *, kept: bool
+) -> None:
+    made, signer = running
+    visitor = await signer.sign_in(Role.OWNER)
+    await made.site.staff.sessions.end([key_of(visitor.token)])
+    answer = await visitor.post(path, **fields)
+    assert (answer.status, f'action="{path}"' in answer.text) == (401, kept)
+    assert ("alerts" in answer.text) is kept
+    assert "secret" not in answer.text.replace("but for secrets", "")
+    assert visitor.csrf not in answer.text
+
+
+async def test_a_form_of_an_older_session_leads_back_to_its_page(running: tuple[Console, Signer]) -> None:
+    made, signer = running
+    visitor = await signer.sign_in(Role.OWNER)
+    page, stale = {"Referer": f"{made.url}/console/protected?lang=en"}, {"csrf": "0" * 64, "player": "roblox:77"}
+    answer = await visitor.post_with("/console/protected", page, **stale)
+    assert (answer.status, 'href="/console/protected?lang=en"' in answer.text) == (403, True)
+    assert 'value="roblox:77"' in answer.text
+    foreign = await visitor.post_with("/console/protected", {**page, "Origin": "https://evil.example"}, **stale)
+    assert (foreign.status, "roblox:77" in foreign.text) == (403, False)
+
+
 async def test_a_text_is_given_back_where_nobody_answers(running: tuple[Console, Signer]) -> None:
     made, signer = running
     visitor = await signer.sign_in(Role.OWNER)
@@ -105,9 +139,9 @@ async def test_an_address_that_is_secret_stands_on_no_page_not_even_to_be_sent_a
 
 
 async def test_no_other_site_puts_its_text_into_a_page_of_ours(running: tuple[Console, Signer]) -> None:
-    body = b"text=call+this+number"
+    body = b"text=call+this+number&player=roblox%3A77"
     answer = await sent_raw(running[0], f"/console/appeals/{ONE}/answer", body, FORM, Origin="https://evil.example")
-    assert (answer.status, "call this number" in answer.text) == (401, False)
+    assert (answer.status, "call this number" in answer.text, "roblox:77" in answer.text) == (401, False, False)
 
 
 async def test_what_is_stored_is_said_to_be_where_its_page_cannot_be_read(running: tuple[Console, Signer]) -> None:

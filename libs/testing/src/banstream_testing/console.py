@@ -14,7 +14,7 @@ from banstream_console.settings import Settings
 from banstream_console.site import SITE, Site
 from banstream_contracts import permissions
 from banstream_privacy.sharing import accounts_key
-from banstream_runtime.complaints import Complaints
+from banstream_runtime.server_log import ServerLog
 from banstream_testing.infractions import MASTER_KEY
 from banstream_testing.servers import NATS_PASSWORD, NatsServer
 from banstream_testing.waiting import eventually
@@ -58,7 +58,7 @@ async def console(nats: NatsServer, *, waits: bool = True, **settings: Any) -> A
     login: dict[str, Any] = {"nats_user": permissions.CONSOLE, "nats_password": SecretStr(NATS_PASSWORD)}
     keys = {"accounts_key": SecretStr(accounts_key(MASTER_KEY).hex())}
     app = create_app(Settings(nats_url=nats.url, **{**login, **keys, **_PATIENT, **settings}))
-    runner = web.AppRunner(app, access_log=None, handler_cancellation=True, logger=Complaints(), shutdown_timeout=1.0)
+    runner = web.AppRunner(app, access_log=None, handler_cancellation=True, logger=ServerLog(), shutdown_timeout=1.0)
     await runner.setup()
     try:
         await web.TCPSite(runner, "127.0.0.1", 0).start()

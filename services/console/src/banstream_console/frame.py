@@ -13,11 +13,11 @@ from aiohttp.typedefs import Handler, Middleware
 from prometheus_client import CollectorRegistry, Histogram
 from yarl import URL
 
-from banstream_console.problems import NotThere, NotThisWay, Problem, SignInFirst, TooLarge, TooMany, TooSlow
+from banstream_console.problems import Forged, NotThere, NotThisWay, Problem, SignInFirst, TooLarge, TooMany, TooSlow
 from banstream_console.rendering import rendered
 from banstream_console.site import language_for
 from banstream_console.staff.guard import SIGN_IN
-from banstream_console.staff.typed import page_above, read_form, sent_again, typed_in
+from banstream_console.staff.typed import kept_of, page_above, read_form, sent_again, typed_in
 from banstream_console.texts import Texts, texts
 
 logger = structlog.stdlib.get_logger(__name__)
@@ -36,6 +36,8 @@ SECURITY_HEADERS = {
 OF_PROGRAMS = ("/api/", "/bans.csv", "/hall-of-shame/live")
 """Whoever reads these is no person: failures are problem+json there."""
 OF_STAFF, WALL = "/console/", "/hall-of-shame"
+_OF_THE_SESSION = (SignInFirst, Forged)
+"""Nothing is wrong with the form itself: from its page, signed in, it is taken."""
 FORM_SECONDS = 30.0
 """How long a form may take to come."""
 
@@ -122,6 +124,7 @@ async def _answer(request: web.Request, problem: Problem) -> web.Response:
                 "problem": problem,
                 "typed": await _typed(request, problem),
                 "again": await _again(request, problem),
+                "kept": await kept_of(request) if isinstance(problem, _OF_THE_SESSION) else [],
                 "address": request.path_qs,
                 **_said(request, problem),
             },
@@ -149,8 +152,11 @@ def _said(request: web.Request, problem: Problem) -> dict[str, str]:
     said, is_staff = texts(language_for(request)), f"{request.path}/".startswith(OF_STAFF)
     own = f"{problem.text_id}-staff"
     back, back_said = (OF_STAFF.rstrip("/"), "error-back-staff") if is_staff else (WALL, "error-back")
+    came_from = _came_from(request)
     if isinstance(problem, SignInFirst):
-        back, back_said = _signing_in(request), "sign-in"
+        back, back_said = str(URL(SIGN_IN).with_query(next=came_from) if came_from else SIGN_IN), "sign-in"
+    elif isinstance(problem, Forged) and came_from.startswith(OF_STAFF):
+        back, back_said = came_from, "error-back-form"
     return {
         "heading": said.say(f"{problem.text_id}-title"),
         "advice": _waiting(said, problem) or said.say(own if is_staff and said.knows(own) else problem.text_id),
@@ -166,12 +172,11 @@ def _waiting(said: Texts, problem: Problem) -> str:
     return said.say("sign-in-wait", minutes=ceil(seconds / 60)) if seconds else ""
 
 
-def _signing_in(request: web.Request) -> str:
-    """And from there back to the page that the form was on."""
+def _came_from(request: web.Request) -> str:
+    """The page that the form was on, as an address on this site; empty where nobody says."""
     with suppress(ValueError):
-        came_from = URL(request.headers.get("Referer", "")).relative()
-        return str(URL(SIGN_IN).with_query(next=str(came_from)))
-    return SIGN_IN
+        return str(URL(request.headers.get("Referer", "")).relative())
+    return ""
 
 
 def _for_programs(problem: Problem) -> web.Response:

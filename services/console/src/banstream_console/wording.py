@@ -20,6 +20,11 @@ class Wording:
         self._zone = zone
         self._locale = _LOCALES[texts.language]
 
+    @property
+    def zone(self) -> str:
+        """The name of the time zone, in which days are counted."""
+        return self._zone.key
+
     def category(self, category: str | None) -> str:
         """A category that operators made up themselves reads as they wrote it."""
         if category is None:

@@ -133,9 +133,11 @@ def problem_said(problem: Problem, said: Texts) -> list[str]:
         return list(dict.fromkeys(lines)) or [said.say(problem.text_id)]
     if said.language == "en":
         return [problem.detail or said.say(problem.text_id)]
-    if isinstance(problem, Refused) and said.knows(f"refused-{problem.refusal.code}"):
+    if not isinstance(problem, Refused):
+        return [said.say(problem.text_id)]
+    if said.knows(f"refused-{problem.refusal.code}"):
         return [said.say(f"refused-{problem.refusal.code}")]
-    return [said.say(problem.text_id)]
+    return [said.say(problem.text_id), problem.detail]  # why it was refused, in English rather than not at all
 
 
 def _label(name: str, said: Texts) -> str:

@@ -3,13 +3,14 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 import pytest_asyncio
 from services.console.tests.conftest import Wall
 
 from banstream_console.access.sessions import key_of
+from banstream_console.staff.guard import COOKIE
 from banstream_contracts.accounts import Role
 from banstream_contracts.commands import OpenRequest
 from banstream_contracts.infractions import Actor, Lifetime
@@ -244,6 +245,46 @@ async def test_what_was_typed_into_a_form_that_is_refused_is_there_in_another_la
             assert await page.value(FORM) == before
         await page.arrive(f"{visitor.console.url}{BANS}/new")
         assert "flying" not in str(await page.value(FORM))
+
+
+@pytest.mark.parametrize("by", ["time", "another tab"])
+async def test_what_was_filled_in_by_who_was_signed_out_meanwhile_is_in_the_form_once_they_are_signed_in(
+    signer: Signer, by: str
+) -> None:
+    visitor = await signer.sign_in(Role.REVIEWER)
+    async with opened(visitor, f"{BANS}/new?lang=en") as page:
+        await page.value("document.querySelector('[value=ban]').click()")
+        await visitor.console.site.staff.sessions.end([key_of(visitor.token)])
+        again = await signer.sign_in_again(visitor.account)
+        if by == "another tab":
+            await page.call("Network.setCookie", name=COOKIE, value=again.token, url=visitor.console.url)
+        filled = {"player": "roblox:4242", "lasts": "7d", "reason": "seen 'flying'\nand <b>more</b>", "scope": "server"}
+        before = await page.value(FORM)
+        await page.fill("main form", **filled)
+        assert await page.value("document.body.innerText.includes('filled in again')")
+        assert not await page.value("document.body.innerText.includes('Copy it')")
+        back = await page.value("document.querySelector('main a.button').href")
+        await page.call("Network.setCookie", name=COOKIE, value=again.token, url=visitor.console.url)
+        await page.arrive(
+            f"{visitor.console.url}{dict(parse_qsl(urlsplit(back).query)).get('next')}" if by == "time" else back
+        )
+        assert dict(await page.value(FORM)) == {**dict(before), **filled}
+        await page.arrive(f"{visitor.console.url}{BANS}/new")
+        assert "flying" not in str(await page.value(FORM))
+
+
+async def test_what_was_unticked_by_who_was_signed_out_meanwhile_is_not_ticked_again(signer: Signer) -> None:
+    visitor, ticked = await signer.sign_in(Role.OWNER), "document.querySelectorAll('[name=scopes]:checked').length"
+    async with opened(visitor, "/console/tokens") as page:
+        assert await page.value(ticked) == 1
+        await page.value("document.querySelector('[name=scopes]:checked').click()")
+        await visitor.console.site.staff.sessions.end([key_of(visitor.token)])
+        await page.fill("main form[method=post]", name="a plugin")
+        again = await signer.sign_in_again(visitor.account)
+        await page.call("Network.setCookie", name=COOKIE, value=again.token, url=visitor.console.url)
+        await page.arrive(f"{visitor.console.url}/console/tokens")
+        assert await page.value("document.querySelector('main [name=name]').value") == "a plugin"
+        assert await page.value(ticked) == 0
 
 
 async def test_what_was_ticked_and_typed_is_there_in_another_language_and_each_button_is_the_one_it_was(

@@ -10,7 +10,7 @@ from banstream_console.staff.events_in_words import punishments_in_words
 from banstream_console.texts import Texts
 from banstream_console.wording import Wording
 from banstream_contracts.admins import Right
-from banstream_contracts.infractions import Infraction, Lifetime, Punishment, Punishments, Scope, Status
+from banstream_contracts.infractions import Infraction, Lifetime, Punishment, Punishments, Scope, Severity, Status
 from banstream_privacy.visible import clean
 
 _LONGEST_NAME = 64
@@ -99,6 +99,14 @@ class Saying:
     def end_of(self, infraction: Infraction) -> str:
         """When an infraction ends."""
         return self.end(infraction.lifetime, infraction.expires_at, infraction.time_left_seconds)
+
+    def category(self, category: str | None) -> str:
+        """What it is about."""
+        return self._wording.category(category)
+
+    def severity(self, severity: Severity | None) -> str:
+        """How bad it is."""
+        return self._wording.severity(severity)
 
     def scope(self, scope: Scope | None) -> str:
         """Where it holds."""

@@ -20,6 +20,8 @@ _CHOSEN = frozenset(AppealReason)
 """Nobody typed these."""
 _SECRET = frozenset({"password", "current", "url"})
 """No page shows these again; who holds the address of a channel writes to it."""
+_OF_AN_ACCOUNT = frozenset({"password", "current"})
+"""What else stands in a form with one of these is a secret too, or nothing that is worth keeping."""
 
 
 async def read_form(request: web.Request) -> None:
@@ -44,6 +46,15 @@ async def sent_again(request: web.Request) -> list[tuple[str, str]]:
     form = await _form_of(request)
     names = {name for name, value in form if value}
     return form if ONCE_FIELD in names and not names & _SECRET else []
+
+
+async def kept_of(request: web.Request) -> list[tuple[str, str]]:
+    """What was filled in, without secrets and the form's proof: for a script that fills in the form again."""
+    form = [(name, value) for name, value in await _form_of(request) if name != CSRF_FIELD]
+    filled = {name for name, value in form if value} - {ONCE_FIELD}
+    if not filled or filled & _OF_AN_ACCOUNT:
+        return []
+    return [(name, value) for name, value in form if name not in _SECRET]
 
 
 async def _form_of(request: web.Request) -> list[tuple[str, str]]:

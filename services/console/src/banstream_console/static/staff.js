@@ -4,8 +4,8 @@
 const UNITS = [["year", 31536000], ["month", 2592000], ["week", 604800], ["day", 86400], ["hour", 3600], ["minute", 60]];
 const language = document.documentElement.lang;
 const relative = new Intl.RelativeTimeFormat(language, { numeric: "always" }); // what is 47 hours away is not tomorrow
-const absolute = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "medium" });
-const brief = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short" });
+const absolute = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "long" }); // which names the zone
+const brief = new Intl.DateTimeFormat(language, { year: "numeric", month: "short", day: "numeric", hour: "numeric", minute: "2-digit", timeZoneName: "short" });
 
 function sayMoments(root) {
   for (const element of root.querySelectorAll("time[data-moment]")) {
@@ -13,7 +13,7 @@ function sayMoments(root) {
     const seconds = (moment - Date.now()) / 1000;
     const [unit, length] = UNITS.find(([, each]) => Math.abs(seconds) >= 2 * each) ?? ["second", 1];
     const ago = relative.format(Math.trunc(seconds / length), unit);
-    element.textContent = element.closest(".facts") ? `${ago} (${brief.format(moment)})` : ago;
+    element.textContent = element.closest(".facts, [data-exact]") ? `${ago} (${brief.format(moment)})` : ago;
     element.title = absolute.format(moment);
   }
 }

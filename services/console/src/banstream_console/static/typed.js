@@ -1,4 +1,5 @@
 // Another language is another page: what was typed, ticked and chosen here is taken along to it, once.
+// A form that was sent by nobody who is signed in comes back whole (data-kept), and is taken along to its page in the same way.
 "use strict";
 
 const TYPED = "typed";
@@ -28,7 +29,7 @@ function putBack() {
   for (const form of forms) {
     const fields = kept[addressOf(form)];
     for (const field of form.elements) {
-      const values = fields[field.name];
+      const values = fields[field.name] ?? (isBox(field) ? [] : null); // a form that was sent leaves out what is not ticked
       if (!values || NEVER.includes(field.type) || (field.type === "hidden" && !ALSO_HIDDEN.includes(field.name))) continue;
       if (isBox(field)) field.checked = values.includes(field.value);
       else if (values.length && (!field.options || [...field.options].some((each) => each.value === values[0]))) field.value = values[0];
@@ -36,7 +37,12 @@ function putBack() {
   }
 }
 
-putBack();
+if (document.querySelector("form[data-kept]")) {
+  takeAlong();
+  for (const said of document.querySelectorAll("[data-unless-kept], [data-kept-said]")) said.hidden = !said.hidden;
+} else {
+  putBack();
+}
 for (const link of document.querySelectorAll(".languages a")) {
   link.addEventListener("click", (event) => event.ctrlKey || event.metaKey || event.shiftKey || takeAlong());
 }

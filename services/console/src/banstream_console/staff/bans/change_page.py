@@ -14,7 +14,7 @@ from banstream_console.staff.bans.one_page import infraction_of, may_change, sho
 from banstream_console.staff.bans.terms import Given, Terms, changes_of, end_after, hidden_of, one, read_terms
 from banstream_console.staff.durations import written
 from banstream_console.staff.events_in_words import NOT_SAID
-from banstream_console.staff.infractions_in_words import lacking, may_edit, punishments_of, scopes_of
+from banstream_console.staff.infractions_in_words import Saying, lacking, may_edit, punishments_of, scopes_of
 from banstream_console.staff.knowing import saying
 from banstream_console.staff.pages import SAID, done, staff_page
 from banstream_console.wrongs import Wrong
@@ -35,7 +35,8 @@ _LEFT = "-"
 """Behind it stands the time that was left then; who leaves that as it is does not take back what is served since."""
 _ENDINGS: Mapping[str, type[InfractionCommand]] = {"lift": LiftInfraction, "reinstate": ReinstateInfraction}
 
-Lines = list[tuple[str, str, str]]
+Told = str | datetime
+Lines = list[tuple[str, Told, Told]]
 """A text id, what it is now, and what it will be."""
 
 
@@ -99,7 +100,9 @@ async def ending(request: web.Request) -> web.StreamResponse:
         return _ending_form(request, infraction, given)
     said = saying(request)
     now, then = (
-        (said.punishments(infraction.punishments), NOT_SAID) if what == "lift" else (NOT_SAID, said.end_of(infraction))
+        (said.punishments(infraction.punishments), NOT_SAID)
+        if what == "lift"
+        else (NOT_SAID, _end_of(said, infraction))
     )
     lines: Lines = [("ban-punishments" if what == "lift" else "ban-ends", now, then), ("desk-reason", "", reason)]
     return _preview(request, infraction, given, what, lines)
@@ -137,19 +140,26 @@ def _check(request: web.Request, infraction: Infraction, terms: Terms, changes: 
 def _lines(request: web.Request, infraction: Infraction, terms: Terms, changes: Mapping[str, object]) -> Lines:
     said, lines = saying(request), []
     if "lifetime" in changes:
-        then = said.end(terms.lifetime, end_after(terms, infraction), terms.duration_seconds)
-        lines.append(("ban-ends", said.end_of(infraction), then))
+        then = end_after(terms, infraction) or said.end(terms.lifetime, None, terms.duration_seconds)
+        lines.append(("ban-ends", _end_of(said, infraction), then))
     if "punishments" in changes:
         now, then = said.punishments(infraction.punishments), said.punishments(terms.punishments)
         lines.append(("ban-punishments", now, then))
     if "scope" in changes:
         lines.append(("desk-scope", said.scope(infraction.scope), said.scope(terms.scope)))
-    plain = {"reason": "desk-reason", "category": "ban-category", "severity": "ban-severity"}
-    hidden = {"note": "ban-note", "evidence": "ban-evidence"}
-    for name, text_id in {**plain, **hidden}.items():
+    if "category" in changes:
+        lines.append(("ban-category", said.category(infraction.category), said.category(terms.category)))
+    if "severity" in changes:
+        lines.append(("ban-severity", said.severity(infraction.severity), said.severity(terms.severity)))
+    for name, text_id in {"reason": "desk-reason", "note": "ban-note", "evidence": "ban-evidence"}.items():
         if name in changes:
             lines.append((text_id, str(getattr(infraction, name) or NOT_SAID), str(getattr(terms, name) or NOT_SAID)))
     return lines
+
+
+def _end_of(said: Saying, infraction: Infraction) -> Told:
+    at = infraction.expires_at if infraction.lifetime is Lifetime.TIMED else None
+    return at or said.end_of(infraction)
 
 
 def _preview(request: web.Request, infraction: Infraction, given: Given, what: str, lines: Lines) -> web.Response:

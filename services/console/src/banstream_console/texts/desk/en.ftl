@@ -56,3 +56,4 @@ desk-remove = Remove
 desk-pause = Pause
 desk-resume = Go on
 desk-id = Id
+desk-days-in = Days in { $zone }

@@ -56,3 +56,4 @@ desk-remove = Eliminar
 desk-pause = Pausar
 desk-resume = Reanudar
 desk-id = Id
+desk-days-in = Días en { $zone }

@@ -56,3 +56,4 @@ desk-remove = Remover
 desk-pause = Pausar
 desk-resume = Retomar
 desk-id = Id
+desk-days-in = Dias em { $zone }

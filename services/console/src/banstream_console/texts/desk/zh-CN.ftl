@@ -53,3 +53,4 @@ desk-remove = 删除
 desk-pause = 暂停
 desk-resume = 恢复
 desk-id = 编号
+desk-days-in = 按 { $zone } 计日

@@ -31,4 +31,5 @@ error-unfit-title = Something in the form is wrong
 error-refused = It was not carried out.
 error-refused-title = Not carried out
 error-back-staff = Go to the overview
+error-back-form = Back to the form
 error-missing-staff = Nothing has this address: it may have been removed, or the address is wrong.

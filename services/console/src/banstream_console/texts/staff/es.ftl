@@ -31,4 +31,5 @@ error-unfit-title = Hay algo mal en el formulario
 error-refused = No se ejecutó.
 error-refused-title = No ejecutado
 error-back-staff = Ir al resumen
+error-back-form = Volver al formulario
 error-missing-staff = Nada tiene esta dirección: quizá se eliminó, o la dirección es errónea.

@@ -31,4 +31,5 @@ error-unfit-title = Há algo errado no formulário
 error-refused = Não foi executado.
 error-refused-title = Não executado
 error-back-staff = Ir para a visão geral
+error-back-form = Voltar ao formulário
 error-missing-staff = Nada tem este endereço: talvez tenha sido removido, ou o endereço está errado.

@@ -31,4 +31,5 @@ error-unfit-title = 表单有误
 error-refused = 未执行。
 error-refused-title = 未执行
 error-back-staff = 前往概览
+error-back-form = 返回表单
 error-missing-staff = 此地址没有内容：可能已被删除，或地址有误。

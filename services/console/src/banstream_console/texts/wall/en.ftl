@@ -95,6 +95,7 @@ error-too-large = No form takes so much. Go back and send less.
 error-unreadable-title = This form cannot be read
 error-unreadable = It came broken, or in a form that nobody reads here. Send it again from its page.
 error-typed = What you wrote was not taken. Copy it before you go on:
+error-kept = The form will be filled in again, but for secrets and files.
 error-again-text = It may have been stored, or not. Sent again from here it happens once:
 error-again = Send it again
 error-broken-title = Something broke on our side

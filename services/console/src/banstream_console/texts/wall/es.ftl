@@ -95,6 +95,7 @@ error-too-large = Ningún formulario acepta tanto. Vuelve y envía menos.
 error-unreadable-title = Este formulario no se puede leer
 error-unreadable = Llegó roto o de una forma que aquí nadie lee. Envíalo de nuevo desde su página.
 error-typed = Lo que escribiste no se aceptó. Cópialo antes de seguir:
+error-kept = El formulario estará relleno de nuevo, salvo secretos y archivos.
 error-again-text = Puede que se guardara, o no. Enviado de nuevo desde aquí, ocurre una sola vez:
 error-again = Enviar de nuevo
 error-broken-title = Algo se rompió de nuestro lado

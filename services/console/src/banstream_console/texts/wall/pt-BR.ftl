@@ -95,6 +95,7 @@ error-too-large = Nenhum formulário aceita tanto. Volte e envie menos.
 error-unreadable-title = Este formulário não pode ser lido
 error-unreadable = Chegou quebrado ou de um jeito que ninguém lê aqui. Envie-o de novo a partir da sua página.
 error-typed = O que você escreveu não foi aceito. Copie antes de continuar:
+error-kept = O formulário estará preenchido de novo, menos segredos e arquivos.
 error-again-text = Pode ter sido guardado, ou não. Enviado de novo daqui, acontece uma vez só:
 error-again = Enviar de novo
 error-broken-title = Algo quebrou do nosso lado

@@ -91,6 +91,7 @@ error-too-large = 表单无法接受这么多内容。请返回并减少内容�
 error-unreadable-title = 无法读取此表单
 error-unreadable = 表单已损坏，或其格式无法读取。请从原页面重新发送。
 error-typed = 您写的内容未被接收。继续之前请先复制：
+error-kept = 表单会重新填好，密钥和文件除外。
 error-again-text = 内容可能已保存，也可能没有。从这里再次提交，只会执行一次：
 error-again = 再次提交
 error-broken-title = 我们这边出了问题
