@@ -25,7 +25,7 @@ async def test_an_incident_is_reported_and_shown(run: Run, gateway: StandIn) -> 
     lines = [line.split("\t") for line in shown.out.splitlines()]
     assert ["Incidents", "1"] in lines
     assert ["Count", "1 under default v0"] in lines
-    assert lines[-1] == ["2026-01-02 03:04:05", "speed_hack", "1", SERVER, body["id"], '{"speed": 90}']
+    assert lines[-1] == ["2026-01-02 03:04:05Z", "speed_hack", "1", SERVER, body["id"], '{"speed": 90}']
 
 
 async def test_what_a_credential_under_review_told_is_shown_as_such(run: Run, gateway: StandIn) -> None:
@@ -78,7 +78,7 @@ async def test_a_long_history_comes_in_pages(run: Run, gateway: StandIn) -> None
 async def test_a_banned_player_says_until_when(run: Run, gateway: StandIn) -> None:
     gateway.ban = {"isBanned": True, "banExpiry": 1767323045, "banReason": "[red]x[/red]"}
     outcome = await run("abuse", "show", "roblox:1")
-    assert "Banned\tuntil 2026-01-02 03:04:05: [red]x[/red]\n" in outcome.out
+    assert "Banned\tuntil 2026-01-02 03:04:05Z: [red]x[/red]\n" in outcome.out
     assert "no incident of roblox:1 is known" in outcome.complaint
     gateway.ban = {"isBanned": True, "banReason": "x"}
     assert "Banned\tpermanent: x\n" in (await run("abuse", "show", "roblox:1")).out
@@ -111,7 +111,7 @@ async def test_players_are_protected_listed_and_let_go(run: Run, gateway: StandI
     assert (added.code, added.out) == (0, "steam:76561197960265739 is protected\n")
     assert gateway.requests[-1][:2] == ("PUT", "/v1/protected/steam/76561197960265739")
     rows = [line.split("\t") for line in (await run("protect", "list")).out.splitlines()]
-    assert rows[1] == ["steam:76561197960265739", "2026-01-02 03:04:05", "moderator (token)", "staff"]
+    assert rows[1] == ["steam:76561197960265739", "2026-01-02 03:04:05Z", "moderator (token)", "staff"]
     assert (await run("protect", "remove", "steam:STEAM_0:1:5")).out.endswith("is not protected\n")
     assert gateway.requests[-1][3] is None
     assert "nobody is protected" in (await run("protect", "list")).complaint
@@ -149,6 +149,6 @@ async def test_requests_say_what_is_suggested(run: Run, gateway: StandIn) -> Non
         }
     ]
     row = (await run("requests", "list", "--player", "roblox:1")).out.splitlines()[1].split("\t")
-    assert row == ["2" * 24, "roblox:1", "2026-01-02 03:04:05", "ban for 7d", "[b]aimbot[/b]", "-", "-"]
+    assert row == ["2" * 24, "roblox:1", "2026-01-02 03:04:05Z", "ban for 7d", "[b]aimbot[/b]", "-", "-"]
     assert "player=roblox:1" in gateway.requests[-1][1].replace("%3A", ":")
     assert json.loads((await run("requests", "list", "--json")).out)["items"][0]["id"] == "2" * 24

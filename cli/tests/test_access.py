@@ -89,8 +89,8 @@ async def test_lists_show_what_is_valid(run: Run, gateway: StandIn) -> None:
     gateway.credentials.append({"id": "1" * 24, "name": "x", "scopes": [], "expires_at": "2030-01-02T03:04:05Z"})
     rows = [line.split("\t") for line in (await run("tokens", "list")).out.splitlines()[1:]]
     assert rows[0][1] == "[b]bot[/b]"
-    assert rows[0][4] == "revoked 2026-01-03 03:04:05"
-    assert rows[1][4] == "until 2030-01-02 03:04:05"
+    assert rows[0][4] == "revoked 2026-01-03 03:04:05Z"
+    assert rows[1][4] == "until 2030-01-02 03:04:05Z"
 
 
 @pytest.mark.usefixtures("gateway")

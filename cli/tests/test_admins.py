@@ -62,7 +62,7 @@ async def test_a_removed_admin_is_shown_as_such_and_not_changed(run: Run, gatewa
     assert gateway.requests[-1][3] == {"reason": "left"}
     assert "nobody is an admin" in (await run("admins", "list")).complaint
     assert "Alyx (removed)" in (await run("admins", "list", "--removed")).out
-    assert "Removed\t2026-01-02 03:04:05" in (await run("admins", "show", PLAYER)).out
+    assert "Removed\t2026-01-02 03:04:05Z" in (await run("admins", "show", PLAYER)).out
     changed = await run("admins", "change", PLAYER, "--give", "kick")
     assert (changed.code, "admins add" in changed.complaint) == (1, True)
 

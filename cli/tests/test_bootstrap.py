@@ -11,6 +11,7 @@ from banstream_cli.commanding import carried_out
 from banstream_cli.default_networks import default_networks
 from banstream_cli.exits import Unconfirmed
 from banstream_cli.stack.access import NATS, OPERATOR, Access
+from banstream_cli.stack.credentials import DevCredentials
 from banstream_cli.stack.errors import StackError
 from banstream_cli.stack.secret_file import Secrets
 from banstream_contracts import streams, subjects
@@ -22,6 +23,7 @@ from banstream_contracts.queries import CredentialPage, ListCredentials
 from banstream_runtime.identifiers import new_id, secret_hash
 from banstream_testing.servers import NATS_PASSWORD, NatsServer
 
+WANTED = DevCredentials("0123456789abcdef01234567", "bsk" + "a" * 48, "bst" + "b" * 48, "bst" + "c" * 48)
 STAFF = Actor(kind="token", id="staff")
 
 
@@ -43,7 +45,8 @@ async def networks(client: Client) -> tuple[MarkedNetwork, ...]:
 
 
 async def test_dev_credentials_are_made_as_the_operator(infractions: Client, nats: NatsServer) -> None:
-    made = await mint_dev_credentials(access_to(int(nats.url.rsplit(":", 1)[1])))
+    await mint_dev_credentials(access_to(int(nats.url.rsplit(":", 1)[1])), WANTED)
+    made = WANTED
     (server,), tokens = await credentials(infractions, "server"), await credentials(infractions, "token")
     assert (server.id, server.key_hash, server.name) == (made.server_id, secret_hash(made.server_key), "dev server")
     assert server.created_by.id == "bootstrap"
@@ -54,8 +57,17 @@ async def test_dev_credentials_are_made_as_the_operator(infractions: Client, nat
     assert by_name["dev admin"].scopes == ("check", "report", "punish", "admin")
 
 
+async def test_credentials_that_were_made_already_are_made_once(infractions: Client, nats: NatsServer) -> None:
+    access = access_to(int(nats.url.rsplit(":", 1)[1]))
+    for _ in range(2):
+        await mint_dev_credentials(access, WANTED)
+    assert [each.id for each in await credentials(infractions, "server")] == [WANTED.server_id]
+    assert {each.id for each in await credentials(infractions, "token")} == set(WANTED.token_ids)
+    assert len(await credentials(infractions, "token")) == 2
+
+
 async def test_a_new_stack_has_the_default_networks(infractions: Client, nats: NatsServer) -> None:
-    await mint_dev_credentials(access_to(int(nats.url.rsplit(":", 1)[1])))
+    await mint_dev_credentials(access_to(int(nats.url.rsplit(":", 1)[1])), WANTED)
     found = await networks(infractions)
     assert {(each.network, each.kind, each.owner) for each in found} == {
         (mark.network, mark.kind, mark.owner) for mark in default_networks()
@@ -66,13 +78,13 @@ async def test_a_stack_that_comes_back_keeps_the_networks_as_staff_left_them(
     infractions: Client, nats: NatsServer
 ) -> None:
     access = access_to(int(nats.url.rsplit(":", 1)[1]))
-    await mint_dev_credentials(access)
+    await mint_dev_credentials(access, WANTED)
     first, second = default_networks()[:2]
     changed = NetworkMark(network=second.network, kind=NetworkKind.VPN, owner="as staff say")
     for kind, what in ((UnmarkNetworks, {"networks": (first.network,)}), (MarkNetworks, {"marks": (changed,)})):
         given = {"command_id": new_id(), "correlation_id": new_id(), "issued_at": datetime.now(UTC), "actor": STAFF}
         assert (await carried_out(infractions, kind.model_validate({**given, **what}), "late")).refusal is None
-    await mint_dev_credentials(access)
+    await mint_dev_credentials(access, WANTED)
     left = {each.network: each.owner for each in await networks(infractions)}
     assert first.network not in left
     assert left[second.network] == "as staff say"
@@ -109,4 +121,4 @@ async def test_without_streams_it_says_what_to_do(bus: Client, run: Run) -> None
 async def test_without_nats_the_stack_is_told_in_one_line(nowhere: str) -> None:
     async with asyncio.timeout(60):
         with pytest.raises(StackError, match="cannot be reached"):
-            await mint_dev_credentials(access_to(int(nowhere.rpartition(":")[2])))
+            await mint_dev_credentials(access_to(int(nowhere.rpartition(":")[2])), WANTED)

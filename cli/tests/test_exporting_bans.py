@@ -84,6 +84,12 @@ async def test_a_failed_export_leaves_the_old_file(run: Run, gateway: StandIn, t
     assert gateway.requests == []
 
 
+async def test_a_pipe_gets_nothing_where_no_gateway_answers(run: Run, gateway: StandIn, nowhere: str) -> None:
+    outcome = await run("export", "bans", BANSTREAM_URL=f"http://{nowhere}")
+    assert (outcome.code, outcome.out, gateway.requests) == (2, "", [])
+    assert f"http://{nowhere} cannot be reached" in outcome.complaint
+
+
 async def test_evidence_is_the_lines_of_a_file(run: Run, gateway: StandIn, tmp_path: Path) -> None:
     file = tmp_path / "evidence.log"
     file.write_bytes("\ufeffHeadshot rate: 95%\r\n\r\n[20:15:32]\tPlaced WatchTower\n".encode())

@@ -98,7 +98,7 @@ async def test_a_pipe_gets_whole_lines_without_colours(run: Run, gateway: StandI
         f"roblox:1 ({SHOWN})",
         "ban, voice_block",
         "active permanent",
-        "2026-01-02 03:04:05",
+        "2026-01-02 03:04:05Z",
         "aimbot " * 100,
     ]
 
@@ -120,7 +120,7 @@ async def test_a_check_shows_each_restriction(run: Run, gateway: StandIn) -> Non
     outcome = await run("check", "roblox:1", "--ip", "2001:db8::7", "--server", "0" * 24)
     assert outcome.code == 0
     rows = [line.split("\t") for line in outcome.out.splitlines()[1:]]
-    assert [row[1] for row in rows] == ["2026-01-02 03:04:05", "permanent", "1h30m online"]
+    assert [row[1] for row in rows] == ["2026-01-02 03:04:05Z", "permanent", "1h30m online"]
     assert gateway.requests[0][1].endswith(f"/restrictions?ip=2001:db8::7&server={'0' * 24}")
 
 

@@ -43,6 +43,24 @@ def test_a_moment_that_the_zone_here_does_not_know_is_shown_as_it_is(
     assert show_moment(moment, utc=True) == moment
 
 
+@pytest.mark.parametrize(
+    ("zone", "shown"),
+    [
+        ("Asia/Kathmandu", "2026-01-31 17:45:09+05:45"),
+        ("America/New_York", "2026-01-31 07:00:09-05:00"),
+        ("UTC", "2026-01-31 12:00:09Z"),
+    ],
+    ids=["east", "west", "utc"],
+)
+def test_a_local_time_tells_its_zone_and_is_read_again(in_zone: Callable[[str], None], zone: str, shown: str) -> None:
+    in_zone(zone)
+    moment = datetime(2026, 1, 31, 12, 0, 9, tzinfo=UTC)
+    assert show_moment(moment) == shown
+    assert show_moment(moment.isoformat(), utc=True) == "2026-01-31T12:00:09Z"
+    in_zone("Asia/Tokyo")
+    assert parse_moment(shown, moment) == moment
+
+
 async def test_a_token_that_outlives_all_time_is_wrong_use(run: Run) -> None:
     outcome = await run("tokens", "create", "x", "--scope", "admin", "--bootstrap", "--expires-in", "999999999w")
     assert (outcome.code, outcome.out) == (2, "")

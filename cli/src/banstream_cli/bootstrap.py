@@ -53,26 +53,9 @@ async def create_credential(
 
     Raises Stuck (not stored), Unconfirmed (stored, no result in time: nobody will know its secret) or AnswerIsNo.
     """
-    secret = new_secret(_PREFIXES[kind])
-    try:
-        command = CreateCredential(
-            command_id=new_id(),
-            issued_at=datetime.now(UTC),
-            actor=_BOOTSTRAP,
-            correlation_id=new_id(),
-            credential_id=new_short_id(),
-            kind=kind,
-            name=name,
-            scopes=tuple(scopes),
-            key_hash=secret_hash(secret),
-            expires_at=expires_at,
-        )
-    except ValidationError as error:
-        raise Stuck(f"the {kind} cannot be called that: {first_message(error)}") from error
-    result = await _carried_out(client, command, name, result_seconds)
-    if result.refusal is not None:
-        raise AnswerIsNo(f"{name} was not made: {result.refusal.message}")
-    return command.credential_id, secret
+    made = new_short_id(), new_secret(_PREFIXES[kind])
+    await _create(client, made, kind=kind, name=name, scopes=scopes, expires_at=expires_at, seconds=result_seconds)
+    return made
 
 
 async def mark_defaults(client: Client) -> None:
@@ -89,20 +72,60 @@ async def mark_defaults(client: Client) -> None:
         raise AnswerIsNo(f"the networks were not marked: {result.refusal.message}")
 
 
-async def mint_dev_credentials(access: Access) -> DevCredentials:
-    """A game server, two tokens and the first networks for a developer's machine. Raises StackError."""
+async def mint_dev_credentials(access: Access, wanted: DevCredentials) -> None:
+    """A game server, two tokens and the first networks for a developer's machine; again changes nothing.
+
+    Raises StackError.
+    """
     login = NatsLogin(access.nats_url, OPERATOR, access.secrets.nats[OPERATOR])
+    token_id, admin_id = wanted.token_ids
+    server, token, admin = (
+        (wanted.server_id, wanted.server_key),
+        (token_id, wanted.token),
+        (admin_id, wanted.admin_token),
+    )
     try:
         async with operator(login) as client:
-            server, token, admin, _ = await asyncio.gather(
-                create_credential(client, kind="server", name="dev server", scopes=_PLAIN),
-                create_credential(client, kind="token", name="dev token", scopes=_PLAIN),
-                create_credential(client, kind="token", name="dev admin", scopes=(*_PLAIN, "admin")),
+            await asyncio.gather(
+                _create(client, server, kind="server", name="dev server", scopes=_PLAIN),
+                _create(client, token, kind="token", name="dev token", scopes=_PLAIN),
+                _create(client, admin, kind="token", name="dev admin", scopes=(*_PLAIN, "admin")),
                 _mark_defaults_once(client),
             )
     except Trouble as trouble:
         raise StackError(f"no credentials were made: {trouble}") from trouble
-    return DevCredentials(server_id=server[0], server_key=server[1], token=token[1], admin_token=admin[1])
+
+
+async def _create(
+    client: Client,
+    credential: tuple[str, str],
+    *,
+    kind: Kind,
+    name: str,
+    scopes: Sequence[Scope],
+    expires_at: datetime | None = None,
+    seconds: float = RESULT_SECONDS,
+) -> None:
+    """With this id and this secret; infractions makes it once, however many commands say so."""
+    credential_id, secret = credential
+    try:
+        command = CreateCredential(
+            command_id=new_id(),
+            issued_at=datetime.now(UTC),
+            actor=_BOOTSTRAP,
+            correlation_id=new_id(),
+            credential_id=credential_id,
+            kind=kind,
+            name=name,
+            scopes=tuple(scopes),
+            key_hash=secret_hash(secret),
+            expires_at=expires_at,
+        )
+    except ValidationError as error:
+        raise Stuck(f"the {kind} cannot be called that: {first_message(error)}") from error
+    result = await _carried_out(client, command, name, seconds)
+    if result.refusal is not None:
+        raise AnswerIsNo(f"{name} was not made: {result.refusal.message}")
 
 
 async def _mark_defaults_once(client: Client) -> None:

@@ -16,6 +16,8 @@ HOW = (
     " BANSTREAM_FTP_SYNC_PASSWORD and BANSTREAM_DAYZ_FEED_PASSWORD. Secrets have no options, since other users can"
     " read a command line."
     "\n\n"
+    "Times for people are those of this terminal, with their offset from UTC (Z is UTC); JSON and exports hold UTC."
+    "\n\n"
     "Exit codes: 0 done; 1 the answer is no; 2 used wrongly, or something cannot be reached;"
     " 3 accepted, not confirmed yet."
 )

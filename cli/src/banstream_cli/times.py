@@ -46,13 +46,18 @@ def show_duration(seconds: int) -> str:
 
 
 def show_moment(moment: datetime | str, *, utc: bool = False) -> str:
-    """To the second: local time without a zone, or UTC with a Z. What is no time there is shown as it is."""
+    """To the second: local time with its offset, or UTC; an offset of zero is a Z. `parse_moment` reads it again.
+
+    What is no time there is shown as it is.
+    """
     try:
         known = datetime.fromisoformat(moment) if isinstance(moment, str) else moment
-        shown = known.astimezone(UTC if utc else None).replace(tzinfo=None)
+        shown = known.astimezone(UTC if utc else None)
     except (ValueError, OverflowError):  # as above
         return str(moment)
-    return f"{shown.isoformat(timespec='seconds')}Z" if utc else shown.isoformat(" ", "seconds")
+    if shown.utcoffset():
+        return shown.isoformat(" ", "seconds")
+    return f"{shown.replace(tzinfo=None).isoformat('T' if utc else ' ', 'seconds')}Z"
 
 
 def _ago(seconds: int, now: datetime) -> datetime:

@@ -1,5 +1,7 @@
 import errno
 import os
+import pwd
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -49,3 +51,21 @@ def test_a_folder_that_may_not_be_written_is_refused(tmp_path: Path) -> None:
     tmp_path.chmod(0o500)
     with pytest.raises(StackError, match="cannot be used"), locked(tmp_path):
         pass
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
+def test_a_folder_that_root_has_used_says_how_to_get_it_back() -> None:
+    daemon = pwd.getpwnam("daemon")
+    with tempfile.TemporaryDirectory() as made:
+        folder = Path(made)
+        os.chown(folder, daemon.pw_uid, daemon.pw_gid)
+        with locked(folder):
+            pass
+        os.seteuid(daemon.pw_uid)
+        try:
+            with pytest.raises(StackError, match="it belongs to root") as refused, locked(folder):
+                pass
+        finally:
+            os.seteuid(0)
+    assert "run this as root, or set BANSTREAM_DATA_DIR" in str(refused.value)
+    assert f"chown -R daemon {folder}" in str(refused.value)

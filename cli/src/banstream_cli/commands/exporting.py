@@ -41,14 +41,18 @@ def bans(
 
 
 async def _export(settings: Settings, form: Format, output: Path | None, *, everything: bool) -> int:
-    """A page at a time, so that memory stays flat however many there are."""
-    count = 0
+    """A page at a time, so that memory stays flat however many there are.
+
+    The header comes with the first ban or at the end, so that nothing is written where no gateway answers.
+    """
+    count, unwritten = 0, header(form)
     async with open_api(settings) as api:
         with opened(output) as write, progress_bar("exporting bans") as advance:
-            write(header(form))
             async for infraction in each(api, "/v1/infractions", active=None if everything else "true"):
                 if is_ban(infraction):
-                    write(line(infraction, form))
+                    write(unwritten + line(infraction, form))
+                    unwritten = ""
                     count += 1
                     advance(count, None)
+            write(unwritten)
     return count

@@ -1,6 +1,8 @@
 """The one kind of trouble that an operator can put right."""
 
 import errno
+import os
+import pwd
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -27,6 +29,31 @@ def folder_trouble(folder: Path) -> Iterator[None]:
     except OSError as error:
         where = error.filename or folder
         advice = _ADVICE.get(error.errno or 0, "set BANSTREAM_DATA_DIR to a folder that may be written")
+        if advice is _OF_ANOTHER and (owner := _other_owner(Path(str(where)))):
+            advice = (
+                f"it belongs to {owner}: run this as {owner}, or set BANSTREAM_DATA_DIR to another folder, or stop what"
+                f" runs there and let root give it to you (chown -R {_name(os.geteuid())} {folder})"
+            )
         raise StackError(
             f"the data folder {folder} cannot be used: {error.strerror or error} ({where}); {advice}"
         ) from error
+
+
+def _other_owner(path: Path) -> str | None:
+    """Who owns the file, or the nearest folder above that is there; None where that is ourselves or cannot be seen."""
+    for each in (path, *path.parents):
+        try:
+            owner = each.stat().st_uid
+        except FileNotFoundError:
+            continue
+        except OSError:
+            return None
+        return None if owner == os.geteuid() else _name(owner)
+    return None
+
+
+def _name(uid: int) -> str:
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return str(uid)

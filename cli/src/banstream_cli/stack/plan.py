@@ -18,7 +18,8 @@ class Plan:
 
     The named NATS users and Postgres roles get passwords, each name of `port_names` gets a free port.
     `prepare` runs with NATS and Postgres up, `stages` are started in order and stopped in the reverse order,
-    and `mint`, if any, makes the first credentials in the ready stack. `has_accounts` says whether anybody signs in.
+    and `mint`, if any, makes these first credentials in the ready stack, once however often it is asked.
+    `has_accounts` says whether anybody signs in.
     """
 
     nats_user_names: tuple[str, ...]
@@ -27,5 +28,5 @@ class Plan:
     nats_users: Callable[[Secrets], tuple[NatsUser, ...]]
     prepare: Callable[[Access, Supervisor], Awaitable[None]]
     stages: Callable[[StackSettings, Access], Sequence[Sequence[ServiceSpec]]]
-    mint: Callable[[Access], Awaitable[DevCredentials]] | None = None
+    mint: Callable[[Access, DevCredentials], Awaitable[None]] | None = None
     has_accounts: Callable[[Access], Awaitable[bool]] | None = None

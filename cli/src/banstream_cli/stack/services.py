@@ -159,12 +159,11 @@ def port_names(settings: StackSettings) -> tuple[str, ...]:
     )
 
 
-async def mint(access: Access) -> DevCredentials:
+async def mint(access: Access, wanted: DevCredentials) -> None:
     """The first credentials, known to every gateway."""
-    credentials = await mint_dev_credentials(access)
+    await mint_dev_credentials(access, wanted)
     gateways = [port for name, port in access.ports.items() if name.startswith(GATEWAY)]
-    await together(*(_is_known(port, credentials.admin_token) for port in gateways))
-    return credentials
+    await together(*(_is_known(port, wanted.admin_token) for port in gateways))
 
 
 async def has_accounts(access: Access) -> bool:

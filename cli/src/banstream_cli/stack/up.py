@@ -4,6 +4,7 @@ import asyncio
 import errno
 import time
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 
 from banstream_cli.stack.access import CONSOLE, DATABASE, NATS, NATS_MONITOR, POSTGRES, Access
@@ -183,7 +184,7 @@ class _Stack:
         if mint is None:
             return []
         file = self._file("dev-credentials.json")
-        credentials = await ensure_dev_credentials(file, access.http_url, lambda: mint(access), access.console_url)
+        credentials = await ensure_dev_credentials(file, access.http_url, partial(mint, access), access.console_url)
         return list(curl_lines(access.http_url, credentials))
 
     def _nats_setup(self, access: Access) -> NatsSetup:
