@@ -209,6 +209,22 @@ async def test_counts_are_brought_up_to_the_begin_by_the_reset_time_of_the_draft
     assert ages["draft"]["incidents"] == 8
 
 
+async def test_counts_of_what_is_in_force_are_brought_up_to_the_begin_by_its_own_reset_time(
+    admin: Database, run: Run, tmp_path: Path
+) -> None:
+    """The live tracker warned by one from before the begin and one from after it."""
+    holding = Policy(thresholds=Thresholds(warn=2, kick=None, ban=None), reset_after_seconds=86_400)
+    command = SetPolicy(**asked(policy_id="default", policy=holding, issued_at=NOW - timedelta(days=10)))
+    at = NOW - timedelta(days=6, hours=12)
+    early = report(*reported("1", 1, hours_ago=24 * 6 + 12), issued_at=at + timedelta(hours=1))
+    await carry_out(admin, [command, early], recorded_at=at + timedelta(hours=1))
+    await carry_out(admin, [report(*reported("1", 1, hours_ago=24 * 5.9)), report(*reported("2", 1))])
+    found = await simulated(run, draft(tmp_path, resetAfter=60), "--since", "6d")
+    assert times(found["in_force"]) == {"warning": 1}
+    assert found["draft"]["incidents"] == 2
+    assert found["counting_since"] == (datetime.fromisoformat(found["since"]) - timedelta(days=1)).isoformat()
+
+
 async def test_reasons_that_the_draft_refuses_are_told(admin: Database, run: Run, tmp_path: Path) -> None:
     await carry_out(admin, [SetPolicy(**asked(policy_id="default", policy=Policy(reasons=("any",))))])
     await carry_out(admin, [report(*reported("1", 2, reason="odd"), *reported("1", 1))])

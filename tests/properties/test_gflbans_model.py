@@ -116,6 +116,14 @@ class Clerk(plain.Model):
             or (each.scope is Scope.GLOBAL and asking.include_other_servers)
         ]
 
+    def times_left(self) -> dict[str, int | None]:
+        """What is left of each that runs out while connected, warnings too."""
+        return {
+            infraction_id: each.time_left
+            for infraction_id, each in self.known.items()
+            if each.lifetime is Lifetime.ONLINE and each.is_in_force(self.now)
+        }
+
     def check(self, player: Player | None, hashed: str | None, asking: Asking) -> dict[str, datetime | str | None]:
         """The end of each punishment in force."""
         found = [each for _, each in self.about(player, hashed, asking) if each.is_in_force(self.now)]
@@ -167,12 +175,17 @@ class Whole:
         """What the domain's sink writes, and the gateway's watch brings."""
         for key in KEYS:
             active = [
-                each
-                for each in self.world.infractions()
-                if each.status is Status.ACTIVE and each.punishments and key in keys_of(each)
+                each for each in self.world.infractions() if each.status is Status.ACTIVE and key in keys_of(each)
             ]
             standing = standing_of(len(self.world.events), active)
             self.held.apply(key, standing.model_dump_json().encode())
+
+    def times_left(self) -> dict[str, int | None]:
+        return {
+            each.id: each.time_left_seconds
+            for each in self.world.infractions()
+            if each.lifetime is Lifetime.ONLINE and each.is_in_force(self.world.now)
+        }
 
     def lookup(self, player: Player | None, hashed: str | None) -> list[Restriction]:
         keys = [*([player.token] if player else []), *([address_token(hashed)] if hashed else [])]
@@ -248,6 +261,7 @@ def play(steps: Sequence[Step]) -> None:
                     side.take(step)
                 case _:
                     side.do(step)
+        assert whole.times_left() == clerk.times_left()
         for player, hashed in ASKED:
             for asking in ASKING:
                 assert whole.check(player, hashed, asking) == clerk.check(player, hashed, asking), asking
@@ -271,6 +285,10 @@ BY_HAND: dict[str, list[Step]] = {
         issued("1" * 24, (Punishment.CHAT_BLOCK,), Lifetime.ONLINE, 90, Scope.SERVER, OURS),
         *(here(30), here(30), here(30, THEIRS), here(30, THEIRS), here(30, is_there=False)),
         *(here(30), here(30), here(30), here(30)),
+    ],
+    "a warning runs down as a gag does": [
+        issued("2" * 24, (), Lifetime.ONLINE, 90, Scope.SERVER, OURS),
+        *(here(30), here(30), here(30), here(30, THEIRS), here(30), here(30)),
     ],
     "ten minutes at most count between two beats, and nothing after fifteen": [
         issued("2" * 24, (Punishment.CHAT_BLOCK,), Lifetime.ONLINE, 3600, Scope.SERVER, OURS),

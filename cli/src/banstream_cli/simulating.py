@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from functools import partial
 
 from banstream_abuse_tracker.policies import Policies
 from banstream_abuse_tracker.replaying import incidents, reading
-from banstream_abuse_tracker.simulation import Change, Course, Outcome, PolicyFor, Simulation, changes
+from banstream_abuse_tracker.simulation import Change, Course, Outcome, PolicyFor, Simulation, changes, counting_from
 from banstream_cli.database import administrator
 from banstream_cli.event_logs import ABUSE_TRACKER
 from banstream_cli.exits import AnswerIsNo
@@ -16,7 +16,6 @@ from banstream_cli.settings import Settings
 from banstream_contracts.policies import Policy, PolicyVersion
 
 DRAFT = "draft"
-_EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 _BY_WEIGHT = (Outcome.BAN, Outcome.REVIEW, Outcome.KICK, Outcome.WARNING, Outcome.WITHHELD)
 
 
@@ -33,20 +32,13 @@ class Question:
     servers: tuple[str, ...] | None = None
     against: str | None = None
 
-    @property
-    def begin(self) -> datetime:
-        """Where counting begins, so that the counts of the draft are right at `since`."""
-        try:
-            return max(self.since - timedelta(seconds=self.draft.reset_after_seconds or 0), _EARLIEST)
-        except OverflowError:
-            return _EARLIEST
-
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """What the draft does, what the policies in force do, and what is other."""
+    """What the draft does, what the policies in force do, and what is other. Both count from `begin` on."""
 
     question: Question
+    begin: datetime
     policies: tuple[PolicyVersion, ...]
     in_force: Course
     draft: Course
@@ -72,15 +64,16 @@ async def simulate(settings: Settings, question: Question) -> Comparison:
         reading(connection) as known,
     ):
         policies = _compared(question, known.policies)
+        begin = counting_from(question.since, [question.draft, *(each.policy for each in policies)])
         version = PolicyVersion(policy_id=DRAFT, policy=question.draft)
         in_force = Simulation(_policy_for(question, known.policies), known.protected, question.since)
         draft = Simulation(partial(_always, version), known.protected, question.since)
         with progress_bar("simulating") as advance:
-            async for page in incidents(connection, question.begin, question.until, question.servers, advance):
+            async for page in incidents(connection, begin, question.until, question.servers, advance):
                 for each in page:
                     in_force.take(each)
                     draft.take(each)
-    return Comparison(question, policies, in_force.course, draft.course)
+    return Comparison(question, begin, policies, in_force.course, draft.course)
 
 
 def _compared(question: Question, policies: Policies) -> tuple[PolicyVersion, ...]:

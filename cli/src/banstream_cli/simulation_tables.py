@@ -49,7 +49,7 @@ def print_comparison(found: Comparison, most: int | None) -> None:
         {
             "since": question.since.isoformat(),
             "until": question.until.isoformat(),
-            "counting_since": question.begin.isoformat(),
+            "counting_since": found.begin.isoformat(),
             "servers": None if question.servers is None else list(question.servers),
             "in_force": {
                 "policies": [{"policy_id": each.policy_id, "version": each.version} for each in found.policies],

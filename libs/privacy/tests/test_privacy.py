@@ -60,6 +60,9 @@ def test_a_wrapped_key_of_one_person_does_not_open_for_another() -> None:
         ("[2001:DB8::7]:2302", "2001:db8::7"),
         ("[2001:db8::7]", "2001:db8::7"),
         ("2001:db8:0:0::7", "2001:db8::7"),
+        ("fe80:0:0:0:0:0:0:1%eth0", "fe80::1"),
+        ("[fe80::1%2]:25565", "fe80::1"),
+        ("::ffff:192.0.2.7%x\ny", "192.0.2.7"),
     ],
 )
 def test_an_address_has_one_form(written: str, canonical: str) -> None:
@@ -80,7 +83,10 @@ def test_the_short_way_for_v4_reads_no_address_otherwise(text: str) -> None:
 
 @pytest.mark.parametrize(
     "garbage",
-    ["", "localhost", "192.0.2", "192.0.2.7:", "192.0.2.7:x", "192.0.2.7:99999", "fe80::1%eth0", "[::1", "1 2"],
+    [
+        *("", "localhost", "192.0.2", "192.0.2.7:", "192.0.2.7:x", "192.0.2.7:99999", "[::1", "1 2"),
+        *("192.0.2.7%eth0", "fe80::1%", "fe80::1%a%b", "[fe80::1]%eth0"),
+    ],
 )
 def test_garbage_is_no_address(garbage: str) -> None:
     with pytest.raises(InvalidAddress):

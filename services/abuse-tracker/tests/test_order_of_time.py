@@ -59,6 +59,13 @@ def test_an_incident_between_two_runs_makes_one_of_them() -> None:
     assert steps[-1].tally == play(DAILY, clips(0, 0, 0.8, 1.5, 1.5))[-1].tally
 
 
+def test_two_runs_that_had_reached_a_threshold_reach_it_no_third_time_as_one() -> None:
+    """Infractions bans once: the ban for the newer run came after the older one had happened."""
+    steps = play(DAILY, clips(*[1.5] * 10, *[0] * 10, 0.8, 0.8))
+    assert crossed(steps).count(BAN) == 2
+    assert (steps[-1].count, crossed(steps[20:])) == (22, [])
+
+
 def test_an_incident_of_a_run_that_is_forgotten_counts_nothing() -> None:
     steps = play(DAILY, clips(0, *[5] * 3, 9, 0, 0.5))
     assert statuses(steps)[-2:] == ["late", "late"]

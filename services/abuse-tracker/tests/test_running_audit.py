@@ -1,7 +1,7 @@
 """What staff ask the log for on a running service: its events, and drafts of policies tried on them."""
 
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -9,7 +9,7 @@ import pytest
 from banstream_abuse_tracker import trying
 from banstream_contracts import headers, subjects
 from banstream_contracts.abuse import Incident
-from banstream_contracts.abuse_commands import DismissIncidents, RestoreIncidents
+from banstream_contracts.abuse_commands import DismissIncidents, RestoreIncidents, SetPolicy
 from banstream_contracts.abuse_queries import AbuseStatistics, GetAbuseStatistics
 from banstream_contracts.audit_queries import EventPage, ListEvents
 from banstream_contracts.infractions import Contract
@@ -123,5 +123,12 @@ async def test_of_the_incidents_those_are_dismissed_that_still_are(to: Bus) -> N
     assert (found.incidents, found.dismissed, found.is_whole) == (7, 1, True)
 
 
-def test_an_early_reset_does_not_lead_out_of_the_calendar() -> None:
-    assert trying._counting_from(datetime(1971, 1, 1, tzinfo=UTC), 100 * 365 * 86_400).year == 1970  # noqa: SLF001
+async def test_what_is_in_force_is_counted_from_as_early_as_it_remembers(to: Bus) -> None:
+    """The live tracker warned a player by one of two days ago and one of today."""
+    holding = Policy(thresholds=Thresholds(warn=2, kick=None, ban=None), reset_after_seconds=3 * 86_400)
+    await to.send(SetPolicy(**ordered(policy_id="default", policy=holding)))
+    player, before = Player(service="roblox", id="4"), datetime.now(UTC) - timedelta(days=2)
+    await to.send(report(incident(player=player, occurred_at=before), incident(player=player)))
+    answer = await simulated(to, policy=Policy(thresholds=Thresholds(warn=None, kick=None, ban=None)), days=1)
+    assert answer.in_force
+    assert (answer.in_force.incidents, answer.in_force.players["warning"]) == (5, 2)

@@ -7,6 +7,7 @@ from contextlib import AsyncExitStack, ExitStack, suppress
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
+import pytest
 from nats.errors import NoRespondersError
 from nats.js.errors import NotFoundError
 from pydantic import BaseModel
@@ -101,6 +102,24 @@ async def test_a_ban_settles_what_staff_was_asked_before_it(nats: NatsServer, da
         (request,) = await requests(to)
         assert request["decided_reason"].endswith(f"banned as infraction {ban['infraction_id']}")
         assert ban["reason"] == "speed_hack (10 incidents)"
+
+
+@pytest.mark.parametrize("first", ["staff", "the policy"])
+async def test_who_is_banned_is_not_banned_again_for_what_had_happened_before(
+    nats: NatsServer, database: Database, first: str
+) -> None:
+    """A log that is read late: its own series reaches the ban, and a ban from after it holds."""
+    bystander, hour = Player(service="roblox", id="2"), timedelta(hours=1)
+    before = datetime.now(UTC) - 2 * hour
+    async with bus(nats) as to, service(nats, database), tracker(nats, database):
+        await to.send(SetPolicy(**asked(policy_id="default", policy=Policy(reset_after_seconds=3600))))
+        await to.send(issue("1") if first == "staff" else report(*(incident() for _ in range(10))))
+        (ban,) = await eventually(lambda: bans(to))
+        await to.send(report(*(incident(occurred_at=before) for _ in range(10))))
+        await to.send(report(*(incident(player=bystander) for _ in range(10))))
+        await eventually(lambda: bans(to, bystander))
+        assert await logged(database, "abuse.threshold_reached") == (6 if first == "staff" else 9)
+        assert await bans(to) == [ban]
 
 
 async def test_every_event_of_both_logs_is_on_the_one_stream(nats: NatsServer, database: Database) -> None:

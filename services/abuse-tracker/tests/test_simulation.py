@@ -17,6 +17,7 @@ from banstream_abuse_tracker.simulation import (
     Outcome,
     Simulation,
     changes,
+    counting_from,
     end_of_ban,
 )
 from banstream_contracts.abuse_commands import ProtectPlayer
@@ -292,3 +293,10 @@ def test_a_simulation_remembers_one_counter_a_player() -> None:
     counters = simulation._counters["default"]  # noqa: SLF001 - what it costs is the point
     assert counters.keys() <= {"0", "1", "2"}
     assert all(len(counter.counted) <= 1 for counter in counters.values())
+
+
+def test_it_begins_as_early_as_the_policy_that_remembers_longest_and_within_the_calendar() -> None:
+    minute, ages, ever = (Policy(reset_after_seconds=each) for each in (60, 100 * 365 * 86_400, None))
+    assert counting_from(BEGAN, [ever]) == BEGAN
+    assert counting_from(BEGAN, [ever, minute, Policy(reset_after_seconds=1)]) == BEGAN - timedelta(minutes=1)
+    assert counting_from(datetime(1971, 1, 1, tzinfo=UTC), [minute, ages]).year == 1970

@@ -202,6 +202,42 @@ def test_a_dismissal_takes_them_out_and_a_restoration_puts_them_back() -> None:
     assert tracker.reached()[-1] == ASKED
 
 
+def test_after_a_dismissal_the_request_that_was_opened_is_the_one_that_is_settled() -> None:
+    tracker = Tracker()
+    wrong, *_ = tracker.report(*["clip"] * 11, review=True)
+    tracker.do(dismiss(wrong))
+    tracker.report(*["clip"] * 10)
+    request, _ban, settled = tracker.commands()
+    assert isinstance(request, OpenRequest)
+    assert isinstance(settled, RejectRequest)
+    assert settled.request_id == request.request_id
+
+
+def test_after_incidents_are_put_back_no_request_is_settled_that_nobody_opened() -> None:
+    tracker = Tracker()
+    wrong, *_ = tracker.report(*["clip"] * 9, review=True)
+    tracker.do(dismiss(wrong))
+    tracker.report("clip", review=True)
+    tracker.do(restore(wrong))
+    assert tracker.player.counters["default"].asked is None
+    tracker.report(*["clip"] * 10)
+    assert asks(tracker) == ["OpenRequest", "IssueInfraction", "RejectRequest"]
+    request, _ban, settled = tracker.commands()
+    assert isinstance(request, OpenRequest)
+    assert isinstance(settled, RejectRequest)
+    assert settled.request_id == request.request_id
+
+
+def test_a_request_that_was_settled_is_not_settled_again_after_a_dismissal() -> None:
+    tracker = Tracker()
+    tracker.report(*["clip"] * 10, review=True)
+    _, wrong, *_ = tracker.report(*["clip"] * 10)
+    tracker.do(dismiss(wrong))
+    assert tracker.player.counters["default"].asked is None
+    tracker.report("clip")
+    assert asks(tracker).count("RejectRequest") == 1
+
+
 def test_a_grave_act_asks_staff_at_once_and_spares_nobody_a_ban() -> None:
     tracker = Tracker()
     grave: dict[str, Any] = {"severity": Severity.CRITICAL, "mode": Mode.ACT}

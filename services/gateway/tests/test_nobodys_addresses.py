@@ -10,7 +10,7 @@ from banstream_contracts.infractions import Restriction
 from banstream_contracts.players import address_token
 from banstream_privacy.addresses import address_hash, canonical_address
 
-NOBODYS = ["0.0.0.0", "[::]:25565", "::ffff:0.0.0.0", "255.255.255.255", "224.0.0.251", "239.1.2.3:80", "ff02::1"]  # noqa: S104 - nothing is bound to it
+NOBODYS = ["0.0.0.0", "[::]:25565", "::ffff:0.0.0.0", "255.255.255.255", "224.0.0.251", "239.1.2.3:80", "ff02::1%eth0"]  # noqa: S104 - nothing is bound to it
 SOMEBODYS = [
     "127.0.0.1",
     "::1",
@@ -73,6 +73,14 @@ async def test_nobodys_address_is_not_banned(gateway: Running, infractions: Infr
 async def test_addresses_inside_a_network_are_banned_and_found(gateway: Running, ip: str) -> None:
     assert (await gateway.call("POST", "/v1/infractions", {**ISSUED, "ip": ip})).status == 201
     assert ["ban" in each for each in await answers(gateway, ip)] == [True, True]
+
+
+@pytest.mark.parametrize("banned", ["fe80::1", "fe80::1%eth0", "[fe80:0:0:0:0:0:0:1%2]:25565"])
+async def test_an_address_is_the_same_on_every_interface(gateway: Running, banned: str) -> None:
+    assert (await gateway.call("POST", "/v1/infractions", {**ISSUED, "ip": banned})).status == 201
+    for ip in ("fe80::1", "fe80::1%eth1", "fe80::1%2"):
+        assert ["ban" in each for each in await answers(gateway, ip)] == [True, True]
+    assert await answers(gateway, "fe80::2%eth0") == [{}, {}]
 
 
 @pytest.mark.parametrize("ip", NOBODYS)

@@ -141,7 +141,7 @@ async def test_a_private_address_is_never_a_vpn_and_nobody_is_asked(
     for network in ("0.0.0.0/0", "::/0"):
         await put_mark(infractions, marked(network))
     await until(lambda: len(running.gateway.vpn.marks) == 2)
-    for address in ("127.0.0.1", "10.0.0.1", "192.168.0.1", "169.254.0.1", "::1", "fe80::1", "fd00::1"):
+    for address in ("127.0.0.1", "10.0.0.1", "192.168.0.1", "169.254.0.1", "::1", "fe80::1", "fd00::1", "fe80::1%eth0"):
         answer = await asked(running, address)
         assert booleans(answer) == NOTHING
         assert answer["source"] == "private"
@@ -150,7 +150,7 @@ async def test_a_private_address_is_never_a_vpn_and_nobody_is_asked(
 
 
 async def test_what_is_no_address_is_a_bad_request(gateway: Running) -> None:
-    for address in ("", "x", "1.2.3", "1.2.3.4.5", "fe80::1%eth0", "\x00", "2001:db8::/32", "\u0661.1.1.1"):
+    for address in ("", "x", "1.2.3", "1.2.3.4.5", "192.0.2.7%eth0", "\x00", "2001:db8::/32", "\u0661.1.1.1"):
         reply = await gateway.call("GET", "/v1/vpn", params={"ip": address})
         assert (reply.status, reply.json["type"]) == (400, "urn:banstream:problem:bad-address"), address
         assert reply.headers["Content-Type"].startswith("application/problem+json")

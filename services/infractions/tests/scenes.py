@@ -25,9 +25,8 @@ from banstream_contracts.players import Player
 from banstream_contracts.sealed import SealedAddress
 from banstream_contracts.tiering import Tier, TieringTerms
 from banstream_contracts.tiering_commands import IssueByPolicy, RegisterTieringPolicy
-from banstream_infractions.appeals_projection import person_of
 from banstream_infractions.appeals_terms import AppealTerms
-from banstream_infractions.concerns import concern_of
+from banstream_infractions.concerns import concern_of, whose
 from banstream_infractions.decisions import decide
 from banstream_infractions.evolution import evolve
 from banstream_infractions.record import Decision, Record
@@ -160,7 +159,8 @@ class World:
             for each in record.infractions.values():
                 if each.address_hash:
                     sharing.setdefault(each.address_hash, []).append(stream)
-        located |= {each.appeal.id: person_of(each.appeal) for each in self.records.values() if each.appeal}
+        appeals = [each.appeal for each in self.records.values() if each.appeal]
+        located |= {each.id: whose(each.player, each.address_hash) for each in appeals}
         for stream, record in self.records.items():
             if record.appeal:
                 sharing.setdefault(record.appeal.infraction_id, []).append(stream)

@@ -18,11 +18,17 @@ _FILL = """
         document)
     select lpad(to_hex(n), 24, '0'), 's' || n, case when n % 100 > 0 then 'roblox=' || n end,
         case when n % 100 = 0 then 'address=' || n end, 'active', 'permanent', false,
-        case when n % 1000 = 0 then $1 end, n, '{}'
+        case when n % 1000 = 0 then $1 end, n, '{}'::jsonb
     from generate_series(1, 30000) as n
+    union all select lpad(to_hex(n), 24, '1'), 'w' || n, 'roblox=' || n, 'address=' || n, 'active', 'online', true,
+        null, n, '{}'::jsonb
+    from generate_series(30001, 33000) as n
 """
 _BY_ADDRESS = "select distinct address_token, stream from infractions where address_token = any($1) order by stream"
 _BY_BOTH = "select id from infractions where (player_token = $1 or address_token = $2)"
+_ONLINE_WARNINGS = (
+    "select min(idx_scan) from pg_stat_user_indexes where indexrelname like 'infractions_online_warnings%'"
+)
 _READ_WHOLE = "select seq_scan from pg_stat_user_tables where relname = 'infractions'"
 
 
@@ -50,10 +56,13 @@ async def test_infractions_are_never_read_whole_for_a_player_an_address_or_a_ser
     before = await times_read_whole(full)
     _, found = await projection.restricting(full, ["address=100", "roblox=7", "roblox=0"])
     assert [len(each) for each in found.values()] == [1, 1, 0]
+    _, found = await projection.restricting(full, ["address=30010", "roblox=30020"])
+    assert [len(each) for each in found.values()] == [1, 1], "warnings that run out while connected are known too"
     statement, values = listing_sql.page(ListInfractions(server_id=SERVER), 50)
     assert len(await full.fetch(statement, *values)) == 30
     assert len(await full.fetch(_BY_ADDRESS, ["address=200"])) == 1
     assert len(await full.fetch(_BY_BOTH, "roblox=9", "address=300")) == 2
     assert await times_read_whole(full) == before
+    assert await full.fetchval(_ONLINE_WARNINGS) > 0, "nobody's whole past is read for a warning"
     await full.fetch("select document from infractions")
     assert await times_read_whole(full) > before, "the counter would tell"

@@ -28,6 +28,7 @@ from banstream_contracts.queries import ReviewRequest
 from banstream_contracts.search_queries import GetInfractionStatistics
 from banstream_event_log.log import Connection
 from banstream_infractions import catching_up, issued, issued_statistics, projection, search, wall, wall_filling
+from banstream_infractions.document_rows import REQUESTS
 from banstream_infractions.issued_statistics import first_whole_day
 from banstream_infractions.operations import ROLE, SCHEMA, rebuild
 from banstream_testing.event_logs import connected
@@ -152,7 +153,7 @@ async def test_requests_are_counted_from_the_first_moment_of_the_first_day(
         for number, at in enumerate(opened)
     ]
     async with pool.acquire() as connection:
-        await projection.put_requests(connection, requests)
+        await REQUESTS.put(connection, requests)
     answer = await issued_statistics.statistics(pool, GetInfractionStatistics(days=3, time_zone=zone.key))
     assert answer.requests == {"open": 3, "rejected": 1}
 

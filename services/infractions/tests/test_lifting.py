@@ -54,8 +54,9 @@ def three() -> World:
         ({"address_hash": HERE}, {"1", "2", "3", "4"}),
         ({"player": OTHER, "address_hash": ELSEWHERE}, {"3", "5", "6"}),
         ({"player": None, "address_hash": "cd" * 32}, set()),
+        ({"player": None, "address_hash": "cd" * 32, "other_address_hashes": (HERE, ELSEWHERE)}, {"2", "3", "4", "5"}),
     ],
-    ids=["player", "address", "either", "another", "nobody"],
+    ids=["player", "address", "either", "another", "nobody", "every-key"],
 )
 def test_it_ends_what_is_of_the_player_or_of_the_address(whom: dict[str, Any], lifted: set[str]) -> None:
     made = three()

@@ -86,10 +86,11 @@ async def test_whom_nobody_can_open_is_told_and_left_alone(database: Database) -
     lost = wrap(b"l" * 32, OLD_ONE, b"p" * 32)
     async with connected(database.admin_url) as connection:
         await _insert(connection, OLD_ONE, lost)
+        await _insert(connection, "player:minecraft:cut-short", b"cut")
         await _insert(connection, NEW_ONE, wrap(MASTER_KEY, NEW_ONE, b"p" * 32))
         done = await operations.rewrap(database.admin_url, RING)
         kept = await connection.fetchval("select wrapped from person_keys where person = $1", OLD_ONE)
-    assert (done.persons, done.rewrapped, done.unreadable) == (2, 1, 1)
+    assert (done.persons, done.rewrapped, done.unreadable) == (3, 1, 2)
     assert kept == lost
 
 

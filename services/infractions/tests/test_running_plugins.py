@@ -132,12 +132,11 @@ async def test_commands_sent_at_once_see_the_admin_and_the_infractions_before_th
             assert [each["ended_by"]["name"] for each in by_admin] == ["Alyx"]
 
 
+@pytest.mark.parametrize("punishments", [(Punishment.VOICE_BLOCK,), ()], ids=["mute", "warning"])
 async def test_time_served_reaches_the_restrictions_and_ends_the_infraction(
-    nats: NatsServer, database: Database
+    nats: NatsServer, database: Database, punishments: tuple[Punishment, ...]
 ) -> None:
-    mute = issue(
-        "5", punishments=(Punishment.VOICE_BLOCK,), lifetime=Lifetime.ONLINE, duration_seconds=100, server_id=SERVER
-    )
+    mute = issue("5", punishments=punishments, lifetime=Lifetime.ONLINE, duration_seconds=100, server_id=SERVER)
     async with bus(nats) as to, service(nats, database):
         await to.send(mute)
         beat = ServeTime(**about(infraction_id=mute.infraction_id, seconds=60, server_id=SERVER))

@@ -15,7 +15,7 @@ from banstream_contracts.infraction_messages import AnyCommand
 from banstream_contracts.infractions import Lifetime, Scope
 from banstream_contracts.players import Player
 from banstream_contracts.policies import AutomaticBan
-from banstream_contracts.request_commands import ApproveRequest
+from banstream_contracts.request_commands import ApproveRequest, RejectRequest
 from banstream_contracts.results import CommandResult
 from banstream_decider.ports import Received
 from banstream_event_log import log
@@ -107,6 +107,20 @@ async def test_a_suggested_ban_is_not_approved_under_an_id_that_became_somebody_
     for command in (request(IDS[1], PLAYER), automatic(OTHER)):
         assert await do(connection, [command]) == [("applied", None)]
     assert await do(connection, [approve(IDS[2]), lift()]) == [("refused", "invalid-change"), ("applied", None)]
+
+
+async def test_of_two_requests_that_suggest_one_id_the_second_bans_nobody_and_ends_no_ban_of_the_first(
+    connection: Connection,
+) -> None:
+    """A server can make two of its own incidents alike. Its staff rejects the second, and bans by hand."""
+    assert await do(connection, [request(IDS[1], PLAYER)]) == [("applied", None)]
+    assert await do(connection, [request(IDS[2], OTHER)]) == [("applied", None)]
+    for once in ([approve("4" * 24)], [approve("5" * 24).model_copy(update={"request_id": IDS[2]})]):
+        done = await do(connection, once)
+    assert done == [("refused", "invalid-change")]
+    reject = RejectRequest(**about(reason="the id is taken", request_id=IDS[2]))
+    assert await do(connection, [reject]) == [("applied", None)]
+    assert await do(connection, [issue("6" * 24, player=OTHER), lift()]) == [("applied", None), ("applied", None)]
 
 
 async def test_what_is_brought_again_for_the_same_player_is_there_already(connection: Connection) -> None:

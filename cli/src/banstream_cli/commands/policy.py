@@ -146,7 +146,7 @@ def simulate(
 
     Dismissed ones are left out; protected players are those of today.
 
-    Every player starts at zero, as long before --since as the draft's reset time.
+    Every player starts at zero, as long before --since as the longest reset time of the draft and those in force.
 
     Whom it would ban is banned at once; the count begins anew when the ban ends.
     """

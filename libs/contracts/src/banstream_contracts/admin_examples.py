@@ -103,6 +103,7 @@ EXAMPLES: tuple[BaseModel, ...] = (
     infraction_queries.FindInfractions(
         player=parts.player,
         address_hash=parts.ADDRESS_HASH,
+        other_address_hashes=(parts.KEY_HASH,),
         server_id=parts.SERVER_ID,
         include_other_servers=False,
         active=True,

@@ -96,11 +96,14 @@ EXAMPLES: tuple[BaseModel, ...] = (
     ),
     ban_file_events.BanFileProtectedMet(**_told, infraction_ids=(parts.INFRACTION_ID,), **parts.occurred),
     ban_file_events.BanFileRefused(**_told, reason="the file is not there", **parts.occurred),
-    ban_file_queries.FindBans(infraction_ids=(parts.INFRACTION_ID,), cursor=parts.cursor, limit=20),
+    ban_file_queries.FindBans(
+        infraction_ids=(parts.INFRACTION_ID,), cursor=parts.cursor, limit=20, keeps_unreadable=True
+    ),
     ban_file_queries.BansFound(
         items=(ban_file_queries.FoundBan(infraction=parts.infraction, sealed_address=parts.SEALED),),
         position=parts.POSITION,
         next=parts.cursor,
+        unreadable=(parts.INFRACTION_ID,),
     ),
     ban_file_queries.GetBanFile(ban_file_id=_ID),
     ban_file_queries.ListBanFiles(cursor=parts.cursor, limit=20),

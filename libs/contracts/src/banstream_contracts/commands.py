@@ -3,14 +3,7 @@
 from typing import Annotated, Any, ClassVar, Literal, Self
 from uuid import UUID
 
-from pydantic import (
-    AwareDatetime,
-    ConfigDict,
-    Field,
-    SerializerFunctionWrapHandler,
-    model_serializer,
-    model_validator,
-)
+from pydantic import AwareDatetime, ConfigDict, Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 from pydantic_core import to_json
 
 from banstream_contracts.infractions import (
@@ -34,8 +27,7 @@ class Command(Contract):
     """What every command carries. `service` is who decides it, `token` whom it is about: both are in its subject.
 
     `command_id` makes it happen once: a client's idempotency key (hashed with its credential) or a new UUIDv7.
-    `fingerprint` is the SHA-256 of the request that made it: the same id with another one is refused.
-    `correlation_id` is the W3C trace id.
+    `fingerprint` is the SHA-256 of its request: another one is refused. `correlation_id` is the W3C trace id.
     """
 
     service: ClassVar[str] = "infractions"
@@ -90,6 +82,7 @@ class IssueInfraction(Command):
 
     `unless_in_force`: a repeat of the very same punishment yields nothing, for clients without an idempotency key.
     `seen_in_force`: whoever asks was shown these; where others restrict the player or address too, it is refused.
+    `unless_banned_since`: what it is for had happened by then; a ban in force from after it, no less, stands for it.
     """
 
     type: Literal["issue_infraction"] = "issue_infraction"
@@ -111,6 +104,7 @@ class IssueInfraction(Command):
     policy_id: PolicyId | None = None
     unless_in_force: bool = False
     seen_in_force: tuple[ShortId, ...] | None = None
+    unless_banned_since: AwareDatetime | None = None
 
     @model_validator(mode="after")
     def _can_be_carried_out(self) -> Self:
@@ -179,14 +173,16 @@ class LiftInfraction(InfractionCommand):
 class LiftRestrictions(Command):
     """Take punishments off a player, an address or both: all kinds and scopes, or those named.
 
-    An infraction that keeps another punishment stays active without those taken off. Infractions in force
-    are looked at, warnings only `with_warnings`. `server_id` and `include_other_servers` choose as in a check.
+    An infraction that keeps another punishment stays active. Those in force are looked at, warnings only
+    `with_warnings`; `server_id` and `include_other_servers` choose as in a check. `other_address_hashes` are of the
+    same address under the other address keys of a ring.
     """
 
     type: Literal["lift_restrictions"] = "lift_restrictions"
     reason: Reason
     player: Player | None = None
     address_hash: KeyHash | None = None
+    other_address_hashes: Annotated[tuple[KeyHash, ...], Field(max_length=3)] = ()
     punishments: Punishments = ()
     scopes: tuple[Scope, ...] = ()
     server_id: ShortId | None = None

@@ -15,11 +15,12 @@ class FindInfractions(Contract):
     """Infractions of a player or of an address, or of either, newest first, with how many there are.
 
     `server_id` and `include_other_servers` choose as in a check. `active` true for those in force, false for those
-    that are not.
+    that are not. `other_address_hashes` are of the same address under the other address keys of a ring.
     """
 
     player: Player | None = None
     address_hash: KeyHash | None = None
+    other_address_hashes: Annotated[tuple[KeyHash, ...], Field(max_length=3)] = ()
     server_id: ShortId | None = None
     include_other_servers: bool = True
     active: bool | None = None

@@ -26,7 +26,8 @@ class InvalidAddress(ValueError):
 def canonical_address(text: str) -> str:
     """Read an address as game servers write it: v4, v6, `[v6]`, with or without a port.
 
-    An IPv4 address mapped into v6 becomes the v4 address. A zone (`%eth0`) is refused: it names an interface.
+    An IPv4 address mapped into v6 becomes the v4 address. The zone of a v6 address (`fe80::1%eth0`, as Java writes it)
+    is left out: it names an interface of who wrote it, and says nothing about the player.
     """
     if _is_plain_v4(text):
         return text
@@ -35,10 +36,8 @@ def canonical_address(text: str) -> str:
     except ValueError:
         raise InvalidAddress("an IP address is written like 192.0.2.7 or 2001:db8::7") from None
     if isinstance(address, IPv6Address):
-        if address.scope_id:
-            raise InvalidAddress("an IP address has no zone")
         address = address.ipv4_mapped or address
-    return address.compressed
+    return address.compressed.partition("%")[0]
 
 
 def is_nobodys(address: str) -> bool:

@@ -71,6 +71,8 @@ def _encrypted(key: bytes, value: bytes, person: str, nonce: bytes) -> bytes:
 
 
 def _decrypt(key: bytes, value: bytes, person: str) -> bytes:
+    if len(value) < _NONCE_BYTES:
+        raise InvalidTag("it is cut short")
     return AESGCM(key).decrypt(value[:_NONCE_BYTES], value[_NONCE_BYTES:], person.encode())
 
 

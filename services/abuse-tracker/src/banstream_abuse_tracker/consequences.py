@@ -47,7 +47,8 @@ class Consequences:
 def commands_for(logged: LoggedEvent) -> Iterator[Command]:
     """What a crossing asks of infractions; nothing of one that asks nothing, or that is withheld.
 
-    A ban counts from the decision: by the time of an incident that was told late it may be over already.
+    A ban counts from the decision: by the time of an incident that was told late it may be over already. Where a ban
+    holds that came after the incident, by staff or another policy, that is punishment enough.
     """
     event = event_of(logged, ABUSE_EVENT)
     if not isinstance(event, AbuseThresholdReached) or event.withheld or event.ban is None:
@@ -71,6 +72,7 @@ def commands_for(logged: LoggedEvent) -> Iterator[Command]:
             severity=event.severity,
             evidence=event.evidence or _where_it_stands(event),
             policy_id=event.policy_id,
+            unless_banned_since=event.occurred_at,
         )
     if event.action in {"ban", "review"} and event.request_id:
         yield OpenRequest(

@@ -1,6 +1,6 @@
 """What players and staff were told that a count has reached: nobody was told of what it reaches by a recount. Pure."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple, TypeVar
 
@@ -18,28 +18,36 @@ _AnyRun = TypeVar("_AnyRun", bound=Run)
 
 
 class Report(NamedTuple):
-    """A threshold that a count reached, or a severity that banned at once, and by what happened when."""
+    """A threshold that a count reached, or a severity that banned at once, and by what happened when.
+
+    `asked` is the request for review that it opened with the help of credentials under review and that nothing settled.
+    """
 
     told: Threshold | Severity
     at: datetime
     is_unsure: bool
+    asked: str | None = None
 
 
-def reports_of(policy_id: str, reached: Iterable[AbuseThresholdReached], policies: Policies) -> Iterator[Report]:
+def reports_of(policy_id: str, reached: Sequence[AbuseThresholdReached], policies: Policies) -> Iterator[Report]:
     """What credentials under review told reports nothing of the count without them, but for the warning."""
+    settled = {each.settles for each in reached}
     for each in reached:
         if each.policy_id != policy_id:
             continue
-        limit = limit_of(policies.version(each.policy_id, each.policy_version), each.threshold)
+        policy = policies.version(each.policy_id, each.policy_version)
+        limit = limit_of(policy, each.threshold)
         if limit is not None and each.count >= limit:
             is_unsure = each.under_review and each.threshold is not Threshold.WARN
-            yield Report(each.threshold, each.occurred_at, is_unsure)
+            is_asked = is_unsure and each.withheld is None and each.severity not in policy.severities
+            asked = each.request_id if is_asked and each.request_id not in settled else None
+            yield Report(each.threshold, each.occurred_at, is_unsure, asked)
         if each.threshold is Threshold.BAN and each.severity and each.withheld is None:
             yield Report(each.severity, each.occurred_at, each.under_review)
 
 
 def as_told(tally: Tally, before: Tally, reports: Sequence[Report], quiet: int | None) -> Tally:
-    """A count that has reached, and banned for, what was reported alone: of each of its runs by itself."""
+    """A count that has reached, banned for and asked what was reported alone: of each of its runs by itself."""
     known = [each for each in reports if tally.since is None or each.at >= tally.since]
     sure = tally.sure and as_told(tally.sure, before.sure or before, known, quiet)
     if sure is None:
@@ -49,11 +57,16 @@ def as_told(tally: Tally, before: Tally, reports: Sequence[Report], quiet: int |
 
 
 def _run_as_told(run: _AnyRun, before: Run, reports: Sequence[Report], quiet: int | None) -> _AnyRun:
-    """What it had before stays, and what an incident reported that may have been of it."""
-    told = {each.told for each in reports if _may_be_of(run, each.at, quiet)} | {*before.reached, *before.banned_for}
+    """What it had before stays, and what an incident reported that may have been of it.
+
+    The request for review that it had opened is the newest that was reported: a recount opens none.
+    """
+    known = [each for each in reports if _may_be_of(run, each.at, quiet)]
+    told = {each.told for each in known} | {*before.reached, *before.banned_for}
     reached = tuple([each for each in run.reached if each in told])
     banned_for = tuple([each for each in run.banned_for if each in told])
-    return msgspec.structs.replace(run, reached=reached, banned_for=banned_for)
+    asked = next((each.asked for each in reversed(known) if each.asked), None)
+    return msgspec.structs.replace(run, reached=reached, banned_for=banned_for, asked=asked)
 
 
 def _may_be_of(run: Run, at: datetime, quiet: int | None) -> bool:

@@ -7,7 +7,7 @@ meanwhile plays no part.
 """
 
 from collections import Counter as Numbers
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -23,6 +23,8 @@ from banstream_contracts.policies import Policy, PolicyVersion
 
 FOR_GOOD = datetime.max.replace(tzinfo=UTC)
 """The end of a ban without one."""
+
+_EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 
 PolicyFor = Callable[[str | None], PolicyVersion]
 """Which policy holds for the incidents of a server."""
@@ -160,6 +162,15 @@ def changes(in_force: Course, draft: Course) -> list[Change]:
         )
         for outcome in Outcome
     ]
+
+
+def counting_from(since: datetime, policies: Iterable[Policy]) -> datetime:
+    """So early that the counts are right at `since` under each policy with a quiet time; others remember for ever."""
+    longest = max((each.reset_after_seconds or 0 for each in policies), default=0)
+    try:
+        return max(since - timedelta(seconds=longest), _EARLIEST)
+    except OverflowError:
+        return _EARLIEST
 
 
 def end_of_ban(duration_seconds: int | None, at: datetime) -> datetime:

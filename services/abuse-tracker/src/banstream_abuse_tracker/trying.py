@@ -5,14 +5,14 @@
 
 import asyncio
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 
 import asyncpg
 
 from banstream_abuse_tracker.policies import Policies
 from banstream_abuse_tracker.replaying import incidents, reading
-from banstream_abuse_tracker.simulation import Change, Course, PolicyFor, Simulation, changes
+from banstream_abuse_tracker.simulation import Change, Course, PolicyFor, Simulation, changes, counting_from
 from banstream_contracts.players import parse_player
 from banstream_contracts.policies import PolicyVersion
 from banstream_contracts.simulation_queries import (
@@ -28,7 +28,6 @@ MOST_INCIDENTS = 50_000
 SECONDS = 6.0
 """Whoever asks waits for ten at most."""
 
-_EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 _TOO_MANY = PolicySimulated(problem="too-many")
 
 
@@ -36,13 +35,15 @@ async def simulated(pool: "asyncpg.Pool[asyncpg.Record]", query: SimulatePolicy,
     """What the draft would have done beside what holds; too many incidents, or too slow a database, are said so."""
     try:
         async with asyncio.timeout(SECONDS), pool.acquire() as connection, reading(connection) as known:
-            in_force = _in_force(known.policies, query.against)
-            if in_force is None:
+            versions = _in_force(known.policies, query)
+            if not versions:
                 return PolicySimulated(problem="unknown-policy")
+            named = query.against is not None
+            in_force: PolicyFor = partial(_always, versions[0]) if named else known.policies.for_server
             since = now - timedelta(days=query.days)
             draft = partial(_always, PolicyVersion(policy_id="draft", policy=query.policy))
             both = [Simulation(each, known.protected, since) for each in (in_force, draft)]
-            begin = _counting_from(since, query.policy.reset_after_seconds)
+            begin = counting_from(since, [query.policy, *(each.policy for each in versions)])
             servers, read = query.servers or None, 0
             async for page in incidents(connection, begin, now, servers, _no_progress):
                 read += len(page)
@@ -57,23 +58,15 @@ async def simulated(pool: "asyncpg.Pool[asyncpg.Record]", query: SimulatePolicy,
     return _told(both[0].course, both[1].course)
 
 
-def _in_force(policies: Policies, against: str | None) -> PolicyFor | None:
-    if against is None:
-        return policies.for_server
-    version = policies.in_force.get(against)
-    return partial(_always, version) if version else None
+def _in_force(policies: Policies, query: SimulatePolicy) -> list[PolicyVersion]:
+    """Those that the draft is compared with; none where the one that is named is not there."""
+    if query.against is not None:
+        return [version for policy_id, version in policies.in_force.items() if policy_id == query.against]
+    return [policies.for_server(each) for each in query.servers] if query.servers else [*policies.in_force.values()]
 
 
 def _always(version: PolicyVersion, _server_id: str | None) -> PolicyVersion:
     return version
-
-
-def _counting_from(since: datetime, reset_after_seconds: int | None) -> datetime:
-    """So early that the counts are right at `since`."""
-    try:
-        return max(since - timedelta(seconds=reset_after_seconds or 0), _EARLIEST)
-    except OverflowError:
-        return _EARLIEST
 
 
 def _told(in_force: Course, draft: Course) -> PolicySimulated:

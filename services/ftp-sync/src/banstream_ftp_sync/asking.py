@@ -36,8 +36,9 @@ async def bans_of(client: Client, infraction_ids: Sequence[str]) -> list[BansFou
 
 
 async def _bans_of(client: Client, infraction_ids: Sequence[str]) -> list[BansFound]:
+    question = FindBans(infraction_ids=tuple(infraction_ids), keeps_unreadable=True)
     try:
-        return [await _ask(client, subjects.QUERY_BANS, FindBans(infraction_ids=tuple(infraction_ids)), BansFound)]
+        return [await _ask(client, subjects.QUERY_BANS, question, BansFound)]
     except TooLong:
         half = len(infraction_ids) // 2
         if not half:
@@ -49,7 +50,7 @@ async def all_bans(client: Client) -> AsyncIterator[BansFound]:
     """Every ban in force, in pages. Raises NotKnown, also in the middle."""
     cursor: str | None = None
     while True:
-        page = await _page(client, FindBans(cursor=cursor, limit=_PAGE))
+        page = await _page(client, FindBans(cursor=cursor, limit=_PAGE, keeps_unreadable=True))
         yield page
         if page.next is None:
             return

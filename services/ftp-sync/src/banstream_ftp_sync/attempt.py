@@ -18,7 +18,7 @@ from banstream_ftp_sync.plan import Target
 from banstream_ftp_sync.receipts import Outcome, Policy, Receipt, Remembered
 from banstream_ftp_sync.record import Record
 from banstream_ftp_sync.reporting import Reporter, cleaned
-from banstream_ftp_sync.sealing import Opener, WrongKey
+from banstream_ftp_sync.sealing import Opener
 from banstream_ftp_sync.settling import (
     Standings,
     drifted_infractions,
@@ -59,13 +59,10 @@ class Attempting:
         await self._means.ledger.put_standings(self._ban_file.id, changes, datetime.now(UTC))
 
     async def attempt(self) -> Receipt:
-        """Bring the file up to date; what came of it is written down and told."""
+        """Bring the file up to date; what came of it is written down and told. Raises WrongKey."""
         ledger, ban_file_id = self._means.ledger, self._ban_file.id
         state, before = await ledger.state(ban_file_id), await ledger.standings(ban_file_id)
-        try:
-            wanted = await self.chosen()
-        except WrongKey as error:
-            return await self.failed(str(error))
+        wanted = await self.chosen()
         await ledger.put_standings(ban_file_id, pending(before, wanted), datetime.now(UTC))
         receipt = await self._applied(wanted, state)
         receipt = replace(receipt, reason=cleaned(receipt.reason))

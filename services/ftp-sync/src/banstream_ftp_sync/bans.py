@@ -18,6 +18,7 @@ _PUT = """
     on conflict (infraction_id) do update set position = excluded.position, document = excluded.document
     where bans.position <> excluded.position
         or (bans.document -> 'sealed_address' is null) <> (excluded.document -> 'sealed_address' is null)
+        or ($4 and bans.document -> 'sealed_address' <> excluded.document -> 'sealed_address')
 """
 
 
@@ -57,13 +58,21 @@ def ban_of(found: FoundBan, now: datetime) -> Ban | None:
     )
 
 
-async def put(connection: Connection, bans: Sequence[Ban]) -> int:
-    """Insert or replace; how many rows that changed. A row stays where nothing but its sealing is new."""
+async def put(
+    connection: Connection, bans: Sequence[Ban], unreadable: Collection[str] = (), *, resealed: bool = False
+) -> int:
+    """Insert or replace; how many rows that changed. Unless `resealed`, a row stays where only its sealing is new.
+
+    Of bans that are `unreadable` the address is kept that was known before: a ban never has another one.
+    """
+    if unreadable:
+        bans = await _with_known_addresses(connection, bans, unreadable)
     done = await connection.execute(
         _PUT,
         [each.infraction_id for each in bans],
         [each.position for each in bans],
         [each.model_dump(mode="json", exclude_none=True) for each in bans],
+        resealed,
     )
     return _count(done)
 
@@ -120,6 +129,18 @@ async def loaded_at(connection: Connection) -> datetime | None:
     """When the bans were loaded as a whole for the last time; None: never."""
     found: datetime | None = await connection.fetchval("select loaded_at from following")
     return found
+
+
+async def _with_known_addresses(connection: Connection, bans: Sequence[Ban], unreadable: Collection[str]) -> list[Ban]:
+    rows = await connection.fetch(
+        "select infraction_id, document ->> 'sealed_address' as sealed from bans where infraction_id = any($1)",
+        list(unreadable),
+    )
+    known = {row["infraction_id"]: row["sealed"] for row in rows}
+    return [
+        ban.model_copy(update={"sealed_address": known[ban.infraction_id]}) if ban.infraction_id in known else ban
+        for ban in bans
+    ]
 
 
 def _count(tag: Any) -> int:  # noqa: ANN401 - asyncpg's status line

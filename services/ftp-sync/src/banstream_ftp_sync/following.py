@@ -14,6 +14,7 @@ import orjson
 import structlog
 from nats.aio.client import Client
 from nats.aio.msg import Msg
+from prometheus_client import Gauge
 
 from banstream_contracts import headers, streams, subjects
 from banstream_contracts.ban_file_queries import BansFound
@@ -46,6 +47,12 @@ _LONGEST_PAUSE = 5.0
 logger = structlog.stdlib.get_logger(__name__)
 
 
+NOT_OPENED = Gauge(
+    "banstream_ftp_sync_addresses_not_opened",
+    "Bans in force whose address infractions cannot open: ban files keep it as it is",
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """A sequence of an EVENTS that was made at `made`."""
@@ -66,6 +73,8 @@ class Following:
         self._moved = asyncio.Condition()
         self._trouble = "the bans are not loaded yet"
         self._check_at = 0.0
+        self._unreadable: set[str] = set()
+        self._is_sealing_old = False
 
     async def wait_for(self, place: Place | None, seconds: float) -> None:
         """Until the bans are whole and as new as a place on EVENTS. Raises NotKnown that says what is in the way."""
@@ -74,6 +83,10 @@ class Following:
                 await self._moved.wait_for(lambda: self._has_reached(place))
         except TimeoutError:
             raise NotKnown(self._trouble) from None
+
+    def seal_anew(self) -> None:
+        """An address that is held does not open: the next load, within seconds, puts what infractions seals now."""
+        self._is_sealing_old = True
 
     async def reached(self) -> Place:
         """How new the bans are; waits until they are loaded."""
@@ -113,7 +126,7 @@ class Following:
         expected = 1
         async with BatchPull(self._client, _SPEC, _BATCH) as pull:
             while True:
-                batch = await pull.next_batch(max(self._check_at - time.monotonic(), 0.0))
+                batch = await pull.next_batch(min(max(self._check_at - time.monotonic(), 0.0), _LONGEST_PAUSE))
                 for message in batch:
                     if message.metadata.sequence.consumer != expected:
                         raise PullInterrupted("a message was lost on its way")
@@ -124,18 +137,22 @@ class Following:
                     for message in batch:
                         await message.ack()
                     await asyncio.sleep(_GATHER_SECONDS)
-                if time.monotonic() >= self._check_at:
+                if self._is_sealing_old or time.monotonic() >= self._check_at:
                     await self._load()
 
     async def _load(self) -> None:
         """All or nothing: nothing is changed before the last page is here."""
         players = await asking.all_protected(self._client)
-        position, found = 0, []
+        position, found, unreadable = 0, list[Ban](), set[str]()
         async for page in asking.all_bans(self._client):
             await self._check(page)
             position = max(position, page.position)
             found += _bans(page)
-        changed = await self._ledger.load(Loaded(found, players, position), datetime.now(UTC))
+            unreadable.update(page.unreadable)
+        loaded = Loaded(found, players, position, unreadable, resealed=self._is_sealing_old)
+        changed = await self._ledger.load(loaded, datetime.now(UTC))
+        self._is_sealing_old = False
+        self._tell_unreadable(unreadable)
         self._trouble = "the bans are being brought up to date"
         self._check_at = time.monotonic() + self._check_seconds
         if changed:
@@ -158,7 +175,15 @@ class Following:
                 raise NotKnown("infractions answered from before its own event")
         bans = [ban for page in pages for ban in _bans(page)]
         over = set(ids) - {ban.infraction_id for ban in bans}
-        await self._ledger.update(bans, over, max(page.position for page in pages))
+        unreadable = {each for page in pages for each in page.unreadable}
+        await self._ledger.update(bans, over, max(page.position for page in pages), unreadable)
+        self._tell_unreadable((self._unreadable - set(ids)) | (unreadable - over))
+
+    def _tell_unreadable(self, unreadable: set[str]) -> None:
+        if unreadable - self._unreadable:
+            logger.error("addresses_not_opened", bans=len(unreadable))
+        self._unreadable = unreadable
+        NOT_OPENED.set(len(unreadable))
 
     async def _check(self, page: BansFound) -> None:
         """A log that went back is another one, or an old copy: what it lacks was not lifted."""

@@ -16,7 +16,7 @@ from banstream_decider.document_table import Present
 from banstream_decider.turns import Turns
 from banstream_decider.unreadable import Complaint
 from banstream_ftp_sync.attempt import Means
-from banstream_ftp_sync.following import SUBJECTS, Following
+from banstream_ftp_sync.following import NOT_OPENED, SUBJECTS, Following
 from banstream_ftp_sync.ledger import Ledger
 from banstream_ftp_sync.record import Record
 from banstream_ftp_sync.worker import Pace, Worker
@@ -93,6 +93,7 @@ class Keeper:
                 await self._look_after(tasks, term)
         finally:
             UNAPPLIED.clear()
+            NOT_OPENED.set(0)
             self._complaint.end()
 
     async def _look_after(self, tasks: asyncio.TaskGroup, term: _Term) -> None:

@@ -72,11 +72,17 @@ class State:
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """A whole load: every ban in force, every protected player, and where infractions' log ended."""
+    """A whole load: every ban in force, every protected player, and where infractions' log ended.
+
+    The addresses of those that are `unreadable` are not known; so in an update. `resealed` puts the others in place of
+    those that are held, as these are sealed for another key.
+    """
 
     bans: Sequence[Ban]
     protected: Sequence[Player]
     position: int
+    unreadable: Collection[str] = ()
+    resealed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,16 +126,18 @@ class Ledger:
     async def load(self, loaded: Loaded, at: datetime) -> int:
         """Take a whole load; how many rows it has changed."""
         async with self._using() as connection, connection.transaction():
-            changed = await bans.put(connection, loaded.bans)
+            changed = await bans.put(connection, loaded.bans, loaded.unreadable, resealed=loaded.resealed)
             changed += await bans.drop_all_but(connection, [ban.infraction_id for ban in loaded.bans])
             changed += await bans.set_protected(connection, loaded.protected)
             await bans.reach(connection, loaded.position, at)
         return changed
 
-    async def update(self, changed: Sequence[Ban], over: Collection[str], position: int) -> None:
+    async def update(
+        self, changed: Sequence[Ban], over: Collection[str], position: int, unreadable: Collection[str] = ()
+    ) -> None:
         """What has become of some bans."""
         async with self._using() as connection, connection.transaction():
-            await bans.put(connection, changed)
+            await bans.put(connection, changed, unreadable)
             await bans.drop(connection, over)
             await bans.reach(connection, position, None)
 

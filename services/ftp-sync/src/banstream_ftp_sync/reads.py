@@ -15,7 +15,7 @@ from banstream_contracts.ban_file_queries import (
     ReceiptStatus,
     TestBanFile,
 )
-from banstream_decider.paging import Condition, page
+from banstream_decider.paging import Condition, before, page
 from banstream_decider.unreadable import read_each
 from banstream_ftp_sync import bans
 from banstream_ftp_sync.ledger import State, state_of
@@ -23,7 +23,6 @@ from banstream_ftp_sync.projection import BAN_FILES
 from banstream_ftp_sync.sealing import Opener
 from banstream_ftp_sync.trying import tried
 
-_LAST_PLACE = 2**63 - 1
 _PROGRESS = tuple(BanFileProgress.model_fields)
 _BAN_FILES = f"""
     select ban_file_id, document, {", ".join(f"states.{field}" for field in _PROGRESS)}
@@ -73,8 +72,7 @@ class Reads:
             conditions.append(("status = ?", query.status.value))
         if query.infraction_id:
             conditions.append(("infraction_id = ?", query.infraction_id))
-        if query.cursor and query.cursor.isdecimal():
-            conditions.append(("place < ?", min(int(query.cursor), _LAST_PLACE)))
+        conditions += before("place", query.cursor)
         rows = await page(self._pool, "select * from receipts", conditions, "place desc", query.limit)
         shown = rows[: query.limit]
         return ReceiptPage(

@@ -166,6 +166,9 @@ class Worker:
                 return await self._meet()
             await self._bans_are_known()
             receipt = await self._attempt_traced()
+        except WrongKey as error:
+            self._following.seal_anew()
+            receipt = await self._attempting.failed(str(error))
         except NotKnown as error:
             receipt = await self._attempting.failed(f"the bans are not known: {error}")
         except TRANSIENT:

@@ -94,6 +94,17 @@ async def test_a_block_whose_time_is_up_is_gone_from_the_answer_at_once(
     assert await listed(plugin, player(ONE)) == {ONE: {}}
 
 
+async def test_a_warning_runs_out_too_and_is_told_to_nobody(
+    plugin: Plugin, infractions: PluginInfractions, clock: Clock
+) -> None:
+    await restrict(plugin, infractions, token(ONE), gag(30, punishments=()))
+    await listed(plugin, player(ONE))
+    clock.forward(20)
+    assert await listed(plugin, player(ONE)) == {ONE: {}}
+    (command,) = await until(lambda: served(infractions))
+    assert (command.infraction_id, command.seconds) == (GAG, 20)
+
+
 async def test_a_short_gag_between_two_beats_is_not_over_with_the_second(
     plugin: Plugin, infractions: PluginInfractions, clock: Clock
 ) -> None:

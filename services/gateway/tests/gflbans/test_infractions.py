@@ -187,6 +187,7 @@ async def test_a_removal_names_what_it_takes_off_and_counts(plugin: Plugin, infr
     assert (command.reason, command.include_other_servers, command.with_warnings) == ("appeal granted", False, True)
     assert (command.server_id, command.actor.admin) == (plugin.server_id, ADMIN)
     assert len(command.address_hash) == 64
+    assert command.other_address_hashes == ()
     assert (await plugin.call("GET", CHECK)).json == {}
     await plugin.call("POST", REMOVE, {"player": {"ip": "192.0.2.7"}, "remove_reason": "r", "restrict_types": []})
     assert (last(infractions).player, last(infractions).punishments) == (None, ())

@@ -58,6 +58,15 @@ async def test_a_banned_name_is_kicked_whatever_the_address_is(gateway: Running)
     assert (await check(gateway, username="Alice", ip="local"))["action"] == "allowed"
 
 
+@pytest.mark.parametrize("username", ["a\nb", "x" * 129], ids=["control-character", "too-long"])
+async def test_a_banned_address_is_kicked_whatever_the_name_is(gateway: Running, username: str) -> None:
+    await add_ban(gateway)
+    assert (await check(gateway, username=username, ip="203.0.113.7"))["info"]["ban_type"] == "ip"
+    assert (await check(gateway, username=username, ip="203.0.113.9"))["action"] == "allowed"
+    answer = await gateway.call("GET", "/check_ban", params={"username": username, "ip": "local"})
+    assert (answer.status, set(answer.json)) == (400, {"error"})
+
+
 async def test_an_address_is_the_same_on_every_interface(gateway: Running) -> None:
     """The Java plugin names the interface, of players who come from the server's own network."""
     await add_ban(gateway, ip="fe80:0:0:0:0:0:0:1%eth0")

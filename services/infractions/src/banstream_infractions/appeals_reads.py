@@ -22,10 +22,10 @@ from banstream_contracts.appeals import Appeal, AppealAnswer, AppealedInfraction
 from banstream_contracts.infractions import Infraction
 from banstream_decider.paging import Condition, page
 from banstream_infractions.appeals import is_open_to_appeal
-from banstream_infractions.appeals_projection import person_of
 from banstream_infractions.appeals_states import next_appeal_at
 from banstream_infractions.appeals_statistics import statistics
 from banstream_infractions.assignees import looked_at_by
+from banstream_infractions.concerns import whose
 from banstream_infractions.wall_sql import in_calendar
 from banstream_privacy.appeal_codes import appeal_code, appeal_key, is_appeal_code
 from banstream_privacy.vault import unlock, unwrap
@@ -109,7 +109,7 @@ class AppealReads:
 
     async def _opened(self, appeal: Appeal) -> Appeal:
         """With what was said in clear; with nothing of it where the key was deleted."""
-        person = person_of(appeal)
+        person = whose(appeal.player, appeal.address_hash)
         wrapped = await self._pool.fetchval("select wrapped from person_keys where person = $1", person)
         key = unwrap(self._master_key, person, wrapped) if wrapped else None
         answers = tuple(_in_clear(each, key, person) for each in appeal.answers)

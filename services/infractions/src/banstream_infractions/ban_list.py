@@ -1,12 +1,11 @@
 """The sink that keeps KV `ban-list` in step with the log: bans in clear for gateways, personal data sealed."""
 
 import hmac
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from hashlib import sha256
 
 import asyncpg
 import structlog
-from cryptography.exceptions import InvalidTag
 from nats.js import JetStreamContext
 
 from banstream_contracts import headers, streams
@@ -16,7 +15,7 @@ from banstream_contracts.listed_bans import SERVICE, ListedBan
 from banstream_event_log.events import LoggedEvent
 from banstream_event_log.relay import Seldom
 from banstream_infractions.buckets import Bucket, types_of
-from banstream_infractions.personal import NOTHING, Personal, check_master_key, opened, unreadable
+from banstream_infractions.personal import NOTHING, Personal, check_master_key, found
 from banstream_privacy.key_ring import keys_of
 from banstream_privacy.sharing import ban_list_key, share
 
@@ -62,23 +61,16 @@ class BanListBucket:
         await self._bucket.follow(entries, events)
         await self._bucket.finish()
 
-    async def _read(self, ids: Sequence[str]) -> tuple[list[Infraction], dict[str, Personal]]:
+    async def _read(self, ids: Sequence[str]) -> tuple[list[Infraction], Mapping[str, Personal]]:
         async with self._connection.transaction(isolation="repeatable_read", readonly=True):
             rows = await self._connection.fetch("select stream, document from infractions where id = any($1)", ids)
             infractions = [(row["stream"], Infraction.model_validate(row["document"])) for row in rows]
             bans = {stream for stream, infraction in infractions if _is_ban(infraction)}
-            try:
-                personal = await opened(self._connection, self._master_key, bans)
-            except InvalidTag:
-                personal = await opened(self._connection, self._master_key, bans - await self._unreadable(bans))
-        return [infraction for _, infraction in infractions], personal
-
-    async def _unreadable(self, persons: set[str]) -> set[str]:
-        """Whose ban is listed with less than it should be: nobody else's waits for the key that is missing."""
-        found = await unreadable(self._connection, self._master_key, persons)
-        logger.error("person_keys_not_opened", count=len(found))
-        self._bucket.note_lack()
-        return found
+            personal = await found(self._connection, self._master_key, bans)
+        if personal.unreadable:  # listed with less than they should be: nobody else waits for the key that is missing
+            logger.error("person_keys_not_opened", count=len(personal.unreadable))
+            self._bucket.note_lack()
+        return [infraction for _, infraction in infractions], personal.opened
 
     def _written(self, infraction: Infraction, personal: Personal) -> bytes:
         is_ban = _is_ban(infraction)

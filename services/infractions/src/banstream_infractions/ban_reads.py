@@ -4,25 +4,27 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import asyncpg
+import structlog
 
 from banstream_contracts.ban_file_queries import BansFound, FindBans, FoundBan
 from banstream_contracts.infractions import Infraction
 from banstream_decider.paging import Condition, page
 from banstream_event_log import log
 from banstream_event_log.log import Connection
+from banstream_infractions.personal import NOTHING, Found, check_master_key, found
 from banstream_privacy.transit import seal
-from banstream_privacy.vault import unlock, unwrap
+
+logger = structlog.stdlib.get_logger(__name__)
 
 _IN_FORCE = (
     "status = 'active' and not is_warning and jsonb_exists(document -> 'punishments', 'ban')"
     " and (lifetime = 'permanent' or (lifetime = 'timed' and expires_at > now())"
     " or (lifetime = 'online' and coalesce((document ->> 'time_left_seconds')::bigint, 0) > 0))"
 )
-_LOCKED = """
-    select stream, data ->> 'infraction_id' as infraction_id, data ->> 'sealed_address' as locked
-    from event_log where stream = any($1) and type = 'infraction.issued' and data ->> 'sealed_address' is not null
-        and position > coalesce((select erased_until from erasable_keys where person = stream), 0)
-"""
+
+
+class AddressesNotOpened(Exception):
+    """The key of a person does not open, and who asks would take their address for one that is banned no more."""
 
 
 class NoSealingKey(Exception):
@@ -45,9 +47,10 @@ class BanReads:
         self._keys = keys
 
     async def bans(self, query: FindBans) -> BansFound:
-        """Infractions by id, or a page of all bans in force; the cursor is the last id. Raises NoSealingKey.
+        """Infractions by id, or a page of all bans in force; the cursor is the last id.
 
-        Everything is read at one moment, the end of the log too.
+        Everything is read at one moment, the end of the log too. Raises NoSealingKey, MasterKeyUnfit, and
+        AddressesNotOpened where nothing may be missing.
         """
         if self._keys is None or self._keys.ftp_sync_public is None:
             raise NoSealingKey
@@ -55,15 +58,22 @@ class BanReads:
         async with self._pool.acquire() as connection, connection.transaction(isolation="repeatable_read"):
             position = await log.head(connection)
             rows, following = await self._rows(connection, query)
-            addresses = await self._addresses(connection, rows, self._keys.master)
+            personal = await self._personal(connection, rows, self._keys.master)
+        unreadable = tuple(
+            row["id"] for row in rows if row["id"] in personal.unreadable and row["document"].get("address_hash")
+        )
+        if unreadable:
+            logger.error("person_keys_not_opened", count=len(unreadable))
+            if not query.keeps_unreadable:
+                raise AddressesNotOpened
         items = tuple(
             FoundBan(
                 infraction=Infraction.model_validate(row["document"]),
-                sealed_address=seal(public, addresses[row["id"]]) if row["id"] in addresses else None,
+                sealed_address=_sealed(public, personal, row["id"]),
             )
             for row in rows
         )
-        return BansFound(items=items, position=position, next=following)
+        return BansFound(items=items, position=position, next=following, unreadable=unreadable)
 
     async def _rows(self, connection: Connection, query: FindBans) -> tuple[Sequence[asyncpg.Record], str | None]:
         select = "select id, stream, document from infractions"
@@ -74,16 +84,16 @@ class BanReads:
         shown = rows[: query.limit]
         return shown, shown[-1]["id"] if len(rows) > query.limit else None
 
-    async def _addresses(self, connection: Connection, rows: Sequence[asyncpg.Record], master: bytes) -> dict[str, str]:
-        """In clear, by infraction; none of a person whose key was deleted."""
-        streams = {row["stream"] for row in rows if row["document"].get("address_hash")}
-        if not streams:
-            return {}
-        found = await connection.fetch("select person, wrapped from person_keys where person = any($1)", list(streams))
-        keys = {row["person"]: unwrap(master, row["person"], row["wrapped"]) for row in found}
-        locked = await connection.fetch(_LOCKED, list(streams))
-        return {
-            row["infraction_id"]: unlock(keys[row["stream"]], row["stream"], row["locked"])
-            for row in locked
-            if row["stream"] in keys
-        }
+    async def _personal(self, connection: Connection, rows: Sequence[asyncpg.Record], master: bytes) -> Found:
+        """Of those with an address. Raises MasterKeyUnfit: another process may have the key that opens them."""
+        personal = await found(
+            connection, master, {row["stream"] for row in rows if row["document"].get("address_hash")}
+        )
+        if personal.unreadable:
+            await check_master_key(connection, master)
+        return personal
+
+
+def _sealed(public: bytes, personal: Found, infraction_id: str) -> str | None:
+    address = personal.opened.get(infraction_id, NOTHING).address
+    return None if address is None else seal(public, address)

@@ -29,6 +29,7 @@ from banstream_contracts.tiering_commands import IssueByPolicy, TieringCommand
 from banstream_infractions.accounts_rights import account_stream
 from banstream_infractions.giving import GIVING
 from banstream_infractions.networks import network_stream, networks_of
+from banstream_infractions.reach import addresses_of
 from banstream_infractions.record import admin_stream
 from banstream_infractions.tiering import tiering_stream
 
@@ -189,17 +190,6 @@ def sharing_by(command: AnyCommand, located: Mapping[str, str], addresses: Colle
             return {}
 
 
-def address_of(command: AnyCommand) -> str | None:
-    """The hash of the address whose infractions a command looks at, whoever the player is."""
-    match command:
-        case LiftRestrictions():
-            return command.address_hash
-        case IssueByPolicy():
-            return command.address.hash if command.address else None
-        case _:
-            return None
-
-
 def whose(player: Player | None, address_hash: str | None) -> str:
     """The stream of infractions of a player, or else of an address."""
     return f"player:{player}" if player else f"address:{address_hash}"
@@ -224,7 +214,7 @@ def _context(command: AnyCommand, sharing: Mapping[str, Sequence[str]]) -> list[
     streams = [admin_stream(command.actor.admin)] if command.actor.admin else []
     if isinstance(command, GIVING) and command.actor.kind == "person":
         streams.append(account_stream(command.actor.id))
-    if address := address_of(command):
+    for address in addresses_of(command):
         streams += [whose(None, address), *sharing.get(address, ())]
     match command:
         case IssueInfraction() | IssueByPolicy() if command.player and command.actor.admin:

@@ -23,8 +23,17 @@ from banstream_contracts.tiering import TieringPolicy
 from banstream_event_log import log
 from banstream_event_log.events import LoggedEvent
 from banstream_event_log.log import Connection
-from banstream_infractions import accounts_projection, appeals_projection, projection
 from banstream_infractions.batch import known_of
+from banstream_infractions.document_rows import (
+    ACCOUNTS,
+    ADMINS,
+    APPEALS,
+    CREDENTIALS,
+    NETWORKS,
+    REQUESTS,
+    TIERING_POLICIES,
+    DocumentRows,
+)
 from banstream_infractions.record import Known, Record
 from banstream_infractions.sought import Sought
 
@@ -40,7 +49,10 @@ _OF_STREAMS = """
     select stream, document from infractions
     where address_token = any($2) and player_token is null and {condition}
 """
-_IN_FORCE = _OF_STREAMS.format(condition="status = 'active' and not is_warning and lifetime <> 'session'")
+_ONLINE_WARNINGS = _OF_STREAMS.format(condition="status = 'active' and is_warning and lifetime = 'online'")
+_RESTRICTIONS = _OF_STREAMS.format(condition="status = 'active' and not is_warning and lifetime <> 'session'")
+_IN_FORCE = f"{_RESTRICTIONS} union all {_ONLINE_WARNINGS}"
+"""What gateways hear of too."""
 _WARNINGS = _OF_STREAMS.format(condition="status = 'active' and is_warning")
 _DUE_WARNINGS = _OF_STREAMS.format(
     condition="status = 'active' and is_warning and lifetime = 'timed' and expires_at <= $3"
@@ -59,18 +71,17 @@ def _token(player: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Kept(Generic[Document]):
-    """The read model of a kind of stream that says one thing: its table, the key of a row, and the record of it."""
+    """A kind of stream that says one thing: the rows of its read model, what one says, and its id by the stream."""
 
-    table: str
-    model: type[Document]
+    rows: DocumentRows[Document]
     record: Callable[[Document], Record]
     key: Callable[[str], str] = str
 
     async def known(self, connection: Connection, ends: Mapping[str, LoggedEvent]) -> dict[str, Known]:
         """Of streams by their last events, those whose documents have got there."""
         keys = {self.key(stream.partition(":")[2]): stream for stream in ends}
-        rows = await connection.fetch(f"select id, document from {self.table} where id = any($1)", list(keys))
-        documents = {keys[row["id"]]: self.model.model_validate(row["document"]) for row in rows}
+        rows = await connection.fetch(f"select id, document from {self.rows.table} where id = any($1)", list(keys))
+        documents = {keys[row["id"]]: self.rows.model.model_validate(row["document"]) for row in rows}
         return {
             stream: Known(ends[stream].version, self.record(document))
             for stream, document in documents.items()
@@ -78,7 +89,7 @@ class _Kept(Generic[Document]):
         }
 
 
-_CREDENTIALS = _Kept(projection.CREDENTIALS, Credential, lambda each: Record(credential=each))
+_CREDENTIALS = _Kept(CREDENTIALS, lambda each: Record(credential=each))
 _KEPT: Mapping[
     str,
     _Kept[Admin]
@@ -90,14 +101,14 @@ _KEPT: Mapping[
     | _Kept[Appeal],
 ]
 _KEPT = {
-    "admin": _Kept(projection.ADMINS, Admin, lambda each: Record(admin=each), _token),
-    "tiering": _Kept(projection.TIERING_POLICIES, TieringPolicy, lambda each: Record(tiering_policy=each)),
+    "admin": _Kept(ADMINS, lambda each: Record(admin=each), _token),
+    "tiering": _Kept(TIERING_POLICIES, lambda each: Record(tiering_policy=each)),
     "server": _CREDENTIALS,
     "token": _CREDENTIALS,
-    "network": _Kept(projection.NETWORKS, MarkedNetwork, lambda each: Record(network=each), network_key),
-    "account": _Kept(accounts_projection.ACCOUNTS, AccountEntry, lambda each: Record(account=each)),
-    "request": _Kept(projection.REQUESTS, ReviewRequest, lambda each: Record(request=each)),
-    "appeal": _Kept(appeals_projection.APPEALS, Appeal, lambda each: Record(appeal=each)),
+    "network": _Kept(NETWORKS, lambda each: Record(network=each), network_key),
+    "account": _Kept(ACCOUNTS, lambda each: Record(account=each)),
+    "request": _Kept(REQUESTS, lambda each: Record(request=each)),
+    "appeal": _Kept(APPEALS, lambda each: Record(appeal=each)),
 }
 
 

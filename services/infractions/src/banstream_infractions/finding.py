@@ -18,7 +18,7 @@ from banstream_contracts.tiering import TieringPolicy
 _FIND = """
 with found as materialized (
     select id, document from infractions
-    where (player_token = $1 or address_token = $2)
+    where (player_token = $1 or address_token = any($2))
     and ($3::text is null or server_id = $3 or document ->> 'scope' = 'community'
          or ($4 and document ->> 'scope' = 'global'))
     and ($5::boolean is null or $5 = (
@@ -50,7 +50,7 @@ class Finding:
         row = await self._pool.fetchrow(
             _FIND,
             query.player.token if query.player else None,
-            address_token(query.address_hash) if query.address_hash else None,
+            [address_token(each) for each in (query.address_hash, *query.other_address_hashes) if each],
             query.server_id,
             query.include_other_servers,
             query.active,

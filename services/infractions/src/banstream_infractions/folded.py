@@ -1,49 +1,49 @@
 """What a rebuild makes of events besides infractions: a table for each kind of thing, a row for each thing."""
 
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from types import UnionType
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic
 
 import asyncpg
 
 from banstream_contracts.account_events import AccountEvent
-from banstream_contracts.accounts import AccountEntry
 from banstream_contracts.admin_events import AdminEvent
-from banstream_contracts.admins import Admin
 from banstream_contracts.appeal_events import AppealEvent
-from banstream_contracts.appeals import Appeal
 from banstream_contracts.events import CredentialEvent, Event, RequestOpened
-from banstream_contracts.infractions import Contract, Credential
 from banstream_contracts.network_events import NetworkEvent
-from banstream_contracts.networks import MarkedNetwork, network_key
-from banstream_contracts.queries import ReviewRequest
+from banstream_contracts.networks import network_key
 from banstream_contracts.request_events import RequestEvent
-from banstream_contracts.tiering import TieringPolicy
 from banstream_contracts.tiering_events import TieringEvent
 from banstream_decider.rebuilding import rebuilt
-from banstream_infractions import accounts_projection, appeals_projection, projection
 from banstream_infractions.accounts_states import evolve_account
 from banstream_infractions.admins import evolve_admin
 from banstream_infractions.appeals_states import evolve_appeal
 from banstream_infractions.credentials import evolve_credential
+from banstream_infractions.document_rows import (
+    ACCOUNTS,
+    ADMINS,
+    APPEALS,
+    CREDENTIALS,
+    NETWORKS,
+    REQUESTS,
+    TIERING_POLICIES,
+    Document,
+    DocumentRows,
+)
 from banstream_infractions.networks import evolve_network
 from banstream_infractions.requests_states import evolve_request
 from banstream_infractions.tiering import evolve_tiering_policy
 
-Document = TypeVar("Document", bound=Contract)
-
 
 @dataclass(frozen=True, slots=True)
 class Folded(Generic[Document]):
-    """A kind of thing: its events, which thing one is of, the table, and how events make its rows."""
+    """A kind of thing: its events, which thing one is of, its rows, and what an event makes of it."""
 
     events: type[Any] | UnionType
     id_of: Callable[[Any], str]
-    table: str
-    model: type[Document]
+    rows: DocumentRows[Document]
     evolve: Callable[[Document | None, Any, int], Document]
-    put: Callable[["asyncpg.Connection[asyncpg.Record]", Iterable[Document], str], Awaitable[None]]
 
     async def apply(
         self, connection: "asyncpg.Connection[asyncpg.Record]", events: Iterable[tuple[Event, int]]
@@ -52,10 +52,10 @@ class Folded(Generic[Document]):
         changes = [(self.id_of(event), event, position) for event, position in events if isinstance(event, self.events)]
         if not changes:
             return
-        documents = await held(connection, self.table, self.model, [key for key, _, _ in changes])
+        documents = await held(connection, self.rows.table, self.rows.model, [key for key, _, _ in changes])
         for key, event, position in changes:
             documents[key] = self.evolve(documents.get(key), event, position)
-        await self.put(connection, documents.values(), rebuilt(self.table))
+        await self.rows.put(connection, documents.values(), rebuilt(self.rows.table))
 
 
 async def held(
@@ -69,53 +69,11 @@ async def held(
 
 
 BESIDE_INFRACTIONS: tuple[Folded[Any], ...] = (
-    Folded(
-        CredentialEvent,
-        lambda event: event.credential_id,
-        projection.CREDENTIALS,
-        Credential,
-        evolve_credential,
-        projection.put_credentials,
-    ),
-    Folded(
-        RequestOpened | RequestEvent,
-        lambda event: event.request_id,
-        projection.REQUESTS,
-        ReviewRequest,
-        evolve_request,
-        projection.put_requests,
-    ),
-    Folded(AdminEvent, lambda event: event.token, projection.ADMINS, Admin, evolve_admin, projection.put_admins),
-    Folded(
-        TieringEvent,
-        lambda event: event.tiering_policy_id,
-        projection.TIERING_POLICIES,
-        TieringPolicy,
-        evolve_tiering_policy,
-        projection.put_tiering_policies,
-    ),
-    Folded(
-        NetworkEvent,
-        lambda event: network_key(event.network),
-        projection.NETWORKS,
-        MarkedNetwork,
-        evolve_network,
-        projection.put_networks,
-    ),
-    Folded(
-        AccountEvent,
-        lambda event: event.account_id,
-        accounts_projection.ACCOUNTS,
-        AccountEntry,
-        evolve_account,
-        accounts_projection.put_accounts,
-    ),
-    Folded(
-        AppealEvent,
-        lambda event: event.appeal_id,
-        appeals_projection.APPEALS,
-        Appeal,
-        evolve_appeal,
-        appeals_projection.put_appeals,
-    ),
+    Folded(CredentialEvent, lambda event: event.credential_id, CREDENTIALS, evolve_credential),
+    Folded(RequestOpened | RequestEvent, lambda event: event.request_id, REQUESTS, evolve_request),
+    Folded(AdminEvent, lambda event: event.token, ADMINS, evolve_admin),
+    Folded(TieringEvent, lambda event: event.tiering_policy_id, TIERING_POLICIES, evolve_tiering_policy),
+    Folded(NetworkEvent, lambda event: network_key(event.network), NETWORKS, evolve_network),
+    Folded(AccountEvent, lambda event: event.account_id, ACCOUNTS, evolve_account),
+    Folded(AppealEvent, lambda event: event.appeal_id, APPEALS, evolve_appeal),
 )

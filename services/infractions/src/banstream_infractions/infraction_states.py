@@ -156,12 +156,15 @@ def _ended(
 def standing_of(position: int, infractions: Iterable[Infraction]) -> Standing:
     """What those of one player or address restrict that are in force by the events so far.
 
-    Session infractions restrict nobody; whoever reads compares ends with the time.
+    Session infractions restrict nobody; whoever reads compares ends with the time. A warning restricts nobody either,
+    but gateways count the time connected, so one that runs out by it is among them.
     """
     restricting = [
         each
         for each in infractions
-        if each.status is Status.ACTIVE and each.punishments and each.lifetime is not Lifetime.SESSION
+        if each.status is Status.ACTIVE
+        and each.lifetime is not Lifetime.SESSION
+        and (each.punishments or each.lifetime is Lifetime.ONLINE)
     ]
     restricting.sort(key=lambda each: each.id)
     return Standing(position=position, restrictions=tuple(_restriction(each) for each in restricting))

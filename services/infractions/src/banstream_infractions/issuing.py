@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from banstream_contracts.commands import IssueInfraction
 from banstream_contracts.events import InfractionIssued
-from banstream_contracts.infractions import Infraction, Lifetime, Punishment, Punishments
+from banstream_contracts.infractions import Infraction, Lifetime, Punishment, Punishments, Scope
 from banstream_contracts.tiering_commands import IssueByPolicy
 from banstream_infractions.record import Context, Decision, Record, refused
 from banstream_infractions.rights import Authority, may_punish
@@ -22,6 +22,8 @@ def issue(command: IssueInfraction, record: Record, now: datetime, authority: Au
         return meanwhile
     if command.unless_in_force and (same := _same_in_force(command, record, now)):
         return Decision(touched=(same.id,))
+    if command.unless_banned_since and (ban := _banned_since(command, command.unless_banned_since, record, now)):
+        return Decision(touched=(ban.id,))
     issued = InfractionIssued(
         infraction_id=command.infraction_id,
         player=command.player,
@@ -88,6 +90,22 @@ def _same_in_force(command: IssueInfraction, record: Record, now: datetime) -> I
             infraction.reason,
         )
         if have == wanted and _is_of_address(command, infraction) and infraction.is_in_force(now):
+            return infraction
+    return None
+
+
+def _banned_since(command: IssueInfraction, since: datetime, record: Record, now: datetime) -> Infraction | None:
+    """The ban of whoever came first, in force where and for as long as the one that is asked for would be."""
+    for infraction in record.infractions.values():
+        reaches = infraction.scope is Scope.COMMUNITY or (
+            infraction.scope is command.scope
+            and (command.scope is not Scope.SERVER or infraction.server_id == command.server_id)
+        )
+        lasts = infraction.lifetime is Lifetime.PERMANENT or (
+            command.lifetime is Lifetime.TIMED and (infraction.duration_seconds or 0) >= (command.duration_seconds or 0)
+        )
+        bans = Punishment.BAN in infraction.punishments and infraction.issued_at >= since
+        if bans and reaches and lasts and infraction.is_in_force(now):
             return infraction
     return None
 

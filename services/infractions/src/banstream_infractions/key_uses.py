@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import asyncpg
 
 from banstream_event_log.log import Connection
-from banstream_infractions.personal import NOTHING, opened, unreadable
+from banstream_infractions.personal import NOTHING, found
 from banstream_privacy.addresses import address_hash
 from banstream_privacy.key_ring import keys_of
 from banstream_privacy.vault import opens
@@ -45,20 +45,20 @@ async def is_any_address_restricted(connection: Connection) -> bool:
 
 async def of_master_key(connection: Connection, master_key: bytes) -> Uses:
     """The first key that opens the key of each person."""
-    keys, found, last = keys_of(master_key), Counter[int](), ""
+    keys, uses, last = keys_of(master_key), Counter[int](), ""
     while page := await connection.fetch(_PERSONS, last, _PAGE):
-        found.update(_first(opens(key, row["person"], row["wrapped"]) for key in keys) for row in page)
+        uses.update(_first(opens(key, row["person"], row["wrapped"]) for key in keys) for row in page)
         last = page[-1]["person"]
-    return _uses(found, keys)
+    return _uses(uses, keys)
 
 
 async def of_address_key(connection: Connection, master_key: bytes, address_key: bytes) -> Uses:
     """The key that each address is known by that something in force restricts."""
-    keys, found, last = keys_of(address_key), Counter[int](), ""
+    keys, uses, last = keys_of(address_key), Counter[int](), ""
     while page := await connection.fetch(_NEXT, last, _PAGE):
-        found.update(await _known_by(connection, master_key, keys, page))
+        uses.update(await _known_by(connection, master_key, keys, page))
         last = page[-1]["id"]
-    return _uses(found, keys)
+    return _uses(uses, keys)
 
 
 async def of_address_key_at_the_ends(connection: Connection, master_key: bytes, address_key: bytes, most: int) -> Uses:
@@ -74,9 +74,9 @@ async def _known_by(
     connection: Connection, master_key: bytes, keys: tuple[bytes, ...], rows: "list[asyncpg.Record]"
 ) -> list[int]:
     streams = {row["stream"] for row in rows}
-    personal = await opened(connection, master_key, streams - await unreadable(connection, master_key, streams))
-    found = [(row["hash"], personal.get(row["id"], NOTHING).address) for row in rows]
-    return [_UNKNOWN if in_clear is None else _key_of(keys, known_by, in_clear) for known_by, in_clear in found]
+    personal = (await found(connection, master_key, streams)).opened
+    addresses = [(row["hash"], personal.get(row["id"], NOTHING).address) for row in rows]
+    return [_UNKNOWN if in_clear is None else _key_of(keys, known_by, in_clear) for known_by, in_clear in addresses]
 
 
 def _key_of(keys: tuple[bytes, ...], known_by: str, address: str) -> int:
@@ -87,5 +87,5 @@ def _first(fits: Iterable[bool]) -> int:
     return next((number for number, each in enumerate(fits) if each), _NONE)
 
 
-def _uses(found: Counter[int], keys: tuple[bytes, ...]) -> Uses:
-    return Uses(tuple(found[number] for number in range(len(keys))), found[_NONE], found[_UNKNOWN])
+def _uses(uses: Counter[int], keys: tuple[bytes, ...]) -> Uses:
+    return Uses(tuple(uses[number] for number in range(len(keys))), uses[_NONE], uses[_UNKNOWN])

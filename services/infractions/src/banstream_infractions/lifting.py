@@ -7,7 +7,7 @@ from banstream_contracts.commands import LiftInfraction, LiftRestrictions, Reins
 from banstream_contracts.events import InfractionLifted, InfractionReinstated
 from banstream_contracts.infractions import Infraction, Lifetime, Punishments, Status
 from banstream_contracts.results import LiftCounts
-from banstream_infractions.reach import concerns, holds_elsewhere, is_about, of_another_server, unknown
+from banstream_infractions.reach import addresses_of, concerns, holds_elsewhere, is_about, of_another_server, unknown
 from banstream_infractions.record import Context, Decision, Record, infractions_seen, refused
 from banstream_infractions.rights import Authority
 
@@ -90,7 +90,7 @@ def _is_meant(infraction: Infraction, command: LiftRestrictions, now: datetime) 
     return (
         (bool(infraction.punishments) or command.with_warnings)
         and infraction.is_in_force(now)
-        and is_about(infraction, command.player, command.address_hash)
+        and is_about(infraction, command.player, addresses_of(command))
         and (not command.scopes or infraction.scope in command.scopes)
         and concerns(infraction, command.server_id, include_other_servers=command.include_other_servers)
     )

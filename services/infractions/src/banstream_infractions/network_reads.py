@@ -4,7 +4,7 @@ import asyncpg
 
 from banstream_contracts.network_queries import ListNetworks, NetworkPage
 from banstream_contracts.networks import MarkedNetwork
-from banstream_decider.paging import Condition, page
+from banstream_decider.paging import Condition, before, page
 
 
 class NetworkReads:
@@ -20,8 +20,7 @@ class NetworkReads:
             conditions.append(("kind = ?", query.kind.value))
         if query.search:
             conditions.append(("strpos(searched, ?) > 0", query.search.lower()))
-        if query.cursor and query.cursor.isascii() and query.cursor.isdecimal():
-            conditions.append(("position < ?", min(int(query.cursor), 2**63 - 1)))
+        conditions += before("position", query.cursor)
         rows = await page(self._pool, "select document from networks", conditions, "position desc", query.limit)
         items = tuple(MarkedNetwork.model_validate(row["document"]) for row in rows[: query.limit])
         return NetworkPage(items=items, next=str(items[-1].position) if len(rows) > query.limit else None)

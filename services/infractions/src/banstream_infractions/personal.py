@@ -1,7 +1,10 @@
 """Personal data of infractions, opened: what the log holds locked under the key of the person."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+
+import asyncpg
+from cryptography.exceptions import InvalidTag
 
 from banstream_event_log.log import Connection
 from banstream_privacy.vault import opens, unlock, unwrap
@@ -39,32 +42,36 @@ class Personal:
 NOTHING = Personal()
 
 
-async def opened(connection: Connection, master_key: bytes, streams: Iterable[str]) -> dict[str, Personal]:
-    """By infraction, of the log streams named; none of a person whose key was deleted.
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Personal data by infraction, and the infractions of which there is some that does not open."""
 
-    Raises cryptography's InvalidTag where the key of one of them does not open.
-    """
+    opened: Mapping[str, Personal]
+    unreadable: frozenset[str] = frozenset()
+
+
+async def found(connection: Connection, master_key: bytes, streams: Iterable[str]) -> Found:
+    """Of the infractions of the log streams named; nothing of a person whose key was deleted."""
     persons = list(streams)
     if not persons:
-        return {}
-    wrapped = await connection.fetch(_WRAPPED, persons)
-    keys = {row["person"]: unwrap(master_key, row["person"], row["wrapped"]) for row in wrapped}
-    rows = await connection.fetch(_LOCKED, list(keys))
-    return {
-        row["infraction_id"]: Personal(
-            *(
-                unlock(keys[row["stream"]], row["stream"], locked) if locked else None
-                for locked in (row["address"], row["name"])
-            )
-        )
-        for row in rows
-    }
+        return Found({})
+    wrapped = {row["person"]: row["wrapped"] for row in await connection.fetch(_WRAPPED, persons)}
+    keys = {person: _unwrapped(master_key, person, each) for person, each in wrapped.items()}
+    personal, unreadable = dict[str, Personal](), set[str]()
+    for row in await connection.fetch(_LOCKED, list(keys)):
+        try:
+            personal[row["infraction_id"]] = _personal(keys[row["stream"]], row)
+        except (InvalidTag, ValueError):
+            unreadable.add(row["infraction_id"])
+    return Found(personal, frozenset(unreadable))
 
 
-async def unreadable(connection: Connection, master_key: bytes, streams: Iterable[str]) -> set[str]:
-    """Those of the log streams whose key is there and does not open."""
-    rows = await connection.fetch(_WRAPPED, list(streams))
-    return {row["person"] for row in rows if not opens(master_key, row["person"], row["wrapped"])}
+async def opened(connection: Connection, master_key: bytes, streams: Iterable[str]) -> Mapping[str, Personal]:
+    """The same where nothing may be missing. Raises cryptography's InvalidTag where something does not open."""
+    everything = await found(connection, master_key, streams)
+    if everything.unreadable:
+        raise InvalidTag("the key of a person does not open")
+    return everything.opened
 
 
 async def check_master_key(connection: Connection, master_key: bytes) -> None:
@@ -72,3 +79,17 @@ async def check_master_key(connection: Connection, master_key: bytes) -> None:
     rows = await connection.fetch(_ENDS, _LOOKED_AT)
     if rows and not any(opens(master_key, row["person"], row["wrapped"]) for row in rows):
         raise MasterKeyUnfit("BANSTREAM_MASTER_KEY opens no key of a person: put the one back that belongs here")
+
+
+def _unwrapped(master_key: bytes, person: str, wrapped: bytes) -> bytes | None:
+    try:
+        return unwrap(master_key, person, wrapped)
+    except InvalidTag:
+        return None
+
+
+def _personal(key: bytes | None, row: asyncpg.Record) -> Personal:
+    if key is None:
+        raise InvalidTag("the key of a person does not open")
+    address, name = (unlock(key, row["stream"], each) if each else None for each in (row["address"], row["name"]))
+    return Personal(address, name)

@@ -16,6 +16,7 @@ from banstream_infractions import (
     accounts_projection,
     appeals_projection,
     catching_up,
+    document_rows,
     documents,
     erased_rows,
     evidence_files,
@@ -120,13 +121,13 @@ class PostgresStore(LogStore):
             await self._project_others(await self._written(), changes)
 
     async def _project_others(self, connection: log.Connection, changes: Changes) -> None:
-        await projection.put_credentials(connection, changes.credentials.values())
-        await projection.put_requests(connection, changes.requests.values())
-        await projection.put_admins(connection, changes.admins.values())
-        await projection.put_tiering_policies(connection, changes.tiering_policies.values())
-        await projection.put_networks(connection, changes.networks.values())
-        await accounts_projection.put_accounts(connection, changes.accounts.values())
-        await appeals_projection.put_appeals(connection, changes.appeals.values())
+        await document_rows.CREDENTIALS.put(connection, changes.credentials.values())
+        await document_rows.REQUESTS.put(connection, changes.requests.values())
+        await document_rows.ADMINS.put(connection, changes.admins.values())
+        await document_rows.TIERING_POLICIES.put(connection, changes.tiering_policies.values())
+        await document_rows.NETWORKS.put(connection, changes.networks.values())
+        await document_rows.ACCOUNTS.put(connection, changes.accounts.values())
+        await document_rows.APPEALS.put(connection, changes.appeals.values())
         await evidence_files.keep(connection, changes.files)
 
     async def standings(self, keys: Iterable[str]) -> dict[str, Standing]:

@@ -1,8 +1,11 @@
 """Where an infraction holds, and whom it is about (facts gflbans 2.2). Pure."""
 
-from banstream_contracts.commands import InfractionCommand
+from collections.abc import Collection
+
+from banstream_contracts.commands import Command, InfractionCommand, LiftRestrictions
 from banstream_contracts.infractions import Infraction, Scope
 from banstream_contracts.players import Player
+from banstream_contracts.tiering_commands import IssueByPolicy
 from banstream_infractions.record import Decision, refused
 
 
@@ -19,10 +22,21 @@ def concerns(infraction: Infraction, server_id: str | None, *, include_other_ser
             return False
 
 
-def is_about(infraction: Infraction, player: Player | None, address_hash: str | None) -> bool:
+def is_about(infraction: Infraction, player: Player | None, address_hashes: Collection[str]) -> bool:
     """Whether an infraction is of the player or of the address: of one of them when both are asked for."""
     by_player = player is not None and infraction.player == player
-    return by_player or (address_hash is not None and infraction.address_hash == address_hash)
+    return by_player or infraction.address_hash in address_hashes
+
+
+def addresses_of(command: Command) -> tuple[str, ...]:
+    """The hashes of the address whose infractions a command looks at, whoever the player is."""
+    match command:
+        case LiftRestrictions() if command.address_hash:
+            return (command.address_hash, *command.other_address_hashes)
+        case IssueByPolicy() if command.address:
+            return (command.address.hash,)
+        case _:
+            return ()
 
 
 def holds_elsewhere(infraction: Infraction, command: InfractionCommand) -> bool:

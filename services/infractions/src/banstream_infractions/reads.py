@@ -14,7 +14,7 @@ from banstream_contracts.queries import (
     ListInfractions,
 )
 from banstream_decider.audit import entry
-from banstream_decider.paging import Condition, page
+from banstream_decider.paging import Condition, before, page
 from banstream_event_log.erasure import opened
 from banstream_event_log.log import logged_event
 from banstream_infractions import listing_sql
@@ -68,8 +68,7 @@ class Reads:
     async def history(self, query: GetHistory) -> HistoryPage:
         """What happened to a player, newest first; the cursor is a version of the player's stream."""
         conditions: list[Condition] = [("stream = ?", f"player:{query.player}")]
-        if query.cursor and query.cursor.isdecimal():
-            conditions.append(("version < ?", min(int(query.cursor), _LAST_VERSION)))
+        conditions += before("version", query.cursor, _LAST_VERSION)
         async with self._pool.acquire() as connection:
             rows = await page(connection, "select * from event_log", conditions, "version desc", query.limit)
             events = await opened(connection, [logged_event(row) for row in rows[: query.limit]])

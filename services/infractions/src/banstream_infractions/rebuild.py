@@ -17,12 +17,13 @@ from banstream_event_log.events import OpenedEvent
 from banstream_infractions import filling, issued, projection, search, wall
 from banstream_infractions.batch import known_of
 from banstream_infractions.concerns import whose
+from banstream_infractions.document_rows import REQUESTS
 from banstream_infractions.folded import BESIDE_INFRACTIONS, held
 from banstream_infractions.infraction_states import evolve_infraction
 
 TABLES = (
     projection.INFRACTIONS,
-    *(each.table for each in BESIDE_INFRACTIONS),
+    *(each.rows.table for each in BESIDE_INFRACTIONS),
     *wall.TABLES,
     *search.TABLES,
 )
@@ -47,7 +48,7 @@ async def apply(connection: "asyncpg.Connection[asyncpg.Record]", page: Sequence
 
 async def _read_again(connection: "asyncpg.Connection[asyncpg.Record]", erased: OpenedEvent, until: int) -> None:
     """What the log still says of an erased player, up to where the tables are: earlier pages may have said more."""
-    token, requests = Player.model_validate(erased.data["player"]).token, rebuilt(projection.REQUESTS)
+    token, requests = Player.model_validate(erased.data["player"]).token, rebuilt(REQUESTS.table)
     rows = await connection.fetch(f"select id from {requests} where player_token = $1", token)
     addresses = (whose(None, address) for address in erased.data.get("address_hashes", ()))
     streams = [erased.stream, *addresses, *(f"request:{row['id']}" for row in rows)]
@@ -55,7 +56,7 @@ async def _read_again(connection: "asyncpg.Connection[asyncpg.Record]", erased: 
     records = [known_of([each for each in history if each.position <= until]).record for history in histories]
     infractions = [infraction for record in records for infraction in record.infractions.values()]
     await filling.put(connection, infractions, rebuilt)
-    await projection.put_requests(connection, filter(None, (record.request for record in records)), requests)
+    await REQUESTS.put(connection, filter(None, (record.request for record in records)), requests)
 
 
 async def _applied(

@@ -33,8 +33,8 @@ class Erased:
 class Record:
     """What one stream of the log says.
 
-    The infractions of a player or address by id, or one credential, request, admin, account, appeal, tiering policy or
-    or the last call of one server. `opened` is how the request began, with what is locked for the player.
+    The infractions of a player or address by id, or the last call of one server, or one credential, request, admin,
+    network, account, appeal or tiering policy. `opened` is how the request began, with what is locked for the player.
     """
 
     infractions: Mapping[str, Infraction] = field(default_factory=dict)

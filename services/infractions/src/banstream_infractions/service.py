@@ -23,7 +23,6 @@ from banstream_infractions.appeals_terms import AppealTerms, OwnAppeals
 from banstream_infractions.batch import Batch
 from banstream_infractions.concerns import (
     Concern,
-    address_of,
     concern_of,
     located_by,
     own_stream,
@@ -33,6 +32,7 @@ from banstream_infractions.concerns import (
 from banstream_infractions.erasures import Erasures
 from banstream_infractions.ports import Store
 from banstream_infractions.privacy import Privacy
+from banstream_infractions.reach import addresses_of
 from banstream_infractions.sought import Sought, sought_by
 
 _DEFAULT_TERMS = AppealTerms()
@@ -161,7 +161,7 @@ class Infractions:
     async def _concerns(self, commands: Sequence[AnyCommand], found: Mapping[str, str]) -> dict[UUID, Concern]:
         """With what those before each in the batch may make. Asks the read models where a command names no stream."""
         located = dict(found)
-        addresses = {address for each in commands if (address := address_of(each))}
+        addresses = {address for each in commands for address in addresses_of(each)}
         sharing = await self._store.streams_at(addresses) if addresses else {}
         for each in commands:
             for brought, stream in located_by(each, located).items():

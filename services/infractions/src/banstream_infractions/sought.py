@@ -41,7 +41,7 @@ _IN_FORCE_ALONE = LiftRestrictions | CallAdmin | RequestKick | AnswerAppeal | As
 
 @dataclass(frozen=True, slots=True)
 class Sought:
-    """What is looked at beside the infractions in force that are no warnings, which are looked at always.
+    """What is looked at beside the infractions in force that gateways know, which are looked at always.
 
     Infractions by id; those of tiering policies that were not lifted; warnings in force, all of them or those whose
     end has come. Streams of players and addresses that are named `whole` are looked at to their beginning.

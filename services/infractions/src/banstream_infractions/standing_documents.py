@@ -28,7 +28,9 @@ def standing_document(position: int, infractions: Iterable[Document]) -> dict[st
     restricting = [
         each
         for each in infractions
-        if each["status"] == Status.ACTIVE and each["punishments"] and each["lifetime"] != Lifetime.SESSION
+        if each["status"] == Status.ACTIVE
+        and each["lifetime"] != Lifetime.SESSION
+        and (each["punishments"] or each["lifetime"] == Lifetime.ONLINE)
     ]
     restricting.sort(key=lambda each: str(each["id"]))
     return {"position": position, "restrictions": [_restriction(each) for each in restricting]}

@@ -8,7 +8,7 @@ from banstream_contracts.infractions import Infraction, Lifetime, Status
 from banstream_contracts.tiering import Tier, TieringPolicy
 from banstream_contracts.tiering_commands import IssueByPolicy
 from banstream_infractions.issuing import end_of, restricted_meanwhile
-from banstream_infractions.reach import is_about
+from banstream_infractions.reach import addresses_of, is_about
 from banstream_infractions.record import Context, Decision, Record, infractions_seen
 from banstream_infractions.rights import Authority, may_punish
 from banstream_infractions.tiering import tiering_stream, unknown_policy
@@ -42,7 +42,7 @@ def counts(infraction: Infraction, command: IssueByPolicy, policy: TieringPolicy
     since = command.issued_at - timedelta(seconds=policy.terms.tier_ttl_seconds)
     return (
         infraction.tiering_policy_id in {policy.id, *command.also_count}
-        and is_about(infraction, command.player, command.address.hash if command.address else None)
+        and is_about(infraction, command.player, addresses_of(command))
         and (policy.terms.include_other_servers or infraction.server_id == command.server_id)
         and infraction.lifetime is not Lifetime.SESSION
         and infraction.status is not Status.LIFTED

@@ -62,7 +62,7 @@ async def remove(call: Call) -> web.Response:
         call,
         LiftRestrictions,
         player=target.player,
-        address_hash=target.address_hash(call.gateway),
+        **target.address_hashes(call.gateway),
         reason=fields.needed("remove_reason"),
         punishments=fields.choices("restrict_types", Punishment) or (),
         server_id=call.server_id,

@@ -1,6 +1,7 @@
 """Whom a request is about, and who acts: GFLBans' player objects and initiators (facts gflbans 1.1, 3)."""
 
 from dataclasses import dataclass
+from typing import NotRequired, TypedDict
 
 from pydantic import ValidationError
 
@@ -14,6 +15,13 @@ from banstream_gateway.problems import message_of
 from banstream_privacy.addresses import InvalidAddress, canonical_address, is_nobodys
 
 _DIGITS = len(str(STEAM_BASE))
+
+
+class AddressHashes(TypedDict):
+    """The hash that an address is known by, and those under the other keys of the ring."""
+
+    address_hash: str | None
+    other_address_hashes: NotRequired[tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +45,14 @@ class Target:
             return address_keys(gateway, self.ip, self.where, is_needed=True)
         return [self.player.token, *address_keys(gateway, self.ip, self.where, is_needed=False)]
 
-    def address_hash(self, gateway: Gateway) -> str | None:
-        """The hash that the address is known by. Raises Rejected for one that cannot be read."""
-        if not address_keys(gateway, self.ip, self.where, is_needed=self.player is None):
-            return None
-        return gateway.addresses.token(self.ip or "").partition("=")[2]
+    def address_hashes(self, gateway: Gateway) -> AddressHashes:
+        """What the address is known by, as fields of a command or question. Raises Rejected for an unreadable one."""
+        keys = address_keys(gateway, self.ip, self.where, is_needed=self.player is None)
+        if not keys:
+            return {"address_hash": None}
+        known_by = gateway.addresses.token(self.ip or "")
+        first, *others = (key.partition("=")[2] for key in [known_by, *(key for key in keys if key != known_by)])
+        return {"address_hash": first, "other_address_hashes": tuple(others)}
 
 
 def simple(fields: Fields) -> Target:

@@ -85,7 +85,7 @@ def _question(call: Call, fields: Fields, *, active: bool, skip: int, limit: int
     target = _readable(call, simple(fields))
     return FindInfractions(
         player=target.player,
-        address_hash=target.address_hash(call.gateway),
+        **target.address_hashes(call.gateway),
         server_id=asking_server(call),
         include_other_servers=fields.truth("include_other_servers", default=True),
         active=True if active else None,

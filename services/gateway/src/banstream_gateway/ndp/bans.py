@@ -70,7 +70,7 @@ async def _ban(call: Call, wish: Wish, address: SealedAddress | None) -> web.Res
     if result.status == "applied":
         for infraction in result.infractions:
             bans.apply_own(_listed(infraction, wish))
-    related = related_players(call, address_token(address.hash)) if address else []
+    related = related_players(call, *call.gateway.addresses.tokens(wish.ip)) if wish.ip else []
     return _answer(
         {
             "action": "ban",

@@ -71,19 +71,25 @@ async def _asked(call: Call) -> dict[str, Any]:
 def _keys(gateway: Gateway, asked: Mapping[str, Any]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The keys of the address and those of the player, none of what is not asked about. Raises Malformed.
 
-    An address that cannot be read is no reason to let a banned name in: plugins go by older lists of theirs then.
+    One that cannot be read is no reason to let the other in where that is banned: plugins take an error for no ban, or
+    go by older lists of theirs.
     """
     username = asked.get("username", "")
     if not isinstance(username, str):
         raise Malformed("username: is text")
     name = username.strip()
-    player_keys = (key_of(name),) if name else ()
     try:
-        return address_keys_of(gateway.addresses, asked.get("ip", "")), player_keys
+        address_keys = address_keys_of(gateway.addresses, asked.get("ip", ""))
     except Malformed:
-        if not player_keys:
+        if not name:
             raise
-        return (), player_keys
+        return (), (key_of(name),)
+    try:
+        return address_keys, (key_of(name),) if name else ()
+    except Malformed:
+        if not address_keys:
+            raise
+        return address_keys, ()
 
 
 def _of_address(call: Call, keys: tuple[str, ...]) -> dict[str, object] | None:

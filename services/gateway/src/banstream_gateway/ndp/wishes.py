@@ -1,7 +1,6 @@
 """What `/add_ban` and `/check_ban` are told, read strictly: what reaches a console is one name, or one address."""
 
 import json
-import re
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -23,8 +22,6 @@ NO_CAUSE = "-"
 _NEEDED = ("action", "username", "ip", "cause")
 _LONGEST_CAUSE = 1024
 _LONGEST_ADDRESS = 64
-_ZONE = re.compile(r"^(\[?[0-9A-Fa-f]*:[0-9A-Fa-f:.]*)%[^%\]]+")
-"""The interface that Java names behind a link-local address: it says nothing about the player."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,11 +130,11 @@ def _pardoned_address(ip: object) -> str | None:
 
 
 def _address_text(ip: object) -> str:
-    """Without blanks around it and without a zone; one longer than any is not cut into one. Raises Malformed."""
+    """Without blanks around it; one longer than any is not cut into one. Raises Malformed."""
     text = _text(ip, "ip").strip()
     if len(text) > _LONGEST_ADDRESS:
         raise Malformed("ip: is longer than any address")
-    return _ZONE.sub(r"\1", text)
+    return text
 
 
 def _text(value: object, field: str) -> str:
