@@ -5,10 +5,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from prometheus_client import REGISTRY
 
 from banstream_contracts import ban_file_queries as queries
 from banstream_contracts import subjects
 from banstream_contracts.ban_file_commands import CreateBanFile
+from banstream_contracts.ban_files import BanFileFormat
+from banstream_ftp_sync import following
+from banstream_privacy.transit import seal, sealing_public_key
 from banstream_testing.fixtures import Database
 from banstream_testing.ftp_sync import (
     BansStandIn,
@@ -51,6 +55,10 @@ async def until_outcome(to: Bus, made: CreateBanFile, *outcomes: str) -> Any:
         return progress if progress and progress["outcome"] in outcomes else None
 
     return await eventually(progress)
+
+
+def attempts() -> float:
+    return REGISTRY.get_sample_value("banstream_ftp_sync_attempts_total", {"outcome": "failed"}) or 0.0
 
 
 async def until_written(to: Bus, made: CreateBanFile) -> None:
@@ -115,6 +123,26 @@ async def test_an_older_copy_of_the_log_unbans_nobody(nats: NatsServer, to: Bus,
     ):
         await until_failed(to, made, "is it a copy?")
         assert file.read_bytes() == before
+
+
+async def test_a_key_that_opens_no_address_does_not_ask_for_all_bans_again_and_again(
+    nats: NatsServer, to: Bus, url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(following, "_LONGEST_PAUSE", 0.05)
+    told = BansStandIn(
+        [infraction(1, address_hash="0" * 64)], sealed=seal(sealing_public_key(b"o" * 32), "203.0.113.7")
+    )
+    made = new_ban_file(local_place(tmp_path / "banned_ip.cfg"), BanFileFormat.SOURCE_ADDRESSES)
+    async with told.answering(to), ftp_sync(nats, url, tmp_path, ftp_sync_bans_seconds=BANS_SECONDS):
+        await to.send(made)
+        await until_failed(to, made, "for another key")
+        first = attempts()
+
+        async def was_tried_often() -> bool:
+            return attempts() - first >= 20
+
+        await eventually(was_tried_often, 60)
+        assert told.asked <= 2, "at the start, and once for what infractions seals now"
 
 
 async def test_an_event_whose_infraction_cannot_be_asked_for_takes_no_line_out(

@@ -111,13 +111,15 @@ async def ask(to: Bus, subject: str, question: BaseModel) -> Any:
 class BansStandIn:
     """Answers what ftp-sync asks of infractions and of the abuse tracker, one ban a page.
 
-    `fails_after` pages every further question goes wrong; `position` is where infractions' log ends.
+    `fails_after` pages every further question goes wrong; `position` is where infractions' log ends. `sealed` is the
+    address of every ban, as infractions seals it.
     """
 
     bans: list[Infraction] = field(default_factory=list)
     protected: list[Player] = field(default_factory=list)
     position: int = 1000
     fails_after: int | None = None
+    sealed: str | None = None
     asked: int = 0
     client: Client = field(default_factory=Client)
 
@@ -134,7 +136,7 @@ class BansStandIn:
         else:
             rest = [each for each in sorted(self.bans, key=lambda each: each.id) if each.id > (query.cursor or "")]
             found, following = rest[:1], rest[0].id if len(rest) > 1 else None
-        items = tuple(FoundBan(infraction=each) for each in found)
+        items = tuple(FoundBan(infraction=each, sealed_address=self.sealed) for each in found)
         answer = BansFound(items=items, position=self.position, next=following)
         await message.respond(answer.model_dump_json().encode())
 

@@ -43,6 +43,8 @@ _BATCH = 500
 _GATHER_SECONDS = 0.1
 """Between one question and the next: one for each of many bans would cost as much as all else that is done for them."""
 _LONGEST_PAUSE = 5.0
+_RESEAL_SECONDS = 60.0
+"""Between two loads for the sake of sealings: where our key is wrong for good, each of them is for nothing."""
 
 logger = structlog.stdlib.get_logger(__name__)
 
@@ -75,6 +77,7 @@ class Following:
         self._check_at = 0.0
         self._unreadable: set[str] = set()
         self._is_sealing_old = False
+        self._reseal_at = 0.0
 
     async def wait_for(self, place: Place | None, seconds: float) -> None:
         """Until the bans are whole and as new as a place on EVENTS. Raises NotKnown that says what is in the way."""
@@ -85,7 +88,10 @@ class Following:
             raise NotKnown(self._trouble) from None
 
     def seal_anew(self) -> None:
-        """An address that is held does not open: the next load, within seconds, puts what infractions seals now."""
+        """An address that is held does not open: the next load puts what infractions seals now.
+
+        It comes within seconds, or a minute after the last one that was for this.
+        """
         self._is_sealing_old = True
 
     async def reached(self) -> Place:
@@ -137,7 +143,8 @@ class Following:
                     for message in batch:
                         await message.ack()
                     await asyncio.sleep(_GATHER_SECONDS)
-                if self._is_sealing_old or time.monotonic() >= self._check_at:
+                due = min(self._check_at, self._reseal_at) if self._is_sealing_old else self._check_at
+                if time.monotonic() >= due:
                     await self._load()
 
     async def _load(self) -> None:
@@ -151,7 +158,8 @@ class Following:
             unreadable.update(page.unreadable)
         loaded = Loaded(found, players, position, unreadable, resealed=self._is_sealing_old)
         changed = await self._ledger.load(loaded, datetime.now(UTC))
-        self._is_sealing_old = False
+        if self._is_sealing_old:
+            self._is_sealing_old, self._reseal_at = False, time.monotonic() + _RESEAL_SECONDS
         self._tell_unreadable(unreadable)
         self._trouble = "the bans are being brought up to date"
         self._check_at = time.monotonic() + self._check_seconds
