@@ -1,12 +1,14 @@
 """`banstream keys check`, and what `banstream doctor` says of addresses, while keys take turns."""
 
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from cli.tests.conftest import Run
 from nats.aio.client import Client
 
 from banstream_contracts.commands import LiftInfraction
+from banstream_contracts.infractions import Lifetime, Punishment
 from banstream_contracts.sealed import SealedAddress
 from banstream_privacy.addresses import address_hash
 from banstream_privacy.transit import seal, sealing_public_key
@@ -53,6 +55,23 @@ async def test_an_address_key_that_a_ban_still_goes_by_is_told_until_that_ban_ha
     await bus.send(lifted(before.infraction_id))
     assert (await run("keys", "check", **NEW_ALONE)).code == 0
     assert await doctor(run, **NEW_ALONE) == ("ok", "1 of 1 that were looked at match")
+
+
+async def test_what_gateways_know_of_an_address_alone_goes_by_its_key_and_what_they_do_not_know_by_none(
+    infractions: Client, run: Run
+) -> None:
+    bus = Bus(infractions)
+    voice_block: dict[str, Any] = {"punishments": (Punishment.VOICE_BLOCK,), "lifetime": Lifetime.SESSION}
+    runs_down: dict[str, Any] = {"punishments": (), "lifetime": Lifetime.ONLINE, "duration_seconds": 600}
+    of_address = issue(address=under(OLD, "192.0.2.1"), player=None, **runs_down)
+    of_player = issue("1", address=under(OLD, "192.0.2.2"), **runs_down)
+    await bus.send_all([of_player, issue(address=under(OLD, "192.0.2.3"), player=None, **voice_block)])
+    assert await doctor(run, **NEW_ALONE) == ("ok", "none is restricted")
+    await bus.send(of_address)
+    assert await doctor(run, **NEW_ALONE) == ("wrong", "0 of 1 that were looked at match")
+    assert (await run("keys", "check", **NEW_ALONE)).code == 1
+    await bus.send(lifted(of_address.infraction_id))
+    assert (await run("keys", "check", **NEW_ALONE)).code == 0
 
 
 async def test_a_master_key_that_is_needed_is_found_wherever_it_is(infractions: Client, run: Run) -> None:

@@ -28,7 +28,7 @@ async def test_a_healthy_system_is_0(gateway: StandIn, run: Run, tmp_path: Path)
     console = {"BANSTREAM_CONSOLE_URL": gateway.url}  # both say at the same place whether they are ready
     outcome = await run("doctor", "--json", BANSTREAM_DATA_DIR=str(tmp_path), **console)
     assert set(states(outcome.json).values()) == {"ok"}, outcome.out
-    assert (outcome.code, outcome.json["ok"], len(outcome.json["checks"]), outcome.err) == (0, True, 30, "")
+    assert (outcome.code, outcome.json["ok"], len(outcome.json["checks"]), outcome.err) == (0, True, 31, "")
 
 
 async def test_with_nothing_there_every_check_still_answers(run: Run, nowhere: str) -> None:

@@ -67,6 +67,17 @@ async def test_what_rewrapping_has_not_reached_is_found_among_many(
     assert await check(run, "keys of persons", **known) == ("wrong", "399 of 400 that were looked at open", LEFT_OUT)
 
 
+async def test_a_key_of_a_log_that_is_damaged_is_found(
+    run: Run, database: Database, persons: asyncpg.Connection
+) -> None:
+    put = "insert into infractions.erasable_keys (person, key) values ($1, $2)"
+    await persons.executemany(put, [("player:steam:1", b"p" * 32), ("player:steam:2", b"p" * 64)])
+    known = {"BANSTREAM_ADMIN_DATABASE_URL": database.admin_url}
+    assert await check(run, "keys in the logs", **known) == ("ok", "2 are as long as keys are", "")
+    await persons.executemany(put, [("player:steam:3", b"p" * 31), ("player:steam:4", b""), ("player:steam:5", None)])
+    assert (await check(run, "keys in the logs", **known))[:2] == ("wrong", "damaged: 2 of infractions")
+
+
 async def test_keys_of_a_local_stack_are_wrapped_and_looked_at_with_those_in_its_folder(
     run: Run, database: Database, persons: asyncpg.Connection, tmp_path: Path
 ) -> None:

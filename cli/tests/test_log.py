@@ -91,6 +91,17 @@ async def test_a_tampered_log_is_broken(
     assert told.complaint.startswith(f"banstream: infractions: broken at position {position}: ")
 
 
+async def test_who_has_a_damaged_key_is_named_in_a_whole_log(infractions: Client, admin: Database, run: Run) -> None:
+    await send(infractions, issue("1", player_name="Zaphod"), issue("2", player_name="Ford"))
+    await tamper(admin, "update erasable_keys set key = sha256(key) where person = 'player:roblox:2'")
+    found = await run("log", "verify", "--log", "infractions", "--json")
+    told = await run("log", "verify", "--log", "infractions")
+    (log,) = found.json["logs"]
+    assert (found.code, found.json["whole"], log["not_opened"]) == (1, True, {"player:roblox:2": 2})
+    assert (told.code, told.out.startswith("infractions: whole: 2 events")) == (1, True)
+    assert "does not open of player:roblox:2 (position 2): put" in told.complaint
+
+
 async def wait_until_relayed(database: Database, position: int) -> None:
     connection = await asyncpg.connect(database.admin_url, server_settings={"search_path": SCHEMA})
 

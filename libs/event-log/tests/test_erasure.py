@@ -104,6 +104,42 @@ def test_events_that_are_locked_at_once_are_each_locked_for_themselves() -> None
     assert len({text[:16] for text in texts}) == len(texts) == 3  # no nonce comes twice
 
 
+PUT_BACK = (
+    "update erasable_keys set key = case when length(key) % 32 = 0 then key else '' end || $1::bytea where person = $2"
+)
+"""As docs/operations.md has it."""
+
+
+@pytest.mark.parametrize("damaged", [b"", KEY[:31], new_person_key()], ids=["empty", "cut short", "another"])
+async def test_a_damaged_key_hides_its_persons_words_alone_until_it_is_put_back(
+    database: Database, damaged: bytes
+) -> None:
+    async with connected(database.admin_url) as connection:
+        await issue(connection, 1, player_name=NAME)
+        await appended(
+            connection, event("player:roblox:2", 1, **issued(player_name="Ford", player={**PLAYER, "id": "2"}))
+        )
+        kept = await connection.fetchval("select key from erasable_keys where person = $1", PERSON)
+        await connection.execute("update erasable_keys set key = $1 where person = $2", damaged, PERSON)
+        assert await erasure.has_key(connection, PERSON)
+        assert await names(connection) == [None, "Ford"]
+        assert (await verify(connection)).not_opened == {PERSON: 1}
+        await issue(connection, 2, player_name="Trillian")
+        assert await names(connection) == [None, "Ford", "Trillian"]
+        await connection.execute(PUT_BACK, kept, PERSON)
+        assert await names(connection) == [NAME, "Ford", "Trillian"]
+        await issue(connection, 3, player_name="Tricia")
+        assert await names(connection) == [NAME, "Ford", "Trillian", "Tricia"]
+        assert (await verify(connection)).not_opened == {}
+
+
+async def names(connection: Any) -> list[Any]:
+    events = await log.read_opened(connection, 0, 10)
+    folded = await log.read_to_fold(connection, 0, 10, 10)
+    assert [each.data for each in folded] == [each.data for each in events]
+    return [each.data.get("player_name") for each in events]
+
+
 async def issue(connection: Any, version: int, **data: object) -> None:
     await appended(connection, event(PERSON, version, **issued(**data)))
 

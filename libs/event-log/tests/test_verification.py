@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from banstream_event_log.chain import canonical
 from banstream_event_log.events import LoggedEvent
-from banstream_event_log.log import Connection, walk
+from banstream_event_log.log import Connection, pages, walk
 from banstream_event_log.relay import remember_position
 from banstream_event_log.verification import Verified, verify
 from banstream_testing.event_logs import NOW, append_all, connected, event
@@ -60,15 +60,15 @@ async def test_tampering_behind_the_trigger_is_found_at_its_position(database: D
 async def test_what_is_written_and_published_meanwhile_is_no_missing_end(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def walk_as_another_writes(connection: Connection) -> AsyncIterator[LoggedEvent]:
-        async for each in walk(connection):
+    async def pages_as_another_writes(connection: Connection) -> AsyncIterator[list[LoggedEvent]]:
+        async for each in pages(connection):
             yield each
         await append_all(database.service_url, event(version=2))
         async with connected(database.service_url) as other:
             await remember_position(other, "test", 2)
 
     await append_all(database.service_url, event())
-    monkeypatch.setattr("banstream_event_log.verification.walk", walk_as_another_writes)
+    monkeypatch.setattr("banstream_event_log.verification.pages", pages_as_another_writes)
     verified = await _verified(database)
     assert (verified.events, verified.broken_at, verified.reason) == (1, None, None)
 

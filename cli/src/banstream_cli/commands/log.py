@@ -1,6 +1,7 @@
 """`banstream log verify|export`."""
 
 import asyncio
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -22,18 +23,24 @@ from banstream_event_log.log import head, walk
 from banstream_event_log.verification import Verified
 from banstream_event_log.verification import verify as verify_log
 
+_NAMED = 5
+
 app = typer.Typer(add_completion=False, no_args_is_help=True, help="Verify and export the event logs.")
 
 
 @app.command()
 def verify(context: typer.Context, which: Which = None, as_json: Json = False) -> None:
-    """Check the hash chain of every log; exits 1 where one is broken. Keep the head hashes elsewhere."""
+    """Check the hash chain of every log, and the keys of what it locks; exits 1 where one is broken or damaged.
+
+    Keep the head hashes elsewhere.
+    """
     outcomes = {log.name: asyncio.run(_verify(context.obj, log)) for log in chosen(which)}
     broken = [
         f"{name}: broken at position {outcome.broken_at}: {outcome.reason}; restore the log from a backup"
         for name, outcome in outcomes.items()
         if outcome.broken_at is not None
     ]
+    complaints = [*broken, *(_of_keys(name, each.not_opened) for name, each in outcomes.items() if each.not_opened)]
     if as_json:
         logs = [_document(name, outcome) for name, outcome in outcomes.items()]
         print_json({"whole": not broken, "logs": logs})
@@ -42,10 +49,10 @@ def verify(context: typer.Context, which: Which = None, as_json: Json = False) -
             if outcome.broken_at is None:
                 what = f"{outcome.events} events, head hash {outcome.head_hash}" if outcome.events else "no events yet"
                 print_line((f"{name}:", "bold"), ("whole:", "bold green"), (what, ""))
-    if broken:
-        for complaint in broken[1:]:
+    if complaints:
+        for complaint in complaints[1:]:
             say(complaint)
-        raise AnswerIsNo(broken[0])
+        raise AnswerIsNo(complaints[0])
 
 
 @app.command()
@@ -77,6 +84,14 @@ def export(
     asyncio.run(_export(context.obj, EVENT_LOGS[which], wanted, begin, end, event_type, output))
 
 
+def _of_keys(name: str, not_opened: Mapping[str, int]) -> str:
+    some = ", ".join(f"{person} (position {position})" for person, position in [*not_opened.items()][:_NAMED])
+    more = f" and {len(not_opened) - _NAMED} more (--json names all)" if len(not_opened) > _NAMED else ""
+    return (
+        f"{name}: what is locked does not open of {some}{more}: put these keys back (docs/operations.md, Damaged keys)"
+    )
+
+
 def _document(name: str, outcome: Verified) -> dict[str, Any]:
     return {
         "log": name,
@@ -85,6 +100,7 @@ def _document(name: str, outcome: Verified) -> dict[str, Any]:
         "head_hash": outcome.head_hash,
         "broken_at": outcome.broken_at,
         "reason": outcome.reason,
+        "not_opened": outcome.not_opened,
     }
 
 

@@ -53,6 +53,7 @@ def _checks(settings: Settings) -> list[Check]:
             for log in EVENT_LOGS.values()
         ),
         Check("keys of persons", database(partial(key_checks.opened, settings=settings)), is_first=False),
+        Check("keys in the logs", database(key_checks.lengths), is_first=False),
         Check("restricted addresses", database(partial(key_checks.matched, settings=settings)), is_first=False),
         Check("clock of Postgres", database(database_checks.clock), is_first=False),
         *(

@@ -1,11 +1,12 @@
-"""Whether the master key still opens what is sealed, and the address key matches what is restricted."""
+"""Whether the keys there are open what is sealed and locked, and the address key matches what is restricted."""
 
 from banstream_cli.database import Connection
+from banstream_cli.event_logs import EVENT_LOGS
 from banstream_cli.examination.findings import Skipped
 from banstream_cli.installation_keys import address_key_of, master_key_of
 from banstream_cli.settings import Settings
 from banstream_infractions.key_uses import is_any_address_restricted, of_address_key_at_the_ends
-from banstream_privacy.key_ring import keys_of
+from banstream_privacy.key_ring import KEY_BYTES, keys_of
 from banstream_privacy.vault import opens
 
 _LOOKED_AT = 200
@@ -14,6 +15,12 @@ _ENDS = """
     union (select person, wrapped from infractions.person_keys order by person desc limit $1)
 """
 """Both ends, since `banstream keys rewrap` goes from one to the other and may have been stopped."""
+
+
+_LENGTHS = """
+    select count(key) as keys, count(*) filter (where length(key) = 0 or length(key) % $1 > 0) as damaged
+    from {}.erasable_keys
+"""
 
 
 async def opened(connection: Connection, settings: Settings) -> tuple[str, str]:
@@ -31,6 +38,18 @@ async def opened(connection: Connection, settings: Settings) -> tuple[str, str]:
     if len(keys) > 1:
         seen += f", {by_key[0]} with the first master key"
     return seen, "put the older master key behind the one in use; then `banstream keys rewrap`" if lost else ""
+
+
+async def lengths(connection: Connection) -> tuple[str, str]:
+    """Of the keys that logs lock personal fields with: a damaged one opens nothing of its person."""
+    damaged, keys = list[str](), 0
+    for log in EVENT_LOGS.values():
+        if await connection.fetchval("select to_regclass($1) is not null", f"{log.schema}.erasable_keys"):
+            (row,) = await connection.fetch(_LENGTHS.format(log.schema), KEY_BYTES)
+            keys += row["keys"]
+            damaged += [f"{row['damaged']} of {log.name}"] if row["damaged"] else []
+    seen = f"damaged: {', '.join(damaged)}" if damaged else f"{keys} are as long as keys are"
+    return seen, "`banstream log verify` names the persons; put their keys back from a backup" if damaged else ""
 
 
 async def matched(connection: Connection, settings: Settings) -> tuple[str, str]:

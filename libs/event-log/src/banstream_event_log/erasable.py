@@ -8,6 +8,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from cryptography.exceptions import InvalidTag
+
 from banstream_contracts.erasable import ERASABLE, ERASED, NEEDED, SEALED
 from banstream_privacy.vault import lock_each, unlock
 from banstream_runtime.compact import compact_json
@@ -18,7 +20,10 @@ LOCKED = "locked"
 
 @dataclass(frozen=True, slots=True)
 class ErasableKey:
-    """A person's key, if anything was locked since the last erasure; events up to `erased_until` are erased."""
+    """A person's key, if anything was locked since the last erasure; events up to `erased_until` are erased.
+
+    It may be a ring (`banstream_privacy.key_ring`): the first locks, all of them open.
+    """
 
     key: bytes | None = None
     erased_until: int = 0
@@ -86,23 +91,40 @@ def _written(values: Mapping[str, Any]) -> bytes:
         return json.dumps(values, ensure_ascii=False, separators=(",", ":")).encode()
 
 
+class NotOpened(Exception):
+    """What an event holds locked of `persons` does not open; `event` is as it was without that."""
+
+    def __init__(self, persons: frozenset[str], event: Mapping[str, Any]) -> None:
+        super().__init__("the key of a person is damaged or lost")
+        self.persons = persons
+        self.event = event
+
+
 def opened(kind: str, stream: str, data: Mapping[str, Any], position: int, keys: Keys) -> Mapping[str, Any]:
     """An event of the log as it was, but for what was erased: the same object where nothing was locked or is erased.
 
-    Raises cryptography's InvalidTag for a wrong key.
+    Raises NotOpened.
     """
     if kind not in NEEDED and _holds_nothing(kind, data):
         return data
     texts: Mapping[str, str] = data.get(LOCKED) or {}
     event = _without(data, (LOCKED,)) if LOCKED in data else data
+    damaged: set[str] = set()
     for person, fields in _persons(kind, stream, event):
         held = keys.get(person, _NONE)
         if position <= held.erased_until:
             event = _without(event, (*fields, *SEALED))
-        elif person in texts and held.key:
-            event = _with(event, json.loads(unlock(held.key, person, texts[person])))
+        elif person in texts:
+            said = _unlocked(held.key, person, texts[person])
+            if said is None:
+                damaged.add(person)
+            else:
+                event = _with(event, said)
     missing = [path for path in NEEDED.get(kind, ()) if at(event, path) is None]
-    return _with(event, dict.fromkeys(missing, ERASED)) if missing else event
+    event = _with(event, dict.fromkeys(missing, ERASED)) if missing else event
+    if damaged:
+        raise NotOpened(frozenset(damaged), event)
+    return event
 
 
 def at(data: Any, path: str) -> Any:  # noqa: ANN401 - any JSON value
@@ -112,6 +134,14 @@ def at(data: Any, path: str) -> Any:  # noqa: ANN401 - any JSON value
     for name in path.split("."):
         data = data.get(name) if isinstance(data, dict) else None
     return data
+
+
+def _unlocked(key: bytes | None, person: str, text: str) -> Mapping[str, Any] | None:
+    try:
+        said: Mapping[str, Any] | None = json.loads(unlock(key, person, text)) if key else None
+    except (InvalidTag, ValueError):
+        return None
+    return said
 
 
 def _holds_nothing(kind: str, data: Mapping[str, Any]) -> bool:

@@ -122,10 +122,16 @@ async def read_to_fold(
 
 async def walk(connection: Connection, page: int = 1000) -> AsyncIterator[LoggedEvent]:
     """Every event, a page at a time: flat memory however long the log."""
-    after = 0
-    while events := await read(connection, after, page):
+    async for events in pages(connection, page):
         for event in events:
             yield event
+
+
+async def pages(connection: Connection, page: int = 1000) -> AsyncIterator[list[LoggedEvent]]:
+    """The same, each page at once."""
+    after = 0
+    while events := await read(connection, after, page):
+        yield events
         after = events[-1].position
 
 

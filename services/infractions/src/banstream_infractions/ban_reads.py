@@ -12,15 +12,12 @@ from banstream_decider.paging import Condition, page
 from banstream_event_log import log
 from banstream_event_log.log import Connection
 from banstream_infractions.personal import NOTHING, Found, check_master_key, found
+from banstream_infractions.restricting import IN_FORCE
 from banstream_privacy.transit import seal
 
 logger = structlog.stdlib.get_logger(__name__)
 
-_IN_FORCE = (
-    "status = 'active' and not is_warning and jsonb_exists(document -> 'punishments', 'ban')"
-    " and (lifetime = 'permanent' or (lifetime = 'timed' and expires_at > now())"
-    " or (lifetime = 'online' and coalesce((document ->> 'time_left_seconds')::bigint, 0) > 0))"
-)
+_BANS_IN_FORCE = f"not is_warning and jsonb_exists(document -> 'punishments', 'ban') and {IN_FORCE}"
 
 
 class AddressesNotOpened(Exception):
@@ -79,7 +76,7 @@ class BanReads:
         select = "select id, stream, document from infractions"
         if query.infraction_ids is not None:
             return await connection.fetch(f"{select} where id = any($1)", list(query.infraction_ids)), None
-        conditions: list[Condition] = [(_IN_FORCE, None), ("id > ?", query.cursor or "")]
+        conditions: list[Condition] = [(_BANS_IN_FORCE, None), ("id > ?", query.cursor or "")]
         rows = await page(connection, select, conditions, "id", query.limit)
         shown = rows[: query.limit]
         return shown, shown[-1]["id"] if len(rows) > query.limit else None

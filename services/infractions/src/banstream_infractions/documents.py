@@ -35,6 +35,7 @@ from banstream_infractions.document_rows import (
     DocumentRows,
 )
 from banstream_infractions.record import Known, Record
+from banstream_infractions.restricting import RESTRICTING
 from banstream_infractions.sought import Sought
 
 LONGEST = 50
@@ -49,9 +50,7 @@ _OF_STREAMS = """
     select stream, document from infractions
     where address_token = any($2) and player_token is null and {condition}
 """
-_ONLINE_WARNINGS = _OF_STREAMS.format(condition="status = 'active' and is_warning and lifetime = 'online'")
-_RESTRICTIONS = _OF_STREAMS.format(condition="status = 'active' and not is_warning and lifetime <> 'session'")
-_IN_FORCE = f"{_RESTRICTIONS} union all {_ONLINE_WARNINGS}"
+_RESTRICTING = " union all ".join(_OF_STREAMS.format(condition=condition) for condition in RESTRICTING)
 """What gateways hear of too."""
 _WARNINGS = _OF_STREAMS.format(condition="status = 'active' and is_warning")
 _DUE_WARNINGS = _OF_STREAMS.format(
@@ -184,7 +183,7 @@ async def _rows(
 ) -> list[asyncpg.Record]:
     players = [_token(whom) for whom in _named("player:", ends)]
     addresses = [address_token(whom) for whom in _named("address:", ends)]
-    rows = await connection.fetch(_IN_FORCE, players, addresses)
+    rows = await connection.fetch(_RESTRICTING, players, addresses)
     rows += await connection.fetch(_NAMED, [*sought.infraction_ids, *last], list(ends))
     if sought.warnings:
         rows += await connection.fetch(_WARNINGS, players, addresses)

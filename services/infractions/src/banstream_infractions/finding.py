@@ -14,18 +14,15 @@ from banstream_contracts.infraction_queries import (
 from banstream_contracts.infractions import Infraction, Punishment
 from banstream_contracts.players import address_token
 from banstream_contracts.tiering import TieringPolicy
+from banstream_infractions.restricting import IN_FORCE
 
-_FIND = """
+_FIND = f"""
 with found as materialized (
     select id, document from infractions
     where (player_token = $1 or address_token = any($2))
     and ($3::text is null or server_id = $3 or document ->> 'scope' = 'community'
          or ($4 and document ->> 'scope' = 'global'))
-    and ($5::boolean is null or $5 = (
-        status = 'active' and (
-            lifetime = 'permanent'
-            or (lifetime = 'timed' and expires_at > now())
-            or (lifetime = 'online' and coalesce((document ->> 'time_left_seconds')::bigint, 0) > 0))))
+    and ($5::boolean is null or $5 = {IN_FORCE})
 ),
 held as (
     select punishment, count(*) as times
@@ -34,7 +31,7 @@ held as (
 select
     (select count(*) from found) as total,
     (select count(*) from found where document -> 'punishments' = '[]') as warnings,
-    (select coalesce(jsonb_object_agg(punishment, times), '{}') from held) as by_punishment,
+    (select coalesce(jsonb_object_agg(punishment, times), '{{}}') from held) as by_punishment,
     array(select document from found order by id desc offset $6 limit $7) as items
 """
 

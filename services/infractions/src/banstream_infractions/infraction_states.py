@@ -16,6 +16,7 @@ from banstream_contracts.events import (
 )
 from banstream_contracts.evidence import EvidenceAttached
 from banstream_contracts.infractions import EvidenceFile, Infraction, Lifetime, Restriction, Standing, Status
+from banstream_infractions.restricting import restricts
 
 _NULLABLE = {"note", "duration_seconds", "category", "severity", "evidence", "server_id", "tiering_policy_id"}
 """Fields that an amendment may take away; a null reason, scope or list of punishments changes nothing."""
@@ -154,19 +155,8 @@ def _ended(
 
 
 def standing_of(position: int, infractions: Iterable[Infraction]) -> Standing:
-    """What those of one player or address restrict that are in force by the events so far.
-
-    Session infractions restrict nobody; whoever reads compares ends with the time. A warning restricts nobody either,
-    but gateways count the time connected, so one that runs out by it is among them.
-    """
-    restricting = [
-        each
-        for each in infractions
-        if each.status is Status.ACTIVE
-        and each.lifetime is not Lifetime.SESSION
-        and (each.punishments or each.lifetime is Lifetime.ONLINE)
-    ]
-    restricting.sort(key=lambda each: each.id)
+    """What those of one player or address restrict that do by the events so far."""
+    restricting = sorted(filter(restricts, infractions), key=lambda each: each.id)
     return Standing(position=position, restrictions=tuple(_restriction(each) for each in restricting))
 
 

@@ -8,19 +8,24 @@ import asyncpg
 
 from banstream_event_log.log import Connection
 from banstream_infractions.personal import NOTHING, found
+from banstream_infractions.restricting import RESTRICTING
 from banstream_privacy.addresses import address_hash
 from banstream_privacy.key_ring import keys_of
 from banstream_privacy.vault import opens
 
 _PAGE = 1000
 _PERSONS = "select person, wrapped from person_keys where person > $1 order by person limit $2"
-_RESTRICTED = """
-    select id, stream, document ->> 'address_hash' as hash from infractions
-    where status = 'active' and not is_warning and address_token is not null
-        and (expires_at is null or expires_at > now())
-"""
-_NEXT = f"{_RESTRICTED} and id > $1 order by id limit $2"
-_ENDS = f"({_RESTRICTED} order by id limit $1) union ({_RESTRICTED} order by id desc limit $1)"
+_OF_ADDRESSES = (
+    "select id, stream, document ->> 'address_hash' as hash from infractions where address_token is not null"
+)
+_PUNISHED, _WARNED = (f"{_OF_ADDRESSES} and {each}" for each in RESTRICTING)
+_KNOWN = f"""(
+    {_PUNISHED} and (expires_at is null or expires_at > now())
+    union all {_WARNED} and player_token is null
+) as known"""
+"""What gateways know by an address; a warning that runs out while its player is connected they know by the player."""
+_NEXT = f"select * from {_KNOWN} where id > $1 order by id limit $2"
+_ENDS = f"(select * from {_KNOWN} order by id limit $1) union (select * from {_KNOWN} order by id desc limit $1)"
 """The oldest, which an old key knows, and the newest, which are of keys that gateways have."""
 
 
@@ -40,7 +45,7 @@ class Uses:
 
 async def is_any_address_restricted(connection: Connection) -> bool:
     """Whether there is anything to know of an address key."""
-    return bool(await connection.fetchval(f"select exists ({_RESTRICTED})"))
+    return bool(await connection.fetchval(f"select exists (select from {_KNOWN})"))
 
 
 async def of_master_key(connection: Connection, master_key: bytes) -> Uses:

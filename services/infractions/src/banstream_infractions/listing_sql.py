@@ -4,13 +4,10 @@ Each of the two states has an index in the order of the list, so that what is ra
 """
 
 from banstream_contracts.queries import ListInfractions
+from banstream_infractions.restricting import IN_FORCE
 from banstream_infractions.wall_sql import Statement, Where
 
-_IN_FORCE = (
-    "status = 'active' and (lifetime = 'permanent' or (lifetime = 'timed' and expires_at > now())"
-    " or (lifetime = 'online' and coalesce((document ->> 'time_left_seconds')::bigint, 0) > 0))"
-)
-_NOT_IN_FORCE = f"not ({_IN_FORCE})"
+_NOT_IN_FORCE = f"not {IN_FORCE}"
 _PERHAPS_OVER = f"(status <> 'active' or lifetime in ('session', 'online')) and {_NOT_IN_FORCE}"
 _DUE = (
     "(select * from infractions where status = 'active' and lifetime = 'timed' and expires_at <= now()"
@@ -28,7 +25,7 @@ def page(query: ListInfractions, limit: int) -> Statement:
     if query.active is None:
         found = _ids("infractions", where, "true", limit)
     elif query.active:
-        found = _ids("infractions", where, _IN_FORCE, limit)
+        found = _ids("infractions", where, IN_FORCE, limit)
     elif query.player:
         found = _ids("infractions", where, _NOT_IN_FORCE, limit)
     else:

@@ -11,6 +11,7 @@ from banstream_event_log.statements import Statement, write
 from banstream_infractions.concerns import whose
 from banstream_infractions.copying import copy
 from banstream_infractions.infraction_states import standing_of
+from banstream_infractions.restricting import RESTRICTING
 from banstream_infractions.standing_documents import Document
 
 INFRACTIONS = "infractions"
@@ -31,18 +32,14 @@ _PUT_INFRACTIONS = f"""
     )
 """
 
-_RESTRICTING = """
+_OF_KEYS = " union ".join(
+    f"select player_token, address_token, document from infractions where {restricting} and {token} = any($1)"
+    for restricting in RESTRICTING
+    for token in ("player_token", "address_token")
+)
+_RESTRICTING = f"""
     select last.position, player_token, address_token, document
-    from (select coalesce(max(position), 0) as position from event_log) as last left join (
-        select player_token, address_token, document from infractions
-        where status = 'active' and not is_warning and player_token = any($1)
-        union select player_token, address_token, document from infractions
-        where status = 'active' and not is_warning and address_token = any($1)
-        union select player_token, address_token, document from infractions
-        where status = 'active' and is_warning and lifetime = 'online' and player_token = any($1)
-        union select player_token, address_token, document from infractions
-        where status = 'active' and is_warning and lifetime = 'online' and address_token = any($1)
-    ) as held on true
+    from (select coalesce(max(position), 0) as position from event_log) as last left join ({_OF_KEYS}) as held on true
 """
 
 
@@ -69,7 +66,7 @@ async def standings(connection: Connection, keys: Sequence[str]) -> dict[str, St
 
 
 async def restricting(connection: Connection, keys: Sequence[str]) -> tuple[int, dict[str, list[Document]]]:
-    """The infractions of each player or address (by KV key) that may be in their standing, as they are kept.
+    """The infractions that restrict each player or address (by KV key), as they are kept.
 
     With the last position, in one statement: it is exact, as one sees one state of the database.
     """

@@ -10,7 +10,7 @@ from typing import Any
 
 import orjson
 
-from banstream_contracts.infractions import Lifetime, Punishment, Restriction, Status
+from banstream_contracts.infractions import Punishment, Restriction
 from banstream_runtime.compact import compact_json
 
 Document = Mapping[str, Any]
@@ -23,17 +23,10 @@ _SHORT_REASON = 80
 _FIELDS = tuple(Restriction.model_fields)
 
 
-def standing_document(position: int, infractions: Iterable[Document]) -> dict[str, Any]:
-    """As JSON, without nulls, what `infraction_states.standing_of` gives of the same infractions."""
-    restricting = [
-        each
-        for each in infractions
-        if each["status"] == Status.ACTIVE
-        and each["lifetime"] != Lifetime.SESSION
-        and (each["punishments"] or each["lifetime"] == Lifetime.ONLINE)
-    ]
-    restricting.sort(key=lambda each: str(each["id"]))
-    return {"position": position, "restrictions": [_restriction(each) for each in restricting]}
+def standing_document(position: int, restricting: Iterable[Document]) -> dict[str, Any]:
+    """As JSON, without nulls, what `infraction_states.standing_of` gives of the infractions that restrict somebody."""
+    in_order = sorted(restricting, key=lambda each: str(each["id"]))
+    return {"position": position, "restrictions": [_restriction(each) for each in in_order]}
 
 
 def written(document: Document) -> bytes:

@@ -1,0 +1,33 @@
+"""What restricts somebody: infractions as models, and as rows of the read model. Pure.
+
+Who keeps what restricts somebody, as gateways do, compares ends with the time again at each check: it is given what
+restricts by the events so far, until when is in it. Who answers once asks what is in force at that moment.
+"""
+
+from banstream_contracts.infractions import Infraction, Lifetime, Status
+
+
+def restricts(infraction: Infraction) -> bool:
+    """Whether it restricts somebody by the events so far.
+
+    Session infractions restrict nobody. A warning restricts nobody either, but gateways count the time connected, so
+    one that runs out by it is among them.
+    """
+    return (
+        infraction.status is Status.ACTIVE
+        and infraction.lifetime is not Lifetime.SESSION
+        and (bool(infraction.punishments) or infraction.lifetime is Lifetime.ONLINE)
+    )
+
+
+RESTRICTING = (
+    "status = 'active' and not is_warning and lifetime <> 'session'",
+    "status = 'active' and is_warning and lifetime = 'online'",
+)
+"""The same of rows, in two conditions that no row fulfils both: each has indexes of its own."""
+
+IN_FORCE = (
+    "(status = 'active' and (lifetime = 'permanent' or (lifetime = 'timed' and expires_at > now())"
+    " or (lifetime = 'online' and coalesce((document ->> 'time_left_seconds')::bigint, 0) > 0)))"
+)
+"""`Infraction.is_in_force` of rows."""
