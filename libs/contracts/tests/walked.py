@@ -1,4 +1,4 @@
-"""Every message, walked once for all tests: each schema is made anew at every walk."""
+"""Every message, walked once for all tests."""
 
 from functools import cache
 

@@ -19,7 +19,7 @@ from banstream_contracts.calls import AdminCall, CallContent
 from banstream_contracts.infractions import Punishment, Scope
 from banstream_contracts.players import Player
 from banstream_contracts.sealed import SealedAddress
-from banstream_contracts.tiering import Tier, TieringPolicy, TieringTerms
+from banstream_contracts.tiering import NumberedTier, Tier, TieringPolicy, TieringTerms
 
 _POLICY_ID, _OTHER_POLICY_ID = parts.TIERING_POLICY_ID, "01948a000000000000007132"
 _CALL_ID = "01948a00000000000000ca11"
@@ -81,6 +81,7 @@ EXAMPLES: tuple[BaseModel, ...] = (
         tiering_policy_id=_POLICY_ID,
         also_count=(_OTHER_POLICY_ID,),
         seen_in_force=(parts.INFRACTION_ID,),
+        seen_tier=NumberedTier(number=0, **dict(_terms.tiers[0])),
         player=parts.player,
         player_name=_CALLER,
         sealed_name=parts.SEALED,

@@ -58,7 +58,9 @@ _progress = ban_file_queries.BanFileProgress(
     lines=156,
     others=12,
 )
-_found = ban_file_queries.BanFileFound(ban_file=ban_file, progress=_progress)
+_found = ban_file_queries.BanFileFound(
+    ban_file=ban_file, progress=_progress, unreadable="ban_file.format: Input should be 'dayz' or 'source'"
+)
 _receipt = ban_file_queries.BanFileReceipt(
     infraction_id=parts.INFRACTION_ID,
     is_banned=True,

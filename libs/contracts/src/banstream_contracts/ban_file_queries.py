@@ -7,7 +7,7 @@ from pydantic import AwareDatetime, Field, model_validator
 
 from banstream_contracts.ban_files import BanFile, Fingerprint
 from banstream_contracts.infractions import Contract, Infraction
-from banstream_contracts.later import page_of_readable
+from banstream_contracts.later import found_or_why, page_of_readable
 from banstream_contracts.queries import Cursor, PageLimit
 from banstream_contracts.sealed import Sealed
 from banstream_contracts.text import ShortId
@@ -81,10 +81,19 @@ class BanFileProgress(Contract):
 
 
 class BanFileFound(Contract):
-    """The ban file and how it stands, or nulls."""
+    """The ban file and how it stands, or nulls.
+
+    `unreadable` says why a ban file that there is cannot be read: by the service's release, or by that which asks.
+    """
 
     ban_file: BanFile | None
     progress: BanFileProgress | None = None
+    unreadable: str | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_a_later_release(cls, answer: object) -> object:
+        return found_or_why(answer, "ban_file", BanFile)
 
 
 class BanFilePage(Contract):

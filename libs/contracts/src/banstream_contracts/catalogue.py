@@ -75,9 +75,14 @@ class Message:
     kind: Kind
     name: str
     model: type[BaseModel]
-    schema: Schema
+    to_schema: Callable[[Any], Schema]
     read: Callable[[bytes], BaseModel]
     write: Callable[[Any], Any]
+
+    @property
+    def schema(self) -> Schema:
+        """The JSON Schema of what is sent, made anew: that takes milliseconds, and most who walk do not ask."""
+        return self.to_schema(self.model)
 
     @property
     def example(self) -> BaseModel:
@@ -97,13 +102,11 @@ def messages() -> Iterator[Message]:
     """Every message."""
     for command in COMMAND_MODELS:
         name = command.model_fields["type"].default
-        yield Message(
-            Kind.COMMAND, name, command, schema_of(command), _COMMANDS[command.service].validate_json, _json_values
-        )
+        yield Message(Kind.COMMAND, name, command, schema_of, _COMMANDS[command.service].validate_json, _json_values)
     for event in EVENT_MODELS:
         name = event.model_fields["type"].default
-        yield Message(Kind.STORED, name, event, schema_of(event), _EVENTS[event.service].validate_json, stored)
-        yield Message(Kind.EVENT, name, event, public_schema_of(event), PUBLIC_EVENT.validate_json, _published)
+        yield Message(Kind.STORED, name, event, schema_of, _EVENTS[event.service].validate_json, stored)
+        yield Message(Kind.EVENT, name, event, public_schema_of, PUBLIC_EVENT.validate_json, _published)
     yield _plain(Kind.RESULT, CommandResult)
     for query in dict.fromkeys(spec.query for spec in QUERIES):
         yield _plain(Kind.QUERY, query)
@@ -114,7 +117,7 @@ def messages() -> Iterator[Message]:
 
 
 def _plain(kind: Kind, model: type[BaseModel]) -> Message:
-    return Message(kind, model.__name__, model, schema_of(model), model.model_validate_json, _json_values)
+    return Message(kind, model.__name__, model, schema_of, model.model_validate_json, _json_values)
 
 
 def _json_values(instance: BaseModel) -> object:

@@ -74,6 +74,9 @@ _finding = log_source_queries.LogFinding(
     status=log_source_queries.FindingStatus.REFUSED,
     message="the policy default knows no reason lag_machines",
 )
+_found = log_source_queries.LogSourceFound(
+    source=source, progress=_progress, unreadable="source.login.kind: Input should be 'ftp' or 'sftp'"
+)
 _asked: dict[str, Any] = {"source_id": _SOURCE_ID, **parts.asked}
 EXAMPLES: tuple[BaseModel, ...] = (
     log_source_commands.AddLogSource(sealed_secret=parts.SEALED, **_described, **_asked),
@@ -90,9 +93,9 @@ EXAMPLES: tuple[BaseModel, ...] = (
     log_source_events.LogSourceRemoved(reason="the server is gone", **_told, **parts.occurred),
     log_source_queries.GetLogSource(source_id=_SOURCE_ID),
     log_source_queries.ListLogSources(cursor=parts.cursor, limit=20),
-    log_source_queries.LogSourceFound(source=source, progress=_progress),
+    _found,
     log_source_queries.LogSourcePage(
-        items=(log_source_queries.LogSourceFound(source=source, progress=_progress),),
+        items=(_found,),
         next=parts.cursor,
         unreadable=(_SOURCE_ID,),
     ),

@@ -7,7 +7,7 @@ from pydantic import AwareDatetime, model_validator
 
 from banstream_contracts.abuse import Mode
 from banstream_contracts.infractions import Contract, Severity
-from banstream_contracts.later import page_of_readable
+from banstream_contracts.later import found_or_why, page_of_readable
 from banstream_contracts.log_sources import LogSource
 from banstream_contracts.players import Player
 from banstream_contracts.queries import Cursor, PageLimit
@@ -62,10 +62,19 @@ class LogSourceProgress(Contract):
 
 
 class LogSourceFound(Contract):
-    """The source and how reading goes, or nulls."""
+    """The source and how reading goes, or nulls.
+
+    `unreadable` says why a source that there is cannot be read: by the service's release, or by that which asks.
+    """
 
     source: LogSource | None
     progress: LogSourceProgress | None = None
+    unreadable: str | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_a_later_release(cls, answer: object) -> object:
+        return found_or_why(answer, "source", LogSource)
 
 
 class LogSourcePage(Contract):

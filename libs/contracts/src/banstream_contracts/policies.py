@@ -139,7 +139,11 @@ class PolicyVersion(Contract):
 
 
 class AutomaticBan(Contract):
-    """The infraction that a ban crossing issues, or suggests to a reviewer."""
+    """The infraction that a ban crossing issues, or suggests to a reviewer.
+
+    It is there once `infraction.issued` tells of it. It never comes to be where nobody approves it, where it is
+    withheld, and where a ban that came after the incident, and is no less, is in force already.
+    """
 
     infraction_id: ShortId
     duration_seconds: DurationSeconds | None = None

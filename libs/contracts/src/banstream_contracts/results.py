@@ -51,6 +51,7 @@ RefusalCode = Literal[
     "unknown-player",
     "still-restricted",
     "restricted-meanwhile",
+    "tier-changed",
     "unknown-appeal",
     "appeal-open",
     "appeal-decided",

@@ -9,7 +9,7 @@ from banstream_contracts.infractions import Scope
 from banstream_contracts.players import Player, address_token
 from banstream_contracts.sealed import Sealed, SealedAddress
 from banstream_contracts.text import Name, Reason, ShortId
-from banstream_contracts.tiering import TieringTerms
+from banstream_contracts.tiering import NumberedTier, TieringTerms
 
 
 class TieringCommand(Command):
@@ -44,7 +44,8 @@ class UnlinkTieringPolicy(TieringCommand):
 class IssueByPolicy(Command):
     """Punish by the tier that a player's earlier infractions of the policy, and of those in `also_count`, lead to.
 
-    Without a reason the policy's own is given. `seen_in_force`: see `IssueInfraction`.
+    Without a reason the policy's own is given. `seen_in_force`: see `IssueInfraction`. `seen_tier`: whoever asks was
+    shown this one; where another is due, or says something else by now, it is refused.
     """
 
     type: Literal["issue_by_policy"] = "issue_by_policy"
@@ -59,6 +60,7 @@ class IssueByPolicy(Command):
     scope: Scope = Scope.GLOBAL
     server_id: ShortId
     seen_in_force: tuple[ShortId, ...] | None = None
+    seen_tier: NumberedTier | None = None
 
     @model_validator(mode="after")
     def _is_about_somebody(self) -> Self:

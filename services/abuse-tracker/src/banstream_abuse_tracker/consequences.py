@@ -103,7 +103,7 @@ def _why_settled(event: AbuseThresholdReached) -> str:
     """For staff, who see it at a request that nobody of them rejected."""
     told = "settled: what others than credentials under review told is enough by itself"
     if event.action == "ban" and event.ban:
-        return f"{told}, and banned as infraction {event.ban.infraction_id}"
+        return f"{told}, and banned: infraction {event.ban.infraction_id}, unless a later ban holds already"
     return f"{told}, see request {event.request_id}"
 
 

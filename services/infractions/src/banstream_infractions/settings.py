@@ -4,8 +4,8 @@ from pathlib import Path
 from typing import Annotated, Self
 
 from pydantic import Field, SecretStr, StringConstraints, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from banstream_decider import settings
 from banstream_decider.settings import ServiceSettings
 from banstream_infractions.appeals_terms import DAY_SECONDS, AppealTerms, OwnAppeals
 from banstream_runtime.connection import NatsSettings
@@ -52,12 +52,9 @@ class Settings(ServiceSettings):
         return key_from("BANSTREAM_ADDRESS_KEY", self.address_key, self.address_key_file)
 
 
-class AdminSettings(BaseSettings):
-    """Of the deploy steps `migrate` and `rebuild`: an administrator's connection and the service role's password."""
+class AdminSettings(settings.AdminSettings):
+    """Of the deploy step: besides, the password that the service's role shall have."""
 
-    model_config = SettingsConfigDict(env_prefix="BANSTREAM_", hide_input_in_errors=True)
-
-    admin_database_url: SecretStr
     infractions_password: SecretStr = Field(min_length=1)
     """An empty one would lock the role out."""
 
