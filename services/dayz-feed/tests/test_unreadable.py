@@ -10,7 +10,9 @@ import pytest
 from nats.errors import NoRespondersError
 
 from banstream_contracts import subjects
+from banstream_contracts.log_source_commands import PauseLogSource
 from banstream_dayz_feed.operations import SCHEMA
+from banstream_testing.abuse import asked
 from banstream_testing.dayz_feed import dayz_feed, file_name, header, local_login, new_source, placed
 from banstream_testing.event_logs import connected
 from banstream_testing.fixtures import Database
@@ -43,6 +45,15 @@ async def until_status(to: Bus, source_id: str, status: str) -> None:
     await eventually(is_so)
 
 
+async def until_failing(to: Bus, source_id: str) -> None:
+    """Its folder is not there yet."""
+
+    async def is_failing() -> bool:
+        return (await ask(to, subjects.QUERY_LOG_SOURCE, source_id=source_id))["progress"]["failing_since"] is not None
+
+    await eventually(is_failing)
+
+
 @pytest.mark.parametrize("document", [LATER, DAMAGED], ids=["later", "damaged"])
 async def test_a_source_that_cannot_be_read_waits_and_the_others_are_followed(
     nats: NatsServer, database: Database, tmp_path: Path, capfd: pytest.CaptureFixture[str], document: str
@@ -51,6 +62,7 @@ async def test_a_source_that_cannot_be_read_waits_and_the_others_are_followed(
     async with bus(nats) as to, connected(database.admin_url, SCHEMA) as admin:
         async with dayz_feed(nats, database.dayz_url, tmp_path):
             await to.send_all([unread, readable])
+            await until_failing(to, unread.source_id)
         kept = await admin.fetchval("select document from log_sources where source_id = $1", unread.source_id)
         await admin.execute(f"update log_sources set document = {document} where source_id = $1", unread.source_id)
         log_in(tmp_path / "unread", "A")
@@ -61,6 +73,12 @@ async def test_a_source_that_cannot_be_read_waits_and_the_others_are_followed(
             page = await ask(to, subjects.QUERY_LOG_SOURCES)
             assert [each["source"]["id"] for each in page["items"]] == [readable.source_id]
             assert page["unreadable"] == [unread.source_id]
+            one = await ask(to, subjects.QUERY_LOG_SOURCE, source_id=unread.source_id)
+            assert one["source"] is None
+            assert "no such file or folder" in one["progress"]["last_error"]
+            assert one["unreadable"]
+            tested = await ask(to, subjects.QUERY_LOG_SOURCE_TEST, source_id=unread.source_id)
+            assert "cannot read the source" in tested["error"]
             await admin.execute("update log_sources set document = $2 where source_id = $1", unread.source_id, kept)
             await until_status(to, unread.source_id, "sent")
     out, err = capfd.readouterr()
@@ -83,3 +101,22 @@ async def test_a_finding_that_cannot_be_read_waits_and_later_ones_are_told(
             log_in(tmp_path / "second", "B")
             await until_status(to, second.source_id, "sent")
             await until_status(to, first.source_id, "pending")
+
+
+async def test_how_far_a_source_is_read_may_be_unreadable_too(
+    nats: NatsServer, database: Database, tmp_path: Path
+) -> None:
+    source = new_source(local_login("logs"))
+    log_in(tmp_path / "logs", "A")
+    async with (
+        bus(nats) as to,
+        connected(database.admin_url, SCHEMA) as admin,
+        dayz_feed(nats, database.dayz_url, tmp_path),
+    ):
+        await to.send(source)
+        await until_status(to, source.source_id, "sent")
+        await to.send(PauseLogSource(**asked(source_id=source.source_id)))
+        await admin.execute("""update positions set document = '{"file": ["carved"]}'""")
+        one = await ask(to, subjects.QUERY_LOG_SOURCE, source_id=source.source_id)
+        assert (one["source"], one["progress"]) == (None, None)
+        assert one["unreadable"].startswith("file: ")

@@ -6,7 +6,9 @@ import pytest
 
 from banstream_contracts import ban_file_queries as queries
 from banstream_contracts import streams, subjects
+from banstream_contracts.ban_file_commands import PauseBanFile
 from banstream_ftp_sync.operations import SCHEMA
+from banstream_testing.abuse import asked
 from banstream_testing.ban_file_world import World, banned, line
 from banstream_testing.event_logs import connected
 from banstream_testing.ftp_sync import ask, local_place, new_ban_file
@@ -51,6 +53,10 @@ async def test_a_file_that_cannot_be_read_waits_and_the_others_are_written(
         page = await ask(world.to, subjects.QUERY_BAN_FILES, queries.ListBanFiles())
         assert [each["ban_file"]["id"] for each in page["items"]] == [readable.ban_file_id, third.ban_file_id]
         assert page["unreadable"] == [unread.ban_file_id]
+        one = await ask(world.to, subjects.QUERY_BAN_FILE, queries.GetBanFile(ban_file_id=unread.ban_file_id))
+        assert (one["ban_file"], one["progress"]["lines"]) == (None, 1)
+        assert one["unreadable"]
+        assert "cannot read the ban file" in (await world.test(unread.ban_file_id))["problem"]
         await world.to.client.jetstream().consumer_info(streams.EVENTS, f"ftp-sync-{unread.ban_file_id}")
         await write(world, unread.ban_file_id, before)
         await world.until_lines(line(1), line(2))
@@ -72,3 +78,16 @@ async def test_how_a_file_stands_may_be_unreadable_too(world: World) -> None:
     async with world.ftp_sync(ftp_sync_check_seconds=0.3):
         await banned(world.to, 1)
         await world.until_lines(line(1), file=other)
+
+
+async def test_whoever_asks_for_such_a_file_is_told_so(world: World) -> None:
+    async with world.ftp_sync():
+        made = new_ban_file(local_place(world.file))
+        await world.to.send(made)
+        await world.until_outcome(made.ban_file_id, "applied", "unchanged")
+        await world.to.send(PauseBanFile(**asked(ban_file_id=made.ban_file_id)))
+        async with connected(world.admin_url, SCHEMA) as connection:
+            await connection.execute("update states set outcome = 'engraved'")
+        one = await ask(world.to, subjects.QUERY_BAN_FILE, queries.GetBanFile(ban_file_id=made.ban_file_id))
+        assert (one["ban_file"], one["progress"]) == (None, None)
+        assert one["unreadable"].startswith("outcome: ")

@@ -1,33 +1,17 @@
 """One target whose consumer NATS withholds, or that meets a bug, stands still alone, and says so."""
 
-import json
-
 import pytest
 from prometheus_client import REGISTRY
 from services.notifier.tests.watching import WEBHOOK, found, until_failing, until_received
 
 from banstream_contracts import notifier_commands as commands
-from banstream_contracts import streams
 from banstream_testing.abuse import asked
 from banstream_testing.fixtures import Database
-from banstream_testing.infractions import Bus, bus
+from banstream_testing.infractions import bus
 from banstream_testing.notifier import Receiver, happen, issued, new_target, notifier
 from banstream_testing.servers import NatsServer
+from banstream_testing.streams import make_room_for
 from banstream_testing.waiting import eventually
-
-
-async def make_room_for(to: Bus, consumers: int) -> None:
-    """EVENTS anew, with a limit that cannot be changed later."""
-    answer = json.loads((await to.client.request(f"$JS.API.STREAM.INFO.{streams.EVENTS}", b"", timeout=10)).data)
-    config = {**answer["config"], "max_consumers": consumers}
-    await to.client.jetstream().delete_stream(streams.EVENTS)
-
-    async def made() -> bool:
-        request = json.dumps(config).encode()
-        reply = await to.client.request(f"$JS.API.STREAM.CREATE.{streams.EVENTS}", request, timeout=10)
-        return "error" not in json.loads(reply.data)
-
-    await eventually(made)
 
 
 async def until_stalled(count: int) -> None:
@@ -42,7 +26,7 @@ async def test_a_target_whose_consumer_nats_refuses_waits_alone_and_says_so(
     nats: NatsServer, database: Database, *, is_paused: bool
 ) -> None:
     async with bus(nats) as to, Receiver().listening() as receiver, Receiver().listening() as refused:
-        await make_room_for(to, 1)
+        await make_room_for(to.client, 1)
         first = new_target(receiver.url, WEBHOOK)
         async with notifier(nats, database):
             await to.send(first)

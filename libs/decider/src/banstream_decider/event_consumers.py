@@ -1,21 +1,27 @@
 """Durable consumers on EVENTS that a service makes for each of its targets, named `<service>-<target id>`."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import nats.errors
 from nats.aio.client import Client
 
 from banstream_contracts import streams
 from banstream_contracts.streams import ConsumerSpec
-from banstream_runtime.streams import StreamsNotApplied
+from banstream_runtime.streams import StreamsNotApplied, delete_consumer
 
 _ACK_SECONDS = 120.0
 _MAX_PENDING = 200
 _NANOSECONDS = 1_000_000_000
 _NOT_FOUND = 404
+
+
+class Withheld(Exception):
+    """NATS does not make, show or delete the consumer of one target, whatever it does for others; it says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +68,33 @@ async def create(client: Client, spec: ConsumerSpec, subjects: Sequence[str], st
     await _call(client, f"CONSUMER.DURABLE.CREATE.{spec.stream}.{spec.name}", request)
 
 
+async def make_anew(client: Client, spec: ConsumerSpec, subjects: Sequence[str], start: dict[str, Any]) -> None:
+    """What a target's consumer has given and not seen acknowledged comes first again. Raises Withheld."""
+    with _of_one():
+        await delete_consumer(client, spec)
+        await create(client, spec, subjects, start)
+
+
+async def keep(client: Client, spec: ConsumerSpec, subjects: Sequence[str], start: dict[str, Any]) -> None:
+    """See that a target that nothing is done for has its consumer, which shows what waits. Raises Withheld."""
+    with _of_one():
+        if not await exists(client, spec):
+            await create(client, spec, subjects, start)
+
+
+async def remove(client: Client, service: str, target_id: str) -> None:
+    """Of a target that is gone. Raises Withheld."""
+    with _of_one():
+        await delete_consumer(client, spec_of(service, target_id))
+
+
 async def exists(client: Client, spec: ConsumerSpec) -> bool:
-    """Whether there is such a consumer."""
-    answer = await _ask(client, f"CONSUMER.INFO.{spec.stream}.{spec.name}", {})
-    return bool(answer.get("error", {}).get("code") != _NOT_FOUND)
+    """Whether there is such a consumer. Raises StreamsNotApplied where NATS does not say."""
+    operation = f"CONSUMER.INFO.{spec.stream}.{spec.name}"
+    error = (await _ask(client, operation, {})).get("error")
+    if error and error.get("code") != _NOT_FOUND:
+        raise _refused(operation, error)
+    return error is None
 
 
 async def present(client: Client, service: str) -> set[str]:
@@ -96,8 +125,22 @@ async def _names(client: Client) -> list[str]:
 async def _call(client: Client, operation: str, request: dict[str, Any]) -> dict[str, Any]:
     answer = await _ask(client, operation, request)
     if error := answer.get("error"):
-        raise StreamsNotApplied(f"{operation}: {error.get('description')}")
+        raise _refused(operation, error)
     return answer
+
+
+def _refused(operation: str, error: dict[str, Any]) -> StreamsNotApplied:
+    return StreamsNotApplied(f"{operation}: {error.get('description')}")
+
+
+@contextmanager
+def _of_one() -> Iterator[None]:
+    try:
+        yield
+    except StreamsNotApplied as error:
+        raise Withheld(f"NATS refuses its consumer ({error})") from None
+    except nats.errors.Error as error:
+        raise Withheld(f"NATS did not answer about its consumer ({type(error).__name__})") from None
 
 
 async def _ask(client: Client, operation: str, request: dict[str, Any]) -> dict[str, Any]:

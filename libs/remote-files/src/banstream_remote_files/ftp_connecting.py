@@ -12,10 +12,38 @@ from banstream_remote_files.ftp_replies import spoken
 from banstream_remote_files.ftp_transfer import GONE, closed
 
 _GOODBYE_SECONDS = 2.0
+_MOST_LINES = 1000
 
 
 class _Client(aioftp.Client):
-    """aioftp's, but words in another encoding (`220 Bem-vindo ao serviço`) are no reason to break off."""
+    """aioftp's, but words in another encoding (`220 Bem-vindo ao serviço`) are no reason to break off.
+
+    Nor is any other code within a reply of several lines, which ends with its own (RFC 959, 4.2): whoever takes such a
+    line for the answer takes the rest for the answer to the next command.
+    """
+
+    async def parse_response(self) -> tuple[aioftp.Code, list[str]]:
+        code, rest = await self.parse_line()
+        lines = [rest]
+        while lines[0].startswith("-"):
+            if len(lines) > _MOST_LINES:
+                raise ValueError("a reply without end")
+            again, rest = await self.parse_line()
+            lines.append(rest if again == code else f"{again}{rest}")
+            if again == code and rest[:1] in {"", " "}:
+                break
+        return code, lines
+
+    async def _do_epsv(self) -> tuple[None, int]:
+        """By PASV from then on where the server refuses EPSV; its address is not believed."""
+        try:
+            return await super()._do_epsv()
+        except aioftp.StatusCodeError as error:
+            if error.received_codes[-1].matches("421"):
+                raise
+        self._passive_commands = ("pasv",)
+        _, port = await self._do_pasv()
+        return None, port
 
     async def parse_line(self) -> tuple[aioftp.Code, str]:
         line = await self.stream.readline()

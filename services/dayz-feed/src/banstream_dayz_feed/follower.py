@@ -4,40 +4,24 @@ The lock is a session lock of the connection on which positions are kept: who lo
 """
 
 import asyncio
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Coroutine
+from typing import Any
 
 import asyncpg
 from nats.aio.client import Client
 
 from banstream_contracts import streams
 from banstream_contracts.log_sources import LogSourceStatus
-from banstream_dayz_feed import gauges
 from banstream_dayz_feed.ledger import Ledger
 from banstream_dayz_feed.record import Record
 from banstream_dayz_feed.sending import Sender
 from banstream_dayz_feed.worker import Worker
 from banstream_decider.turns import Turns
 from banstream_decider.unreadable import Complaint
-from banstream_runtime.tasks import ended, heed_cancellation
+from banstream_runtime.tasks import heed_cancellation
+from banstream_runtime.workers import Workers
 
 _LOOK_SECONDS = 1.0
-
-
-@dataclass(slots=True)
-class _Running:
-    """A worker, and the version of the source that it was made for."""
-
-    version: int
-    task: "asyncio.Task[None]"
-
-
-@dataclass(slots=True)
-class _Term:
-    """The workers of a term, by source."""
-
-    workers: dict[str, _Running] = field(default_factory=dict)
-    seen: frozenset[str] | None = None
 
 
 class Follower:
@@ -67,28 +51,20 @@ class Follower:
             self._complaint.end()
 
     async def _look_after(self, tasks: asyncio.TaskGroup) -> None:
-        term = _Term()
+        workers, seen = Workers(tasks), None
         while True:
             heed_cancellation()
             sources = await self._ledger.sources()
-            await self._end_others(term, sources.documents)
             self._complaint.tell(sources.unreadable)
-            for source_id, record in sources.documents.items():
-                if source_id not in term.workers and record.source.status is LogSourceStatus.ACTIVE:
-                    task = tasks.create_task(self._make_worker(record, self._ledger).run())
-                    term.workers[source_id] = _Running(record.source.version, task)
-            if term.seen != sources.ids:
+            self._suit(workers, sources.documents)
+            if seen != sources.ids and workers.ids <= sources.ids:
                 await self._ledger.forget_removed()
-                term.seen = sources.ids
+                seen = sources.ids
             await asyncio.sleep(_LOOK_SECONDS)
 
-    async def _end_others(self, term: _Term, records: dict[str, Record]) -> None:
-        """Of sources that are gone, paused, or not as their worker knows them."""
-        for source_id, worker in list(term.workers.items()):
-            record = records.get(source_id)
-            is_wanted = record is not None and record.source.status is LogSourceStatus.ACTIVE
-            if record and is_wanted and record.source.version == worker.version:
-                continue
-            await ended(worker.task)
-            gauges.forget(source_id)
-            del term.workers[source_id]
+    def _suit(self, workers: Workers, records: dict[str, Record]) -> None:
+        def work(source_id: str) -> Coroutine[Any, Any, None]:
+            return self._make_worker(records[source_id], self._ledger).run()
+
+        active = (each.source for each in records.values() if each.source.status is LogSourceStatus.ACTIVE)
+        workers.suit({source.id: source.version for source in active}, work)

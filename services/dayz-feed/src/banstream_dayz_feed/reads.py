@@ -5,7 +5,9 @@ import json
 from zoneinfo import ZoneInfo
 
 import asyncpg
+from pydantic import ValidationError
 
+from banstream_contracts.faults import in_words
 from banstream_contracts.log_source_queries import (
     FindingPage,
     GetLogSource,
@@ -18,14 +20,13 @@ from banstream_contracts.log_source_queries import (
     LogSourceTested,
     TestLogSource,
 )
-from banstream_contracts.log_sources import LogSource
 from banstream_dayz_feed.clock import in_zone
 from banstream_dayz_feed.logs import logs_in
 from banstream_dayz_feed.places import InvalidLogin, Places
 from banstream_dayz_feed.position import Position
 from banstream_dayz_feed.projection import LOG_SOURCES
 from banstream_decider.paging import Condition, before, page
-from banstream_decider.unreadable import read_each
+from banstream_decider.unreadable import UnreadableDocument, read_each
 from banstream_remote_files.errors import RemoteFileError
 
 TEST_SECONDS = 10.0
@@ -45,12 +46,12 @@ class Reads:
         self._places = places
 
     async def source(self, query: GetLogSource) -> LogSourceFound:
-        """One source; nulls of one that was removed."""
+        """One source; nulls of one that was removed. Of one that cannot be read: why, and how reading goes."""
         async with self._pool.acquire() as connection:
             row = await connection.fetchrow(
                 f"{_SOURCES} where log_sources.source_id = $1 and not is_removed", query.source_id
             )
-        return _found(row) if row else LogSourceFound(source=None)
+        return _found_or_why(row) if row else LogSourceFound(source=None)
 
     async def sources(self, query: ListLogSources) -> LogSourcePage:
         """A page by id, which begins with the time it was added; the cursor is the last id."""
@@ -69,7 +70,10 @@ class Reads:
     async def tested(self, query: TestLogSource) -> LogSourceTested:
         """Log in and list, now."""
         async with self._pool.acquire() as connection:
-            record = (await LOG_SOURCES.find(connection, [query.source_id])).get(query.source_id)
+            try:
+                record = (await LOG_SOURCES.find(connection, [query.source_id])).get(query.source_id)
+            except UnreadableDocument as error:
+                return LogSourceTested(is_known=True, error=f"this release cannot read the source: {error}")
         if record is None or record.is_removed:
             return LogSourceTested(is_known=False)
         try:
@@ -98,19 +102,32 @@ class Reads:
         )
 
 
+def _found_or_why(row: asyncpg.Record) -> LogSourceFound:
+    progress = None
+    try:
+        progress = _progress(row, None)
+        return _found(row)
+    except UnreadableDocument as error:
+        return LogSourceFound(source=None, progress=progress, unreadable=str(error))
+
+
 def _found(row: asyncpg.Record) -> LogSourceFound:
     source = LOG_SOURCES.read(row["document"]).source
-    return LogSourceFound(source=source, progress=_progress(row, source))
+    return LogSourceFound(source=source, progress=_progress(row, ZoneInfo(source.time_zone)))
 
 
-def _progress(row: asyncpg.Record, source: LogSource) -> LogSourceProgress:
-    position = Position.from_json(json.dumps(row["position"])) if row["position"] else Position()
+def _progress(row: asyncpg.Record, zone: ZoneInfo | None) -> LogSourceProgress:
+    """When the last line was written is known only in the zone of the source."""
+    try:
+        position = Position.from_json(json.dumps(row["position"])) if row["position"] else Position()
+    except ValidationError as error:
+        raise UnreadableDocument(in_words(error)) from None
     moment = position.reading.moment
     return LogSourceProgress(
         file=position.file or None,
         offset=position.reading.offset,
         size=row["size"] or 0,
-        last_line_at=in_zone(moment, ZoneInfo(source.time_zone)) if moment is not None else None,
+        last_line_at=in_zone(moment, zone) if moment and zone else None,
         lines=position.lines,
         unknown_lines=position.unknown_lines,
         polled_at=row["polled_at"],

@@ -39,10 +39,13 @@ class Worker:
     async def run(self) -> None:
         """Until cancelled."""
         gauges.begin(self.record.source.id)
-        while True:
-            heed_cancellation()
-            self.failures = 0 if await self._try() else self.failures + 1
-            await asyncio.sleep(self.pause_seconds)
+        try:
+            while True:
+                heed_cancellation()
+                self.failures = 0 if await self._try() else self.failures + 1
+                await asyncio.sleep(self.pause_seconds)
+        finally:
+            gauges.forget(self.record.source.id)
 
     @property
     def pause_seconds(self) -> float:

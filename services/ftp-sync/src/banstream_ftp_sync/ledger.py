@@ -26,6 +26,10 @@ _NOTE = """
     on conflict (ban_file_id) do update set stream = $2, sequence = $3,
         pending_since = least(states.pending_since, $4)
 """
+_NOT_HEARD = """
+    insert into states (ban_file_id, pending_since) values ($1, $2)
+    on conflict (ban_file_id) do update set pending_since = least(states.pending_since, $2)
+"""
 _REMEMBER = """
     insert into states (ban_file_id, place, remembered) values ($1, $2, $3)
     on conflict (ban_file_id) do update set place = $2, remembered = $3
@@ -166,6 +170,11 @@ class Ledger:
         """Something has happened that may concern a file; it is not lost any more."""
         async with self._using() as connection:
             await connection.execute(_NOTE, ban_file_id, stream, sequence, since)
+
+    async def not_heard(self, ban_file_id: str, since: datetime) -> None:
+        """Something may have happened that concerns a file, and is not told before it is looked at."""
+        async with self._using() as connection:
+            await connection.execute(_NOT_HEARD, ban_file_id, since)
 
     async def standings(self, ban_file_id: str) -> dict[str, Standing]:
         """What is known of each infraction in a file."""

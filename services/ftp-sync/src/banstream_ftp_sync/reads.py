@@ -1,6 +1,7 @@
 """Answers to queries, straight from the tables."""
 
 import asyncpg
+from pydantic import ValidationError
 
 from banstream_contracts.ban_file_queries import (
     BanFileFound,
@@ -15,8 +16,9 @@ from banstream_contracts.ban_file_queries import (
     ReceiptStatus,
     TestBanFile,
 )
+from banstream_contracts.faults import in_words
 from banstream_decider.paging import Condition, before, page
-from banstream_decider.unreadable import read_each
+from banstream_decider.unreadable import UnreadableDocument, read_each
 from banstream_ftp_sync import bans
 from banstream_ftp_sync.ledger import State, state_of
 from banstream_ftp_sync.projection import BAN_FILES
@@ -44,12 +46,12 @@ class Reads:
         self._timeout_seconds = timeout_seconds
 
     async def ban_file(self, query: GetBanFile) -> BanFileFound:
-        """One ban file; nulls of one that was removed."""
+        """One ban file; nulls of one that was removed. Of one that cannot be read: why, and how it stands."""
         async with self._pool.acquire() as connection:
             row = await connection.fetchrow(
                 f"{_BAN_FILES} where ban_file_id = $1 and not is_removed", query.ban_file_id
             )
-        return _found(row) if row else BanFileFound(ban_file=None)
+        return _found_or_why(row) if row else BanFileFound(ban_file=None)
 
     async def ban_files(self, query: ListBanFiles) -> BanFilePage:
         """A page by id, which begins with the time it was made; the cursor is the last id."""
@@ -83,7 +85,10 @@ class Reads:
     async def test(self, query: TestBanFile) -> BanFileTested:
         """What an attempt would do."""
         async with self._pool.acquire() as connection:
-            record = (await BAN_FILES.find(connection, [query.ban_file_id])).get(query.ban_file_id)
+            try:
+                record = (await BAN_FILES.find(connection, [query.ban_file_id])).get(query.ban_file_id)
+            except UnreadableDocument as error:
+                return BanFileTested(problem=f"this release cannot read the ban file: {error}")
             if record is None or record.is_removed:
                 return BanFileTested(is_known=False)
             if await bans.loaded_at(connection) is None:
@@ -94,11 +99,24 @@ class Reads:
         return await tried(self._opener, record, state, every, protected, self._timeout_seconds)
 
 
+def _found_or_why(row: asyncpg.Record) -> BanFileFound:
+    progress = None
+    try:
+        progress = _progress(row)
+        return BanFileFound(ban_file=BAN_FILES.read(row["document"]).ban_file, progress=progress)
+    except UnreadableDocument as error:
+        return BanFileFound(ban_file=None, progress=progress, unreadable=str(error))
+
+
 def _found(row: asyncpg.Record) -> BanFileFound:
-    told = {field: row[field] for field in _PROGRESS if row[field] is not None}
-    return BanFileFound(
-        ban_file=BAN_FILES.read(row["document"]).ban_file, progress=BanFileProgress.model_validate(told)
-    )
+    return BanFileFound(ban_file=BAN_FILES.read(row["document"]).ban_file, progress=_progress(row))
+
+
+def _progress(row: asyncpg.Record) -> BanFileProgress:
+    try:
+        return BanFileProgress.model_validate({field: row[field] for field in _PROGRESS if row[field] is not None})
+    except ValidationError as error:
+        raise UnreadableDocument(in_words(error)) from None
 
 
 def _receipt(row: asyncpg.Record) -> BanFileReceipt:

@@ -5,6 +5,7 @@ import time
 from collections.abc import Coroutine, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 import structlog
@@ -15,6 +16,7 @@ from prometheus_client import Counter, Histogram
 
 from banstream_contracts import streams
 from banstream_decider import event_consumers
+from banstream_decider.event_consumers import Withheld
 from banstream_decider.leader import PASSING
 from banstream_decider.turns import pause_after
 from banstream_event_log.postgres import TRANSIENT
@@ -28,7 +30,6 @@ from banstream_ftp_sync.reporting import Reporter
 from banstream_ftp_sync.sealing import WrongKey
 from banstream_remote_files.errors import RemoteFileError
 from banstream_runtime.pull import BatchPull, PullInterrupted
-from banstream_runtime.streams import delete_consumer
 from banstream_runtime.tasks import heed_cancellation
 from banstream_runtime.telemetry import cause_in, merged_span
 
@@ -72,6 +73,7 @@ class Worker:
         self._woken = asyncio.Event()
         self._begun = asyncio.Event()
         """What `_noted` says of EVENTS is true from then on."""
+        self._trouble = "EVENTS cannot be heard"
         self._noted: Place | None = None
         self._causes: list[SpanContext] = []
         self._failures = 0
@@ -89,11 +91,16 @@ class Worker:
 
     async def _hear(self) -> None:
         """Whatever happens to NATS, what was heard is written down before it is acknowledged."""
+        refusals = 0
         while True:
             heed_cancellation()
             pause = _RETRY_SECONDS
             try:
                 await self._hear_on()
+            except Withheld as refusal:
+                refusals += 1
+                pause = pause_after(refusals, self._pace.longest_pause)
+                await self._not_heard(str(refusal))
             except TRANSIENT:
                 raise
             except PASSING as error:
@@ -102,6 +109,12 @@ class Worker:
                 self._log.exception("hearing_broken")
                 pause = self._pace.longest_pause
             await asyncio.sleep(pause)
+
+    async def _not_heard(self, why: str) -> None:
+        """From now on nobody knows what waits for this file, before it is looked at."""
+        self._log.warning("consumer_withheld", error=why)
+        self._trouble = why
+        await self._means.ledger.not_heard(self._ban_file.id, datetime.now(UTC))
 
     async def _hear_on(self) -> None:
         now = await event_consumers.events_now(self._client)
@@ -113,8 +126,7 @@ class Worker:
             if begin.made != now.made:
                 raise PullInterrupted("the bans do not follow this EVENTS yet")
         spec = event_consumers.spec_of(streams.FTP_SYNC, self._ban_file.id)
-        await delete_consumer(self._client, spec)
-        await event_consumers.create(self._client, spec, SUBJECTS, event_consumers.behind(begin.sequence))
+        await event_consumers.make_anew(self._client, spec, SUBJECTS, event_consumers.behind(begin.sequence))
         self._noted = self._noted if self._noted and self._noted.made == now.made else begin
         if self._begun.is_set() and state.stream != now.made:
             self.wake()
@@ -186,7 +198,7 @@ class Worker:
             async with asyncio.timeout(self._pace.bans):
                 await self._begun.wait()
         except TimeoutError:
-            raise NotKnown("EVENTS cannot be heard") from None
+            raise NotKnown(self._trouble) from None
         await self._following.wait_for(self._noted, self._pace.bans)
 
     async def _attempt_traced(self) -> Receipt:

@@ -1,7 +1,7 @@
 """The durable consumers of targets on EVENTS, one each, named after it; and what EVENTS still holds."""
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
+from typing import Any
 from uuid import UUID
 
 import nats.errors
@@ -15,11 +15,6 @@ from banstream_decider import event_consumers
 from banstream_notifier.choosing import subjects_of
 from banstream_notifier.ledger import Place
 from banstream_notifier.record import Record
-from banstream_runtime.streams import StreamsNotApplied, delete_consumer
-
-
-class Withheld(Exception):
-    """NATS does not make, show or delete the consumer of one target, whatever it does for others; it says why."""
 
 
 def spec_of(target_id: str) -> ConsumerSpec:
@@ -49,18 +44,15 @@ async def take(client: Client, record: Record, place: Place | None, made: str) -
     Raises Withheld.
     """
     spec = spec_of(record.target.id)
-    with _of_one():
-        await delete_consumer(client, spec)
-        await _create(client, spec, record, place if place and place.stream == made else None)
+    is_of_this = place and place.stream == made
+    start = event_consumers.behind(place.sequence) if place and is_of_this else _since_made(record)
+    await event_consumers.make_anew(client, spec, subjects_of(record), start)
     return spec
 
 
 async def keep(client: Client, record: Record) -> None:
     """See that a target that is not told anything has its consumer, which shows what waits. Raises Withheld."""
-    spec = spec_of(record.target.id)
-    with _of_one():
-        if not await event_consumers.exists(client, spec):
-            await _create(client, spec, record, None)
+    await event_consumers.keep(client, spec_of(record.target.id), subjects_of(record), _since_made(record))
 
 
 async def acknowledge(messages: Mapping[int, Msg], reached: int) -> None:
@@ -71,28 +63,5 @@ async def acknowledge(messages: Mapping[int, Msg], reached: int) -> None:
             await message.ack()
 
 
-async def present(client: Client) -> set[str]:
-    """The targets that have a consumer."""
-    return await event_consumers.present(client, streams.NOTIFIER)
-
-
-async def remove(client: Client, target_id: str) -> None:
-    """Of a target that was removed. Raises Withheld."""
-    with _of_one():
-        await delete_consumer(client, spec_of(target_id))
-
-
-@contextmanager
-def _of_one() -> Iterator[None]:
-    try:
-        yield
-    except StreamsNotApplied as error:
-        raise Withheld(f"NATS refuses the consumer of this target ({error})") from None
-    except nats.errors.Error as error:
-        raise Withheld(f"NATS did not answer about the consumer of this target ({type(error).__name__})") from None
-
-
-async def _create(client: Client, spec: ConsumerSpec, record: Record, place: Place | None) -> None:
-    created = event_consumers.since(record.target.created_at)
-    start = created if place is None else event_consumers.behind(place.sequence)
-    await event_consumers.create(client, spec, subjects_of(record), start)
+def _since_made(record: Record) -> dict[str, Any]:
+    return event_consumers.since(record.target.created_at)

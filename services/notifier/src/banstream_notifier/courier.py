@@ -5,10 +5,11 @@ The lock is a session lock of the connection on which deliveries are written dow
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import asyncpg
 import structlog
@@ -19,7 +20,8 @@ from banstream_contracts import streams
 from banstream_contracts.infractions import Actor
 from banstream_contracts.notifier_commands import BreakTarget
 from banstream_contracts.notifier_targets import TargetStatus
-from banstream_decider.document_table import Present
+from banstream_decider import event_consumers
+from banstream_decider.event_consumers import Withheld
 from banstream_decider.leader import PASSING
 from banstream_decider.turns import Turns, pause_after
 from banstream_decider.unreadable import Complaint
@@ -34,6 +36,7 @@ from banstream_notifier.worker import Patience, Worker
 from banstream_runtime.commanding import store_command
 from banstream_runtime.identifiers import new_id
 from banstream_runtime.tasks import heed_cancellation
+from banstream_runtime.workers import Workers
 
 _RETRY_SECONDS = 0.5
 _LOOK_SECONDS = 1.0
@@ -55,19 +58,10 @@ class Rules:
 
 
 @dataclass(slots=True)
-class _Running:
-    """Telling a target or keeping its consumer, and the version that it is for. What ends may finish a request."""
-
-    version: int
-    task: "asyncio.Task[None]"
-    is_ending: bool = False
-
-
-@dataclass(slots=True)
 class _Telling:
-    """The workers of a term, by target."""
+    """A term. `seen` are the targets of which none is gone that left anything."""
 
-    workers: dict[str, _Running] = field(default_factory=dict)
+    workers: Workers
     seen: frozenset[str] | None = None
     pruned_at: datetime | None = None
 
@@ -104,44 +98,36 @@ class Courier:
             self._complaint.end()
 
     async def _look_after(self, tasks: asyncio.TaskGroup) -> None:
-        telling = _Telling()
+        telling = _Telling(Workers(tasks))
         while True:
             heed_cancellation()
             targets = await self._ledger.targets()
-            await self._end_others(telling, targets)
             _count(targets.documents)
             self._complaint.tell(targets.unreadable)
-            for target_id, record in targets.documents.items():
-                if target_id not in telling.workers:
-                    work = self._tell if record.target.status is TargetStatus.ACTIVE else self._keep
-                    telling.workers[target_id] = _Running(record.since_version, tasks.create_task(work(record)))
+            self._suit(telling.workers, targets.documents)
+            if telling.seen != targets.ids:
+                await self._forget_removed(telling, targets.ids)
             await self._stalls.count()
             await self._prune(telling)
             await asyncio.sleep(_LOOK_SECONDS)
 
-    async def _end_others(self, telling: _Telling, targets: Present[Record]) -> None:
-        """Of targets that are gone, or not as their worker knows them; nobody waits for one that is at work."""
-        for target_id, worker in list(telling.workers.items()):
-            record = targets.documents.get(target_id)
-            if record and record.since_version == worker.version and not worker.is_ending:
-                continue
-            if worker.task.done():
-                del telling.workers[target_id]
-            elif not worker.is_ending:
-                worker.is_ending = True
-                worker.task.cancel()
-        if telling.seen != targets.ids:
-            await self._forget_removed(telling, targets.ids)
-            if telling.workers.keys() <= targets.ids:
-                telling.seen = targets.ids
+    def _suit(self, workers: Workers, records: dict[str, Record]) -> None:
+        def work(target_id: str) -> Coroutine[Any, Any, None]:
+            record = records[target_id]
+            return self._tell(record) if record.target.status is TargetStatus.ACTIVE else self._keep(record)
+
+        workers.suit({target_id: record.since_version for target_id, record in records.items()}, work)
 
     async def _forget_removed(self, telling: _Telling, there: frozenset[str]) -> None:
-        for target_id in await consumers.present(self._client) - there - telling.workers.keys():
+        held = telling.workers.ids
+        for target_id in await event_consumers.present(self._client, streams.NOTIFIER) - there - held:
             await self._ledger.forget(target_id)
             try:
-                await consumers.remove(self._client, target_id)
-            except consumers.Withheld as refusal:
+                await event_consumers.remove(self._client, streams.NOTIFIER, target_id)
+            except Withheld as refusal:
                 logger.warning("consumer_not_removed", target_id=target_id, error=str(refusal))
+        if held <= there:
+            telling.seen = there
 
     async def _keep(self, record: Record) -> None:
         """A target that is told nothing has its consumer, which shows what waits: once NATS grants it."""
@@ -150,7 +136,7 @@ class Courier:
             heed_cancellation()
             try:
                 await consumers.keep(self._client, record)
-            except consumers.Withheld as refusal:
+            except Withheld as refusal:
                 await self._stalls.begin(record.target.id, str(refusal))
                 failures += 1
                 await asyncio.sleep(pause_after(failures, self._rules.patience.longest_pause))

@@ -15,6 +15,7 @@ from nats.aio.msg import Msg
 from opentelemetry.trace import SpanKind
 from prometheus_client import Counter, Histogram
 
+from banstream_decider.event_consumers import Withheld
 from banstream_decider.leader import PASSING
 from banstream_decider.turns import pause_after
 from banstream_event_log.postgres import TRANSIENT
@@ -103,7 +104,7 @@ class Worker:
                 pause = wait.seconds or _RETRY_SECONDS
             except TryLater as later:
                 pause = max(pause_after(self._failures, self._patience.longest_pause), later.seconds or 0.0)
-            except consumers.Withheld as refusal:
+            except Withheld as refusal:
                 pause = await self._stall(str(refusal))
             except PASSING as error:
                 pause = self._interrupted(error)

@@ -20,7 +20,8 @@ class Faults:
     `quota_bytes` is the most a stored file may have, answered with 552. `cut_stored_after` and `cut_sent_after`
     drop all connections after that many bytes of a transfer. `sends_at_most` ends a download early with a success
     reply. `cut_at_command` drops the connection instead of obeying, `cut_after_command` obeys and drops it before
-    the answer. `refused_commands` are answered with 502.
+    the answer. `refused_commands` are answered with 502, those in `replies` with what it says. `wordings` are whole
+    replies in place of the server's own, by their code. `shown_address` is what PASV tells.
     """
 
     quota_bytes: int | None = None
@@ -30,6 +31,9 @@ class Faults:
     cut_at_command: str | None = None
     cut_after_command: str | None = None
     refused_commands: set[str] = field(default_factory=set)
+    replies: dict[str, str] = field(default_factory=dict)
+    wordings: dict[str, str] = field(default_factory=dict)
+    shown_address: str | None = None
     renames_onto_files: bool = True
     renames_at_all: bool = True
 
@@ -68,6 +72,8 @@ class _Control(FTPHandler):  # type: ignore[misc]
             self.close()
         elif cmd in self.faults.refused_commands:
             self.respond("502 Command not implemented.")
+        elif cmd in self.faults.replies:
+            self.respond(self.faults.replies[cmd])
         else:
             self._is_mute = cmd == self.faults.cut_after_command
             super().pre_process_command(line, cmd, arg)
@@ -77,7 +83,12 @@ class _Control(FTPHandler):  # type: ignore[misc]
     def respond(self, resp: str, *rest: object, **named: object) -> None:
         """Answer, unless the connection is to be dropped before the answer."""
         if not self._is_mute:
-            super().respond(resp, *rest, **named)
+            super().respond(self.faults.wordings.get(resp[:3], resp), *rest, **named)
+
+    @property
+    def masquerade_address(self) -> str | None:
+        """What PASV tells in place of the server's own address."""
+        return self.faults.shown_address
 
 
 class _TlsControl(_Control, TLS_FTPHandler):  # type: ignore[misc]
