@@ -66,6 +66,20 @@ async def test_the_keys_of_a_stack_go_with_its_own_database_only(all_logs: Datab
             assert ("secrets.json" in archive.namelist()) is has_keys
 
 
+async def test_keys_are_put_back_once_and_told_as_asked(all_logs: Database, run: Run, tmp_path: Path) -> None:
+    file, folder = str(tmp_path / "b"), tmp_path / "new"
+    own = stack_of(tmp_path / "own", all_logs.admin_url)
+    await run("backup", file, BANSTREAM_DATA_DIR=str(own))
+    put = await run("restore", file, "--keys", "--json", BANSTREAM_DATA_DIR=str(folder))
+    assert put.code == 0, put
+    assert put.json["has_keys"] is True
+    assert (folder / "secrets.json").read_text() == (own / "secrets.json").read_text()
+    again = await run("restore", file, "--keys", BANSTREAM_DATA_DIR=str(folder))
+    assert (again.code, "is not overwritten" in again.complaint) == (1, True)
+    elsewhere = await run("restore", file, "--keys", BANSTREAM_DATA_DIR=f"{file}/in-a-file")
+    assert (elsewhere.code, f"the data folder {file}/in-a-file cannot be used" in elsewhere.complaint) == (2, True)
+
+
 async def test_keys_that_cannot_be_read_are_not_blamed_on_the_answer(
     all_logs: Database, run: Run, tmp_path: Path
 ) -> None:

@@ -47,7 +47,7 @@ async def test_an_authority_that_cannot_be_used_is_named(run: Run, tmp_path: Pat
         path = tmp_path / name
         outcome = await run("streams", "apply", BANSTREAM_NATS_CA_FILE=str(path))
         assert outcome.code == 2
-        assert outcome.complaint == f"banstream: {path} cannot be used ({why}): set BANSTREAM_NATS_CA_FILE"
+        assert outcome.complaint == f"banstream: BANSTREAM_NATS_CA_FILE: {path} cannot be used ({why})"
 
 
 async def test_a_server_that_no_authority_vouches_for_is_not_taken_for_one_that_is_away(run: Run) -> None:

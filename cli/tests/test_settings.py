@@ -60,6 +60,9 @@ def test_the_token_of_the_stack_is_not_shown_to_another_gateway(stack: Path) -> 
 def test_a_stopped_stack_is_said_to_be(stack: Path) -> None:
     state = json.loads((stack / "stack.json").read_text())
     (stack / "stack.json").write_text(json.dumps({**state, "pid": None}))
+    with pytest.raises(Unreachable, match="is stopped"):  # somebody else may be at its port
+        Settings(stack, {}).gateway()
+    assert Settings(stack, {"BANSTREAM_TOKEN": "mine"}).gateway() == Gateway(LOCAL, "mine")
     for ask in (Settings(stack, {}).nats, Settings(stack, {}).admin_database_url):
         with pytest.raises(Unreachable, match="is stopped: run `banstream up`"):
             ask()

@@ -9,9 +9,7 @@ import pytest
 from pydantic import SecretStr
 from pydantic_settings import BaseSettings
 
-from banstream_cli.entry import PLACES, load
 from banstream_cli.kubernetes_secrets import Where, manifests
-from banstream_cli.root import app
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs/operations.md").read_text(encoding="utf-8")
@@ -60,14 +58,6 @@ def test_it_is_said_how_every_secret_is_rotated(variable: str) -> None:
 @pytest.mark.parametrize("name", kubernetes_secrets())
 def test_it_is_said_how_every_secret_of_kubernetes_is_rotated(name: str) -> None:
     assert f"`{name}`" in PARTS["Rotate"]
-
-
-@pytest.mark.parametrize("words", sorted(set(re.findall(r"`banstream ([a-z][a-z -]*?)(?: [A-Z-].*?)?`", PAGE))))
-def test_a_command_that_it_names_exists(words: str) -> None:
-    first, *rest = words.split()
-    assert callable(app)
-    assert first == "up" or first in PLACES
-    assert first == "up" or set(rest) <= getattr(load(first), "commands", {}).keys()
 
 
 def test_what_it_links_to_exists() -> None:

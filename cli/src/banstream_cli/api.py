@@ -26,9 +26,10 @@ _ACCEPTED, _FIRST_ERROR = 202, 400
 _NOES = {
     *("not-in-force", "not-lifted", "ended", "other-server", "invalid-change", "credential-revoked", "failed"),
     *("policy-changed", "server-taken", "invalid-policy", "incident-refused"),
-    *("invalid-target", "unreadable-target", "target-stopped", "invalid-log-source"),
-    *("invalid-ban-file", "ban-file-stopped"),
-    *("request-decided", "still-restricted", "restricted-meanwhile"),
+    *("invalid-target", "unreadable-target", "target-stopped"),
+    *("invalid-log-source", "unreadable-log-source"),
+    *("invalid-ban-file", "unreadable-ban-file", "ban-file-stopped"),
+    *("request-decided", "still-restricted", "restricted-meanwhile", "tier-changed"),
     *("appeal-open", "appeal-decided", "appeal-full", "own-infraction"),
     *("insufficient-rights", "immune", "blocked", "no-open-call", "cooling-down"),
     *("account-exists", "account-disabled", "not-joined", "last-owner", "invalid-invitation", "invalid-recovery-code"),

@@ -10,11 +10,12 @@ from urllib.parse import urlsplit
 import nats.errors
 import nats.js.errors
 from nats.aio.client import Client
-from pydantic import SecretStr
+from pydantic import SecretStr, ValidationError
 
 from banstream_cli.exits import Stuck, Unreachable
 from banstream_cli.settings import NatsLogin
 from banstream_runtime.connection import PING_SECONDS, RECONNECT_SECONDS, NatsSettings, tls_context
+from banstream_runtime.startup import lines_about
 
 CONNECT_SECONDS = 4.0
 _CLOSE_SECONDS = 2.0
@@ -54,8 +55,15 @@ async def operator(
 async def connect(login: NatsLogin, on_disconnect: Hook = _nothing, on_reconnect: Hook = _nothing) -> Client:
     """Raises Stuck after CONNECT_SECONDS; the client library itself would try for ever."""
     logging.getLogger("asyncio").setLevel(logging.ERROR)  # it warns of the end of every TLS connection
-    settings = NatsSettings(nats_url=login.url, nats_user=login.user, nats_password=_secret(login.password))
-    trust = _trust(settings)
+    try:
+        settings = NatsSettings(
+            nats_url=login.url,
+            nats_user=login.user,
+            nats_password=_secret(login.password),
+            nats_ca_file=login.ca_file,
+        )
+    except ValidationError as error:
+        raise Unreachable("; ".join(lines_about(error))) from error
     client, last = Client(), _LastError()
     try:
         await asyncio.wait_for(
@@ -64,7 +72,7 @@ async def connect(login: NatsLogin, on_disconnect: Hook = _nothing, on_reconnect
                 name="banstream cli",
                 user=login.user,
                 password=login.password,
-                tls=trust,
+                tls=tls_context(settings),
                 ping_interval=PING_SECONDS,
                 max_outstanding_pings=2,
                 reconnect_time_wait=RECONNECT_SECONDS,  # type: ignore[arg-type] # annotated int, used as seconds of any kind
@@ -113,14 +121,6 @@ class _LastError:
     async def take(self, error: Exception) -> None:
         if self.error is None or not _is_refusal(self.error):
             self.error = error
-
-
-def _trust(settings: NatsSettings) -> ssl.SSLContext | None:
-    try:
-        return tls_context(settings)
-    except OSError as error:
-        why = "it holds no certificate" if isinstance(error, ssl.SSLError) else error.strerror
-        raise Unreachable(f"{settings.nats_ca_file} cannot be used ({why}): set BANSTREAM_NATS_CA_FILE") from error
 
 
 def _unreachable(login: NatsLogin, error: BaseException) -> Unreachable:

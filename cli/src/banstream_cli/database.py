@@ -54,11 +54,14 @@ def database_trouble(url: str) -> Iterator[None]:
 
 def address(url: str) -> str:
     """Where it is, without user and password."""
+    unsaid = "the URL that was set"
     try:
         parts = urlsplit(url)
         host, port = parts.hostname or "localhost", parts.port or 5432
     except ValueError:
-        return "the URL that was set"
+        return unsaid
+    if not parts.netloc and not parts.path.startswith("/"):  # the slashes were forgotten: a password may be in the path
+        return unsaid
     return f"{host}:{port}{parts.path}"
 
 

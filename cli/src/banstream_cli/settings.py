@@ -1,6 +1,6 @@
 """How every command finds the gateway, NATS and Postgres: options and environment first, then a local stack."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -40,6 +40,7 @@ class NatsLogin:
     url: str
     user: str | None = None
     password: str | None = field(default=None, repr=False)
+    ca_file: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,7 @@ class Settings:
     nats_user: str | None = None
 
     def gateway(self) -> Gateway:
-        """The local stack's token is never shown to another gateway than its own."""
+        """The local stack's token is never shown to another gateway than its own, nor to who has its port after it."""
         given = (self._set("BANSTREAM_TOKEN") or "").strip()  # a file of Windows leaves a carriage return
         if not given.isprintable():
             raise Stuck("BANSTREAM_TOKEN holds more than a token: more than one line, or control characters")
@@ -64,6 +65,8 @@ class Settings:
         url = (self.gateway_url or local_url or "").rstrip("/")
         if not url:
             raise Stuck(f"the gateway is not known: set BANSTREAM_URL and BANSTREAM_TOKEN, {_LOCAL}")
+        if url == local_url and not given:
+            self._running_stack()
         token = given or (_text(local, "admin_token") if url == local_url else None)
         if not token:
             raise Stuck(f"no token for {url}: set BANSTREAM_TOKEN (make one with `banstream tokens create`)")
@@ -89,7 +92,8 @@ class Settings:
     def nats(self) -> NatsLogin:
         """The operator's login; that of the local stack belongs to its own server only."""
         if self.nats_url:
-            return NatsLogin(self.nats_url, self.nats_user, self._set("BANSTREAM_NATS_PASSWORD"))
+            password, ca_file = self._set("BANSTREAM_NATS_PASSWORD"), self._set("BANSTREAM_NATS_CA_FILE")
+            return NatsLogin(self.nats_url, self.nats_user, password, ca_file)
         stack = self._running_stack()
         if url := _text(stack, "nats_url"):
             return NatsLogin(url, _text(stack, "nats_user"), _text(stack, "nats_password"))
@@ -126,12 +130,12 @@ class Settings:
         """The same of what addresses are hashed with."""
         return self._key("address_key")
 
-    def role_password(self, variable: str) -> str:
-        """What the role of a service logs in with; an empty one would lock it out."""
-        password = self._set(variable)
-        if not password:
-            raise Stuck(f"set {variable} to the password that the service's role shall have")
-        return password
+    def role_passwords(self, variables: Iterable[str]) -> dict[str, str]:
+        """What the roles of services log in with, by variable; an empty one would lock its role out."""
+        passwords = {variable: self._set(variable) or "" for variable in variables}
+        if missing := [variable for variable, password in passwords.items() if not password]:
+            raise Stuck(f"set {', '.join(missing)}: each the password that the role of its service shall have")
+        return passwords
 
     def _key(self, name: str) -> tuple[str | None, str | None]:
         value, file = self._set(f"BANSTREAM_{name.upper()}"), self._set(f"BANSTREAM_{name.upper()}_FILE")

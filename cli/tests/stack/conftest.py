@@ -5,6 +5,7 @@ import codecs
 import contextlib
 import json
 import os
+import pwd
 import signal
 import subprocess
 import sys
@@ -19,6 +20,7 @@ import pytest
 
 from banstream_cli.stack.supervisor import Supervisor
 from banstream_cli.stack.terminal import Terminal
+from banstream_cli.stack.unprivileged import Account, run_as
 from banstream_testing.servers import free_port
 
 STACK = Path(__file__).with_name("stack_stand_in.py")
@@ -159,6 +161,26 @@ def data_kept() -> Iterator[Path]:
     """A data folder with a cluster in it, for stacks that one test after another starts (saves initdb)."""
     with tempfile.TemporaryDirectory(prefix="banstream-tests-") as folder:
         yield Path(folder).resolve() / "stack"
+
+
+@pytest.fixture
+def folder_of_another() -> Iterator[Path]:
+    """Of the user daemon; only root can make it."""
+    other = pwd.getpwnam("daemon")
+    with tempfile.TemporaryDirectory(prefix="banstream-tests-") as folder:
+        os.chown(folder, other.pw_uid, other.pw_gid)
+        yield Path(folder).resolve()
+
+
+@pytest.fixture
+def as_another(folder_of_another: Path) -> tuple[str, ...]:
+    """What to put before a command so that it runs as that user.
+
+    The environment itself may be in a folder that is closed to the user: run_as lets it through for reading.
+    """
+    owner = folder_of_another.stat()
+    needs = (Path(sys.executable), Path(sys.executable).resolve(), Path(__file__))
+    return run_as(Account(owner.st_uid, owner.st_gid), signal.SIGKILL, needs)
 
 
 class Transcript:

@@ -1,14 +1,11 @@
 import json
 import os
-import pwd
 import select
 import signal
 import socket
-import sys
-import tempfile
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,8 +13,6 @@ import asyncpg
 import nats
 import psutil
 import pytest
-
-from banstream_cli.stack.unprivileged import Account, run_as
 
 if TYPE_CHECKING:
     from cli.tests.stack.conftest import StartStack
@@ -247,24 +242,14 @@ def test_a_reader_that_stops_reading_does_not_hold_up_the_stop(
         os.close(write_end)
 
 
-@pytest.fixture
-def folder_of_another() -> Iterator[Path]:
-    other = pwd.getpwnam("daemon")
-    with tempfile.TemporaryDirectory() as folder:
-        os.chown(folder, other.pw_uid, other.pw_gid)
-        yield Path(folder).resolve()
-
-
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
-def test_an_ordinary_user_can_run_it(start_stack: "StartStack", folder_of_another: Path) -> None:
-    other = pwd.getpwnam("daemon")
-    # The environment itself may be in a folder that is closed to the user: run_as lets it through for reading.
-    needs = (Path(sys.executable), Path(sys.executable).resolve(), Path(__file__))
-    prefix = run_as(Account(other.pw_uid, other.pw_gid), signal.SIGKILL, needs)
-    stack = start_stack(folder_of_another / "stack", prefix=prefix)
+def test_an_ordinary_user_can_run_it(
+    start_stack: "StartStack", folder_of_another: Path, as_another: tuple[str, ...]
+) -> None:
+    stack = start_stack(folder_of_another / "stack", prefix=as_another)
     state = stack.wait_ready()
     users = {psutil.Process(pid).uids().effective for pid in state["pids"].values()}
-    assert users == {other.pw_uid}
+    assert users == {folder_of_another.stat().st_uid}
     assert stack.end() == 0
     stack.wait_until_nothing_is_left()
 

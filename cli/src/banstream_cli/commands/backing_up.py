@@ -18,6 +18,8 @@ from banstream_cli.exits import AnswerIsNo, Stuck, Trouble
 from banstream_cli.output import console, print_json, print_line, say
 from banstream_cli.restoring import finish, prepare, refuse_what_is_there, restore
 from banstream_cli.settings import Settings
+from banstream_cli.stack.errors import StackError, folder_trouble
+from banstream_cli.stack.lock import FOLDER_MODE
 from banstream_cli.stack.private_file import write_private
 from banstream_cli.target_file import is_replaced, opened_binary
 from banstream_event_log.schema import MigrationFailed
@@ -78,12 +80,14 @@ def restoring(
     with _opened(file) as archive:
         manifest = read_manifest(archive)
         if keys:
-            _put_keys(archive, manifest, context.obj.data_dir)
+            written = _put_keys(archive, manifest, context.obj.data_dir)
         else:
             asyncio.run(_restore(context.obj, archive, manifest, keep_streams=keep_streams))
     if as_json:
         print_json(asdict(manifest))
-    elif not keys:
+    elif keys:
+        print_line((f"{written} is written", "green"))
+    else:
         for name, part in manifest.parts.items():
             print_line((f"{name}:", "bold"), ("whole:", "bold green"), (f"{part.events} events", ""))
 
@@ -125,15 +129,19 @@ async def _empty_streams(settings: Settings) -> None:
         raise Stuck(f"the database is restored, but not what NATS tells of it ({error}): {still}") from error
 
 
-def _put_keys(archive: zipfile.ZipFile, manifest: Manifest, folder: Path) -> None:
+def _put_keys(archive: zipfile.ZipFile, manifest: Manifest, folder: Path) -> Path:
     target = folder / SECRETS
     if not manifest.has_keys:
         raise AnswerIsNo("the backup holds no keys; put yours in place by hand")
-    if target.exists():
-        raise AnswerIsNo(f"{target} is there already, and is not overwritten")
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    write_private(target, archive.read(SECRETS).decode())
-    print_line((f"{target} is written", "green"))
+    try:
+        with folder_trouble(folder):
+            if target.exists():
+                raise AnswerIsNo(f"{target} is there already, and is not overwritten")
+            folder.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
+            write_private(target, archive.read(SECRETS).decode())
+    except StackError as error:
+        raise Stuck(str(error)) from error
+    return target
 
 
 def _opened(file: Path) -> zipfile.ZipFile:

@@ -34,8 +34,8 @@ keys_app = typer.Typer(add_completion=False, no_args_is_help=True, help="Make th
 def migrate(context: typer.Context, which: Which = None, as_json: Json = False) -> None:
     """Create or update the schemas, and give each service's role its password. Run before a new release starts."""
     url = context.obj.admin_database_url()
-    passwords = {log.name: context.obj.role_password(log.password_variable) for log in chosen(which)}
-    applied = {log.name: asyncio.run(_migrate(log, url, passwords[log.name])) for log in chosen(which)}
+    passwords = context.obj.role_passwords(log.password_variable for log in chosen(which))
+    applied = {log.name: asyncio.run(_migrate(log, url, passwords[log.password_variable])) for log in chosen(which)}
     if as_json:
         print_json({"applied": applied})
         return

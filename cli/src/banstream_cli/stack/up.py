@@ -16,7 +16,7 @@ from banstream_cli.stack.banner import (
     infrastructure_urls,
 )
 from banstream_cli.stack.credentials import ensure_dev_credentials
-from banstream_cli.stack.errors import StackError, folder_trouble
+from banstream_cli.stack.errors import StackError, folder_trouble, scarce_room
 from banstream_cli.stack.lock import locked
 from banstream_cli.stack.nats_server import NatsSetup, find_nats_server, nats_service
 from banstream_cli.stack.plan import Plan
@@ -37,6 +37,7 @@ from banstream_cli.stack.state_file import remembered_ports, write_state
 from banstream_cli.stack.stop_requests import run_until, stop_requests
 from banstream_cli.stack.supervisor import Supervisor
 from banstream_cli.stack.terminal import Terminal, complain
+from banstream_cli.stack.writable import check_usable
 
 REFUSED = 2
 _CONSOLE_PORT = 8081
@@ -53,7 +54,7 @@ async def run_stack(settings: StackSettings, plan: Plan = BANSTREAM) -> int:
         with locked(settings.data_dir):
             await _Stack(settings, plan, terminal).run()
     except StackError as error:
-        problem = str(error)
+        problem = f"{error}{scarce_room(settings.data_dir)}"
     finally:
         await asyncio.to_thread(terminal.close)
     if problem is None:
@@ -119,6 +120,7 @@ class _Stack:
             _check_bind(settings.console_host, settings.console_port or _ANY_PORT, "BANSTREAM_CONSOLE")
         with folder_trouble(settings.data_dir):
             remove_unfinished(settings.data_dir)
+            check_usable((settings.data_dir, *settings.data_dir.glob("*.json")), settings.data_dir, "banstream")
             secrets = self._load_secrets()
             remembered = remembered_ports(self._file("stack.json"))
         remembered[CONSOLE] = settings.console_port or remembered.get(CONSOLE, _CONSOLE_PORT)

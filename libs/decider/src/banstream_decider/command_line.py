@@ -6,10 +6,14 @@ import sys
 from collections.abc import Awaitable, Callable, Sequence
 from threading import Timer
 
+import asyncpg
 import uvloop
 from faststream import FastStream
 
+from banstream_event_log import postgres
+from banstream_event_log.schema import MigrationFailed
 from banstream_runtime.garbage import spare_what_is_built
+from banstream_runtime.startup import listening_explained, refuse, settings_explained
 
 _LOOK_SECONDS = 0.5
 """After so long at most FastStream sees that it shall stop; by default it wakes ten times a second to look."""
@@ -22,14 +26,18 @@ Migrate = Callable[[], Awaitable[list[str]]]
 
 def run(package: str, arguments: Sequence[str], create_app: Callable[[], FastStream], migrate: Migrate) -> int:
     """Returns the exit code."""
+    page = f"services/{package.removeprefix('banstream_').replace('_', '-')}/README.md"
     match arguments:
         case [] | ["serve"]:
-            app = create_app()
+            with settings_explained(page):
+                app = create_app()
             spare_what_is_built()
-            uvloop.run(_served(app))
+            with listening_explained(page):
+                uvloop.run(_served(app))
             return 0
         case ["migrate"]:
-            applied = asyncio.run(_migrated(migrate))
+            with settings_explained(page):
+                applied = asyncio.run(_migrated(migrate))
             sys.stdout.write(f"applied: {', '.join(applied) or 'nothing, the schema is up to date'}\n")
             return 0
         case _:
@@ -55,4 +63,10 @@ def _leave(code: int) -> None:
 
 
 async def _migrated(migrate: Migrate) -> list[str]:
-    return await migrate()
+    try:
+        return await migrate()
+    except MigrationFailed as error:
+        refuse([f"{error}; put the release back that fits the database"])
+    except (*postgres.TRANSIENT, asyncpg.PostgresError, asyncpg.InternalClientError) as error:
+        why = str(error) or type(error).__name__
+        refuse([f"Postgres does not do it ({why}): is BANSTREAM_ADMIN_DATABASE_URL right?"])

@@ -4,12 +4,14 @@ import asyncio
 import re
 import ssl
 from collections.abc import Awaitable, Callable
+from typing import Annotated
+from urllib.parse import urlsplit
 
 import nats
 import structlog
 from nats.aio.client import Client, Srv
 from nats.protocol.parser import PERMISSIONS_ERR
-from pydantic import SecretStr
+from pydantic import AfterValidator, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from banstream_contracts import permissions
@@ -24,9 +26,33 @@ RECONNECT_SECONDS = 0.25
 _CLOSE_SECONDS = 2.0
 """So long what is left may take to go out at the end."""
 
+_SCHEMES = {"nats", "tls", "ws", "wss"}
 _INBOX = re.compile(r"_INBOX(\.[A-Za-z0-9_=-]+)+")
 
 logger = structlog.stdlib.get_logger(__name__)
+
+
+def _servers(urls: str) -> str:
+    for url in urls.split(","):
+        try:
+            parts = urlsplit(url.strip() if "://" in url else f"nats://{url.strip()}")
+            is_server = (
+                parts.scheme in _SCHEMES and bool(re.fullmatch(r"\S+", parts.hostname or "")) and parts.port != 0
+            )
+        except ValueError:
+            is_server = False
+        if not is_server:
+            raise ValueError("must be nats://HOST:PORT, or tls://HOST:PORT, or several with commas between them")
+    return urls
+
+
+def _certificates(file: str) -> str:
+    try:
+        _trust(file)
+    except OSError as error:
+        why = "it holds no certificate" if isinstance(error, ssl.SSLError) else error.strerror
+        raise ValueError(f"{file} cannot be used ({why})") from None
+    return file
 
 
 class NatsSettings(BaseSettings):
@@ -34,10 +60,10 @@ class NatsSettings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="BANSTREAM_", hide_input_in_errors=True)
 
-    nats_url: str = "nats://127.0.0.1:4222"
+    nats_url: Annotated[str, AfterValidator(_servers)] = "nats://127.0.0.1:4222"
     nats_user: str | None = None
     nats_password: SecretStr | None = None
-    nats_ca_file: str | None = None
+    nats_ca_file: Annotated[str, AfterValidator(_certificates)] | None = None
     """Certificate authority of a TLS server; the URL scheme is then tls://."""
 
 
@@ -171,4 +197,8 @@ class _SteadyClient(HeaderLinesClient):
 
 def tls_context(settings: NatsSettings) -> ssl.SSLContext | None:
     """Trust for the server's certificate, where one is set."""
-    return ssl.create_default_context(cafile=settings.nats_ca_file) if settings.nats_ca_file else None
+    return _trust(settings.nats_ca_file) if settings.nats_ca_file else None
+
+
+def _trust(file: str) -> ssl.SSLContext:
+    return ssl.create_default_context(cafile=file or None)

@@ -16,10 +16,12 @@ from banstream_console.settings import Settings
 from banstream_console.site import SITE
 from banstream_runtime.impatient import Impatient, ImpatientRunner
 from banstream_runtime.logs import configure_logs
+from banstream_runtime.startup import listening_explained, settings_explained
 from banstream_runtime.telemetry import configure_telemetry
 
 HEAD_SECONDS = 10.0
 """How long the first request of a connection, and the head of each further one, may take to come."""
+_PAGE = "docs/console.md"
 
 
 async def serve(settings: Settings) -> None:
@@ -64,10 +66,12 @@ def _own(app: web.Application) -> web.Application:
 
 def main() -> None:
     """Read the environment and run."""
-    settings = Settings()
+    with settings_explained(_PAGE):
+        settings = Settings()
     configure_logs("console", settings.log_level, settings.log_format)
     configure_telemetry("console")
-    uvloop.run(serve(settings))
+    with listening_explained(_PAGE):
+        uvloop.run(serve(settings))
 
 
 if __name__ == "__main__":

@@ -66,6 +66,8 @@ class Settings(NatsSettings):
     """What players write in appeals is sealed with it; without it the console takes no appeals."""
     notifier_sealing_public_key: Annotated[str, StringConstraints(pattern=r"^([0-9a-fA-F]{64})?$")] = ""
     """Addresses and secrets of targets are sealed with it; without it the console makes no targets."""
+    ftp_sync_sealing_public_key: Annotated[str, StringConstraints(pattern=r"^([0-9a-fA-F]{64})?$")] = ""
+    """Passwords and keys of ban files are sealed with it; without it the console takes none."""
     console_development: bool = False
     """Shows the page of components."""
     publish_timeout_seconds: Annotated[float, Field(gt=0)] = 5.0

@@ -1,10 +1,11 @@
 """Settings of the feed, from the environment."""
 
 from pathlib import Path
+from typing import Self
 
-from pydantic import Field, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field, SecretStr, model_validator
 
+from banstream_decider import settings
 from banstream_decider.settings import ServiceSettings
 from banstream_runtime.connection import NatsSettings
 from banstream_runtime.keys import key_from
@@ -24,18 +25,20 @@ class Settings(ServiceSettings):
     dayz_feed_longest_pause_seconds: float = Field(900.0, gt=0)
     """Between two polls of a source that fails."""
 
+    @model_validator(mode="after")
+    def _has_a_key(self) -> Self:
+        _ = self.master_key
+        return self
+
     @property
     def master_key(self) -> bytes:
         """32 bytes. Raises ValueError where none is set."""
         return key_from("BANSTREAM_DAYZ_FEED_MASTER_KEY", self.dayz_feed_master_key, self.dayz_feed_master_key_file)
 
 
-class AdminSettings(BaseSettings):
-    """Of the deploy step `migrate`: an administrator's connection and the service role's password."""
+class AdminSettings(settings.AdminSettings):
+    """Of the deploy step: besides, the password that the service's role shall have."""
 
-    model_config = SettingsConfigDict(env_prefix="BANSTREAM_", hide_input_in_errors=True)
-
-    admin_database_url: SecretStr
     dayz_feed_password: SecretStr = Field(min_length=1)
     """An empty one would lock the role out."""
 

@@ -1,10 +1,11 @@
 """Settings of ftp-sync, from the environment."""
 
 from pathlib import Path
+from typing import Self
 
-from pydantic import Field, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field, SecretStr, model_validator
 
+from banstream_decider import settings
 from banstream_decider.settings import ServiceSettings
 from banstream_ftp_sync.nitrado import DEFAULT_API
 from banstream_runtime.connection import NatsSettings
@@ -34,6 +35,11 @@ class Settings(ServiceSettings):
     """Receipts of bans that have ended are kept."""
     ftp_sync_nitrado_url: str = DEFAULT_API
 
+    @model_validator(mode="after")
+    def _has_a_key(self) -> Self:
+        _ = self.master_key
+        return self
+
     @property
     def master_key(self) -> bytes:
         """32 bytes. Raises ValueError where none is set."""
@@ -45,12 +51,9 @@ class Settings(ServiceSettings):
         return tuple(Path(each) for each in self.ftp_sync_folders.split(":") if each)
 
 
-class AdminSettings(BaseSettings):
-    """Of the deploy step `migrate`: an administrator's connection and the service role's password."""
+class AdminSettings(settings.AdminSettings):
+    """Of the deploy step: besides, the password that the service's role shall have."""
 
-    model_config = SettingsConfigDict(env_prefix="BANSTREAM_", hide_input_in_errors=True)
-
-    admin_database_url: SecretStr
     ftp_sync_password: SecretStr = Field(min_length=1)
     """An empty one would lock the role out."""
 

@@ -12,10 +12,12 @@ from banstream_gateway.server import serving
 from banstream_gateway.settings import Settings
 from banstream_runtime.garbage import spare_what_is_built
 from banstream_runtime.logs import configure_logs
+from banstream_runtime.startup import listening_explained, settings_explained
 from banstream_runtime.telemetry import configure_telemetry
 
 _NEW_OBJECTS = 100_000
 """As many as 64 batches of incidents on their way are made of: each look at them is in vain, and checks wait."""
+_PAGE = "services/gateway/README.md"
 
 
 async def serve(settings: Settings) -> None:
@@ -37,11 +39,13 @@ async def serve(settings: Settings) -> None:
 
 def main() -> None:
     """Read the environment and run."""
-    settings = Settings()
+    with settings_explained(_PAGE):
+        settings = Settings()
     configure_logs("gateway", settings.log_level, settings.log_format)
     configure_telemetry("gateway")
     seats = seats_within_limit(settings.push_clients)
-    uvloop.run(serve(settings.model_copy(update={"push_clients": seats})))
+    with listening_explained(_PAGE):
+        uvloop.run(serve(settings.model_copy(update={"push_clients": seats})))
 
 
 if __name__ == "__main__":

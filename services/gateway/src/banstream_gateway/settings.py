@@ -23,6 +23,7 @@ class Settings(NatsSettings):
 
     http_host: str = "127.0.0.1"
     http_port: Annotated[int, Field(ge=0, le=65_535)] = 8080
+    http_trusted_proxies: Annotated[int, Field(ge=0, le=9)] = 0
     worker: int = 0
     metrics_host: str = "127.0.0.1"
     metrics_port: Annotated[int, Field(gt=0, le=65_535)] | None = None

@@ -1,10 +1,11 @@
 """Settings of the notifier, from the environment."""
 
 from pathlib import Path
+from typing import Self
 
-from pydantic import Field, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field, SecretStr, model_validator
 
+from banstream_decider import settings
 from banstream_decider.settings import ServiceSettings
 from banstream_runtime.connection import NatsSettings
 from banstream_runtime.keys import key_from
@@ -27,18 +28,20 @@ class Settings(ServiceSettings):
     notifier_message_days: int = Field(365, ge=1)
     """How long a message at Discord can be changed: what it shows is kept for that long."""
 
+    @model_validator(mode="after")
+    def _has_a_key(self) -> Self:
+        _ = self.master_key
+        return self
+
     @property
     def master_key(self) -> bytes:
         """32 bytes. Raises ValueError where none is set."""
         return key_from("BANSTREAM_NOTIFIER_MASTER_KEY", self.notifier_master_key, self.notifier_master_key_file)
 
 
-class AdminSettings(BaseSettings):
-    """Of the deploy step `migrate`: an administrator's connection and the service role's password."""
+class AdminSettings(settings.AdminSettings):
+    """Of the deploy step: besides, the password that the service's role shall have."""
 
-    model_config = SettingsConfigDict(env_prefix="BANSTREAM_", hide_input_in_errors=True)
-
-    admin_database_url: SecretStr
     notifier_password: SecretStr = Field(min_length=1)
     """An empty one would lock the role out."""
 
