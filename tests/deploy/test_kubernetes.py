@@ -15,7 +15,10 @@ import yaml
 
 from banstream_cli.event_logs import EVENT_LOGS
 from banstream_cli.kubernetes_secrets import Where, manifests
+from banstream_console.app import LARGEST_FORM_BYTES
+from banstream_contracts.evidence import LARGEST_FILE_BYTES
 from banstream_decider.settings import ServiceSettings
+from banstream_gateway.game_servers.state import MOST_CALL_BYTES
 from banstream_runtime.connection import NatsSettings
 
 ROOT = Path(__file__).parents[2]
@@ -76,6 +79,16 @@ def selects(selector: Manifest, labels: dict[str, str]) -> bool:
 
 def ports_of(pod: Manifest) -> set[str]:
     return {port["name"] for container in pod["containers"] for port in container.get("ports", ())}
+
+
+def least_of(overlay: str, deployment: Manifest) -> int:
+    """How many processes of a workload there are at least."""
+    scaled = {
+        each["spec"]["scaleTargetRef"]["name"]: each["spec"]["minReplicas"]
+        for each in of_kind(overlay, "HorizontalPodAutoscaler")
+    }
+    least: int = scaled.get(deployment["metadata"]["name"]) or deployment["spec"].get("replicas", 1)
+    return least
 
 
 @pytest.fixture(params=OVERLAYS)
@@ -161,8 +174,16 @@ def test_every_selector_finds_its_pods(overlay: str) -> None:
 def test_every_deployment_has_two_processes_and_keeps_one(overlay: str) -> None:
     budgets = of_kind(overlay, "PodDisruptionBudget")
     for deployment in of_kind(overlay, "Deployment"):
-        assert deployment["spec"]["replicas"] >= 2, name_of(deployment)
+        assert least_of(overlay, deployment) >= 2, name_of(deployment)
         assert any(selects(each["spec"]["selector"], labels_of(deployment)) for each in budgets), name_of(deployment)
+
+
+def test_what_a_scaler_scales_says_no_number_itself(overlay: str) -> None:
+    """Else each `kubectl apply` takes the processes away that the load has asked for."""
+    scaled = {each["spec"]["scaleTargetRef"]["name"] for each in of_kind(overlay, "HorizontalPodAutoscaler")}
+    assert scaled
+    for deployment in of_kind(overlay, "Deployment"):
+        assert ("replicas" in deployment["spec"]) == (deployment["metadata"]["name"] not in scaled)
 
 
 def test_every_volume_config_and_account_is_there(overlay: str) -> None:
@@ -257,10 +278,19 @@ def test_nothing_is_allowed_that_no_policy_names(overlay: str) -> None:
     assert reaching_postgres == using_postgres
 
 
-def test_the_console_takes_the_word_of_the_ingress_that_alone_reaches_it(overlay: str) -> None:
+@pytest.mark.parametrize(("service", "edge"), [("console", "CONSOLE"), ("gateway", "HTTP")])
+def test_an_edge_takes_the_word_of_the_ingress_that_alone_reaches_it(overlay: str, service: str, edge: str) -> None:
     """Else everybody has the address of the ingress, and one who guesses codes or passwords locks out all."""
-    (console,) = (one for workload, one in containers(overlay) if name_of(workload) == "Deployment/console")
-    assert {"name": "BANSTREAM_CONSOLE_TRUSTED_PROXIES", "value": "1"} in console["env"]
+    ((workload, container),) = (each for each in containers(overlay) if name_of(each[0]) == f"Deployment/{service}")
+    assert {"name": f"BANSTREAM_{edge}_TRUSTED_PROXIES", "value": "1"} in container["env"]
+    reaching = [
+        rule["from"]
+        for policy in of_kind(overlay, "NetworkPolicy")
+        if selects(policy["spec"]["podSelector"], labels_of(workload))
+        for rule in policy["spec"].get("ingress", ())
+        if any(port["port"] == "http" for port in rule["ports"])
+    ]
+    assert reaching == [[{"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "ingress-nginx"}}}]]
 
 
 def test_ingresses_and_scalers_lead_to_what_exists() -> None:
@@ -276,6 +306,14 @@ def test_ingresses_and_scalers_lead_to_what_exists() -> None:
                 assert backend["port"]["name"] in services[backend["name"]]
     for scaler in of_kind("production", "HorizontalPodAutoscaler"):
         assert scaler["spec"]["scaleTargetRef"]["name"] in deployments
+
+
+def test_the_ingress_lets_through_what_the_services_take() -> None:
+    """As long as the longest call with its picture, or a file of evidence in a form."""
+    most = {"gateway": MOST_CALL_BYTES, "console": LARGEST_FILE_BYTES + LARGEST_FORM_BYTES}
+    for ingress in of_kind("production", "Ingress"):
+        size = ingress["metadata"]["annotations"].get("nginx.ingress.kubernetes.io/proxy-body-size", "1m")
+        assert int(size.removesuffix("m")) << 20 >= most[ingress["metadata"]["name"]], ingress["metadata"]["name"]
 
 
 def _settings_of(package: str) -> set[str]:

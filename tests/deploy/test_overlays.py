@@ -5,7 +5,7 @@ import shutil
 import tomllib
 
 import pytest
-from tests.deploy.test_kubernetes import OVERLAYS, ROOT, WORKLOADS, containers, name_of, of_kind, pod_of
+from tests.deploy.test_kubernetes import OVERLAYS, ROOT, WORKLOADS, containers, least_of, name_of, of_kind, pod_of
 
 PAGE = (ROOT / "deploy/k8s/README.md").read_text(encoding="utf-8")
 
@@ -25,7 +25,7 @@ def test_an_overlay_runs_the_image_that_make_images_builds(overlay: str) -> None
 def test_one_node_of_two_processors_is_enough_for_dev() -> None:
     assert [name_of(each) for each in of_kind("dev", *WORKLOADS) if "affinity" in pod_of(each)] == []
     wanted = [
-        _millicores(container["resources"]["requests"]["cpu"]) * workload["spec"].get("replicas", 1)
+        _millicores(container["resources"]["requests"]["cpu"]) * least_of("dev", workload)
         for workload, container in containers("dev")
     ]
     assert sum(wanted) <= 1000, "the other processor is for what a cluster runs itself"

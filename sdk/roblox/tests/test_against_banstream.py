@@ -186,6 +186,34 @@ async def test_an_outage_of_the_gateway_loses_nothing(system: System, start_game
     await game.until("#world.detected == 2")
 
 
+async def test_a_ban_that_is_decided_later_holds_meanwhile_and_is_followed(
+    system: System, start_game: StartGame
+) -> None:
+    game, player = await started(system, start_game), somebody()
+    await game.run("""
+        local exchange = world.exchange
+        world.followed = {}
+        world.exchange = function(request)
+            local answer = exchange(request)
+            if string.find(request.url, "/v1/commands/", 1, true) then
+                table.insert(world.followed, game:GetService("HttpService"):JSONDecode(answer.Body).status)
+            end
+            return answer
+        end
+    """)
+    system.infractions.kill()
+    try:
+        await game.run(f'Rewind.BanPlayer({player}, "later")')
+        await game.until("world.followed[1] == 'pending'")
+        await game.run(f"world.join({player})")
+        assert await game.kicks(player) == ["You are banned. Reason: later"]
+    finally:
+        await system.restart_infractions()
+    await game.until("world.followed[#world.followed] == 'applied'")
+    assert (await restrictions(system, player))["ban"]["reason"] == "later"
+    assert await game.run("return world.warnings") == []
+
+
 async def test_what_the_service_withholds_is_not_done_by_the_game(system: System, start_game: StartGame) -> None:
     made = (await call(system, "POST", "/v1/servers", {"name": "shadow"}, token=system.admin_token)).body
     shadow = {"servers": [made["id"]], "shadow": True}

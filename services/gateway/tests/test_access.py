@@ -133,6 +133,33 @@ async def test_nobody_who_guesses_gets_around_the_limit_by_naming_another_addres
     assert 429 in statuses
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        "203.0.113.7:{port}",
+        "198.51.100.{port}, 203.0.113.7",
+        "[::ffff:203.0.113.7]:{port}",
+        "2001:db8::{port}",
+    ],
+    ids=str,
+)
+async def test_behind_a_proxy_wrong_credentials_count_by_the_address_that_it_saw(
+    start: Start, infractions: Infractions, said: str
+) -> None:
+    await infractions.admit("all", "check")
+    gateway = await start(http_trusted_proxies=1)
+    await until(gateway.is_ready)
+    statuses = [await guessed(gateway, said.format(port=port)) for port in range(80)]
+    assert 429 in statuses
+    assert await guessed(gateway, "203.0.113.8:1") == 401
+    assert await guessed(gateway, "2001:db8:0:1::1") == 401
+
+
+async def guessed(gateway: Running, forwarded: str) -> int:
+    """What a wrong credential is answered that came by a proxy."""
+    return (await gateway.call("GET", CHECK, secret="wrong", headers={"X-Forwarded-For": forwarded})).status
+
+
 async def test_secrets_are_never_logged(gateway: Running, capfd: pytest.CaptureFixture[str]) -> None:
     configure_logs("gateway", "DEBUG")
     for secret in ("SECRETwrong", "all"):

@@ -81,6 +81,16 @@ async def test_metrics_count_by_route_and_never_by_path(gateway: Running) -> Non
         assert f"banstream_{name}" in text
 
 
+async def test_metrics_grow_by_no_method_that_strangers_think_of(gateway: Running) -> None:
+    for path in ("/v1/infractions", "/v1/nothing", "/t/all/v1/check"):
+        for method in ("PROPFIND", "MKCOL", "TRACE", "LOCK"):
+            assert (await gateway.call(method, path, secret=None)).status in {404, 405}
+    text = (await gateway.call("GET", "/metrics", secret=None)).body.decode()
+    assert 'count{method="other",route="/v1/infractions",status="405"} 4.0' in text
+    assert 'count{method="other",route="unknown",status="404"} 4.0' in text
+    assert "LOCK" not in text
+
+
 async def test_health_and_readiness(gateway: Running) -> None:
     assert (await gateway.call("GET", "/healthz", secret=None)).json == {"status": "ok"}
     assert await gateway.readiness() == {"status": "ready", "missing": {}, "position": 1, "stale_seconds": 0.0}

@@ -145,7 +145,7 @@ async def test_changes_while_nats_was_restarted_are_seen(
     await infractions.restrict("roblox=2", banned())
     await infractions.restrict("roblox=3", banned())
     await until(lambda: is_banned(quick, 3))
-    quick.gateway.watches[0].interrupt()
+    quick.gateway.watches.restrictions.interrupt()
     await infractions.restrict("roblox=1")
     await client.jsm().purge_stream(f"KV_{streams.RESTRICTIONS_BUCKET}", subject="$KV.restrictions.roblox=2")
     await server.restart(client)

@@ -199,8 +199,11 @@ async def test_what_has_no_end_has_no_head(gateway: Running, path: str) -> None:
 
 async def test_a_broken_last_event_id_is_400(gateway: Running) -> None:
     await now(gateway)
-    reply = await gateway.call("GET", "/v1/feed/sse", headers={"Last-Event-ID": "x"})
+    reply = await gateway.call("GET", "/v1/feed/sse?cursor=y", headers={"Last-Event-ID": "x"})
     assert (reply.status, reply.json["type"]) == (400, "urn:banstream:problem:malformed")
+    assert [each["field"] for each in reply.json["errors"]] == ["header.Last-Event-ID"]
+    without = await gateway.call("GET", "/v1/feed/sse?cursor=y")
+    assert (without.status, [each["field"] for each in without.json["errors"]]) == (400, ["query.cursor"])
 
 
 @both

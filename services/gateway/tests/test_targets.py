@@ -86,12 +86,26 @@ class Later:
     page: type[BaseModel]
     field: str
     changes: tuple[str, ...]
+    one: str
+    slug: str
 
 
 LATER = {
-    "targets": Later("targets", subjects.QUERY_TARGETS, TargetPage, "target", ("kind",)),
-    "ban-files": Later("ban-files", subjects.QUERY_BAN_FILES, BanFilePage, "ban_file", ("format",)),
-    "log-sources": Later("log-sources", subjects.QUERY_LOG_SOURCES, LogSourcePage, "source", ("login", "kind")),
+    "targets": Later(
+        "targets", subjects.QUERY_TARGETS, TargetPage, "target", ("kind",), subjects.QUERY_TARGET, "target"
+    ),
+    "ban-files": Later(
+        "ban-files", subjects.QUERY_BAN_FILES, BanFilePage, "ban_file", ("format",), subjects.QUERY_BAN_FILE, "ban-file"
+    ),
+    "log-sources": Later(
+        "log-sources",
+        subjects.QUERY_LOG_SOURCES,
+        LogSourcePage,
+        "source",
+        ("login", "kind"),
+        subjects.QUERY_LOG_SOURCE,
+        "log-source",
+    ),
 }
 
 
@@ -126,22 +140,25 @@ async def test_one_thing_of_a_later_release_leaves_the_others_in_the_list(
     assert found.json["unreadable"] == ["3" * 24]
 
 
-@pytest.mark.parametrize("is_told", [True, False], ids=["by-the-notifier", "found-here"])
-async def test_one_target_that_cannot_be_read_is_told_as_such(
-    gateway: Running, infractions: Infractions, *, is_told: bool
+@pytest.mark.parametrize("is_told", [True, False], ids=["by-the-service", "found-here"])
+@pytest.mark.parametrize("later", LATER.values(), ids=LATER)
+async def test_one_thing_that_cannot_be_read_is_told_as_such(
+    gateway: Running, infractions: Infractions, later: Later, *, is_told: bool
 ) -> None:
-    found = later_page(LATER["targets"])["items"][1]
-    told = {"target": None, "unreadable": "target.kind: new"} if is_told else {"unreadable": None}
+    found = later_page(later)["items"][1]
+    told = {later.field: None, "unreadable": "kind: new"} if is_told else {"unreadable": None}
 
     async def answer(message: Msg) -> None:
         await message.respond(json.dumps({**found, **told}).encode())
 
-    await infractions.client.subscribe(subjects.QUERY_TARGET, cb=answer)
+    await infractions.client.subscribe(later.one, cb=answer)
     await settled(infractions.client)
-    answered = await gateway.call("GET", f"/v1/targets/{'3' * 24}")
+    answered = await gateway.call("GET", f"/v1/{later.path}/{'3' * 24}")
     assert answered.status == 409
-    assert answered.json["type"] == "urn:banstream:problem:unreadable-target"
+    assert answered.json["type"] == f"urn:banstream:problem:unreadable-{later.slug}"
     assert answered.json["id"] == "3" * 24
-    assert answered.json["progress"]["delivered"] == found["progress"]["delivered"]
-    assert answered.json["detail"].startswith("target.kind: new. A later" if is_told else "kind: Input should be")
+    told_fields = {name: value for name, value in found["progress"].items() if not isinstance(value, str)}
+    assert told_fields.items() <= answered.json["progress"].items()
+    way = ".".join(later.changes)
+    assert answered.json["detail"].startswith("kind: new. A later" if is_told else f"{way}: Input should be")
     assert "`banstream rebuild`" in answered.json["detail"]

@@ -7,6 +7,7 @@ from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.errors import Error, NoRespondersError
 
+from banstream_edge.errors import NobodyThere, TooLarge, Unavailable
 from banstream_runtime.connection import NatsSettings, connect
 
 logger = structlog.stdlib.get_logger(__name__)
@@ -15,21 +16,6 @@ _HEAD_BYTES, _LINE_BYTES = len("NATS/1.0\r\n\r\n"), len(": \r\n")
 """What headers take besides their names and values; they count as part of a message."""
 
 Hook = Callable[[Client], Awaitable[None]]
-
-
-class Away(Exception):
-    """NATS, or whoever should have answered, did not."""
-
-
-class NobodyThere(Away):
-    """NATS is there; nobody answers this subject."""
-
-
-class TooBig(Exception):
-    """More than one message of the bus may hold. Sent all the same, it would cost the connection."""
-
-    def __init__(self, size: int, limit: int) -> None:
-        super().__init__(f"{size} bytes, and at most {limit} fit into one message")
 
 
 class Bus:
@@ -69,19 +55,22 @@ class Bus:
             await self._client.close()
 
     async def ask(self, subject: str, payload: bytes, headers: Mapping[str, str], seconds: float) -> Msg:
-        """One request and its reply. Raises Away or TooBig; never leaves the request in a buffer."""
+        """One request and its reply. Raises Unavailable or TooLarge; never leaves the request in a buffer.
+
+        What is too large is not sent: it would cost the connection.
+        """
         client = self._client
         if client is None or not client.is_connected:
-            raise Away("not connected")
+            raise Unavailable("not connected")
         size = len(payload) + _HEAD_BYTES + sum(len(name) + len(value) + _LINE_BYTES for name, value in headers.items())
         if size > client.max_payload:
-            raise TooBig(size, client.max_payload)
+            raise TooLarge(f"{size} bytes, and at most {client.max_payload} fit into one message")
         try:
             return await client.request(subject, payload, timeout=seconds, headers=dict(headers) or None)
         except NoRespondersError:
             raise NobodyThere(subject) from None
         except (TimeoutError, Error, OSError) as error:
-            raise Away(repr(error)) from error
+            raise Unavailable(repr(error)) from error
 
     def _broken(self) -> None:
         for hook in self._on_break:

@@ -4,7 +4,11 @@ from banstream_contracts.results import Refusal
 
 
 class Unavailable(Exception):
-    """The bus, or who would have answered, is away. The text is for people."""
+    """The bus, or who would have answered, is away."""
+
+
+class NobodyThere(Unavailable):
+    """The bus is there; nobody answers this subject."""
 
 
 class TooLarge(Exception):

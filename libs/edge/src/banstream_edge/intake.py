@@ -18,7 +18,7 @@ from banstream_contracts import abuse_commands, ban_files, headers, log_sources,
 from banstream_contracts.commands import Command
 from banstream_contracts.queries import CommandFound, GetCommand
 from banstream_contracts.results import CommandResult
-from banstream_edge.bus import Away, Bus, TooBig
+from banstream_edge.bus import Bus
 from banstream_edge.errors import KeyReused, Refused, TooLarge, Unavailable
 from banstream_edge.queries import Queries
 from banstream_runtime.telemetry import inject, step
@@ -169,9 +169,9 @@ class Intake:
             try:
                 reply = await self._bus.ask(subject, payload, sent, seconds)
                 return _acknowledged(orjson.loads(reply.data))
-            except TooBig as error:
+            except TooLarge as error:
                 raise TooLarge(f"The command takes {error}: send smaller batches.") from None
-            except Away as away:
+            except Unavailable as away:
                 if loop.time() + _PAUSE_SECONDS >= deadline:
                     logger.warning("command_not_stored", command_id=str(command.command_id), reason=str(away))
                     raise Unavailable(
@@ -208,7 +208,7 @@ class Intake:
 
 def _acknowledged(answer: dict[str, object]) -> bool:
     if "error" in answer:
-        raise Away(repr(answer["error"]))
+        raise Unavailable(repr(answer["error"]))
     return bool(answer.get("duplicate"))
 
 

@@ -9,8 +9,8 @@ from pydantic import BaseModel, ValidationError
 from banstream_contracts import subjects
 from banstream_contracts.headers import QUERY_ERROR
 from banstream_contracts.queries import TOO_LONG
-from banstream_edge.bus import Away, Bus, NobodyThere
-from banstream_edge.errors import Unavailable
+from banstream_edge.bus import Bus
+from banstream_edge.errors import NobodyThere, TooLarge, Unavailable
 from banstream_runtime.telemetry import inject, step
 
 Answer = TypeVar("Answer", bound=BaseModel)
@@ -24,7 +24,7 @@ _OTHERS = {
 
 
 class Queries:
-    """One question, one answer, or Unavailable."""
+    """One question, one answer, or Unavailable; the text is for people."""
 
     def __init__(self, bus: Bus, timeout_seconds: float) -> None:
         self._bus = bus
@@ -33,7 +33,7 @@ class Queries:
     async def ask(
         self, subject: str, question: BaseModel, answer: type[Answer], timeout_seconds: float | None = None
     ) -> Answer:
-        """Raises Unavailable when nobody answers, or answers with a failure.
+        """Raises Unavailable when nobody answers, or answers with a failure, and TooLarge.
 
         A page that does not fit into a message is asked for again with half of its limit.
         """
@@ -45,7 +45,9 @@ class Queries:
                 reply = await self._bus.ask(subject, payload, inject({}), seconds)
         except NobodyThere:
             raise Unavailable(f"{who} is away; checks and commands still work.") from None
-        except Away:
+        except TooLarge as error:
+            raise TooLarge(f"The question takes {error}: ask for less.") from None
+        except Unavailable:
             raise Unavailable(f"The bus or {who[0].lower()}{who[1:]} did not answer.") from None
         if (reply.headers or {}).get(QUERY_ERROR) == TOO_LONG and (smaller := _smaller(question)):
             return await self.ask(subject, smaller, answer, timeout_seconds)

@@ -1,7 +1,12 @@
-"""An HTTP server that closes connections whose requests do not begin: aiohttp has a limit for idle ones only."""
+"""An HTTP server that closes connections whose requests do not begin, or whose answers nobody takes.
+
+aiohttp has a limit for idle ones only.
+"""
 
 import asyncio
+import socket
 from collections.abc import Callable
+from contextlib import suppress
 from http import HTTPStatus
 from typing import Any
 
@@ -12,9 +17,15 @@ from banstream_runtime.server_log import ServerLog
 
 _STOP_SECONDS = 5.0
 
+UNREAD_SECONDS = 300
+"""For so long a client may take nothing of what waits for it. Linux counts it; elsewhere there is no limit.
+
+Who takes a little now and then, from a buffer that is always full, may count as taking nothing: so it is long.
+"""
+
 
 class Impatient(RequestHandler):
-    """Closes a connection whose request line and headers do not come whole in time.
+    """Closes a connection whose request line and headers do not come whole in time, or that does not read.
 
     The first ones have it since the connection was made, further ones since their first byte. Bodies have their own
     time where they are read.
@@ -30,6 +41,7 @@ class Impatient(RequestHandler):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """As aiohttp's."""
         super().connection_made(transport)
+        _limit_unread(transport)
         self._start_timer()
 
     def connection_lost(self, exc: BaseException | None) -> None:
@@ -64,6 +76,14 @@ class Impatient(RequestHandler):
         if self._head_timer is not None:
             self._head_timer.cancel()
             self._head_timer = None
+
+
+def _limit_unread(transport: asyncio.BaseTransport) -> None:
+    """The kernel ends a connection of which nothing was taken for that long, whoever waits for what of it here."""
+    opened = transport.get_extra_info("socket")
+    if opened is not None and hasattr(socket, "TCP_USER_TIMEOUT"):
+        with suppress(OSError):  # the client has gone
+            opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNREAD_SECONDS * 1000)
 
 
 class ImpatientRunner(web.AppRunner):

@@ -11,7 +11,8 @@ from pydantic import AfterValidator, BeforeValidator, Field, RootModel, WithJson
 from banstream_contracts.abuse import MAX_INCIDENTS, Details
 from banstream_contracts.policies import Policy
 from banstream_contracts.text import AbuseReason, KeyHash, Message, Name, Reason, ReportedId, ShortId
-from banstream_gateway.requests import NamedPlayer, PageQuery, Place, ReasonRequest, Request
+from banstream_gateway.request_forms import Request
+from banstream_gateway.requests import NamedPlayer, PageQuery, Place, ReasonRequest
 
 _RFC_3339 = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,9})?(?:Z|[+-][0-9]{2}:[0-9]{2})"

@@ -10,6 +10,7 @@ from aiohttp import web
 from prometheus_client import Counter
 
 from banstream_contracts.infractions import Credential
+from banstream_edge.client_address import FORWARDED_FOR, client_address, household
 from banstream_gateway.credentials import Credentials
 from banstream_gateway.limits import Rate
 from banstream_gateway.problems import Forbidden, TooMany, Unauthorized, Unavailable
@@ -27,6 +28,7 @@ class Door:
     """Lets in who has a good credential, not too often. Secrets are never logged.
 
     `is_open`: whether the credentials are loaded; before that nobody can be told that theirs is wrong.
+    `trusted_proxies`: how many of ours stand before this process, and say who asks.
     """
 
     def __init__(
@@ -37,6 +39,7 @@ class Door:
         is_open: Callable[[], bool],
         rate_limited: Counter,
         refused: Counter,
+        trusted_proxies: int = 0,
     ) -> None:
         self._is_open = is_open
         self._credentials = credentials
@@ -44,6 +47,7 @@ class Door:
         self._failures = Rate(FAILURES_PER_SECOND, FAILURES_BURST)
         self._rate_limited = rate_limited
         self._refused = refused
+        self._trusted_proxies = trusted_proxies
 
     def admit(self, request: web.Request, scopes: AbstractSet[str]) -> Credential:
         """The credential of a request, which has to have one of the scopes.
@@ -88,7 +92,9 @@ class Door:
         if not self._is_open():
             raise Unavailable("The credentials are not loaded yet.")
         self._refused.inc()
-        wait = self._failures.take(request.remote or "", time.monotonic())
+        forwarded = request.headers.getall(FORWARDED_FOR, ())
+        client = client_address(request.remote, forwarded, self._trusted_proxies)
+        wait = self._failures.take(household(client), time.monotonic())
         if wait:
             self._rate_limited.labels("address").inc()
             raise TooMany(wait)

@@ -2,7 +2,7 @@
 
 from banstream_contracts.admins import Rights
 from banstream_contracts.text import Name, Reason
-from banstream_gateway.requests import Request
+from banstream_gateway.request_forms import Request
 
 
 class AdminRequest(Request):

@@ -15,7 +15,7 @@ from banstream_gateway.access import PATH_TOKEN
 from banstream_gateway.at_once import AtOnce
 from banstream_gateway.bell import TRANSPORTS
 from banstream_gateway.discord_wiring import attach, discord_interactions
-from banstream_gateway.edge import UNKNOWN, framed, without_method, without_path
+from banstream_gateway.edge import OTHER, UNKNOWN, framed, without_method, without_path
 from banstream_gateway.endpoints import Endpoint, Gateway
 from banstream_gateway.gateway_wiring import gateway_of
 from banstream_gateway.ndp.console_pages import console_pages
@@ -59,8 +59,8 @@ def _register(router: web.UrlDispatcher, gateway: Gateway, endpoints: Iterable[E
             resource = router.add_resource(prefix + path)
             for method, answer in answers.items():
                 resource.add_route(method, answer)
-            resource.add_route("*", frame(without_method(answers), path))
-        router.add_route("*", prefix + "/{rest:.*}", frame(without_path, UNKNOWN))
+            resource.add_route("*", frame(without_method(answers), path, counted_as=OTHER))
+        router.add_route("*", prefix + "/{rest:.*}", frame(without_path, UNKNOWN, counted_as=OTHER))
 
 
 def _are_traced() -> bool:
@@ -72,7 +72,7 @@ def _expose(gateway: Gateway) -> None:
     watch("restrictions_held", "Players and addresses with a restriction.", lambda: len(gateway.restrictions))
     watch("credentials_held", "Credentials in memory.", lambda: len(gateway.credentials))
     watch("log_position", "The log position that checks have reached.", lambda: gateway.restrictions.position)
-    watch("stale_seconds", "How long checks have been without news.", gateway.watches[0].stale_seconds)
+    watch("stale_seconds", "How long checks have been without news.", gateway.watches.restrictions.stale_seconds)
     push = gateway.push
     watch("push_ring_length", "Pushes that can be read again.", lambda: len(push.ring))
     watch("push_newest_sequence", "The last sequence of EVENTS in the feed.", lambda: push.ring.cursor.sequence)

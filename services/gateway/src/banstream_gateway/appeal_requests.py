@@ -8,7 +8,8 @@ from pydantic import AwareDatetime, Field, model_validator
 from banstream_contracts.appeals import AppealStatus, AppealText, Verdict
 from banstream_contracts.infractions import DurationSeconds, Punishments, Scope
 from banstream_contracts.text import Name, Reason, ShortId
-from banstream_gateway.requests import NoQuery, PageQuery, Request
+from banstream_gateway.request_forms import Request
+from banstream_gateway.requests import NoQuery, PageQuery
 
 
 class AppealQuery(PageQuery):

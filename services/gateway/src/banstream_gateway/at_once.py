@@ -84,7 +84,7 @@ class AtOnce:
 
     def _is_clean(self, keys: Sequence[str]) -> bool:
         """Whether memory is sure that nothing is held for any of the keys."""
-        watch = self._gateway.watches[0]
+        watch = self._gateway.watches.restrictions
         return watch.is_loaded and not watch.stale_seconds() and self._gateway.restrictions.has_none_of(keys)
 
 

@@ -17,7 +17,7 @@ from banstream_contracts.ban_files import (
     BanFileStatus,
 )
 from banstream_contracts.infractions import Actor
-from banstream_gateway.answers import Answer
+from banstream_gateway.answers import Answer, ProblemAnswer
 
 
 class BanFileAnswer(Answer):
@@ -70,6 +70,13 @@ class BanFilePageAnswer(Answer):
     items: tuple[FoundBanFileAnswer, ...]
     next: str | None
     unreadable: tuple[str, ...] = ()
+
+
+class UnreadableBanFileAnswer(ProblemAnswer):
+    """A ban file that is there and cannot be read: why, what to do, and what is known all the same."""
+
+    id: str
+    progress: BanFileProgressAnswer
 
 
 class ReceiptAnswer(Answer):
@@ -129,5 +136,9 @@ def found_ban_file_json(found: BanFileFound) -> dict[str, Any]:
     """A ban file and how it stands. Raises LookupError where there is none."""
     if found.ban_file is None:
         raise LookupError
-    progress = found.progress.model_dump(mode="json", exclude_none=True) if found.progress else {}
-    return {**ban_file_json(found.ban_file), "progress": progress}
+    return {**ban_file_json(found.ban_file), "progress": ban_file_progress_json(found)}
+
+
+def ban_file_progress_json(found: BanFileFound) -> dict[str, Any]:
+    """How it stands, as far as it is known."""
+    return found.progress.model_dump(mode="json", exclude_none=True) if found.progress else {}

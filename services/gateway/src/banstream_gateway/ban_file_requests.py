@@ -1,13 +1,14 @@
 """What clients send about ban files."""
 
 import json
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from banstream_contracts.ban_files import BanFileFilters, BanFileFormat, BanFilePlace, BanFilePolicy
 from banstream_contracts.text import Name, Reason, ShortId
-from banstream_gateway.requests import PlaceQuery, Request
+from banstream_gateway.request_forms import ChangeRequest, Request
+from banstream_gateway.requests import PlaceQuery
 
 _SECRETS = ("password", "private_key", "passphrase", "token")
 _KEY_LENGTH = 8192
@@ -45,7 +46,7 @@ class BanFileRequest(_WithSecret):
     policy: BanFilePolicy = BanFilePolicy()
 
 
-class BanFileChangeRequest(_WithSecret):
+class BanFileChangeRequest(_WithSecret, ChangeRequest):
     """What to change; what is not sent stays. `place`, `filters`, `policy` and the secret are replaced whole.
 
     A place on another server needs its secret named with it.
@@ -55,15 +56,6 @@ class BanFileChangeRequest(_WithSecret):
     place: BanFilePlace | None = None
     filters: BanFileFilters | None = None
     policy: BanFilePolicy | None = None
-
-    @model_validator(mode="after")
-    def _changes_something(self) -> Self:
-        if not self.model_fields_set:
-            raise ValueError("at least one field to change is needed")
-        for field in self.model_fields_set:
-            if getattr(self, field) is None:
-                raise ValueError(f"{field} cannot be taken away")
-        return self
 
 
 class BanFileReasonRequest(Request):

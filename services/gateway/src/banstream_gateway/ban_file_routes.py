@@ -13,6 +13,7 @@ from banstream_gateway.ban_file_answers import (
     ReceiptPageAnswer,
     RemovedBanFileAnswer,
     TestedBanFileAnswer,
+    UnreadableBanFileAnswer,
 )
 from banstream_gateway.ban_file_requests import (
     BanFileChangeRequest,
@@ -54,7 +55,7 @@ BAN_FILES = [
         ban_files.find,
         "One ban file, and how it stands.",
         _ADMIN,
-        answers={200: FoundBanFileAnswer},
+        answers={200: FoundBanFileAnswer, 409: UnreadableBanFileAnswer},
     ),
     Endpoint(
         "PATCH",

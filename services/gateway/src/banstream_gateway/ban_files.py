@@ -24,7 +24,7 @@ from banstream_contracts.ban_file_queries import (
     TestBanFile,
 )
 from banstream_gateway.answers import accepted_answer, json_answer
-from banstream_gateway.ban_file_answers import ban_file_json, found_ban_file_json
+from banstream_gateway.ban_file_answers import ban_file_json, ban_file_progress_json, found_ban_file_json
 from banstream_gateway.ban_file_requests import (
     BanFileChangeRequest,
     BanFileReasonRequest,
@@ -34,12 +34,16 @@ from banstream_gateway.ban_file_requests import (
 )
 from banstream_gateway.commands import build
 from banstream_gateway.endpoints import Call
-from banstream_gateway.problems import Unavailable, UnknownBanFile
+from banstream_gateway.problems import Unavailable, UnknownBanFile, UnreadableBanFile
 from banstream_gateway.requests import PageQuery
 from banstream_privacy.transit import seal
 from banstream_runtime.identifiers import new_short_id
 
 _TEST_SECONDS = 60.0
+_UNREADABLE = (
+    "A later release wrote it, or it is damaged. Run that release of ftp-sync and the gateway; of a damaged one,"
+    " `banstream rebuild` of ftp-sync. The file is left as it is until then."
+)
 
 
 async def create(call: Call) -> web.Response:
@@ -73,8 +77,14 @@ async def search(call: Call) -> web.Response:
 
 
 async def find(call: Call) -> web.Response:
-    """One ban file and how it stands."""
-    return json_answer(found_ban_file_json(await _found(call)))
+    """One ban file and how it stands. Raises UnreadableBanFile."""
+    found = await _found(call)
+    if found.unreadable is not None:
+        raise UnreadableBanFile(
+            f"{found.unreadable}. {_UNREADABLE}",
+            members={"id": _ban_file_id(call), "progress": ban_file_progress_json(found)},
+        )
+    return json_answer(found_ban_file_json(found))
 
 
 async def change(call: Call) -> web.Response:
@@ -149,10 +159,10 @@ async def receipts(call: Call) -> web.Response:
 
 
 async def _found(call: Call) -> BanFileFound:
-    """The ban file that the path names. Raises UnknownBanFile."""
+    """The ban file that the path names, or why it cannot be read. Raises UnknownBanFile."""
     question = GetBanFile(ban_file_id=_ban_file_id(call))
     found = await call.gateway.queries.ask(subjects.QUERY_BAN_FILE, question, BanFileFound)
-    if found.ban_file is None:
+    if found.ban_file is None and found.unreadable is None:
         raise UnknownBanFile
     return found
 

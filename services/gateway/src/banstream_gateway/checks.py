@@ -84,7 +84,7 @@ async def reach(call: Call, keys: list[str], position: int | None) -> int:
     """
     gateway = call.gateway
     held = gateway.restrictions
-    if not gateway.watches[0].is_loaded:
+    if not gateway.watches.restrictions.is_loaded:
         raise Unavailable("The restrictions are not loaded yet.")
     wanted = position if position is not None else _wanted(call.request)
     if wanted is None:

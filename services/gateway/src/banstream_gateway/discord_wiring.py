@@ -4,7 +4,6 @@ from collections.abc import AsyncIterator
 
 from aiohttp import web
 
-from banstream_contracts import streams
 from banstream_gateway.discord.endpoint import Interactions
 from banstream_gateway.discord.replies import Replies
 from banstream_gateway.discord.signatures import Signatures
@@ -16,14 +15,13 @@ def discord_interactions(settings: Settings, gateway: Gateway) -> Interactions |
     """What answers, where the operator has set it up."""
     if settings.discord_public_key is None or settings.discord_application_id is None:
         return None
-    admins = next(watch for watch in gateway.watches if watch.bucket == streams.ADMINS_BUCKET)
     return Interactions(
         Signatures(bytes.fromhex(settings.discord_public_key)),
         settings.discord_application_id,
         settings.discord_roles,
         Replies(str(settings.discord_api_url), settings.discord_application_id),
         body_seconds=settings.request_timeout_seconds,
-        are_admins_loaded=lambda: admins.is_loaded,
+        are_admins_loaded=lambda: gateway.watches.admins.is_loaded,
     )
 
 

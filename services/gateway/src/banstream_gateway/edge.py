@@ -21,13 +21,17 @@ from banstream_gateway.metrics import Metrics
 from banstream_gateway.problems import MethodNotAllowed, NotFound, Problem
 from banstream_runtime.telemetry import begun, correlation_id, within
 
-UNKNOWN = "unknown"
+UNKNOWN, OTHER = "unknown", "other"
+"""A path that is no route, and a method that its path does not have, as metrics call them."""
 
 logger = structlog.stdlib.get_logger(__name__)
 
 
-def framed(handler: Handler, route: str, metrics: Metrics, *, traces: bool) -> Handler:
-    """The handler of one route as aiohttp calls it. Without `traces` only requests that bring a trace are in one."""
+def framed(handler: Handler, route: str, metrics: Metrics, *, traces: bool, counted_as: str | None = None) -> Handler:
+    """The handler of one route as aiohttp calls it. Without `traces` only requests that bring a trace are in one.
+
+    `counted_as`: in place of the method, where that may be any.
+    """
 
     async def answer(request: web.Request) -> web.StreamResponse:
         started = perf_counter()
@@ -39,7 +43,7 @@ def framed(handler: Handler, route: str, metrics: Metrics, *, traces: bool) -> H
                 response = await handler(request)
             except Exception as error:  # noqa: BLE001 - all of them become an answer
                 response = _failed(request, error)
-        metrics.requests.observe(request.method, route, response.status, perf_counter() - started)
+        metrics.requests.observe(counted_as or request.method, route, response.status, perf_counter() - started)
         return response
 
     return answer

@@ -14,8 +14,7 @@ from pydantic import BaseModel, ValidationError
 
 from banstream_contracts.infractions import Actor, Credential
 from banstream_contracts.players import Player, parse_player
-from banstream_contracts.streams import ADMINS_BUCKET
-from banstream_edge.bucket_watch import BucketWatch
+from banstream_gateway import whole_numbers
 from banstream_gateway.access import PATH_TOKEN, Door
 from banstream_gateway.addresses import Addresses
 from banstream_gateway.admins_held import Admins
@@ -34,6 +33,7 @@ from banstream_gateway.repeats import Repeats
 from banstream_gateway.requests import NoQuery
 from banstream_gateway.restrictions import Restrictions
 from banstream_gateway.vpn.lookup import Lookup
+from banstream_gateway.watches import Watches
 
 _SHORT_ID = re.compile(r"[0-9a-f]{24}")
 _MOST_ENTRIES = 2000
@@ -50,7 +50,7 @@ class Gateway:
     credentials: Credentials
     admins: Admins
     vpn: Lookup
-    watches: tuple[BucketWatch, ...]
+    watches: Watches
     door: Door
     bodies: Bodies
     intake: Intake
@@ -71,7 +71,7 @@ class Gateway:
 
     def require_admins(self) -> None:
         """Raises Unavailable until the admins are known: before that nobody is told that somebody has no rights."""
-        if not all(watch.is_loaded for watch in self.watches if watch.bucket == ADMINS_BUCKET):
+        if not self.watches.admins.is_loaded:
             raise Unavailable("The admins are not loaded yet.")
 
 
@@ -251,7 +251,7 @@ def also_doubled(endpoints: Iterable[Endpoint]) -> list[Endpoint]:
 def validated(model: type[Model], content: object) -> Model:
     """Read JSON values into a model. Raises Invalid."""
     try:
-        return model.model_validate(content)
+        return whole_numbers.validated(model, content)
     except ValidationError as error:
         raise invalid_fields(error) from None
 

@@ -13,7 +13,7 @@ from banstream_contracts.text import Reason
 from banstream_gateway.answers import Answer, command_answer, infraction_json
 from banstream_gateway.commands import build
 from banstream_gateway.endpoints import Call
-from banstream_gateway.requests import Request
+from banstream_gateway.request_forms import Request
 
 
 class ErasureRequest(Request):

@@ -8,7 +8,7 @@ STALE = "Banstream-Stale-Seconds"
 
 def freshness(gateway: Gateway, reached: int) -> dict[str, str]:
     """The headers that say how far an answer goes."""
-    return {POSITION: str(reached), **_stale(gateway.watches[0].stale_seconds())}
+    return {POSITION: str(reached), **_stale(gateway.watches.restrictions.stale_seconds())}
 
 
 def staleness(gateway: Gateway, *buckets: str) -> dict[str, str]:

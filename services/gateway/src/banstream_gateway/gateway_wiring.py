@@ -33,19 +33,22 @@ from banstream_gateway.restrictions import Restrictions
 from banstream_gateway.ring import Ring
 from banstream_gateway.settings import Settings
 from banstream_gateway.vpn_wiring import vpn_lookup
+from banstream_gateway.watches import Watches
 
 
 def gateway_of(settings: Settings, bus: Bus) -> Gateway:
     """All that handlers share in one process."""
     metrics, restrictions, credentials, admins = Metrics(), Restrictions(), Credentials(), Admins()
     vpn = vpn_lookup(settings, metrics)
-    of_restrictions = BucketWatch(streams.RESTRICTIONS_BUCKET, restrictions)
-    of_credentials = BucketWatch(streams.CREDENTIALS_BUCKET, credentials)
-    of_admins = BucketWatch(streams.ADMINS_BUCKET, admins)
-    of_networks = BucketWatch(streams.NETWORKS_BUCKET, vpn.marks)
+    watches = Watches(
+        restrictions=BucketWatch(streams.RESTRICTIONS_BUCKET, restrictions),
+        credentials=BucketWatch(streams.CREDENTIALS_BUCKET, credentials),
+        admins=BucketWatch(streams.ADMINS_BUCKET, admins),
+        networks=BucketWatch(streams.NETWORKS_BUCKET, vpn.marks),
+    )
     addresses = _addresses(settings, restrictions)
     appeals = settings.appeal_invitations()
-    push = _push_feed(settings, restrictions, credentials, appeals, lambda: of_restrictions.is_loaded)
+    push = _push_feed(settings, restrictions, credentials, appeals, lambda: watches.restrictions.is_loaded)
     intake = _intake(settings, bus, metrics, restrictions, partial(_apply_result, restrictions, credentials, admins))
     undecided = Undecided(intake.is_undecided, restrictions.position_of)
     queries = Queries(bus, settings.query_timeout_seconds)
@@ -54,8 +57,8 @@ def gateway_of(settings: Settings, bus: Bus) -> Gateway:
         credentials=credentials,
         admins=admins,
         vpn=vpn,
-        watches=(of_restrictions, of_credentials, of_admins, of_networks),
-        door=_door(settings, metrics, credentials, lambda: of_credentials.is_loaded),
+        watches=watches,
+        door=_door(settings, metrics, credentials, lambda: watches.credentials.is_loaded),
         bodies=Bodies(settings.body_limit_bytes, settings.request_timeout_seconds),
         intake=intake,
         queries=queries,
@@ -93,6 +96,7 @@ def _door(settings: Settings, metrics: Metrics, credentials: Credentials, is_ope
         is_open=is_open,
         rate_limited=metrics.rate_limited,
         refused=metrics.refused_credentials,
+        trusted_proxies=settings.http_trusted_proxies,
     )
 
 

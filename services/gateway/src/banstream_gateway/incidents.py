@@ -15,6 +15,7 @@ from banstream_contracts.checked import of_checked
 from banstream_contracts.faults import faults_of
 from banstream_contracts.players import Player
 from banstream_contracts.results import CommandResult
+from banstream_gateway import whole_numbers
 from banstream_gateway.abuse_answers import changed_json, incident_json
 from banstream_gateway.abuse_requests import IncidentBatch, IncidentReport, SingleIncident
 from banstream_gateway.answers import accepted_answer, json_answer
@@ -79,8 +80,9 @@ def changed(result: CommandResult | None, command_id: UUID) -> web.Response:
 def _read(content: object) -> SingleIncident | IncidentBatch:
     """Both forms by hand: of a union pydantic would say what is wrong with each."""
     is_batch = isinstance(content, dict) and "incidents" in content
+    form: type[SingleIncident | IncidentBatch] = IncidentBatch if is_batch else SingleIncident
     try:
-        return (IncidentBatch if is_batch else SingleIncident).model_validate(content)
+        return whole_numbers.validated(form, content)
     except ValidationError as error:
         wrong = sorted({step for each in faults_of(error) for step in each["loc"] if isinstance(step, int)})
         which = f" Wrong: {', '.join(str(index) for index in wrong)}." if wrong else ""

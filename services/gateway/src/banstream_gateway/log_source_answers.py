@@ -13,7 +13,7 @@ from banstream_contracts.infractions import Actor, Severity
 from banstream_contracts.log_source_queries import FindingStatus, LogSourceFound
 from banstream_contracts.log_sources import LogSource, LogSourceKind, LogSourceStatus
 from banstream_contracts.players import Player
-from banstream_gateway.answers import Answer
+from banstream_gateway.answers import Answer, ProblemAnswer
 
 
 class LoginAnswer(Answer):
@@ -82,6 +82,13 @@ class LogSourcePageAnswer(Answer):
     unreadable: tuple[str, ...] = ()
 
 
+class UnreadableLogSourceAnswer(ProblemAnswer):
+    """A source that is there and cannot be read: why, what to do, and what is known all the same."""
+
+    id: str
+    progress: ReadingAnswer
+
+
 class TestedLogSourceAnswer(Answer):
     """What a test came to; `error` is null if all is well."""
 
@@ -140,5 +147,9 @@ def found_json(found: LogSourceFound) -> dict[str, Any]:
     """A source and how reading goes. Raises LookupError where there is none."""
     if found.source is None:
         raise LookupError
-    progress = found.progress.model_dump(mode="json", exclude_none=True) if found.progress else {}
-    return {**log_source_json(found.source), "progress": progress}
+    return {**log_source_json(found.source), "progress": progress_json(found)}
+
+
+def progress_json(found: LogSourceFound) -> dict[str, Any]:
+    """How reading goes, as far as it is known."""
+    return found.progress.model_dump(mode="json", exclude_none=True) if found.progress else {}

@@ -1,8 +1,8 @@
 """What clients send about sources of DayZ logs."""
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from banstream_contracts.log_sources import (
     DEFAULT_LOOK_BACK_SECONDS,
@@ -19,7 +19,8 @@ from banstream_contracts.log_sources import (
     User,
 )
 from banstream_contracts.text import Name, Reason, ShortId
-from banstream_gateway.requests import PlaceQuery, Request
+from banstream_gateway.request_forms import ChangeRequest, Request
+from banstream_gateway.requests import PlaceQuery
 
 Secret = Annotated[str, Field(min_length=1, max_length=2800)]
 """A password, or a private key of SFTP; a longer one does not fit into a command."""
@@ -55,7 +56,7 @@ class LogSourceRequest(Request):
     """A rules file of `banstream dayz replay --rules`, as JSON."""
 
 
-class LogSourceChangeRequest(Request):
+class LogSourceChangeRequest(ChangeRequest):
     """What to change; what is not sent stays. `login` and `rules` are replaced whole."""
 
     name: Name | None = None
@@ -66,15 +67,6 @@ class LogSourceChangeRequest(Request):
     poll_seconds: PollSeconds | None = None
     look_back_seconds: LookBackSeconds | None = None
     rules: Rules | None = None
-
-    @model_validator(mode="after")
-    def _changes_something(self) -> Self:
-        if not self.model_fields_set:
-            raise ValueError("at least one field to change is needed")
-        for field in self.model_fields_set:
-            if getattr(self, field) is None:
-                raise ValueError(f"{field} cannot be taken away")
-        return self
 
 
 class LogSourceReasonRequest(Request):

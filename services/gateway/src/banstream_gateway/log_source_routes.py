@@ -14,6 +14,7 @@ from banstream_gateway.log_source_answers import (
     LogSourcePageAnswer,
     RemovedLogSourceAnswer,
     TestedLogSourceAnswer,
+    UnreadableLogSourceAnswer,
 )
 from banstream_gateway.log_source_requests import (
     FindingQuery,
@@ -53,7 +54,7 @@ LOG_SOURCES = [
         log_sources.find,
         "One source of logs, and how reading goes.",
         _ADMIN,
-        answers={200: FoundLogSourceAnswer},
+        answers={200: FoundLogSourceAnswer, 409: UnreadableLogSourceAnswer},
     ),
     Endpoint(
         "PATCH",

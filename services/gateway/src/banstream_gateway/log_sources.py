@@ -26,7 +26,7 @@ from banstream_contracts.log_sources import Login
 from banstream_gateway.answers import accepted_answer, json_answer
 from banstream_gateway.commands import build
 from banstream_gateway.endpoints import Call
-from banstream_gateway.log_source_answers import found_json, log_source_json
+from banstream_gateway.log_source_answers import found_json, log_source_json, progress_json
 from banstream_gateway.log_source_requests import (
     FindingQuery,
     LoginRequest,
@@ -34,13 +34,17 @@ from banstream_gateway.log_source_requests import (
     LogSourceReasonRequest,
     LogSourceRequest,
 )
-from banstream_gateway.problems import Unavailable, UnknownLogSource
+from banstream_gateway.problems import Unavailable, UnknownLogSource, UnreadableLogSource
 from banstream_gateway.requests import PageQuery
 from banstream_privacy.transit import seal
 from banstream_runtime.identifiers import new_short_id
 
 _TEST_SECONDS = 12.0
 """The feed itself gives a host ten."""
+_UNREADABLE = (
+    "A later release wrote it, or it is damaged. Run that release of the DayZ feed and the gateway; of a damaged one,"
+    " `banstream rebuild` of the feed. Its logs are read on from where reading stands, as long as the host keeps them."
+)
 
 
 async def add(call: Call) -> web.Response:
@@ -72,8 +76,13 @@ async def search(call: Call) -> web.Response:
 
 
 async def find(call: Call) -> web.Response:
-    """One source and how reading goes."""
-    return json_answer(found_json(await _found(call)))
+    """One source and how reading goes. Raises UnreadableLogSource."""
+    found = await _found(call)
+    if found.unreadable is not None:
+        raise UnreadableLogSource(
+            f"{found.unreadable}. {_UNREADABLE}", members={"id": _source_id(call), "progress": progress_json(found)}
+        )
+    return json_answer(found_json(found))
 
 
 async def change(call: Call) -> web.Response:
@@ -143,10 +152,10 @@ async def findings(call: Call) -> web.Response:
 
 
 async def _found(call: Call) -> LogSourceFound:
-    """The source that the path names. Raises UnknownLogSource."""
+    """The source that the path names, or why it cannot be read. Raises UnknownLogSource."""
     question = GetLogSource(source_id=_source_id(call))
     found = await call.gateway.queries.ask(subjects.QUERY_LOG_SOURCE, question, LogSourceFound)
-    if found.source is None:
+    if found.source is None and found.unreadable is None:
         raise UnknownLogSource
     return found
 

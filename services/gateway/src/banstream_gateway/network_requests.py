@@ -7,7 +7,8 @@ from pydantic import AfterValidator, Field
 from banstream_contracts.network_commands import MOST_NETWORKS
 from banstream_contracts.networks import Network, NetworkKind, markable
 from banstream_contracts.text import Name, Reason
-from banstream_gateway.requests import PlaceQuery, Request
+from banstream_gateway.request_forms import Request
+from banstream_gateway.requests import PlaceQuery
 
 
 class VpnQuery(Request):

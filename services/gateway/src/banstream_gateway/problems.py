@@ -117,10 +117,22 @@ class UnknownLogSource(Problem):
     status, slug, title = 404, "unknown-log-source", "There is no such source of logs"
 
 
+class UnreadableLogSource(Problem):
+    """The source is there, and a release of ours cannot read it. `members` are what is known all the same."""
+
+    status, slug, title = 409, "unreadable-log-source", "The source of logs is there and cannot be read"
+
+
 class UnknownBanFile(Problem):
     """No ban file has this id."""
 
     status, slug, title = 404, "unknown-ban-file", "There is no such ban file"
+
+
+class UnreadableBanFile(Problem):
+    """The ban file is there, and a release of ours cannot read it. `members` are what is known all the same."""
+
+    status, slug, title = 409, "unreadable-ban-file", "The ban file is there and cannot be read"
 
 
 class UnknownDelivery(Problem):
@@ -258,6 +270,8 @@ def message_of(found: ErrorDetails) -> str:
             return "is no JSON object"
         case "tuple_type" | "list_type":
             return "is no list"
+        case "int_type" | "int_from_float":
+            return "is no whole number"
         case "too_long":
             return f"has too many entries: at most {found['ctx']['max_length']}"
         case "too_short":

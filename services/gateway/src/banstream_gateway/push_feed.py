@@ -96,8 +96,8 @@ class PushFeed:
             raise Unavailable("The feed is not loaded yet.")
         return self.ring.cursor
 
-    async def find(self, text: str | None, reader: Reader) -> Cursor:
-        """The cursor that a client sent; now, where it sent none.
+    async def find(self, text: str | None, reader: Reader, field: str = "query.cursor") -> Cursor:
+        """The cursor that a client sent, in `field` of its request; now, where it sent none.
 
         Raises Malformed, Unavailable, or CursorExpired for one that nothing can be read behind. One ahead of this
         process came from another gateway, unless the stream itself has not got that far.
@@ -107,7 +107,7 @@ class PushFeed:
         try:
             cursor = parsed(text)
         except ValueError:
-            found = [{"field": "query.cursor", "message": "this is none of our cursors"}]
+            found = [{"field": field, "message": "this is none of our cursors"}]
             raise Malformed("The cursor cannot be read.", errors=found) from None
         self.page(cursor, reader, 1)
         if cursor.sequence > self.now().sequence:

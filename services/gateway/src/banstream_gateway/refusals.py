@@ -18,6 +18,7 @@ REFUSALS: Mapping[RefusalCode, int] = {
     "unknown-policy": 404,
     "policy-changed": 412,
     "restricted-meanwhile": 412,
+    "tier-changed": 412,
     "server-taken": 409,
     "invalid-policy": 422,
     "unknown-target": 404,

@@ -1,15 +1,16 @@
-"""What clients send: every unknown field is an error, so that a typing mistake never weakens a punishment."""
+"""What clients send: players, punishments, servers and tokens, and how to read lists and the feed."""
 
 from functools import cached_property
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StrictInt, StrictStr, model_validator
+from pydantic import Field, StrictInt, StrictStr, model_validator
 
 from banstream_contracts.checked import of_checked
 from banstream_contracts.infractions import DurationSeconds, Lifetime, Punishment, Punishments, Scope, Severity
 from banstream_contracts.players import Player, Service, canonical_id
 from banstream_contracts.queries import PageLimit
 from banstream_contracts.text import Category, Evidence, Name, Note, Reason, ShortId
+from banstream_gateway.request_forms import ChangeRequest, Request
 
 Address = Annotated[str, Field(max_length=64, description="192.0.2.7 or 2001:db8::7, with or without a port.")]
 PlayerId = Annotated[
@@ -20,12 +21,6 @@ Place = Annotated[str, Field(pattern=r"^[0-9]{1,19}$", description="A place in a
 CredentialScope = Literal["check", "report", "punish", "admin"]
 MAX_BULK = 500
 _LONGEST_ID = 128
-
-
-class Request(BaseModel):
-    """Base of every request."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
 
 class NamedPlayer(Request):
@@ -125,8 +120,10 @@ class IssueRequest(Request):
         return self.lifetime or (Lifetime.PERMANENT if self.duration_seconds is None else Lifetime.TIMED)
 
 
-class AmendRequest(Request):
+class AmendRequest(ChangeRequest):
     """The fields to change; those not sent stay. `duration_seconds` null makes it permanent."""
+
+    removable = frozenset({"note", "duration_seconds", "category", "severity", "evidence"})
 
     reason: Reason | None = None
     note: Note | None = None
@@ -136,15 +133,6 @@ class AmendRequest(Request):
     category: Category | None = None
     severity: Severity | None = None
     evidence: Evidence | None = None
-
-    @model_validator(mode="after")
-    def _changes_something(self) -> Self:
-        if not self.model_fields_set:
-            raise ValueError("at least one field to change is needed")
-        for field in ("reason", "punishments", "scope"):
-            if field in self.model_fields_set and getattr(self, field) is None:
-                raise ValueError(f"{field} cannot be taken away")
-        return self
 
 
 class ReasonRequest(Request):

@@ -21,7 +21,10 @@ _RETRY = b"retry: 2000\n"
 async def server_sent_events(call: Call) -> web.StreamResponse:
     """An endless answer of events."""
     feed, reader = call.gateway.push, reader_of(call)
-    start = await _start(feed, call.request.headers.get(LAST_EVENT_ID) or call.query.cursor, reader)
+    if last := call.request.headers.get(LAST_EVENT_ID):
+        start = await _start(feed, last, reader, f"header.{LAST_EVENT_ID}")
+    else:
+        start = await _start(feed, call.query.cursor, reader)
     with feed.seats.seat("sse", reader.credential.id):
         response = await opened(call, "text/event-stream")
         if await sent(call, response.write(_RETRY + _heartbeat(start.cursor if isinstance(start, Lost) else start))):
@@ -62,10 +65,10 @@ async def _speak(call: Call, socket: web.WebSocketResponse, start: Cursor | Lost
     await socket.close(code=WSCloseCode.GOING_AWAY if feed.is_closing else WSCloseCode.POLICY_VIOLATION)
 
 
-async def _start(feed: PushFeed, text: str | None, reader: Reader) -> Cursor | Lost:
+async def _start(feed: PushFeed, text: str | None, reader: Reader, field: str = "query.cursor") -> Cursor | Lost:
     """Where a client's connection starts: an expired cursor is no reason to refuse it."""
     try:
-        return await feed.find(text, reader)
+        return await feed.find(text, reader, field)
     except CursorExpired:
         return Lost(feed.now())
 

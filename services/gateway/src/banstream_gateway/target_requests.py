@@ -6,7 +6,8 @@ from pydantic import Field, model_validator
 
 from banstream_contracts.notifier_targets import DEFAULT_EVENTS, Language, TargetDisplay, TargetFilters, TargetKind
 from banstream_contracts.text import Name, Reason
-from banstream_gateway.requests import PlaceQuery, Request
+from banstream_gateway.request_forms import ChangeRequest, Request
+from banstream_gateway.requests import PlaceQuery
 
 Url = Annotated[str, Field(min_length=1, max_length=2048)]
 Secret = Annotated[str, Field(min_length=1, max_length=128, pattern=r"^whsec_[A-Za-z0-9+/=]+$")]
@@ -31,7 +32,7 @@ class TargetRequest(Request):
         return self
 
 
-class TargetChangeRequest(Request):
+class TargetChangeRequest(ChangeRequest):
     """What to change; what is not sent stays. `filters` and `display` are replaced whole."""
 
     name: Name | None = None
@@ -40,15 +41,6 @@ class TargetChangeRequest(Request):
     filters: TargetFilters | None = None
     language: Language | None = None
     display: TargetDisplay | None = None
-
-    @model_validator(mode="after")
-    def _changes_something(self) -> Self:
-        if not self.model_fields_set:
-            raise ValueError("at least one field to change is needed")
-        for field in self.model_fields_set:
-            if getattr(self, field) is None:
-                raise ValueError(f"{field} cannot be taken away")
-        return self
 
 
 class TargetReasonRequest(Request):

@@ -128,7 +128,7 @@ async def test_before_the_restrictions_are_loaded_nobody_is_clean(
     await infractions.admit("all", "check")
     await infractions.client.jsm().delete_stream(f"KV_{streams.RESTRICTIONS_BUCKET}")
     gateway = await start()
-    await until(lambda: gateway.gateway.watches[1].is_loaded)
+    await until(lambda: gateway.gateway.watches.credentials.is_loaded)
     answer = await gateway.call("GET", "/check_ban?username=Alice")
     assert (answer.status, set(answer.json)) == (503, {"error"})
 

@@ -102,7 +102,7 @@ async def check(asked: Asked) -> Work:
 
     async def work(_show: Show) -> Message:
         found = strongest(held_for(gateway, [player.token]), Asking(), datetime.now(UTC))
-        return cards.checked(asked.texts, player, found, gateway.watches[0].stale_seconds())
+        return cards.checked(asked.texts, player, found, gateway.watches.restrictions.stale_seconds())
 
     return work
 

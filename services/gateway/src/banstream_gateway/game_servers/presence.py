@@ -9,7 +9,8 @@ import msgspec
 import structlog
 
 from banstream_contracts.streams import PRESENCE_BUCKET
-from banstream_edge.bus import Away, Bus
+from banstream_edge.bus import Bus
+from banstream_edge.errors import Unavailable
 from banstream_gateway.game_servers.accounting import Beat, Identity, Presence, beat
 from banstream_gateway.game_servers.shared_bucket import Codec, SharedBucket
 
@@ -69,13 +70,13 @@ class Presences:
             present_twice = last.who() & current.who() if last else frozenset()
             try:
                 measured = await self._store(current)
-            except Away as away:
+            except Unavailable as away:
                 logger.warning("beat_not_stored", server_id=current.server_id, reason=str(away))
                 return Taken(self._keep(current), present_twice, is_stored=False)
             return Taken(measured, present_twice | measured.staying, is_stored=True)
 
     async def _store(self, current: Presence) -> Beat:
-        """Raises Away."""
+        """Raises Unavailable."""
         unstored = self._unstored.get(current.server_id)
         measured = Beat(None)
 

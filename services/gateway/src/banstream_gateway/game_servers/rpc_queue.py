@@ -8,7 +8,8 @@ import msgspec
 import structlog
 
 from banstream_contracts.streams import RPC_CURSORS_BUCKET
-from banstream_edge.bus import Away, Bus
+from banstream_edge.bus import Bus
+from banstream_edge.errors import Unavailable
 from banstream_gateway.bell import Bell
 from banstream_gateway.game_servers.rpc_events import RpcEvents
 from banstream_gateway.game_servers.rpc_place import Place, RpcEvent, advanced, merged, untaken
@@ -83,7 +84,7 @@ class RpcQueue:
         try:
             await self.bucket.change(server_id, decide)
             self._unwritten[server_id] -= marked
-        except Away as away:
+        except Unavailable as away:
             logger.warning("rpc_place_not_stored", server_id=server_id, reason=str(away))
             decide(self.bucket.get(server_id))
             self._unwritten[server_id] |= marked

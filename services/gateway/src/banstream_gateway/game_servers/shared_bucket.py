@@ -9,7 +9,8 @@ import structlog
 
 from banstream_contracts import subjects
 from banstream_contracts.headers import EXPECTED_SUBJECT_SEQUENCE
-from banstream_edge.bus import Away, Bus
+from banstream_edge.bus import Bus
+from banstream_edge.errors import Unavailable
 
 logger = structlog.stdlib.get_logger(__name__)
 
@@ -86,7 +87,7 @@ class SharedBucket(Generic[Value]):
     async def change(self, key: str, decide: Callable[[Value | None], Value | None]) -> Value | None:
         """Write what `decide` makes of the value that is there; None leaves it. Returns what was written.
 
-        Asks again when another process was faster. Raises Away.
+        Asks again when another process was faster. Raises Unavailable.
         """
         for _ in range(_TRIES):
             held = self._held.get(key)
@@ -101,7 +102,7 @@ class SharedBucket(Generic[Value]):
                 self._held[key] = _Held(wanted, raw, revision)
                 return wanted
             await self._refresh(key)
-        raise Away(f"{self.name} is written too often")
+        raise Unavailable(f"{self.name} is written too often")
 
     async def _write(self, key: str, raw: bytes, revision: int) -> int | None:
         """The new revision; None when the bucket is at another one than `revision`."""
@@ -113,7 +114,7 @@ class SharedBucket(Generic[Value]):
             return int(answer["seq"])
         if error.get("err_code") == _WRONG_LAST_SEQUENCE:
             return None
-        raise Away(repr(error))
+        raise Unavailable(repr(error))
 
     async def _refresh(self, key: str) -> _Held[Value] | None:
         """Read the bucket itself; what is not there any more may be written anew on top of what was known."""
@@ -127,12 +128,12 @@ class SharedBucket(Generic[Value]):
                 if held is not None:
                     self._held[key] = _Held(held.value, held.raw, 0)
             elif "Status" in headers:
-                raise Away(f"{self.name}: {headers['Status']}")
+                raise Unavailable(f"{self.name}: {headers['Status']}")
             else:
                 self._take(key, reply.data, int(headers["Nats-Sequence"]))
         except ValueError as error:
             logger.error("unreadable_entry", bucket=self.name, key=key, error=type(error).__name__)  # noqa: TRY400 - the value may be personal
-            raise Away(f"{self.name} holds what cannot be read") from None
+            raise Unavailable(f"{self.name} holds what cannot be read") from None
         return self._held.get(key)
 
     def _take(self, key: str, raw: bytes, revision: int | None) -> None:

@@ -37,7 +37,7 @@ async def heartbeat(call: Call) -> web.Response:
     """
     credential = admit_server(call, CHECK, ONLY_SERVERS)
     gateway = call.gateway
-    if not gateway.watches[0].is_loaded:
+    if not gateway.watches.restrictions.is_loaded:
         raise Unavailable("The restrictions are not loaded yet.")
     sent = await _read(call, credential.id)
     taken = await gateway.game_servers.presences.take(sent.presence)
