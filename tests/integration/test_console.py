@@ -267,7 +267,7 @@ async def test_an_address_is_banned_with_the_keyboard_alone(community: Community
     await _press(page, "Enter", 13, "\r")
     await page.until("/bans\\/[0-9a-f]{24}/.test(location.pathname)")
     await page.shows("2001:db8::99")
-    assert await page.value("location.search") == "?said=done", "the address is not kept in the history"
+    assert (await page.value("location.search")).startswith("?said=done."), "the address is not kept in the history"
 
     async def is_held() -> bool:
         return "ban" in (await community.api("GET", check))["restrictions"]

@@ -1,5 +1,6 @@
 """Where staff decide and set rules while nobody answers, or with less than there is."""
 
+import json
 from collections.abc import AsyncIterator
 
 import pytest
@@ -84,5 +85,29 @@ async def test_without_the_keys_to_seal_with_pages_say_what_is_missing(owner: Vi
 
 async def test_a_decision_that_cannot_be_stored_or_done_is_said(owner: Visitor) -> None:
     answer = await owner.post("/console/requests/decide", id="0" * 24, decision="approve")
-    assert answer.status in {200, 503}
-    assert "Stored, done later" in answer.text or "Not stored, try again" in answer.text
+    assert answer.status == 303
+    assert "Stored, done later" in (await owner.get(answer.headers["Location"])).text
+
+
+@pytest.mark.parametrize(
+    ("path", "subject", "field"),
+    [("targets", subjects.QUERY_TARGET, "target"), ("ban-files", subjects.QUERY_BAN_FILE, "ban_file")],
+    ids=["targets", "ban-files"],
+)
+async def test_of_one_thing_that_a_service_cannot_read_that_is_said(
+    nats: NatsServer, owner: Visitor, path: str, subject: str, field: str
+) -> None:
+    client = await connect(nats.url)
+
+    async def answer(message: Msg) -> None:
+        await message.respond(json.dumps({field: None, "unreadable": "format: new"}).encode())
+
+    async def is_told() -> bool:
+        page = await owner.get(f"/console/{path}/0123456789abcdef01234567")
+        return page.status == 409 and "This release cannot read it" in page.text
+
+    try:
+        await client.subscribe(subject, cb=answer)
+        await eventually(is_told)
+    finally:
+        await client.close()

@@ -1,12 +1,17 @@
 """Requests for review and appeals, decided on pages of a running console."""
 
+import re
+import zlib
+from base64 import urlsafe_b64decode
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import pytest_asyncio
-from services.console.tests.desk import Desk, desk_on, joined, post_several, said, went_to
+from services.console.tests.desk import SETTINGS, Desk, desk_on, joined, post_several, said, went_to
 
 from banstream_console.access.people import Person
 from banstream_contracts import subjects
@@ -32,10 +37,12 @@ from banstream_runtime.identifiers import new_id, new_short_id
 from banstream_testing.abuse import incident, report
 from banstream_testing.infractions import MASTER_KEY, MODERATOR, issue
 from banstream_testing.servers import NatsServer
-from banstream_testing.staff import Visitor
+from banstream_testing.staff import Visitor, staff_console
+from banstream_testing.waiting import eventually
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
+DECIDE = "/console/requests/decide"
 HOSTILE = '<script>alert("x")</script> \u202eevil'
 
 
@@ -159,27 +166,89 @@ async def test_one_decision_on_many_gives_a_result_for_each_and_the_form_again_c
     went_to(await desk.reviewer.post(f"/console/requests/{ids[0]}/reject", reason="done before"))
     chosen = [("id", f"{each} roblox:20{number}") for number, each in enumerate(ids)]
     pairs = [*chosen, ("id", f"{bare}+ roblox:203"), ("decision", "approve"), ("id", f"{'e' * 24} roblox:9")]
-    first = await post_several(desk.reviewer, "/console/requests/decide", *pairs, once="one form")
-    assert first.status == 200
-    words = said(first)
-    assert (words.count(" Done "), words.count("Not carried out")) == (3, 2)
+    first = went_to(await post_several(desk.reviewer, DECIDE, *pairs, once="one form"))
+    words = said(await desk.reviewer.get(first))
+    assert (words.count(" Done "), words.count(" Not carried out "), "Done: 3 · Not" in words) == (3, 2, True)
     for number in (1, 2):
         (ban,) = await bans_of(desk, f"20{number}")
         assert ban.duration_seconds == 3 * 86_400
     assert (await bans_of(desk, "203"))[0].lifetime == "permanent"
     assert await bans_of(desk, "200") == ()
-    again = await post_several(desk.reviewer, "/console/requests/decide", *pairs, once="one form")
-    assert said(again).count(" Done ") == 3
+    assert went_to(await post_several(desk.reviewer, DECIDE, *pairs, once="one form")) == first
     assert len(await bans_of(desk, "201")) == 1
+
+
+async def test_what_became_of_many_says_why_not_and_how_each_stands_now_in_any_language(desk: Desk) -> None:
+    request_id, late = await opened(desk, "210"), await opened(desk, "211", player_name=HOSTILE)
+    went_to(await desk.admin.post(f"/console/requests/{late}/approve", duration="permanent"))
+    pairs = [("id", request_id), ("id", late), ("decision", "reject"), ("reason", "not seen"), ("id", "f" * 24)]
+    told = went_to(await post_several(desk.reviewer, f"{DECIDE}?player=roblox:210", *pairs))
+    page = await desk.reviewer.get(told)
+    (done, decided, unknown) = page.text.partition("<tbody>")[2].split("</tr>")[:3]
+    assert (">Done<" in done, ">Rejected<" in done, desk.reviewer.account.name in done) == (True, True, True)
+    assert ("has been decided already" in decided, ">Approved<" in decided, desk.admin.account.name in decided) == (
+        True,
+        True,
+        True,
+    )
+    assert ("<script>alert" in page.text, "&lt;script&gt;alert" in decided) == (False, True)
+    assert "There is no such request" in unknown
+    assert page.text.count('href="/console/requests?player=roblox%3A210"') == 2
+    assert desk.admin.account.name not in unpacked_as_text(told)
+    assert "ya está decidida" in (await desk.reviewer.get(f"{told}&lang=es")).text
+
+
+def unpacked_as_text(address: str) -> str:
+    """What stands in logs of proxies, to whoever unpacks it."""
+    packed = parse_qs(urlsplit(address).query)["of"][0].partition(".")[0]
+    return zlib.decompress(urlsafe_b64decode(packed + "=" * (-len(packed) % 4))).decode()
+
+
+async def test_nobody_makes_a_page_of_somebody_else_tell_of_decisions(desk: Desk) -> None:
+    pairs = [("id", await opened(desk, "212")), ("decision", "approve")]
+    told = went_to(await post_several(desk.reviewer, DECIDE, *pairs))
+    assert (await desk.reviewer.get(told)).status == 200
+    changed = [told.replace("of=", "of=A"), told[:-1] + ("0" if told[-1] != "0" else "1"), told.partition("?")[0]]
+    for visitor, address in ((desk.admin, told), *((desk.reviewer, each) for each in changed)):
+        assert went_to(await visitor.get(address)) == "/console/requests"
+
+
+async def test_a_decision_on_many_that_nobody_stores_is_kept_whole_to_be_sent_again(desk: Desk) -> None:
+    ids = [await opened(desk, f"22{number}") for number in range(2)]
+    pairs = [*(("id", f"{each}+") for each in ids), ("decision", "approve"), ("reason", "typed at length")]
+    async with staff_console(desk.nats, publish_timeout_seconds=1e-6, **SETTINGS) as (made, signer):
+        hasty = await joined(desk.bus, made, signer, Role.REVIEWER)
+        answer = await post_several(hasty, DECIDE, *pairs, once="one form again")
+    assert (answer.status, "typed at length</textarea>" in answer.text) == (503, True)
+    again = re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', answer.text)
+    assert [value for name, value in again if name == "id"] == [f"{each}+" for each in ids]
+    kept = [pair for pair in again if pair[0] not in {"csrf", "once"}]
+    known = await eventually(partial(known_to, desk, hasty))
+    told = went_to(await post_several(known, DECIDE, *kept, once=dict(again)["once"]))
+    assert "Done: 2" in said(await known.get(told))
+    assert [len(await bans_of(desk, f"22{number}")) for number in range(2)] == [1, 1]
+
+
+async def known_to(desk: Desk, visitor: Visitor) -> Visitor | None:
+    """The same session at the console of the desk."""
+    here = Visitor(desk.console, visitor.account, visitor.token)
+    return here if (await here.get("/console/requests")).status == 200 else None
 
 
 @pytest.mark.parametrize(
     "pairs",
-    [[("decision", "approve")], [("decision", "reject"), ("id", "0" * 24)], [("decision", "burn"), ("id", "0" * 24)]],
-    ids=["none ticked", "no reason", "no decision"],
+    [
+        [("decision", "approve")],
+        [("decision", "approve"), ("id", "no id")],
+        [("decision", "approve"), *(("id", f"{number:024x}") for number in range(101))],
+        [("decision", "reject"), ("id", "0" * 24)],
+        [("decision", "reject"), ("id", "0" * 24), ("reason", "x" * 1025)],
+        [("decision", "burn"), ("id", "0" * 24)],
+    ],
+    ids=["none ticked", "no id", "too many", "no reason", "long reason", "no decision"],
 )
 async def test_a_decision_on_many_that_says_too_little_is_not_begun(desk: Desk, pairs: list[tuple[str, str]]) -> None:
-    assert (await post_several(desk.reviewer, "/console/requests/decide", *pairs)).status == 422
+    assert (await post_several(desk.reviewer, DECIDE, *pairs)).status == 422
 
 
 async def test_an_appeal_is_answered_noted_and_reduced(desk: Desk) -> None:

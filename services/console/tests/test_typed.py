@@ -8,7 +8,9 @@ import pytest
 import pytest_asyncio
 from nats import connect
 
+from banstream_console.access.people import Person
 from banstream_console.access.sessions import key_of
+from banstream_console.staff.pages import saying_so
 from banstream_contracts.accounts import Role
 from banstream_testing.console import Answer, Console
 from banstream_testing.servers import NatsServer
@@ -146,9 +148,10 @@ async def test_no_other_site_puts_its_text_into_a_page_of_ours(running: tuple[Co
 
 async def test_what_is_stored_is_said_to_be_where_its_page_cannot_be_read(running: tuple[Console, Signer]) -> None:
     visitor = await running[1].sign_in(Role.OWNER)
-    path = f"/console/requests/{ONE}"
-    assert "it is stored" in (await visitor.get(f"{path}?said=stored")).text
-    assert "it is stored" not in (await visitor.get(path)).text
+    path, person = f"/console/requests/{ONE}", Person(visitor.account, key_of(visitor.token), visitor.token)
+    assert "it is stored" in (await visitor.get(saying_so(person, path, "stored"))).text
+    for address in (path, f"{path}?said=stored", saying_so(person, "/console", "stored").replace("/console", path)):
+        assert "it is stored" not in (await visitor.get(address)).text
 
 
 @pytest.mark.parametrize(

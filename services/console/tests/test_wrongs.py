@@ -1,17 +1,18 @@
 """What is wrong with a form, in every language."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args
 
 import pytest
 from pydantic import BaseModel, Field, ValidationError
 
+from banstream_console.problem_texts import problem_said, wrong_of
 from banstream_console.problems import Away, Refused, Unfit
-from banstream_console.texts import LANGUAGES, texts
-from banstream_console.wrongs import Wrong, fields_said, problem_said, wrongs_of
+from banstream_console.texts import LANGUAGES, Language, texts
+from banstream_console.wrongs import Wrong, fields_said, wrongs_of
 from banstream_contracts.accounts import Login, PersonName
 from banstream_contracts.infractions import DurationSeconds, Scope
 from banstream_contracts.players import Player
-from banstream_contracts.results import Refusal
+from banstream_contracts.results import Refusal, RefusalCode
 from banstream_contracts.text import Category, Name, Reason, ShortId
 
 
@@ -100,12 +101,56 @@ def test_a_page_names_the_field_as_its_form_does() -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_a_refusal_is_said_by_its_code_and_one_without_a_text_with_its_reason_in_english(language: Any) -> None:
+def test_a_refusal_is_said_by_its_code_and_one_of_many_reasons_with_its_reason_in_english(language: Language) -> None:
     said = texts(language)
     known = problem_said(Refused(Refusal(code="immune", message="Alyx is immune")), said)
-    other = problem_said(Refused(Refusal(code="blocked", message="blocked here")), said)
+    other = problem_said(Refused(Refusal(code="invalid-policy", message="name the servers")), said)
     away = problem_said(Away(), said)
     english = language == "en"
     assert known == (["Alyx is immune"] if english else [said.say("refused-immune")])
-    assert other == (["blocked here"] if english else [said.say("error-refused"), "blocked here"])
+    assert other == (["name the servers"] if english else [said.say("refused-invalid-policy"), "name the servers"])
     assert away == (["the bans cannot be read right now"] if english else [said.say("error-away")])
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("code", get_args(RefusalCode))
+def test_every_code_of_a_refusal_has_a_text(code: RefusalCode, language: Language) -> None:
+    assert texts(language).knows(f"refused-{code}")
+
+
+@pytest.mark.parametrize(
+    ("code", "message", "field", "begin"),
+    [
+        (
+            "invalid-ban-file",
+            "another server needs its password, key or token named with it",
+            "secret",
+            "otro servidor",
+        ),
+        ("invalid-ban-file", "sftp needs a password or a private key", "secret", "es obligatorio"),
+        ("invalid-ban-file", "it was sealed for another key of ftp-sync", "secret", "la consola y el servicio"),
+        ("invalid-ban-file", f"A (b) is the same file ({'0' * 24})", "path", "es el mismo archivo que A (b)"),
+        ("invalid-ban-file", "a local path begins with / and has no ..", "path", "empieza por /"),
+        ("invalid-target", "the URL names a private address", "url", "nombra una dirección privada"),
+        ("invalid-target", "the URL begins with https://", "url", "es https:// y un host"),
+        (
+            "invalid-target",
+            "no event is called x.y; did you mean x.z?",
+            "events",
+            "ningún evento se llama x.y; ¿querías",
+        ),
+        ("invalid-target", "no event is called x.y", "events", "ningún evento se llama x.y"),
+    ],
+    ids=["elsewhere", "secret", "key", "same", "local", "private", "url", "close", "event"],
+)
+def test_a_refusal_that_blames_one_field_is_said_there(code: RefusalCode, message: str, field: str, begin: str) -> None:
+    refusal = Refusal(code=code, message=message)
+    (found,) = wrong_of(refusal).items()
+    assert (found[0], found[1].said(texts("es")).startswith(begin)) == (field, True)
+    assert problem_said(Refused(refusal), texts("en")) == [message]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_a_console_says_itself_is_said_in_every_language(language: Language) -> None:
+    said = problem_said(Away(Wrong("away", service="ftp-sync")), texts(language))
+    assert said == [texts(language).say("wrong-away", service="ftp-sync")]

@@ -2,7 +2,8 @@
 
 from collections import OrderedDict, deque
 from collections.abc import Callable
-from ipaddress import IPv6Address, ip_address
+
+from banstream_edge.client_address import household
 
 _MOST_KEYS = 20_000
 
@@ -42,29 +43,18 @@ class AppealLimits:
 
     def wait(self, address: str, infraction_id: str) -> float:
         """The seconds until this may be tried; 0 for now, which counts as one."""
-        household = _household(address)
+        who = household(address)
         seconds = max(
-            self._asked.wait(household),
-            self._wrong_of_address.wait(household),
+            self._asked.wait(who),
+            self._wrong_of_address.wait(who),
             self._wrong_of_infraction.wait(infraction_id),
         )
         if not seconds:
-            self._asked.note(household)
+            self._asked.note(who)
         return seconds
 
     def note_wrong(self, address: str, infraction_id: str) -> None:
         """The code was wrong, or the infraction is not there: both look the same."""
-        self._wrong_of_address.note(_household(address))
+        self._wrong_of_address.note(household(address))
         if infraction_id:  # what cannot be one is nobody's: all who mistype theirs would wait for each other
             self._wrong_of_infraction.note(infraction_id)
-
-
-def _household(address: str) -> str:
-    """IPv6 addresses count by /64: whoever has one has all of it."""
-    try:
-        read = ip_address(address)
-    except ValueError:
-        return address
-    if isinstance(read, IPv6Address) and read.ipv4_mapped is None:
-        return f"{int(read) >> 64:x}"
-    return str(read)

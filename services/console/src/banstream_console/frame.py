@@ -13,12 +13,25 @@ from aiohttp.typedefs import Handler, Middleware
 from prometheus_client import CollectorRegistry, Histogram
 from yarl import URL
 
-from banstream_console.problems import Forged, NotThere, NotThisWay, Problem, SignInFirst, TooLarge, TooMany, TooSlow
+from banstream_console.problem_texts import problem_said
+from banstream_console.problems import (
+    Away,
+    Forged,
+    NotThere,
+    NotThisWay,
+    Problem,
+    SignInFirst,
+    TooLarge,
+    TooMany,
+    TooSlow,
+)
 from banstream_console.rendering import rendered
 from banstream_console.site import language_for
 from banstream_console.staff.guard import SIGN_IN
+from banstream_console.staff.pages import said_of
 from banstream_console.staff.typed import kept_of, page_above, read_form, sent_again, typed_in
 from banstream_console.texts import Texts, texts
+from banstream_console.wrongs import Wrong
 
 logger = structlog.stdlib.get_logger(__name__)
 
@@ -101,7 +114,7 @@ async def answering(request: web.Request, handler: Handler) -> web.StreamRespons
     except Exception:
         trace = secrets.token_hex(8)
         logger.exception("unexpected_error", trace=trace)
-        return await _answer(request, Problem(f"look for {trace} in the log"))
+        return await _answer(request, Problem(Wrong("trace", trace=trace)))
 
 
 async def _form(request: web.Request) -> None:
@@ -147,7 +160,7 @@ async def _again(request: web.Request, problem: Problem) -> list[tuple[str, str]
     return await sent_again(request) if problem.status >= web.HTTPInternalServerError.status_code else []
 
 
-def _said(request: web.Request, problem: Problem) -> dict[str, str]:
+def _said(request: web.Request, problem: Problem) -> dict[str, str | list[str]]:
     """What the page says, and where it leads back to: pages of staff to their overview, others to the wall."""
     said, is_staff = texts(language_for(request)), f"{request.path}/".startswith(OF_STAFF)
     own = f"{problem.text_id}-staff"
@@ -160,10 +173,18 @@ def _said(request: web.Request, problem: Problem) -> dict[str, str]:
     return {
         "heading": said.say(f"{problem.text_id}-title"),
         "advice": _waiting(said, problem) or said.say(own if is_staff and said.knows(own) else problem.text_id),
-        "stored": said.say("said-stored") if is_staff and request.query.get("said") == "stored" else "",
+        "details": _details(problem, said, is_staff=is_staff),
+        "stored": said.say("said-stored") if is_staff and said_of(request) == "stored" else "",
         "back": back,
         "back_said": said.say(back_said),
     }
+
+
+def _details(problem: Problem, said: Texts, *, is_staff: bool) -> list[str]:
+    """What more there is to say; which service does not answer is no news to players."""
+    if isinstance(problem, NotThere) or (isinstance(problem, Away) and not is_staff):
+        return []
+    return [line for line in problem_said(problem, said) if line != said.say(problem.text_id)]
 
 
 def _waiting(said: Texts, problem: Problem) -> str:

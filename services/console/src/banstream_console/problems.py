@@ -96,6 +96,13 @@ class Unreadable(Problem):
     text_id = "error-unreadable"
 
 
+class OfALaterRelease(Problem):
+    """What the address names is there, and this release cannot read it: a later one wrote it, or it is damaged."""
+
+    status = 409
+    text_id = "error-later"
+
+
 class TooSlow(Unreadable):
     """A form did not come whole in time."""
 

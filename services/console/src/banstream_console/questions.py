@@ -5,6 +5,7 @@ from typing import TypeVar
 from pydantic import BaseModel
 
 from banstream_console.problems import Away
+from banstream_console.wrongs import Wrong
 from banstream_edge import errors, queries
 
 Answer = TypeVar("Answer", bound=BaseModel)
@@ -19,5 +20,10 @@ class Questions(queries.Queries):
         """Raises Away when nobody answers, or answers with a failure."""
         try:
             return await super().ask(subject, question, answer, timeout_seconds)
-        except errors.Unavailable as error:
-            raise Away(str(error)) from error
+        except (errors.Unavailable, errors.TooLarge) as error:
+            raise Away(Wrong("away", service=service_of(subject))) from error
+
+
+def service_of(subject: str) -> str:
+    """Which service a question goes to, as people know it from `banstream status`."""
+    return subject.split(".")[2]

@@ -7,6 +7,7 @@ import aiohttp_jinja2
 from aiohttp import web
 from jinja2 import PackageLoader, StrictUndefined
 
+from banstream_console.appeal_forms import lines_of
 from banstream_console.site import LANGUAGE_COOKIE, LANGUAGE_PARAMETER, language_for, site_of
 from banstream_console.texts import LANGUAGES, NAMES, language_of, texts
 from banstream_console.wording import Wording
@@ -17,15 +18,15 @@ _YEAR_SECONDS = 365 * 86_400
 
 def prepare(app: web.Application) -> None:
     """Templates of this package, for `rendered`."""
-    aiohttp_jinja2.setup(
+    templates = aiohttp_jinja2.setup(
         app,
         loader=PackageLoader("banstream_console"),
         autoescape=True,
-        filters={"clean": clean},
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    templates.filters.update(clean=clean, lines=lines_of)
 
 
 def rendered(request: web.Request, template: str, content: Mapping[str, Any], status: int = 200) -> web.Response:

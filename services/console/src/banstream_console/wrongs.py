@@ -6,49 +6,71 @@ from typing import Any, Self
 
 from pydantic import ValidationError
 
-from banstream_console.problems import Problem, Refused, Unfit
 from banstream_console.texts import Texts, texts
 from banstream_contracts.faults import faults_of
 
 _LABELS = {
     "actor": "desk-who",
     "address": "ban-address",
-    "at_once": "policy-severities",
+    "any_certificate": "file-certificate",
+    "ban": "policy-threshold-ban",
+    "ban_duration": "policy-ban-duration",
+    "ban_scope": "desk-scope",
     "category": "ban-category",
+    "coalesce_seconds": "policy-coalesce",
     "counts": "policy-tier-counts",
     "days": "credential-ends",
     "default_reason": "desk-reason",
     "duration": "ban-lasts",
     "duration_seconds": "ban-lasts",
+    "events": "target-events",
     "evidence": "ban-evidence",
     "file": "ban-file",
+    "fingerprint": "file-fingerprint",
+    "format": "file-format",
+    "host": "file-host",
     "infraction_id": "desk-infraction",
     "issuer_id": "ban-issuer",
+    "kind": "desk-kind",
+    "kick": "policy-threshold-kick",
     "lasts": "ban-lasts",
     "lifetime": "ban-lifetime",
     "login": "account-login",
     "name": "desk-name",
     "note": "ban-note",
+    "passphrase": "file-passphrase",
+    "path": "file-path",
     "player": "ban-player",
     "player_name": "ban-player-name",
     "player_service": "ban-service",
     "policy": "ban-policy",
+    "port": "file-port",
+    "private_key": "file-private-key",
     "punishments": "ban-punishments",
     "reason": "desk-reason",
+    "reasons": "policy-reasons",
+    "reset_after": "policy-reset",
     "role": "account-role",
     "scope": "desk-scope",
     "scopes": "credential-may",
     "search": "ban-search",
+    "secret": "file-secret",
     "server": "ban-server",
     "server_id": "ban-server",
     "servers": "desk-servers",
+    "service_id": "file-service",
     "severity": "ban-severity",
     "since": "ban-day-since",
     "state": "ban-state",
     "until": "ban-day-until",
     "url": "target-url",
+    "user": "file-user",
+    "warn": "policy-threshold-warn",
+    "weights": "policy-weights",
 }
 """What a field is called where its form is; one that is not here goes by its name."""
+_OF_TIER = re.compile(r"(what|lasts)([0-9]+)")
+_AT_ONCE = "at_once_"
 
 _OF_TYPE = {
     "missing": "needed",
@@ -74,6 +96,7 @@ _OF_PATTERN = {
     r"^[a-z0-9][a-z0-9._-]{1,31}$": "login",
     r"^[0-9a-f]{24}$": "id",
     r"^[a-z0-9_-]{1,32}$": "service",
+    r"^SHA256:[A-Za-z0-9+/]{43}$": "fingerprint",
 }
 """By the pattern that a text had to have."""
 
@@ -126,24 +149,15 @@ def fields_said(fields: Mapping[str, str], said: Texts) -> dict[str, str]:
     return {name: each.said(said) if isinstance(each, Wrong) else each for name, each in fields.items()}
 
 
-def problem_said(problem: Problem, said: Texts) -> list[str]:
-    """What a page says of a problem, a line each."""
-    if isinstance(problem, Unfit):
-        lines = [f"{_label(name, said)}{each}" for name, each in fields_said(problem.fields, said).items()]
-        return list(dict.fromkeys(lines)) or [said.say(problem.text_id)]
-    if said.language == "en":
-        return [problem.detail or said.say(problem.text_id)]
-    if not isinstance(problem, Refused):
-        return [said.say(problem.text_id)]
-    if said.knows(f"refused-{problem.refusal.code}"):
-        return [said.say(f"refused-{problem.refusal.code}")]
-    return [said.say(problem.text_id), problem.detail]  # why it was refused, in English rather than not at all
-
-
-def _label(name: str, said: Texts) -> str:
+def label_of(name: str, said: Texts) -> str:
     """Of the part of a field's path that its form knows."""
     if not name:
         return ""
+    if found := _OF_TIER.fullmatch(name):
+        tier = said.say("tiers-tier", tier=int(found[2]) + 1)
+        return f"{tier}, {said.say('ban-lasts')}: " if found[1] == "lasts" else f"{tier}: "
+    if name.startswith(_AT_ONCE):
+        return f"{said.say('policy-at-once')}, {said.say(f'severity-{name.removeprefix(_AT_ONCE)}')}: "
     known = next((_LABELS[part] for part in name.split(".") if part in _LABELS), None)
     return f"{said.say(known) if known else name}: "
 

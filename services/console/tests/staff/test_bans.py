@@ -83,7 +83,7 @@ async def attach(visitor: Visitor, infraction_id: str, content: bytes, name: str
 async def issued(visitor: Visitor, **changes: str) -> str:
     answer = await visitor.post("/console/bans/new", step="confirm", **form(**changes))
     assert answer.status == 303, answer.text
-    found = re.match(r"/console/bans/([0-9a-f]{24})\?said=done$", answer.headers["Location"])
+    found = re.match(r"/console/bans/([0-9a-f]{24})\?said=done\.[0-9a-f]{32}$", answer.headers["Location"])
     assert found, answer.headers["Location"]
     return found[1]
 

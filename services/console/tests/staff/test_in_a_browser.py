@@ -1,12 +1,12 @@
 """Pages of staff in a real browser: times as they are said, searching while one types, going back to a form."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 import pytest_asyncio
+from services.console.tests.browsing import opened
 from services.console.tests.conftest import Wall
 
 from banstream_console.access.sessions import key_of
@@ -17,9 +17,9 @@ from banstream_contracts.infractions import Actor, Lifetime
 from banstream_contracts.players import Player
 from banstream_contracts.request_commands import AssignRequest, CommentRequest
 from banstream_runtime.identifiers import new_id, new_short_id
-from banstream_testing.browser import Page, browser_page
+from banstream_testing.browser import Page
 from banstream_testing.infractions import MODERATOR
-from banstream_testing.staff import Signer, Visitor, seen_at, seen_last, staff_console
+from banstream_testing.staff import Signer, seen_at, seen_last, staff_console
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -31,16 +31,6 @@ HOUR, DAY = 3600, 86_400
 async def signer(wall: Wall) -> AsyncIterator[Signer]:
     async with staff_console(wall.nats) as (_, made):
         yield made
-
-
-@asynccontextmanager
-async def opened(visitor: Visitor, path: str) -> AsyncIterator[Page]:
-    """A page of staff, signed in."""
-    async with browser_page(width=1280) as page:
-        for name, value in visitor.cookies.items():
-            await page.call("Network.setCookie", name=name, value=value, url=visitor.console.url)
-        await page.arrive(f"{visitor.console.url}{path}")
-        yield page
 
 
 async def typed(page: Page, text: str) -> None:

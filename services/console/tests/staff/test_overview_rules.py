@@ -10,15 +10,13 @@ from banstream_console.presences_held import Presences
 from banstream_console.problems import Unfit
 from banstream_console.pulse import Pulse
 from banstream_console.staff.bans.terms import changes_of, read_terms, read_wanted
-from banstream_console.staff.bans.tiers import tier_number
 from banstream_console.staff.overview.heat import HOURS, LAYOUTS, LEVELS, Layout, heat_of
 from banstream_contracts import headers
-from banstream_contracts.infractions import Actor, Infraction, Lifetime, Punishment, Scope, Status
+from banstream_contracts.infractions import Actor, Infraction, Lifetime, Punishment, Scope
 from banstream_contracts.players import Player
 from banstream_contracts.presence import ServerPresence
 from banstream_contracts.search_queries import HourCount
 from banstream_contracts.streams import PRESENCE_SECONDS
-from banstream_contracts.tiering import Tier, TieringPolicy, TieringTerms
 
 NOW = datetime(2026, 2, 7, 12, tzinfo=UTC)
 SERVER, OTHER_SERVER, POLICY = "a" * 24, "b" * 24, "7" * 24
@@ -123,28 +121,3 @@ def test_all_that_is_wrong_with_a_form_is_said_at_once() -> None:
     with pytest.raises(Unfit) as unfit:
         read_wanted({**given(reason="", lasts="soon", server=""), "player": ["x"]})
     assert set(unfit.value.fields) == {"player", "reason", "lasts", "server"}
-
-
-@pytest.mark.parametrize(
-    ("known", "tier"),
-    [
-        ([], 0),
-        ([infraction()], 1),
-        ([infraction(server_id=OTHER_SERVER)], 0),
-        ([infraction(status=Status.LIFTED)], 0),
-        ([infraction(issued_at=NOW - timedelta(days=8))], 0),
-        ([infraction(punishments=(), status=Status.EXPIRED)], 0),
-        ([infraction()] * 5, 2),
-    ],
-    ids=["first", "second", "other server", "lifted", "long ago", "warning that ended", "at most the last"],
-)
-def test_the_tier_that_is_shown_follows_from_what_counts(known: list[Infraction], tier: int) -> None:
-    terms = TieringTerms(
-        name="Flying",
-        include_other_servers=False,
-        tier_ttl_seconds=7 * 86_400,
-        default_reason="flies",
-        tiers=(Tier(), Tier(punishments=(Punishment.BAN,), duration_seconds=60), Tier(punishments=(Punishment.BAN,))),
-    )
-    policy = TieringPolicy(id=POLICY, server_id=SERVER, terms=terms, registered_at=NOW)
-    assert tier_number(policy, SERVER, known, NOW) == tier

@@ -1,17 +1,25 @@
 """What two people do at once: who comes second reads that nothing was left to do."""
 
 import asyncio
+import html
 import re
 import secrets
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 
 import pytest
 import pytest_asyncio
 from services.console.tests.conftest import Wall
+from services.console.tests.desk import went_to
 
 from banstream_contracts.accounts import Role
-from banstream_contracts.infractions import Lifetime
+from banstream_contracts.infractions import Lifetime, Punishment
+from banstream_contracts.players import Player
+from banstream_contracts.tiering import Tier, TieringTerms
+from banstream_contracts.tiering_commands import RegisterTieringPolicy
+from banstream_runtime.identifiers import new_id, new_short_id
 from banstream_testing.console import Answer
+from banstream_testing.infractions import MODERATOR, issue
 from banstream_testing.staff import Signer, Visitor, staff_console
 from banstream_testing.waiting import eventually
 
@@ -35,8 +43,8 @@ async def test_who_lifts_or_puts_back_what_somebody_else_has_is_not_told_that_it
     for what in ("lift", "reinstate", "lift"):
         form = {"step": "confirm", "reason": what}
         told = [await person.post(f"{path}/{what}", **form) for person in (first, second)]
-        assert [each.headers["Location"] for each in told] == [f"{path}?said=done", f"{path}?said=unchanged"]
-    page = (await second.get(f"{path}?said=unchanged&lang=en")).text
+        assert [went_to(each) for each in told] == [f"{path}?said=done", f"{path}?said=unchanged"]
+    page = (await second.get(f"{told[1].headers['Location']}&lang=en")).text
     assert SO_ALREADY in page
     assert "<bdi>First</bdi>" in page
     assert "<bdi>Second</bdi></dd>" not in page
@@ -47,7 +55,7 @@ async def test_the_same_form_again_is_done_and_not_so_already(wall: Wall, signer
     path = f"/console/bans/{await wall.ban('Twice By One')}"
     for _ in range(2):
         answer = await person.post(f"{path}/lift", step="confirm", reason="oops", once="the-same")
-        assert answer.headers["Location"] == f"{path}?said=done"
+        assert went_to(answer) == f"{path}?said=done"
 
 
 async def test_what_is_so_already_has_no_form_that_would_make_it_so(wall: Wall, signer: Signer) -> None:
@@ -55,7 +63,7 @@ async def test_what_is_so_already_has_no_form_that_would_make_it_so(wall: Wall, 
     path = f"/console/bans/{await wall.ban('Lifted Before')}"
     for what, other in (("reinstate", "lift"), ("lift", "reinstate")):
         for answer in (await person.get(f"{path}/{what}"), await person.post(f"{path}/{what}", reason="late")):
-            assert (answer.status, answer.headers.get("Location")) == (303, f"{path}?said=unchanged")
+            assert went_to(answer) == f"{path}?said=unchanged"
         assert (await person.get(f"{path}/{other}")).status == 200
         await person.post(f"{path}/{other}", step="confirm", reason=other)
 
@@ -97,13 +105,73 @@ async def test_who_punishes_whom_somebody_else_has_punished_meanwhile_is_told_an
     late = [each.status for each in answers].index(409)
     assert "somebody else has punished them meanwhile" in answers[late].text
     again = await _previewed(people[late], forms[late])
-    assert len(again["seen"].split()) == 1
+    assert len(again["seen_in_force"].split()) == 1
     assert (await people[late].post(NEW, **again)).status == 303
+
+
+async def test_of_two_who_warn_at_once_by_a_policy_of_tiers_one_is_told_and_sees_the_next_tier(
+    wall: Wall, signer: Signer
+) -> None:
+    people = [await signer.sign_in(Role.MODERATOR, name=name) for name in ("First", "Second")]
+    form = {**await _by_tiers(wall), "player": f"roblox:{secrets.randbelow(10**9) + 10**9}"}
+    confirmed = [await _previewed(person, form) for person in people]
+    posts = [person.post(f"{NEW}?lang=en", **each) for person, each in zip(people, confirmed, strict=True)]
+    answers = await asyncio.gather(*posts)
+    assert sorted(each.status for each in answers) == [303, 409]
+    late = [each.status for each in answers].index(409)
+    assert "what was seen is not what is due by now" in answers[late].text
+    assert "no es el que corresponde" in (await people[late].post(f"{NEW}?lang=es", **confirmed[late])).text
+    again = await people[late].post(f"{NEW}?lang=en", **form)
+    assert "Tier 2 of 2" in again.text
+    assert (await people[late].post(NEW, **_confirming(again))).status == 303
+
+
+async def test_of_a_player_with_very_many_infractions_the_oldest_counts_and_restricts_too(
+    wall: Wall, signer: Signer
+) -> None:
+    person, player = await signer.sign_in(Role.MODERATOR), str(secrets.randbelow(10**9) + 10**9)
+    by_tiers = {**await _by_tiers(wall), "player": f"roblox:{player}"}
+    assert (await person.post(NEW, **await _previewed(person, by_tiers))).status == 303
+    ban = await wall.ban("Long Known", player=Player(service="roblox", id=player))
+    await wall.bus.send_all([issue(player, punishments=()) for _ in range(510)])
+    by_hand = {"player": f"roblox:{player}", "punishments": "voice_block", "scope": "global", "reason": "shouts"}
+    for form in ({**by_hand, "lifetime": "permanent"}, by_tiers):
+        preview = await person.post(f"{NEW}?lang=en", **form)
+        assert f'href="/console/bans/{ban}"' in preview.text
+        assert ("Tier 2 of 2" in preview.text) == ("policy" in form)
+        assert (await person.post(NEW, **_confirming(preview))).status == 303
+
+
+async def test_who_changes_what_somebody_else_has_changed_since_the_preview_is_told(wall: Wall, signer: Signer) -> None:
+    person = await signer.sign_in(Role.REVIEWER)
+    path = f"/console/bans/{await wall.ban('Changed Twice')}/amend"
+    form = {"punishments": "ban", "lifetime": "permanent", "scope": "global", "reason": "first"}
+    seen = re.search(r'name="seen" value="([^"]+)"', (await person.get(path)).text)
+    assert seen
+    confirmed = _confirming(await person.post(f"{path}?lang=en", **form, seen=seen[1]))
+    other = await signer.sign_in(Role.REVIEWER)
+    assert (await other.post(path, **{**form, "reason": "second"}, step="confirm")).status == 303
+    late = await person.post(f"{path}?lang=en", **confirmed)
+    assert (late.status, "somebody else has changed it meanwhile" in late.text) == (422, True)
+
+
+async def _by_tiers(wall: Wall) -> dict[str, str]:
+    """The form that punishes by a policy of its own: warned, then banned."""
+    server_id, policy_id = new_short_id(), new_short_id()
+    tiers = (Tier(), Tier(punishments=(Punishment.VOICE_BLOCK,)))
+    terms = TieringTerms(name="Mic spam", tier_ttl_seconds=86_400, default_reason="mic spam", tiers=tiers)
+    common = {"command_id": new_id(), "issued_at": datetime.now(UTC), "correlation_id": new_id(), "actor": MODERATOR}
+    command = RegisterTieringPolicy(**common, tiering_policy_id=policy_id, server_id=server_id, terms=terms)
+    assert (await wall.bus.send(command)).status == "applied"
+    return {"policy": policy_id, "server": server_id, "scope": "global", "reason": "mic spam"}
 
 
 async def _previewed(person: Visitor, form: dict[str, str]) -> dict[str, str]:
     """The form that confirms what a preview shows."""
-    page = (await person.post(f"{NEW}?lang=en", **form)).text
-    (confirming,) = [part for part in page.split("<form") if 'name="step" value="confirm"' in part]
+    return _confirming(await person.post(f"{NEW}?lang=en", **form))
+
+
+def _confirming(preview: Answer) -> dict[str, str]:
+    (confirming,) = [part for part in preview.text.split("<form") if 'name="step" value="confirm"' in part]
     fields = re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', confirming)
-    return {name: value for name, value in fields if name != "csrf"}
+    return {name: html.unescape(value) for name, value in fields if name != "csrf"}

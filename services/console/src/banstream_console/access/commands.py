@@ -51,15 +51,19 @@ class Commands:
             raise Refused(error.refusal) from None
         except errors.KeyReused:
             raise Unfit({"": Wrong("form-used")}) from None
-        except (errors.Unavailable, errors.TooLarge) as error:
-            raise Away(str(error)) from error
+        except errors.Unavailable as error:
+            raise Away(Wrong("not-stored")) from error
+        except errors.TooLarge as error:
+            raise Away(Wrong("too-long")) from error
 
     async def store(self, command: Command) -> None:
         """Store a command and go on, whatever becomes of it. Raises Away."""
         try:
             await self._intake.store(command)
-        except (errors.Unavailable, errors.TooLarge) as error:
-            raise Away(str(error)) from error
+        except errors.Unavailable as error:
+            raise Away(Wrong("not-stored")) from error
+        except errors.TooLarge as error:
+            raise Away(Wrong("too-long")) from error
 
 
 def once_for(once: str, *said: object) -> str:

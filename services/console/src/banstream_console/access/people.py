@@ -11,6 +11,9 @@ from banstream_contracts.appeals import Appeal
 from banstream_contracts.infractions import Actor
 from banstream_contracts.queries import ReviewRequest
 
+_MARK = 32
+"""Hex digits."""
+
 
 @dataclass(frozen=True, slots=True)
 class Person:
@@ -43,6 +46,14 @@ class Person:
     def csrf(self) -> str:
         """What every form of theirs carries; it follows from the session, so nothing is kept."""
         return hmac.digest(self.token.encode(), b"csrf", "sha256").hex()
+
+    def mark(self, said: str) -> str:
+        """What an address carries beside what it says, so that nobody else makes a page of theirs say it."""
+        return hmac.digest(self.token.encode(), f"said {said}".encode(), "sha256").hex()[:_MARK]
+
+    def has_marked(self, said: str, mark: str) -> bool:
+        """Whether it was said here, in this session."""
+        return hmac.compare_digest(mark.encode("utf-8", "surrogateescape"), self.mark(said).encode())
 
 
 _PERSON: web.RequestKey[Person] = web.RequestKey("person", Person)

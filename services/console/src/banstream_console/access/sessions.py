@@ -16,8 +16,8 @@ from banstream_console.problems import Away
 from banstream_contracts import streams, subjects
 from banstream_contracts.accounts import AccountEntry, SessionEntry
 from banstream_contracts.headers import EXPECTED_SUBJECT_SEQUENCE
-from banstream_edge.bus import Away as BusAway
-from banstream_edge.bus import Bus, TooBig
+from banstream_edge import errors
+from banstream_edge.bus import Bus
 
 _BUCKET, _STREAM = streams.SESSIONS_BUCKET, f"KV_{streams.SESSIONS_BUCKET}"
 _AWAY = "sessions cannot be read or written right now"
@@ -126,7 +126,7 @@ class Sessions:
     async def _ask(self, subject: str, value: bytes, sent: dict[str, str]) -> Msg:
         try:
             return await self._bus.ask(subject, value, sent, _ASK_SECONDS)
-        except (BusAway, TooBig) as error:
+        except (errors.Unavailable, errors.TooLarge) as error:
             raise Away(_AWAY) from error
 
 

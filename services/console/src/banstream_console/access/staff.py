@@ -10,6 +10,7 @@ from banstream_console.access.commands import Commands
 from banstream_console.access.sessions import Limits, Sessions
 from banstream_console.problems import Away
 from banstream_console.questions import Questions
+from banstream_console.wrongs import Wrong
 from banstream_edge.bucket_watch import BucketWatch
 from banstream_edge.bus import Bus
 
@@ -31,7 +32,7 @@ class Staff:
     def must_be_loaded(self) -> None:
         """Nobody is told to sign in only because nothing is known yet. Raises Away."""
         if not all(watch.is_loaded for watch in self.watches):
-            raise Away("accounts are not loaded yet")
+            raise Away(Wrong("not-loaded"))
 
     async def touch(self, key: str, now: datetime) -> None:
         """A session is used; where that cannot be written, people go on working."""

@@ -13,7 +13,7 @@ from typing import Any
 from aiohttp import web
 
 from banstream_console.access.commands import once_for
-from banstream_console.appeal_forms import LONGEST_TEXT, AppealEntry, entry_of, lines_of, typed_again
+from banstream_console.appeal_forms import LONGEST_TEXT, AppealEntry, entry_of, typed_again
 from banstream_console.problems import NotThere, Refused, TooMany
 from banstream_console.rendering import rendered
 from banstream_console.site import Site, site_of
@@ -150,7 +150,6 @@ def _case(
         "typed": typed_again(entry.text) if keeps else "",
         "chosen": entry.reason if keeps else None,
         "reasons": list(AppealReason),
-        "lines_of": lines_of,
         "longest": LONGEST_TEXT,
         "once": secrets.token_urlsafe(16),
     }

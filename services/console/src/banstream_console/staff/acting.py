@@ -44,11 +44,6 @@ def on_one_line(text: str) -> str:
     return LINE_END.join(line for line in lines if line)
 
 
-def shown_lines(text: str) -> list[str]:
-    """What was said, line by line as it was typed."""
-    return [line for line in text.split(LINE_END) if line.strip()]
-
-
 async def sent(request: web.Request, kind: type[Command], once: str = "", /, **fields: object) -> CommandResult | None:
     """A command in the name of who asks; `once` tells the commands of one form apart. Raises Unfit, Refused, Away."""
     staff, form = site_of(request).staff, await several_of(request)
@@ -67,7 +62,7 @@ async def carry_out(
         result = await sent(request, kind, **fields)
     except EXPECTED as problem:
         return await again(problem)
-    return done(result, to)
+    return done(request, result, to)
 
 
 def confirm(request: web.Request, content: dict[str, Any], problem: Problem | None = None) -> web.Response:

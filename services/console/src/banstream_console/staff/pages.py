@@ -6,19 +6,20 @@ from typing import Any
 
 from aiohttp import web
 
-from banstream_console.access.people import person_of
+from banstream_console.access.people import Person, person_of, visitor_of
+from banstream_console.problem_texts import problem_said, wrong_of
 from banstream_console.problems import Refused, Unfit
 from banstream_console.rendering import rendered
 from banstream_console.site import NAVIGATION, language_for, site_of
 from banstream_console.staff.infractions_in_words import path_of
 from banstream_console.staff.navigation import navigation
 from banstream_console.texts import texts
-from banstream_console.wrongs import fields_said, problem_said
+from banstream_console.wrongs import fields_said
 from banstream_contracts.results import CommandResult
 
 SAID = "said"
-"""Parameter of an address: what the page before has done, as a text id."""
-
+"""Parameter of an address: what the page before has done, as a text id with its mark."""
+_SAYINGS = frozenset({"done", "stored", "unchanged"})
 
 GIVEN_ONCE = web.RequestKey("given_once", str)
 """The number that came with the form which is answered."""
@@ -29,13 +30,13 @@ def staff_page(
 ) -> web.Response:
     """A page inside the frame of staff. `template` is below `templates/staff`."""
     person = person_of(request)
-    said = request.query.get(SAID, "")
     frame = {
         "person": person,
         "csrf": person.csrf,
         "once": _once(request, (content or {}).get("problem")),
         "navigation": navigation(request.app[NAVIGATION], person, request.path),
-        "said": said if said in _SAYINGS else None,
+        "said": said_of(request),
+        "answers_form": request.method == "POST" and bool(content and content.get("problem")),
         "problem": None,
         "fields": {},
         "player_path": path_of,
@@ -49,14 +50,24 @@ def fresh_once() -> str:
     return secrets.token_hex(16)
 
 
-def done(result: CommandResult | None, path: str) -> web.Response:
+def done(request: web.Request, result: CommandResult | None, path: str) -> web.Response:
     """After a form: go on to a page that says whether it is done, was so already, or is stored and done later."""
-    separator = "&" if "?" in path else "?"
     said = "stored" if result is None else "unchanged" if result.status == "unchanged" else "done"
-    raise web.HTTPSeeOther(f"{path}{separator}{SAID}={said}")
+    raise web.HTTPSeeOther(saying_so(person_of(request), path, said))
 
 
-_SAYINGS = frozenset({"done", "stored", "unchanged"})
+def saying_so(person: Person, path: str, said: str) -> str:
+    """An address whose page says `done`, `stored` or `unchanged` to this person."""
+    separator, place = "&" if "?" in path else "?", path.partition("?")[0]
+    return f"{path}{separator}{SAID}={said}.{person.mark(f'{place} {said}')}"
+
+
+def said_of(request: web.Request) -> str | None:
+    """What the address says was done; None where we have not said it to who asks, of this page."""
+    said, _, mark = request.query.get(SAID, "").partition(".")
+    person = visitor_of(request)
+    is_ours = person and said in _SAYINGS and person.has_marked(f"{request.rel_url.raw_path} {said}", mark)
+    return said if is_ours else None
 
 
 def _once(request: web.Request, problem: object) -> str:
@@ -70,4 +81,5 @@ def _said(request: web.Request, content: Mapping[str, Any]) -> dict[str, Any]:
     """What is wrong, in the language of who asks."""
     said, problem = texts(language_for(request)), content["problem"]
     lines = problem_said(problem, said) if problem else []
-    return {**content, "fields": fields_said(content["fields"], said), "problem_lines": lines}
+    fields = wrong_of(problem.refusal) if isinstance(problem, Refused) else content["fields"]
+    return {**content, "fields": fields_said(fields, said), "problem_lines": lines}

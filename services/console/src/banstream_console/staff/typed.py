@@ -18,7 +18,7 @@ _TYPED = ("text", "note", "reason", "evidence")
 """What people write at length, wherever it is asked for."""
 _CHOSEN = frozenset(AppealReason)
 """Nobody typed these."""
-_SECRET = frozenset({"password", "current", "url"})
+_SECRET = frozenset({"password", "current", "url", "secret", "private_key", "passphrase"})
 """No page shows these again; who holds the address of a channel writes to it."""
 _OF_AN_ACCOUNT = frozenset({"password", "current"})
 """What else stands in a form with one of these is a secret too, or nothing that is worth keeping."""

@@ -5,7 +5,7 @@ from aiohttp import web
 from banstream_console.access.people import Person, person_of
 from banstream_console.problems import Away, Forbidden, NotThere, Problem, Unfit
 from banstream_console.site import Site, site_of
-from banstream_console.staff.acting import carry_out, fields_of, on_one_line, several_of, shown_lines
+from banstream_console.staff.acting import carry_out, fields_of, on_one_line, several_of
 from banstream_console.staff.appeals.queue_page import PATH
 from banstream_console.staff.durations import CHOICES, PERMANENT, chosen
 from banstream_console.staff.infractions_in_words import name_of
@@ -108,7 +108,6 @@ async def _page(request: web.Request, problem: Problem | None = None) -> web.Res
         "name": name_of(infraction) if infraction else "",
         "path": f"{PATH}/{found.id}",
         "queue": PATH,
-        "lines_of": shown_lines,
         "given": {name: values[0].replace(LINE_END, "\n") for name, values in form.items()},
         "ticked": form.get("punishments", []),
         "problem": problem,

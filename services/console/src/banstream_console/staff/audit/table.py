@@ -17,7 +17,7 @@ from banstream_console.staff.audit.page import player_of
 from banstream_console.staff.audit.reading import Read, Wanted, audit_filters, read, wanted_by
 from banstream_console.staff.events_in_words import in_words
 from banstream_console.texts import Texts, texts
-from banstream_console.wrongs import wrongs_of
+from banstream_console.wrongs import Wrong, wrongs_of
 
 PATH = "/console/audit.csv"
 
@@ -107,5 +107,5 @@ async def _whole(site: Site, wanted: Wanted) -> Read:
     """Raises Away where a log does not answer: a table without it would say that nothing happened there."""
     page = await read(site, wanted)
     if page.away:
-        raise Away(f"{', '.join(page.away)} does not answer; choose one service, or try again")
+        raise Away(Wrong("away-some", services=", ".join(page.away)))
     return page

@@ -1,4 +1,4 @@
-"""`/console/ban-files`: files by how they stand, and one file with its receipts."""
+"""`/console/ban-files`: files by how they stand, one file with its receipts, and what may be done about it."""
 
 from collections.abc import Mapping
 from functools import partial
@@ -6,24 +6,36 @@ from typing import Any
 
 from aiohttp import web
 
-from banstream_console.problems import NotThere, Problem
-from banstream_console.site import site_of
-from banstream_console.staff.acting import carry_out
+from banstream_console.problems import NotThere, OfALaterRelease, Problem
+from banstream_console.site import language_for, site_of
+from banstream_console.staff.acting import EXPECTED, Again, carry_out, confirm
+from banstream_console.staff.knowing import server_names
 from banstream_console.staff.listing import ID, PAGE_LENGTH, PLACE, filters_of, told
 from banstream_console.staff.pages import staff_page
+from banstream_console.texts import texts
 from banstream_contracts import subjects
-from banstream_contracts.ban_file_commands import BanFileCommand, PauseBanFile, ResumeBanFile, SyncBanFile
+from banstream_contracts.ban_file_commands import (
+    BanFileCommand,
+    PauseBanFile,
+    RemoveBanFile,
+    ResumeBanFile,
+    SyncBanFile,
+)
 from banstream_contracts.ban_file_queries import (
     BanFileFound,
     BanFilePage,
+    BanFileTested,
     GetBanFile,
     ListBanFiles,
     ListReceipts,
     ReceiptPage,
     ReceiptStatus,
+    TestBanFile,
 )
 
 PATH = "/console/ban-files"
+TRIAL_SECONDS = 60.0
+"""How long a host may take: as programs wait for it."""
 
 _PLAIN: Mapping[str, type[BanFileCommand]] = {"pause": PauseBanFile, "resume": ResumeBanFile, "sync": SyncBanFile}
 
@@ -47,18 +59,77 @@ async def show(request: web.Request) -> web.StreamResponse:
 
 async def act(request: web.Request) -> web.StreamResponse:
     """Stop, go on, or put right at once."""
-    ban_file_id = request.match_info["ban_file_id"]
-    kind = _PLAIN[request.match_info["what"]]
-    return await carry_out(request, kind, f"{PATH}/{ban_file_id}", partial(_page, request), ban_file_id=ban_file_id)
+    return await _do(request, _PLAIN[request.match_info["what"]], partial(_page, request))
 
 
-async def _page(request: web.Request, problem: Problem | None = None) -> web.Response:
-    ban_file_id = request.match_info["ban_file_id"]
+async def try_out(request: web.Request) -> web.StreamResponse:
+    """Connect, read, and tell what would change; nothing is written."""
+    question = TestBanFile(ban_file_id=request.match_info["ban_file_id"])
+    try:
+        tested = await site_of(request).staff.questions.ask(
+            subjects.QUERY_BAN_FILE_TEST, question, BanFileTested, timeout_seconds=TRIAL_SECONDS
+        )
+    except EXPECTED as problem:
+        return await _page(request, problem)
+    return await _page(request, tested=tested)
+
+
+async def ask_loss(request: web.Request) -> web.StreamResponse:
+    """Whether lines of others are rightly gone."""
+    return await _confirm(request, "loss")
+
+
+async def accept_loss(request: web.Request) -> web.StreamResponse:
+    """Look at the file now, whatever others have lost in it."""
+    return await _do(request, SyncBanFile, partial(_confirm, request, "loss"), accepts_loss=True)
+
+
+async def ask(request: web.Request) -> web.StreamResponse:
+    """Whether it is meant."""
+    return await _confirm(request, "remove")
+
+
+async def remove(request: web.Request) -> web.StreamResponse:
+    """Keep the file in step no more; what stands in it stays."""
+    again = partial(_confirm, request, "remove")
+    return await carry_out(request, RemoveBanFile, PATH, again, ban_file_id=request.match_info["ban_file_id"])
+
+
+async def found_of(request: web.Request) -> BanFileFound:
+    """The file that the address names, and how it stands. Raises NotThere, OfALaterRelease or Away."""
     found = await site_of(request).staff.questions.ask(
-        subjects.QUERY_BAN_FILE, GetBanFile(ban_file_id=ban_file_id), BanFileFound
+        subjects.QUERY_BAN_FILE, GetBanFile(ban_file_id=request.match_info["ban_file_id"]), BanFileFound
     )
+    if found.unreadable is not None:
+        raise OfALaterRelease(f"this ban file cannot be read: {found.unreadable}")
     if found.ban_file is None:
         raise NotThere("no ban file has this id")
+    return found
+
+
+async def _do(request: web.Request, kind: type[BanFileCommand], again: Again, **fields: object) -> web.StreamResponse:
+    ban_file_id = request.match_info["ban_file_id"]
+    return await carry_out(request, kind, f"{PATH}/{ban_file_id}", again, ban_file_id=ban_file_id, **fields)
+
+
+async def _confirm(request: web.Request, what: str, problem: Problem | None = None) -> web.Response:
+    found = await found_of(request)
+    said = texts(language_for(request)).say
+    content = {
+        "heading": said(f"file-{what}"),
+        "text": said(f"file-{what}-text", name=found.ban_file.name if found.ban_file else ""),
+        "action": request.path,
+        "button": said(f"file-{what}"),
+        "back": f"{PATH}/{request.match_info['ban_file_id']}",
+    }
+    return confirm(request, content, problem)
+
+
+async def _page(
+    request: web.Request, problem: Problem | None = None, tested: BanFileTested | None = None
+) -> web.Response:
+    found = await found_of(request)
+    ban_file_id = request.match_info["ban_file_id"]
     filters = filters_of(request, "status", "infraction")
     receipts = await told(
         request,
@@ -78,6 +149,8 @@ async def _page(request: web.Request, problem: Problem | None = None) -> web.Res
         **receipts.content,
         "file": found.ban_file,
         "progress": found.progress,
+        "tested": tested,
+        "servers": await server_names(request),
         "filters": filters,
         "path": f"{PATH}/{ban_file_id}",
         "all": PATH,

@@ -16,7 +16,7 @@ from banstream_console.staff.durations import written
 from banstream_console.staff.events_in_words import NOT_SAID
 from banstream_console.staff.infractions_in_words import Saying, lacking, may_edit, punishments_of, scopes_of
 from banstream_console.staff.knowing import saying
-from banstream_console.staff.pages import SAID, done, staff_page
+from banstream_console.staff.pages import done, saying_so, staff_page
 from banstream_console.wrongs import Wrong
 from banstream_contracts.commands import (
     AmendInfraction,
@@ -27,6 +27,7 @@ from banstream_contracts.commands import (
 )
 from banstream_contracts.infractions import Infraction, Lifetime, Severity, Status
 from banstream_contracts.results import Refusal
+from banstream_contracts.text import LINE_END
 
 _EDIT, _CONFIRM = "edit", "confirm"
 _SEEN = "seen"
@@ -67,7 +68,7 @@ async def amend(request: web.Request) -> web.StreamResponse:
         if step == _CONFIRM:
             sent_changes = InfractionChanges.model_validate(changes)
             result = await sent(request, AmendInfraction, infraction_id=infraction.id, changes=sent_changes)
-            return done(result, f"{PATH}/{infraction.id}")
+            return done(request, result, f"{PATH}/{infraction.id}")
     except EXPECTED as problem:
         return _amend_form(request, infraction, given, problem)
     return _preview(request, infraction, given, "amend", _lines(request, infraction, terms, changes))
@@ -91,7 +92,7 @@ async def ending(request: web.Request) -> web.StreamResponse:
             raise Unfit({"reason": Wrong("say-why")})
         if step == _CONFIRM:
             result = await sent(request, _ENDINGS[what], infraction_id=infraction.id, reason=reason)
-            return done(result, f"{PATH}/{infraction.id}")
+            return done(request, result, f"{PATH}/{infraction.id}")
     except Refused as problem:
         return await shown(request, await infraction_of(request), problem)
     except EXPECTED as problem:
@@ -122,7 +123,7 @@ async def _too_late(request: web.Request, infraction: Infraction) -> web.Respons
     if may_change(infraction, what, datetime.now(UTC)):
         return None
     if what == "lift" or infraction.status is Status.ACTIVE:
-        raise web.HTTPSeeOther(f"{PATH}/{infraction.id}?{SAID}=unchanged")
+        raise web.HTTPSeeOther(saying_so(person_of(request), f"{PATH}/{infraction.id}", "unchanged"))
     return await shown(request, infraction, Refused(Refusal(code="ended", message="The infraction has ended.")))
 
 
@@ -172,6 +173,7 @@ def _preview(request: web.Request, infraction: Infraction, given: Given, what: s
         "is_over": is_over,
         "given": hidden_of(given),
         "path": f"{PATH}/{infraction.id}",
+        "answers_form": True,
     }
     return staff_page(request, "bans/change_preview.html", content)
 
@@ -193,7 +195,8 @@ def _as_seen(infraction: Infraction) -> str:
 
 def _as_given(infraction: Infraction) -> Given:
     left = f"{_LEFT}{infraction.time_left_seconds}" if infraction.lifetime is Lifetime.ONLINE else ""
-    return {**_fields(infraction), _SEEN: [_as_seen(infraction) + left]}
+    fields = {name: [value.replace(LINE_END, "\n") for value in values] for name, values in _fields(infraction).items()}
+    return {**fields, _SEEN: [_as_seen(infraction) + left]}
 
 
 def _fields(infraction: Infraction) -> Given:

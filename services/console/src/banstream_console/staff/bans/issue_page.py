@@ -1,5 +1,6 @@
 """`/console/bans/new`: punish or warn a player. What will be is shown first; a second form carries it out."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -11,8 +12,8 @@ from banstream_console.site import site_of
 from banstream_console.staff.acting import EXPECTED, sent, several_of
 from banstream_console.staff.bans.addresses import KnownAddress, known_address, may_punish_addresses
 from banstream_console.staff.bans.list_page import PATH, Row, rows_of
-from banstream_console.staff.bans.terms import SEEN, Given, Wanted, hidden_of, one, read_wanted, seen_in
-from banstream_console.staff.bans.tiers import tier_number
+from banstream_console.staff.bans.seen import seen, with_seen
+from banstream_console.staff.bans.terms import Given, Wanted, hidden_of, one, read_wanted
 from banstream_console.staff.infractions_in_words import lacking, path_of, punishments_of, scopes_of
 from banstream_console.staff.knowing import immune, saying, server_names, tiering_policies
 from banstream_console.staff.pages import done, staff_page
@@ -25,18 +26,19 @@ from banstream_contracts.infraction_queries import FindInfractions, FoundInfract
 from banstream_contracts.infractions import Infraction, Lifetime, Punishments, Severity
 from banstream_contracts.players import Player
 from banstream_contracts.results import CommandResult
-from banstream_contracts.tiering import TieringPolicy
+from banstream_contracts.tiering import NumberedTier, TieringPolicy
 from banstream_contracts.tiering_commands import IssueByPolicy
 from banstream_runtime.identifiers import new_short_id
 
 NEW = f"{PATH}/new"
-_MOST_KNOWN = 500
+_PAGE = 50
+"""Infractions that are read at once: with long evidence each, they fit into a message."""
 _EDIT, _CONFIRM = "edit", "confirm"
 
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What will be in force. `tier` counts from 1; `is_protected` is None while nobody can say."""
+    """What will be in force. `tier` is of a policy with `tiers`; `is_protected` is None while nobody can say."""
 
     whom: str
     address: str
@@ -46,7 +48,7 @@ class Preview:
     scope: str
     server: str
     reason: str
-    tier: int | None
+    tier: NumberedTier | None
     tiers: int | None
     is_protected: bool | None
     in_force: list[Row]
@@ -68,20 +70,20 @@ async def submit(request: web.Request) -> web.StreamResponse:
         wanted = read_wanted(given)
         policy = await _policy(request, wanted)
         address = await known_address(request, wanted.address) if wanted.address else None
-        known = await _known(request, wanted.player, address)
+        known = await _known(request, wanted, address)
         preview, punishments = await _preview(request, wanted, policy, known)
         await _check(request, wanted, punishments)
         if step == _CONFIRM:
-            return done(*await _carry_out(request, wanted, address, seen_in(given)))
+            return done(request, *await _carry_out(request, wanted, address, seen(given)))
     except EXPECTED as problem:
         return await _form(request, given, problem)
-    seen = (SEEN, " ".join(row.infraction.id for row in preview.in_force))
-    content = {"preview": preview, "given": [*hidden_of(given), seen], "path": NEW}
+    now_seen = with_seen(given, (row.infraction for row in preview.in_force), preview.tier)
+    content = {"preview": preview, "given": hidden_of(now_seen), "path": NEW, "answers_form": True}
     return staff_page(request, "bans/preview.html", content)
 
 
 async def _carry_out(
-    request: web.Request, wanted: Wanted, address: KnownAddress | None, seen: tuple[str, ...] | None
+    request: web.Request, wanted: Wanted, address: KnownAddress | None, was_seen: Mapping[str, object]
 ) -> tuple[CommandResult | None, str]:
     terms = wanted.terms
     common = {
@@ -91,7 +93,7 @@ async def _carry_out(
         "reason": terms.reason,
         "scope": terms.scope,
         "server_id": terms.server_id,
-        "seen_in_force": seen,
+        **was_seen,
     }
     if wanted.tiering_policy_id:
         result = await sent(request, IssueByPolicy, tiering_policy_id=wanted.tiering_policy_id, **common)
@@ -128,14 +130,23 @@ async def _policy(request: web.Request, wanted: Wanted) -> TieringPolicy | None:
     return policies[wanted.tiering_policy_id]
 
 
-async def _known(request: web.Request, player: Player | None, address: KnownAddress | None) -> tuple[Infraction, ...]:
-    """Every infraction of the player, and of the address, once."""
+async def _known(request: web.Request, wanted: Wanted, address: KnownAddress | None) -> tuple[Infraction, ...]:
+    """Of the player and of the address, each once: what is in force, and for tiers what was."""
+    of_player = await _of_player(request, wanted.player, wanted.tiering_policy_id) if wanted.player else []
     of_address = address.infractions if address else ()
-    if player is None:
-        return of_address
-    question = FindInfractions(player=player, limit=_MOST_KNOWN)
-    found = await site_of(request).staff.questions.ask(subjects.QUERY_FIND, question, FoundInfractions)
-    return tuple({each.id: each for each in (*found.items, *of_address)}.values())
+    return tuple({each.id: each for each in (*of_player, *of_address)}.values())
+
+
+async def _of_player(request: web.Request, player: Player, tiering_policy_id: str | None) -> list[Infraction]:
+    """All there are, page by page: what is very old may restrict still. Raises Away."""
+    active = True if tiering_policy_id is None else None
+    known: list[Infraction] = []
+    while True:
+        question = FindInfractions(player=player, active=active, skip=len(known), limit=_PAGE)
+        found = await site_of(request).staff.questions.ask(subjects.QUERY_FIND, question, FoundInfractions)
+        known += found.items
+        if not found.items or len(known) >= found.total:
+            return known
 
 
 async def _preview(
@@ -144,16 +155,15 @@ async def _preview(
     now, said, terms = datetime.now(UTC), saying(request), wanted.terms
     punishments, tier = terms.punishments, None
     if policy:
-        tier = tier_number(policy, terms.server_id, known, now)
-        chosen = policy.terms.tiers[tier]
-        lifetime = Lifetime.ONLINE if chosen.online else Lifetime.TIMED
+        tier = policy.next_tier(known, terms.server_id, now)
+        lifetime = Lifetime.ONLINE if tier.online else Lifetime.TIMED
         timed = wanted.terms.model_copy(
             update={
-                "lifetime": lifetime if chosen.duration_seconds else Lifetime.PERMANENT,
-                "duration_seconds": chosen.duration_seconds,
+                "lifetime": lifetime if tier.duration_seconds else Lifetime.PERMANENT,
+                "duration_seconds": tier.duration_seconds,
             }
         )
-        punishments, wanted = chosen.punishments, replace(wanted, terms=timed)
+        punishments, wanted = tier.punishments, replace(wanted, terms=timed)
     in_force = tuple(each for each in known if each.punishments and each.is_in_force(now))
     preview = Preview(
         whom=_whom(wanted),
@@ -164,7 +174,7 @@ async def _preview(
         scope=said.scope(terms.scope),
         server=(await server_names(request)).get(terms.server_id or "", terms.server_id or ""),
         reason=terms.reason,
-        tier=None if tier is None else tier + 1,
+        tier=tier,
         tiers=len(policy.terms.tiers) if policy else None,
         is_protected=await _is_protected(request, wanted.player) if wanted.player else False,
         in_force=rows_of(request, in_force),

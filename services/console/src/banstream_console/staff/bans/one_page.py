@@ -7,7 +7,6 @@ from aiohttp import web
 from banstream_console.access.people import person_of
 from banstream_console.problems import NotThere, Problem, Unfit
 from banstream_console.site import site_of
-from banstream_console.staff.acting import shown_lines
 from banstream_console.staff.bans.list_page import PATH, rows_of
 from banstream_console.staff.infractions_in_words import may_edit
 from banstream_console.staff.knowing import saying, server_names
@@ -51,7 +50,6 @@ async def shown(request: web.Request, infraction: Infraction, problem: Problem |
         "infraction": infraction,
         "row": row,
         "address": await address_of(request, infraction),
-        "evidence": shown_lines(infraction.evidence or ""),
         "scope": saying(request).scope(infraction.scope),
         "servers": await server_names(request),
         "files": files,

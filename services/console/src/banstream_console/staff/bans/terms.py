@@ -20,9 +20,7 @@ from banstream_contracts.text import Category, Evidence, Name, Note, Reason, Sho
 Given = Mapping[str, list[str]]
 """Every field of a form with all its values."""
 
-SEEN = "seen"
-"""The infractions in force that a preview has shown."""
-_OF_THE_FORM = {"csrf", "once", "step", SEEN}
+_OF_THE_FORM = {"csrf", "once", "step"}
 Read = TypeVar("Read")
 
 _LASTING = {Lifetime.TIMED, Lifetime.ONLINE}
@@ -156,11 +154,6 @@ def end_after(terms: Terms, infraction: Infraction) -> datetime | None:
 def one(given: Given, name: str) -> str:
     """The first value of a field; empty where there is none."""
     return next(iter(given.get(name, ())), "")
-
-
-def seen_in(given: Given) -> tuple[str, ...] | None:
-    """What the preview that is confirmed has shown; None where there was none."""
-    return tuple(one(given, SEEN).split()) if SEEN in given else None
 
 
 def hidden_of(given: Given) -> list[tuple[str, str]]:

@@ -71,7 +71,7 @@ async def attach(request: web.Request) -> web.StreamResponse:
         result = await staff.commands.send(command)
     except EXPECTED as problem:
         return await shown(request, infraction, problem)
-    return done(result, f"{PATH}/{infraction.id}")
+    return done(request, result, f"{PATH}/{infraction.id}")
 
 
 async def serve(request: web.Request) -> web.StreamResponse:

@@ -13,7 +13,7 @@ from banstream_contracts.notifier_queries import ListTargets, TargetPage
 from banstream_contracts.notifier_targets import TargetStatus
 from banstream_contracts.queries import GetStatus, ServiceStatus
 from banstream_contracts.streams import ConsumerSpec
-from banstream_edge import bus
+from banstream_edge import errors
 
 _API = "$JS.API"
 _ASK_SECONDS = 1.0
@@ -100,5 +100,5 @@ async def _number(request: web.Request, subject: str, *path: str) -> int | None:
         for name in path:
             found = found[name]
         return int(found)
-    except (bus.Away, KeyError, TypeError, ValueError):
+    except (errors.Unavailable, KeyError, TypeError, ValueError):
         return None

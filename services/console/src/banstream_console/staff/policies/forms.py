@@ -39,28 +39,35 @@ def form_of(policy: Policy) -> dict[str, list[str]]:
 
 
 def policy_of(form: Given) -> Policy:
-    """What a form says. Raises Unfit, which names the fields that are wrong."""
+    """What a form says. Raises Unfit, which names every field that is wrong."""
+    problems: dict[str, str] = {}
     values = {
         "name": _first(form, "name") or None,
         "servers": _words(form, "servers"),
-        "thresholds": {name: _whole(form, name) for name in THRESHOLDS},
+        "thresholds": {name: _whole(form, name, problems) for name in THRESHOLDS},
         **{name: name in form for name in _CHECKS},
-        "ban_duration_seconds": _ban_seconds(form, "ban_duration"),
+        "ban_duration_seconds": _ban_seconds(form, "ban_duration", problems),
         "ban_scope": _first(form, "ban_scope"),
-        "reset_after_seconds": _seconds(form, "reset_after"),
-        "weights": _weights(_first(form, "weights")),
+        "reset_after_seconds": _seconds(form, "reset_after", problems),
+        "weights": _weights(_first(form, "weights"), problems),
         "coalesce_seconds": _first(form, "coalesce_seconds") or "0",
         "reasons": _words(form, "reasons"),
         "severities": {
-            severity: {"ban_duration_seconds": _ban_seconds(form, name), "review": f"review_{severity}" in form}
+            severity: {
+                "ban_duration_seconds": _ban_seconds(form, name, problems),
+                "review": f"review_{severity}" in form,
+            }
             for severity in Severity
             if _first(form, name := f"at_once_{severity}")
         },
     }
     try:
-        return Policy.model_validate(values)
+        policy = Policy.model_validate(values)
     except ValidationError as error:
-        raise Unfit({_field(path): what for path, what in wrongs_of(error).items()}) from None
+        raise Unfit({**{_field(path): what for path, what in wrongs_of(error).items()}, **problems}) from None
+    if problems:
+        raise Unfit(problems)
+    return policy
 
 
 def _field(path: str) -> str:
@@ -76,34 +83,40 @@ def _first(form: Given, name: str) -> str:
 
 
 def _words(form: Given, name: str) -> list[str]:
-    return _first(form, name).replace(",", " ").split()
+    """Each once."""
+    return list(dict.fromkeys(_first(form, name).replace(",", " ").split()))
 
 
-def _whole(form: Given, name: str) -> int | None:
-    """A number; empty is never."""
+def _whole(form: Given, name: str, problems: dict[str, str]) -> int | None:
+    """A number; empty is never. What is wrong goes to the problems, here and below."""
     given = _first(form, name)
     if given and not (given.isascii() and given.isdigit() and len(given) < 10):  # noqa: PLR2004 - a million fits
-        raise Unfit({name: Wrong("whole-or-never")})
+        problems[name] = Wrong("whole-or-never")
+        return None
     return int(given) if given else None
 
 
-def _seconds(form: Given, name: str) -> int | None:
+def _seconds(form: Given, name: str, problems: dict[str, str]) -> int | None:
     given = _first(form, name)
-    return seconds_of(given, name) if given else None
+    try:
+        return seconds_of(given, name) if given else None
+    except Unfit as problem:
+        problems |= problem.fields
+        return None
 
 
-def _ban_seconds(form: Given, name: str) -> int | None:
-    given = _first(form, name)
-    if not given:
-        raise Unfit({name: Wrong("duration-or-permanent")})
-    return None if given == PERMANENT else seconds_of(given, name)
+def _ban_seconds(form: Given, name: str, problems: dict[str, str]) -> int | None:
+    if not _first(form, name):
+        problems[name] = Wrong("duration-or-permanent")
+    return None if _first(form, name) == PERMANENT else _seconds(form, name, problems)
 
 
-def _weights(text: str) -> dict[str, int]:
+def _weights(text: str, problems: dict[str, str]) -> dict[str, int]:
     weights: dict[str, int] = {}
     for line in filter(None, (each.strip() for each in re.split(r"[\r\n,]+", text))):
         found = _WEIGHT.fullmatch(line)
         if found is None:
-            raise Unfit({"weights": Wrong("weights")})
-        weights[found[1]] = int(found[2])
+            problems["weights"] = Wrong("weights")
+        else:
+            weights[found[1]] = int(found[2])
     return weights

@@ -10,6 +10,7 @@ _ONE = f"{PATH}/{{request_id:[0-9a-f]{{24}}}}"
 PAGES = (
     Page("GET", PATH, queue_page.show, Right.REVIEW),
     Page("POST", f"{PATH}/decide", bulk.decide, Right.REVIEW),
+    Page("GET", bulk.DECIDED, bulk.show, Right.REVIEW),
     Page("GET", _ONE, request_page.show, Right.REVIEW),
     Page("POST", f"{_ONE}/comment", request_page.comment, Right.REVIEW),
     Page("POST", f"{_ONE}/assign", request_page.assign, Right.REVIEW),

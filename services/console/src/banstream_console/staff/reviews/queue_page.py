@@ -24,7 +24,7 @@ async def show(request: web.Request) -> web.StreamResponse:
 
 async def listed(request: web.Request, problem: Problem | None = None) -> web.Response:
     """The queue, with what went wrong with the form on it."""
-    filters = replace(filters_of(request, "status", "player", "assignee"), path=PATH)
+    filters = filters_for(request, PATH)
     person, form = person_of(request), await several_of(request) if request.method == "POST" else {}
     found = await told(request, subjects.QUERY_REQUESTS, lambda: question_of(filters, person), RequestPage)
     content = {
@@ -39,6 +39,11 @@ async def listed(request: web.Request, problem: Problem | None = None) -> web.Re
     if problem:
         content |= {"problem": problem, "fields": problem.fields if isinstance(problem, Unfit) else {}}
     return staff_page(request, "reviews/queue.html", content, problem.status if problem else found.status)
+
+
+def filters_for(request: web.Request, path: str) -> Filters:
+    """Those of the queue that an address names, for another page of it too."""
+    return replace(filters_of(request, "status", "player", "assignee"), path=path)
 
 
 def question_of(filters: Filters, person: Person) -> ListRequests:

@@ -7,7 +7,7 @@ from aiohttp import web
 from banstream_console.access.people import Person, person_of
 from banstream_console.problems import Forbidden, NotThere, Problem, Unfit
 from banstream_console.site import site_of
-from banstream_console.staff.acting import carry_out, fields_of, on_one_line, shown_lines
+from banstream_console.staff.acting import carry_out, fields_of, on_one_line
 from banstream_console.staff.durations import CHOICES, chosen, written
 from banstream_console.staff.pages import staff_page
 from banstream_console.staff.reviews.queue_page import PATH
@@ -94,7 +94,6 @@ async def _page(request: web.Request, problem: Problem | None = None) -> web.Res
         "found": found,
         "path": f"{PATH}/{found.id}",
         "queue": PATH,
-        "lines_of": shown_lines,
         "given": {each: await fields_of(request) if request.path.endswith(f"/{each}") else {} for each in _FORMS},
         "problem": problem,
         "fields": problem.fields if isinstance(problem, Unfit) else {},

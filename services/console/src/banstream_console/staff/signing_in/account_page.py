@@ -10,7 +10,7 @@ from banstream_console.access.sessions import key_of
 from banstream_console.problems import Away, NotThere, Problem, Refused, TooMany
 from banstream_console.site import site_of
 from banstream_console.staff.guard import set_session
-from banstream_console.staff.pages import done, staff_page
+from banstream_console.staff.pages import done, saying_so, staff_page
 from banstream_console.staff.signing_in import second_factor
 from banstream_console.staff.signing_in.forms import text_of
 from banstream_console.staff.signing_in.password_rules import wrong_with
@@ -86,7 +86,7 @@ async def disable_totp(request: web.Request) -> web.StreamResponse:
         result = await _send(signing, person, DisableTotp)
     except _FAULTS as problem:
         return _refused(request, "totp", problem)
-    return done(result, PATH)
+    return done(request, result, PATH)
 
 
 async def renew_recovery_codes(request: web.Request) -> web.StreamResponse:
@@ -108,14 +108,14 @@ async def end_session(request: web.Request) -> web.StreamResponse:
     if key not in {each for each, _ in sessions.of(person.account.id)}:
         raise NotThere("no session of yours")
     await sessions.end([key])
-    raise web.HTTPSeeOther(f"{PATH}?said=done")
+    raise web.HTTPSeeOther(saying_so(person, PATH, "done"))
 
 
 async def end_other_sessions(request: web.Request) -> web.StreamResponse:
     """All but this one."""
     person, sessions = person_of(request), site_of(request).staff.sessions
     await sessions.end(key for key, _ in sessions.of(person.account.id) if key != person.session_key)
-    raise web.HTTPSeeOther(f"{PATH}?said=done")
+    raise web.HTTPSeeOther(saying_so(person, PATH, "done"))
 
 
 async def _send(signing: Signing, person: Person, kind: type[AccountCommand], **fields: object) -> CommandResult | None:
@@ -130,11 +130,11 @@ async def _begin_anew(
 ) -> web.StreamResponse:
     """Where the command is not carried out yet, this session ends with the others once it is."""
     if result is None:
-        return done(result, PATH)
+        return done(request, result, PATH)
     sessions, agent = signing.staff.sessions, request.headers.get("User-Agent", "")
     token = await sessions.begin_session(person.account.id, agent, signing.now(), password)
     await sessions.end(key for key, _ in sessions.of(person.account.id) if key != key_of(token))
-    response = web.HTTPSeeOther(f"{PATH}?said=done")
+    response = web.HTTPSeeOther(saying_so(Person(person.account, key_of(token), token), PATH, "done"))
     set_session(request, response, token)
     raise response
 

@@ -97,7 +97,7 @@ async def _change(request: web.Request, kind: type[AccountCommand], **fields: ob
         result = await _send(request, kind, account.id, once, **fields)
     except (Unfit, Refused, Away) as problem:
         return _one(request, account, problem, fields)
-    return done(result, f"{PATH}/{account.id}")
+    return done(request, result, f"{PATH}/{account.id}")
 
 
 async def _once(request: web.Request) -> str:

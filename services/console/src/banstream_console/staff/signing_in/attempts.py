@@ -5,7 +5,6 @@ import hmac
 import random
 from collections.abc import Callable
 from datetime import datetime
-from ipaddress import IPv6Address, ip_address
 
 import orjson
 from nats.aio.msg import Msg
@@ -15,8 +14,9 @@ from banstream_console.staff.signing_in.lockout import BackOff, tried, wait_seco
 from banstream_contracts import streams, subjects
 from banstream_contracts.accounts import SignInAttempts, account_id
 from banstream_contracts.headers import EXPECTED_SUBJECT_SEQUENCE
-from banstream_edge.bus import Away as BusAway
-from banstream_edge.bus import Bus, TooBig
+from banstream_edge import errors
+from banstream_edge.bus import Bus
+from banstream_edge.client_address import household
 
 _STREAM = f"KV_{streams.ATTEMPTS_BUCKET}"
 _ASK_SECONDS = 2.0
@@ -41,13 +41,7 @@ class Attempts:
 
     def of_address(self, address: str) -> str:
         """The key of an address; one of IPv6 by its network, as anybody has very many of those."""
-        try:
-            parsed = ip_address(address)
-        except ValueError:
-            known = address
-        else:
-            known = str(int(parsed) >> 64) if isinstance(parsed, IPv6Address) else str(parsed)
-        return f"address.{hmac.digest(self._key, f'sign-in {known}'.encode(), 'sha256').hex()}"
+        return f"address.{hmac.digest(self._key, f'sign-in {household(address)}'.encode(), 'sha256').hex()}"
 
     async def begin(self, key: str, back_off: BackOff, now: datetime) -> SignInAttempts:
         """Count one more. Raises TooMany while nobody may try, Away."""
@@ -113,5 +107,5 @@ class Attempts:
     async def _ask(self, subject: str, body: bytes, sent: dict[str, str]) -> Msg:
         try:
             return await self._bus.ask(subject, body, sent, _ASK_SECONDS)
-        except (BusAway, TooBig) as error:
+        except (errors.Unavailable, errors.TooLarge) as error:
             raise Away(_AWAY) from error

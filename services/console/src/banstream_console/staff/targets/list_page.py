@@ -15,6 +15,7 @@ from banstream_console.staff.targets.forms import (
     new_signing_secret,
     url_of,
 )
+from banstream_console.wrongs import Wrong
 from banstream_contracts import subjects
 from banstream_contracts.infractions import Severity
 from banstream_contracts.notifier_commands import CreateTarget
@@ -59,7 +60,7 @@ def sealed(site: Site, text: str) -> str:
     """Only the notifier opens it. Raises Away where this console was not told the notifier's key."""
     key = site.settings.notifier_sealing_public_key
     if not key:
-        raise Away("this console has no BANSTREAM_NOTIFIER_SEALING_PUBLIC_KEY: targets cannot be sealed")
+        raise Away(Wrong("no-key", key="BANSTREAM_NOTIFIER_SEALING_PUBLIC_KEY"))
     return seal(bytes.fromhex(key), text)
 
 

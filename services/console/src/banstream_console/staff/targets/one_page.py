@@ -6,7 +6,7 @@ from typing import Any
 
 from aiohttp import web
 
-from banstream_console.problems import Away, NotThere, Problem, Unfit
+from banstream_console.problems import NotThere, OfALaterRelease, Problem, Unfit
 from banstream_console.site import language_for, site_of
 from banstream_console.staff.acting import EXPECTED, carry_out, confirm, fields_of, several_of
 from banstream_console.staff.listing import PAGE_LENGTH, PLACE, filters_of, told
@@ -94,7 +94,7 @@ async def _page(request: web.Request, problem: Problem | None = None) -> web.Res
         subjects.QUERY_TARGET, GetTarget(target_id=target_id), TargetFound
     )
     if found.unreadable is not None:
-        raise Away("this target cannot be read")
+        raise OfALaterRelease(f"this target cannot be read: {found.unreadable}")
     if found.target is None:
         raise NotThere("no target has this id")
     filters = filters_of(request, "status")

@@ -47,10 +47,7 @@ def terms_of(form: Given) -> TieringTerms:
     tiers = [_tier(form, number, problems) for number in numbers]
     if not numbers:
         problems["what0"] = Wrong("tiers-needed")
-    try:
-        counts = seconds_of(_first(form, "counts"), "counts")
-    except Unfit as problem:
-        problems, counts = {**problems, **problem.fields}, 1
+    counts = _seconds(form, "counts", problems) or 1
     try:
         terms = TieringTerms(
             name=_first(form, "name"),
@@ -69,19 +66,29 @@ def terms_of(form: Given) -> TieringTerms:
 def _tier(form: Given, number: int, problems: dict[str, str]) -> Tier | None:
     """One step of it; what is wrong with it goes to the problems, under the field that it is wrong in."""
     what, lasts = form[f"what{number}"], _first(form, f"lasts{number}")
+    seconds = _seconds(form, f"lasts{number}", problems) if lasts not in {"", PERMANENT} else None
     if not set(what) <= {WARNING, *Punishment} or (WARNING in what and len(what) > 1):
         problems[f"what{number}"] = Wrong("punishments")
+        return None
+    if f"lasts{number}" in problems:
         return None
     try:
         return Tier(
             punishments=tuple(Punishment(each) for each in what if each != WARNING),
-            duration_seconds=seconds_of(lasts, f"lasts{number}") if lasts not in {"", PERMANENT} else None,
+            duration_seconds=seconds,
             online=f"online{number}" in form,
         )
-    except Unfit as problem:
-        problems |= problem.fields
     except ValidationError as error:
         problems[f"what{number}"] = next(iter(wrongs_of(error).values()))
+    return None
+
+
+def _seconds(form: Given, name: str, problems: dict[str, str]) -> int | None:
+    """What is wrong with it goes to the problems."""
+    try:
+        return seconds_of(_first(form, name), name)
+    except Unfit as problem:
+        problems |= problem.fields
     return None
 
 

@@ -1,5 +1,7 @@
 """`/console/tiers/<id>`: a policy of tiers of one game server, made, changed and taken out of use."""
 
+from collections.abc import Mapping
+
 from aiohttp import web
 
 from banstream_console.problems import NotThere, Problem, Unfit
@@ -31,9 +33,9 @@ async def make(request: web.Request) -> web.StreamResponse:
     """A policy of the game server that the form names."""
     form = await several_of(request)
     server_id = next(iter(form.get("server", [])), "")
-    if server_id not in await server_names(request):
-        return await _form(request, form, problem=Unfit({"server": Wrong("server-of-policy")}))
-    return await _register(request, form, new_short_id(), server_id, None)
+    is_one = server_id in await server_names(request)
+    wrong = {} if is_one else {"server": Wrong("server-of-policy")}
+    return await _register(request, form, new_short_id(), server_id, None, wrong)
 
 
 async def show(request: web.Request) -> web.StreamResponse:
@@ -45,7 +47,7 @@ async def show(request: web.Request) -> web.StreamResponse:
 async def change(request: web.Request) -> web.StreamResponse:
     """Other terms under the same id: what was issued by it goes on counting."""
     policy = await _policy(request)
-    return await _register(request, await several_of(request), policy.id, policy.server_id, policy)
+    return await _register(request, await several_of(request), policy.id, policy.server_id, policy, {})
 
 
 async def ask(request: web.Request) -> web.StreamResponse:
@@ -66,15 +68,24 @@ async def remove(request: web.Request) -> web.StreamResponse:
 
 
 async def _register(
-    request: web.Request, form: Given, policy_id: str, server_id: str, policy: TieringPolicy | None
+    request: web.Request,
+    form: Given,
+    policy_id: str,
+    server_id: str,
+    policy: TieringPolicy | None,
+    wrong: Mapping[str, str],
 ) -> web.StreamResponse:
+    """What is `wrong` already is told with everything else."""
+
     async def again(problem: Problem) -> web.StreamResponse:
         return await _form(request, form, policy, problem)
 
     try:
         terms: TieringTerms = terms_of(form)
     except Unfit as problem:
-        return await again(problem)
+        return await again(Unfit({**wrong, **problem.fields}))
+    if wrong:
+        return await again(Unfit(wrong))
     return await carry_out(
         request,
         RegisterTieringPolicy,

@@ -38,6 +38,7 @@ ban-player = Player
 ban-reason = Reason
 ban-issued = Issued
 ban-ends = Ends
+ban-end-before = End without the lifting
 ban-until = Until { $at }
 ban-online = After { $left } of being connected
 ban-session = With the session

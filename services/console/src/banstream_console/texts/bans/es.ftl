@@ -38,6 +38,7 @@ ban-player = Jugador
 ban-reason = Motivo
 ban-issued = Emitida
 ban-ends = Termina
+ban-end-before = Fin si no se hubiera levantado
 ban-until = Hasta { $at }
 ban-online = Tras { $left } de conexión
 ban-session = Con la sesión

@@ -38,6 +38,7 @@ ban-player = Jogador
 ban-reason = Motivo
 ban-issued = Emitida
 ban-ends = Termina
+ban-end-before = Fim se não tivesse sido removido
 ban-until = Até { $at }
 ban-online = Depois de { $left } conectado
 ban-session = Com a sessão

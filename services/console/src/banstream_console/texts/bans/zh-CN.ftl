@@ -38,6 +38,7 @@ ban-player = 玩家
 ban-reason = 原因
 ban-issued = 发布
 ban-ends = 结束
+ban-end-before = 未解除时的期限
 ban-until = 至 { $at }
 ban-online = 在线 { $left } 后
 ban-session = 会话结束时
