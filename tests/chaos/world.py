@@ -13,7 +13,6 @@ from urllib.parse import urlsplit
 import aiohttp
 import psutil
 from tests.chaos.clocks import Clock, clock, clock_library
-from tests.chaos.disks import Disk, small_disk
 from tests.chaos.plan import Kind
 
 from banstream_contracts import streams
@@ -22,6 +21,7 @@ from banstream_remote_files.testing.ftp_server import PASSWORD as FTP_PASSWORD
 from banstream_remote_files.testing.ftp_server import USER, ftp_server
 from banstream_testing.dayz_feed import DAYZ_FEED_KEY
 from banstream_testing.discord import DiscordStandIn, discord_stand_in
+from banstream_testing.disks import Disk, small_disk
 from banstream_testing.processes import (
     DECIDERS,
     LOOPBACK,

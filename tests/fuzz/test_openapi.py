@@ -170,6 +170,8 @@ def test_what_is_refused_for_the_state_of_a_thing_is_documented(credentials: Any
             answer = sent(method, path, body, **parts)
             assert answer.status_code == 409, (operation, answer.text)
             assert "409" in documented(operation)
+        for path in (f"/v1/targets/{target}", f"/v1/ban-files/{ban_file}"):  # what waits for them would wait for ever
+            assert sent("DELETE", path).status_code == 200
 
 
 def test_a_parameter_that_there_is_not_is_refused_with_a_documented_answer(credentials: Any) -> None:

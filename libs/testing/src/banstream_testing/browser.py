@@ -1,14 +1,15 @@
 """A real browser, where the machine has one: Chromium without a window, driven by its own protocol."""
 
 import json
+import os
 import shutil
+import subprocess
 import tempfile
-from asyncio.subprocess import PIPE, Process, create_subprocess_exec
 from base64 import b64decode
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from functools import partial
 from itertools import count
+from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -17,8 +18,9 @@ import pytest
 from banstream_testing.waiting import eventually
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+_OPTIONS = ("--headless=new", "--no-sandbox", "--disable-gpu", "--remote-debugging-port=0", "--no-first-run")
 _NARROW = 600
-_LISTENING = "DevTools listening on "
+_LINES_OF_ADDRESS = 2
 
 
 class Page:
@@ -105,42 +107,80 @@ class Page:
         return b64decode(taken["data"])
 
 
-@asynccontextmanager
-async def browser_page(*, scripts: bool = True, width: int = 390, height: int = 844) -> AsyncIterator[Page]:
-    """An empty page of a browser of its own. Skips the test, aloud, where there is none."""
+class _Browser:
+    """The one browser of this process; its files go with it."""
+
+    def __init__(self, program: str) -> None:
+        self._folder = tempfile.TemporaryDirectory(prefix="banstream-browser-", ignore_cleanup_errors=True)
+        folder = Path(self._folder.name)
+        self._log, self._address = folder / "log", folder / "DevToolsActivePort"
+        with self._log.open("wb") as output:
+            self._process = subprocess.Popen(
+                [program, *_OPTIONS, f"--user-data-dir={folder}"],
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                env={**os.environ, "TMPDIR": str(folder)},
+            )
+
+    @property
+    def is_running(self) -> bool:
+        return self._process.poll() is None
+
+    async def address(self) -> str:
+        """HOST:PORT and the path of its own socket, once it listens."""
+
+        async def told() -> list[str] | None:
+            assert self.is_running, f"the browser ended: {self._log.read_text(errors='replace')[-2000:]}"
+            lines = self._address.read_text().splitlines() if self._address.exists() else []
+            return lines if len(lines) == _LINES_OF_ADDRESS else None
+
+        port, path = await eventually(told)
+        return f"127.0.0.1:{port}{path}"
+
+    def end(self) -> None:
+        self._process.terminate()
+        self._process.wait()
+        self._folder.cleanup()
+
+
+_running: list[_Browser] = []
+
+
+def end_browser() -> None:
+    """To be called when the last test has ended."""
+    while _running:
+        _running.pop().end()
+
+
+def _browser() -> _Browser:
+    """Started when it is first wanted, and again where a test has made it crash. Skips the test, aloud."""
     program = next((found for name in _NAMES if (found := shutil.which(name))), None)
     if program is None:
         pytest.skip(f"no browser: none of {', '.join(_NAMES)} is installed")
-    options = ("--headless=new", "--no-sandbox", "--disable-gpu", "--remote-debugging-port=0", "--no-first-run")
-    with tempfile.TemporaryDirectory(prefix="banstream-browser-", ignore_cleanup_errors=True) as folder:
-        running = await create_subprocess_exec(
-            program, *options, f"--user-data-dir={folder}", "about:blank", stderr=PIPE, limit=2**20
-        )
+    if not _running or not _running[-1].is_running:
+        end_browser()
+        _running.append(_Browser(program))
+    return _running[-1]
+
+
+@asynccontextmanager
+async def browser_page(*, scripts: bool = True, width: int = 390, height: int = 844) -> AsyncIterator[Page]:
+    """An empty page in a profile of its own: no cookies, nothing stored, nothing cached, a window for itself.
+
+    Skips the test, aloud, where there is no browser. To start one takes longer than most that is done in it.
+    """
+    address = await _browser().address()
+    async with aiohttp.ClientSession() as http, http.ws_connect(f"http://{address}", max_msg_size=0) as control:
+        browser = Page(control)
+        profile = (await browser.call("Target.createBrowserContext"))["browserContextId"]
         try:
-            async with (
-                aiohttp.ClientSession() as http,
-                http.ws_connect(await _page(http, running), max_msg_size=0) as socket,
-            ):
+            opened = await browser.call("Target.createTarget", url="about:blank", browserContextId=profile)
+            url = f"http://{address.split('/')[0]}/devtools/page/{opened['targetId']}"
+            async with http.ws_connect(url, max_msg_size=0) as socket:
                 page = Page(socket)
                 await page.resize(width, height)
                 await page.call("Emulation.setScriptExecutionDisabled", value=not scripts)
                 yield page
         finally:
-            running.terminate()
-            await running.communicate()
-
-
-async def _page(http: aiohttp.ClientSession, running: Process) -> str:
-    assert running.stderr
-    while line := (await running.stderr.readline()).decode():
-        if line.startswith(_LISTENING):
-            port = line.removeprefix(_LISTENING).split("/")[2]
-            return await eventually(partial(_first_page, http, port))
-    raise AssertionError(f"the browser ended with {await running.wait()}")
-
-
-async def _first_page(http: aiohttp.ClientSession, port: str) -> str | None:
-    """None as long as it has none: it listens before."""
-    async with http.get(f"http://{port}/json") as answer:
-        pages = await answer.json()
-    return next((str(each["webSocketDebuggerUrl"]) for each in pages if each["type"] == "page"), None)
+            await browser.call("Target.disposeBrowserContext", browserContextId=profile)

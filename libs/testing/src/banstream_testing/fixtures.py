@@ -15,6 +15,7 @@ from banstream_ftp_sync import operations as ftp_sync
 from banstream_infractions import operations as infractions
 from banstream_notifier import operations as notifier
 from banstream_testing.backend import VARIABLE, BackendError, backend
+from banstream_testing.browser import end_browser
 from banstream_testing.forks import Forked
 from banstream_testing.servers import NatsServer, PostgresServer, nats_server, postgres_server
 
@@ -32,6 +33,11 @@ def pytest_configure() -> None:
             backend()
         except BackendError as error:
             raise pytest.UsageError(str(error)) from None
+
+
+def pytest_unconfigure() -> None:
+    """The browser outlives the tests that have shared it."""
+    end_browser()
 
 
 @dataclass(frozen=True, slots=True)

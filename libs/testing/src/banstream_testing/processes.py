@@ -166,6 +166,7 @@ def console_process(nats: NatsServer, settings: Mapping[str, str], folder: Path)
         **nats_login(permissions.CONSOLE),
         "BANSTREAM_SEALING_PUBLIC_KEY": sealing_public_key(MASTER_KEY).hex(),
         "BANSTREAM_NOTIFIER_SEALING_PUBLIC_KEY": sealing_public_key(NOTIFIER_KEY).hex(),
+        "BANSTREAM_FTP_SYNC_SEALING_PUBLIC_KEY": sealing_public_key(FTP_SYNC_KEY).hex(),
         "BANSTREAM_ACCOUNTS_KEY": accounts_key(MASTER_KEY).hex(),
         **settings,
         "BANSTREAM_CONSOLE_PORT": str(port),

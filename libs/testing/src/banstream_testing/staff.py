@@ -52,7 +52,7 @@ class Visitor:
         """A page."""
         return await self._call("GET", path, None, headers)
 
-    async def post(self, path: str, *, csrf: str | None = None, **fields: str) -> Answer:
+    async def post(self, path: str, /, *, csrf: str | None = None, **fields: str) -> Answer:
         """A form, sent once, with their proof unless another is given."""
         proof = self.csrf if csrf is None else csrf
         return await self._call("POST", path, {"csrf": proof, "once": secrets.token_hex(8), **fields}, {})
