@@ -57,6 +57,12 @@ def test_the_token_of_the_stack_is_not_shown_to_another_gateway(stack: Path) -> 
     assert Settings(stack, {}, nats_url="nats://other").nats() == NatsLogin("nats://other")
 
 
+def test_an_authority_is_that_of_the_nats_that_was_named(stack: Path) -> None:
+    environment = {"BANSTREAM_NATS_CA_FILE": "ca.crt"}
+    assert Settings(stack, environment, nats_url="tls://n").nats() == NatsLogin("tls://n", ca_file="ca.crt")
+    assert Settings(stack, environment).nats().ca_file is None
+
+
 def test_a_stopped_stack_is_said_to_be(stack: Path) -> None:
     state = json.loads((stack / "stack.json").read_text())
     (stack / "stack.json").write_text(json.dumps({**state, "pid": None}))

@@ -123,7 +123,7 @@ async def up(folder: Path, port: int, **settings: str) -> AsyncIterator[Up]:
 
 async def test_from_an_empty_folder_through_a_restart_and_deaths_to_the_end_of_the_supervisor(tmp_path: Path) -> None:
     folder, port = tmp_path / "data", free_port()
-    async with up(folder, port) as first:
+    async with up(folder, port, BANSTREAM_NATS_CA_FILE="of/another/nats.crt") as first:
         credentials = first.credentials
         assert first.printed[-1] == f"READY http://127.0.0.1:{port}"
         assert stat.S_IMODE((folder / "dev-credentials.json").stat().st_mode) == 0o600
