@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
+import psutil
 import pytest
 
 from banstream_testing.waiting import eventually
@@ -21,6 +22,7 @@ _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable
 _OPTIONS = ("--headless=new", "--no-sandbox", "--disable-gpu", "--remote-debugging-port=0", "--no-first-run")
 _NARROW = 600
 _LINES_OF_ADDRESS = 2
+_END_SECONDS = 10
 
 
 class Page:
@@ -139,8 +141,11 @@ class _Browser:
         return f"127.0.0.1:{port}{path}"
 
     def end(self) -> None:
+        """Its children write to the folder a little longer than it does."""
+        children = psutil.Process(self._process.pid).children(recursive=True) if self.is_running else []
         self._process.terminate()
         self._process.wait()
+        psutil.wait_procs(children, timeout=_END_SECONDS)
         self._folder.cleanup()
 
 
