@@ -1,5 +1,6 @@
 """Who is an admin, as far as this process knows."""
 
+import asyncio
 from datetime import UTC, datetime
 from typing import Any
 
@@ -52,6 +53,31 @@ def test_a_new_pass_takes_away_whom_it_does_not_name() -> None:
     assert admins.by_player(PLAYER) is None
     assert admins.by_id(admin().id) is None
     assert admins.by_player(OTHER) == admin(OTHER)
+
+
+def test_an_admin_of_this_process_ahead_of_the_watch_survives_a_new_pass() -> None:
+    admins = Admins()
+    admins.apply_own(admin(position=5))
+    admins.begin()
+    admins.apply(POSITION_KEY, b"4")
+    admins.complete()
+    assert admins.by_player(PLAYER) == admin(position=5)
+    admins.begin()
+    admins.apply(POSITION_KEY, b"5")
+    admins.complete()
+    assert admins.by_player(PLAYER) is None
+
+
+async def test_who_waits_is_answered_by_the_very_position() -> None:
+    admins = Admins()
+    waiting = asyncio.create_task(admins.wait_for(3, 60))
+    await asyncio.sleep(0)
+    admins.apply(POSITION_KEY, b"2")
+    await asyncio.sleep(0)
+    assert not waiting.done()
+    admins.apply(POSITION_KEY, b"3")
+    async with asyncio.timeout(20):
+        await waiting
 
 
 async def test_waiting_for_a_position_ends_when_it_is_reached_or_the_time_is_over() -> None:

@@ -126,6 +126,13 @@ async def test_the_same_key_with_another_request_is_refused(gateway: Running) ->
     assert second.json["type"] == "urn:banstream:problem:idempotency-key-reused"
 
 
+async def test_the_same_key_for_another_infraction_is_refused(gateway: Running) -> None:
+    key, why = {"Idempotency-Key": str(uuid4())}, {"reason": "appeal"}
+    ids = [(await gateway.call("POST", "/v1/infractions", BAN)).json["id"] for _ in range(2)]
+    lifts = [await gateway.call("POST", f"/v1/infractions/{each}/lift", why, headers=key) for each in ids]
+    assert [each.status for each in lifts] == [200, 422]
+
+
 async def test_the_same_key_with_another_request_is_refused_before_the_first_is_decided(
     start: Start, infractions: Infractions
 ) -> None:

@@ -190,6 +190,7 @@ async def test_what_is_answered_at_once_is_counted(ready: Running) -> None:
         request("POST", "/check_ban", BY_ALL, {"user_id": None}),
         request("POST", "/check_ban", BY_ALL, {"user_id": 1.5e300}),
         request("POST", "/check_ban", BY_ALL, [1]),
+        request("POST", "/check_ban", {**BY_ALL, "Content-Encoding": "br"}, {"user_id": 1}),
         request("GET", "/api/v1/infractions/check?gs_service=roblox", BY_SERVER),
         request("GET", "/api/v1/infractions/check?gs_service=roblox&gs_id=1&include_other_servers=x", BY_SERVER),
         request("GET", "/check_ban?username=p1", BY_ALL, {"username": "p2"}),

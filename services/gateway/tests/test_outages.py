@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from nats.aio.client import Client
+from nats.js.api import DiscardPolicy
 from services.gateway.tests.conftest import NatsServer, Running, Start, made_anew, until
 from services.gateway.tests.stand_in import Infractions
 
@@ -69,21 +70,25 @@ async def test_with_nats_away_everything_that_is_answered_from_memory_says_how_s
         "/api/v1/gs/vpn?ip=203.0.113.7&gs_service=steam&gs_id=76561197960265729",
         "/api/v1/gs/admininfo?gs_service=steam&gs_id=76561197960265729",
         "/bans",
+        CHECK.format(9),
+        "/check_ban?username=nobody&ip=203.0.113.7",
+        "/api/v1/infractions/check?gs_service=steam&gs_id=76561197960265730",
     ]
 
     async def answers() -> list[tuple[int, bool]]:
         """Their statuses, and whether they say how stale they are."""
         found = [await gateway.call("GET", path, headers=as_game) for path in paths]
+        found.append(await gateway.call("POST", "/check_ban", {"user_id": 9}, headers=as_game))
         return [(each.status, "Banstream-Stale-Seconds" in each.headers) for each in found]
 
     async def all_are_fresh() -> bool:
-        return await answers() == [(200, False)] * len(paths)
+        return await answers() == [(200, False)] * (len(paths) + 1)
 
     await until(all_are_fresh)
     server.stop()
     try:
         await until(lambda: is_stale(gateway))
-        assert await answers() == [(200, True)] * len(paths)
+        assert await answers() == [(200, True)] * (len(paths) + 1)
     finally:
         server.start()
     await until(gateway.is_ready)
@@ -121,6 +126,17 @@ async def test_with_nats_away_writes_are_503_and_nothing_is_delivered_later(
     info = await client.jsm().stream_info(streams.COMMANDS)
     assert info.state.last_seq == 1
     assert [command.reason for command in infractions.carried_out if command.type == "issue_infraction"] == ["after"]
+
+
+async def test_what_the_stream_does_not_store_is_503(quick: Running, infractions: Infractions, client: Client) -> None:
+    """Invariant 1: one that is full says so in an answer like any other."""
+    await infractions.stop()
+    jetstream = client.jetstream()
+    config = (await jetstream.stream_info(streams.COMMANDS)).config
+    await jetstream.update_stream(config.evolve(max_msgs=1, discard=DiscardPolicy.NEW))
+    answers = [await quick.call("POST", "/v1/infractions", {**BAN, "reason": each}) for each in ("stored", "not")]
+    assert [answer.status for answer in answers] == [202, 503]
+    assert int(answers[1].headers["Retry-After"]) > 0
 
 
 async def test_a_write_survives_a_short_absence_of_nats(

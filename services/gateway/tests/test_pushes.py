@@ -61,6 +61,13 @@ def test_an_infraction_of_one_server_is_for_that_server() -> None:
     assert push.server_id == SERVER
 
 
+@pytest.mark.parametrize("server", [SERVER, None], ids=["named", "none"])
+def test_an_amendment_is_for_all_since_it_may_be_what_frees_the_others(server: str | None) -> None:
+    push = push_of("infraction.amended", player=PLAYER, infraction_id="b" * 24, scope="server", server_id=server)
+    assert push is not None
+    assert (push.server_id, push.key) == (None, "roblox=156")
+
+
 def test_a_global_infraction_that_a_server_issued_is_for_all() -> None:
     push = push_of("infraction.issued", player=PLAYER, infraction_id="b" * 24, scope="global", server_id=SERVER)
     assert push is not None

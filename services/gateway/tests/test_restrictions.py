@@ -95,6 +95,16 @@ def test_a_late_own_write_does_not_undo_an_entry_whose_position_is_not_announced
     assert reasons(held, "roblox=1") == []
 
 
+def test_a_deletion_from_before_an_own_write_does_not_end_it() -> None:
+    held = Restrictions()
+    held.apply_own("roblox=1", entry(5, "new"))
+    held.apply("roblox=1", None)
+    assert reasons(held, "roblox=1") == ["new"]
+    held.apply("position", b"5")
+    held.apply("roblox=1", None)
+    assert reasons(held, "roblox=1") == []
+
+
 def test_a_deletion_ends_a_restriction() -> None:
     held = Restrictions()
     held.apply("roblox=1", entry(1, "x"))

@@ -83,6 +83,14 @@ def test_a_timed_infraction_has_its_end_and_nothing_that_it_lacks() -> None:
     assert no_null_and_no_fraction(content)
 
 
+@pytest.mark.parametrize(
+    ("ends", "shown"), [(LATEST_TIME, LATEST_TIME), (LATEST_TIME + 1, None)], ids=["last", "beyond"]
+)
+def test_an_end_that_32_bits_cannot_hold_is_left_out(ends: int, shown: int | None) -> None:
+    timed = infraction(lifetime=Lifetime.TIMED, expires_at=datetime.fromtimestamp(ends, UTC))
+    assert infraction_reply(timed).get("expires") == shown
+
+
 def test_a_removed_one_says_who_when_and_why() -> None:
     removed = infraction(
         status=Status.LIFTED,

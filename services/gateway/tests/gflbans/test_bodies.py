@@ -23,9 +23,9 @@ WHOLE: list[tuple[object, int | None]] = [
     (2**31, 2**31),
 ]
 NOT_WHOLE = [0, -1, "", "60.7", "x", float("nan"), float("inf"), [], {}, 2**63, "9" * 40]
-TRUE = [True, 1, "1", "true", "TRUE", "True", "on", "YES", "t", "y"]
-FALSE = [False, 0, "0", "false", "FALSE", "off", "No", "f", "n"]
-NEITHER = [2, -1, "", "2", "maybe", 1.5, [], {}]
+TRUE = [True, 1, 1.0, "1", "true", "TRUE", "True", "on", "YES", "t", "y"]
+FALSE = [False, 0, 0.0, -0.0, "0", "false", "FALSE", "off", "No", "f", "n"]
+NEITHER = [2, -1, "", "2", "maybe", 0.5, 1.5, 2.0, float("nan"), float("inf"), [], {}]
 
 
 @pytest.mark.parametrize(("value", "number"), WHOLE, ids=[repr(value) for value, _ in WHOLE])

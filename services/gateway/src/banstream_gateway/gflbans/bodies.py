@@ -79,7 +79,7 @@ class Fields:
         value = self.values.get(name)
         if value is None:
             return default
-        word = str(value).lower() if isinstance(value, str | bool | int) else ""
+        word = _word(value)
         if word in _TRUE:
             return True
         if word in _FALSE:
@@ -157,6 +157,17 @@ def read_query(call: Call) -> Fields:
     """The fields of a query that hold something; of one that comes twice the first."""
     query = call.request.query
     return Fields({name: query[name] for name in query if query[name]})
+
+
+def _word(value: object) -> str:
+    """What may stand for true or false; Lua may write a number with a point."""
+    match value:
+        case float() if value.is_integer():
+            return str(int(value))
+        case bool() | int() | str():
+            return str(value).lower()
+        case _:
+            return ""
 
 
 def _whole(value: object) -> int | None:
