@@ -128,3 +128,11 @@ async def test_an_operator_does_it_all_on_the_command_line(keeping: System, fold
         assert (await run("pause", made["id"]))["status"] == "paused"
         assert (await run("resume", made["id"]))["status"] == "active"
         assert (await run("remove", made["id"]))["status"] == "removed"
+        (remote / "ban.txt").unlink()
+        later = await run("add", "Later", "dayz", place, "--password-file", str(secret), "--create", "--paused")
+        assert later["status"] == "paused"
+        assert (await run("test", later["id"]))["would_write"] is True
+        assert not (remote / "ban.txt").exists()
+        assert (await run("resume", later["id"]))["status"] == "active"
+        await until(keeping, f"/{later['id']}", lambda told: told["progress"]["lines"] == 1)
+        assert (await run("remove", later["id"]))["status"] == "removed"

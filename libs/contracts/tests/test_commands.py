@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from banstream_contracts import subjects
+from banstream_contracts.abuse_commands import RecordIncidents
 from banstream_contracts.catalogue import COMMAND_MODELS
 from banstream_contracts.commands import (
     AmendInfraction,
@@ -20,7 +21,7 @@ from banstream_contracts.commands import (
 )
 from banstream_contracts.examples import EXAMPLES
 from banstream_contracts.infraction_messages import COMMAND, AnyCommand
-from banstream_contracts.infractions import Lifetime, Punishment, Scope, Severity
+from banstream_contracts.infractions import Actor, Lifetime, Punishment, Scope, Severity
 
 SETTABLE: dict[str, st.SearchStrategy[Any]] = {
     "reason": st.none() | st.just("new"),
@@ -51,6 +52,12 @@ def example(model: type[Command], **changes: Any) -> Any:
 )
 def test_the_token_says_whom_a_command_is_about(command: AnyCommand, token: str) -> None:
     assert command.token == token
+
+
+@pytest.mark.parametrize("reporter", ["a.b", "*", ">", "a b", "DayZ_feed"], ids=repr)
+def test_a_reporter_whose_id_is_no_plain_word_adds_nothing_to_the_subject(reporter: str) -> None:
+    command = example(RecordIncidents, actor=Actor(kind="person", id=reporter))
+    assert command.token == "reporter=person"
 
 
 @pytest.mark.parametrize("model", COMMAND_MODELS, ids=lambda model: model.__name__)

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from urllib.parse import unquote
 from uuid import UUID
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from banstream_contracts import headers
@@ -36,6 +36,7 @@ def test_an_event_is_a_cloud_event_in_binary_mode() -> None:
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"])))
+@example("player:own:50%41")
 def test_a_subject_survives_its_percent_encoding(subject: str) -> None:
     encoded = cloud_event(subject)["ce-subject"]
     assert re.fullmatch(r"[!#-~]*", encoded)

@@ -61,6 +61,21 @@ def test_values_are_checked_after_the_keys() -> None:
         read_policy({"thresholds": 5})
 
 
+@pytest.mark.parametrize("weight", [True, "2", 2.0, -1, 1001], ids=repr)
+def test_a_weight_is_a_whole_number_within_bounds(weight: object) -> None:
+    with pytest.raises(ValueError, match=r"weights\.clip"):
+        read_policy({"weights": {"clip": weight}})
+
+
+@pytest.mark.parametrize(
+    ("field", "named"), [("servers", "01948a00000000000000beef"), ("reasons", "clip_x")], ids=["servers", "reasons"]
+)
+def test_a_policy_names_each_server_and_each_reason_once(field: str, named: str) -> None:
+    assert getattr(read_policy({field: [named]}), field) == (named,)
+    with pytest.raises(ValueError, match=f"{field} names something twice"):
+        read_policy({field: [named, named]})
+
+
 def test_faults_are_bounded() -> None:
     assert len(faults({f"x{number}" * 100: number for number in range(100)})) == MOST_FAULTS
 

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from banstream_remote_files.errors import CutOff, NoSpace, ReadRefused, RemoteFileError, WriteRefused
 from banstream_remote_files.ftp import ftp_files
 from banstream_remote_files.ftp_place import FtpPlace, Tls
-from banstream_remote_files.ftp_replies import entry_of_list, entry_of_mlsd
+from banstream_remote_files.ftp_replies import entry_of_list, entry_of_mlsd, error_of_read, error_of_write, spoken
 from banstream_remote_files.ports import Entry
 from banstream_remote_files.testing.ftp_server import FtpServer
 from banstream_remote_files.testing.kinds import ftp_place
@@ -34,6 +35,37 @@ _LINES = [
 @pytest.mark.parametrize(("line", "entry"), [each[1:] for each in _LINES], ids=[each[0] for each in _LINES])
 def test_a_line_of_a_list_is_read_as_any_server_writes_it(line: bytes, entry: Entry) -> None:
     assert entry_of_list(line, "utf-8") == entry
+
+
+@pytest.mark.parametrize(
+    ("code", "reading", "writing"),
+    [
+        ("421", CutOff, CutOff),
+        ("425", CutOff, CutOff),
+        ("426", CutOff, CutOff),
+        ("450", ReadRefused, WriteRefused),
+        ("452", ReadRefused, NoSpace),
+        ("550", ReadRefused, WriteRefused),
+        ("552", ReadRefused, NoSpace),
+    ],
+)
+def test_a_transfer_that_the_server_breaks_off_is_no_refusal(
+    code: str, reading: type[RemoteFileError], writing: type[RemoteFileError]
+) -> None:
+    """Whether it took effect is not known; what was refused has certainly changed nothing."""
+    assert error_of_read(code) is reading
+    assert error_of_write(code, "") is writing
+
+
+def test_a_full_disk_is_told_from_a_refusal_by_its_words_too() -> None:
+    assert error_of_write("550", "Write failed: Disk full or quota exceeded") is NoSpace
+    assert error_of_write("426", "Insufficient storage space") is NoSpace
+
+
+def test_the_words_of_a_server_are_one_short_line_without_the_password() -> None:
+    told = spoken("530", [" Login hunter2\r\n refused\x1b[31m", "x" * 500], "hunter2")
+    assert told.startswith("530 Login ***   refused [31m ")
+    assert len(told) == 200
 
 
 @pytest.mark.parametrize("line", [b"ban.txt", b"", b"-rw-r--r-- ban.txt"], ids=["name", "empty", "no-size"])

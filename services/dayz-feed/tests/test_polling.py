@@ -236,16 +236,16 @@ def test_a_copy_of_a_live_log_is_not_read_again() -> None:
     assert (feed.at.file, feed.acts, feed.found_twice) == (LIVE, before, 0)
 
 
-def test_another_log_in_place_of_one_is_noticed_and_read_from_its_begin() -> None:
-    folder = Folder()
-    folder.logs[LIVE] = FIRST
-    feed = Feed(folder)
+@pytest.mark.parametrize(("lines", "acts"), [(0, 6), (60, 7)], ids=["in its head", "far behind it"])
+def test_another_log_in_place_of_one_is_noticed_and_read_from_its_begin(lines: int, acts: int) -> None:
+    feed = Feed(folder := Folder())
+    folder.logs[LIVE] = FIRST + placed(START + timedelta(seconds=180), lines, OTHER)
     feed.poll()
-    folder.logs[LIVE] = SECOND + placed(SECOND_START + timedelta(seconds=90), 60)
+    folder.logs[LIVE] = SECOND + placed(SECOND_START + timedelta(seconds=90), 60 + lines)
     feed.poll()
     assert feed.at.reading.offset == len(folder.logs[LIVE])
     assert feed.at.label.endswith("@2026-08-26T01:03:13")
-    assert len(feed.acts) == 6
+    assert len(feed.acts) == acts
 
 
 @pytest.mark.parametrize("name", [file_name(START), LIVE])

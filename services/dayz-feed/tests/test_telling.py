@@ -6,8 +6,10 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 
+import pytest
 from nats.aio.client import Client
 
+from banstream_contracts import streams
 from banstream_contracts.log_source_queries import FindingStatus
 from banstream_dayz_feed.ledger import Ledger, Open
 from banstream_dayz_feed.operations import SCHEMA
@@ -21,9 +23,9 @@ from banstream_testing.infractions import bus
 from banstream_testing.servers import NatsServer
 from banstream_testing.waiting import eventually
 
-_SENT = """
+_FOUND = """
     insert into findings (key, source_id, status, found_at, document, command)
-    values ($1, 'another', 'sent', now(), '{}', $2)
+    values ($1, 'another', $2, now(), '{}', $3)
 """
 
 
@@ -62,12 +64,35 @@ async def test_findings_of_which_the_abuse_tracker_knows_nothing_keep_no_later_o
     began = (datetime.now(UTC) - timedelta(minutes=2)).replace(tzinfo=None, microsecond=0)
     (tmp_path / file_name(began)).write_bytes(header(began) + placed(began, 4))
     async with bus(nats) as to, connected(database.admin_url, SCHEMA) as admin:
-        lost = [(f"{each:032x}", report(incident()).model_dump(mode="json", exclude_none=True)) for each in range(120)]
-        await admin.executemany(_SENT, lost)
+        told = [report(incident()).model_dump(mode="json", exclude_none=True) for _ in range(120)]
+        lost = [(f"{number:032x}", "sent", each) for number, each in enumerate(told)]
+        await admin.executemany(_FOUND, lost)
         async with dayz_feed(nats, database.dayz_url, tmp_path), tracker(nats, database):
             await to.send(new_source(local_login()))
             await eventually(lambda: admin.fetchval("select true from findings where status = 'recorded'"))
             assert await admin.fetchval("select count(*) from findings where status = 'sent'") == len(lost)
+
+
+async def test_a_finding_that_nats_never_takes_keeps_no_later_one_from_being_told(
+    nats: NatsServer, database: Database, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    began = (datetime.now(UTC) - timedelta(minutes=2)).replace(tzinfo=None, microsecond=0)
+    (tmp_path / file_name(began)).write_bytes(header(began) + placed(began, 4))
+    async with bus(nats) as to, connected(database.admin_url, SCHEMA) as admin:
+        jetstream = to.client.jetstream()
+        commands = (await jetstream.stream_info(streams.COMMANDS)).config
+        await jetstream.update_stream(commands, max_msg_size=6_000)
+        large = report(*(incident(details={"said": "x" * 4_000}) for _ in range(2)))
+        told = large.model_dump(mode="json", exclude_none=True)
+        await admin.execute(_FOUND, "f" * 32, "pending", told)
+        async with dayz_feed(nats, database.dayz_url, tmp_path), tracker(nats, database):
+            await to.send(new_source(local_login()))
+            await eventually(lambda: admin.fetchval("select true from findings where status = 'recorded'"))
+            assert await admin.fetchval("select status from findings where key = $1", "f" * 32) == "pending"
+            await jetstream.update_stream(commands, max_msg_size=-1)
+            await eventually(lambda: admin.fetchval("select bool_and(status = 'recorded') from findings"))
+    out, err = capfd.readouterr()
+    assert len([line for line in (out + err).splitlines() if "finding_refused" in line]) == 1
 
 
 async def test_while_nats_is_away_reading_goes_on_and_what_is_found_is_told_later(

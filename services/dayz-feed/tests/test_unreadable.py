@@ -103,6 +103,32 @@ async def test_a_finding_that_cannot_be_read_waits_and_later_ones_are_told(
             await until_status(to, first.source_id, "pending")
 
 
+@pytest.mark.parametrize(
+    "document", ["""jsonb_set(document, '{mode}', '"banish"')""", DAMAGED], ids=["later", "damaged"]
+)
+async def test_a_finding_that_cannot_be_shown_is_named_beside_the_others(
+    nats: NatsServer, database: Database, tmp_path: Path, document: str
+) -> None:
+    source = new_source(local_login("logs"))
+    log_in(tmp_path / "logs", "A")
+    async with (
+        bus(nats) as to,
+        connected(database.admin_url, SCHEMA) as admin,
+        dayz_feed(nats, database.dayz_url, tmp_path),
+    ):
+        await to.send(source)
+        await until_status(to, source.source_id, "sent")
+        carved = "f" * 32
+        await admin.execute(
+            "insert into findings (key, source_id, status, found_at, document)"
+            f" select $1, source_id, 'nobody', found_at, {document} from findings",
+            carved,
+        )
+        page = await ask(to, subjects.QUERY_FINDINGS, source_id=source.source_id)
+        assert [each["status"] for each in page["items"]] == ["sent"]
+        assert page["unreadable"] == [carved]
+
+
 async def test_how_far_a_source_is_read_may_be_unreadable_too(
     nats: NatsServer, database: Database, tmp_path: Path
 ) -> None:

@@ -13,6 +13,7 @@ from banstream_ftp_sync.formats import FORMATS
 from banstream_ftp_sync.plan import Target
 from banstream_ftp_sync.receipts import Outcome, Policy, Receipt, Remembered
 from banstream_ftp_sync.wanted import WantedEntry
+from banstream_remote_files.errors import NotThere
 from banstream_remote_files.ftp import ftp_files
 from banstream_remote_files.ftp_place import FtpPlace, Tls
 from banstream_remote_files.local import local_files
@@ -27,6 +28,20 @@ DAYZ = FORMATS["dayz"]
 ISSUED = datetime(2026, 2, 7, 19, 45, 23, tzinfo=UTC)
 FOREIGN = b"// bans of \xc3\xa7 others\r\n0000 // by hand\r\n\r\nsomebody"
 PATH = "my config/ban.txt"
+
+
+class Denying(Watched):
+    """Lists the file, and says that it is not there, as a server may of what another process has open."""
+
+    async def read(self, path: str) -> bytes:
+        if path == PATH:
+            raise NotThere(self.host, path, "no such file")
+        return await super().read(path)
+
+    async def size(self, path: str) -> int:
+        if path == PATH:
+            raise NotThere(self.host, path, "no such file")
+        return await super().size(path)
 
 
 def bans(count: int, start: int = 0) -> list[WantedEntry]:
@@ -175,6 +190,25 @@ async def test_a_server_that_sends_less_than_it_says_is_not_believed(plain_ftp: 
     assert (receipt.outcome, file.read_bytes()) == (Outcome.REFUSED, FOREIGN * 100)
 
 
+async def test_a_file_that_is_listed_and_said_not_to_be_there_is_no_missing_file(server_root: Path) -> None:
+    file = place_file(server_root)
+    async with local_files(server_root) as files:
+        target = Target(DAYZ, bans(1), policy=Policy(may_create=True))
+        receipt = await apply(Denying(files, lambda *_: None), PATH, target)
+    assert (receipt.outcome, file.read_bytes()) == (Outcome.REFUSED, FOREIGN)
+    assert [found.name for found in file.parent.iterdir()] == ["ban.txt"]
+
+
+@pytest.mark.parametrize(("left", "outcome"), [(4, Outcome.REFUSED), (5, Outcome.APPLIED)], ids=["fewer", "half"])
+async def test_less_than_half_of_the_lines_of_others_is_too_few(server_root: Path, left: int, outcome: Outcome) -> None:
+    lines = [b"%d // by hand\n" % number for number in range(10)]
+    file = place_file(server_root, b"".join(lines))
+    first = await in_folder(server_root, Target(DAYZ, bans(1)))
+    file.write_bytes(b"".join(lines[:left]))
+    second = await in_folder(server_root, Target(DAYZ, bans(2), first.remembered))
+    assert second.outcome is outcome, second.reason
+
+
 async def test_a_file_that_lost_most_of_its_lines_is_left_to_a_person(server_root: Path) -> None:
     lines = b"".join(b"%d // by hand\n" % number for number in range(10))
     file = place_file(server_root, lines)
@@ -233,7 +267,7 @@ async def test_an_edit_in_the_middle_of_it_is_merged(server_root: Path) -> None:
     file = place_file(server_root)
 
     def edit(number: int, *_: str) -> None:
-        if number == 5:  # entries, size, read, write, read back
+        if number == 5:  # entries, read, size, write, read back
             file.write_bytes(b"new // by hand\n" + FOREIGN)
 
     async with local_files(server_root) as files:
@@ -266,7 +300,7 @@ async def test_an_edit_in_the_last_moment_before_a_file_is_swapped_or_written_ov
 
 
 @pytest.mark.parametrize("moment", [3, 7], ids=["at first", "looked at again"])
-async def test_a_line_that_comes_between_the_size_and_the_content_of_a_file_is_no_sign_of_damage(
+async def test_a_line_that_comes_between_the_content_and_the_size_of_a_file_is_merged(
     server_root: Path, moment: int
 ) -> None:
     """A game writes to its list in the second in which its plugin tells of the ban."""
@@ -274,7 +308,7 @@ async def test_a_line_that_comes_between_the_size_and_the_content_of_a_file_is_n
 
     def write(number: int, name: str, _path: str) -> None:
         if number == moment:
-            assert name == "read"
+            assert name == "size"
             file.write_bytes(FOREIGN + b"\r\nnew // by the game")
 
     async with local_files(server_root) as files:

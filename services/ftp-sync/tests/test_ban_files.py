@@ -79,6 +79,15 @@ def test_a_ban_file_is_made_and_shows_no_secret() -> None:
     assert "secret" not in result.model_dump_json()
 
 
+def test_one_that_is_made_paused_is_so_from_the_beginning_and_is_resumed() -> None:
+    made = create(paused=True)
+    records, result = play([made])
+    assert result.ban_file
+    assert result.ban_file.status is records[ID].ban_file.status is BanFileStatus.PAUSED
+    resumed, _ = play([commands.ResumeBanFile(**asked(ban_file_id=ID))], records)
+    assert resumed[ID].ban_file.status is BanFileStatus.ACTIVE
+
+
 def test_what_is_published_names_neither_place_nor_secret() -> None:
     made = create()
     event = BanFileCreated(
@@ -145,6 +154,39 @@ def test_a_host_key_is_taken_once_and_stays_with_its_server() -> None:
     moved = commands.ChangeBanFile(**asked(ban_file_id=ID, place=SFTP.model_copy(update={"path": "x.txt"})))
     after, _ = play([moved], records)
     assert after[ID].ban_file.place.fingerprint == FINGERPRINT
+
+
+def test_a_host_key_that_was_met_before_the_place_changed_is_not_taken() -> None:
+    elsewhere = SFTP.model_copy(update={"host": "other.example.net"})
+    moved = commands.ChangeBanFile(**asked(ban_file_id=ID, place=elsewhere, sealed_secret=sealed(password="other")))
+    accepted = commands.AcceptHostKey(**asked(ban_file_id=ID, host_key=FINGERPRINT, seen_version=1))
+    records, result = play([create(SFTP), moved, accepted])
+    assert result.status == "unchanged"
+    assert records[ID].ban_file.place.fingerprint is None
+
+
+def test_a_change_keeps_the_secret_until_another_one_is_named_and_a_removal_forgets_it() -> None:
+    records, _ = play([create()])
+    secret = records[ID].sealed_secret
+    renamed, _ = play([commands.ChangeBanFile(**asked(ban_file_id=ID, name="other"))], records)
+    assert renamed[ID].sealed_secret == secret
+    other = sealed(password="other")
+    changed, _ = play([commands.ChangeBanFile(**asked(ban_file_id=ID, sealed_secret=other))], renamed)
+    assert changed[ID].sealed_secret == other
+    removed, _ = play([commands.RemoveBanFile(**asked(ban_file_id=ID))], changed)
+    assert removed[ID].sealed_secret is None
+
+
+def test_a_look_that_is_asked_for_accepts_no_loss_unless_it_says_so() -> None:
+    records, _ = play([create()])
+    looked, _ = play([commands.SyncBanFile(**asked(ban_file_id=ID))], records)
+    assert looked[ID].accepts_loss_version == 0
+    assert not target_of(looked[ID], Chosen((), ()), State()).policy.accepts_loss
+    accepting = commands.SyncBanFile(**asked(ban_file_id=ID, accepts_loss=True))
+    accepted, _ = play([accepting, commands.SyncBanFile(**asked(ban_file_id=ID))], looked)
+    assert accepted[ID].accepts_loss_version == 3
+    assert target_of(accepted[ID], Chosen((), ()), State()).policy.accepts_loss
+    assert not target_of(accepted[ID], Chosen((), ()), State(used_version=3)).policy.accepts_loss
 
 
 def test_what_ftp_sync_tells_starts_no_new_worker_and_a_request_does() -> None:

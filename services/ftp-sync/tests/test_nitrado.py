@@ -10,6 +10,7 @@ import pytest
 from banstream_contracts.players import Player
 from banstream_ftp_sync.field_applier import apply_to_field
 from banstream_ftp_sync.formats import FORMATS
+from banstream_ftp_sync.formats.nitrado import MAX_BYTES
 from banstream_ftp_sync.nitrado import NitradoBans, NitradoPlace
 from banstream_ftp_sync.plan import Target
 from banstream_ftp_sync.receipts import Outcome, Policy, Receipt, Remembered
@@ -191,6 +192,17 @@ async def test_a_list_that_lost_most_of_its_entries_is_left_to_a_person(server: 
     assert (refused.outcome, server.bans) == (Outcome.REFUSED, "")
     accepted = await applied(server, Target(NITRADO, bans(1), first.remembered, Policy(accepts_loss=True)))
     assert accepted.outcome is Outcome.APPLIED
+
+
+@pytest.mark.parametrize(("spare", "outcome"), [(0, Outcome.APPLIED), (-1, Outcome.REFUSED)], ids=["full", "over"])
+async def test_a_list_that_the_field_has_no_room_for_is_left_as_it_is(
+    server: NitradoServer, spare: int, outcome: Outcome
+) -> None:
+    before = "x" * (MAX_BYTES - len(ids(1)) - spare)
+    server.bans = before
+    receipt = await applied(server, Target(NITRADO, bans(1)))
+    assert receipt.outcome is outcome, receipt.reason
+    assert server.bans == (before + ids(1) if outcome is Outcome.APPLIED else before)
 
 
 async def test_drift_is_reported(server: NitradoServer) -> None:

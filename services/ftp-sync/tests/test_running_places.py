@@ -25,6 +25,11 @@ from banstream_testing.infractions import MASTER_KEY
 from banstream_testing.waiting import eventually
 
 
+async def is_measured(ban_file_id: str, *, waits: bool = True) -> bool:
+    seconds = REGISTRY.get_sample_value("banstream_ftp_sync_unapplied_seconds", {"ban_file": ban_file_id})
+    return seconds is not None and (seconds > 0) is waits
+
+
 async def test_a_server_that_is_down_delays_nobody_and_catches_up(world: World) -> None:
     elsewhere = world.folder / "ftp"
     elsewhere.mkdir()
@@ -48,11 +53,7 @@ async def test_a_server_that_is_down_delays_nobody_and_catches_up(world: World) 
             assert is_banned
             assert status in {"pending", "failed"}
 
-            async def is_measured() -> bool:
-                labels = {"ban_file": down.ban_file_id}
-                return bool(REGISTRY.get_sample_value("banstream_ftp_sync_unapplied_seconds", labels))
-
-            await eventually(is_measured)
+            await eventually(lambda: is_measured(down.ban_file_id))
             server.faults.cut_at_command = None
             await world.until_lines(line(1), file=elsewhere / "ban.txt")
             progress = await world.until_outcome(down.ban_file_id, "applied", "unchanged")
@@ -69,13 +70,42 @@ async def test_wrong_credentials_are_told_and_a_change_heals_them(world: World) 
             (receipt,) = (await world.receipts(made.ban_file_id)).values()
             assert receipt == (True, "failed", progress["reason"])
             assert "wrong" not in str(receipt)
+            assert progress["pending_since"] is None  # no event came for it
+            await eventually(lambda: is_measured(made.ban_file_id))
             change = commands.ChangeBanFile(
                 **asked(ban_file_id=made.ban_file_id, sealed_secret=sealed_secret(password=PASSWORD))
             )
             assert (await world.to.send(change)).status == "applied"
             await world.until_lines(line(1))
             await world.until_outcome(made.ban_file_id, "applied", "unchanged")  # it looks again soon after
+            await eventually(lambda: is_measured(made.ban_file_id, waits=False))
             assert await world.receipts(made.ban_file_id) == {infraction_id: (True, "applied", None)}
+
+
+async def test_a_file_that_fails_is_measured_although_nothing_waits_for_it_until_it_is_paused(world: World) -> None:
+    with ftp_server(world.folder) as server:
+        async with world.ftp_sync():
+            made = new_ban_file(ftp_place(server), sealed_secret=sealed_secret(password="wrong"))
+            await world.to.send(made)
+            await eventually(lambda: is_measured(made.ban_file_id))
+            assert (await world.progress(made.ban_file_id))["pending_since"] is None
+            await world.to.send(commands.PauseBanFile(**asked(ban_file_id=made.ban_file_id)))
+            await eventually(lambda: is_measured(made.ban_file_id, waits=False))
+
+
+async def test_a_file_that_is_made_paused_is_not_written_before_it_is_resumed(world: World) -> None:
+    await banned(world.to, 1)
+    other = world.folder / "other.txt"
+    async with world.ftp_sync():
+        waiting, written = new_ban_file(local_place(world.file), paused=True), new_ban_file(local_place(other))
+        await world.to.send_all([waiting, written])
+        await world.until_lines(line(1), file=other)
+        await world.until_heard(waiting.ban_file_id)
+        assert (await world.test(waiting.ban_file_id))["would_write"]
+        assert (await world.progress(waiting.ban_file_id))["outcome"] is None
+        assert not world.file.exists()
+        await world.to.send(commands.ResumeBanFile(**asked(ban_file_id=waiting.ban_file_id)))
+        await world.until_lines(line(1))
 
 
 async def test_an_sftp_server_is_taken_at_the_first_meeting_and_another_key_is_refused(world: World) -> None:

@@ -79,6 +79,19 @@ async def test_the_empty_list_of_what_does_not_exist_is_404(gateway: Running, pa
     assert (missing.status, missing.json["type"]) == (404, f"urn:banstream:problem:{slug}")
 
 
+async def test_findings_that_cannot_be_read_are_named_although_there_is_no_other(
+    gateway: Running, client: Client
+) -> None:
+    async def answer(message: Msg) -> None:
+        await message.respond(FindingPage(items=(), next=None, unreadable=("k",)).model_dump_json().encode())
+
+    asked = await client.subscribe(subjects.QUERY_FINDINGS, cb=answer)
+    await settled(client)
+    found = await gateway.call("GET", f"/v1/log-sources/{REMOVED}/findings")
+    await asked.unsubscribe()
+    assert (found.status, found.json) == (200, {"items": [], "next": None, "unreadable": ["k"]})
+
+
 @pytest.mark.usefixtures("behind")
 @pytest.mark.parametrize("path", LISTS, ids=[path.rpartition("/")[2] for path in LISTS])
 async def test_what_is_left_of_something_that_was_removed_can_still_be_read(gateway: Running, path: str) -> None:

@@ -102,6 +102,7 @@ def add(
     only_own: OnlyOwn = None,
     create: Creates = None,
     repair: Repairs = None,
+    paused: Annotated[bool, typer.Option("--paused", help="Write nothing before `resume`: `test` shows what.")] = False,
     key: Key = None,
     as_json: Json = False,
 ) -> None:
@@ -115,6 +116,8 @@ def add(
         "policy": policy_of({}, create=create, repair=repair),
         **secret_of(where, secret, private_key, passphrase),
     }
+    if paused:
+        body["paused"] = True
     made = write(context.obj, "POST", path("v1", "ban-files"), body, key=key, as_json=as_json)
     if not as_json:
         print_facts((("Id", str(made.get("id"))), ("Name", made.get("name"))))

@@ -32,7 +32,7 @@ class BanFileCommand(Command):
 
 
 class CreateBanFile(BanFileCommand):
-    """Keep a file in step with the bans from now on.
+    """Keep a file in step with the bans from now on; one that is made `paused` is left as it is until it is resumed.
 
     `sealed_secret` is sealed for ftp-sync: JSON with `password`, `private_key` and `passphrase`, or `token`.
     """
@@ -44,6 +44,7 @@ class CreateBanFile(BanFileCommand):
     sealed_secret: SealedSecret | None = None
     filters: BanFileFilters = BanFileFilters()
     policy: BanFilePolicy = BanFilePolicy()
+    paused: bool = False
 
 
 class ChangeBanFile(BanFileCommand):

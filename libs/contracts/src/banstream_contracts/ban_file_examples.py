@@ -69,7 +69,7 @@ _receipt = ban_file_queries.BanFileReceipt(
     error="the player is protected",
 )
 EXAMPLES: tuple[BaseModel, ...] = (
-    ban_file_commands.CreateBanFile(**_told, **_made, **parts.asked),
+    ban_file_commands.CreateBanFile(**_told, **_made, paused=True, **parts.asked),
     ban_file_commands.ChangeBanFile(**_told, **_shown, sealed_secret=parts.SEALED, **parts.asked),
     ban_file_commands.PauseBanFile(ban_file_id=_ID, reason="map change", **parts.asked),
     ban_file_commands.ResumeBanFile(ban_file_id=_ID, **parts.asked),

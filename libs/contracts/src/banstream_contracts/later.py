@@ -1,6 +1,6 @@
 """Answers of a service whose release is later than this one: what cannot be read is named, one thing at a time."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from pydantic import BaseModel, ValidationError
 
@@ -9,17 +9,17 @@ from banstream_contracts.faults import in_words
 
 def page_of_readable(page: object, field: str, found: type[BaseModel]) -> object:
     """A page whose items are things `found`, in the `field`; the ids of those that cannot be read stand beside it."""
-    if not isinstance(page, Mapping) or not isinstance(page.get("items"), list | tuple):
-        return page
-    items: list[object] = []
-    unreadable = [*page.get("unreadable", ())]
-    for each in page["items"]:
-        item, name = _read(each, found), _id_of(each, field)
-        if name is not None and (item is None or getattr(item, field) is None):
-            unreadable.append(name)
-        else:
-            items.append(item or each)
-    return {**page, "items": tuple(items), "unreadable": tuple(unreadable)}
+
+    def unread(each: object, item: BaseModel | None) -> str | None:
+        is_read = item is not None and getattr(item, field) is not None
+        return None if is_read else _text(each.get(field) if isinstance(each, Mapping) else None, "id")
+
+    return _page(page, found, unread)
+
+
+def plain_page_of_readable(page: object, key: str, found: type[BaseModel]) -> object:
+    """The same of a page whose items are what was `found` itself; what stands in `key` names it."""
+    return _page(page, found, lambda each, item: _text(each, key) if item is None else None)
 
 
 def found_or_why(answer: object, field: str, model: type[BaseModel]) -> object:
@@ -32,6 +32,22 @@ def found_or_why(answer: object, field: str, model: type[BaseModel]) -> object:
         return {**answer, field: None, "unreadable": in_words(error)}
 
 
+def _page(page: object, found: type[BaseModel], unread: Callable[[object, BaseModel | None], str | None]) -> object:
+    """`unread` names an item that cannot be read; one that nothing names fails the page."""
+    if not isinstance(page, Mapping) or not isinstance(page.get("items"), list | tuple):
+        return page
+    items: list[object] = []
+    unreadable = [*page.get("unreadable", ())]
+    for each in page["items"]:
+        item = _read(each, found)
+        name = unread(each, item)
+        if name is not None:
+            unreadable.append(name)
+        else:
+            items.append(item or each)
+    return {**page, "items": tuple(items), "unreadable": tuple(unreadable)}
+
+
 def _read(each: object, found: type[BaseModel]) -> BaseModel | None:
     try:
         return found.model_validate(each)
@@ -39,8 +55,7 @@ def _read(each: object, found: type[BaseModel]) -> BaseModel | None:
         return None
 
 
-def _id_of(each: object, field: str) -> str | None:
+def _text(thing: object, key: str) -> str | None:
     """Where it is told as it was promised: without it nothing can be named."""
-    thing = each.get(field) if isinstance(each, Mapping) else None
-    name = thing.get("id") if isinstance(thing, Mapping) else None
+    name = thing.get(key) if isinstance(thing, Mapping) else None
     return name if isinstance(name, str) else None

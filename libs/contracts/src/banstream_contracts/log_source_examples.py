@@ -104,5 +104,5 @@ EXAMPLES: tuple[BaseModel, ...] = (
     log_source_queries.ListFindings(
         source_id=_SOURCE_ID, status=log_source_queries.FindingStatus.REFUSED, cursor=parts.cursor, limit=20
     ),
-    log_source_queries.FindingPage(items=(_finding,), next=parts.cursor),
+    log_source_queries.FindingPage(items=(_finding,), next=parts.cursor, unreadable=("6f" * 16,)),
 )

@@ -7,7 +7,7 @@ from pydantic import AwareDatetime, model_validator
 
 from banstream_contracts.abuse import Mode
 from banstream_contracts.infractions import Contract, Severity
-from banstream_contracts.later import found_or_why, page_of_readable
+from banstream_contracts.later import found_or_why, page_of_readable, plain_page_of_readable
 from banstream_contracts.log_sources import LogSource
 from banstream_contracts.players import Player
 from banstream_contracts.queries import Cursor, PageLimit
@@ -150,7 +150,16 @@ class LogFinding(Contract):
 
 
 class FindingPage(Contract):
-    """A page of findings; `next` is the cursor of the following one, null at the end."""
+    """A page of findings; `next` is the cursor of the following one, null at the end.
+
+    `unreadable` are the keys of those that the service's release cannot read, or that which asks.
+    """
 
     items: tuple[LogFinding, ...]
     next: str | None
+    unreadable: tuple[str, ...] = ()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_a_later_release(cls, page: object) -> object:
+        return plain_page_of_readable(page, "key", LogFinding)

@@ -96,9 +96,11 @@ class Reads:
         conditions += before("place", query.cursor)
         rows = await page(self._pool, "select * from findings", conditions, "place desc", query.limit)
         shown = rows[: query.limit]
+        items, unreadable = read_each(shown, _finding, "key")
         return FindingPage(
-            items=tuple(_finding(row) for row in shown),
+            items=items,
             next=str(shown[-1]["place"]) if len(rows) > query.limit else None,
+            unreadable=unreadable,
         )
 
 
@@ -139,4 +141,7 @@ def _progress(row: asyncpg.Record, zone: ZoneInfo | None) -> LogSourceProgress:
 
 
 def _finding(row: asyncpg.Record) -> LogFinding:
-    return LogFinding.model_validate({**row["document"], "status": row["status"], "message": row["message"]})
+    document = row["document"]
+    if not isinstance(document, dict):
+        raise UnreadableDocument("it is no object")
+    return LogFinding.model_validate({**document, "status": row["status"], "message": row["message"]})

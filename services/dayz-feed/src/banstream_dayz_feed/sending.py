@@ -3,6 +3,8 @@
 import asyncio
 from contextlib import suppress
 
+import nats.errors
+import nats.js.errors
 import structlog
 from nats.aio.client import Client
 from opentelemetry.trace import SpanKind
@@ -23,6 +25,8 @@ _MOST = 100
 _LOOK_SECONDS = 5.0
 _AGAIN_SECONDS = 0.25
 _QUERY_SECONDS = 2.0
+_REFUSED = (nats.errors.MaxPayloadError, nats.js.errors.BadRequestError)
+"""NATS does not take this message; whatever else it says is true of every one."""
 
 logger = structlog.stdlib.get_logger(__name__)
 
@@ -34,6 +38,7 @@ class Sender:
         self._client = client
         self._ledger = ledger
         self._asked_up_to = 0
+        self._refused: set[str] = set()
         self._pause = _AGAIN_SECONDS
 
     async def run(self) -> None:
@@ -50,23 +55,32 @@ class Sender:
                     await self._ledger.has_found.wait()
 
     async def _tell(self) -> bool:
-        """Everything that waits; whether NATS has taken it."""
-        while pending := await self._ledger.open(FindingStatus.PENDING, _MOST):
+        """Everything that waits; whether NATS is there. What it refuses waits, and keeps no later one from its turn."""
+        behind = 0
+        while pending := await self._ledger.open(FindingStatus.PENDING, _MOST, behind):
             for each in pending:
-                if not await self._is_sent(each.command):
+                try:
+                    await self._send(each.command)
+                except _REFUSED as error:
+                    self._note_refused(each.key, error)
+                except PASSING as error:
+                    logger.warning("finding_waits", error=repr(error))
                     return False
-                await self._ledger.settle(each.key, FindingStatus.SENT)
-            self._pause = _AGAIN_SECONDS
+                else:
+                    await self._ledger.settle(each.key, FindingStatus.SENT)
+                    self._pause = _AGAIN_SECONDS
+            behind = pending[-1].place
         return True
 
-    async def _is_sent(self, command: RecordIncidents) -> bool:
-        try:
-            with span(f"send {type(command).__name__}", kind=SpanKind.PRODUCER):
-                await store_command(self._client.jetstream(), command)
-        except PASSING as error:
-            logger.warning("finding_waits", error=repr(error))
-            return False
-        return True
+    async def _send(self, command: RecordIncidents) -> None:
+        with span(f"send {type(command).__name__}", kind=SpanKind.PRODUCER):
+            await store_command(self._client.jetstream(), command)
+
+    def _note_refused(self, key: str, error: Exception) -> None:
+        """It is tried again at every look; said once."""
+        if key not in self._refused:
+            self._refused.add(key)
+            logger.error("finding_refused", key=key, error=repr(error))
 
     async def _look_after_sent(self) -> None:
         """Ask what became of those that were told, some at a time, and more and more seldom while nobody knows.

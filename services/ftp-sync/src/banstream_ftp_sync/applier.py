@@ -112,9 +112,9 @@ class _Attempt:
         Somebody may have written to it between the two requests, so they are made once more.
         """
         try:
-            size, content = await self._size_and_content()
+            content, size = await self._content_and_size()
             if len(content) != size:
-                size, content = await self._size_and_content()
+                content, size = await self._content_and_size()
         except NotThere:
             if name_of(self._path) in await self._names():
                 raise _Refused("the server lists the file and says that it is not there") from None
@@ -123,8 +123,10 @@ class _Attempt:
             raise _Refused(f"{len(content)} of {size} bytes were read")
         return content
 
-    async def _size_and_content(self) -> tuple[int, bytes]:
-        return await self._files.size(self._path), await self._files.read(self._path)
+    async def _content_and_size(self) -> tuple[bytes, int]:
+        """The size last: a line that comes while the content is on its way shows by it."""
+        content = await self._files.read(self._path)
+        return content, await self._files.size(self._path)
 
     async def _names(self) -> list[str]:
         return [entry.name for entry in await self._files.entries(folder_of(self._path))]

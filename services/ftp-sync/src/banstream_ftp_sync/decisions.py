@@ -101,18 +101,21 @@ def _create(command: CreateBanFile, record: Record | None, problem: str | None) 
         return _refused("invalid-ban-file", "a ban file with this id was created before")
     if problem is not None:
         return _refused("invalid-ban-file", problem)
+    about: dict[str, Any] = {
+        "ban_file_id": command.ban_file_id,
+        "name": command.name,
+        "actor": command.actor,
+        "occurred_at": command.issued_at,
+    }
     created = BanFileCreated(
-        ban_file_id=command.ban_file_id,
-        name=command.name,
+        **about,
         format=command.format,
         place=command.place,
         sealed_secret=command.sealed_secret,
         filters=command.filters,
         policy=command.policy,
-        actor=command.actor,
-        occurred_at=command.issued_at,
     )
-    return Decision((created,))
+    return Decision((created, BanFilePaused(**about)) if command.paused else (created,))
 
 
 def _change(command: ChangeBanFile, ban_file: BanFile, problem: str | None, about: dict[str, Any]) -> Decision:

@@ -14,6 +14,7 @@ from prometheus_client import Gauge
 from banstream_contracts import streams
 from banstream_contracts.ban_files import BanFileStatus
 from banstream_decider import event_consumers
+from banstream_decider.document_table import Present
 from banstream_decider.event_consumers import Withheld
 from banstream_decider.leader import PASSING
 from banstream_decider.turns import Turns, pause_after
@@ -32,7 +33,9 @@ _ENDED_SECONDS = 0.25
 _PRUNE_SECONDS = 3600.0
 
 UNAPPLIED = Gauge(
-    "banstream_ftp_sync_unapplied_seconds", "Age of the oldest change that is not in a ban file yet", ["ban_file"]
+    "banstream_ftp_sync_unapplied_seconds",
+    "Age of the oldest change that is not in a ban file yet, or since when attempts on the file fail",
+    ["ban_file"],
 )
 
 logger = structlog.stdlib.get_logger(__name__)
@@ -98,15 +101,14 @@ class Keeper:
             self._suit(term, files.documents)
             if term.seen != files.ids:
                 await self._forget_removed(term, files.ids)
-            await self._measure(term, files.ids)
+            await self._measure(term, files)
             await self._prune(term)
             await asyncio.sleep(_ENDED_SECONDS if term.workers.is_ending else _LOOK_SECONDS)
 
     def _suit(self, term: _Term, records: dict[str, Record]) -> None:
         def work(ban_file_id: str) -> Coroutine[Any, Any, None]:
             record = records[ban_file_id]
-            is_active = record.ban_file.status is BanFileStatus.ACTIVE
-            return self._write(term, record) if is_active else self._keep_consumer(ban_file_id)
+            return self._write(term, record) if _is_active(record) else self._keep_consumer(ban_file_id)
 
         term.workers.suit({ban_file_id: record.since_version for ban_file_id, record in records.items()}, work)
 
@@ -145,11 +147,13 @@ class Keeper:
         if held <= there:
             term.seen = there
 
-    async def _measure(self, term: _Term, ban_file_ids: frozenset[str]) -> None:
-        now, pending = datetime.now(UTC), await term.ledger.pending()
+    async def _measure(self, term: _Term, files: Present[Record]) -> None:
+        """Of a paused file only what waits: that attempts failed before is known to who has paused it."""
+        active = [each for each, record in files.documents.items() if _is_active(record)]
+        now, waiting = datetime.now(UTC), await term.ledger.waiting(active)
         UNAPPLIED.clear()
-        for ban_file_id in ban_file_ids:
-            since = pending.get(ban_file_id, now)
+        for ban_file_id in files.ids:
+            since = waiting.get(ban_file_id, now)
             UNAPPLIED.labels(ban_file_id).set(max((now - since).total_seconds(), 0.0))
 
     async def _prune(self, term: _Term) -> None:
@@ -158,3 +162,7 @@ class Keeper:
             return
         term.pruned_at, term.seen = now, None  # a consumer that NATS did not remove is tried again
         await term.ledger.prune(now - timedelta(days=self._receipt_days))
+
+
+def _is_active(record: Record) -> bool:
+    return record.ban_file.status is BanFileStatus.ACTIVE

@@ -51,6 +51,10 @@ _SETTLE = """
         lines = case when $8 then $9 else states.lines end,
         others = case when $8 then $10 else states.others end
 """
+_WAITING = """
+    select ban_file_id, least(pending_since, case when ban_file_id = any($1) then failing_since end) as since
+    from states where pending_since is not null or (ban_file_id = any($1) and failing_since is not null)
+"""
 _RECEIPTS = """
     insert into receipts (ban_file_id, infraction_id, is_banned, status, error, at)
     select $1, infraction_id, is_banned, status, error, $6
@@ -211,13 +215,14 @@ class Ledger:
             )
             await _put_standings(connection, ban_file_id, attempted.standings, at)
 
-    async def pending(self) -> dict[str, datetime]:
-        """Since when the oldest change waits, of each file that one waits for."""
+    async def waiting(self, failing: Collection[str]) -> dict[str, datetime]:
+        """Since when the oldest change waits, of each file that one waits for.
+
+        Of those in `failing` also since when attempts fail: nobody knows what of the bans is in such a file.
+        """
         async with self._using() as connection:
-            rows = await connection.fetch(
-                "select ban_file_id, pending_since from states where pending_since is not null"
-            )
-        return {row["ban_file_id"]: row["pending_since"] for row in rows}
+            rows = await connection.fetch(_WAITING, list(failing))
+        return {row["ban_file_id"]: row["since"] for row in rows}
 
     async def forget(self, ban_file_id: str) -> None:
         """Of a file that was removed."""

@@ -44,6 +44,8 @@ class BanFileRequest(_WithSecret):
     place: BanFilePlace
     filters: BanFileFilters = BanFileFilters()
     policy: BanFilePolicy = BanFilePolicy()
+    paused: bool = False
+    """Nothing is written before it is resumed: try it first with `test`."""
 
 
 class BanFileChangeRequest(_WithSecret, ChangeRequest):

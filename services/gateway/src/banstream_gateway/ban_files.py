@@ -59,6 +59,7 @@ async def create(call: Call) -> web.Response:
         sealed_secret=_sealed(call, body.secret),
         filters=body.filters,
         policy=body.policy,
+        paused=body.paused,
     )
     result = await call.gateway.intake.submit(command)
     if result is None or result.ban_file is None:

@@ -123,10 +123,14 @@ class FindingAnswer(Answer):
 
 
 class FindingPageAnswer(Answer):
-    """A page of findings, newest first."""
+    """A page of findings, newest first.
+
+    `unreadable` are the keys of those that the service or this gateway cannot read.
+    """
 
     items: tuple[FindingAnswer, ...]
     next: str | None
+    unreadable: tuple[str, ...] = ()
 
 
 class RemovedLogSourceAnswer(Answer):

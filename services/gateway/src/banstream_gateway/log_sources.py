@@ -145,10 +145,10 @@ async def findings(call: Call) -> web.Response:
         limit=query.limit,
     )
     page = await call.gateway.queries.ask(subjects.QUERY_FINDINGS, question, FindingPage)
-    if not page.items:
+    if not page.items and not page.unreadable:
         await _found(call)
     items = [each.model_dump(mode="json", exclude_none=True) for each in page.items]
-    return json_answer({"items": items, "next": page.next})
+    return json_answer({"items": items, "next": page.next, "unreadable": page.unreadable})
 
 
 async def _found(call: Call) -> LogSourceFound:
