@@ -102,24 +102,49 @@ EACH_WAY = (
 )
 
 
-@pytest.mark.parametrize("hours", [1, 20])
+@pytest.mark.parametrize("hours", [1, 20, 10_000, -25])
 async def test_what_was_recorded_at_a_time_is_found_though_the_clock_was_set_back(
     database: Database, hours: int
 ) -> None:
-    """A minute apart, but for some that were recorded while the clock was ahead."""
-    ahead = range(40, 61)
+    """A minute apart, but for some that were recorded while the clock was wrong."""
     recorded = {
-        number: NOW + timedelta(minutes=number, hours=hours if number in ahead else 0) for number in range(1, 101)
+        number: NOW + timedelta(minutes=number, hours=hours if number in range(40, 61) else 0)
+        for number in range(1, 101)
     }
+    begins = {*range(-60, 180, 20), *range(hours * 60, hours * 60 + 120, 20)}
     async with connected(database.service_url) as connection:
         for number, at in recorded.items():
             await appended(connection, made(number, "player:roblox:7", "infraction.served", **PLAYER), at=at)
-        for minute in range(0, 24 * 60, 30):
+        for minute in begins:
             since, until = NOW + timedelta(minutes=minute), NOW + timedelta(minutes=minute + 30)
             expected = [number for number, at in reversed(recorded.items()) if since <= at < until]
             for wanted in EACH_WAY:
-                page = await search(connection, replace(wanted, since=since, until=until), 50)
-                assert ([each.position for each in page.events], page.next) == (expected, None), wanted
+                assert await pages(connection, replace(wanted, since=since, until=until), 10) == expected, wanted
+
+
+@pytest.mark.parametrize("limit", [1, 2, 3, 4, 50])
+async def test_every_page_goes_on_where_the_one_before_it_ended_however_often_the_clock_was_set_back(
+    database: Database, limit: int
+) -> None:
+    async with connected(database.service_url) as connection:
+        for number in range(1, 10):
+            at = NOW + timedelta(days=number % 3 * 30)
+            await appended(connection, made(number, "player:roblox:7", "infraction.served", **PLAYER), at=at)
+        for wanted in EACH_WAY:
+            assert await pages(connection, wanted, limit) == [9, 8, 7, 6, 5, 4, 3, 2, 1]
+            assert await pages(connection, replace(wanted, since=NOW + timedelta(days=60)), limit) == [8, 5, 2]
+            assert await pages(connection, replace(wanted, until=NOW + timedelta(days=30)), limit) == [9, 6, 3]
+
+
+async def pages(connection: "asyncpg.Connection[asyncpg.Record]", wanted: Search, limit: int) -> list[int]:
+    """The positions of all pages."""
+    page = await search(connection, wanted, limit)
+    found = [each.position for each in page.events]
+    while page.next is not None:
+        assert page.events
+        page = await search(connection, replace(wanted, before=page.next), limit)
+        found += [each.position for each in page.events]
+    return found
 
 
 @pytest.mark.parametrize("window", [1, 2, 3])

@@ -6,6 +6,7 @@ is what the chain of hashes is about.
 
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from operator import itemgetter
 from typing import TypeAlias
 
@@ -43,10 +44,11 @@ LOCK = "select pg_advisory_xact_lock(hashtextextended(current_schema() || '.even
 
 @dataclass(frozen=True, slots=True)
 class End:
-    """The last event of the log, which the next one follows while the log is locked."""
+    """The last event of the log, which the next one follows while the log is locked; an empty log has no time."""
 
     position: int
     hash: bytes
+    recorded_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +70,8 @@ async def lock(connection: Connection) -> int:
 
 async def end(connection: Connection) -> End:
     """The last event and its hash; of an empty log what the first row follows."""
-    last = await connection.fetchrow("select position, hash from event_log order by position desc limit 1")
-    return End(last["position"], last["hash"]) if last else End(0, GENESIS)
+    last = await connection.fetchrow("select position, hash, recorded_at from event_log order by position desc limit 1")
+    return End(*last) if last else End(0, GENESIS)
 
 
 async def load(connection: Connection, streams: Iterable[str]) -> dict[str, list[LoggedEvent]]:

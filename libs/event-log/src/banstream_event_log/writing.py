@@ -14,7 +14,7 @@ import asyncpg
 from msgspec.structs import astuple
 from orjson import Fragment
 
-from banstream_event_log import erasure, statements
+from banstream_event_log import clock, erasure, statements
 from banstream_event_log.chain import GENESIS, Written, fragment, link
 from banstream_event_log.events import LoggedEvent, NewEvent
 from banstream_event_log.fresh import Fresh
@@ -90,7 +90,7 @@ class LogWriter:
         be started again.
         """
         locks = await erasure.locks(await self.written(), events)
-        await self.put(*locks.new)
+        await self.put(*locks.new, *(clock.noting(self._end, recorded_at) if events else ()))
         logged: list[LoggedEvent] = []
         for first in range(0, len(events), _MANY):
             logged += await self._append(locks.locked(first, first + _MANY), recorded_at)
@@ -114,7 +114,7 @@ class LogWriter:
         logged: list[LoggedEvent] = []
         for event, json in zip(events, written, strict=True):
             logged.append(link(event, self._end.position + 1, recorded_at, self._end.hash, json))
-            self._end = End(logged[-1].position, logged[-1].hash)
+            self._end = End(logged[-1].position, logged[-1].hash, recorded_at)
         columns = dict(zip(COLUMNS, zip(*map(astuple, logged), strict=True), strict=True))
         columns |= zip(Written._fields, zip(*written, strict=True), strict=True)
         if len(events) < _MANY:
