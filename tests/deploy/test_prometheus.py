@@ -43,6 +43,7 @@ WELL: Series = {
     'kubelet_volume_stats_capacity_bytes{persistentvolumeclaim="data-nats-0"}': "100x200",
     'banstream_notifier_targets{status="broken"}': "0x200",
     'banstream_notifier_failed_requests_total{kind="Unreachable"}': "0x200",
+    'banstream_keys_not_opened_total{service="infractions",keys="person"}': "4x200",
     'banstream_ftp_sync_unapplied_seconds{ban_file="1"}': "5x200",
     'banstream_log_source_lag_seconds{source="1"}': "5x200",
 }
@@ -73,6 +74,7 @@ ILL: dict[str, Series] = {
     "BanstreamTargetBroken": {'banstream_notifier_targets{status="broken"}': "1x200"},
     "BanstreamTargetStalled": {"banstream_notifier_stalled_targets": "1x200"},
     "BanstreamDeliveriesFailing": {'banstream_notifier_failed_requests_total{kind="Unreachable"}': "0+6x200"},
+    "BanstreamKeysNotOpened": {'banstream_keys_not_opened_total{service="infractions",keys="person"}': "0x110 1x90"},
     "BanstreamAddressesNotOpened": {"banstream_ftp_sync_addresses_not_opened": "1x200"},
     "BanstreamBanFileUnapplied": {'banstream_ftp_sync_unapplied_seconds{ban_file="1"}': "901x200"},
     "BanstreamLogSourceSilent": {'banstream_log_source_lag_seconds{source="1"}': "901x200"},

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from prometheus_client import REGISTRY
 
 from banstream_contracts.catalogue import Kind, messages
 from banstream_contracts.erasable import ERASABLE, ERASED, NEEDED
@@ -122,7 +123,9 @@ async def test_a_damaged_key_hides_its_persons_words_alone_until_it_is_put_back(
         kept = await connection.fetchval("select key from erasable_keys where person = $1", PERSON)
         await connection.execute("update erasable_keys set key = $1 where person = $2", damaged, PERSON)
         assert await erasure.has_key(connection, PERSON)
+        told = not_opened()
         assert await names(connection) == [None, "Ford"]
+        assert not_opened() == told + 2  # it was read twice
         assert (await verify(connection)).not_opened == {PERSON: 1}
         await issue(connection, 2, player_name="Trillian")
         assert await names(connection) == [None, "Ford", "Trillian"]
@@ -131,6 +134,10 @@ async def test_a_damaged_key_hides_its_persons_words_alone_until_it_is_put_back(
         await issue(connection, 3, player_name="Tricia")
         assert await names(connection) == [NAME, "Ford", "Trillian", "Tricia"]
         assert (await verify(connection)).not_opened == {}
+
+
+def not_opened() -> float:
+    return REGISTRY.get_sample_value("banstream_keys_not_opened_total", {"keys": "erasable"}) or 0
 
 
 async def names(connection: Any) -> list[Any]:

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from contextlib import suppress
 from datetime import timedelta, timezone
 
+import asyncpg
+import pytest
 from msgspec.structs import replace
 
 from banstream_event_log.chain import GENESIS, link
@@ -12,6 +14,7 @@ from banstream_event_log.events import LoggedEvent, NewEvent
 from banstream_event_log.fresh import Fresh
 from banstream_event_log.log import read_opened
 from banstream_event_log.relay import Relay
+from banstream_event_log.writing import LogWriter
 from banstream_testing.event_logs import NOW, append_all, appended, connected, event
 from banstream_testing.fixtures import Database
 from banstream_testing.waiting import eventually
@@ -69,6 +72,30 @@ async def test_it_is_what_the_log_gives(database: Database) -> None:
     assert fresh.after(0, 9) == read
     assert read[0].data["player_name"] == "Zaphod"
     assert [each.occurred_at.utcoffset() for each in fresh.after(0, 9)] == [timedelta(0)] * 2
+
+
+_REFUSE_TO_COMMIT = """
+    create function refuse_to_commit() returns trigger language plpgsql as $$ begin raise 'the disk is full'; end $$;
+    create constraint trigger refused after insert on event_log deferrable initially deferred
+        for each row execute function refuse_to_commit();
+"""
+
+
+async def test_what_could_not_be_committed_is_told_to_nobody(database: Database) -> None:
+    fresh = Fresh()
+    async with connected(database.admin_url) as connection:
+        await connection.execute(_REFUSE_TO_COMMIT)
+        with pytest.raises(asyncpg.RaiseError):
+            await _append(LogWriter(connection, fresh))
+        assert fresh.after(0, 9) == []
+        await connection.execute("drop trigger refused on event_log")
+        await _append(LogWriter(connection, fresh))
+        assert positions(fresh.after(0, 9)) == [1]
+
+
+async def _append(writer: LogWriter) -> None:
+    async with writer.transaction():
+        await writer.append([event()], NOW)
 
 
 class Collecting:

@@ -7,7 +7,7 @@ import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
 
-from banstream_event_log.chain import canonical
+from banstream_event_log.chain import GENESIS, broken_by, canonical, link
 from banstream_event_log.events import LoggedEvent
 from banstream_event_log.log import Connection, pages, walk
 from banstream_event_log.relay import remember_position
@@ -55,6 +55,15 @@ async def test_tampering_behind_the_trigger_is_found_at_its_position(database: D
     async with connected(database.admin_url) as connection:
         await _tamper(connection, statement)
     assert (await _verified(database)).broken_at == position
+
+
+def test_a_row_that_was_written_anew_with_a_hash_of_its_own_is_found_by_the_one_behind_it() -> None:
+    first = link(event(), 1, NOW, GENESIS)
+    second = link(event(version=2), 2, NOW, first.hash)
+    forged = link(event(reason="another"), 1, NOW, GENESIS)
+    assert (broken_by(first, None), broken_by(second, first), broken_by(forged, None)) == (None, None, None)
+    assert broken_by(second, forged) == "it does not name the hash of the row before it"
+    assert broken_by(link(event(), 1, NOW, first.hash), None) == "it does not name the hash of the row before it"
 
 
 async def test_what_is_written_and_published_meanwhile_is_no_missing_end(

@@ -11,7 +11,7 @@ from banstream_privacy.appeal_codes import appeal_code, appeal_key, is_appeal_co
 from banstream_privacy.key_ring import KeyRing, keys_of, read_keys, written_keys
 from banstream_privacy.sharing import accounts_key, ban_list_key, consoles_key, opened, share
 from banstream_privacy.transit import seal, sealing_public_key, unseal
-from banstream_privacy.vault import new_person_key, unwrap, wrap
+from banstream_privacy.vault import lock, new_person_key, opens, rewrapped, unlock, unwrap, unwrapped, wrap
 
 OLD, NEW, STRANGER = bytes(range(32)), bytes(32), b"s" * 32
 RING = KeyRing(NEW, OLD)
@@ -23,6 +23,29 @@ def test_what_either_key_wrapped_opens_and_nothing_else() -> None:
     assert [unwrap(RING, PERSON, wrap(each, PERSON, key)) for each in (OLD, NEW, RING)] == [key] * 3
     with pytest.raises(InvalidTag):
         unwrap(RING, PERSON, wrap(STRANGER, PERSON, key))
+
+
+@pytest.mark.parametrize("damaged", [b"", b"cut", wrap(STRANGER, PERSON, bytes(32))], ids=["none", "cut", "strange"])
+def test_a_new_key_in_front_of_what_does_not_open_locks_and_hides_nothing_behind_it(damaged: bytes) -> None:
+    old, new = new_person_key(), new_person_key()
+    kept = wrap(NEW, PERSON, new) + wrap(OLD, PERSON, old) + damaged
+    key = unwrap(RING, PERSON, kept)
+    assert [unlock(key, PERSON, lock(each, PERSON, "text")) for each in (new, old)] == ["text"] * 2
+    assert unlock(new, PERSON, lock(key, PERSON, "text")) == "text"
+    assert unwrapped(NEW, PERSON, kept) == new
+    assert not any(opens(each, PERSON, kept) for each in (NEW, OLD))
+    assert opens(RING, PERSON, kept) == (not damaged)
+
+
+def test_what_is_wrapped_anew_opens_with_the_first_key_and_what_nobody_opens_stays() -> None:
+    old, new, strange = new_person_key(), new_person_key(), wrap(STRANGER, PERSON, bytes(32))
+    kept = wrap(NEW, PERSON, new) + wrap(OLD, PERSON, old) + strange
+    anew = rewrapped(RING, PERSON, kept)
+    assert keys_of(unwrap(NEW, PERSON, anew)) == (new, old)
+    assert (anew[:60], anew[120:]) == (kept[:60], strange)
+    assert rewrapped(RING, PERSON, anew) == anew
+    assert opens(NEW, PERSON, anew[:120])
+    assert not opens(NEW, PERSON, b"")
 
 
 def test_what_is_new_is_of_the_first_key() -> None:

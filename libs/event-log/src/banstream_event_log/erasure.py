@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import asyncpg
 import structlog
 from msgspec.structs import replace
+from prometheus_client import Counter
 
 from banstream_contracts.infractions import Actor
 from banstream_event_log import erasable, statements
@@ -35,6 +36,13 @@ _ERASE = """
 
 
 _LOCKED_SINCE = "select exists (select from erasable_keys where person = $1 and key is not null)"
+NOT_OPENED = Counter(
+    "banstream_keys_not_opened_total",
+    "Times that something was read or locked of a person whose key is damaged, lost, or of a master key that is away",
+    ["keys"],
+)
+for _keys_of in ("erasable", "person"):
+    NOT_OPENED.labels(_keys_of)
 
 logger = structlog.stdlib.get_logger(__name__)
 
@@ -161,5 +169,6 @@ class _Opening:
     def tell(self) -> None:
         """Of how many persons, and where; `banstream log verify` says who they are."""
         if self.not_opened:
+            NOT_OPENED.labels("erasable").inc(len(self.not_opened))
             first = min(self.not_opened.values())
             logger.error("erasable_keys_not_opened", count=len(self.not_opened), position=first, todo=_TODO)

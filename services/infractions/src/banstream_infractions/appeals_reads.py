@@ -28,7 +28,7 @@ from banstream_infractions.assignees import looked_at_by
 from banstream_infractions.concerns import whose
 from banstream_infractions.wall_sql import in_calendar
 from banstream_privacy.appeal_codes import appeal_code, appeal_key, is_appeal_code
-from banstream_privacy.vault import unlock, unwrap
+from banstream_privacy.vault import unlock, unwrapped
 
 _SHOWN = {"punishments", "lifetime", "duration_seconds", "reason", "scope", "category", "issued_at", "expires_at"}
 _OF_PLAYER = {"id", "player", "player_name", "time_left_seconds", "status", "ended_at", "position"}
@@ -108,10 +108,10 @@ class AppealReads:
         )
 
     async def _opened(self, appeal: Appeal) -> Appeal:
-        """With what was said in clear; with nothing of it where the key was deleted."""
+        """With what was said in clear; with nothing of it where the key was deleted or does not open."""
         person = whose(appeal.player, appeal.address_hash)
         wrapped = await self._pool.fetchval("select wrapped from person_keys where person = $1", person)
-        key = unwrap(self._master_key, person, wrapped) if wrapped else None
+        key = unwrapped(self._master_key, person, wrapped) if wrapped else None
         answers = tuple(_in_clear(each, key, person) for each in appeal.answers)
         return appeal.model_copy(update={"answers": answers})
 

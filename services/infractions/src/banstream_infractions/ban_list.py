@@ -12,6 +12,7 @@ from banstream_contracts import headers, streams
 from banstream_contracts.events import InfractionEvent, InfractionIssued, InfractionServed
 from banstream_contracts.infractions import Infraction, Lifetime, Punishment, Status
 from banstream_contracts.listed_bans import SERVICE, ListedBan
+from banstream_event_log.erasure import NOT_OPENED
 from banstream_event_log.events import LoggedEvent
 from banstream_event_log.relay import Seldom
 from banstream_infractions.buckets import Bucket, types_of
@@ -68,6 +69,7 @@ class BanListBucket:
             bans = {stream for stream, infraction in infractions if _is_ban(infraction)}
             personal = await found(self._connection, self._master_key, bans)
         if personal.unreadable:  # listed with less than they should be: nobody else waits for the key that is missing
+            NOT_OPENED.labels("person").inc(len(personal.unreadable))
             logger.error("person_keys_not_opened", count=len(personal.unreadable))
             self._bucket.note_lack()
         return [infraction for _, infraction in infractions], personal.opened

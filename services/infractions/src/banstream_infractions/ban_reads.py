@@ -10,6 +10,7 @@ from banstream_contracts.ban_file_queries import BansFound, FindBans, FoundBan
 from banstream_contracts.infractions import Infraction
 from banstream_decider.paging import Condition, page
 from banstream_event_log import log
+from banstream_event_log.erasure import NOT_OPENED
 from banstream_event_log.log import Connection
 from banstream_infractions.personal import NOTHING, Found, check_master_key, found
 from banstream_infractions.restricting import IN_FORCE
@@ -60,6 +61,7 @@ class BanReads:
             row["id"] for row in rows if row["id"] in personal.unreadable and row["document"].get("address_hash")
         )
         if unreadable:
+            NOT_OPENED.labels("person").inc(len(unreadable))
             logger.error("person_keys_not_opened", count=len(unreadable))
             if not query.keeps_unreadable:
                 raise AddressesNotOpened

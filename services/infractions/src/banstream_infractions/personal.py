@@ -7,7 +7,7 @@ import asyncpg
 from cryptography.exceptions import InvalidTag
 
 from banstream_event_log.log import Connection
-from banstream_privacy.vault import opens, unlock, unwrap
+from banstream_privacy.vault import unlock, unwrapped
 
 _LOCKED = """
     select stream, data ->> 'infraction_id' as infraction_id,
@@ -56,7 +56,7 @@ async def found(connection: Connection, master_key: bytes, streams: Iterable[str
     if not persons:
         return Found({})
     wrapped = {row["person"]: row["wrapped"] for row in await connection.fetch(_WRAPPED, persons)}
-    keys = {person: _unwrapped(master_key, person, each) for person, each in wrapped.items()}
+    keys = {person: unwrapped(master_key, person, each) for person, each in wrapped.items()}
     personal, unreadable = dict[str, Personal](), set[str]()
     for row in await connection.fetch(_LOCKED, list(keys)):
         try:
@@ -77,15 +77,8 @@ async def opened(connection: Connection, master_key: bytes, streams: Iterable[st
 async def check_master_key(connection: Connection, master_key: bytes) -> None:
     """Raises MasterKeyUnfit where it opens none of those keys of persons that are looked at."""
     rows = await connection.fetch(_ENDS, _LOOKED_AT)
-    if rows and not any(opens(master_key, row["person"], row["wrapped"]) for row in rows):
+    if rows and all(unwrapped(master_key, row["person"], row["wrapped"]) is None for row in rows):
         raise MasterKeyUnfit("BANSTREAM_MASTER_KEY opens no key of a person: put the one back that belongs here")
-
-
-def _unwrapped(master_key: bytes, person: str, wrapped: bytes) -> bytes | None:
-    try:
-        return unwrap(master_key, person, wrapped)
-    except InvalidTag:
-        return None
 
 
 def _personal(key: bytes | None, row: asyncpg.Record) -> Personal:

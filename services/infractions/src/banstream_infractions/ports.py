@@ -62,6 +62,9 @@ class Store(ports.Store, Protocol):
     async def add_person_keys(self, wrapped: Mapping[str, bytes]) -> None:
         """Keep the wrapped keys of new persons."""
 
+    async def put_person_keys_in_front(self, wrapped: Mapping[str, bytes]) -> None:
+        """Keep wrapped keys of persons whose key does not open, before that."""
+
     async def traces(self, player: Player) -> Traces:
         """Where a player has left anything."""
 

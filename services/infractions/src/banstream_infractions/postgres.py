@@ -160,6 +160,14 @@ class PostgresStore(LogStore):
             "insert into person_keys (person, wrapped) values ($1, $2)", list(wrapped.items())
         )
 
+    async def put_person_keys_in_front(self, wrapped: Mapping[str, bytes]) -> None:
+        """In one row, which an erasure takes out as a whole."""
+        rows = await (await self._written()).fetch(
+            "delete from person_keys where person = any($1) returning person, wrapped", list(wrapped)
+        )
+        held = {row["person"]: row["wrapped"] for row in rows}
+        await self.add_person_keys({person: key + held.get(person, b"") for person, key in wrapped.items()})
+
     async def traces(self, player: Player) -> Traces:
         """From the read models, and from the keys of the log."""
         return await erased_rows.traces(await self._written(), player)

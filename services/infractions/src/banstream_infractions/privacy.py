@@ -4,15 +4,22 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from uuid import UUID
 
+import structlog
+
 from banstream_contracts.appeal_commands import AnswerAppeal, OpenAppeal
 from banstream_contracts.commands import IssueInfraction, OpenRequest
 from banstream_contracts.infraction_messages import AnyCommand
 from banstream_contracts.sealed import SealedAddress
 from banstream_contracts.tiering_commands import IssueByPolicy
 from banstream_decider.ports import Received
+from banstream_event_log.erasure import NOT_OPENED
 from banstream_infractions.ports import Store
 from banstream_privacy.transit import unseal
-from banstream_privacy.vault import lock, new_person_key, unwrap, wrap
+from banstream_privacy.vault import lock, new_person_key, unwrapped, wrap
+
+_TODO = "put the older master key behind the one in use, or the person's key back from a backup"
+
+logger = structlog.stdlib.get_logger(__name__)
 
 
 class Privacy:
@@ -36,10 +43,16 @@ class Privacy:
         ]
 
     async def _keys(self, store: Store, persons: set[str]) -> dict[str, bytes]:
-        wrapped = await store.person_keys(persons)
-        keys = {person: unwrap(self._master_key, person, key) for person, key in wrapped.items()}
+        """A key that does not open is kept for when it does, and a new one takes its place: no ban waits for it."""
+        held = await store.person_keys(persons)
+        keys = {person: key for person, each in held.items() if (key := unwrapped(self._master_key, person, each))}
         new = {person: new_person_key() for person in persons - keys.keys()}
-        await store.add_person_keys({person: wrap(self._master_key, person, key) for person, key in new.items()})
+        wrapped = {person: wrap(self._master_key, person, key) for person, key in new.items()}
+        await store.add_person_keys({person: wrapped[person] for person in wrapped.keys() - held.keys()})
+        if lost := wrapped.keys() & held.keys():
+            NOT_OPENED.labels("person").inc(len(lost))
+            logger.error("person_keys_not_opened", count=len(lost), todo=_TODO)
+            await store.put_person_keys_in_front({person: wrapped[person] for person in lost})
         return keys | new
 
     def _relocked(self, command: AnyCommand, person: str, keys: dict[str, bytes]) -> AnyCommand:

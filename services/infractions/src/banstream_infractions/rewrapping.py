@@ -4,11 +4,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import asyncpg
-from cryptography.exceptions import InvalidTag
 
 from banstream_event_log import postgres
 from banstream_privacy.key_ring import keys_of
-from banstream_privacy.vault import opens, unwrap, wrap
+from banstream_privacy.vault import opens, rewrapped
 
 _PAGE = 1000
 _NEXT = "select person, wrapped from person_keys where person > $1 order by person limit $2"
@@ -46,14 +45,14 @@ async def rewrap(
 
 
 def _changes(master_key: bytes, page: list[asyncpg.Record]) -> tuple[list[tuple[str, bytes, bytes]], int]:
-    """Person, wrapped as it is and as it is to be; and how many cannot be opened."""
+    """Person, wrapped as it is and as it is to be; and how many cannot be opened, or not as a whole."""
     first, changes, unreadable = keys_of(master_key)[0], list[tuple[str, bytes, bytes]](), 0
     for row in page:
         person, wrapped = row["person"], row["wrapped"]
         if opens(first, person, wrapped):
             continue
-        try:
-            changes.append((person, wrapped, wrap(first, person, unwrap(master_key, person, wrapped))))
-        except InvalidTag:
-            unreadable += 1
+        anew = rewrapped(master_key, person, wrapped)
+        unreadable += not opens(first, person, anew)
+        if anew != wrapped:
+            changes.append((person, wrapped, anew))
     return changes, unreadable
