@@ -114,3 +114,23 @@ async def test_while_commands_wait_it_is_said_up_to_when_they_are_decided(
     said = {decided: until.timestamp() for decided, until in decider.said.items()}
     assert said.pop(0, NEVER) == NEVER
     assert said == pytest.approx({2: stored[1], 4: stored[3], 5: EVER}, abs=5e-6)
+
+
+async def test_what_cannot_be_read_is_put_aside_once_and_answers_go_to_an_inbox_alone(nats: NatsServer) -> None:
+    service = served_by(decider := Heeding())
+    async with bus(nats) as to:
+        jetstream = to.client.jetstream()
+
+        async def is_empty() -> bool:
+            return (await jetstream.stream_info(streams.COMMANDS)).state.messages == 0
+
+        await create_consumer(to.client, service.intake, 3.0)
+        elsewhere = await to.client.subscribe("elsewhere")
+        await jetstream.publish("banstream.command.infractions.x.y", b"{}")
+        await to.publish(issue("1"), reply_to="elsewhere")
+        taking_in = asyncio.create_task(Intake(to.client, service, decider, lambda: None).run())
+        assert (await to.send(issue("2"))).status == "applied"
+        await eventually(is_empty)
+        await ended(taking_in)
+        assert (await jetstream.stream_info(streams.DEAD)).state.messages == 1
+        assert (decider.decided, elsewhere.pending_msgs) == (2, 0)

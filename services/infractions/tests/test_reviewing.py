@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from services.infractions.tests.scenes import (
     ADMIN,
     HERE,
+    IDS,
     OURS,
     PLAYER,
     SECOND_ADMIN,
@@ -179,6 +180,16 @@ def test_the_very_same_ban_for_good_is_not_issued_twice() -> None:
     after.do(ask(request_id=OTHER_ID, suggested=again))
     assert after.do(approve(request_id=OTHER_ID)).touched == (SUGGESTED,)
     assert len(after.infractions()) == 1
+
+
+def test_a_ban_that_another_one_spared_is_issued_by_the_approval_and_outlives_that() -> None:
+    made = world(issue(punishments=(Punishment.BAN,), lifetime=Lifetime.PERMANENT))
+    spared = banned_at_once().model_copy(update={"unless_banned_since": START})
+    assert made.decide(spared).events == ()
+    made.do(ask())
+    made.do(approve())
+    made.do(lift())
+    assert [made.infraction(each).status for each in (IDS[0], SUGGESTED)] == [Status.LIFTED, Status.ACTIVE]
 
 
 def test_a_request_to_lift_lifts_bans_and_nothing_else() -> None:

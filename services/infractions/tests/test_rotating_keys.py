@@ -1,5 +1,7 @@
 """A new master key on real NATS and Postgres: nothing is lost on the way, and the old one is not needed at its end."""
 
+import asyncio
+
 import asyncpg
 import pytest
 from services.infractions.tests.ban_list_commands import ADDRESS, OTHER_ADDRESS, amended, minecraft_ban, sealed
@@ -92,6 +94,24 @@ async def test_whom_nobody_can_open_is_told_and_left_alone(database: Database) -
         kept = await connection.fetchval("select wrapped from person_keys where person = $1", OLD_ONE)
     assert (done.persons, done.rewrapped, done.unreadable) == (3, 1, 2)
     assert kept == lost
+
+
+async def test_a_key_that_is_replaced_meanwhile_is_not_put_back(database: Database) -> None:
+    """As where its person is erased, and seen again."""
+    newer = wrap(MASTER_KEY, OLD_ONE, b"q" * 32)
+    async with connected(database.admin_url) as looking, connected(database.admin_url) as erasing:
+        await _insert(looking, OLD_ONE, wrap(MASTER_KEY, OLD_ONE, b"p" * 32))
+        async with asyncio.TaskGroup() as tasks, erasing.transaction():
+            await _replace(erasing, OLD_ONE, newer)
+            running = tasks.create_task(operations.rewrap(database.admin_url, RING))
+            await eventually(lambda: _waits(looking))
+        assert running.result().persons == 1
+        assert await looking.fetchval("select wrapped from person_keys") == newer
+
+
+async def _waits(connection: "asyncpg.Connection[asyncpg.Record]") -> bool:
+    waiting = "from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
+    return bool(await connection.fetchval(f"select exists (select {waiting})"))
 
 
 async def _insert(connection: "asyncpg.Connection[asyncpg.Record]", person: str, wrapped: bytes) -> None:

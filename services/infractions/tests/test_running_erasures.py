@@ -28,6 +28,9 @@ GRIEFER = Player(service="minecraft", id="griefer")
 STREAM = f"player:{GRIEFER}"
 TABLES = ("event_log", "infractions", "review_requests", "wall_bans", "command_outcomes", "person_keys")
 
+FURTHER = 5
+"""By so many events of another service EVENTS is further than the stream of this one."""
+
 
 def erase() -> ErasePlayer:
     return ErasePlayer(**about(player=GRIEFER, reason="asked for", lift=True))
@@ -92,18 +95,24 @@ async def test_a_change_behind_an_erasure_brings_nothing_back(nats: NatsServer, 
 
 
 async def test_a_request_loses_the_name_and_the_published_events_go(nats: NatsServer, database: Database) -> None:
-    request = OpenRequest(
-        **about(request_id=new_short_id(), player=GRIEFER, reason="flies", player_name="Griefer der Erste")
-    )
+    named: dict[str, Any] = {"player": GRIEFER, "player_name": "Griefer der Erste", "address": sealed(ADDRESS)}
+    request = OpenRequest(**about(request_id=new_short_id(), reason="flies", **named))
+    warned = warning("Griefer der Erste")
+    changes = InfractionChanges(note="Griefer der Erste flies")
+    amended = AmendInfraction(**about(infraction_id=warned.infraction_id, changes=changes))
     other = issue("7", player_name="Somebody")
     async with bus(nats) as to, service(nats, database):
-        results = await to.send_all([request, warning("Griefer der Erste"), other, erase()])
-        assert [each.status for each in results] == ["applied"] * 4
         jetstream = to.client.jetstream()
+        for _ in range(FURTHER):
+            await jetstream.publish(subjects.relayed_event("abuse.detected", other.token), b"{}")
+        await to.events(FURTHER)
+        results = await to.send_all([request, warned, amended, other, erase()])
+        assert [each.status for each in results] == ["applied"] * 5
 
         async def left() -> bool:
             info = await jetstream.stream_info("EVENTS", subjects_filter=">")
             return set(info.state.subjects or {}) == {
+                subjects.event("abuse.detected", other.token),
                 subjects.event("infraction.issued", other.token),
                 subjects.event("player.erased", GRIEFER.token),
             }
@@ -111,6 +120,7 @@ async def test_a_request_loses_the_name_and_the_published_events_go(nats: NatsSe
         await eventually(left)
     async with connected(database.admin_url) as connection:
         assert "Griefer der Erste" not in await said(connection)
+        assert await connection.fetch("select person from person_keys") == []
 
 
 async def test_outcomes_of_calls_lose_what_the_player_said_and_was_called(nats: NatsServer, database: Database) -> None:

@@ -99,6 +99,9 @@ class MemoryStore:
     async def add_person_keys(self, wrapped: Mapping[str, bytes]) -> None:
         """No personal data here."""
 
+    async def put_person_keys_in_front(self, wrapped: Mapping[str, bytes]) -> None:
+        """No personal data here."""
+
     async def traces(self, _player: Player) -> Traces:
         return Traces()
 

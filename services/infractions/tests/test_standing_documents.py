@@ -1,6 +1,7 @@
 """What the relay writes into KV `restrictions` is what the models would say."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import orjson
 from hypothesis import example, given
@@ -10,7 +11,7 @@ from banstream_contracts.infractions import Actor, Infraction, Lifetime, Punishm
 from banstream_contracts.players import Player
 from banstream_infractions.infraction_states import standing_of
 from banstream_infractions.restricting import restricts
-from banstream_infractions.standing_documents import standing_document
+from banstream_infractions.standing_documents import MOST_BYTES, standing_document, written
 
 AT = datetime(2026, 7, 4, 12, 0, 0, 250, tzinfo=UTC)
 ids = st.integers(0, 5).map(lambda number: f"{number:024x}")
@@ -58,3 +59,43 @@ def test_fields_that_postgres_has_sorted_come_in_the_models_order() -> None:
     assert orjson.dumps(standing_document(7, [kept])).decode() == standing_of(7, [BAN]).model_dump_json(
         exclude_none=True
     )
+
+
+def crowd(lifetime: Lifetime, count: int, **changes: Any) -> list[dict[str, Any]]:
+    """The one in the middle lasts longest."""
+    lasting = [min(number, count - number) for number in range(count)]
+    ends: dict[Lifetime, list[dict[str, Any]]] = {
+        Lifetime.TIMED: [{"expires_at": AT + timedelta(seconds=each)} for each in lasting],
+        Lifetime.ONLINE: [{"expires_at": None, "time_left_seconds": each} for each in lasting],
+    }
+    common = {"lifetime": lifetime, "reason": "é" * 200, **changes}
+    made = [
+        BAN.model_copy(update={"id": f"{number:024x}", **common, **end}) for number, end in enumerate(ends[lifetime])
+    ]
+    return [orjson.loads(each.model_dump_json(exclude_none=True)) for each in made]
+
+
+def test_of_more_than_fits_the_longest_of_each_kind_is_kept() -> None:
+    muted = crowd(Lifetime.ONLINE, 600, punishments=(Punishment.VOICE_BLOCK,))
+    held = [*muted, *crowd(Lifetime.TIMED, 2000), *crowd(Lifetime.TIMED, 400, server_id="c" * 24)]
+    document = standing_document(7, held)
+    kept = orjson.loads(written(document))
+    assert kept["position"] == 7
+    assert sorted(int(each["infraction_id"], 16) for each in kept["restrictions"]) == [200, 300, 1000]
+    assert Punishment.BAN not in kept["restrictions"][-1]["punishments"]
+    assert len(kept["restrictions"][0]["reason"]) < 200
+
+
+def test_what_fits_is_kept_whole() -> None:
+    document = standing_document(7, crowd(Lifetime.TIMED, 100))
+    assert orjson.loads(written(document)) == document
+
+
+def test_of_more_kinds_than_fit_bans_are_kept_first() -> None:
+    muted = crowd(Lifetime.TIMED, 1, punishments=(Punishment.VOICE_BLOCK,))[0]
+    (banned,) = crowd(Lifetime.TIMED, 1)
+    kinds = [{**muted, "id": f"{number:024x}", "server_id": f"{number:024x}"} for number in range(3000)]
+    entry = written(standing_document(7, [*kinds, {**banned, "id": "f" * 24}]))
+    kept = orjson.loads(entry)["restrictions"]
+    assert kept[0]["infraction_id"] == "f" * 24
+    assert MOST_BYTES * 0.9 < len(entry) <= MOST_BYTES + 100

@@ -7,6 +7,7 @@ import asyncpg
 import pytest
 
 from banstream_contracts.infractions import Punishment
+from banstream_decider.frame import failed
 from banstream_decider.ports import Received
 from banstream_event_log.writing import VersionConflict
 from banstream_infractions.postgres import PostgresStore
@@ -53,6 +54,20 @@ async def test_what_is_asked_within_a_transaction_sees_what_was_written_before(
         assert (await store.standings(["roblox=1"]))["roblox=1"].position == head + 1
         await store.remember([result.model_copy(update={"command_id": (command_id := new_id())})], NOW)
         assert command_id in await store.outcomes([command_id])
+
+
+async def test_an_outcome_that_failed_gives_way_and_no_other_ever_does(
+    connection: "asyncpg.Connection[asyncpg.Record]",
+) -> None:
+    store, command = PostgresStore(connection), issue("1")
+    lost = failed(command, "the disk was full")
+    done = lost.model_copy(update={"status": "applied", "refusal": None})
+    kept = []
+    for result in (lost, done, lost, done.model_copy(update={"position": 9})):
+        async with store.transaction():
+            await store.remember([result], NOW)
+            kept.append((await store.outcomes([command.command_id])).get(command.command_id))
+    assert kept == [None, done, done, done]
 
 
 async def test_a_conflict_is_told_by_the_end_of_the_transaction_and_nothing_of_it_stays(

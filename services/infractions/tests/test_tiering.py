@@ -36,7 +36,8 @@ from banstream_contracts.tiering_commands import UnlinkTieringPolicy
 from banstream_runtime.identifiers import new_id
 
 PERSON = Actor(kind="person", id="f" * 24, name="Alex")
-EARLIER, LATER = "1" * 24, "9" * 24
+EARLIER, AWAY, LATER = "1" * 24, "2" * 24, "9" * 24
+"""`AWAY` is from another address than `EARLIER`."""
 MUTES = (Tier(punishments=(Punishment.VOICE_BLOCK,), duration_seconds=60), Tier(punishments=(Punishment.BAN,)))
 
 
@@ -91,6 +92,11 @@ def test_the_reason_is_the_given_one_or_else_the_policys() -> None:
         ((by_policy(EARLIER, player=OTHER, address=address()),), {"address": address()}, 1),
         ((by_policy(EARLIER, player=OTHER, address=address()),), {"address": address(ELSEWHERE)}, 0),
         ((by_policy(EARLIER, player=OTHER, address=address()),), {}, 0),
+        (
+            (issue(EARLIER, player=OTHER, address=address()), by_policy(AWAY, player=OTHER)),
+            {"address": address()},
+            0,
+        ),
         ((by_policy(EARLIER, player=None, address=address()),), {"address": address()}, 1),
         ((by_policy(EARLIER, address=address()),), {"player": None, "address": address()}, 1),
         ((by_policy(EARLIER, address=address()),), {"address": address()}, 1),
