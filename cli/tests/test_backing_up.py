@@ -4,6 +4,7 @@ import asyncio
 import fcntl
 import json
 import os
+import re
 import signal
 import stat
 import zipfile
@@ -18,6 +19,8 @@ from banstream_cli.event_logs import EVENT_LOGS
 from banstream_testing.fixtures import Database
 from banstream_testing.ftp_sync import ftp_sync_url
 from banstream_testing.waiting import eventually
+
+PASSWORDS = [log.password_variable for log in EVENT_LOGS.values()]
 
 
 @pytest.fixture
@@ -116,7 +119,7 @@ async def test_a_restore_names_the_passwords_that_nobody_knows(all_logs: Databas
     """Not where `banstream up` sets them at its next start."""
     file = tmp_path / "b.backup"
     assert (await run("backup", str(file))).code == 0
-    known = {log.password_variable: "known" for log in EVENT_LOGS.values()}
+    known = dict.fromkeys(PASSWORDS, "known")
     unknown = dict.fromkeys(("BANSTREAM_NOTIFIER_PASSWORD", "BANSTREAM_FTP_SYNC_PASSWORD"))
     own = stack_of(tmp_path / "own", all_logs.admin_url)
     for more, said in (
@@ -170,3 +173,49 @@ async def test_a_restore_that_cannot_empty_nats_says_what_is_left_to_do(run: Run
     assert outcome.code == 2
     assert "the database is restored" in outcome.complaint
     assert "`banstream streams refill` before a service starts" in outcome.complaint
+
+
+async def test_what_the_administrator_may_not_read_is_not_left_out_in_silence(
+    all_logs: Database, run: Run, tmp_path: Path
+) -> None:
+    owner = await asyncpg.connect(all_logs.admin_url)
+    await owner.execute("drop role if exists half; create role half login password 'half'")
+    for log in EVENT_LOGS.values():
+        await owner.execute(
+            f"grant usage on schema {log.schema} to half; grant select on all tables in schema {log.schema} to half"
+        )
+    url = re.sub("//.*@", "//half:half@", all_logs.admin_url)
+    whole = await run("backup", str(tmp_path / "whole"), BANSTREAM_ADMIN_DATABASE_URL=url)
+    await owner.execute("revoke all on ftp_sync.receipts from half")
+    half = await run("backup", str(tmp_path / "half"), BANSTREAM_ADMIN_DATABASE_URL=url)
+    await owner.execute("drop owned by half; drop role half")
+    await owner.close()
+    assert (whole.code, half.code) == (0, 2), whole
+    assert "permission denied for table receipts" in half.complaint
+    assert await asyncio.to_thread(os.listdir, tmp_path) == ["whole"]
+
+
+NEXT_PLACES = """
+    insert into ftp_sync.receipts (ban_file_id, infraction_id, is_banned, status, at)
+    values ('file', gen_random_uuid(), true, 'applied', now());
+    insert into dayz_feed.findings (key, source_id, status, found_at, document)
+    values (gen_random_uuid(), 'source', 'sent', now(), '{}');
+"""
+PLACES = "select (select array_agg(place order by place) from ftp_sync.receipts), array_agg(place order by place)"
+
+
+async def test_what_comes_after_a_restore_is_numbered_behind_what_was_there(
+    all_logs: Database, run: Run, tmp_path: Path
+) -> None:
+    """Lists go by these numbers, the last first, and are cut into pages by them."""
+    file = tmp_path / "b.backup"
+    connection = await asyncpg.connect(all_logs.admin_url)
+    await connection.execute(NEXT_PLACES * 3)
+    assert (await run("backup", str(file))).code == 0
+    await connection.execute("drop schema ftp_sync, dayz_feed cascade")
+    restored = await run("restore", str(file), "--keep-streams", **dict.fromkeys(PASSWORDS, "known"))
+    assert restored.code == 0, restored
+    await connection.execute(NEXT_PLACES * 2)
+    places = await connection.fetchrow(f"{PLACES} from dayz_feed.findings")
+    await connection.close()
+    assert tuple(places or ()) == ([1, 2, 3, 4, 5], [1, 2, 3, 4, 5])

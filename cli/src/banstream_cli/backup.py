@@ -104,19 +104,22 @@ async def _write_part(connection: Connection, log: EventLog, archive: zipfile.Zi
     return Part(log.schema, migrations, tables, await head(connection), found.head_hash)
 
 
+_COLUMNS = """
+    select c.relname, a.attname from pg_class c join pg_attribute a on a.attrelid = c.oid
+    where c.relnamespace = to_regnamespace($1) and c.relkind in ('r', 'p')
+        and a.attnum > 0 and not a.attisdropped and a.attgenerated = ''
+    order by c.relname, a.attnum
+"""
+"""Of Postgres' own catalog: `information_schema` leaves out, and says nothing of, what whoever asks may not read."""
+
+
 async def _columns(connection: Connection, schema: str) -> dict[str, list[str]]:
     """The columns of every table that holds something of its own; what Postgres generates is left out."""
-    rows = await connection.fetch(
-        "select c.table_name, c.column_name from information_schema.columns c"
-        " join information_schema.tables t using (table_schema, table_name)"
-        " where c.table_schema = $1 and t.table_type = 'BASE TABLE' and c.is_generated = 'NEVER'"
-        " order by c.table_name, c.ordinal_position",
-        schema,
-    )
+    rows = await connection.fetch(_COLUMNS, schema)
     found: dict[str, list[str]] = {}
     for row in rows:
-        if row["table_name"] not in _WORKED_OUT:
-            found.setdefault(row["table_name"], []).append(row["column_name"])
+        if row["relname"] not in _WORKED_OUT:
+            found.setdefault(row["relname"], []).append(row["attname"])
     return found
 
 

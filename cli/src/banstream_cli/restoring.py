@@ -15,6 +15,17 @@ from banstream_event_log.verification import verify
 
 _CHUNK = 1 << 18
 _HAS_LOG = "select to_regclass($1 || '.event_log') is not null"
+_SEQUENCE = """
+    select coalesce(
+        pg_get_serial_sequence($1, $2),
+        (select used.refobjid::regclass::text from pg_attrdef told
+            join pg_attribute a on a.attrelid = told.adrelid and a.attnum = told.adnum
+            join pg_depend used on used.classid = 'pg_attrdef'::regclass and used.objid = told.oid
+            join pg_class s on used.refclassid = 'pg_class'::regclass and s.oid = used.refobjid and s.relkind = 'S'
+            where told.adrelid = to_regclass($1) and a.attname = $2)
+    )
+"""
+"""What numbers the rows of a table by this column: a sequence of its own, or one that its default draws from."""
 _LEADERS = "select pg_try_advisory_xact_lock(hashtextextended($1 || '.leader', 0))"
 
 
@@ -103,7 +114,7 @@ async def _fill(connection: Connection, archive: zipfile.ZipFile, part: Part, ta
     if int(copied.split()[-1]) != table.rows:
         raise AnswerIsNo(f"{part.schema}.{table.name}: {copied} where {table.rows} rows were written")
     for column in table.columns:
-        sequence = await connection.fetchval("select pg_get_serial_sequence($1, $2)", table.name, column)
+        sequence = await connection.fetchval(_SEQUENCE, table.name, column)
         if sequence:
             await connection.execute(
                 f"select setval('{sequence}', (select coalesce(max({column}), 0) + 1 from {table.name}), false)"
