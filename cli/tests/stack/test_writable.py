@@ -1,6 +1,7 @@
 """A data folder that cannot be used is said in one line that names the path, and what to do."""
 
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from banstream_cli.stack import writable
 from banstream_cli.stack.errors import StackError
 from banstream_cli.stack.unprivileged import Account
 from banstream_cli.stack.writable import check_folder
@@ -51,6 +53,21 @@ def test_the_first_path_that_is_closed_is_named(tmp_path: Path, name: str, mode:
         check_folder(folder, "NATS", ourselves)
     (folder / name).chmod(0o700)
     assert f"cannot use {folder / name}: its mode is {mode:03o}; chmod -R u+rwX {folder}" in str(closed.value)
+
+
+def test_where_very_much_lies_the_deepest_of_it_is_not_looked_at(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writable, "_MOST_LOOKED_AT", 10)
+    ourselves = Account(os.getuid(), os.getgid())
+    (tmp_path / "much").mkdir()
+    for number in range(100, 200):
+        (tmp_path / f"much/{number}").touch()
+    (tmp_path / "much/199").chmod(0o400)
+    check_folder(tmp_path, "Postgres", ourselves)
+    (tmp_path / "top").touch(0o400)
+    with pytest.raises(StackError, match=re.escape(f"cannot use {tmp_path}/top: its mode is 400")):
+        check_folder(tmp_path, "Postgres", ourselves)
 
 
 def test_what_a_link_to_nothing_names_is_no_trouble(tmp_path: Path) -> None:
