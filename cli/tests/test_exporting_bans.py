@@ -45,6 +45,13 @@ async def test_bans_are_json_a_line_and_a_file_is_whole(run: Run, gateway: Stand
     }
 
 
+async def test_bans_that_ended_are_asked_for_where_all_are_wanted(run: Run, gateway: StandIn) -> None:
+    for options in ([], ["--in-force"], ["--all"]):
+        await run("export", "bans", *options)
+    asked = [path for _, path, *_ in gateway.requests]
+    assert ["active=true" in path for path in asked] == [True, True, False]
+
+
 @pytest.mark.usefixtures("gateway")
 @pytest.mark.parametrize("bans", [1, 30], ids=["at-its-end", "in-the-midst"])
 async def test_a_file_that_cannot_be_written_is_named_and_not_left_behind(

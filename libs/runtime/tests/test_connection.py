@@ -7,10 +7,11 @@ from contextlib import asynccontextmanager, suppress
 import pytest
 import structlog
 from nats.aio.client import Client
+from nats.errors import OutboundBufferLimitError
 from structlog.testing import capture_logs
 
 from banstream_runtime import connection
-from banstream_runtime.connection import NatsSettings, connect
+from banstream_runtime.connection import NatsSettings, connect, is_inbox
 from banstream_testing.waiting import eventually
 
 _INFO = b'INFO {"server_id":"N","version":"2.15.0","headers":true,"max_payload":1048576}\r\n'
@@ -24,6 +25,7 @@ class Node:
     def __init__(self, greeting: bytes = b"PONG\r\n") -> None:
         self.port = 0
         self.connections: list[asyncio.StreamWriter] = []
+        self.heard: list[bytes] = []
         self.is_frozen = False
         self._greeting = greeting
 
@@ -32,6 +34,7 @@ class Node:
         writer.write(_INFO)
         with suppress(OSError):
             while not self.is_frozen and (line := await reader.readline()):
+                self.heard.append(line)
                 if line == b"PING\r\n":
                     writer.write(self._greeting)
             await asyncio.Event().wait()
@@ -95,6 +98,36 @@ async def test_a_node_that_freezes_with_messages_on_their_way_is_left_for_anothe
         await client.close()
 
 
+async def test_what_was_not_sent_before_a_cut_is_not_sent_after_it() -> None:
+    async with node() as one, node() as other:
+        client = await connect(to(one, other), "test", timeout_seconds=10)
+        frozen, sound = (one, other) if await is_on(client, one)() else (other, one)
+        frozen.is_frozen = True
+        await write_more_than_it_takes(client)
+        await client.publish("late", b"")
+        assert client.pending_data_size > 0
+        await eventually(is_on(client, sound), 20)
+        await client.publish("now", b"")
+        await client.flush()
+        await client.close()
+    assert [line for line in sound.heard if line.startswith(b"PUB")] == [b"PUB now  0\r\n"]
+
+
+async def test_nothing_is_taken_for_a_connection_to_come() -> None:
+    async with node() as away:
+        client = await connect(to(away), "test", timeout_seconds=10)
+        away.is_frozen = True
+        away.connections[0].transport.abort()
+
+        async def is_lost() -> bool:
+            return client.is_reconnecting
+
+        await eventually(is_lost, 20)
+        with pytest.raises(OutboundBufferLimitError):
+            await client.publish("late", b"")
+        await client.close()
+
+
 async def test_a_connection_to_a_frozen_node_can_be_closed() -> None:
     async with node() as frozen:
         client = await connect(to(frozen), "test", timeout_seconds=10)
@@ -144,3 +177,21 @@ async def test_a_connection_that_is_lost_is_said_to_be_and_one_that_is_closed_is
             await eventually(is_back, 20)
             await client.close()
     assert [each["event"] for each in logs] == ["nats_disconnected", "nats_reconnected"]
+
+
+@pytest.mark.parametrize(
+    ("subject", "is_one"),
+    [
+        ("_INBOX.gateway.a1B2", True),
+        ("", False),
+        ("_INBOX", False),
+        ("_INBOX.", False),
+        ("_INBOX.a b", False),
+        ("_INBOX.a.>", False),
+        ("_INBOX.a\n", False),
+        ("$KV.restrictions._INBOX.a", False),
+    ],
+    ids=["an inbox", "empty", "all inboxes", "no name", "blank", "wildcard", "line end", "a bucket"],
+)
+def test_an_answer_goes_where_one_subject_and_nothing_else_is_named(subject: str, is_one: bool) -> None:
+    assert is_inbox(subject) is is_one

@@ -57,8 +57,20 @@ async def test_a_consumer_that_is_gone_interrupts(client: Client) -> None:
         waiting = asyncio.create_task(pull.next_batch(30))
         await asyncio.sleep(0)
         await delete_consumer(client, streams.INFRACTIONS_INTAKE)
-        with pytest.raises(PullInterrupted):
+        with pytest.raises(PullInterrupted, match="409 Consumer Deleted"):
             await waiting
+
+
+async def test_what_was_asked_for_is_asked_for_again_when_it_has_run_out(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pulling, "_EXPIRES_SECONDS", 2)
+    monkeypatch.setattr(pulling, "_HEARTBEAT_SECONDS", 1)
+    monkeypatch.setattr(pulling, "_SILENCE_SECONDS", 60)  # it would be noticed, and asked for anew
+    async with BatchPull(client, streams.INFRACTIONS_INTAKE, 10) as pull:
+        assert await pull.next_batch(3) == []
+        await client.jetstream().publish(SUBJECT, b"1")
+        assert [message.data for message in await pull.next_batch(10)] == [b"1"]
 
 
 async def test_a_closed_connection_is_a_fault(client: Client) -> None:

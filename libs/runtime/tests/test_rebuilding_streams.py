@@ -29,12 +29,14 @@ async def test_a_stream_whose_files_are_not_gone_yet_is_asked_for_again(
     client = await connect(nats.settings(), "test", timeout_seconds=30)
     await fresh_streams(client)
     context = client.jetstream()
-    for subject in ("banstream.log.abuse.recorded.x", "banstream.command.infractions.issue.x"):
+    old = ("banstream.log.abuse.recorded.x", "banstream.command.infractions.issue.x", "banstream.dead.infractions")
+    for subject in old:
         await context.publish(subject, b"old")
     monkeypatch.setattr(applying, "apply_streams", refused_at_first)
     await rebuild_streams(client)
     assert (await context.stream_info(streams.ABUSE_EVENTS)).state.messages == 0
     assert (await context.stream_info(streams.COMMANDS)).state.messages == 1, "what waits to be done is kept"
+    assert (await context.stream_info(streams.DEAD)).state.messages == 1, "and so is what could not be done"
     await fresh_streams(client)
     await client.close()
 
