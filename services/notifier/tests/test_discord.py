@@ -67,6 +67,21 @@ async def test_a_stranger_who_claims_a_global_limit_stops_nobody_but_itself() ->
     assert len(stranger.sent) == 1
 
 
+@pytest.mark.parametrize("is_global", [True, False], ids=["global", "of-one-webhook"])
+async def test_a_limit_holds_for_all_webhooks_of_a_host_where_it_is_global(*, is_global: bool) -> None:
+    answers = Answers((429, {"message": "slow", "retry_after": 60, "global": is_global}), (200, {"id": "7"}))
+    async with answers.listening() as (discord, webhook):
+        with pytest.raises(NotNow):
+            await discord.send(webhook, EMBEDS, TargetDisplay())
+        another = Destination(webhook.url.replace("/1/t0ken", "/2/other"))
+        if is_global:
+            with pytest.raises(NotNow):
+                await discord.send(another, EMBEDS, TargetDisplay())
+        else:
+            assert (await discord.send(another, EMBEDS, TargetDisplay())).message_id == "7"
+    assert len(answers.sent) == (1 if is_global else 2)
+
+
 async def test_a_name_of_which_nothing_is_seen_is_no_name() -> None:
     answers = Answers((200, {"id": "7"}))
     async with answers.listening() as (discord, webhook):

@@ -61,6 +61,18 @@ async def test_why_an_event_was_put_aside_is_told_of_its_target_until_one_arrive
     await connection.close()
 
 
+async def test_what_arrives_ends_a_time_of_failing_and_the_next_one_begins_by_itself(database: Database) -> None:
+    told = Envelope(uuid4(), "policy.set", {}, {}, None, NOW, 7)
+    ledger = Ledger()
+    connection = await connect(database.notifier_url)
+    async with ledger.on(connection):
+        failed = [Try(NOW + timedelta(hours=hours), 0.1, 500, "500") for hours in (0, 1, 30)]
+        assert [await ledger.fail(TARGET, [told], Place("made", 6), each) for each in failed[:2]] == [NOW, NOW]
+        await ledger.settle(Settlement(TARGET, [told], "done", Place("made", 7), Try(NOW, 0.1, 200)))
+        assert await ledger.fail(TARGET, [told], Place("made", 7), failed[2]) == failed[2].at
+    await connection.close()
+
+
 async def test_an_infraction_that_was_told_is_known_as_long_as_messages_are_although_the_log_is_shorter(
     database: Database,
 ) -> None:
@@ -81,6 +93,33 @@ async def test_an_infraction_that_was_told_is_known_as_long_as_messages_are_alth
         later = NOW + timedelta(days=366)
         await ledger.prune(later - log_days, later - message_days)
         assert await ledger.known(TARGET, ["a" * 24]) == frozenset()
+    await connection.close()
+
+
+async def test_an_infraction_is_known_when_it_was_told_and_not_when_that_was_tried_or_put_aside(
+    database: Database,
+) -> None:
+    told = Envelope(uuid4(), "infraction.issued", {}, {"infraction_id": "a" * 24}, None, NOW, 7)
+    ledger = Ledger()
+    connection = await connect(database.notifier_url)
+    async with ledger.on(connection):
+        await ledger.begin(TARGET, [told], NOW)
+        assert await ledger.known(TARGET, ["a" * 24]) == frozenset()
+        await ledger.settle(Settlement(TARGET, [told], "dead", Place("made", 7), Try(NOW, 0.1, 400, "400: refused")))
+        assert await ledger.known(TARGET, ["a" * 24]) == frozenset()
+        await ledger.settle(Settlement(TARGET, [told], "done", Place("made", 8), Try(NOW, 0.1, 200)))
+        assert await ledger.known(TARGET, ["a" * 24]) == {"a" * 24}
+    await connection.close()
+
+
+async def test_what_is_being_told_is_no_old_delivery_however_long_that_takes(database: Database) -> None:
+    told = Envelope(uuid4(), "policy.set", {}, {}, None, NOW, 7)
+    ledger = Ledger()
+    connection = await connect(database.notifier_url)
+    async with ledger.on(connection):
+        await ledger.begin(TARGET, [told], NOW)
+        await ledger.prune(NOW + timedelta(days=1), NOW)
+        assert await connection.fetchval("select status from deliveries") == "begun"
     await connection.close()
 
 

@@ -4,6 +4,8 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
+from services.notifier.tests.watching import until_failing, until_told
+
 from banstream_contracts.erasure import PlayerErased
 from banstream_contracts.events import RequestOpened
 from banstream_contracts.notifier_commands import RedeliverDelivery
@@ -68,6 +70,21 @@ async def test_an_erased_player_goes_from_every_message_and_nobody_else(nats: Na
         rows = await connection.fetch("select each::text as said from embeds each")
         assert len(rows) == 4
         assert "player 1" not in json.dumps([row["said"] for row in rows])
+
+
+async def test_an_erasure_that_waits_behind_messages_of_the_player_takes_the_player_out_of_them(
+    nats: NatsServer, database: Database
+) -> None:
+    async with discord_stand_in() as discord, bus(nats) as to, notifier(nats, database):
+        target = new_target(discord.webhook())
+        await to.send(target)
+        discord.is_down = True
+        await happen(to, issued(2), issued(1), erased(), issued(3))
+        await until_failing(to, target.target_id)
+        discord.is_down = False
+        await until_told(discord, 3)
+        await until_without(discord, "player 1")
+        assert len(discord.embeds()) == 3
 
 
 async def test_a_message_that_somebody_deleted_is_in_no_erasures_way(nats: NatsServer, database: Database) -> None:

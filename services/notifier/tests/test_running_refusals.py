@@ -1,6 +1,10 @@
 """The other side is slow, refuses, fails or is gone: what is tried again, put aside or given up."""
 
 import json
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
 
 from aiohttp import web
 from services.notifier.tests.watching import (
@@ -23,6 +27,7 @@ from banstream_testing.fixtures import Database
 from banstream_testing.infractions import bus
 from banstream_testing.notifier import Receiver, happen, issued, new_target, notifier
 from banstream_testing.servers import NatsServer
+from banstream_testing.waiting import eventually
 
 
 async def test_a_deleted_webhook_breaks_the_target_and_tells_the_others(
@@ -156,6 +161,73 @@ async def test_a_webhook_is_given_up_after_its_time_and_the_next_one_has_its_tur
         receiver.answer = lambda _event: web.Response(status=200)
         await until_received(receiver, 2)
         assert receiver.ids == [second, first]
+
+
+def failing_once() -> Callable[[Any], web.Response]:
+    """Answers 500 to the first request, and takes the others."""
+    answers = iter([500])
+    return lambda _event: web.Response(status=next(answers, 200))
+
+
+async def until_older(moment: datetime, seconds: float) -> None:
+    async def is_older() -> bool:
+        return (datetime.now(UTC) - moment).total_seconds() > seconds
+
+    await eventually(is_older)
+
+
+async def test_what_waited_for_long_before_its_first_try_is_not_given_up_when_that_fails(
+    nats: NatsServer, database: Database
+) -> None:
+    async with bus(nats) as to, Receiver().listening() as receiver:
+        target = new_target(receiver.url, WEBHOOK)
+        async with notifier(nats, database):
+            await to.send(target)
+        happened = await happen(to, issued(1), issued(2))
+        await until_older(datetime.now(UTC), 2.0)
+        receiver.answer = failing_once()
+        async with notifier(nats, database, notifier_give_up_seconds=2.0):
+            await until_received(receiver, 2)
+            assert receiver.ids == happened
+            await until_settled(to, target.target_id)
+            assert not (await ask(to, subjects.QUERY_DELIVERIES, target_id=target.target_id, status="dead"))["items"]
+
+
+async def test_a_target_that_was_broken_for_long_is_told_what_it_missed_though_the_first_try_fails(
+    nats: NatsServer, database: Database
+) -> None:
+    async with (
+        bus(nats) as to,
+        notifier(nats, database, notifier_give_up_seconds=2.0),
+        Receiver().listening() as receiver,
+    ):
+        receiver.answer = lambda _event: web.Response(status=410)
+        target = new_target(receiver.url, WEBHOOK)
+        await to.send(target)
+        happened = await happen(to, *(issued(number) for number in range(3)))
+        await until_status(to, target.target_id, "broken")
+        await until_older(datetime.now(UTC), 2.0)
+        receiver.answer = failing_once()
+        await to.send(commands.ResumeTarget(**asked(target_id=target.target_id)))
+        await until_received(receiver, 3)
+        assert receiver.ids == happened
+        await until_settled(to, target.target_id)
+        assert not (await ask(to, subjects.QUERY_DELIVERIES, target_id=target.target_id, status="dead"))["items"]
+
+
+async def test_a_receiver_that_says_how_long_is_asked_again_no_sooner(nats: NatsServer, database: Database) -> None:
+    async with bus(nats) as to, notifier(nats, database), Receiver().listening() as receiver:
+        asked_at: list[float] = []
+
+        def answer(_event: Any) -> web.Response:
+            asked_at.append(time.monotonic())
+            return web.Response(status=200 if len(asked_at) > 1 else 503, headers={"Retry-After": "2"})
+
+        receiver.answer = answer
+        await to.send(new_target(receiver.url, WEBHOOK))
+        await happen(to, issued(1))
+        await until_received(receiver, 1)
+        assert asked_at[1] - asked_at[0] >= 2.0
 
 
 async def test_redirects_are_not_followed(nats: NatsServer, database: Database) -> None:

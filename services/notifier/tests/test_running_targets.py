@@ -92,6 +92,19 @@ async def test_a_test_message_arrives_in_turn_and_the_secret_never_shows(
         assert SECRET.removeprefix("whsec_") not in text
 
 
+async def test_an_event_that_is_told_again_is_a_new_message_and_leaves_the_one_that_there_is(
+    nats: NatsServer, database: Database, discord: DiscordStandIn
+) -> None:
+    async with bus(nats) as to, notifier(nats, database):
+        target = new_target(discord.webhook())
+        await to.send(target)
+        event_id, _ = await happen(to, issued(1), issued(2))
+        await until_told(discord, 2)
+        await to.send(commands.RedeliverDelivery(**asked(target_id=target.target_id, event_id=event_id)))
+        await until_told(discord, 3)
+        assert discord.texts() == ["reason 1", "reason 2", "reason 1"]
+
+
 async def test_what_events_holds_no_more_is_not_told_again(nats: NatsServer, database: Database) -> None:
     async with bus(nats) as to, notifier(nats, database), Receiver().listening() as receiver:
         target = new_target(receiver.url, WEBHOOK)

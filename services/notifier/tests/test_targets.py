@@ -22,7 +22,7 @@ from banstream_notifier.choosing import is_chosen, subjects_of
 from banstream_notifier.destinations import Destination, InvalidDestination, destination, is_public, shown
 from banstream_notifier.envelope import Envelope
 from banstream_notifier.outcomes import TryLater
-from banstream_notifier.outside import Resolver, open_session, request
+from banstream_notifier.outside import PrivateAddress, Resolver, open_session, request
 from banstream_notifier.rate_limits import RateLimits
 from banstream_notifier.record import Record
 from banstream_notifier.sealing import Opener
@@ -223,6 +223,17 @@ async def test_names_that_resolve_to_private_addresses_are_refused_after_the_loo
     async with open_session(5.0, Resolver(only_public=True)) as session:
         with pytest.raises(TryLater, match=r"not public|cannot be resolved|InvalidUrl"):
             await request(session, "POST", f"https://{host}:9/secret-path")
+
+
+@pytest.mark.parametrize("private", ["10.0.0.7", "127.0.0.1", "169.254.169.254"])
+async def test_a_name_of_which_a_single_address_is_not_public_is_refused(private: str) -> None:
+    def look_up(_host: str, *asked: Any, **more: Any) -> Any:
+        return [found for each in ("8.8.8.8", private) for found in socket.getaddrinfo(each, *asked, **more)]
+
+    resolver = Resolver(only_public=True, look_up=look_up)
+    with pytest.raises(PrivateAddress):
+        await resolver.resolve("example.org", 443)
+    await resolver.close()
 
 
 async def test_a_name_of_loopback_is_refused_for_its_address() -> None:

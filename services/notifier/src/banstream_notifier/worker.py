@@ -249,7 +249,7 @@ class Worker:
         if isinstance(fault, NotNow):
             self._waited = 0.0
             raise fault
-        age = tried.at - max(since, first.stored_at)
+        age = tried.at - max(since, first.stored_at, self._record.target.changed_at)
         if isinstance(fault, TryLater) and age.total_seconds() >= self._patience.give_up:
             return await self._put_aside(waiting, first, replace(tried, error=f"given up: {tried.error}"))
         self._failures += 1
