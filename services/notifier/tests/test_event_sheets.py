@@ -8,9 +8,11 @@ import pytest
 from nats.js.errors import NotFoundError
 
 from banstream_contracts import streams, subjects
+from banstream_contracts.abuse import Threshold
 from banstream_contracts.abuse_events import AbuseThresholdReached
 from banstream_contracts.account_events import AccountInvited, LockedOut, RoleChanged
 from banstream_contracts.appeal_events import AppealAssigned, AppealCodeRenewed
+from banstream_contracts.ban_file_events import BanFileDrifted, BanFileHostKeyAccepted
 from banstream_contracts.events import CredentialRevoked, CredentialRotated, Event, RequestOpened, stored
 from banstream_contracts.evidence import EvidenceAttached
 from banstream_contracts.example_parts import EVENT_ID
@@ -61,7 +63,7 @@ def test_a_role_is_told_with_the_one_before_and_a_lock_with_its_end() -> None:
     changed, invited, locked = (EXAMPLES[model] for model in (RoleChanged, AccountInvited, LockedOut))
     assert values(shown(changed))["🛂 Role"] == "`moderator` → `reviewer`"
     assert values(shown(invited))["🛂 Role"] == "`moderator`"
-    assert "<t:" in values(shown(locked))["⏳ Until"]
+    assert "<t:" in values(shown(locked))["⏳ Ends"]
 
 
 @pytest.mark.parametrize("model", [CredentialRotated, CredentialRevoked])
@@ -90,6 +92,49 @@ def test_what_is_reviewed_for_its_severity_says_that_and_no_count() -> None:
     assert said["⚠️ Severity"] == "HIGH"
     assert "🔢 Count" not in said
     assert "🔢 Count" in values(shown(EXAMPLES[AbuseThresholdReached]))
+
+
+def reached(**changes: Any) -> dict[str, str]:
+    plain = {"withheld": None, "under_review": False, "request_id": None}
+    return values(shown(EXAMPLES[AbuseThresholdReached].model_copy(update={**plain, **changes})))
+
+
+def test_a_threshold_says_what_follows_from_it() -> None:
+    kick = {"threshold": Threshold.KICK, "ban": None}
+    assert reached(threshold=Threshold.WARN, action="none", ban=None)["➡️ Action"] == "warn in the game"
+    assert reached(**kick, action="kick")["➡️ Action"] == "kick"
+    assert reached(**kick, action="none")["➡️ Action"] == "none, the game is told"
+    assert reached(action="ban")["➡️ Action"] == "ban"
+    assert reached(action="ban", request_id="0" * 24)["➡️ Action"] == "ban, then ask for a review"
+    assert reached(action="ban", withheld="protected")["➡️ Action"] == "none: the player is protected"
+
+
+def test_a_threshold_that_only_staff_act_on_says_why() -> None:
+    why = "credentials under review reported it"
+    kick = {"threshold": Threshold.KICK, "ban": None}
+    assert reached(action="review", under_review=True)["➡️ Action"] == f"ask for a review\n{why}"
+    assert reached(**kick, action="none", under_review=True)["➡️ Action"] == f"none, the game is told\n{why}"
+    warned = reached(threshold=Threshold.WARN, action="none", ban=None, under_review=True)
+    assert warned["➡️ Action"] == "warn in the game"
+
+
+def test_only_a_ban_that_is_issued_has_a_duration_others_have_one_that_is_suggested() -> None:
+    issued, asked = reached(action="ban"), reached(action="review")
+    withheld = reached(action="ban", withheld="shadow")
+    assert [each.get("⏳ Duration") for each in (issued, asked, withheld)] == ["7 days", None, None]
+    assert [each.get("⏳ Suggested duration") for each in (issued, asked, withheld)] == [None, "7 days", "7 days"]
+
+
+@pytest.mark.parametrize("is_repaired", [True, False], ids=["repaired", "left"])
+def test_lines_that_somebody_changed_are_said_to_be_put_right_or_not(*, is_repaired: bool) -> None:
+    drifted = EXAMPLES[BanFileDrifted].model_copy(update={"repaired": is_repaired})
+    said = "put right again" if is_repaired else "left as it is"
+    assert values(shown(drifted))["📏 Lines"] == f"1 missing, 2 changed\n{said}"
+
+
+def test_a_key_is_no_address_and_a_player_is_named_before_the_id() -> None:
+    assert values(shown(EXAMPLES[BanFileHostKeyAccepted]))["🔑 Host key"].startswith("`SHA256:")
+    assert [*values(shown(EXAMPLES[AbuseThresholdReached]))][:2] == ["👤 Player", "🆔 ID"]
 
 
 def test_a_ban_that_was_lifted_on_request_shows_no_hammer() -> None:

@@ -18,7 +18,7 @@ from banstream_contracts.commands import InfractionChanges
 from banstream_contracts.events import Event, InfractionIssued, stored
 from banstream_contracts.example_parts import EVENT_ID
 from banstream_contracts.examples import EXAMPLES
-from banstream_contracts.infractions import Actor, Severity
+from banstream_contracts.infractions import Actor, Lifetime, Severity
 from banstream_contracts.notifier_targets import Language, TargetDisplay
 from banstream_contracts.public_events import EVENT_MODELS, PUBLIC_EVENT, published
 from banstream_contracts.text import LINE_END
@@ -97,6 +97,16 @@ def test_the_fields_of_the_seed_are_there_in_its_words() -> None:
     assert fields["📋 Motivo"] == "Spam de construção: 15 itens/min"
     assert fields["🔍 Evidência"] == "```\nPlaced FenceKit at (1234, 5678)\n```"
     assert made["footer"]["text"] == f"ID da infração: {ISSUED.infraction_id} · Serv Brasil Sul"
+
+
+def test_an_end_is_said_for_every_lifetime() -> None:
+    ends: list[dict[str, Any]] = [
+        {"lifetime": Lifetime.PERMANENT, "expires_at": None, "duration_seconds": None},
+        {"lifetime": Lifetime.ONLINE, "expires_at": None, "duration_seconds": 7200},
+        {"lifetime": Lifetime.SESSION, "expires_at": None, "duration_seconds": None},
+    ]
+    made = [{each["name"]: each["value"] for each in embed(card(**end))["fields"]} for end in ends]
+    assert [each["⏳ Ends"] for each in made] == ["never (permanent)", "after 2 h of play", "with the session"]
 
 
 def test_ten_thousand_characters_of_evidence_and_a_name_full_of_markup_are_readable_and_ping_nobody() -> None:
@@ -178,6 +188,13 @@ def test_escaped_text_fits_and_formats_nothing(text: str, limit: int) -> None:
     code = in_code(text, limit)
     assert units(code) <= limit
     assert "`" not in code[1:-1]
+
+
+@pytest.mark.parametrize("text", ["# x", "-# x", "- x", "+ x", "> x", " \u200b# x"], ids=ascii)
+def test_a_line_of_others_is_no_heading_list_or_quote(text: str) -> None:
+    made = embed(card(player_name=text, reason=text))
+    values = [each["value"] for each in made["fields"] if each["name"].startswith(("👤", "📋"))]
+    assert [value[0] for value in values] == ["\\", "\\"]
 
 
 def test_a_link_in_a_reason_can_be_followed_and_one_in_a_name_cannot() -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 
+from banstream_contracts.abuse import Threshold
 from banstream_contracts.abuse_events import AbuseThresholdReached
 from banstream_contracts.account_events import AccountInvited, LockedOut, RoleChanged
 from banstream_contracts.admin_events import AdminSet
@@ -90,7 +91,6 @@ _WITH_ID: Mapping[str, tuple[str, ...]] = {
 }
 _SHOW: Mapping[str, tuple[str, Callable[[str], Value], bool]] = {
     "name": ("label-name", Plain, True),
-    "player_name": ("label-player", Plain, True),
     "category": ("label-infraction", Code, True),
     "policy_id": ("label-policy", Code, True),
     "network": ("label-network", Code, True),
@@ -99,7 +99,7 @@ _SHOW: Mapping[str, tuple[str, Callable[[str], Value], bool]] = {
     "assignee": ("label-assignee", Plain, True),
     "address": ("label-address", Code, True),
     "game": ("label-game", Plain, True),
-    "host_key": ("label-address", Code, False),
+    "host_key": ("label-host-key", Code, False),
 }
 
 
@@ -139,6 +139,8 @@ def _footer(told: Envelope) -> Phrase | None:
 
 
 def _who(told: Envelope, display: TargetDisplay) -> Iterator[Row]:
+    if isinstance(name := told.body.get("player_name"), str) and clean(name):
+        yield Row("label-player", Plain(name), is_inline=True)
     player = getattr(told.event, "player", None)
     if player is not None and display.player_id:
         yield Row("label-player-id", Code(str(player)), is_inline=True)
@@ -208,16 +210,36 @@ def _measured(told: Envelope) -> Iterator[Row]:
     if incidents := told.body.get("incident_ids"):
         yield Row("label-incidents", Plain(str(len(incidents))), is_inline=True)
     if isinstance(event := told.event, BanFileDrifted):
-        yield Row("label-lines", phrase("drift-of", missing=event.missing, changed=event.changed), is_inline=True)
+        changed = phrase("drift-of", missing=event.missing, changed=event.changed)
+        repaired = phrase("drift-repaired" if event.repaired else "drift-left")
+        yield Row("label-lines", Listed((changed, repaired), between="\n"), is_inline=True)
     elif isinstance(event, BanFileProtectedMet):
         yield Row("label-bans", Plain(str(len(event.infraction_ids))), is_inline=True)
     elif isinstance(event, AbuseThresholdReached):
-        action = f"withheld-{event.withheld}" if event.withheld else f"action-{event.action}"
-        yield Row("label-action", phrase(action), is_inline=True)
+        yield Row("label-action", _action(event), is_inline=True)
     ban = getattr(told.event, "ban", None) or getattr(told.event, "suggested", None)
     if isinstance(ban, AutomaticBan):
-        label = "label-suggested" if told.type == "request.opened" else "label-duration"
+        label = "label-duration" if _is_issued(told.event) else "label-suggested"
         yield Row(label, Lasting(ban.duration_seconds), is_inline=True)
+
+
+def _action(event: AbuseThresholdReached) -> Value:
+    """What follows of a threshold; a warning is the game's to show, and of a kick that is not ours it is told."""
+    if event.withheld:
+        return phrase(f"withheld-{event.withheld}")
+    if event.action == "none" and event.threshold is not Threshold.WARN:
+        action = phrase("action-told")
+    elif event.action == "ban" and event.request_id:
+        action = phrase("action-ban-reviewed")
+    else:
+        action = phrase(f"action-{event.action}")
+    is_explained = event.under_review and event.threshold is not Threshold.WARN
+    return Listed((action, phrase("action-unsure")), between="\n") if is_explained else action
+
+
+def _is_issued(event: object) -> bool:
+    """Whether a ban that an event shows comes to be without anybody's approval."""
+    return isinstance(event, AbuseThresholdReached) and event.action == "ban" and event.withheld is None
 
 
 def _where(told: Envelope, display: TargetDisplay, names: ServerNames) -> Iterator[Row]:

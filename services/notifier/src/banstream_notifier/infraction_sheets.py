@@ -100,7 +100,7 @@ def _end(card: Card) -> Value | None:
         case _ if card.state in {"lifted", "expired"} or card.punishments == ():
             return None
         case Lifetime.PERMANENT:
-            return Lasting(None)
+            return phrase("ends-permanent")
         case Lifetime.TIMED:
             return Moment(card.expires_at) if card.expires_at else None
         case Lifetime.ONLINE:
