@@ -44,6 +44,16 @@ def test_an_incident_of_after_the_ban_that_is_told_before_its_end_counts() -> No
     assert tracker.count() == 0
 
 
+def test_an_incident_in_the_very_moment_of_the_end_counts_whether_it_is_told_before_or_after() -> None:
+    tracker = Tracker()
+    tracker.report("clip")
+    tracker.report("clip", seconds=100)
+    tracker.do(ended(100))
+    assert tracker.count() == 1
+    tracker.report("clip", seconds=100)
+    assert tracker.count() == 2
+
+
 def test_the_end_of_a_ban_of_somebody_unknown_changes_nothing() -> None:
     tracker = Tracker()
     assert tracker.do(ended(1))[0].status == "unchanged"
@@ -207,6 +217,16 @@ def test_thresholds_that_are_reached_between_the_end_of_a_ban_and_hearing_of_it_
     assert (tracker.count(), len(tracker.reached())) == (10, 3)
     tracker.report("clip", "clip", seconds=201)
     assert [threshold for threshold, _, _ in tracker.reached()] == ["warn", "kick", "ban"] * 2
+
+
+def test_what_was_reported_in_the_very_moment_of_the_end_is_not_reported_again() -> None:
+    tracker = Tracker()
+    tracker.set_policy(weights={"aimbot": 3})
+    tracker.report("clip")
+    tracker.report("aimbot", seconds=100)
+    tracker.do(ended(100))
+    tracker.report("clip", seconds=101)
+    assert (tracker.count(), tracker.reached()) == (4, [("warn", "none", None)])
 
 
 def test_what_bans_at_once_and_was_told_between_the_end_of_a_ban_and_hearing_of_it_bans_by_the_next_one() -> None:

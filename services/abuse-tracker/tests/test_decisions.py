@@ -220,10 +220,11 @@ def test_policies_have_versions_and_the_same_again_is_none() -> None:
     assert same.status == "unchanged"
 
 
-def test_an_expected_version_refuses_what_somebody_changed_meanwhile() -> None:
+@pytest.mark.parametrize("expected", [0, 2])
+def test_an_expected_version_refuses_what_somebody_changed_meanwhile(expected: int) -> None:
     tracker = Tracker()
     tracker.set_policy(coalesce_seconds=1)
-    command = SetPolicy(**asked(policy_id="default", policy=Policy(coalesce_seconds=2), expected_version=0))
+    command = SetPolicy(**asked(policy_id="default", policy=Policy(coalesce_seconds=2), expected_version=expected))
     (result,) = tracker.do(command)
     assert result.refusal is not None
     assert result.refusal.code == "policy-changed"

@@ -102,6 +102,12 @@ def test_what_counted_in_two_runs_counts_once_when_they_are_one() -> None:
     assert [step.count for step in steps] == [1, 1, 2]
 
 
+def test_what_counts_once_takes_its_whole_weight_out_of_the_other_run() -> None:
+    policy = Policy(coalesce_seconds=10.0, reset_after_seconds=5, weights={"clip": 3})
+    steps = play(policy, [("clip", 0.0), ("clip", 8.0), ("aimbot", 4.0)])
+    assert [step.count for step in steps] == [3, 3, 4]
+
+
 def test_the_reporter_and_the_log_are_told_the_count_of_the_run_that_an_incident_belongs_to() -> None:
     tracker = Tracker()
     tracker.set_policy(reset_after_seconds=int(DAY))
@@ -119,6 +125,18 @@ def test_without_ids_what_is_dismissed_are_the_incidents_of_the_newest_run() -> 
     tracker.do(report(*reported, issued_at=at(9 * DAY)))
     tracker.do(dismiss(issued_at=at(9 * DAY)))
     assert (tracker.count(), tracker.player.total) == (1, 1)
+
+
+def test_without_ids_that_is_dismissed_too_which_was_too_late_until_others_were_dismissed() -> None:
+    tracker = Tracker()
+    tracker.set_policy(reset_after_seconds=int(DAY))
+    reported = [incident(occurred_at=at(days * DAY)) for days in (0, 5, 9, 0.2)]
+    (result,) = tracker.do(report(*reported, issued_at=at(9 * DAY)))
+    tracker.do(dismiss(*reported[1:3]))
+    assert (result.incidents[-1].status, tracker.count()) == ("late", 2)
+    tracker.set_policy(reset_after_seconds=None)
+    tracker.do(dismiss(issued_at=at(9 * DAY)))
+    assert (tracker.count(), tracker.player.total) == (0, 0)
 
 
 def test_the_end_of_a_ban_makes_all_before_it_late() -> None:

@@ -101,6 +101,20 @@ async def test_a_draft_bans_nobody_for_what_credentials_under_review_told(to: Bu
     assert (answer.draft.players["ban"], answer.draft.players["review"]) == (1, 1)
 
 
+async def test_a_draft_bans_nobody_for_what_was_dismissed(to: Bus) -> None:
+    player = Player(service="roblox", id="4")
+    told = [incident(player=player) for _ in range(3)]
+    await to.send(report(*told))
+    ids = tuple(each.incident_id for each in told[:2])
+    draft = Policy(thresholds=Thresholds(warn=None, kick=None, ban=2))
+    before = (await simulated(to, policy=draft)).draft
+    await to.send(DismissIncidents(**ordered(player=player, incident_ids=ids, reason="lag")))
+    after = (await simulated(to, policy=draft)).draft
+    assert before
+    assert after
+    assert before.players["ban"] - after.players["ban"] == 1
+
+
 async def test_too_many_incidents_are_left_to_the_command_line(to: Bus, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(trying, "MOST_INCIDENTS", 3)
     assert await simulated(to, policy=Policy()) == PolicySimulated(problem="too-many")

@@ -14,7 +14,7 @@ from pydantic import BaseModel
 
 from banstream_abuse_tracker.operations import SCHEMA, rebuild
 from banstream_contracts import streams, subjects
-from banstream_contracts.abuse_commands import DismissIncidents, ProtectPlayer, SetPolicy
+from banstream_contracts.abuse_commands import DismissIncidents, ProtectPlayer, RestoreIncidents, SetPolicy
 from banstream_contracts.commands import LiftInfraction, encoded
 from banstream_contracts.players import Player
 from banstream_contracts.policies import Policy, Thresholds
@@ -243,6 +243,22 @@ async def test_reads_tell_what_was_decided(nats: NatsServer, database: Database)
         (default,) = (await ask(to, subjects.QUERY_POLICIES))["items"]
         assert (default["policy_id"], default["version"]) == ("default", 0)
         assert (await ask(to, subjects.QUERY_ABUSE_STATUS))["leading"] is True
+
+
+async def test_on_reading_a_count_is_over_after_its_quiet_time_and_what_was_put_back_is_not_dismissed(
+    nats: NatsServer, database: Database
+) -> None:
+    async with bus(nats) as to, tracker(nats, database):
+        policy = Policy(reset_after_seconds=3600)
+        await to.send(SetPolicy(**asked(policy_id="default", policy=policy)))
+        old = incident(occurred_at=datetime.now(UTC) - timedelta(hours=2))
+        await to.send(report(old))
+        for command in (DismissIncidents, RestoreIncidents):
+            await to.send(command(**asked(player=PLAYER, incident_ids=(old.incident_id,), reason="lag")))
+        found = await ask(to, subjects.QUERY_ABUSE, player=PLAYER)
+        assert (found["count"], found["abuse"]["total"], found["records"][0]["dismissed"]) == (0, 1, False)
+        await to.send(report(incident()))
+        assert (await ask(to, subjects.QUERY_ABUSE, player=PLAYER))["count"] == 1
 
 
 async def test_a_rebuild_makes_the_same_read_models(nats: NatsServer, database: Database) -> None:

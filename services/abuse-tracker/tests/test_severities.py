@@ -195,6 +195,19 @@ def test_a_dismissed_act_does_not_spare_the_next_one() -> None:
     assert len(tracker.commands) == 2
 
 
+def test_a_ban_that_was_withheld_does_not_spare_the_next_act_when_the_graver_one_is_dismissed() -> None:
+    tracker = Tracker()
+    tracker.do(ProtectPlayer(**asked(player=PLAYER, reason="staff")))
+    tracker.see(Severity.HIGH)
+    tracker.do(UnprotectPlayer(**asked(player=PLAYER, reason="left")))
+    wrong = tracker.see(Severity.CRITICAL, seconds=1)
+    tracker.see(Severity.HIGH, seconds=2)
+    assert tracker.asked == ["IssueInfraction"]
+    tracker.do(DismissIncidents(**asked(player=PLAYER, incident_ids=(wrong.incident_id,), reason="a mod")))
+    tracker.see(Severity.HIGH, seconds=3)
+    assert tracker.asked == ["IssueInfraction", "IssueInfraction", "OpenRequest"]
+
+
 def test_the_same_act_told_again_changes_nothing() -> None:
     tracker = Tracker()
     seen = tracker.see(Severity.CRITICAL)

@@ -116,7 +116,8 @@ def _wanted(
 
 
 def _counts_now(event: AbuseDetected, counter: Tally | None) -> bool:
-    if counter is None or event.status == "late" or event.mode not in {None, Mode.ACT}:
+    """By when it happened: a dismissal of others may have made one count that was told too late then."""
+    if counter is None or event.mode not in {None, Mode.ACT}:
         return False
     if counter.count == 0 and not counter.banned_for:
         return False

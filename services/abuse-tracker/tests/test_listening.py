@@ -1,0 +1,52 @@
+"""What the tracker makes of what it hears of infractions."""
+
+from typing import Any
+
+import pytest
+
+from banstream_abuse_tracker.incidents import TRACKER
+from banstream_abuse_tracker.listening import forget_after, restart_after
+from banstream_contracts import events
+from banstream_contracts.abuse_commands import ForgetPlayer, RestartCount
+from banstream_contracts.erasure import PlayerErased
+from banstream_contracts.example_parts import EVENT_ID
+from banstream_contracts.examples import EXAMPLES
+from banstream_contracts.infractions import Punishment, Scope
+
+BAN, CHAT = Punishment.BAN, Punishment.CHAT_BLOCK
+ENDS = [(events.InfractionLifted, "punishments"), (events.InfractionExpired, "punishments")]
+ENDS += [(events.InfractionAmended, "removed")]
+of_each_end = pytest.mark.parametrize(("model", "ended"), ENDS, ids=[model.__name__ for model, _ in ENDS])
+
+
+def example(model: Any, **values: Any) -> Any:
+    return EXAMPLES[model].model_copy(update=values)
+
+
+@of_each_end
+def test_the_end_of_a_ban_restarts_the_count_where_and_when_it_ended(model: Any, ended: str) -> None:
+    event = example(model, **{ended: (BAN, CHAT)}, scope=Scope.SERVER)
+    command = restart_after(event, EVENT_ID)
+    assert isinstance(command, RestartCount)
+    assert (command.command_id, command.actor) == (EVENT_ID, TRACKER)
+    assert (command.player, command.infraction_id) == (event.player, event.infraction_id)
+    assert (command.scope, command.server_id) == (Scope.SERVER, event.server_id)
+    assert command.issued_at == event.occurred_at
+
+
+@of_each_end
+def test_what_ends_no_ban_of_a_player_restarts_nothing(model: Any, ended: str) -> None:
+    assert restart_after(example(model, **{ended: (CHAT,)}), EVENT_ID) is None
+    assert restart_after(example(model, **{ended: (BAN,)}, player=None), EVENT_ID) is None
+
+
+def test_nothing_else_restarts_a_count() -> None:
+    for model in (events.InfractionIssued, events.InfractionReinstated, events.InfractionServed, PlayerErased):
+        assert restart_after(example(model), EVENT_ID) is None
+
+
+def test_only_who_was_erased_is_forgotten() -> None:
+    command = forget_after(example(PlayerErased), EVENT_ID)
+    assert isinstance(command, ForgetPlayer)
+    assert (command.command_id, command.player) == (EVENT_ID, example(PlayerErased).player)
+    assert forget_after(example(events.InfractionLifted), EVENT_ID) is None
