@@ -1,11 +1,13 @@
 import json
+import os
 from pathlib import Path
 
 import pytest
 
 from banstream_cli.stack.access import NATS, POSTGRES, Access
+from banstream_cli.stack.environment import child_environment
 from banstream_cli.stack.secret_file import Secrets, load_secrets
-from banstream_cli.stack.services import BANSTREAM, abuse_tracker, dayz_feed, gateway, migrations, notifier
+from banstream_cli.stack.services import BANSTREAM, abuse_tracker, console, dayz_feed, gateway, migrations, notifier
 from banstream_cli.stack.settings import StackSettings
 from banstream_privacy.transit import sealing_public_key
 
@@ -54,12 +56,12 @@ def test_only_the_notifier_can_open_what_gateways_seal_for_it(access: Access, se
     assert secrets.notifier_key not in environment.values()
 
 
-def test_only_the_feed_can_open_what_gateways_seal_for_it(access: Access, secrets: Secrets) -> None:
+def test_only_the_feed_can_open_what_gateways_and_consoles_seal_for_it(access: Access, secrets: Secrets) -> None:
     assert dayz_feed(access).env["BANSTREAM_DAYZ_FEED_MASTER_KEY"] == secrets.dayz_feed_key
-    environment = gateway(_with_gateways(access, 1), 1).env
     public = sealing_public_key(bytes.fromhex(secrets.dayz_feed_key)).hex()
-    assert environment["BANSTREAM_DAYZ_FEED_SEALING_PUBLIC_KEY"] == public
-    assert secrets.dayz_feed_key not in environment.values()
+    for environment in (gateway(_with_gateways(access, 1), 1).env, console(access).env):
+        assert environment["BANSTREAM_DAYZ_FEED_SEALING_PUBLIC_KEY"] == public
+        assert secrets.dayz_feed_key not in environment.values()
 
 
 def test_each_migration_gets_the_password_of_its_role(access: Access, secrets: Secrets) -> None:
@@ -73,6 +75,20 @@ def test_each_migration_gets_the_password_of_its_role(access: Access, secrets: S
         "BANSTREAM_DAYZ_FEED_PASSWORD": secrets.postgres["banstream_dayz_feed"],
         "BANSTREAM_FTP_SYNC_PASSWORD": secrets.postgres["banstream_ftp_sync"],
     }
+
+
+def test_what_one_process_is_given_no_other_takes_from_the_shell(
+    access: Access, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in os.environ:
+        if name.startswith("BANSTREAM_"):
+            monkeypatch.delenv(name)
+    stages = BANSTREAM.stages(StackSettings(), _with_gateways(access, 1))
+    specs = [*migrations(access), *(spec for stage in stages for spec in stage)]
+    own = {name for spec in specs for name in spec.env if name.startswith("BANSTREAM_")}
+    files = {f"{name}_FILE" for name in own if name.endswith("_KEY") and not name.endswith("_PUBLIC_KEY")}
+    assert {"BANSTREAM_MASTER_KEY", "BANSTREAM_ADDRESS_KEY", "BANSTREAM_ACCOUNTS_KEY"} <= own
+    assert child_environment({}, dict.fromkeys(own | files, "of the shell")) == {"PYTHONUNBUFFERED": "1"}
 
 
 def test_a_data_folder_from_before_the_abuse_tracker_gets_its_passwords(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Where staff decide and set rules: every service but the feed runs, and people are signed in."""
+"""Where staff decide and set rules: services run, and people are signed in."""
 
 import dataclasses
 import re
@@ -19,6 +19,7 @@ from banstream_abuse_tracker import operations as abuse_tracker
 from banstream_contracts import subjects
 from banstream_contracts.account_commands import OPERATOR, InviteAccount, JoinAccount
 from banstream_contracts.accounts import AccountEntry, Role, account_id
+from banstream_dayz_feed import operations as dayz_feed
 from banstream_ftp_sync import operations as ftp_sync
 from banstream_infractions import operations as infractions
 from banstream_notifier import operations as notifier
@@ -27,6 +28,7 @@ from banstream_privacy.transit import sealing_public_key
 from banstream_runtime.identifiers import secret_hash
 from banstream_testing.abuse import tracker
 from banstream_testing.console import Answer, Console
+from banstream_testing.dayz_feed import DAYZ_FEED_KEY
 from banstream_testing.fixtures import ROLE_PASSWORD, Database
 from banstream_testing.infractions import FTP_SYNC_KEY, MASTER_KEY, Bus, bus, service
 from banstream_testing.notifier import NOTIFIER_KEY
@@ -35,11 +37,12 @@ from banstream_testing.servers import NatsServer
 from banstream_testing.staff import Signer, Visitor, staff_console
 from banstream_testing.waiting import eventually
 
-_SERVICES = (infractions, abuse_tracker, notifier, ftp_sync)
+_SERVICES = (infractions, abuse_tracker, notifier, ftp_sync, dayz_feed)
 SETTINGS = {
     "sealing_public_key": sealing_public_key(MASTER_KEY).hex(),
     "notifier_sealing_public_key": sealing_public_key(NOTIFIER_KEY).hex(),
     "ftp_sync_sealing_public_key": sealing_public_key(FTP_SYNC_KEY).hex(),
+    "dayz_feed_sealing_public_key": sealing_public_key(DAYZ_FEED_KEY).hex(),
 }
 
 
@@ -55,11 +58,12 @@ class Desk:
     admin: Visitor
     database: Database
     ban_file_url: str
+    dayz_feed_url: str
 
 
 @asynccontextmanager
-async def database_of_all(postgres_url: str) -> AsyncIterator[tuple[Database, str]]:
-    """With the schema of each service; and the URL of the role of ftp-sync."""
+async def database_of_all(postgres_url: str) -> AsyncIterator[tuple[Database, str, str]]:
+    """With the schema of each service; and the URLs of the roles of ftp-sync and of the DayZ feed."""
     name = f"desk_{secrets.token_hex(6)}"
     admin = await asyncpg.connect(postgres_url)
     await admin.execute(f"create database {name}")
@@ -70,7 +74,7 @@ async def database_of_all(postgres_url: str) -> AsyncIterator[tuple[Database, st
             await each.migrate(f"{base}/{name}", ROLE_PASSWORD)
         unused = {field.name: f"{base}/{name}" for field in dataclasses.fields(Database)}
         named = {"service_url": urls[infractions], "abuse_url": urls[abuse_tracker], "notifier_url": urls[notifier]}
-        yield Database(**{**unused, **named}), urls[ftp_sync]
+        yield Database(**{**unused, **named}), urls[ftp_sync], urls[dayz_feed]
     finally:
         await admin.execute(f"drop database {name} with (force)")
         await admin.close()
@@ -80,7 +84,7 @@ async def database_of_all(postgres_url: str) -> AsyncIterator[tuple[Database, st
 async def desk_on(nats: NatsServer, postgres_url: str) -> AsyncIterator[Desk]:
     """Infractions, the abuse tracker and the notifier, and a console before them."""
     async with (
-        database_of_all(postgres_url) as (database, ban_file_url),
+        database_of_all(postgres_url) as (database, ban_file_url, dayz_feed_url),
         bus(nats) as connected,
         service(nats, database),
         tracker(nats, database),
@@ -90,7 +94,7 @@ async def desk_on(nats: NatsServer, postgres_url: str) -> AsyncIterator[Desk]:
         for subject in (subjects.QUERY_STATUS, subjects.QUERY_ABUSE_STATUS, subjects.QUERY_NOTIFIER_STATUS):
             await eventually(partial(_answers, connected, subject))
         reviewer, admin = [await joined(connected, made, signer, role) for role in (Role.REVIEWER, Role.ADMIN)]
-        yield Desk(nats, connected, made, signer, reviewer, admin, database, ban_file_url)
+        yield Desk(nats, connected, made, signer, reviewer, admin, database, ban_file_url, dayz_feed_url)
 
 
 async def _answers(to: Bus, subject: str) -> bool:

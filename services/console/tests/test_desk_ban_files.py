@@ -12,7 +12,7 @@ from banstream_console.texts import LANGUAGES, Language, texts
 from banstream_contracts import subjects
 from banstream_contracts.accounts import Role
 from banstream_contracts.ban_file_queries import BanFilePage, ListBanFiles
-from banstream_contracts.ban_files import BanFile, BanFileKind
+from banstream_contracts.ban_files import BanFile, BanFileKind, BanFileStatus
 from banstream_remote_files.testing.ftp_server import PASSWORD, USER, ftp_server
 from banstream_remote_files.testing.sftp_server import sftp_server
 from banstream_testing.console import Answer
@@ -95,6 +95,28 @@ async def test_a_file_is_added_tried_changed_and_removed_and_its_secret_stays_hi
         assert went_to(await desk.admin.post(f"{path}/remove")).startswith(FILES)
         assert "Renamed again" not in await files(desk)
         assert (await desk.admin.get(f"{path}/change")).status == 404
+
+
+async def test_a_file_that_is_made_paused_is_tried_and_written_only_when_it_is_resumed(
+    desk: Desk, tmp_path: Path
+) -> None:
+    with ftp_server(tmp_path) as server:
+        form = {"name": "Not yet", "format": "dayz", "kind": "ftp", "host": "127.0.0.1", "port": str(server.port)}
+        form |= {"user": USER, "path": "ban.txt", "secret": PASSWORD, "may_create": "on", "paused": "on"}
+        refused = await desk.admin.post(NEW, **{**form, "port": "99999"})
+        assert 'name="paused" value="on" checked' in refused.text
+        path = went_to(await desk.admin.post(NEW, **form)).partition("?")[0]
+        assert (await files(desk))["Not yet"].status is BanFileStatus.PAUSED
+        assert "An attempt would write the file" in (await desk.admin.post(f"{path}/test")).text
+        assert 'name="paused"' not in (await desk.admin.get(f"{path}/change")).text
+        assert not (tmp_path / "ban.txt").exists()
+        went_to(await desk.admin.post(f"{path}/resume"))
+
+        async def is_written() -> bool:
+            return (tmp_path / "ban.txt").exists()
+
+        await eventually(is_written)
+        went_to(await desk.admin.post(f"{path}/remove"))
 
 
 async def test_the_key_of_a_server_is_shown_by_a_trial_and_stays_known_in_a_change(desk: Desk, tmp_path: Path) -> None:

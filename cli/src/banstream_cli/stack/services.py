@@ -223,6 +223,7 @@ def console(access: Access) -> ServiceSpec:
         "BANSTREAM_SEALING_PUBLIC_KEY": _sealing_public_key(access.secrets.master_key),
         "BANSTREAM_NOTIFIER_SEALING_PUBLIC_KEY": _sealing_public_key(access.secrets.notifier_key),
         "BANSTREAM_FTP_SYNC_SEALING_PUBLIC_KEY": _sealing_public_key(access.secrets.ftp_sync_key),
+        "BANSTREAM_DAYZ_FEED_SEALING_PUBLIC_KEY": _sealing_public_key(access.secrets.dayz_feed_key),
         "BANSTREAM_ACCOUNTS_KEY": written_keys(accounts_key(read_keys(access.secrets.master_key))),
         "BANSTREAM_METRICS_PORT": str(access.ports[CONSOLE_METRICS]),
     }

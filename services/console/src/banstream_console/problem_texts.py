@@ -28,6 +28,11 @@ _FAULTS = tuple(
         ("invalid-ban-file", r"BANSTREAM_FTP_SYNC_FOLDERS names no", "path", "file-folders"),
         ("invalid-ban-file", r"a local path begins", "path", "file-local"),
         ("invalid-ban-file", r"the format nitrado", "kind", "file-nitrado"),
+        ("invalid-log-source", r"login: another server needs its", "secret", "file-secret-anew"),
+        ("invalid-log-source", r"login: \S+ needs a secret", "secret", "needed"),
+        ("invalid-log-source", r"login: the secret was sealed for another key", "secret", "sealed-otherwise"),
+        ("invalid-log-source", r"login: local folders are off", "folder", "log-local"),
+        ("invalid-log-source", r"rules: (?P<why>(?s:.+))", "rules", "log-rules"),
         ("invalid-target", r"the URL names a private", "url", "url-private"),
         ("invalid-target", r"the URL is not one of a Discord", "url", "url-discord"),
         ("invalid-target", r"the URL ", "url", "url-odd"),
@@ -41,7 +46,9 @@ _FAULTS = tuple(
         ("invalid-target", r"no event is called (?P<event>[^;]+)", "events", "event-unknown"),
     )
 )
-_SAYS_MORE = frozenset({"invalid-change", "invalid-policy", "invalid-target", "invalid-ban-file", "failed"})
+_SAYS_MORE = frozenset(
+    {"invalid-change", "invalid-policy", "invalid-target", "invalid-ban-file", "invalid-log-source", "failed"}
+)
 """Codes that stand for many reasons: the message is told beside their text."""
 
 

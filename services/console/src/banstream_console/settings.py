@@ -68,6 +68,8 @@ class Settings(NatsSettings):
     """Addresses and secrets of targets are sealed with it; without it the console makes no targets."""
     ftp_sync_sealing_public_key: Annotated[str, StringConstraints(pattern=r"^([0-9a-fA-F]{64})?$")] = ""
     """Passwords and keys of ban files are sealed with it; without it the console takes none."""
+    dayz_feed_sealing_public_key: Annotated[str, StringConstraints(pattern=r"^([0-9a-fA-F]{64})?$")] = ""
+    """The same of the DayZ feed, for the logs that it follows."""
     console_development: bool = False
     """Shows the page of components."""
     publish_timeout_seconds: Annotated[float, Field(gt=0)] = 5.0

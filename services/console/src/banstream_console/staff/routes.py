@@ -8,6 +8,7 @@ from banstream_console.staff import (
     bans,
     credentials,
     evidence,
+    log_sources,
     overview,
     players,
     policies,
@@ -32,6 +33,7 @@ PAGES: tuple[Page, ...] = (
     *credentials.PAGES,
     *targets.PAGES,
     *ban_files.PAGES,
+    *log_sources.PAGES,
     *audit.PAGES,
     *signing_in.PAGES,
     *styleguide.PAGES,
@@ -48,6 +50,7 @@ NAVIGATION: tuple[Entry, ...] = (
     *credentials.ENTRIES,
     *targets.ENTRIES,
     *ban_files.ENTRIES,
+    *log_sources.ENTRIES,
     *audit.ENTRIES,
     *signing_in.ENTRIES,
 )

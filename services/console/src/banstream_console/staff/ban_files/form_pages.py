@@ -4,16 +4,15 @@ from aiohttp import web
 
 from banstream_console.problems import Problem, Unfit
 from banstream_console.site import site_of
-from banstream_console.staff.acting import EXPECTED, sent, several_of
-from banstream_console.staff.ban_files.forms import LONGEST, REPAIR, REPORT, Given, Wanted, form_of, wanted_of
+from banstream_console.staff.acting import EXPECTED, sent
+from banstream_console.staff.ban_files.forms import LONGEST, REPAIR, REPORT, form_of, wanted_of
 from banstream_console.staff.ban_files.pages import PATH, found_of
+from banstream_console.staff.hosts import Given, sealed, typed
 from banstream_console.staff.knowing import server_names
 from banstream_console.staff.pages import done, staff_page
-from banstream_console.wrongs import Wrong
 from banstream_contracts.ban_file_commands import ChangeBanFile, CreateBanFile
 from banstream_contracts.ban_files import BanFile, BanFileFormat, BanFileKind
 from banstream_contracts.infractions import Scope
-from banstream_privacy.transit import seal
 from banstream_runtime.identifiers import new_short_id
 
 NEW = f"{PATH}/new"
@@ -28,7 +27,7 @@ async def show_new(request: web.Request) -> web.StreamResponse:
 
 async def make(request: web.Request) -> web.StreamResponse:
     """Keep a file in step with the bans from now on."""
-    form = await _typed(request)
+    form = await typed(request, *_AS_TYPED)
     try:
         wanted = wanted_of(form)
         result = await sent(
@@ -38,9 +37,10 @@ async def make(request: web.Request) -> web.StreamResponse:
             name=wanted.name,
             format=wanted.format,
             place=wanted.place,
-            sealed_secret=_sealed(request, wanted),
+            sealed_secret=_sealed(request, wanted.secret),
             filters=wanted.filters,
             policy=wanted.policy,
+            paused="paused" in form,
         )
     except EXPECTED as problem:
         return await _form(request, form, problem=problem)
@@ -56,7 +56,7 @@ async def show(request: web.Request) -> web.StreamResponse:
 
 async def change(request: web.Request) -> web.StreamResponse:
     """What the form says holds from now on; a secret that is left empty stays."""
-    ban_file, form = await _present(request), await _typed(request)
+    ban_file, form = await _present(request), await typed(request, *_AS_TYPED)
     try:
         wanted = wanted_of(form, ban_file)
         result = await sent(
@@ -65,7 +65,7 @@ async def change(request: web.Request) -> web.StreamResponse:
             ban_file_id=ban_file.id,
             name=wanted.name,
             place=wanted.place,
-            sealed_secret=_sealed(request, wanted),
+            sealed_secret=_sealed(request, wanted.secret),
             filters=wanted.filters,
             policy=wanted.policy,
         )
@@ -80,19 +80,11 @@ async def _present(request: web.Request) -> BanFile:
     return found.ban_file
 
 
-async def _typed(request: web.Request) -> Given:
-    form, raw = await several_of(request), await request.post()
-    return {**form, **{name: [value] for name in _AS_TYPED if isinstance(value := raw.get(name), str)}}
-
-
-def _sealed(request: web.Request, wanted: Wanted) -> str | None:
-    """Only ftp-sync opens it. Raises Unfit where this console was not told its key."""
-    if wanted.secret is None:
-        return None
-    key = site_of(request).settings.ftp_sync_sealing_public_key
-    if not key:
-        raise Unfit({"secret": Wrong("no-key", key="BANSTREAM_FTP_SYNC_SEALING_PUBLIC_KEY")})
-    return seal(bytes.fromhex(key), wanted.secret)
+def _sealed(request: web.Request, secret: str | None) -> str | None:
+    """Only ftp-sync opens it. Raises Unfit."""
+    return sealed(
+        secret, site_of(request).settings.ftp_sync_sealing_public_key, "BANSTREAM_FTP_SYNC_SEALING_PUBLIC_KEY"
+    )
 
 
 async def _form(

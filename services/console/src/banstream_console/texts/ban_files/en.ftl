@@ -91,6 +91,7 @@ file-drift-hint = A ban that somebody takes out of the file by hand is still in 
 file-drift-repair = are put right
 file-drift-report = are reported, and stay
 file-may-create = Make the file where there is none
+file-paused = Write nothing yet: it is paused until somebody resumes it, and can be tried before
 file-missing = A file that is not there
 file-missing-made = is made
 file-missing-told = is reported

@@ -91,6 +91,7 @@ file-drift-hint = Un baneo que alguien quita del archivo a mano sigue en vigor.
 file-drift-repair = se corrigen
 file-drift-report = se notifican y se quedan
 file-may-create = Crear el archivo si no existe
+file-paused = No escribir nada todavía: queda en pausa hasta que alguien lo reanude, y se puede probar antes
 file-missing = Un archivo que no existe
 file-missing-made = se crea
 file-missing-told = se notifica

@@ -91,6 +91,7 @@ file-drift-hint = Um banimento que alguém tira do arquivo à mão continua em v
 file-drift-repair = são corrigidas
 file-drift-report = são relatadas e ficam
 file-may-create = Criar o arquivo se não houver
+file-paused = Ainda não escrever nada: fica em pausa até alguém retomar, e pode ser testado antes
 file-missing = Um arquivo que não existe
 file-missing-made = é criado
 file-missing-told = é relatado

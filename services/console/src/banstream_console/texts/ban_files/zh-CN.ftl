@@ -91,6 +91,7 @@ file-drift-hint = 被人手动从文件中删除的封禁仍然有效。
 file-drift-repair = 自动修正
 file-drift-report = 仅报告，不修改
 file-may-create = 文件不存在时创建
+file-paused = 暂不写入：保持暂停，直到有人恢复；可以先测试
 file-missing = 文件不存在时
 file-missing-made = 创建
 file-missing-told = 仅报告

@@ -6,6 +6,7 @@ nav-servers = Game servers
 nav-tokens = API tokens
 nav-targets = Notifications
 nav-ban-files = Ban files
+nav-log-sources = DayZ logs
 nav-audit = Audit log
 desk-back = Back
 desk-cancel = Cancel

@@ -6,6 +6,7 @@ nav-servers = Servidores de juego
 nav-tokens = Tokens de API
 nav-targets = Notificaciones
 nav-ban-files = Archivos de baneos
+nav-log-sources = Registros DayZ
 nav-audit = Registro de auditoría
 desk-back = Volver
 desk-cancel = Cancelar

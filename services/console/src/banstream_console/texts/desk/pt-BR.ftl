@@ -6,6 +6,7 @@ nav-servers = Servidores de jogo
 nav-tokens = Tokens de API
 nav-targets = Notificações
 nav-ban-files = Arquivos de banimentos
+nav-log-sources = Registros DayZ
 nav-audit = Registro de auditoria
 desk-back = Voltar
 desk-cancel = Cancelar

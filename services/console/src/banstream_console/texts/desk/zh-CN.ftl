@@ -6,6 +6,7 @@ nav-servers = 游戏服务器
 nav-tokens = API 令牌
 nav-targets = 通知
 nav-ban-files = 封禁文件
+nav-log-sources = DayZ 日志
 nav-audit = 审计日志
 desk-back = 返回
 desk-cancel = 取消
