@@ -62,14 +62,14 @@ class Wall:
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def wall_database(postgres_url: str) -> AsyncIterator[Database]:
+async def wall_database(postgres_url: str, migrated: str) -> AsyncIterator[Database]:
     """A database with the schema of infractions, for a whole module."""
     name = f"wall_{secrets.token_hex(6)}"
     admin = await asyncpg.connect(postgres_url)
-    await admin.execute(f"create database {name}")
+    await admin.execute(f"create database {name} template {migrated}")
     base, _ = postgres_url.rsplit("/", 1)
     try:
-        await operations.migrate(f"{base}/{name}", ROLE_PASSWORD)
+        await admin.execute(f"alter role {operations.ROLE} password '{ROLE_PASSWORD}'")
         url = f"postgresql://{operations.ROLE}:{ROLE_PASSWORD}@{base.rsplit('@', 1)[1]}/{name}"
         yield Database(**{field.name: url for field in dataclasses.fields(Database)})
     finally:

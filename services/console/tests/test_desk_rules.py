@@ -97,6 +97,8 @@ async def test_a_policy_is_set_by_its_form_and_every_version_is_kept(desk: Desk)
     assert 'id="f-ban" name="ban" type="text" value="2"' in before.text
     stale = await desk.admin.post(path, **FORM, version="1")
     assert (stale.status, "Not carried out" in stale.text) == (409, True)
+    assert 'name="version" value="2"' in stale.text, "who was told saves theirs over it, also after reading it again"
+    went_to(await desk.admin.post(path, **FORM, version="2"))
     assert (await desk.admin.get(f"{path}?version=99")).status == 404
     assert "Strict" in (await desk.admin.get("/console/policies")).text
     assert (await desk.admin.get(f"{path}/remove")).status == 200

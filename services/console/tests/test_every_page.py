@@ -9,11 +9,15 @@ from aiohttp import web
 from aiohttp.test_utils import make_mocked_request
 from nats import connect
 
+from banstream_console.access.people import Person
 from banstream_console.access.routing import Page
 from banstream_console.access.sessions import key_of
+from banstream_console.staff.pages import saying_so
 from banstream_console.staff.routes import PAGES
 from banstream_console.staff.typed import page_above
+from banstream_console.texts import texts
 from banstream_contracts.accounts import Role
+from banstream_contracts.admins import Right
 from banstream_testing.console import Answer, Console
 from banstream_testing.servers import NatsServer
 from banstream_testing.staff import Signer, Visitor, staff_console
@@ -24,6 +28,21 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 _PLACE = re.compile(r"\{(\w+)(?::((?:[^{}]|\{[^{}]*\})+))?\}")
 
 CLOSED = [page for page in PAGES if page.who == "people"]
+OF_BOTH: dict[Right | None, str] = {
+    Right.REVIEW: "appeals requests",
+    Right.MANAGE_POLICIES: "policies protected tiers",
+    Right.MANAGE_SERVERS: "ban-files log-sources servers targets",
+    Right.MANAGE_TOKENS: "tokens",
+    Right.MANAGE_ADMINS: "accounts",
+    Right.ISSUE: "bans",
+}
+"""What follows `/console/`, by the right that opens it."""
+READ = OF_BOTH | {
+    None: " account bans evidence live players styleguide",
+    Right.AUDIT: "audit audit.csv",
+    Right.SEE_ADDRESSES: "bans",
+}
+DONE = OF_BOTH | {None: "account", Right.ATTACH: "bans", Right.SEE_ADDRESSES: "bans"}
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -87,18 +106,43 @@ async def test_a_role_opens_the_pages_of_its_rights_and_no_other(running: tuple[
     assert not wrong
 
 
+@pytest.mark.parametrize("method", ["GET", "POST"])
+async def test_areas_are_opened_by_the_rights_that_are_written_here_and_no_other(method: str) -> None:
+    found: dict[Right | None, set[str]] = {}
+    for page in CLOSED:
+        if page.method == method:
+            found.setdefault(page.right, set()).add("/".join(page.path.split("/")[2:3]))
+    assert found == {right: set(areas.split(" ")) for right, areas in (READ if method == "GET" else DONE).items()}
+
+
 async def test_no_form_is_taken_without_its_proof(running: tuple[Console, Signer]) -> None:
     visitor = await running[1].sign_in(Role.OWNER)
     forms = [page for page in CLOSED if page.method == "POST" and page.has_csrf]
     assert forms
     for page in forms:
-        assert (await _answer(visitor, page, csrf="0" * 64)).status == 403, page.path
+        answer = await _answer(visitor, page, csrf="0" * 64)
+        assert (answer.status, answer.headers["Cache-Control"]) == (403, "no-store"), page.path
+
+
+async def test_what_proves_and_marks_in_one_session_does_nothing_in_another_of_the_same_person(
+    running: tuple[Console, Signer],
+) -> None:
+    visitor = await running[1].sign_in(Role.OWNER)
+    other, path = await running[1].sign_in_again(visitor.account), "/console/account"
+    assert (await visitor.post(f"{path}/sessions/others/end", csrf=other.csrf)).status == 403
+    said = saying_so(Person(other.account, key_of(other.token), other.token), path, "done")
+    told = [texts("en").say("said-done") in (await each.get(said)).text for each in (other, visitor)]
+    assert told == [True, False]
 
 
 async def test_no_form_is_taken_from_another_site(running: tuple[Console, Signer]) -> None:
     visitor = await running[1].sign_in(Role.OWNER)
     for page in (page for page in PAGES if page.method == "POST"):
-        for headers in ({"Origin": "https://elsewhere.example"}, {"Sec-Fetch-Site": "cross-site"}):
+        for headers in (
+            {"Origin": "https://elsewhere.example"},
+            {"Sec-Fetch-Site": "cross-site"},
+            {"Sec-Fetch-Site": "same-site"},
+        ):
             assert (await visitor.post_with(_path(page), headers)).status == 403, page.path
 
 

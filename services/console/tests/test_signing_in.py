@@ -1,6 +1,7 @@
 """Signing in on running consoles: links, passwords, second factors, lockouts, sessions, forms, what who may see."""
 
 import asyncio
+import html
 import re
 import time
 from collections.abc import AsyncIterator
@@ -22,6 +23,7 @@ from services.console.tests.signing_in import (
 
 from banstream_console.access.sessions import key_of
 from banstream_console.staff.signing_in.second_factor import hashed, new_secret
+from banstream_console.texts import LANGUAGES, Language, texts
 from banstream_contracts.account_commands import DisableAccount, RevokeSessions, SetPassword
 from banstream_contracts.accounts import Role, account_id
 from banstream_privacy.sharing import share
@@ -35,6 +37,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 WRONG = "Name, password and code do not go together."
 NEW = "another horse entirely"
+USED = "The code that you have just typed is used."
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -80,6 +83,16 @@ async def test_an_invited_owner_chooses_a_password_and_signs_in_on_every_console
     await eventually(is_told)
     left = await browser.send("/console", "/logout")
     assert (left.status, left.headers["Location"], browser.cookies) == (302, "/login", {})
+
+
+async def test_the_session_before_opens_nothing_any_more_after_signing_in_anew_or_out(team: Team) -> None:
+    browser, before = await team.signed_in("lena", Role.VIEWER), team.browser()
+    for is_out in (False, True):
+        before.cookies = dict(browser.cookies)
+        assert (await before.get("/console")).status == 200
+        left = await (browser.send("/console", "/logout") if is_out else browser.sign_in("lena"))
+        assert left.status == 302
+        assert (await before.get("/console")).status == 302
 
 
 async def test_nothing_tells_which_names_there_are(team: Team) -> None:
@@ -155,6 +168,8 @@ async def test_a_second_factor_is_turned_on_asked_for_and_good_for_once(team: Te
     page = await browser.get("/console/account/totp")
     assert "<svg" in page.text
     secret, draft = _secret(page), _field(page, "draft")
+    (address,) = re.findall(r'href="(otpauth:[^"]+)"', page.text)
+    assert pyotp.parse_uri(html.unescape(address)).secret == secret
     code = pyotp.TOTP(secret).now()
     wrong = await browser.send(
         "/console/account", "/console/account/totp", draft=draft, code="000000", current=PASSWORD
@@ -165,6 +180,7 @@ async def test_a_second_factor_is_turned_on_asked_for_and_good_for_once(team: Te
     assert (unproven.status, team.known("tara").totp) == (422, None)
     on = await browser.send("/console/account", "/console/account/totp", draft=draft, code=code, current=PASSWORD)
     assert on.status == 200
+    assert USED in on.text
     codes = re.findall(r"<li><code>([0-9a-f-]+)</code>", on.text)
     assert len(codes) == 10
     assert secret not in str(team.known("tara"))
@@ -188,6 +204,35 @@ async def test_a_code_is_good_for_once_also_on_another_console(team: Team) -> No
     assert sorted(answer.status for answer in first) == [200, 302]
     assert (await team.browser().sign_in("toni", "wrong", "spare")).status == 200
     assert team.known("toni").recovery == (hashed("spare"),)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_who_is_not_let_in_is_told_that_a_code_is_good_for_once_whoever_it_is(
+    team: Team, language: Language
+) -> None:
+    login, secret = f"once-{language.lower()}", new_secret()
+    await team.join(login, Role.VIEWER)
+    await team.with_totp(login, secret, (hashed("spare"),))
+    code, told = pyotp.TOTP(secret).now(), texts(language).say("sign-in-code-once")
+    browser = team.browser()
+    browser.headers["Accept-Language"] = language
+    assert told not in (await browser.get("/login")).text
+    assert (await team.browser().sign_in(login, PASSWORD, code)).status == 302
+    assert told in (await browser.sign_in(login, PASSWORD, code)).text
+    assert told in (await browser.sign_in("nobody-at-all", "wrong")).text
+
+
+async def test_a_password_that_is_wrong_is_said_where_it_was_typed(team: Team) -> None:
+    browser = await team.signed_in("wren", Role.VIEWER)
+    await team.with_totp("wren", new_secret(), (hashed("spare"),))
+    for what in ("recovery-codes", "totp/disable"):
+        answer = await browser.send("/console/account", f"/console/account/{what}", current="wrong")
+        (field,) = re.findall(r'<input [^>]*aria-invalid="true">.*?</p>', answer.text, re.DOTALL)
+        assert (answer.status, "This is not your password." in field) == (422, True)
+        assert 'id="f-totp" name="current" type="password"' in field
+    assert (team.known("wren").recovery, bool(team.known("wren").totp)) == ((hashed("spare"),), True)
+    renewed = await browser.send("/console/account", "/console/account/recovery-codes", current=PASSWORD)
+    assert (renewed.status, USED in renewed.text) == (200, False)
 
 
 async def test_own_sessions_are_listed_and_ended_elsewhere_within_a_second(team: Team) -> None:

@@ -15,6 +15,7 @@ from banstream_console.access.sessions import Limits, key_of
 from banstream_console.app import create_app
 from banstream_console.frame import SECURITY_HEADERS, answering
 from banstream_console.settings import Settings
+from banstream_console.site import language_for
 from banstream_console.staff.guard import COOKIE
 from banstream_console.staff.listing import filters_of
 from banstream_console.staff.routes import PAGES
@@ -160,6 +161,16 @@ async def test_a_form_that_is_far_too_large_is_refused_in_words(server: NatsServ
         answer = await visitor.post(path, reason="a" * 900_000)
         assert (answer.status, "Too much at once" in answer.text) == (413, True)
         assert (await visitor.get("/console")).status == 200
+
+
+@pytest.mark.parametrize(
+    ("path", "cookie", "language"),
+    [("/?lang=pt-BR", "lang=es", "pt-BR"), ("/", "lang=es", "es"), ("/?lang=xx", "lang=xx", "zh-CN")],
+    ids=["address", "cookie", "browser"],
+)
+def test_what_somebody_chose_last_goes_before_what_their_browser_likes(path: str, cookie: str, language: str) -> None:
+    headers = {"Cookie": cookie, "Accept-Language": "zh-CN"}
+    assert language_for(make_mocked_request("GET", path, headers, app=create_app(Settings()))) == language
 
 
 @pytest.mark.asyncio(loop_scope="module")

@@ -20,6 +20,7 @@ LISTS = (
     "/console/tokens",
     "/console/targets",
     "/console/ban-files",
+    "/console/log-sources",
     "/console/audit",
     "/console/players/roblox/5000001",
 )
@@ -31,7 +32,11 @@ async def owner(wall: Wall) -> AsyncIterator[Visitor]:
         yield await signer.sign_in(Role.OWNER)
 
 
-@pytest.mark.parametrize("cursor", ["zzz", "-5", "%00", "%D9%A1"], ids=["letters", "below", "control", "other-digits"])
+@pytest.mark.parametrize(
+    "cursor",
+    ["zzz", "-5", "%00", "%D9%A1", "5x", "01948f6e79f0a1b2c3d4e5f6x"],
+    ids=["letters", "below", "control", "other-digits", "more-than-a-place", "more-than-an-id"],
+)
 @pytest.mark.parametrize("path", LISTS)
 async def test_a_cursor_that_no_page_gives_is_said_and_leads_to_the_first_page(
     owner: Visitor, path: str, cursor: str

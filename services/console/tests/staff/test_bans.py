@@ -11,6 +11,7 @@ import aiohttp
 import pytest
 import pytest_asyncio
 from services.console.tests.conftest import Wall
+from services.console.tests.desk import went_to
 from yarl import URL
 
 from banstream_contracts import subjects
@@ -280,9 +281,9 @@ async def test_addresses_are_seen_by_who_may_and_told_apart_by_others(desk: Desk
     assert ADDRESS not in masked
     assert sealed.hash[:8] in masked
     assert (await moderator.post("/console/bans/address", address=ADDRESS)).status == 403
-    found = await reviewer.post("/console/bans/address", address=f"{ADDRESS}:27015")
-    assert found.status == 200
-    assert "roblox:777006" in found.text
+    found = went_to(await reviewer.post("/console/bans/address", address=f"{ADDRESS}:27015"))
+    assert (found.startswith("/console/bans/address?of="), ADDRESS in found) == (True, False)
+    assert "roblox:777006" in (await reviewer.get(found)).text
     assert (await reviewer.post("/console/bans/address", address="nowhere")).status == 422
 
 

@@ -74,7 +74,7 @@ async def test_what_the_keyboard_reaches_is_not_under_the_bar(reviewer: Visitor,
 
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no-scripts"])
-@pytest.mark.parametrize("language", ["en", "es"])
+@pytest.mark.parametrize("language", ["en", "es", "zh-CN"])
 async def test_every_column_of_the_bans_is_seen_on_a_screen_of_middling_width(
     reviewer: Visitor, language: str, scripts: bool
 ) -> None:

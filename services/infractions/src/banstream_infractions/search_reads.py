@@ -77,9 +77,10 @@ class SearchReads:
         logger.info("address_searched", asked_by=asker.id if asker else None, is_readable=bool(tokens))
         if not tokens:
             return SearchPage(items=(), next=None, unreadable=True)
-        rows = await self._pool.fetch(_OF_ADDRESS, tokens, _MOST_OF_ADDRESS)
-        items = tuple(Infraction.model_validate(row["document"]) for row in rows)
-        return SearchPage(items=items, next=None, total=len(items), address_hash=_hash_to_use(items, tokens[0]))
+        rows = await self._pool.fetch(_OF_ADDRESS, tokens, _MOST_OF_ADDRESS + 1)
+        items = tuple(Infraction.model_validate(row["document"]) for row in rows[:_MOST_OF_ADDRESS])
+        total = len(items) if len(rows) == len(items) else None
+        return SearchPage(items=items, next=None, total=total, address_hash=_hash_to_use(items, tokens[0]))
 
     def _address_tokens(self, sealed: str) -> list[str]:
         if self._keys.addresses is None:

@@ -10,7 +10,8 @@ _ENDING = f"{_ONE}/{{what:lift|reinstate}}"
 
 PAGES = (
     Page("GET", PATH, list_page.show),
-    Page("POST", f"{PATH}/address", list_page.of_address, Right.SEE_ADDRESSES),
+    Page("GET", f"{PATH}/address", list_page.of_address, Right.SEE_ADDRESSES),
+    Page("POST", f"{PATH}/address", list_page.find_address, Right.SEE_ADDRESSES),
     Page("GET", issue_page.NEW, issue_page.show, Right.ISSUE),
     Page("POST", issue_page.NEW, issue_page.submit, Right.ISSUE),
     Page("GET", _ONE, one_page.show),

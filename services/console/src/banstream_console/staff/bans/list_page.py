@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from aiohttp import web
+from yarl import URL
 
 from banstream_console.access.people import person_of
 from banstream_console.happening import now_of
@@ -54,14 +55,26 @@ async def show(request: web.Request) -> web.StreamResponse:
     return await _listed(request, found.answer, found.problem, version=version)
 
 
-async def of_address(request: web.Request) -> web.StreamResponse:
-    """All of an address. It comes by a form, so that no address stands in addresses of pages and in logs."""
+async def find_address(request: web.Request) -> web.StreamResponse:
+    """On to all of an address. It comes by a form, so that none stands in addresses of pages, and in logs, in clear."""
     typed = (await fields_of(request)).get("address", "")[:LONGEST]
     try:
-        page = await addresses.of_address(request, read_address(typed))
-    except (Unfit, Away) as problem:
+        place = addresses.place_of(request, read_address(typed))
+    except Unfit as problem:
         return await _listed(request, None, problem, address=typed)
-    return await _listed(request, page, address=typed)
+    raise web.HTTPSeeOther(f"{request.path}?{place}")
+
+
+async def of_address(request: web.Request) -> web.StreamResponse:
+    """All of an address; to the list with one that was looked for in another session."""
+    address = addresses.address_in(request)
+    if address is None:
+        raise web.HTTPSeeOther(URL(PATH).with_query(request.query).without_query_params(addresses.OF))
+    try:
+        page = await addresses.of_address(request, address)
+    except (Unfit, Away) as problem:
+        return await _listed(request, None, problem, address=address)
+    return await _listed(request, page, address=address)
 
 
 async def _listed(

@@ -4,7 +4,7 @@ from typing import Any
 
 from aiohttp import web
 
-from banstream_console.problems import NotThere, Problem, Unfit
+from banstream_console.problems import NotThere, Problem, Refused, Unfit
 from banstream_console.site import language_for, site_of
 from banstream_console.staff.acting import carry_out, confirm, several_of
 from banstream_console.staff.pages import staff_page
@@ -90,6 +90,7 @@ async def page(
         "policy_id": policy_id,
         "held": held,
         "version": version,
+        "seen": version if isinstance(problem, Refused) else given(form or {}, "version") or version,
         "shown_version": shown_version,
         "versions": range(version, max(0, version - VERSIONS_SHOWN), -1),
         "form": form or form_of(held.policy if held else Policy()),

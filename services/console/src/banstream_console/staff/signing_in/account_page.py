@@ -75,7 +75,7 @@ async def enable_totp(request: web.Request) -> web.StreamResponse:
         return _totp(
             request, secret, {"wrong": _wrong("current", problem), "problem": _told(problem)}, _status(problem)
         )
-    return staff_page(request, "signing_in/recovery_codes.html", {"codes": codes})
+    return staff_page(request, "signing_in/recovery_codes.html", {"codes": codes, "is_code_used": True})
 
 
 async def disable_totp(request: web.Request) -> web.StreamResponse:
@@ -98,7 +98,7 @@ async def renew_recovery_codes(request: web.Request) -> web.StreamResponse:
         await _send(signing, person, RenewRecoveryCodes, recovery=kept)
     except _FAULTS as problem:
         return _refused(request, "totp", problem)
-    return staff_page(request, "signing_in/recovery_codes.html", {"codes": codes})
+    return staff_page(request, "signing_in/recovery_codes.html", {"codes": codes, "is_code_used": False})
 
 
 async def end_session(request: web.Request) -> web.StreamResponse:
@@ -167,6 +167,7 @@ def _totp(
     shown = {
         "secret": " ".join(secret[start : start + 4] for start in range(0, len(secret), 4)),
         "picture": second_factor.picture_of(address),
+        "address": address,
         "draft": signing.secrets.draft(person.session_key, secret),
         "wrong": {},
     }

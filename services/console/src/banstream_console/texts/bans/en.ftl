@@ -27,6 +27,7 @@ ban-address-hint = It is looked up without being put into the address of the pag
 ban-address-punished-hint = Empty where the player alone is punished. Whoever comes with this address is punished; it is kept sealed.
 ban-issue-address = Punish a player or an address
 ban-of-address = Infractions of { $address }
+ban-of-address-newest = The newest { $count } are shown; there are more.
 ban-count = { $count } found
 ban-none = Nothing found
 ban-none-text = Ask for less, or take a filter away.

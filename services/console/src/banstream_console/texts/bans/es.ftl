@@ -27,6 +27,7 @@ ban-address-hint = Se busca sin aparecer en la dirección de la página; queda a
 ban-address-punished-hint = Vacía si solo se sanciona al jugador. Se sanciona a quien llegue con esta dirección; se guarda sellada.
 ban-issue-address = Sancionar a un jugador o una dirección
 ban-of-address = Infracciones de { $address }
+ban-of-address-newest = Se muestran las { $count } más nuevas; hay más.
 ban-count = Resultados: { $count }
 ban-none = Nada encontrado
 ban-none-text = Pida menos, o quite un filtro.

@@ -27,6 +27,7 @@ ban-address-hint = É consultado sem aparecer no endereço da página; sua consu
 ban-address-punished-hint = Vazio se só o jogador é punido. Quem vier com este endereço é punido; ele fica guardado lacrado.
 ban-issue-address = Punir um jogador ou um endereço
 ban-of-address = Infrações de { $address }
+ban-of-address-newest = Aparecem as { $count } mais novas; há mais.
 ban-count = Resultados: { $count }
 ban-none = Nada encontrado
 ban-none-text = Peça menos, ou tire um filtro.

@@ -27,6 +27,7 @@ ban-address-hint = 查询时不会写入网址；查询者会被记录。
 ban-address-punished-hint = 只处罚玩家时留空。以此地址进入者都会受到处罚；地址加密保存。
 ban-issue-address = 处罚玩家或地址
 ban-of-address = { $address } 的违规记录
+ban-of-address-newest = 显示最新的 { $count } 条，还有更多。
 ban-count = 找到 { $count } 条
 ban-none = 未找到
 ban-none-text = 请减少条件或移除筛选。
