@@ -11,8 +11,11 @@ BASE ?= python:3.13-slim
 VERSION ?= $(shell sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)
 UV_VERSION := $(shell sed -n 's/^uv==\([0-9.]*\).*/\1/p' requirements.lock)
 
-.PHONY: help install run test browser pytest lint integration cluster chaos fuzz pictures kubernetes audit bench check lock asyncapi images clean
+.PHONY: help install run test browser pytest lint collect integration cluster chaos fuzz pictures kubernetes audit bench check lock asyncapi images clean
 .DEFAULT_GOAL := help
+
+# Whoever sets it: every process of the tests would compile all it imports
+unexport PYTHONDONTWRITEBYTECODE
 
 help: ## Show the verbs
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | awk -F'\t' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -33,7 +36,8 @@ run: install ## Start the whole system on this machine (Ctrl-C stops it)
 	@exec $(BIN)/banstream up
 
 test: install browser ## Lint, types, layers, unit and integration tests
-	@$(MAKE) --no-print-directory lint pytest
+	@$(MAKE) --no-print-directory -j2 lint collect
+	@$(MAKE) --no-print-directory pytest
 
 browser: ## A browser for the tests of pages, where this is root on Debian; they skip aloud without one
 	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || [ "$$(id -u)" != 0 ] || ! command -v apt-get >/dev/null \
@@ -48,6 +52,9 @@ lint: install ## Style, types and layers
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+collect: install # Beside the types, so that the processes of the tests find every module compiled
+	@$(BIN)/pytest --collect-only -qq >/dev/null || true
 
 integration: install ## The integration tests alone (BANSTREAM_TEST_BACKEND=auto|containers|embedded)
 	$(BIN)/pytest tests/integration

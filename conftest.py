@@ -1,5 +1,6 @@
 """Fixtures that every test folder may use."""
 
+import gc
 import logging
 from collections.abc import Iterator
 from pathlib import Path
@@ -29,6 +30,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         return _top_folder(item.path, config.rootpath) not in _WHOLE_SYSTEMS
 
     items.sort(key=is_short)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_finish() -> None:
+    """Modules and tests live as long as the process: no later collection of garbage need look at them."""
+    gc.collect()
+    gc.freeze()
 
 
 def _top_folder(path: Path, root: Path) -> str:

@@ -4,6 +4,7 @@ import os
 import secrets
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 import asyncpg
 import pytest
@@ -16,6 +17,7 @@ from banstream_infractions import operations as infractions
 from banstream_notifier import operations as notifier
 from banstream_testing.backend import VARIABLE, BackendError, backend
 from banstream_testing.browser import end_browser
+from banstream_testing.folders import work_in_memory
 from banstream_testing.forks import Forked
 from banstream_testing.servers import NatsServer, PostgresServer, nats_server, postgres_server
 
@@ -28,6 +30,7 @@ Forked.is_wanted = True
 
 def pytest_configure() -> None:
     """A backend that was asked for and is not here ends the run before its first test."""
+    work_in_memory()
     if VARIABLE in os.environ:
         try:
             backend()
@@ -76,6 +79,7 @@ async def migrated(postgres_url: str) -> str:
     """The name of a database with the schema of every service, which nobody writes to: others are copies of it."""
     name = f"migrated_{secrets.token_hex(6)}"
     admin = await asyncpg.connect(postgres_url)
+    await _hash_passwords_once(admin, postgres_url)
     await admin.execute(f"create database {name}")
     await admin.close()
     base, _ = postgres_url.rsplit("/", 1)
@@ -84,14 +88,22 @@ async def migrated(postgres_url: str) -> str:
     return name
 
 
+async def _hash_passwords_once(admin: "asyncpg.Connection[asyncpg.Record]", url: str) -> None:
+    """And not 4096 times, which every connection would do again; Postgres before 16 knows no other number."""
+    if await admin.fetchval("select 1 from pg_settings where name = 'scram_iterations'"):
+        parts = urlsplit(url)
+        await admin.execute(f"alter role {parts.username} set scram_iterations = 1; set scram_iterations = 1")
+        await admin.execute(f"alter role {parts.username} password '{parts.password}'")
+
+
 @pytest.fixture
 async def database(postgres_url: str, migrated: str) -> AsyncIterator[Database]:
     """A fresh database with the schema of every service."""
     name = f"test_{secrets.token_hex(6)}"
     admin = await asyncpg.connect(postgres_url)
     await admin.execute(f"create database {name} template {migrated}")
-    for service in _SERVICES:  # roles are the server's: a test of migrations may have given them other passwords
-        await admin.execute(f"alter role {service.ROLE} password '{ROLE_PASSWORD}'")
+    # Roles are the server's: a test of migrations may have given them other passwords.
+    await admin.execute("; ".join(f"alter role {service.ROLE} password '{ROLE_PASSWORD}'" for service in _SERVICES))
     base, _ = postgres_url.rsplit("/", 1)
     scheme, host = base.split("://")[0], base.rsplit("@", 1)[1]
     try:
