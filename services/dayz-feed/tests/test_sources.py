@@ -1,5 +1,6 @@
 """What commands make of sources."""
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,12 @@ def results(*given: AnyLogSourceCommand) -> list[CommandResult]:
     for command in given:
         batch.decide(Received(command))
     return [batch.results[command.command_id] for command in given]
+
+
+def test_a_source_of_a_gateway_that_is_ahead_was_added_when_that_was_stored() -> None:
+    batch, stored_at = Batch(0, {}, new_id, Places(DAYZ_FEED_KEY, Path("/srv"))), ADDED.issued_at - timedelta(hours=1)
+    batch.decide(Received(ADDED, stored_at=stored_at))
+    assert batch.changed[ADDED.source_id].source.created_at == stored_at
 
 
 def changed(login: Login, added: AddLogSource = ADDED, **values: Any) -> ChangeLogSource:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -69,6 +70,13 @@ def play(given: Sequence[Command], records: dict[str, Record] | None = None) -> 
 def code_of(*given: Command) -> str | None:
     refusal = play(given)[1].refusal
     return refusal.code if refusal else None
+
+
+def test_a_file_of_a_gateway_that_is_ahead_was_made_when_that_was_stored() -> None:
+    command, batch = create(), Batch(0, {}, new_id, opener())
+    stored_at = command.issued_at - timedelta(hours=1)
+    batch.decide(Received(command, stored_at=stored_at))
+    assert batch.changed[ID].ban_file.created_at == stored_at
 
 
 def test_a_ban_file_is_made_and_shows_no_secret() -> None:

@@ -33,6 +33,12 @@ class Received(Generic[AnyOfIts]):
     traceparent: str | None = None
     stored_at: datetime | None = None
 
+    def dated(self) -> AnyOfIts:
+        """The command; one of a gateway whose clock is ahead as of when NATS stored it: nothing is of the future."""
+        if self.stored_at is None or self.command.issued_at <= self.stored_at:
+            return self.command
+        return self.command.model_copy(update={"issued_at": self.stored_at})
+
 
 class Decider(Protocol[AnyOfIts]):
     """The use cases of a service that decides commands; one process at a time uses it (the leader)."""

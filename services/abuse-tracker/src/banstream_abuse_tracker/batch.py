@@ -90,7 +90,7 @@ class Batch:
 
     def decide(self, received: Received[AnyAbuseCommand]) -> None:
         """Decide a command on what it concerns."""
-        command = received.command
+        command = received.dated()
         match command:
             case RecordIncidents():
                 result = self._record(command, received.traceparent)

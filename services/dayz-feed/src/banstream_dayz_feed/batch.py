@@ -20,7 +20,7 @@ class Batch(DocumentBatch[Record]):
 
     def decide(self, received: Received[AnyLogSourceCommand]) -> None:
         """Decide a command on what it concerns."""
-        command = received.command
+        command = received.dated()
         record = self.document(command.source_id)
         decision = decide(command, record, self._problem(command, record))
         after = reduce(evolve, decision.events, record)

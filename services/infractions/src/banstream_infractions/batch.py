@@ -90,9 +90,10 @@ class Batch:
         """Decide a command on the stream it concerns, with those it looks at as they are by now.
 
         The time is when NATS stored it, however long it had to wait: what was asked for in time is done.
-        What would begin under an id that leads elsewhere already is refused.
+        What would begin under an id that leads elsewhere already is refused. Accounts go by the clock of the console
+        that asks: what ends its sessions goes by the one that began them.
         """
-        command = _dated(received)
+        command = received.command if isinstance(received.command, AccountCommand) else received.dated()
         at = min(received.stored_at or self._now, self._now)
         decision = decide(command, self._records[concern.stream], at, self._context(concern), self._terms)
         begun = {found: stream for event in decision.events for found, stream in begun_by(event).items()}
@@ -173,17 +174,6 @@ class Batch:
             appeal=record.appeal.model_copy(update={"answers": ()}) if record.appeal else None,
             networks_changed=len(decision.events) if isinstance(command, NetworkCommand) else None,
         )
-
-
-def _dated(received: Received[AnyCommand]) -> AnyCommand:
-    """A command of a gateway whose clock is ahead, as of when NATS stored it: nothing is asked for in the future.
-
-    But for accounts: what ends the sessions of a console goes by the clock that began them.
-    """
-    command, stored_at = received.command, received.stored_at
-    if stored_at is None or command.issued_at <= stored_at or isinstance(command, AccountCommand):
-        return command
-    return command.model_copy(update={"issued_at": stored_at})
 
 
 def known_of(history: Sequence[LoggedEvent]) -> Known:

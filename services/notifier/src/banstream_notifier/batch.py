@@ -27,7 +27,7 @@ class Batch(DocumentBatch[Record]):
 
     def decide(self, received: Received[AnyTargetCommand]) -> None:
         """Decide a command on what it concerns."""
-        command = _dated(received)
+        command = received.dated()
         record = self.document(command.target_id)
         decision = decide(command, record, self._known(command, record))
         after = reduce(evolve, decision.events, record)
@@ -56,11 +56,3 @@ class Batch(DocumentBatch[Record]):
             return Known(address=shown(self.opener.open(kind, url, secret).url))
         except InvalidDestination as error:
             return Known(problem=str(error))
-
-
-def _dated(received: Received[AnyTargetCommand]) -> AnyTargetCommand:
-    """A command of a gateway whose clock is ahead, as of when NATS stored it: events are told and filtered by that."""
-    command, stored_at = received.command, received.stored_at
-    if stored_at is None or command.issued_at <= stored_at:
-        return command
-    return command.model_copy(update={"issued_at": stored_at})
