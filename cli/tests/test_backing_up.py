@@ -104,10 +104,11 @@ async def test_a_backup_that_is_told_to_end_leaves_nothing(
     await holding.execute("begin; lock table infractions.event_log")
     backup = start("backup", str(file))
 
-    async def has_begun() -> bool:
-        return bool(await asyncio.to_thread(os.listdir, tmp_path))
+    async def waits() -> bool:
+        is_waiting = await holding.fetchval("select exists (select from pg_locks l join pg_database d on d.oid = l.database and d.datname = current_database() where not granted)")
+        return is_waiting and bool(await asyncio.to_thread(os.listdir, tmp_path))
 
-    await eventually(has_begun)
+    await eventually(waits)
     backup.send_signal(number)
     await asyncio.to_thread(backup.communicate, timeout=60)
     await holding.close()

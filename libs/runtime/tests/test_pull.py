@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
+from functools import partial
 from typing import cast
 
 import pytest
@@ -10,12 +11,14 @@ from nats.aio.client import Client
 from nats.errors import ConnectionClosedError, OutboundBufferLimitError
 
 from banstream_contracts import streams, subjects
+from banstream_contracts.streams import ConsumerSpec
 from banstream_runtime import pull as pulling
 from banstream_runtime.connection import connect
 from banstream_runtime.pull import BatchPull, PullInterrupted
 from banstream_runtime.streams import create_consumer, delete_consumer
 from banstream_testing.servers import NatsServer
 from banstream_testing.streams import fresh_streams
+from banstream_testing.waiting import eventually
 
 SUBJECT = subjects.INFRACTIONS_COMMANDS.replace("*", "x").replace(">", "x.x")
 
@@ -52,10 +55,15 @@ async def test_a_message_ends_the_wait(client: Client) -> None:
         assert [message.data for message in await waiting] == [b"1"]
 
 
+async def is_asked(client: Client, spec: ConsumerSpec) -> bool:
+    """Whether the consumer has a request that it answers when it goes."""
+    return bool((await client.jsm().consumer_info(spec.stream, spec.name)).num_waiting)
+
+
 async def test_a_consumer_that_is_gone_interrupts(client: Client) -> None:
     async with BatchPull(client, streams.INFRACTIONS_INTAKE, 10) as pull:
+        await eventually(partial(is_asked, client, streams.INFRACTIONS_INTAKE))
         waiting = asyncio.create_task(pull.next_batch(30))
-        await asyncio.sleep(0)
         await delete_consumer(client, streams.INFRACTIONS_INTAKE)
         with pytest.raises(PullInterrupted, match="409 Consumer Deleted"):
             await waiting
