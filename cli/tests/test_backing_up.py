@@ -94,6 +94,14 @@ async def test_keys_that_cannot_be_read_are_not_blamed_on_the_answer(
     assert "--without-keys" in outcome.complaint
 
 
+WAITING = """
+    select exists (
+        select from pg_locks l join pg_database d on d.oid = l.database
+        where not l.granted and d.datname = current_database()
+    )
+"""
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT], ids=["term", "hup", "int"])
 async def test_a_backup_that_is_told_to_end_leaves_nothing(
     all_logs: Database, start: Start, tmp_path: Path, number: signal.Signals
@@ -105,7 +113,7 @@ async def test_a_backup_that_is_told_to_end_leaves_nothing(
     backup = start("backup", str(file))
 
     async def waits() -> bool:
-        is_waiting = await holding.fetchval("select exists (select from pg_locks l join pg_database d on d.oid = l.database and d.datname = current_database() where not granted)")
+        is_waiting = await holding.fetchval(WAITING)
         return is_waiting and bool(await asyncio.to_thread(os.listdir, tmp_path))
 
     await eventually(waits)
