@@ -153,6 +153,7 @@ async def test_a_private_key_is_sealed_like_a_password_and_the_key_of_the_server
         ({"time_zone": "Moon/Base", "poll_seconds": "2h", "look_back_seconds": "soon"}, {"time_zone", "poll_seconds"}),
         ({"rules": "[build_rate"}, {"rules"}),
         ({"rules": "{"}, {"rules"}),
+        ({"rules": "x = [", "time_zone": "Mars/Base"}, {"rules", "time_zone"}),
         ({"rules": "[build_rate]\nlimit = 2024-01-01"}, {"rules"}),
         ({"rules": "[moon]\n"}, {"rules"}),
         ({"kind": "moon"}, {"kind"}),

@@ -135,13 +135,17 @@ def _reading(form: Given, wrongs: Wrongs) -> Reading | None:
             wrongs |= problem.fields
             found[name] = None
     try:
-        return Reading.model_validate({**found, "rules": _rules(first(form, "rules").strip())})
+        found["rules"] = _rules(first(form, "rules").strip())
     except (tomllib.TOMLDecodeError, json.JSONDecodeError) as error:
         wrongs["rules"] = Wrong("log-rules", why=str(error))
+    except RecursionError:
+        wrongs["rules"] = Wrong("other")
+    try:
+        return Reading.model_validate(found)
     except (RecursionError, ValidationError) as error:
         faults = wrongs_of(error) if isinstance(error, ValidationError) else {"rules": Wrong("other")}
         wrongs |= {name: wrong for name, wrong in faults.items() if name not in wrongs}
-    return None
+        return None
 
 
 def _rules(text: str) -> object:
