@@ -33,13 +33,13 @@ from services.infractions.tests.scenes import (
 from banstream_contracts.infraction_messages import AnyCommand
 from banstream_contracts.infractions import Lifetime, Punishment, Scope, Status
 from banstream_contracts.players import Player, address_token
-from banstream_gateway.check import Asking, strongest
 from banstream_gateway.game_servers.accounting import Presence, Seen, beat
 from banstream_gateway.gflbans import online_time
-from banstream_gateway.restrictions import Restrictions
-from banstream_gateway.standings import Restriction
-from banstream_infractions.answering import keys_of
-from banstream_infractions.infraction_states import standing_of
+from banstream_gateway.held.check import Asking, strongest
+from banstream_gateway.held.restrictions import Restrictions
+from banstream_gateway.held.standings import Restriction
+from banstream_infractions.domain.answering import keys_of
+from banstream_infractions.domain.infraction_states import standing_of
 
 WHOSE: dict[str, tuple[Player | None, str | None]] = {
     "1" * 24: (PLAYER, None),

@@ -7,7 +7,7 @@ from typing import Any
 from banstream_contracts.admins import Admin, Right, admin_id
 from banstream_contracts.players import Player
 from banstream_contracts.streams import POSITION_KEY
-from banstream_gateway.admins_held import Admins
+from banstream_gateway.held.admins_held import Admins
 
 PLAYER = Player(service="steam", id="76561197960265729")
 OTHER = Player(service="steam", id="76561197960265730")

@@ -11,10 +11,10 @@ from services.gateway.tests.stand_in import Infractions
 from banstream_contracts.infractions import Restriction
 from banstream_contracts.results import Refusal
 from banstream_gateway.appeal_invitations import AppealInvitations, check_hint, hinted, invited
-from banstream_gateway.credentials import Credentials
 from banstream_gateway.gflbans.answers import check_reply
+from banstream_gateway.held.credentials import Credentials
+from banstream_gateway.held.standings import Restriction as Held
 from banstream_gateway.settings import Settings
-from banstream_gateway.standings import Restriction as Held
 from banstream_privacy.appeal_codes import appeal_code
 from banstream_privacy.transit import unseal
 

@@ -5,7 +5,7 @@ from contextlib import ExitStack
 
 import pytest
 
-from banstream_gateway.bell import Bell, Seats
+from banstream_gateway.feed.bell import Bell, Seats
 from banstream_gateway.problems import Unavailable
 
 

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from banstream_contracts.infractions import Lifetime, Punishment, Scope
-from banstream_gateway.check import Asking, strongest
-from banstream_gateway.standings import Restriction
+from banstream_gateway.held.check import Asking, strongest
+from banstream_gateway.held.standings import Restriction
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 SERVERS = ["a" * 24, "b" * 24]

@@ -6,7 +6,7 @@ from typing import Any
 
 from banstream_contracts.infractions import Actor, Credential
 from banstream_contracts.streams import POSITION_KEY
-from banstream_gateway.credentials import Credentials
+from banstream_gateway.held.credentials import Credentials
 
 NOW = datetime.now(UTC)
 

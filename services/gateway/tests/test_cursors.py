@@ -9,8 +9,8 @@ from services.gateway.tests.feeds import ISSUED, OTHER, SERVER, message, now, po
 from services.gateway.tests.stand_in import Infractions
 
 from banstream_contracts import streams
-from banstream_gateway import push_feed
-from banstream_gateway.push_feed import Reader
+from banstream_gateway.feed import push_feed
+from banstream_gateway.feed.push_feed import Reader
 
 
 async def test_every_event_is_a_cursor_right_behind_itself(gateway: Running, infractions: Infractions) -> None:

@@ -20,8 +20,8 @@ from services.gateway.tests.feeds import (
 )
 from services.gateway.tests.stand_in import Infractions
 
-from banstream_gateway import push_source
-from banstream_gateway.push_answers import FeedAnswer
+from banstream_gateway.feed import push_source
+from banstream_gateway.native.push_answers import FeedAnswer
 
 
 async def test_without_a_cursor_the_answer_is_the_one_of_now(gateway: Running, infractions: Infractions) -> None:

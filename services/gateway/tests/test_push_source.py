@@ -9,10 +9,10 @@ from services.gateway.tests.feeds import banned
 from banstream_contracts import headers
 from banstream_contracts.infractions import Standing
 from banstream_contracts.streams import POSITION_KEY
-from banstream_gateway import push_source
-from banstream_gateway.push_source import PushSource
-from banstream_gateway.restrictions import Restrictions
-from banstream_gateway.ring import Ring
+from banstream_gateway.feed import push_source
+from banstream_gateway.feed.push_source import PushSource
+from banstream_gateway.feed.ring import Ring
+from banstream_gateway.held.restrictions import Restrictions
 
 PLACE = [b"5", b"1", b"1795299640127694817", b"0"]
 ISSUED = b'{"occurred_at":"2026-01-02T03:04:05Z","infraction_id":"cccccccccccccccccccccccc","scope":"global"}'

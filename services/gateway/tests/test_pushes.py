@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from banstream_contracts import subjects
-from banstream_gateway.pushes import CHANGES, SUBJECTS, Push, read
+from banstream_gateway.feed.pushes import CHANGES, SUBJECTS, Push, read
 
 GOLDEN = Path(__file__).parents[3] / "libs/contracts/tests/golden"
 SERVER = "a" * 24

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from banstream_contracts.infractions import Restriction, Standing
-from banstream_gateway.restrictions import Restrictions
-from banstream_gateway.standings import Packing, read
+from banstream_gateway.held.restrictions import Restrictions
+from banstream_gateway.held.standings import Packing, read
 
 KEYS = ["roblox=1", "roblox=2", f"address={'0' * 64}"]
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from banstream_gateway.pushes import Push
-from banstream_gateway.ring import Cursor, Entry, Expired, Ring, incarnation_of, parsed
+from banstream_gateway.feed.pushes import Push
+from banstream_gateway.feed.ring import Cursor, Entry, Expired, Ring, incarnation_of, parsed
 
 SERVERS = [None, "a", "b"]
 SECONDS, MOST = 10.0, 5

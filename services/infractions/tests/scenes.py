@@ -25,12 +25,12 @@ from banstream_contracts.players import Player
 from banstream_contracts.sealed import SealedAddress
 from banstream_contracts.tiering import Tier, TieringTerms
 from banstream_contracts.tiering_commands import IssueByPolicy, RegisterTieringPolicy
-from banstream_infractions.appeals_terms import AppealTerms
-from banstream_infractions.concerns import concern_of, whose
-from banstream_infractions.decisions import decide
-from banstream_infractions.evolution import evolve
-from banstream_infractions.record import Decision, Record
-from banstream_infractions.serving import expire
+from banstream_infractions.domain.appeals_terms import AppealTerms
+from banstream_infractions.domain.concerns import concern_of, whose
+from banstream_infractions.domain.decisions import decide
+from banstream_infractions.domain.evolution import evolve
+from banstream_infractions.domain.record import Decision, Record
+from banstream_infractions.domain.serving import expire
 from banstream_runtime.identifiers import new_id
 
 START = datetime(2026, 1, 1, tzinfo=UTC)

@@ -28,7 +28,7 @@ from banstream_contracts.appeal_events import AppealDecided
 from banstream_contracts.appeals import Verdict
 from banstream_contracts.events import InfractionAmended, InfractionLifted
 from banstream_contracts.infractions import Actor, Lifetime, Punishment, Scope, Status
-from banstream_infractions.appeals_terms import AppealTerms, OwnAppeals, identity
+from banstream_infractions.domain.appeals_terms import AppealTerms, OwnAppeals, identity
 
 # the decision
 

@@ -29,8 +29,8 @@ from banstream_contracts.appeal_events import AppealCodeRenewed
 from banstream_contracts.appeals import MOST_ANSWERS, MOST_UNANSWERED, Verdict
 from banstream_contracts.infraction_messages import AnyCommand
 from banstream_contracts.infractions import Infraction, Lifetime, Scope, Status
-from banstream_infractions.concerns import concern_of
-from banstream_infractions.record import Decision
+from banstream_infractions.domain.concerns import concern_of
+from banstream_infractions.domain.record import Decision
 
 # opening
 

@@ -9,7 +9,7 @@ from services.infractions.tests.scenes import IDS, OTHER, OURS, START, THEIRS, a
 from banstream_contracts.commands import IssueInfraction
 from banstream_contracts.infraction_messages import AnyCommand
 from banstream_contracts.infractions import Lifetime, Punishment, Scope
-from banstream_infractions.record import Decision
+from banstream_infractions.domain.record import Decision
 
 DAY = 86_400
 HAPPENED = START - timedelta(hours=1)

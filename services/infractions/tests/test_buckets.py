@@ -9,7 +9,7 @@ from banstream_contracts import streams
 from banstream_event_log.chain import GENESIS, link
 from banstream_event_log.events import LoggedEvent
 from banstream_event_log.relay import Seldom
-from banstream_infractions.buckets import Bucket, Entry
+from banstream_infractions.sinks.buckets import Bucket, Entry
 from banstream_testing.event_logs import NOW, connected, event
 from banstream_testing.fixtures import Database
 from banstream_testing.infractions import Bus, bus, issue, service

@@ -2,7 +2,7 @@
 
 import asyncpg
 
-from banstream_infractions import catching_up
+from banstream_infractions.read_models import catching_up
 from banstream_testing.fixtures import Database
 from banstream_testing.infractions import bus, issue, service
 from banstream_testing.servers import NatsServer

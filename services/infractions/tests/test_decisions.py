@@ -22,10 +22,10 @@ from banstream_contracts.events import stored
 from banstream_contracts.infraction_messages import EVENT, AnyCommand, AnyEvent
 from banstream_contracts.infractions import Actor, Infraction, Lifetime, Punishment, Scope, Status
 from banstream_contracts.players import Player
-from banstream_infractions.decisions import decide
-from banstream_infractions.evolution import evolve, fold
-from banstream_infractions.record import Decision, Record
-from banstream_infractions.serving import expire
+from banstream_infractions.domain.decisions import decide
+from banstream_infractions.domain.evolution import evolve, fold
+from banstream_infractions.domain.record import Decision, Record
+from banstream_infractions.domain.serving import expire
 from banstream_runtime.identifiers import new_id
 
 START = datetime(2026, 1, 1, tzinfo=UTC)

@@ -17,8 +17,8 @@ from banstream_contracts.commands import Command, CreateCredential
 from banstream_contracts.network_commands import MarkNetworks
 from banstream_contracts.networks import NetworkKind, NetworkMark
 from banstream_event_log.log import read_opened
-from banstream_infractions.ban_list import BanListBucket
-from banstream_infractions.buckets import Emptied, RestrictionsBucket
+from banstream_infractions.sinks.ban_list import BanListBucket
+from banstream_infractions.sinks.buckets import Emptied, RestrictionsBucket
 from banstream_testing.event_logs import connected
 from banstream_testing.fixtures import Database
 from banstream_testing.infractions import MASTER_KEY, RESTRICTIONS, Bus, bus, issue, service

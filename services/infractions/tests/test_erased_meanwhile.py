@@ -18,8 +18,8 @@ from banstream_contracts.request_commands import CommentRequest
 from banstream_decider import rebuilding
 from banstream_event_log.events import OpenedEvent
 from banstream_event_log.postgres import connect
-from banstream_infractions import rebuild, wall_filling
 from banstream_infractions.operations import ROLE, SCHEMA
+from banstream_infractions.read_models import rebuild, wall_filling
 from banstream_runtime.identifiers import new_short_id
 from banstream_testing.fixtures import Database
 from banstream_testing.infractions import Bus, bus, issue, service

@@ -24,8 +24,8 @@ from banstream_contracts.erasure import ErasePlayer, PlayerErased
 from banstream_contracts.events import InfractionLifted
 from banstream_contracts.infractions import Lifetime
 from banstream_contracts.players import Player
-from banstream_infractions.decisions import decide
-from banstream_infractions.record import Decision, Record
+from banstream_infractions.domain.decisions import decide
+from banstream_infractions.domain.record import Decision, Record
 
 
 def erase(**changes: Any) -> ErasePlayer:

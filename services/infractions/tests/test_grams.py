@@ -5,7 +5,7 @@ import unicodedata
 
 import pytest
 
-from banstream_infractions.grams import folded, grams, searched
+from banstream_infractions.read_models.grams import folded, grams, searched
 
 FAMILY = "\U0001f468\u200d\U0001f469\u200d\U0001f467"
 

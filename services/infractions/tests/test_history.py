@@ -8,13 +8,13 @@ from services.infractions.tests.test_long_streams import decide
 
 from banstream_contracts.queries import GetHistory
 from banstream_event_log.postgres import create_pool
-from banstream_infractions.appeals_reads import AppealReads
-from banstream_infractions.ban_reads import AddressKeys
 from banstream_infractions.operations import SCHEMA
-from banstream_infractions.personal_reads import PersonalReads
 from banstream_infractions.postgres import PostgresStore
-from banstream_infractions.reads import Reads
-from banstream_infractions.search_reads import SearchKeys, SearchReads
+from banstream_infractions.queries.appeals_reads import AppealReads
+from banstream_infractions.queries.ban_reads import AddressKeys
+from banstream_infractions.queries.personal_reads import PersonalReads
+from banstream_infractions.queries.reads import Reads
+from banstream_infractions.queries.search_reads import SearchKeys, SearchReads
 from banstream_testing.event_logs import connected
 from banstream_testing.fixtures import Database
 from banstream_testing.infractions import MASTER_KEY

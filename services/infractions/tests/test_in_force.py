@@ -22,7 +22,7 @@ from services.infractions.tests.scenes import (
 from banstream_contracts.events import stored
 from banstream_contracts.infraction_messages import EVENT, AnyCommand
 from banstream_contracts.infractions import Infraction, Lifetime, Punishment, Scope
-from banstream_infractions.evolution import fold
+from banstream_infractions.domain.evolution import fold
 
 
 @dataclass

@@ -7,8 +7,9 @@ import pytest
 
 from banstream_contracts.queries import ListInfractions
 from banstream_event_log.log import Connection
-from banstream_infractions import listing_sql, projection
 from banstream_infractions.operations import SCHEMA
+from banstream_infractions.queries import listing_sql
+from banstream_infractions.read_models import projection
 from banstream_testing.event_logs import connected
 from banstream_testing.fixtures import Database
 

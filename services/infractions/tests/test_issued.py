@@ -27,10 +27,11 @@ from banstream_contracts.players import Player
 from banstream_contracts.queries import ReviewRequest
 from banstream_contracts.search_queries import GetInfractionStatistics
 from banstream_event_log.log import Connection
-from banstream_infractions import catching_up, issued, issued_statistics, projection, search, wall, wall_filling
-from banstream_infractions.document_rows import REQUESTS
-from banstream_infractions.issued_statistics import first_whole_day
 from banstream_infractions.operations import ROLE, SCHEMA, rebuild
+from banstream_infractions.queries import issued_statistics
+from banstream_infractions.queries.issued_statistics import first_whole_day
+from banstream_infractions.read_models import catching_up, issued, projection, search, wall, wall_filling
+from banstream_infractions.read_models.document_rows import REQUESTS
 from banstream_testing.event_logs import connected
 from banstream_testing.fixtures import Database
 from banstream_testing.infractions import MODERATOR, bus, issue, service

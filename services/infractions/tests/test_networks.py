@@ -12,7 +12,7 @@ from banstream_contracts.infractions import Actor
 from banstream_contracts.network_commands import MarkNetworks, UnmarkNetworks
 from banstream_contracts.network_events import NetworkMarked, NetworkUnmarked
 from banstream_contracts.networks import NetworkKind, NetworkMark
-from banstream_infractions.evolution import fold
+from banstream_infractions.domain.evolution import fold
 
 AnyNetworkCommand = MarkNetworks | UnmarkNetworks
 

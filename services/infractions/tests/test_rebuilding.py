@@ -18,9 +18,9 @@ from banstream_decider.rebuilding import rebuilt
 from banstream_event_log import log
 from banstream_event_log.events import OpenedEvent
 from banstream_event_log.postgres import connect
-from banstream_infractions import filling, index_keys, rebuild
-from banstream_infractions.grams import grams
 from banstream_infractions.operations import ROLE, SCHEMA
+from banstream_infractions.read_models import filling, index_keys, rebuild
+from banstream_infractions.read_models.grams import grams
 from banstream_testing.fixtures import Database
 from banstream_testing.infractions import bus, issue, service
 from banstream_testing.servers import NatsServer

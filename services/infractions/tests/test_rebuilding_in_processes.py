@@ -20,8 +20,8 @@ from banstream_decider.folding_processes import FoldingFailed, Order
 from banstream_event_log import log
 from banstream_event_log.log import Part
 from banstream_event_log.postgres import connect
-from banstream_infractions import rebuild
 from banstream_infractions.operations import ROLE, SCHEMA
+from banstream_infractions.read_models import rebuild
 from banstream_testing.fixtures import Database
 from banstream_testing.infractions import bus, issue, service
 from banstream_testing.servers import NatsServer

@@ -23,16 +23,16 @@ from banstream_decider import rebuilding
 from banstream_decider.ports import Received
 from banstream_event_log import log
 from banstream_event_log.log import Connection
-from banstream_infractions import documents, projection, rebuild
-from banstream_infractions.batch import known_of
-from banstream_infractions.buckets import RestrictionsBucket
-from banstream_infractions.concerns import whose
-from banstream_infractions.infraction_states import standing_of
+from banstream_infractions.domain.batch import known_of
+from banstream_infractions.domain.concerns import whose
+from banstream_infractions.domain.infraction_states import standing_of
+from banstream_infractions.domain.restricting import IN_FORCE, RESTRICTING, restricts
+from banstream_infractions.domain.sought import Sought
 from banstream_infractions.operations import ROLE, SCHEMA
 from banstream_infractions.postgres import PostgresStore
-from banstream_infractions.restricting import IN_FORCE, RESTRICTING, restricts
-from banstream_infractions.sought import Sought
-from banstream_infractions.standing_documents import standing_document
+from banstream_infractions.read_models import documents, projection, rebuild
+from banstream_infractions.read_models.standing_documents import standing_document
+from banstream_infractions.sinks.buckets import RestrictionsBucket
 from banstream_testing.event_logs import connected
 from banstream_testing.fixtures import Database
 from banstream_testing.infractions import bus

@@ -35,9 +35,9 @@ from banstream_contracts.policies import AutomaticBan
 from banstream_contracts.queries import ReviewRequest
 from banstream_contracts.request_commands import ApproveRequest, AssignRequest, CommentRequest, RejectRequest
 from banstream_contracts.request_events import RequestApproved, RequestAssigned, RequestCommented, RequestRejected
-from banstream_infractions.evolution import fold
-from banstream_infractions.record import Decision
-from banstream_infractions.requests_review import MOST_COMMENTS
+from banstream_infractions.domain.evolution import fold
+from banstream_infractions.domain.record import Decision
+from banstream_infractions.domain.requests_review import MOST_COMMENTS
 
 REQUEST, SUGGESTED, OTHER_ID = "c" * 24, "d" * 24, "e" * 24
 ALICE = Actor(kind="token", id="0" * 24, name="Alice")

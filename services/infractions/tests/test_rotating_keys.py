@@ -10,9 +10,9 @@ from banstream_contracts import streams
 from banstream_contracts.commands import IssueInfraction
 from banstream_contracts.sealed import SealedAddress
 from banstream_infractions import operations
-from banstream_infractions.ban_list import BanListBucket
 from banstream_infractions.personal import MasterKeyUnfit
 from banstream_infractions.personal import opened as opened_of
+from banstream_infractions.sinks.ban_list import BanListBucket
 from banstream_privacy.addresses import address_hash
 from banstream_privacy.key_ring import KeyRing
 from banstream_privacy.sharing import ban_list_key, opened

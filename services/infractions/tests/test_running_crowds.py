@@ -16,7 +16,7 @@ from banstream_edge.bus import Bus
 from banstream_edge.errors import Unavailable
 from banstream_edge.queries import Queries
 from banstream_ftp_sync.asking import all_bans, bans_of
-from banstream_infractions.standing_documents import MOST_BYTES
+from banstream_infractions.read_models.standing_documents import MOST_BYTES
 from banstream_runtime.connection import NatsSettings
 from banstream_runtime.identifiers import new_id
 from banstream_testing.fixtures import Database

@@ -20,12 +20,12 @@ from banstream_contracts.search_queries import (
     SearchPage,
 )
 from banstream_event_log.log import Connection
-from banstream_infractions import projection, search, wall, wall_filling
-from banstream_infractions.frequencies import frequencies
-from banstream_infractions.index_keys import key
 from banstream_infractions.operations import ROLE, SCHEMA
-from banstream_infractions.search_reads import SearchKeys, SearchReads
-from banstream_infractions.search_sql import MOST_FEW, WINDOW, Selection, place_of
+from banstream_infractions.queries.frequencies import frequencies
+from banstream_infractions.queries.search_reads import SearchKeys, SearchReads
+from banstream_infractions.queries.search_sql import MOST_FEW, WINDOW, Selection, place_of
+from banstream_infractions.read_models import projection, search, wall, wall_filling
+from banstream_infractions.read_models.index_keys import key
 from banstream_privacy.addresses import address_hash
 from banstream_privacy.sharing import share
 from banstream_testing.fixtures import Database
@@ -117,8 +117,8 @@ async def test_a_search_finds_what_a_plain_comparison_finds_whatever_has_happene
 async def test_pages_along_the_time_leave_nothing_out_between_them(
     pool: "asyncpg.Pool[asyncpg.Record]", monkeypatch: pytest.MonkeyPatch, window: int
 ) -> None:
-    monkeypatch.setattr("banstream_infractions.search_reads.MOST_FEW", 0)
-    monkeypatch.setattr("banstream_infractions.search_sql.WINDOW", window)
+    monkeypatch.setattr("banstream_infractions.queries.search_reads.MOST_FEW", 0)
+    monkeypatch.setattr("banstream_infractions.queries.search_sql.WINDOW", window)
     bans = [ban(number, category="grief" if number % 3 else "aimbot") for number in range(40)]
     await put(pool, *bans)
     newest_first = sorted(bans, key=lambda each: (each.issued_at, each.id), reverse=True)
@@ -143,7 +143,7 @@ async def test_a_database_from_before_the_keys_is_filled_once(
 async def test_what_has_the_number_of_something_else_is_not_found_by_it(
     pool: "asyncpg.Pool[asyncpg.Record]", monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("banstream_infractions.search_sql.WINDOW", 1)
+    monkeypatch.setattr("banstream_infractions.queries.search_sql.WINDOW", 1)
     await put(pool, *(ban(number, category="aimbot" if number == 5 else "fly_hack") for number in range(9)))
     await pool.execute(
         "update infraction_search set keys = keys || $1::integer[]", [key("=category:aimbot"), key("4pl")]

@@ -19,12 +19,12 @@ from banstream_decider.ports import Received
 from banstream_event_log.chain import GENESIS, link
 from banstream_event_log.events import LoggedEvent, NewEvent
 from banstream_event_log.writing import VersionConflict
-from banstream_infractions.batch import Changes, known_of
+from banstream_infractions.domain.batch import Changes, known_of
+from banstream_infractions.domain.record import Known
+from banstream_infractions.domain.sought import Sought
 from banstream_infractions.ports import Store, Traces
 from banstream_infractions.privacy import Privacy
-from banstream_infractions.record import Known
 from banstream_infractions.service import Infractions
-from banstream_infractions.sought import Sought
 from banstream_runtime.identifiers import new_id
 from banstream_testing.infractions import MASTER_KEY, MODERATOR, issue
 

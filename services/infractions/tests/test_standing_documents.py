@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from banstream_contracts.infractions import Actor, Infraction, Lifetime, Punishment, Scope, Status
 from banstream_contracts.players import Player
-from banstream_infractions.infraction_states import standing_of
-from banstream_infractions.restricting import restricts
-from banstream_infractions.standing_documents import MOST_BYTES, standing_document, written
+from banstream_infractions.domain.infraction_states import standing_of
+from banstream_infractions.domain.restricting import restricts
+from banstream_infractions.read_models.standing_documents import MOST_BYTES, standing_document, written
 
 AT = datetime(2026, 7, 4, 12, 0, 0, 250, tzinfo=UTC)
 ids = st.integers(0, 5).map(lambda number: f"{number:024x}")

@@ -21,12 +21,12 @@ from banstream_contracts.commands import (
 from banstream_contracts.infractions import Actor, Infraction, Lifetime, Punishment, Scope, Severity, Status
 from banstream_contracts.players import Player
 from banstream_contracts.wall_queries import GetWallStatistics, ListWall
-from banstream_infractions import projection, search, search_rows, wall, wall_filling
-from banstream_infractions.index_keys import key
 from banstream_infractions.operations import ROLE, SCHEMA, rebuild
-from banstream_infractions.wall_reads import WallReads
-from banstream_infractions.wall_rows import row_of
-from banstream_infractions.wall_sql import Selection
+from banstream_infractions.queries.wall_reads import WallReads
+from banstream_infractions.queries.wall_sql import Selection
+from banstream_infractions.read_models import projection, search, search_rows, wall, wall_filling
+from banstream_infractions.read_models.index_keys import key
+from banstream_infractions.read_models.wall_rows import row_of
 from banstream_privacy.masking import MASK
 from banstream_runtime.identifiers import new_id
 from banstream_testing.fixtures import Database
@@ -241,9 +241,9 @@ def test_what_the_wall_shows_is_indexed_whatever_is_masked() -> None:
 async def test_a_common_search_pages_through_everything(
     pool: "asyncpg.Pool[asyncpg.Record]", monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("banstream_infractions.wall_sql.MOST_FEW", 5)
-    monkeypatch.setattr("banstream_infractions.wall_reads.MOST_FEW", 5)
-    monkeypatch.setattr("banstream_infractions.wall_sql.WINDOW", 20)
+    monkeypatch.setattr("banstream_infractions.queries.wall_sql.MOST_FEW", 5)
+    monkeypatch.setattr("banstream_infractions.queries.wall_reads.MOST_FEW", 5)
+    monkeypatch.setattr("banstream_infractions.queries.wall_sql.WINDOW", 20)
     await put(pool, *(ban(number, reason="fly hack" if number % 7 == 0 else "speed hack") for number in range(100)))
     reads, seen, cursor = WallReads(pool), [], None
     for _ in range(20):
@@ -281,8 +281,8 @@ async def test_a_span_of_time_is_counted_up_to_a_limit(
     reads = WallReads(pool)
     query = ListWall(since=NOW - timedelta(minutes=20), until=NOW - timedelta(minutes=5), limit=5)
     assert (await reads.page(query)).total == 15
-    monkeypatch.setattr("banstream_infractions.wall_sql.MOST_COUNTED", 10)
-    monkeypatch.setattr("banstream_infractions.wall_reads.MOST_COUNTED", 10)
+    monkeypatch.setattr("banstream_infractions.queries.wall_sql.MOST_COUNTED", 10)
+    monkeypatch.setattr("banstream_infractions.queries.wall_reads.MOST_COUNTED", 10)
     page = await reads.page(query)
     assert (page.total, page.is_total_exact) == (10, False)
 

@@ -12,10 +12,10 @@ from banstream_contracts.infractions import Severity
 from banstream_contracts.wall_queries import ListWall
 from banstream_event_log.log import Connection
 from banstream_event_log.postgres import create_pool
-from banstream_infractions import wall_sql
-from banstream_infractions.index_keys import key
 from banstream_infractions.operations import SCHEMA
-from banstream_infractions.wall_sql import Selection
+from banstream_infractions.queries import wall_sql
+from banstream_infractions.queries.wall_sql import Selection
+from banstream_infractions.read_models.index_keys import key
 from banstream_testing.fixtures import Database
 
 NOW = datetime.now(UTC)

@@ -9,7 +9,7 @@ from services.console.tests.desk import went_to
 
 from banstream_contracts.accounts import Role
 from banstream_contracts.sealed import SealedAddress
-from banstream_infractions import search_reads
+from banstream_infractions.queries import search_reads
 from banstream_privacy.addresses import address_hash
 from banstream_privacy.transit import seal, sealing_public_key
 from banstream_testing.infractions import ADDRESS_KEY, MASTER_KEY, issue

@@ -11,7 +11,7 @@ from prometheus_client import Counter
 
 from banstream_contracts.infractions import Credential
 from banstream_edge.client_address import FORWARDED_FOR, client_address, household
-from banstream_gateway.credentials import Credentials
+from banstream_gateway.held.credentials import Credentials
 from banstream_gateway.limits import Rate
 from banstream_gateway.problems import Forbidden, TooMany, Unauthorized, Unavailable
 

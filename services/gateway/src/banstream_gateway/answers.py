@@ -13,8 +13,8 @@ from banstream_contracts.players import Player
 from banstream_contracts.queries import HistoryEntry
 from banstream_contracts.results import CommandResult
 from banstream_gateway.appeal_invitations import AppealInvitations, invited
+from banstream_gateway.held.standings import Restriction
 from banstream_gateway.problems import Problem
-from banstream_gateway.standings import Restriction
 
 JSON = "application/json"
 POSITION = "Banstream-Position"

@@ -13,10 +13,10 @@ from opentelemetry.sdk.trace import TracerProvider
 from banstream_edge.bus import Bus
 from banstream_gateway.access import PATH_TOKEN
 from banstream_gateway.at_once import AtOnce
-from banstream_gateway.bell import TRANSPORTS
 from banstream_gateway.discord_wiring import attach, discord_interactions
 from banstream_gateway.edge import OTHER, UNKNOWN, framed, without_method, without_path
 from banstream_gateway.endpoints import Endpoint, Gateway
+from banstream_gateway.feed.bell import TRANSPORTS
 from banstream_gateway.gateway_wiring import gateway_of
 from banstream_gateway.ndp.console_pages import console_pages
 from banstream_gateway.routes import ENDPOINTS

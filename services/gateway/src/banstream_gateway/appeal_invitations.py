@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from banstream_contracts.infractions import Punishment
-from banstream_gateway.standings import Restriction
+from banstream_gateway.held.standings import Restriction
 from banstream_privacy.appeal_codes import appeal_code
 
 LONGEST_REASON = 280

@@ -15,13 +15,14 @@ from aiohttp import HttpVersion11
 from aiohttp.http import RawRequestMessage
 
 from banstream_contracts.infractions import Credential
-from banstream_gateway import checks, flask
+from banstream_gateway import flask
 from banstream_gateway.answers import POSITION
 from banstream_gateway.clean import CleanAnswers, no_blocks, not_banned, nothing_restricts
 from banstream_gateway.endpoints import CHECK, Gateway
 from banstream_gateway.gflbans import auth as gflbans_auth
 from banstream_gateway.gflbans import checks as gflbans
 from banstream_gateway.gflbans.routing import PREFIXES
+from banstream_gateway.native import checks
 from banstream_gateway.ndp import access as ndp_access
 from banstream_gateway.ndp import checks as ndp
 from banstream_gateway.ndp.answers import allowed

@@ -17,23 +17,23 @@ from banstream_contracts.players import Player, parse_player
 from banstream_gateway import whole_numbers
 from banstream_gateway.access import PATH_TOKEN, Door
 from banstream_gateway.addresses import Addresses
-from banstream_gateway.admins_held import Admins
 from banstream_gateway.answers import JSON
 from banstream_gateway.appeal_invitations import AppealInvitations
 from banstream_gateway.bodies import Bodies
-from banstream_gateway.credentials import Credentials
+from banstream_gateway.feed.push_feed import PushFeed
 from banstream_gateway.game_servers.state import GameServers
+from banstream_gateway.held.admins_held import Admins
+from banstream_gateway.held.credentials import Credentials
+from banstream_gateway.held.restrictions import Restrictions
+from banstream_gateway.held.watches import Watches
 from banstream_gateway.intake import Intake
 from banstream_gateway.metrics import Metrics
 from banstream_gateway.prepared import PreparedList
 from banstream_gateway.problems import Forbidden, Malformed, Unavailable, invalid, invalid_fields
-from banstream_gateway.push_feed import PushFeed
 from banstream_gateway.queries import Queries
 from banstream_gateway.repeats import Repeats
 from banstream_gateway.requests import NoQuery
-from banstream_gateway.restrictions import Restrictions
 from banstream_gateway.vpn.lookup import Lookup
-from banstream_gateway.watches import Watches
 
 _SHORT_ID = re.compile(r"[0-9a-f]{24}")
 _MOST_ENTRIES = 2000

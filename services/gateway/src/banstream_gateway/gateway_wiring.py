@@ -10,30 +10,30 @@ from banstream_edge.bucket_watch import BucketWatch
 from banstream_edge.bus import Bus
 from banstream_gateway.access import Door
 from banstream_gateway.addresses import Addresses
-from banstream_gateway.admins_held import Admins
 from banstream_gateway.appeal_invitations import AppealInvitations
-from banstream_gateway.ban_list import BanList
-from banstream_gateway.bell import Seats
 from banstream_gateway.bodies import Bodies
-from banstream_gateway.credentials import Credentials
 from banstream_gateway.endpoints import Gateway
+from banstream_gateway.feed.bell import Seats
+from banstream_gateway.feed.push_feed import Limits, PushFeed
+from banstream_gateway.feed.ring import Ring
 from banstream_gateway.game_servers.rpc_events import Blocks
 from banstream_gateway.game_servers.state import GameServers
 from banstream_gateway.game_servers.undecided import Undecided
 from banstream_gateway.gflbans.answers import check_reply
+from banstream_gateway.held.admins_held import Admins
+from banstream_gateway.held.ban_list import BanList
+from banstream_gateway.held.credentials import Credentials
+from banstream_gateway.held.restrictions import Restrictions
+from banstream_gateway.held.watches import Watches
 from banstream_gateway.intake import Intake
 from banstream_gateway.limits import Rate
 from banstream_gateway.metrics import Metrics
 from banstream_gateway.ndp import listing
 from banstream_gateway.prepared import PreparedList
-from banstream_gateway.push_feed import Limits, PushFeed
 from banstream_gateway.queries import Queries
 from banstream_gateway.repeats import Repeats
-from banstream_gateway.restrictions import Restrictions
-from banstream_gateway.ring import Ring
 from banstream_gateway.settings import Settings
 from banstream_gateway.vpn_wiring import vpn_lookup
-from banstream_gateway.watches import Watches
 
 
 def gateway_of(settings: Settings, bus: Bus) -> Gateway:

@@ -14,7 +14,7 @@ from aiohttp import web
 
 from banstream_edge.bucket_watch import BucketWatch
 from banstream_gateway.answers import JSON
-from banstream_gateway.ban_list import BanList, ListedBan
+from banstream_gateway.held.ban_list import BanList, ListedBan
 
 logger = structlog.stdlib.get_logger(__name__)
 

@@ -1,20 +1,7 @@
 """Every route, as data: what registers them is what documents them."""
 
 from banstream_contracts.infractions import Infraction
-from banstream_gateway import (
-    administration,
-    checks,
-    flask,
-    infractions,
-    operations,
-    players,
-    polling,
-    snapshots,
-    streaming,
-    tracking,
-)
-from banstream_gateway.abuse_routes import ABUSE
-from banstream_gateway.admin_routes import ADMINS
+from banstream_gateway import flask, operations
 from banstream_gateway.answers import (
     AcceptedAnswer,
     AcceptedCredentialAnswer,
@@ -28,15 +15,30 @@ from banstream_gateway.answers import (
     ProblemAnswer,
     RestrictionsAnswer,
 )
-from banstream_gateway.appeal_routes import APPEALS
-from banstream_gateway.ban_file_routes import BAN_FILES
 from banstream_gateway.endpoints import ADMIN, CHECK, PUNISH, REPORT, Endpoint, also_doubled
-from banstream_gateway.erasing_routes import ERASURES
 from banstream_gateway.gflbans.routes import GFLBANS
-from banstream_gateway.log_source_routes import LOG_SOURCES
+from banstream_gateway.native import (
+    administration,
+    checks,
+    infractions,
+    players,
+    polling,
+    snapshots,
+    streaming,
+    tracking,
+)
+from banstream_gateway.native.abuse_routes import ABUSE
+from banstream_gateway.native.admin_routes import ADMINS
+from banstream_gateway.native.appeal_routes import APPEALS
+from banstream_gateway.native.ban_file_routes import BAN_FILES
+from banstream_gateway.native.erasing_routes import ERASURES
+from banstream_gateway.native.log_source_routes import LOG_SOURCES
+from banstream_gateway.native.network_routes import NETWORKS
+from banstream_gateway.native.push_answers import ExpiredAnswer, FeedAnswer, SnapshotLine, SocketFrame, StreamedEvent
+from banstream_gateway.native.review_routes import REVIEWS
+from banstream_gateway.native.server_status import SERVER_STATUS
+from banstream_gateway.native.target_routes import TARGETS
 from banstream_gateway.ndp.routes import NDP
-from banstream_gateway.network_routes import NETWORKS
-from banstream_gateway.push_answers import ExpiredAnswer, FeedAnswer, SnapshotLine, SocketFrame, StreamedEvent
 from banstream_gateway.requests import (
     AmendRequest,
     BulkCheckRequest,
@@ -55,9 +57,6 @@ from banstream_gateway.requests import (
     SnapshotQuery,
     TokenRequest,
 )
-from banstream_gateway.review_routes import REVIEWS
-from banstream_gateway.server_status import SERVER_STATUS
-from banstream_gateway.target_routes import TARGETS
 
 _CHECK = frozenset({CHECK})
 _LISTEN = frozenset({CHECK, REPORT})

@@ -7,8 +7,8 @@ import structlog
 from aiohttp import WSMessage, WSMsgType, web
 
 from banstream_gateway.endpoints import Call
+from banstream_gateway.feed.push_feed import SNAPSHOT, Reader
 from banstream_gateway.problems import Malformed
-from banstream_gateway.push_feed import SNAPSHOT, Reader
 
 _LARGEST_FRAME = 4096
 _CLOSE_SECONDS = 1.0

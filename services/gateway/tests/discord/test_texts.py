@@ -12,7 +12,7 @@ from banstream_contracts.queries import HistoryEntry
 from banstream_gateway.discord import cards, registration
 from banstream_gateway.discord.escaping import escaped
 from banstream_gateway.discord.texts import LANGUAGES, source, texts, texts_for
-from banstream_gateway.standings import Restriction
+from banstream_gateway.held.standings import Restriction
 from banstream_runtime.identifiers import new_id
 from banstream_testing.discord_app import command_problem, message_problem
 

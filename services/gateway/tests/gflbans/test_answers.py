@@ -7,9 +7,9 @@ import pytest
 
 from banstream_contracts.infractions import Actor, Infraction, Lifetime, Punishment, Scope, Status
 from banstream_contracts.players import Player
-from banstream_gateway.credentials import Credentials
 from banstream_gateway.gflbans.answers import LATEST_TIME, check_reply, flags_of, infraction_reply
-from banstream_gateway.standings import Restriction
+from banstream_gateway.held.credentials import Credentials
+from banstream_gateway.held.standings import Restriction
 
 AT = datetime(2026, 11, 21, 12, 0, 0, 700_000, tzinfo=UTC)
 SERVER = "a" * 24

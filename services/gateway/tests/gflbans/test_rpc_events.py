@@ -8,13 +8,13 @@ from typing import Any, cast
 
 import orjson
 
+from banstream_gateway.feed.push_feed import PushFeed
+from banstream_gateway.feed.pushes import Push
+from banstream_gateway.feed.ring import Cursor, Entry, Ring
 from banstream_gateway.game_servers.known_addresses import KnownAddresses
 from banstream_gateway.game_servers.rpc_events import RpcEvents
-from banstream_gateway.push_feed import PushFeed
-from banstream_gateway.pushes import Push
-from banstream_gateway.restrictions import Restrictions
-from banstream_gateway.ring import Cursor, Entry, Ring
-from banstream_gateway.standings import Restriction
+from banstream_gateway.held.restrictions import Restrictions
+from banstream_gateway.held.standings import Restriction
 
 SERVER = "a" * 24
 KEY = "address=" + "c" * 64

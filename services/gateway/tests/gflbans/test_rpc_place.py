@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from banstream_contracts.presence import RpcPlace
+from banstream_gateway.feed.ring import Cursor
 from banstream_gateway.game_servers.rpc_place import Place, RpcEvent, advanced, merged, untaken
-from banstream_gateway.ring import Cursor
 
 MADE = "a1"
 

@@ -7,7 +7,7 @@ from services.gateway.tests.ndp.sent import add_ban, check, listed, pardon
 
 from banstream_contracts.infractions import Restriction
 from banstream_contracts.players import address_token
-from banstream_gateway.ban_list import BanList
+from banstream_gateway.held.ban_list import BanList
 from banstream_privacy.addresses import address_hash
 from banstream_privacy.sharing import share
 

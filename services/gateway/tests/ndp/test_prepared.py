@@ -12,7 +12,7 @@ from services.gateway.tests.conftest import until
 from services.gateway.tests.ndp.test_state import KEY, ban
 
 from banstream_gateway import prepared
-from banstream_gateway.ban_list import BanList, ListedBan
+from banstream_gateway.held.ban_list import BanList, ListedBan
 from banstream_gateway.ndp.listing import write
 from banstream_gateway.prepared import PreparedList, Written
 

@@ -8,7 +8,7 @@ import pytest
 
 from banstream_contracts.players import address_token
 from banstream_contracts.streams import POSITION_KEY
-from banstream_gateway.ban_list import BanList, ListedBan, ListedPlayer
+from banstream_gateway.held.ban_list import BanList, ListedBan, ListedPlayer
 from banstream_gateway.ndp.listing import as_java_writes, is_for_consoles, stamp, write
 from banstream_privacy.addresses import address_hash
 from banstream_privacy.sharing import share

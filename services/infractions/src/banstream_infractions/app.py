@@ -13,18 +13,18 @@ from banstream_decider import app
 from banstream_decider.ports import Service
 from banstream_event_log.fresh import Fresh
 from banstream_event_log.relay import Sink
-from banstream_infractions.appeals_reads import AppealReads
-from banstream_infractions.ban_list import BanListBucket
-from banstream_infractions.ban_reads import AddressKeys
 from banstream_infractions.handlers import router
-from banstream_infractions.personal_reads import PersonalReads
 from banstream_infractions.postgres import PostgresStore
 from banstream_infractions.privacy import Privacy
-from banstream_infractions.reads import Reads
+from banstream_infractions.queries.appeals_reads import AppealReads
+from banstream_infractions.queries.ban_reads import AddressKeys
+from banstream_infractions.queries.personal_reads import PersonalReads
+from banstream_infractions.queries.reads import Reads
+from banstream_infractions.queries.search_reads import SearchKeys, SearchReads
 from banstream_infractions.relayed import sinks
-from banstream_infractions.search_reads import SearchKeys, SearchReads
 from banstream_infractions.service import Infractions
 from banstream_infractions.settings import NatsSettings, Settings
+from banstream_infractions.sinks.ban_list import BanListBucket
 from banstream_privacy.sharing import accounts_key, consoles_key
 from banstream_runtime.identifiers import new_id
 

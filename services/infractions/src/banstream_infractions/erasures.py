@@ -11,10 +11,10 @@ from banstream_contracts.erasure import ErasePlayer, PlayerErased
 from banstream_contracts.players import Player
 from banstream_contracts.results import CommandResult
 from banstream_decider.ports import Received
-from banstream_infractions.batch import Batch, Changes, known_of
-from banstream_infractions.concerns import Concern, whose
+from banstream_infractions.domain.batch import Batch, Changes, known_of
+from banstream_infractions.domain.concerns import Concern, whose
+from banstream_infractions.domain.record import admin_stream
 from banstream_infractions.ports import Store, Traces
-from banstream_infractions.record import admin_stream
 
 _EVER = datetime.max.replace(tzinfo=UTC)
 

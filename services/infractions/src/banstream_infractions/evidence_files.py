@@ -7,7 +7,7 @@ import asyncpg
 
 from banstream_contracts.evidence import EvidenceContent, EvidenceFound, GetEvidence
 from banstream_event_log.log import Connection
-from banstream_infractions.evidence import KeptFile
+from banstream_infractions.domain.evidence import KeptFile
 
 _FIND = """
     select media_type, content, infraction_id from evidence_files join evidence_links using (sha256)

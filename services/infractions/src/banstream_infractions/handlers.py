@@ -52,7 +52,7 @@ from banstream_contracts.search_queries import (
 )
 from banstream_contracts.wall_queries import GetWallStatistics, ListWall, WallPage, WallStatistics
 from banstream_decider.in_context import InContext
-from banstream_infractions.reads import Reads
+from banstream_infractions.queries.reads import Reads
 
 router = NatsRouter(ack_policy=AckPolicy.NACK_ON_ERROR)
 

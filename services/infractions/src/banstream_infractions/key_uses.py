@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import asyncpg
 
 from banstream_event_log.log import Connection
+from banstream_infractions.domain.restricting import RESTRICTING
 from banstream_infractions.personal import NOTHING, found
-from banstream_infractions.restricting import RESTRICTING
 from banstream_privacy.addresses import address_hash
 from banstream_privacy.key_ring import keys_of
 from banstream_privacy.vault import opens

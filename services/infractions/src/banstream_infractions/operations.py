@@ -6,8 +6,9 @@ from banstream_contracts import streams
 from banstream_decider.schema import migrations_of
 from banstream_event_log.schema import Migration
 from banstream_event_log.schema import migrate as apply_migrations
-from banstream_infractions import catching_up, rewrapping, wall_filling
-from banstream_infractions import rebuild as rebuilding
+from banstream_infractions import rewrapping
+from banstream_infractions.read_models import catching_up, wall_filling
+from banstream_infractions.read_models import rebuild as rebuilding
 from banstream_infractions.rewrapping import Rewrapped
 
 SCHEMA = "infractions"

@@ -9,9 +9,9 @@ from banstream_contracts.infractions import Standing
 from banstream_contracts.players import Player
 from banstream_decider import ports
 from banstream_event_log.events import LoggedEvent
-from banstream_infractions.batch import Changes
-from banstream_infractions.record import Known
-from banstream_infractions.sought import Sought
+from banstream_infractions.domain.batch import Changes
+from banstream_infractions.domain.record import Known
+from banstream_infractions.domain.sought import Sought
 
 
 @dataclass(frozen=True, slots=True)

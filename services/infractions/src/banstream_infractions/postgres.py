@@ -12,22 +12,21 @@ from banstream_decider.store import LogStore
 from banstream_event_log import log
 from banstream_event_log.events import LoggedEvent, NewEvent
 from banstream_event_log.fresh import Fresh
-from banstream_infractions import (
+from banstream_infractions import erased_rows, evidence_files
+from banstream_infractions.domain.batch import Changes
+from banstream_infractions.domain.record import Known
+from banstream_infractions.domain.sought import Sought
+from banstream_infractions.ports import Traces
+from banstream_infractions.read_models import (
     accounts_projection,
     appeals_projection,
     catching_up,
     document_rows,
     documents,
-    erased_rows,
-    evidence_files,
     projection,
     search,
     wall,
 )
-from banstream_infractions.batch import Changes
-from banstream_infractions.ports import Traces
-from banstream_infractions.record import Known
-from banstream_infractions.sought import Sought
 
 
 class PostgresStore(LogStore):

@@ -18,9 +18,15 @@ from banstream_event_log.events import LoggedEvent
 from banstream_event_log.forgetting import Forgetting
 from banstream_event_log.relay import Sink
 from banstream_event_log.together import Together
-from banstream_infractions.accounts_bucket import AccountsBucket
-from banstream_infractions.buckets import AdminsBucket, CredentialsBucket, NetworksBucket, RestrictionsBucket, types_of
 from banstream_infractions.erased_rows import left_by
+from banstream_infractions.sinks.accounts_bucket import AccountsBucket
+from banstream_infractions.sinks.buckets import (
+    AdminsBucket,
+    CredentialsBucket,
+    NetworksBucket,
+    RestrictionsBucket,
+    types_of,
+)
 
 
 def sinks(jetstream: JetStreamContext, connection: "asyncpg.Connection[asyncpg.Record]") -> Sequence[Sink]:

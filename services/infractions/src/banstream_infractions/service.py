@@ -17,11 +17,11 @@ from banstream_contracts.infractions import Standing
 from banstream_contracts.results import CommandResult
 from banstream_decider.frame import failed, retried, undecided
 from banstream_decider.ports import Received
-from banstream_infractions.accounts_rights import account_stream
-from banstream_infractions.answering import keys_of, with_standings
-from banstream_infractions.appeals_terms import AppealTerms, OwnAppeals
-from banstream_infractions.batch import Batch
-from banstream_infractions.concerns import (
+from banstream_infractions.domain.accounts_rights import account_stream
+from banstream_infractions.domain.answering import keys_of, with_standings
+from banstream_infractions.domain.appeals_terms import AppealTerms, OwnAppeals
+from banstream_infractions.domain.batch import Batch
+from banstream_infractions.domain.concerns import (
     Concern,
     concern_of,
     located_by,
@@ -29,11 +29,11 @@ from banstream_infractions.concerns import (
     sharing_by,
     subject_of,
 )
+from banstream_infractions.domain.reach import addresses_of
+from banstream_infractions.domain.sought import Sought, sought_by
 from banstream_infractions.erasures import Erasures
 from banstream_infractions.ports import Store
 from banstream_infractions.privacy import Privacy
-from banstream_infractions.reach import addresses_of
-from banstream_infractions.sought import Sought, sought_by
 
 _DEFAULT_TERMS = AppealTerms()
 

@@ -7,7 +7,7 @@ from pydantic import Field, SecretStr, StringConstraints, model_validator
 
 from banstream_decider import settings
 from banstream_decider.settings import ServiceSettings
-from banstream_infractions.appeals_terms import DAY_SECONDS, AppealTerms, OwnAppeals
+from banstream_infractions.domain.appeals_terms import DAY_SECONDS, AppealTerms, OwnAppeals
 from banstream_runtime.connection import NatsSettings
 from banstream_runtime.keys import key_from
 

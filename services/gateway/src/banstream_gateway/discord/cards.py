@@ -9,7 +9,7 @@ from banstream_contracts.players import Player
 from banstream_contracts.queries import HistoryEntry
 from banstream_gateway.discord.escaping import escaped
 from banstream_gateway.discord.texts import Texts
-from banstream_gateway.standings import Restriction
+from banstream_gateway.held.standings import Restriction
 from banstream_privacy.visible import clean
 
 Message = dict[str, Any]

@@ -9,13 +9,13 @@ import orjson
 
 from banstream_contracts.infractions import Punishment
 from banstream_contracts.players import Player
-from banstream_gateway import pushes
-from banstream_gateway.check import Asking, strongest
+from banstream_gateway.feed import pushes
+from banstream_gateway.feed.push_feed import PushFeed
+from banstream_gateway.feed.ring import Cursor, Entry, Page
 from banstream_gateway.game_servers.known_addresses import KnownAddresses
 from banstream_gateway.game_servers.rpc_place import RpcEvent
-from banstream_gateway.push_feed import PushFeed
-from banstream_gateway.ring import Cursor, Entry, Page
-from banstream_gateway.standings import Restriction
+from banstream_gateway.held.check import Asking, strongest
+from banstream_gateway.held.standings import Restriction
 
 Blocks = Callable[[Mapping[str, Restriction], datetime], Mapping[str, dict[str, Any]]]
 """How restrictions are shown at a time, by punishment."""

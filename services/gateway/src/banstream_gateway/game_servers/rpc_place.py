@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from banstream_gateway.ring import Cursor
+from banstream_gateway.feed.ring import Cursor
 
 
 class Place(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -10,11 +10,11 @@ import structlog
 from banstream_contracts.streams import RPC_CURSORS_BUCKET
 from banstream_edge.bus import Bus
 from banstream_edge.errors import Unavailable
-from banstream_gateway.bell import Bell
+from banstream_gateway.feed.bell import Bell
+from banstream_gateway.feed.ring import Cursor
 from banstream_gateway.game_servers.rpc_events import RpcEvents
 from banstream_gateway.game_servers.rpc_place import Place, RpcEvent, advanced, merged, untaken
 from banstream_gateway.game_servers.shared_bucket import Codec, SharedBucket
-from banstream_gateway.ring import Cursor
 
 _NOWHERE = Cursor("", 0)
 

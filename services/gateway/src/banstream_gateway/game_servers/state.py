@@ -6,13 +6,13 @@ from datetime import UTC, datetime
 from banstream_edge.bucket_watch import BucketWatch
 from banstream_edge.bus import Bus
 from banstream_gateway.bodies import Bodies
+from banstream_gateway.feed.push_feed import PushFeed
 from banstream_gateway.game_servers.call_targets import CallTargets
 from banstream_gateway.game_servers.known_addresses import KnownAddresses
 from banstream_gateway.game_servers.presence import Presences
 from banstream_gateway.game_servers.rpc_events import Blocks, RpcEvents
 from banstream_gateway.game_servers.rpc_queue import RpcQueue
 from banstream_gateway.game_servers.undecided import Undecided
-from banstream_gateway.push_feed import PushFeed
 from banstream_gateway.queries import Queries
 
 MOST_CALL_BYTES = 8 * 1024 * 1024

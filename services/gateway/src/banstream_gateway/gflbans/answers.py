@@ -14,9 +14,9 @@ from aiohttp import web
 from banstream_contracts.infractions import Infraction, Lifetime, Punishment, Scope, Status
 from banstream_gateway.answers import JSON
 from banstream_gateway.appeal_invitations import AppealInvitations, hinted
-from banstream_gateway.credentials import Credentials
 from banstream_gateway.gflbans.accounts import account_of
-from banstream_gateway.standings import Restriction
+from banstream_gateway.held.credentials import Credentials
+from banstream_gateway.held.standings import Restriction
 
 LATEST_TIME = 2**31 - 1
 CONSOLE = "SYSTEM"

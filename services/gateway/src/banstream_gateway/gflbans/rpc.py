@@ -9,12 +9,12 @@ from banstream_contracts.players import Player
 from banstream_gateway.answers import JSON
 from banstream_gateway.commands import build
 from banstream_gateway.endpoints import CHECK, PUNISH, Call
+from banstream_gateway.feed.ring import Cursor
 from banstream_gateway.gflbans.auth import admit, admit_server
 from banstream_gateway.gflbans.bodies import read_body
 from banstream_gateway.gflbans.errors import NO_RIGHTS, Rejected
 from banstream_gateway.gflbans.players import no_ip
 from banstream_gateway.problems import MethodNotAllowed
-from banstream_gateway.ring import Cursor
 
 ONLY_SERVERS = "Only servers may use this route!"
 AT_ONCE = 10

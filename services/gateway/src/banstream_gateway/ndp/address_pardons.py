@@ -8,9 +8,9 @@ from msgspec.structs import replace
 
 from banstream_contracts.commands import LiftInfraction
 from banstream_gateway.answers import POSITION
-from banstream_gateway.ban_list import ListedBan
 from banstream_gateway.commands import build
 from banstream_gateway.endpoints import Call
+from banstream_gateway.held.ban_list import ListedBan
 from banstream_gateway.ndp.answers import accepted, ndp_json, now_stamp
 from banstream_gateway.ndp.related import bans_alone, bans_in_force
 from banstream_gateway.ndp.wishes import AddressPardon

@@ -11,9 +11,9 @@ from banstream_contracts.policies import AutomaticBan
 from banstream_contracts.results import CommandResult
 from banstream_contracts.sealed import SealedAddress
 from banstream_gateway.answers import POSITION
-from banstream_gateway.ban_list import ListedBan, ListedPlayer
 from banstream_gateway.commands import build
 from banstream_gateway.endpoints import PUNISH, REPORT, Call
+from banstream_gateway.held.ban_list import ListedBan, ListedPlayer
 from banstream_gateway.ndp.access import admit, has_token
 from banstream_gateway.ndp.address_pardons import pardon_address
 from banstream_gateway.ndp.answers import accepted, ndp_json, now_stamp

@@ -11,9 +11,9 @@ from banstream_contracts.infractions import Credential
 from banstream_contracts.streams import BAN_LIST_BUCKET
 from banstream_gateway.answers import JSON, POSITION
 from banstream_gateway.appeal_invitations import hinted
-from banstream_gateway.checks import reach
 from banstream_gateway.endpoints import CHECK, Call, Gateway
 from banstream_gateway.freshness import freshness, staleness
+from banstream_gateway.native.checks import reach
 from banstream_gateway.ndp.access import admit
 from banstream_gateway.ndp.answers import allowed, ndp_json
 from banstream_gateway.ndp.listing import RELATED

@@ -13,7 +13,7 @@ from ipaddress import IPv6Address, ip_address
 import orjson
 
 from banstream_contracts.text import blank_control_characters
-from banstream_gateway.ban_list import ListedBan
+from banstream_gateway.held.ban_list import ListedBan
 from banstream_gateway.prepared import Written
 
 RELATED = "关联封禁："  # noqa: RUF001 - as NDP writes it

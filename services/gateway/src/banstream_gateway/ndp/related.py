@@ -3,10 +3,10 @@
 from datetime import UTC, datetime
 
 from banstream_contracts.infractions import Punishment
-from banstream_gateway.ban_list import ListedBan
-from banstream_gateway.check import Asking, strongest
 from banstream_gateway.endpoints import Call
-from banstream_gateway.standings import Restriction
+from banstream_gateway.held.ban_list import ListedBan
+from banstream_gateway.held.check import Asking, strongest
+from banstream_gateway.held.standings import Restriction
 
 
 def bans_in_force(call: Call, *keys: str) -> list[Restriction]:

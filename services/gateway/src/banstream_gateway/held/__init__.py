@@ -1,0 +1,1 @@
+"""What this process holds in memory, so that a join check asks nobody."""

@@ -1,0 +1,1 @@
+"""The native API: its routes, what clients send and get there, and what is done in between."""

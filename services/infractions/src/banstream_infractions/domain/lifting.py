@@ -1,0 +1,133 @@
+"""Decisions on ending: one infraction, all that restricts somebody, and putting back what was lifted. Pure."""
+
+from datetime import datetime
+
+from banstream_contracts.admins import Right
+from banstream_contracts.commands import LiftInfraction, LiftRestrictions, ReinstateInfraction
+from banstream_contracts.events import InfractionLifted, InfractionReinstated
+from banstream_contracts.infractions import Infraction, Lifetime, Punishments, Status
+from banstream_contracts.results import LiftCounts
+from banstream_infractions.domain.reach import (
+    addresses_of,
+    concerns,
+    holds_elsewhere,
+    is_about,
+    of_another_server,
+    unknown,
+)
+from banstream_infractions.domain.record import Context, Decision, Record, infractions_seen, refused
+from banstream_infractions.domain.rights import Authority
+
+
+def lift(command: LiftInfraction, record: Record, authority: Authority) -> Decision:
+    """End one infraction."""
+    infraction = record.infractions.get(command.infraction_id)
+    if infraction is None:
+        return unknown(command.infraction_id)
+    if not authority.may_edit(infraction):
+        return not_theirs(infraction, authority)
+    if infraction.status is Status.LIFTED:
+        return Decision(touched=(infraction.id,))
+    if infraction.status is Status.EXPIRED:
+        return refused("ended", "the infraction has reached its end", infraction)
+    if holds_elsewhere(infraction, command):
+        return of_another_server(infraction)
+    lifted = _lifted(infraction, command, infraction.punishments)
+    return Decision((lifted,), touched=(infraction.id,))
+
+
+def lift_restrictions(
+    command: LiftRestrictions, record: Record, now: datetime, authority: Authority, context: Context
+) -> Decision:
+    """Take punishments off whomever the command is about (facts gflbans 2.4, without its two bugs)."""
+    if not (authority.may(Right.ISSUE) or authority.may(Right.EDIT_ALL)):
+        return authority.lacking([Right.ISSUE]) or Decision()
+    considered = [
+        infraction for infraction in infractions_seen(record, context).values() if _is_meant(infraction, command, now)
+    ]
+    named = [
+        (infraction, wanted)
+        for infraction in considered
+        if (wanted := _wanted(infraction, command)) or not command.punishments
+    ]
+    allowed = [(infraction, wanted) for infraction, wanted in named if authority.may_edit(infraction)]
+    events = tuple(_lifted(infraction, command, wanted) for infraction, wanted in allowed)
+    return Decision(
+        events,
+        touched=tuple(event.infraction_id for event in events),
+        counts=LiftCounts(considered=len(considered), lifted=len(allowed), kept=len(named) - len(allowed)),
+    )
+
+
+def reinstate(command: ReinstateInfraction, record: Record, now: datetime, authority: Authority) -> Decision:
+    """Put a lifted infraction back in force, unless its end has passed."""
+    infraction = record.infractions.get(command.infraction_id)
+    if infraction is None:
+        return unknown(command.infraction_id)
+    if not authority.may_edit(infraction):
+        return not_theirs(infraction, authority)
+    if infraction.status is Status.ACTIVE:
+        return Decision(touched=(infraction.id,))
+    if infraction.status is Status.EXPIRED or _has_passed(infraction, now):
+        return refused("not-lifted", "the infraction has reached its end; issue a new one", infraction)
+    if holds_elsewhere(infraction, command):
+        return of_another_server(infraction)
+    reinstated = InfractionReinstated(
+        infraction_id=infraction.id,
+        player=infraction.player,
+        address_hash=infraction.address_hash,
+        scope=infraction.scope,
+        server_id=infraction.server_id,
+        punishments=infraction.punishments,
+        reason=command.reason,
+        actor=command.actor,
+        occurred_at=command.issued_at,
+    )
+    return Decision((reinstated,), touched=(infraction.id,))
+
+
+def not_theirs(infraction: Infraction, authority: Authority) -> Decision:
+    """The refusal to touch what another admin issued."""
+    name = authority.admin.name if authority.admin else "nobody"
+    needed = f"{Right.EDIT_ALL.value}, or {Right.ISSUE.value} for their own"
+    return refused("insufficient-rights", f"{name} may not edit this infraction: it needs {needed}", infraction)
+
+
+def _is_meant(infraction: Infraction, command: LiftRestrictions, now: datetime) -> bool:
+    return (
+        (bool(infraction.punishments) or command.with_warnings)
+        and infraction.is_in_force(now)
+        and is_about(infraction, command.player, addresses_of(command))
+        and (not command.scopes or infraction.scope in command.scopes)
+        and concerns(infraction, command.server_id, include_other_servers=command.include_other_servers)
+    )
+
+
+def _wanted(infraction: Infraction, command: LiftRestrictions) -> Punishments:
+    """Those punishments it has of the ones to be taken off."""
+    if not command.punishments:
+        return infraction.punishments
+    return tuple(punishment for punishment in infraction.punishments if punishment in command.punishments)
+
+
+def _has_passed(infraction: Infraction, now: datetime) -> bool:
+    return infraction.lifetime is Lifetime.TIMED and infraction.expires_at is not None and infraction.expires_at <= now
+
+
+def _lifted(
+    infraction: Infraction, command: LiftInfraction | LiftRestrictions, wanted: Punishments
+) -> InfractionLifted:
+    remaining = tuple(punishment for punishment in infraction.punishments if punishment not in wanted)
+    return InfractionLifted(
+        infraction_id=infraction.id,
+        player=infraction.player,
+        address_hash=infraction.address_hash,
+        scope=infraction.scope,
+        server_id=infraction.server_id,
+        punishments=wanted,
+        remaining=remaining,
+        ended=not remaining,
+        reason=command.reason,
+        actor=command.actor,
+        occurred_at=command.issued_at,
+    )

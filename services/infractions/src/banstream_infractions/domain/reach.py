@@ -1,0 +1,54 @@
+"""Where an infraction holds, and whom it is about (facts gflbans 2.2). Pure."""
+
+from collections.abc import Collection
+
+from banstream_contracts.commands import Command, InfractionCommand, LiftRestrictions
+from banstream_contracts.infractions import Infraction, Scope
+from banstream_contracts.players import Player
+from banstream_contracts.tiering_commands import IssueByPolicy
+from banstream_infractions.domain.record import Decision, refused
+
+
+def concerns(infraction: Infraction, server_id: str | None, *, include_other_servers: bool) -> bool:
+    """Whether an infraction binds the asking server; without one, every infraction counts."""
+    if server_id is None or infraction.server_id == server_id:
+        return True
+    match infraction.scope:
+        case Scope.COMMUNITY:
+            return True
+        case Scope.GLOBAL:
+            return include_other_servers
+        case Scope.SERVER:
+            return False
+
+
+def is_about(infraction: Infraction, player: Player | None, address_hashes: Collection[str]) -> bool:
+    """Whether an infraction is of the player or of the address: of one of them when both are asked for."""
+    by_player = player is not None and infraction.player == player
+    return by_player or infraction.address_hash in address_hashes
+
+
+def addresses_of(command: Command) -> tuple[str, ...]:
+    """The hashes of the address whose infractions a command looks at, whoever the player is."""
+    match command:
+        case LiftRestrictions() if command.address_hash:
+            return (command.address_hash, *command.other_address_hashes)
+        case IssueByPolicy() if command.address:
+            return (command.address.hash,)
+        case _:
+            return ()
+
+
+def holds_elsewhere(infraction: Infraction, command: InfractionCommand) -> bool:
+    """Whether a server asks about what holds on another one only; tokens and people may touch everything."""
+    return command.actor.kind == "server" and not concerns(infraction, command.actor.id, include_other_servers=True)
+
+
+def of_another_server(infraction: Infraction) -> Decision:
+    """The refusal of that."""
+    return refused("other-server", "the infraction holds on another server only", infraction)
+
+
+def unknown(infraction_id: str) -> Decision:
+    """The refusal of a command about no infraction."""
+    return refused("unknown-infraction", f"no infraction has the id {infraction_id}")

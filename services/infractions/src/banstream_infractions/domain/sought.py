@@ -1,0 +1,72 @@
+"""What the commands of a batch look at in streams with a long history. Pure.
+
+Whatever is not named here is read whole, so that a command that is new here decides right before it decides soon.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from banstream_contracts.appeal_commands import AnswerAppeal, AssignAppeal, OpenAppeal, RenewAppealCode
+from banstream_contracts.call_commands import CallAdmin
+from banstream_contracts.commands import (
+    AmendInfraction,
+    IssueInfraction,
+    LiftInfraction,
+    LiftRestrictions,
+    ReinstateInfraction,
+    RequestKick,
+    ServeTime,
+)
+from banstream_contracts.evidence import AttachEvidence
+from banstream_contracts.infraction_messages import AnyCommand
+from banstream_contracts.tiering_commands import IssueByPolicy
+from banstream_infractions.domain.concerns import Concern
+
+_NAMING = (
+    IssueInfraction
+    | IssueByPolicy
+    | AmendInfraction
+    | LiftInfraction
+    | ReinstateInfraction
+    | ServeTime
+    | AttachEvidence
+    | OpenAppeal
+    | RenewAppealCode
+)
+"""They look at the infraction that they name, and at what is in force."""
+_IN_FORCE_ALONE = LiftRestrictions | CallAdmin | RequestKick | AnswerAppeal | AssignAppeal
+"""They look at what is in force at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """What is looked at beside the infractions in force that gateways know, which are looked at always.
+
+    Infractions by id; those of tiering policies that were not lifted; warnings in force, all of them or those whose
+    end has come. Streams of players and addresses that are named `whole` are looked at to their beginning.
+    """
+
+    whole: frozenset[str] = frozenset()
+    infraction_ids: frozenset[str] = frozenset()
+    tiering_policy_ids: frozenset[str] = frozenset()
+    warnings: bool = False
+    due_at: datetime | None = None
+
+
+def sought_by(commands: Iterable[tuple[AnyCommand, Concern]]) -> Sought:
+    """What the commands of a batch look at, each with the streams that it concerns."""
+    whole: set[str] = set()
+    infraction_ids: set[str] = set()
+    tiering_policy_ids: set[str] = set()
+    warnings = False
+    for command, concern in commands:
+        if isinstance(command, _NAMING):
+            infraction_ids.add(command.infraction_id)
+        elif not isinstance(command, _IN_FORCE_ALONE):
+            whole.update((concern.stream, *concern.context))
+        if isinstance(command, IssueByPolicy):
+            tiering_policy_ids.update((command.tiering_policy_id, *command.also_count))
+        warnings |= isinstance(command, LiftRestrictions) and command.with_warnings
+        warnings |= isinstance(command, IssueInfraction) and command.unless_in_force and not command.punishments
+    return Sought(frozenset(whole), frozenset(infraction_ids), frozenset(tiering_policy_ids), warnings)

@@ -1,0 +1,1 @@
+"""Answers from the read models and the log; nothing here writes."""
