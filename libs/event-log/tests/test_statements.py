@@ -6,7 +6,7 @@ from typing import Any
 import asyncpg
 import pytest
 
-from banstream_event_log.log import Connection
+from banstream_event_log.connections import Connection
 from banstream_event_log.relay import Seldom
 from banstream_event_log.statements import Statement, write
 from banstream_testing.event_logs import connected

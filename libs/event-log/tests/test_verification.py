@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from banstream_event_log.chain import GENESIS, broken_by, canonical, link
+from banstream_event_log.connections import Connection
 from banstream_event_log.events import LoggedEvent
-from banstream_event_log.log import Connection, pages, walk
+from banstream_event_log.log import pages, walk
 from banstream_event_log.relay import remember_position
 from banstream_event_log.verification import Verified, verify
 from banstream_testing.event_logs import NOW, append_all, connected, event

@@ -7,8 +7,8 @@ from itertools import pairwise
 import pytest
 
 from banstream_event_log import log
+from banstream_event_log.connections import Connection
 from banstream_event_log.fresh import Fresh
-from banstream_event_log.log import Connection
 from banstream_event_log.postgres import TRANSIENT
 from banstream_event_log.statements import Statement
 from banstream_event_log.verification import verify

@@ -6,7 +6,7 @@ import asyncpg
 import pytest
 
 from banstream_contracts.queries import ListInfractions
-from banstream_event_log.log import Connection
+from banstream_event_log.connections import Connection
 from banstream_infractions.operations import SCHEMA
 from banstream_infractions.queries import listing_sql
 from banstream_infractions.read_models import projection

@@ -26,7 +26,7 @@ from banstream_contracts.infractions import Infraction, Lifetime, Punishment, St
 from banstream_contracts.players import Player
 from banstream_contracts.queries import ReviewRequest
 from banstream_contracts.search_queries import GetInfractionStatistics
-from banstream_event_log.log import Connection
+from banstream_event_log.connections import Connection
 from banstream_infractions.operations import ROLE, SCHEMA, rebuild
 from banstream_infractions.queries import issued_statistics
 from banstream_infractions.queries.issued_statistics import first_whole_day

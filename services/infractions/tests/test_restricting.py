@@ -22,7 +22,7 @@ from banstream_contracts.players import address_token
 from banstream_decider import rebuilding
 from banstream_decider.ports import Received
 from banstream_event_log import log
-from banstream_event_log.log import Connection
+from banstream_event_log.connections import Connection
 from banstream_infractions.domain.batch import known_of
 from banstream_infractions.domain.concerns import whose
 from banstream_infractions.domain.infraction_states import standing_of

@@ -19,7 +19,7 @@ from banstream_contracts.search_queries import (
     SearchInfractions,
     SearchPage,
 )
-from banstream_event_log.log import Connection
+from banstream_event_log.connections import Connection
 from banstream_infractions.operations import ROLE, SCHEMA
 from banstream_infractions.queries.frequencies import frequencies
 from banstream_infractions.queries.search_reads import SearchKeys, SearchReads

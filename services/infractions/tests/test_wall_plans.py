@@ -10,7 +10,7 @@ import pytest
 
 from banstream_contracts.infractions import Severity
 from banstream_contracts.wall_queries import ListWall
-from banstream_event_log.log import Connection
+from banstream_event_log.connections import Connection
 from banstream_event_log.postgres import create_pool
 from banstream_infractions.operations import SCHEMA
 from banstream_infractions.queries import wall_sql

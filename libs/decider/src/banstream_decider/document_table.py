@@ -12,8 +12,8 @@ from banstream_decider.documents import AnyDocument
 from banstream_decider.events import AnyEvent, event_of
 from banstream_decider.rebuilding import Progress, rebuilt
 from banstream_decider.unreadable import UnreadableDocument
+from banstream_event_log.connections import Connection
 from banstream_event_log.events import OpenedEvent
-from banstream_event_log.log import Connection
 
 
 @dataclass(frozen=True, slots=True)

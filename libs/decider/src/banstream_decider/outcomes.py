@@ -8,7 +8,7 @@ from orjson import Fragment
 
 from banstream_contracts.queries import CommandFound
 from banstream_contracts.results import CommandResult
-from banstream_event_log.log import Connection
+from banstream_event_log.connections import Connection
 from banstream_event_log.statements import Statement
 
 _REMEMBER = """

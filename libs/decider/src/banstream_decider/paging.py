@@ -2,7 +2,7 @@
 
 import asyncpg
 
-from banstream_event_log.log import Connection
+from banstream_event_log.connections import Connection
 
 Condition = tuple[str, object]
 """SQL of ours with a `?` for its value, or with none."""

@@ -12,9 +12,9 @@ from banstream_contracts.results import CommandResult
 from banstream_decider import outcomes
 from banstream_decider.document_table import DocumentTable
 from banstream_decider.documents import AnyDocument
+from banstream_event_log.connections import Connection
 from banstream_event_log.events import LoggedEvent, NewEvent
 from banstream_event_log.fresh import Fresh
-from banstream_event_log.log import Connection
 from banstream_event_log.statements import Statement
 from banstream_event_log.writing import LogWriter
 

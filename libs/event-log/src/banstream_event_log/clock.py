@@ -6,12 +6,11 @@ But for what is not noted, an hour at a time: whoever looks for a time looks a d
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from itertools import pairwise
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
+from banstream_event_log.connections import Connection
+from banstream_event_log.log import End
 from banstream_event_log.statements import Statement
-
-if TYPE_CHECKING:
-    from banstream_event_log.log import Connection, End
 
 _NOTED = timedelta(hours=1)
 AROUND = timedelta(days=1)
@@ -33,14 +32,14 @@ class _SetBack(NamedTuple):
     after: datetime | None = None
 
 
-def noting(end: "End", recorded_at: datetime) -> Sequence[Statement]:
+def noting(end: End, recorded_at: datetime) -> Sequence[Statement]:
     """To be written with what follows the end of the log."""
     if end.recorded_at is None or end.recorded_at - recorded_at <= _NOTED:
         return ()
     return [Statement(_NOTE, (end.position + 1, end.recorded_at, recorded_at))]
 
 
-async def stretches(connection: "Connection", since: datetime | None, until: datetime | None) -> list[Stretch]:
+async def stretches(connection: Connection, since: datetime | None, until: datetime | None) -> list[Stretch]:
     """Where all is that was recorded from one time to before another; None is any time. The newest stretch first."""
     noted = await connection.fetch("select position, before, after from clock_set_back order by position")
     ends = [_SetBack(1), *(_SetBack(*row) for row in noted), _SetBack(await _head(connection) + 1)]
@@ -58,13 +57,13 @@ async def stretches(connection: "Connection", since: datetime | None, until: dat
     return found[::-1]
 
 
-async def first_position(connection: "Connection", recorded_at: datetime) -> int:
+async def first_position(connection: Connection, recorded_at: datetime) -> int:
     """Where all is, at or behind it, that was recorded since; one behind the end where nothing was."""
     found = await stretches(connection, recorded_at, None)
     return found[-1][0] if found else await _head(connection) + 1
 
 
-async def _head(connection: "Connection") -> int:
+async def _head(connection: Connection) -> int:
     return int(await connection.fetchval("select coalesce(max(position), 0) from event_log"))
 
 
@@ -75,7 +74,7 @@ def _has_none(first: _SetBack, behind: _SetBack, since: datetime | None, until: 
     return is_earlier or is_later
 
 
-async def _first(connection: "Connection", low: int, high: int, recorded_at: datetime) -> int:
+async def _first(connection: Connection, low: int, high: int, recorded_at: datetime) -> int:
     """Where a stretch begins that was recorded since: positions have no gaps, so that it is found by halves."""
     while low < high:
         middle = (low + high) // 2

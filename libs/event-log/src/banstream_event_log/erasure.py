@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import asyncpg
 import structlog
@@ -12,13 +12,11 @@ from prometheus_client import Counter
 
 from banstream_contracts.infractions import Actor
 from banstream_event_log import erasable, statements
+from banstream_event_log.connections import Connection
 from banstream_event_log.erasable import ErasableKey, NotOpened, Personal, persons_of
 from banstream_event_log.events import LoggedEvent, NewEvent, OpenedEvent
 from banstream_privacy.key_ring import KEY_BYTES, KeyRing
 from banstream_privacy.vault import new_person_key
-
-if TYPE_CHECKING:
-    from banstream_event_log.log import Connection
 
 _PUT = """
     new_keys as (
@@ -65,7 +63,7 @@ class Locks:
         ]
 
 
-async def locks(connection: "Connection", events: Sequence[NewEvent]) -> Locks:
+async def locks(connection: Connection, events: Sequence[NewEvent]) -> Locks:
     """How events are locked, each person's with the key that there is or a new one.
 
     A key of another length than keys have locks nothing and opens nothing: a new one takes its place.
@@ -81,7 +79,7 @@ async def locks(connection: "Connection", events: Sequence[NewEvent]) -> Locks:
     return Locks(events, personal, keys | made, new)
 
 
-async def opened(connection: "Connection", events: Sequence[LoggedEvent]) -> list[LoggedEvent]:
+async def opened(connection: Connection, events: Sequence[LoggedEvent]) -> list[LoggedEvent]:
     """Events of the log as they were, but for what was erased or does not open. Their hashes are of what it keeps."""
     persons = {person for each in events for person in persons_of(each.type, each.stream, each.data)}
     if not persons:
@@ -92,7 +90,7 @@ async def opened(connection: "Connection", events: Sequence[LoggedEvent]) -> lis
     return [each if data is each.data else replace(each, data=data) for each, data in zip(events, shown, strict=True)]
 
 
-async def opened_to_fold(connection: "Connection", rows: Sequence[asyncpg.Record]) -> list[OpenedEvent]:
+async def opened_to_fold(connection: Connection, rows: Sequence[asyncpg.Record]) -> list[OpenedEvent]:
     """The same of rows with the columns of `OpenedEvent`, the actor as JSON."""
     persons = {person for _, stream, _, kind, data, *_ in rows for person in persons_of(kind, stream, data)}
     opening = _Opening(await _keys(connection, persons) if persons else {})
@@ -104,7 +102,7 @@ async def opened_to_fold(connection: "Connection", rows: Sequence[asyncpg.Record
     return events
 
 
-async def not_opened(connection: "Connection", events: Sequence[LoggedEvent]) -> dict[str, int]:
+async def not_opened(connection: Connection, events: Sequence[LoggedEvent]) -> dict[str, int]:
     """The persons of whom some of the events hold what does not open, each with the first position of that."""
     persons = {person for each in events for person in persons_of(each.type, each.stream, each.data)}
     if not persons:
@@ -118,23 +116,23 @@ async def not_opened(connection: "Connection", events: Sequence[LoggedEvent]) ->
 _actor = lru_cache(_ACTORS)(Actor.model_validate_json)
 
 
-async def erase(connection: "Connection", persons: Iterable[str], position: int) -> None:
+async def erase(connection: Connection, persons: Iterable[str], position: int) -> None:
     """Take the keys of persons out: nothing up to the position can be read of them any more."""
     await connection.execute(_ERASE, sorted(persons), position)
 
 
-async def has_key(connection: "Connection", person: str) -> bool:
+async def has_key(connection: Connection, person: str) -> bool:
     """Whether anything was locked for a person since they were erased, if ever."""
     return bool(await connection.fetchval(_LOCKED_SINCE, person))
 
 
-async def erased_since(connection: "Connection", position: int) -> list[str]:
+async def erased_since(connection: Connection, position: int) -> list[str]:
     """Who was erased behind a position: what was read before may hold what is erased."""
     rows = await connection.fetch("select person from erasable_keys where erased_until > $1", position)
     return [row["person"] for row in rows]
 
 
-async def _keys(connection: "Connection", persons: Iterable[str]) -> dict[str, ErasableKey]:
+async def _keys(connection: Connection, persons: Iterable[str]) -> dict[str, ErasableKey]:
     rows = await connection.fetch(
         "select person, key, erased_until from erasable_keys where person = any($1)", list(persons)
     )

@@ -8,15 +8,13 @@ from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from operator import itemgetter
-from typing import TypeAlias
 
 import asyncpg
 
 from banstream_event_log import erasure
 from banstream_event_log.chain import GENESIS
+from banstream_event_log.connections import Connection
 from banstream_event_log.events import LoggedEvent, OpenedEvent
-
-Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record] | asyncpg.pool.PoolConnectionProxy[asyncpg.Record]"
 
 COLUMNS = LoggedEvent.__struct_fields__
 _values_of = itemgetter(*COLUMNS)

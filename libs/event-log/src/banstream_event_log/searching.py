@@ -11,8 +11,9 @@ from datetime import UTC, datetime
 from typing import TypeAlias
 
 from banstream_event_log import clock
+from banstream_event_log.connections import Connection
 from banstream_event_log.events import LoggedEvent
-from banstream_event_log.log import Connection, logged_event
+from banstream_event_log.log import logged_event
 
 WINDOW = 10_000
 

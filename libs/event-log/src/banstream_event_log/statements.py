@@ -4,10 +4,9 @@ import re
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from banstream_event_log.log import Connection
+from banstream_event_log.connections import Connection
 
 _PARAMETER = re.compile(r"\$(\d+)")
 _COMBINATIONS = 64
@@ -31,7 +30,7 @@ class Statement:
         return max((len(each) for each in self.values if isinstance(each, list | tuple)), default=1)
 
 
-async def write(connection: "Connection", statements: Sequence[Statement]) -> None:
+async def write(connection: Connection, statements: Sequence[Statement]) -> None:
     """All at once: each sees the rows that were there before, none what another one writes."""
     if not statements:
         return

@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 
 from banstream_event_log import erasure
 from banstream_event_log.chain import broken_by
+from banstream_event_log.connections import Connection
 from banstream_event_log.events import LoggedEvent
-from banstream_event_log.log import Connection, pages
+from banstream_event_log.log import pages
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,9 +16,10 @@ from orjson import Fragment
 
 from banstream_event_log import clock, erasure, statements
 from banstream_event_log.chain import GENESIS, Written, fragment, link
+from banstream_event_log.connections import Connection
 from banstream_event_log.events import LoggedEvent, NewEvent
 from banstream_event_log.fresh import Fresh
-from banstream_event_log.log import COLUMNS, LOCK, Connection, End, end
+from banstream_event_log.log import COLUMNS, LOCK, End, end
 from banstream_event_log.statements import Statement
 from banstream_runtime.tasks import ended
 

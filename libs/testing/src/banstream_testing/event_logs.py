@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 
 import asyncpg
 
+from banstream_event_log.connections import Connection
 from banstream_event_log.events import LoggedEvent, NewEvent
-from banstream_event_log.log import Connection
 from banstream_event_log.postgres import connect
 from banstream_event_log.writing import LogWriter
 from banstream_runtime.identifiers import new_id

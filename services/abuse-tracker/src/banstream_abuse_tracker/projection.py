@@ -12,7 +12,7 @@ from banstream_abuse_tracker.record import PlayerState
 from banstream_contracts.abuse_events import AnyPolicyEvent, PlayerProtected, PlayerUnprotected, PolicySet
 from banstream_contracts.abuse_queries import ProtectedPlayer
 from banstream_contracts.policies import Policy
-from banstream_event_log.log import Connection
+from banstream_event_log.connections import Connection
 from banstream_event_log.statements import Statement
 from banstream_runtime.compact import compact_json
 

@@ -30,9 +30,10 @@ from banstream_contracts.policies import PolicyVersion
 from banstream_contracts.simulation_queries import PolicySimulated, SimulatePolicy
 from banstream_decider.events import event_of
 from banstream_decider.paging import Condition, page
+from banstream_event_log.connections import Connection
 from banstream_event_log.erasure import opened
 from banstream_event_log.events import LoggedEvent
-from banstream_event_log.log import Connection, logged_event
+from banstream_event_log.log import logged_event
 
 _LAST_VERSION = 2**31 - 1
 _DISMISSED = """

@@ -14,7 +14,8 @@ from banstream_abuse_tracker.simulation import Happened
 from banstream_contracts.abuse import Mode
 from banstream_contracts.infractions import Severity
 from banstream_event_log.clock import first_position
-from banstream_event_log.log import Connection, head
+from banstream_event_log.connections import Connection
+from banstream_event_log.log import head
 
 _PAGE = 5000
 _CLOCKS_APART = timedelta(days=1)

@@ -10,7 +10,7 @@ from banstream_contracts.ban_file_queries import FoundBan
 from banstream_contracts.infractions import Contract, Punishment, Scope
 from banstream_contracts.players import Player
 from banstream_contracts.text import ShortId
-from banstream_event_log.log import Connection
+from banstream_event_log.connections import Connection
 
 _PUT = """
     insert into bans (infraction_id, position, document)

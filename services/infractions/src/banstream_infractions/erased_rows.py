@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from banstream_contracts.erasable import ERASED
 from banstream_contracts.players import Player, address_token
 from banstream_event_log import erasure
+from banstream_event_log.connections import Connection
 from banstream_event_log.events import LoggedEvent
 from banstream_event_log.forgetting import Left
-from banstream_event_log.log import Connection
 from banstream_infractions.ports import Traces
 
 PERSONAL = ("player_name", "note", "evidence", "files")

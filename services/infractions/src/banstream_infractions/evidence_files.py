@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 import asyncpg
 
 from banstream_contracts.evidence import EvidenceContent, EvidenceFound, GetEvidence
-from banstream_event_log.log import Connection
+from banstream_event_log.connections import Connection
 from banstream_infractions.domain.evidence import KeptFile
 
 _FIND = """

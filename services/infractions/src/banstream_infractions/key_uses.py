@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import asyncpg
 
-from banstream_event_log.log import Connection
+from banstream_event_log.connections import Connection
 from banstream_infractions.domain.restricting import RESTRICTING
 from banstream_infractions.personal import NOTHING, found
 from banstream_privacy.addresses import address_hash

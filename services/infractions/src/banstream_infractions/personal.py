@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import asyncpg
 from cryptography.exceptions import InvalidTag
 
-from banstream_event_log.log import Connection
+from banstream_event_log.connections import Connection
 from banstream_privacy.vault import unlock, unwrapped
 
 _LOCKED = """

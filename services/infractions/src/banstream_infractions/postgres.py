@@ -10,6 +10,7 @@ from banstream_contracts.infractions import Standing
 from banstream_contracts.players import Player, address_token
 from banstream_decider.store import LogStore
 from banstream_event_log import log
+from banstream_event_log.connections import Connection
 from banstream_event_log.events import LoggedEvent, NewEvent
 from banstream_event_log.fresh import Fresh
 from banstream_infractions import erased_rows, evidence_files
@@ -119,7 +120,7 @@ class PostgresStore(LogStore):
         if changes.beside_infractions:
             await self._project_others(await self._written(), changes)
 
-    async def _project_others(self, connection: log.Connection, changes: Changes) -> None:
+    async def _project_others(self, connection: Connection, changes: Changes) -> None:
         await document_rows.CREDENTIALS.put(connection, changes.credentials.values())
         await document_rows.REQUESTS.put(connection, changes.requests.values())
         await document_rows.ADMINS.put(connection, changes.admins.values())

@@ -10,8 +10,8 @@ from banstream_contracts.ban_file_queries import BansFound, FindBans, FoundBan
 from banstream_contracts.infractions import Infraction
 from banstream_decider.paging import Condition, page
 from banstream_event_log import log
+from banstream_event_log.connections import Connection
 from banstream_event_log.erasure import NOT_OPENED
-from banstream_event_log.log import Connection
 from banstream_infractions.domain.restricting import IN_FORCE
 from banstream_infractions.personal import NOTHING, Found, check_master_key, found
 from banstream_privacy.transit import seal

@@ -6,7 +6,7 @@ What the planner knows costs a millisecond and is near enough to say whether tha
 
 from collections.abc import Sequence
 
-from banstream_event_log.log import Connection
+from banstream_event_log.connections import Connection
 from banstream_infractions.read_models.index_keys import key
 
 _KNOWN = """

@@ -17,7 +17,7 @@ from banstream_contracts.search_queries import (
     SearchInfractions,
     SearchPage,
 )
-from banstream_event_log.log import Connection
+from banstream_event_log.connections import Connection
 from banstream_infractions.queries import issued_statistics
 from banstream_infractions.queries.frequencies import frequencies
 from banstream_infractions.queries.search_sql import MOST_FEW, MOST_LISTED, Place, Selection

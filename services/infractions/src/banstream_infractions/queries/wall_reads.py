@@ -21,7 +21,7 @@ from banstream_contracts.wall_queries import (
     WallPage,
     WallStatistics,
 )
-from banstream_event_log.log import Connection
+from banstream_event_log.connections import Connection
 from banstream_infractions.queries import wall_sql as sql
 from banstream_infractions.queries.frequencies import frequencies
 from banstream_infractions.queries.wall_sql import MOST_COUNTED, MOST_FEW, Place, Selection

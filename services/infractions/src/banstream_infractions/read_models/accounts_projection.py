@@ -1,7 +1,7 @@
 """What decisions ask of the read model of accounts."""
 
 from banstream_contracts.accounts import Role
-from banstream_event_log.log import Connection
+from banstream_event_log.connections import Connection
 
 
 async def owners(connection: Connection) -> list[str]:

@@ -2,7 +2,7 @@
 
 from banstream_contracts.accounts import Role
 from banstream_contracts.admins import Right
-from banstream_event_log.log import Connection
+from banstream_event_log.connections import Connection
 
 _REVIEWERS = """
     select concat('person:', id) from accounts where not is_disabled and role = any($1)

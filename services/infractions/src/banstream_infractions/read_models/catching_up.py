@@ -10,7 +10,7 @@ import asyncpg
 
 from banstream_contracts.infractions import Infraction
 from banstream_event_log import log
-from banstream_event_log.log import Connection
+from banstream_event_log.connections import Connection
 from banstream_event_log.postgres import prepare
 from banstream_event_log.statements import Statement, write
 from banstream_infractions.read_models import issued, search, wall

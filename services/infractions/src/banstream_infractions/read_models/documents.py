@@ -21,8 +21,8 @@ from banstream_contracts.players import address_token, subject_token
 from banstream_contracts.queries import ReviewRequest
 from banstream_contracts.tiering import TieringPolicy
 from banstream_event_log import log
+from banstream_event_log.connections import Connection
 from banstream_event_log.events import LoggedEvent
-from banstream_event_log.log import Connection
 from banstream_infractions.domain.batch import known_of
 from banstream_infractions.domain.record import Known, Record
 from banstream_infractions.domain.restricting import RESTRICTING

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 
 from banstream_contracts.infractions import Infraction
-from banstream_event_log.log import Connection
+from banstream_event_log.connections import Connection
 from banstream_infractions.read_models import issued, projection, search, search_rows, wall, wall_rows
 
 

@@ -6,7 +6,7 @@ A writer that does not know them leaves them behind; they are counted anew then 
 from collections.abc import Sequence
 from datetime import date, datetime
 
-from banstream_event_log.log import Connection
+from banstream_event_log.connections import Connection
 from banstream_infractions.read_models.wall import Named
 
 QUARTERS = "issued_quarters"

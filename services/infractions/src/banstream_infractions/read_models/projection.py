@@ -6,7 +6,7 @@ from orjson import Fragment
 
 from banstream_contracts.infractions import Infraction, Standing
 from banstream_contracts.players import address_token
-from banstream_event_log.log import Connection
+from banstream_event_log.connections import Connection
 from banstream_event_log.statements import Statement, write
 from banstream_infractions.domain.concerns import whose
 from banstream_infractions.domain.infraction_states import standing_of

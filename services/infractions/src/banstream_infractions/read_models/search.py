@@ -5,7 +5,7 @@ from functools import lru_cache, partial
 from struct import unpack
 
 from banstream_contracts.infractions import Infraction
-from banstream_event_log.log import Connection
+from banstream_event_log.connections import Connection
 from banstream_event_log.statements import Statement, write
 from banstream_infractions.read_models import issued
 from banstream_infractions.read_models.index_keys import SIZE

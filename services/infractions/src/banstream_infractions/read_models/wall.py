@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import partial
 
 from banstream_contracts.infractions import Infraction
-from banstream_event_log.log import Connection
+from banstream_event_log.connections import Connection
 from banstream_event_log.statements import Statement, write
 from banstream_infractions.read_models.copying import copy
 from banstream_infractions.read_models.wall_rows import WallRow, row_of

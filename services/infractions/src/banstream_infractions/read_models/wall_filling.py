@@ -11,7 +11,7 @@ from banstream_contracts.infractions import Infraction
 from banstream_decider import rebuilding, tables_beside
 from banstream_decider.rebuilding import rebuilt
 from banstream_event_log import erasure, log
-from banstream_event_log.log import Connection
+from banstream_event_log.connections import Connection
 from banstream_infractions.read_models import issued, search, search_rows, wall, wall_rows
 
 _PAGE = 5000

@@ -11,7 +11,7 @@ from banstream_console.staff.bans.list_page import PATH, rows_of
 from banstream_console.staff.infractions_in_words import may_edit
 from banstream_console.staff.knowing import saying, server_names
 from banstream_console.staff.pages import staff_page
-from banstream_console.staff.players.personal import address_of
+from banstream_console.staff.personal import address_of
 from banstream_contracts import subjects
 from banstream_contracts.admins import Right
 from banstream_contracts.evidence import LARGEST_FILE_BYTES, MOST_FILES

@@ -16,7 +16,7 @@ from banstream_console.staff.infractions_in_words import path_of
 from banstream_console.staff.knowing import server_names
 from banstream_console.staff.listing import PLACE, filters_of, read_player, told
 from banstream_console.staff.pages import staff_page
-from banstream_console.staff.players.personal import addresses, names, personal_of
+from banstream_console.staff.personal import addresses, names, personal_of
 from banstream_console.texts import Texts, texts
 from banstream_contracts import subjects
 from banstream_contracts.abuse_queries import AbuseFound, GetAbuse
