@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from statistics import median
 
 from banstream_dayz_feed.replay import Replay
-from banstream_dayz_feed.rule_settings import all_rules
+from banstream_dayz_feed.rules.rule_settings import all_rules
 from bench.report import Figure
 
 PLAYERS, LISTS = 60, 2000

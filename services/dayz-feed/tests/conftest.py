@@ -6,10 +6,10 @@ from typing import TypeAlias
 
 import pytest
 
-from banstream_dayz_feed.detector import Detector
-from banstream_dayz_feed.findings import Finding
-from banstream_dayz_feed.reading import Reader
-from banstream_dayz_feed.rule_settings import RuleSettings, all_rules
+from banstream_dayz_feed.lines.reading import Reader
+from banstream_dayz_feed.rules.detector import Detector
+from banstream_dayz_feed.rules.findings import Finding
+from banstream_dayz_feed.rules.rule_settings import RuleSettings, all_rules
 
 Find: TypeAlias = Callable[..., list[Finding]]
 HEADER = "AdminLog started on 2026-08-24 at 12:00:00"

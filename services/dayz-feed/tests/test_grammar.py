@@ -4,10 +4,10 @@ from datetime import datetime
 
 import pytest
 
-from banstream_dayz_feed import events, fights
-from banstream_dayz_feed.grammar import parse
-from banstream_dayz_feed.players import Player, Position
-from banstream_dayz_feed.reading import Reader
+from banstream_dayz_feed.lines import events, fights
+from banstream_dayz_feed.lines.grammar import parse
+from banstream_dayz_feed.lines.players import Player, Position
+from banstream_dayz_feed.lines.reading import Reader
 
 PC = "aB3_-" + "x" * 38 + "="
 XBOX = "0123456789ABCDEF0123456789ABCDEF01234567"

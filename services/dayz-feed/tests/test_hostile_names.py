@@ -6,10 +6,10 @@ from collections.abc import Callable
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from banstream_dayz_feed import events, fights
-from banstream_dayz_feed.blocks import find_blocks
-from banstream_dayz_feed.grammar import parse
-from banstream_dayz_feed.players import Player, PlayerEvent, Position
+from banstream_dayz_feed.lines import events, fights
+from banstream_dayz_feed.lines.blocks import find_blocks
+from banstream_dayz_feed.lines.grammar import parse
+from banstream_dayz_feed.lines.players import Player, PlayerEvent, Position
 
 REAL, FAKE, OTHER = "R" * 43 + "=", "F" * 43 + "=", "A" * 40
 HERE = Position(x=1.5, northing=2.5, altitude=3.5)
@@ -149,7 +149,7 @@ def test_a_line_of_a_mod_that_begins_with_a_name_is_no_act(first: str, second: s
 
 def test_patterns_have_no_room_for_backtracking() -> None:
     """Work grows with the line, not with its square: nothing unbounded stands beside what it can match itself."""
-    from banstream_dayz_feed import blocks, grammar, mods, reading, tails  # noqa: PLC0415 - only here
+    from banstream_dayz_feed.lines import blocks, grammar, mods, reading, tails  # noqa: PLC0415 - only here
 
     patterns = [
         value.pattern

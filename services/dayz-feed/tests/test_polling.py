@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from banstream_dayz_feed.detector import Detector
-from banstream_dayz_feed.findings import Finding
 from banstream_dayz_feed.logs import logs_in
 from banstream_dayz_feed.polling import Kept, Poll
 from banstream_dayz_feed.position import Position
 from banstream_dayz_feed.replay import Replay
-from banstream_dayz_feed.rules_file import check_rules
+from banstream_dayz_feed.rules.detector import Detector
+from banstream_dayz_feed.rules.findings import Finding
+from banstream_dayz_feed.rules.rules_file import check_rules
 from banstream_remote_files.ports import Entry
 from banstream_testing.dayz_feed import BUILDER, Folder, file_name, header, placed
 

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from banstream_dayz_feed import events
-from banstream_dayz_feed.clock import local_time, start_of
-from banstream_dayz_feed.players import PlayerEvent
-from banstream_dayz_feed.reading import LONGEST_LINE, Line, Reader, first_start
+from banstream_dayz_feed.lines import events
+from banstream_dayz_feed.lines.clock import local_time, start_of
+from banstream_dayz_feed.lines.players import PlayerEvent
+from banstream_dayz_feed.lines.reading import LONGEST_LINE, Line, Reader, first_start
 
 ID = "r" * 43 + "="
 P = f'Player "Ann" (id={ID} pos=<1, 2, 3>)'

@@ -7,11 +7,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from banstream_dayz_feed.detector import Detector
-from banstream_dayz_feed.findings import Finding
-from banstream_dayz_feed.reading import Reader
-from banstream_dayz_feed.rule_settings import RuleSettings, all_rules
-from banstream_dayz_feed.rules_file import check_rules
+from banstream_dayz_feed.lines.reading import Reader
+from banstream_dayz_feed.rules.detector import Detector
+from banstream_dayz_feed.rules.findings import Finding
+from banstream_dayz_feed.rules.rule_settings import RuleSettings, all_rules
+from banstream_dayz_feed.rules.rules_file import check_rules
 
 Find: TypeAlias = Callable[..., list[Finding]]
 

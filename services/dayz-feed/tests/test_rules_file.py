@@ -2,9 +2,9 @@ import json
 
 import pytest
 
-from banstream_dayz_feed.rule_settings import RuleSettings, all_rules
 from banstream_dayz_feed.rules.memory import Memory
-from banstream_dayz_feed.rules_file import RulesRefused, read_rules
+from banstream_dayz_feed.rules.rule_settings import RuleSettings, all_rules
+from banstream_dayz_feed.rules.rules_file import RulesRefused, read_rules
 
 FULL = """
 [build_rate]

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from banstream_dayz_feed.clock import start_of
-from banstream_dayz_feed.findings import Finding
+from banstream_dayz_feed.lines.clock import start_of
 from banstream_dayz_feed.replay import Replay
-from banstream_dayz_feed.rule_settings import all_rules
+from banstream_dayz_feed.rules.findings import Finding
+from banstream_dayz_feed.rules.rule_settings import all_rules
 
 _NEAR = Path(__file__).resolve().parents[4] / "shared"
 SAMPLES = Path(os.environ.get("BANSTREAM_SHARED", _NEAR)) / "samples" / "dayz"

@@ -19,12 +19,12 @@ from banstream_cli.exits import Stuck
 from banstream_cli.output import console, print_json, print_line, print_plain, print_table, say
 from banstream_cli.printable import visible
 from banstream_cli.progress import Advance, progress_bar
-from banstream_dayz_feed.clock import start_of
-from banstream_dayz_feed.findings import Finding
-from banstream_dayz_feed.reading import first_start
+from banstream_dayz_feed.lines.clock import start_of
+from banstream_dayz_feed.lines.reading import first_start
 from banstream_dayz_feed.replay import Replay, Tally
-from banstream_dayz_feed.rule_settings import RuleSettings, all_rules
-from banstream_dayz_feed.rules_file import RulesRefused, read_rules
+from banstream_dayz_feed.rules.findings import Finding
+from banstream_dayz_feed.rules.rule_settings import RuleSettings, all_rules
+from banstream_dayz_feed.rules.rules_file import RulesRefused, read_rules
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help="Admin logs of DayZ servers.")
 

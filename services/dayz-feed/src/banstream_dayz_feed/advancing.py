@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-from banstream_dayz_feed.detector import Detector
-from banstream_dayz_feed.findings import Finding
+from banstream_dayz_feed.lines.reading import Line, Reader
 from banstream_dayz_feed.position import Position
-from banstream_dayz_feed.reading import Line, Reader
+from banstream_dayz_feed.rules.detector import Detector
+from banstream_dayz_feed.rules.findings import Finding
 
 
 @dataclass(frozen=True, slots=True)

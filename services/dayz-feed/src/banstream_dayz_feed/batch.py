@@ -7,7 +7,7 @@ from banstream_contracts.log_source_commands import AddLogSource, AnyLogSourceCo
 from banstream_dayz_feed.decisions import decide
 from banstream_dayz_feed.places import InvalidLogin, Places, is_elsewhere
 from banstream_dayz_feed.record import Record, evolve
-from banstream_dayz_feed.rules_file import RulesRefused, check_rules
+from banstream_dayz_feed.rules.rules_file import RulesRefused, check_rules
 from banstream_decider.documents import DocumentBatch
 from banstream_decider.ports import Received
 

@@ -15,7 +15,7 @@ from banstream_contracts.log_source_queries import FindingStatus, LogFinding
 from banstream_contracts.log_sources import SERVICE
 from banstream_contracts.players import Player
 from banstream_contracts.text import blank_control_characters
-from banstream_dayz_feed.findings import Finding, Witness
+from banstream_dayz_feed.rules.findings import Finding, Witness
 
 FEED = Actor(kind="system", id=SERVICE)
 MOST_AHEAD = timedelta(minutes=5)

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from banstream_contracts.text import control_character
-from banstream_dayz_feed.clock import start_of
+from banstream_dayz_feed.lines.clock import start_of
+from banstream_dayz_feed.lines.reading import first_start
 from banstream_dayz_feed.position import Position
-from banstream_dayz_feed.reading import first_start
 from banstream_remote_files.ports import Entry
 
 HEAD = 4096

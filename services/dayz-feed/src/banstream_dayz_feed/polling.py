@@ -9,12 +9,12 @@ from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from banstream_dayz_feed.advancing import advance, conclude_log
-from banstream_dayz_feed.clock import start_of
-from banstream_dayz_feed.detector import Detector
-from banstream_dayz_feed.findings import Finding
+from banstream_dayz_feed.lines.clock import start_of
+from banstream_dayz_feed.lines.reading import first_start
 from banstream_dayz_feed.logs import HEAD, Log, first_of, label_of, later_than, left_out, logs_in
 from banstream_dayz_feed.position import Position
-from banstream_dayz_feed.reading import first_start
+from banstream_dayz_feed.rules.detector import Detector
+from banstream_dayz_feed.rules.findings import Finding
 from banstream_remote_files.ports import RemoteFiles
 
 READ_BYTES = 256 * 1024

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from pydantic import TypeAdapter
 
-from banstream_dayz_feed.reading import ReadingState
+from banstream_dayz_feed.lines.reading import ReadingState
 
 ANCHOR = 64
 """Bytes before the offset that are kept, to know a log again: lines have times, so that no two logs are alike there."""

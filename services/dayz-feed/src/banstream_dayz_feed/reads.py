@@ -20,7 +20,7 @@ from banstream_contracts.log_source_queries import (
     LogSourceTested,
     TestLogSource,
 )
-from banstream_dayz_feed.clock import in_zone
+from banstream_dayz_feed.lines.clock import in_zone
 from banstream_dayz_feed.logs import logs_in
 from banstream_dayz_feed.places import InvalidLogin, Places
 from banstream_dayz_feed.position import Position

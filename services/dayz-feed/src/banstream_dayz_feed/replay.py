@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 
-from banstream_dayz_feed.detector import Detector
-from banstream_dayz_feed.events import ModLine, Ornament
-from banstream_dayz_feed.findings import Finding
-from banstream_dayz_feed.reading import Line, Reader
-from banstream_dayz_feed.rule_settings import RuleSettings
+from banstream_dayz_feed.lines.events import ModLine, Ornament
+from banstream_dayz_feed.lines.reading import Line, Reader
+from banstream_dayz_feed.rules.detector import Detector
+from banstream_dayz_feed.rules.findings import Finding
+from banstream_dayz_feed.rules.rule_settings import RuleSettings
 
 _MOST_KINDS = 10_000
 _TIME = re.compile(r"^[ 0-9]?[0-9]:[0-9]{2}:[0-9]{2}(?:\.[0-9]+)? (?:\| )?")

@@ -9,13 +9,13 @@ from zoneinfo import ZoneInfo
 import structlog
 
 from banstream_dayz_feed import gauges
-from banstream_dayz_feed.detector import Detector
 from banstream_dayz_feed.incidents import known_finding, record_command
 from banstream_dayz_feed.ledger import Ledger, Standing, Told
 from banstream_dayz_feed.places import InvalidLogin, Places
 from banstream_dayz_feed.polling import Kept, Poll
 from banstream_dayz_feed.record import Record
-from banstream_dayz_feed.rules_file import check_rules
+from banstream_dayz_feed.rules.detector import Detector
+from banstream_dayz_feed.rules.rules_file import check_rules
 from banstream_decider.leader import PASSING
 from banstream_remote_files.errors import RemoteFileError
 from banstream_runtime.tasks import heed_cancellation

@@ -5,8 +5,8 @@ from collections.abc import Iterator, Mapping
 from typing import ClassVar, TypeVar
 from zoneinfo import ZoneInfo
 
-from banstream_dayz_feed.clock import DAY, in_zone
-from banstream_dayz_feed.events import (
+from banstream_dayz_feed.lines.clock import DAY, in_zone
+from banstream_dayz_feed.lines.events import (
     Built,
     Buried,
     Destroyed,
@@ -17,10 +17,13 @@ from banstream_dayz_feed.events import (
     ShelterBuilt,
     Unmounted,
 )
-from banstream_dayz_feed.findings import Finding
-from banstream_dayz_feed.players import Player, Position
-from banstream_dayz_feed.reading import Line
-from banstream_dayz_feed.rule_settings import (
+from banstream_dayz_feed.lines.players import Player, Position
+from banstream_dayz_feed.lines.reading import Line
+from banstream_dayz_feed.rules.base import Scene, Watcher, witness
+from banstream_dayz_feed.rules.classes import names_of, wanted
+from banstream_dayz_feed.rules.findings import Finding
+from banstream_dayz_feed.rules.memory import Memory
+from banstream_dayz_feed.rules.rule_settings import (
     ActRule,
     Airborne,
     AltitudeHigh,
@@ -30,9 +33,6 @@ from banstream_dayz_feed.rule_settings import (
     Territory,
     Zone,
 )
-from banstream_dayz_feed.rules.base import Scene, Watcher, witness
-from banstream_dayz_feed.rules.classes import names_of, wanted
-from banstream_dayz_feed.rules.memory import Memory
 
 A = TypeVar("A", bound=ActRule)
 

@@ -4,13 +4,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import ClassVar
 
-from banstream_dayz_feed.events import BattlEyeConnected, BattlEyeGuid, SessionStarted
-from banstream_dayz_feed.findings import MOST_EVIDENCE, Finding, Witness
-from banstream_dayz_feed.players import Player
-from banstream_dayz_feed.reading import Line
-from banstream_dayz_feed.rule_settings import AltAccount
+from banstream_dayz_feed.lines.events import BattlEyeConnected, BattlEyeGuid, SessionStarted
+from banstream_dayz_feed.lines.players import Player
+from banstream_dayz_feed.lines.reading import Line
 from banstream_dayz_feed.rules.base import Scene, Watcher, witness
+from banstream_dayz_feed.rules.findings import MOST_EVIDENCE, Finding, Witness
 from banstream_dayz_feed.rules.memory import Memory
+from banstream_dayz_feed.rules.rule_settings import AltAccount
 from banstream_privacy.addresses import address_hash
 from banstream_privacy.masking import MASK
 

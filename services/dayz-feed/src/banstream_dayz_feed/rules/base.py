@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from datetime import tzinfo
 from typing import ClassVar, Generic, TypeVar
 
-from banstream_dayz_feed.clock import in_zone
-from banstream_dayz_feed.findings import Finding, Witness, bounded
-from banstream_dayz_feed.players import Player
-from banstream_dayz_feed.reading import Line
-from banstream_dayz_feed.rule_settings import Rule, RuleSettings
+from banstream_dayz_feed.lines.clock import in_zone
+from banstream_dayz_feed.lines.players import Player
+from banstream_dayz_feed.lines.reading import Line
+from banstream_dayz_feed.rules.findings import Finding, Witness, bounded
 from banstream_dayz_feed.rules.memory import Memory
+from banstream_dayz_feed.rules.rule_settings import Rule, RuleSettings
 
 R = TypeVar("R", bound=Rule)
 

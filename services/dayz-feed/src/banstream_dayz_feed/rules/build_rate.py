@@ -4,13 +4,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from banstream_dayz_feed.events import Placed
-from banstream_dayz_feed.findings import Finding, Witness
-from banstream_dayz_feed.reading import Line
-from banstream_dayz_feed.rule_settings import BuildRate
+from banstream_dayz_feed.lines.events import Placed
+from banstream_dayz_feed.lines.reading import Line
 from banstream_dayz_feed.rules.base import Scene, Watcher, witness
 from banstream_dayz_feed.rules.classes import names_of, wanted
+from banstream_dayz_feed.rules.findings import Finding, Witness
 from banstream_dayz_feed.rules.memory import Memory
+from banstream_dayz_feed.rules.rule_settings import BuildRate
 
 
 @dataclass(slots=True)

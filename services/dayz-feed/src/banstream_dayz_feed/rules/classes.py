@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from fnmatch import fnmatchcase
 
-from banstream_dayz_feed.events import Built, Event, Placed, ShelterBuilt
+from banstream_dayz_feed.lines.events import Built, Event, Placed, ShelterBuilt
 
 
 def names_of(event: Event) -> tuple[str, ...]:

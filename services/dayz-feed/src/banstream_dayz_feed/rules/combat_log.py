@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-from banstream_dayz_feed.events import (
+from banstream_dayz_feed.lines.events import (
     Connected,
     Disconnected,
     FellUnconscious,
@@ -13,13 +13,13 @@ from banstream_dayz_feed.events import (
     RegainedConsciousness,
     SessionStarted,
 )
-from banstream_dayz_feed.fights import Death
-from banstream_dayz_feed.findings import Finding, Witness
-from banstream_dayz_feed.players import Player, PlayerEvent
-from banstream_dayz_feed.reading import Line
-from banstream_dayz_feed.rule_settings import CombatLog
+from banstream_dayz_feed.lines.fights import Death
+from banstream_dayz_feed.lines.players import Player, PlayerEvent
+from banstream_dayz_feed.lines.reading import Line
 from banstream_dayz_feed.rules.base import Scene, Watcher, witness
+from banstream_dayz_feed.rules.findings import Finding, Witness
 from banstream_dayz_feed.rules.memory import Memory
+from banstream_dayz_feed.rules.rule_settings import CombatLog
 
 _RESTART = 120
 """Seconds between the last disconnections and the header of the next start."""

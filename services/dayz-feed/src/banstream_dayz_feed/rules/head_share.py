@@ -4,12 +4,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from banstream_dayz_feed.fights import HitByPlayer, KilledByPlayer
-from banstream_dayz_feed.findings import MOST_EVIDENCE, Finding, Witness
-from banstream_dayz_feed.reading import Line
-from banstream_dayz_feed.rule_settings import HeadShare
+from banstream_dayz_feed.lines.fights import HitByPlayer, KilledByPlayer
+from banstream_dayz_feed.lines.reading import Line
 from banstream_dayz_feed.rules.base import Scene, Watcher, witness
+from banstream_dayz_feed.rules.findings import MOST_EVIDENCE, Finding, Witness
 from banstream_dayz_feed.rules.memory import Memory
+from banstream_dayz_feed.rules.rule_settings import HeadShare
 
 HEAD = frozenset({"Head", "Brain"})
 _BULLET = "Bullet_"

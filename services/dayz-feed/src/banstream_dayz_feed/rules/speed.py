@@ -4,15 +4,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-from banstream_dayz_feed.events import Connected, Disconnected, ListedPlayer, ModLine, SessionStarted, Teleported
-from banstream_dayz_feed.fights import Death
-from banstream_dayz_feed.findings import Finding, Witness
-from banstream_dayz_feed.mods import COMMUNITY_ONLINE_TOOLS
-from banstream_dayz_feed.players import Player, PlayerEvent, Position
-from banstream_dayz_feed.reading import Line
-from banstream_dayz_feed.rule_settings import Speed
+from banstream_dayz_feed.lines.events import Connected, Disconnected, ListedPlayer, ModLine, SessionStarted, Teleported
+from banstream_dayz_feed.lines.fights import Death
+from banstream_dayz_feed.lines.mods import COMMUNITY_ONLINE_TOOLS
+from banstream_dayz_feed.lines.players import Player, PlayerEvent, Position
+from banstream_dayz_feed.lines.reading import Line
 from banstream_dayz_feed.rules.base import Scene, Watcher, witness
+from banstream_dayz_feed.rules.findings import Finding, Witness
 from banstream_dayz_feed.rules.memory import Memory
+from banstream_dayz_feed.rules.rule_settings import Speed
 
 
 @dataclass(slots=True)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from banstream_dayz_feed.players import Player, PlayerEvent
+from banstream_dayz_feed.lines.players import Player, PlayerEvent
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
 
-from banstream_dayz_feed.rule_settings import BannedClass, RuleSettings
+from banstream_dayz_feed.rules.rule_settings import BannedClass, RuleSettings
 
 
 class RulesRefused(ValueError):

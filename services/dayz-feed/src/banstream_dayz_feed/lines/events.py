@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeAlias
 
-from banstream_dayz_feed.players import Player, PlayerEvent, Position
+from banstream_dayz_feed.lines.players import Player, PlayerEvent, Position
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ block. What follows the last block is written by the game alone; the kind of a l
 import re
 from dataclasses import dataclass
 
-from banstream_dayz_feed.players import UNSET_BEYOND, Player, Position
+from banstream_dayz_feed.lines.players import UNSET_BEYOND, Player, Position
 
 NUMBER = r"-?[0-9]{1,45}(?:\.[0-9]{1,20})?(?:e[-+]?[0-9]{1,3})?"
 ID = r"[A-Za-z0-9_+/=-]{1,64}"

@@ -8,9 +8,9 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from banstream_dayz_feed import events, fights
-from banstream_dayz_feed.blocks import NUMBER, engine_position
-from banstream_dayz_feed.players import Player, PlayerEvent
+from banstream_dayz_feed.lines import events, fights
+from banstream_dayz_feed.lines.blocks import NUMBER, engine_position
+from banstream_dayz_feed.lines.players import Player, PlayerEvent
 
 _Reading = Callable[[Player, str], PlayerEvent | events.ShelterBuilt | None]
 

@@ -5,8 +5,8 @@ The shape of a mod's line may begin with a player's name, so its content proves 
 
 import re
 
-from banstream_dayz_feed.blocks import NUMBER
-from banstream_dayz_feed.events import ModLine
+from banstream_dayz_feed.lines.blocks import NUMBER
+from banstream_dayz_feed.lines.events import ModLine
 
 COMMUNITY_ONLINE_TOOLS = "Community Online Tools"
 _BUILT_OR_DEPLOYED = re.compile(

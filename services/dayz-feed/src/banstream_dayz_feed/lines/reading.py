@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from banstream_dayz_feed.clock import YEARS, Clock, moment_of
-from banstream_dayz_feed.events import Event, ListClosed, ListedPlayer, ListOpened, Ornament, SessionStarted
-from banstream_dayz_feed.grammar import parse
-from banstream_dayz_feed.mods import read_mod_line
+from banstream_dayz_feed.lines.clock import YEARS, Clock, moment_of
+from banstream_dayz_feed.lines.events import Event, ListClosed, ListedPlayer, ListOpened, Ornament, SessionStarted
+from banstream_dayz_feed.lines.grammar import parse
+from banstream_dayz_feed.lines.mods import read_mod_line
 
 LONGEST_LINE = 8192
 """Bytes; the longest real line is below 600. Longer ones are unknown and are not kept in memory."""

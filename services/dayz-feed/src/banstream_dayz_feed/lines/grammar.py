@@ -5,12 +5,12 @@ Nothing is guessed: what has no reading, or two, is None, and is counted as unkn
 
 import re
 
-from banstream_dayz_feed import events, fights
-from banstream_dayz_feed.blocks import ID, NUMBER, Block, find_blocks, player_at
-from banstream_dayz_feed.events import Event
-from banstream_dayz_feed.mods import read_mod_line
-from banstream_dayz_feed.players import Player
-from banstream_dayz_feed.tails import is_text, read_ownerless_shelter, read_tail, read_wound
+from banstream_dayz_feed.lines import events, fights
+from banstream_dayz_feed.lines.blocks import ID, NUMBER, Block, find_blocks, player_at
+from banstream_dayz_feed.lines.events import Event
+from banstream_dayz_feed.lines.mods import read_mod_line
+from banstream_dayz_feed.lines.players import Player
+from banstream_dayz_feed.lines.tails import is_text, read_ownerless_shelter, read_tail, read_wound
 
 _SUBJECT = "Player "
 _OLD_CONNECTED = re.compile(rf'Player "(.*)" is connected \(id=({ID})\)', re.DOTALL)

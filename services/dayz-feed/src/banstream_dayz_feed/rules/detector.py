@@ -5,9 +5,7 @@ from collections.abc import Iterator
 from datetime import UTC, tzinfo
 from typing import Any
 
-from banstream_dayz_feed.findings import Finding
-from banstream_dayz_feed.reading import Line
-from banstream_dayz_feed.rule_settings import RuleSettings
+from banstream_dayz_feed.lines.reading import Line
 from banstream_dayz_feed.rules.acts import (
     AirborneWatcher,
     AltitudeHighWatcher,
@@ -21,8 +19,10 @@ from banstream_dayz_feed.rules.alt_account import AltAccountWatcher
 from banstream_dayz_feed.rules.base import Scene, Watcher
 from banstream_dayz_feed.rules.build_rate import BuildRateWatcher
 from banstream_dayz_feed.rules.combat_log import CombatLogWatcher
+from banstream_dayz_feed.rules.findings import Finding
 from banstream_dayz_feed.rules.head_share import HeadShareWatcher
 from banstream_dayz_feed.rules.relog import RelogWatcher
+from banstream_dayz_feed.rules.rule_settings import RuleSettings
 from banstream_dayz_feed.rules.speed import SpeedWatcher
 
 AnyWatcher = Watcher[Any]
