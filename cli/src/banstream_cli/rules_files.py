@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from banstream_cli.exits import Stuck
-from banstream_dayz_feed.rule_settings import Rule
-from banstream_dayz_feed.rules_file import RulesRefused, check_rules, read_rules
+from banstream_dayz_feed.rules.rule_settings import Rule
+from banstream_dayz_feed.rules.rules_file import RulesRefused, check_rules, read_rules
 
 
 def rules_in(file: Path) -> dict[str, Any]:
