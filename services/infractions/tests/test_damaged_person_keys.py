@@ -11,10 +11,13 @@ from services.infractions.tests.ban_list_commands import ADDRESS, OTHER_ADDRESS,
 from banstream_contracts import headers, streams
 from banstream_contracts.commands import IssueInfraction
 from banstream_contracts.players import address_token
+from banstream_contracts.search_queries import GetPersonal
 from banstream_contracts.subjects import QUERY_APPEAL
 from banstream_infractions import operations
 from banstream_infractions.personal import Personal, found
+from banstream_infractions.queries.personal_reads import PersonalReads
 from banstream_privacy.key_ring import KeyRing
+from banstream_privacy.sharing import opened
 from banstream_privacy.transit import seal, sealing_public_key
 from banstream_privacy.vault import unwrap, wrap
 from banstream_runtime.identifiers import new_id
@@ -26,6 +29,7 @@ from banstream_testing.waiting import eventually
 
 NAME, PERSON = "before", "player:minecraft:before"
 AWAY = b"l" * 32
+CONSOLES_KEY = b"c" * 32
 DAMAGED = {"none": b"", "cut short": bytes(59), "of a master key that is away": wrap(AWAY, PERSON, b"p" * 32)}
 PUT_BACK = """
     update person_keys set wrapped = substr(wrapped, 1, length(wrapped) - length(wrapped) % 60) || $2::bytea
@@ -106,6 +110,20 @@ async def test_what_came_while_a_master_key_was_away_opens_with_what_was_there_o
         done = await operations.rewrap(database.admin_url, ring)
         assert (done.persons, done.rewrapped, done.unreadable) == (2, 1, 0)
         assert await addresses(connection, before, meanwhile) == [ADDRESS, OTHER_ADDRESS]
+
+
+async def test_staff_are_shown_what_opens_of_a_player(nats: NatsServer, database: Database) -> None:
+    before, meanwhile = minecraft_ban(NAME, address=sealed(ADDRESS)), minecraft_ban(NAME, address=sealed(OTHER_ADDRESS))
+    asked = GetPersonal(player=before.player, asked_by=before.actor)
+    async with bus(nats) as to, service(nats, database), connected(database.admin_url) as connection:
+        await to.send(before)
+        await damaged(connection, DAMAGED["none"])
+        await to.send(meanwhile)
+    async with asyncpg.create_pool(database.service_url) as pool:
+        shown = await PersonalReads(pool, MASTER_KEY, CONSOLES_KEY).personal(asked)
+    (record,) = shown.items
+    assert record.infraction_id == meanwhile.infraction_id
+    assert opened(CONSOLES_KEY, record.infraction_id, record.sealed_address or "") == OTHER_ADDRESS
 
 
 async def test_an_appeal_goes_on_though_what_was_said_before_does_not_open(

@@ -10,8 +10,7 @@ from banstream_contracts import streams
 from banstream_contracts.commands import IssueInfraction
 from banstream_contracts.sealed import SealedAddress
 from banstream_infractions import operations
-from banstream_infractions.personal import MasterKeyUnfit
-from banstream_infractions.personal import opened as opened_of
+from banstream_infractions.personal import MasterKeyUnfit, found
 from banstream_infractions.sinks.ban_list import BanListBucket
 from banstream_privacy.addresses import address_hash
 from banstream_privacy.key_ring import KeyRing
@@ -43,8 +42,9 @@ async def is_listed_with(to: Bus, ban: IssueInfraction, key: bytes, address: str
 
 async def addresses_with(database: Database, key: bytes) -> set[str | None]:
     async with connected(database.admin_url) as connection:
-        found = await opened_of(connection, key, [OLD_ONE, NEW_ONE])
-    return {each.address for each in found.values()}
+        personal = await found(connection, key, [OLD_ONE, NEW_ONE])
+    assert not personal.unreadable
+    return {each.address for each in personal.opened.values()}
 
 
 async def test_a_master_key_is_replaced_without_losing_anything(nats: NatsServer, database: Database) -> None:

@@ -15,8 +15,8 @@ from banstream_contracts.erasure import ErasePlayer
 from banstream_contracts.players import Player
 from banstream_contracts.queries import CommandFound, GetCommand, GetInfraction, InfractionFound
 from banstream_event_log.verification import verify
+from banstream_infractions import personal
 from banstream_infractions.operations import rebuild
-from banstream_infractions.personal import opened
 from banstream_runtime.identifiers import new_short_id
 from banstream_testing.event_logs import connected
 from banstream_testing.fixtures import Database
@@ -68,8 +68,8 @@ async def test_what_comes_behind_an_erasure_in_one_batch_is_kept(nats: NatsServe
         assert other.infraction
         assert (other.infraction.player_name, other.infraction.note) == ("After", "note of After")
     async with connected(database.admin_url) as connection:
-        personal = await opened(connection, MASTER_KEY, [STREAM])
-        assert {key: each.address for key, each in personal.items()} == {after.infraction_id: ADDRESS}
+        opened = (await personal.found(connection, MASTER_KEY, [STREAM])).opened
+        assert {key: each.address for key, each in opened.items()} == {after.infraction_id: ADDRESS}
         assert "Before" not in await said(connection)
         await rebuild(database.admin_url, lambda _position, _head: None)
         text = await said(connection)

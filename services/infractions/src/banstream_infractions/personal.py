@@ -66,14 +66,6 @@ async def found(connection: Connection, master_key: bytes, streams: Iterable[str
     return Found(personal, frozenset(unreadable))
 
 
-async def opened(connection: Connection, master_key: bytes, streams: Iterable[str]) -> Mapping[str, Personal]:
-    """The same where nothing may be missing. Raises cryptography's InvalidTag where something does not open."""
-    everything = await found(connection, master_key, streams)
-    if everything.unreadable:
-        raise InvalidTag("the key of a person does not open")
-    return everything.opened
-
-
 async def check_master_key(connection: Connection, master_key: bytes) -> None:
     """Raises MasterKeyUnfit where it opens none of those keys of persons that are looked at."""
     rows = await connection.fetch(_ENDS, _LOOKED_AT)

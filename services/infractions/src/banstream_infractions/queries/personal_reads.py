@@ -4,7 +4,7 @@ import asyncpg
 import structlog
 
 from banstream_contracts.search_queries import GetPersonal, PersonalFound, PersonalRecord
-from banstream_infractions.personal import NOTHING, opened
+from banstream_infractions.personal import NOTHING, found
 from banstream_privacy.sharing import share
 
 logger = structlog.stdlib.get_logger(__name__)
@@ -23,22 +23,24 @@ class PersonalReads:
         self._consoles_key = consoles_key
 
     async def personal(self, query: GetPersonal) -> PersonalFound:
-        """Of a player's infractions or of one; who asked is noted, what was found is not."""
+        """Of a player's infractions or of one, as far as it opens; who asked is noted, what was found is not."""
         one, player = query.infraction_id, query.player
         about, found_by = (one, _OF_ONE) if one else (player.token if player else "", _OF_PLAYER)
         async with self._pool.acquire() as connection, connection.transaction(isolation="repeatable_read"):
             rows = await connection.fetch(found_by, about, _MOST)
-            found = await opened(connection, self._master_key, {row["stream"] for row in rows})
+            personal = await found(connection, self._master_key, {row["stream"] for row in rows})
+        if personal.unreadable:
+            logger.error("person_keys_not_opened", count=len(personal.unreadable))
         logger.info("personal_data_shown", asked_by=query.asked_by.id, about=one or str(player))
         return PersonalFound(
             items=tuple(
                 PersonalRecord(
                     infraction_id=row["id"],
-                    sealed_address=self._sealed(row["id"], personal.address),
-                    sealed_name=self._sealed(row["id"], personal.name),
+                    sealed_address=self._sealed(row["id"], known.address),
+                    sealed_name=self._sealed(row["id"], known.name),
                 )
                 for row in rows
-                if (personal := found.get(row["id"], NOTHING)) != NOTHING
+                if (known := personal.opened.get(row["id"], NOTHING)) != NOTHING
             )
         )
 
