@@ -5,9 +5,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
-from banstream_abuse_tracker.policies import Policies
+from banstream_abuse_tracker.domain.policies import Policies
+from banstream_abuse_tracker.domain.simulation import (
+    Change,
+    Course,
+    Outcome,
+    PolicyFor,
+    Simulation,
+    changes,
+    counting_from,
+)
 from banstream_abuse_tracker.replaying import incidents, reading
-from banstream_abuse_tracker.simulation import Change, Course, Outcome, PolicyFor, Simulation, changes, counting_from
 from banstream_cli.database import administrator
 from banstream_cli.event_logs import ABUSE_TRACKER
 from banstream_cli.exits import AnswerIsNo

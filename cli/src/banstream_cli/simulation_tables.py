@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from banstream_abuse_tracker.simulation import Course, Outcome
+from banstream_abuse_tracker.domain.simulation import Course, Outcome
 from banstream_cli.abuse_wording import policy_summary
 from banstream_cli.exporting import csv_row, harmless
 from banstream_cli.output import Cell, print_facts, print_gap, print_json, print_plain, print_table, say

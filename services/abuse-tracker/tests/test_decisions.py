@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from banstream_abuse_tracker.batch import Known
-from banstream_abuse_tracker.corrections import history_of
-from banstream_abuse_tracker.policies import Policies
-from banstream_abuse_tracker.record import PlayerState, evolve
+from banstream_abuse_tracker.domain.batch import Known
+from banstream_abuse_tracker.domain.corrections import history_of
+from banstream_abuse_tracker.domain.policies import Policies
+from banstream_abuse_tracker.domain.record import PlayerState, evolve
 from banstream_contracts.abuse import Incident
 from banstream_contracts.abuse_commands import (
     AnyAbuseCommand,

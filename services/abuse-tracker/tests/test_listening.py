@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from banstream_abuse_tracker.incidents import TRACKER
-from banstream_abuse_tracker.listening import forget_after, restart_after
+from banstream_abuse_tracker.domain.incidents import TRACKER
+from banstream_abuse_tracker.domain.listening import forget_after, restart_after
 from banstream_contracts import events
 from banstream_contracts.abuse_commands import ForgetPlayer, RestartCount
 from banstream_contracts.erasure import PlayerErased

@@ -6,8 +6,8 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from banstream_abuse_tracker.counting import Step, advance
-from banstream_abuse_tracker.tally import Tally
+from banstream_abuse_tracker.domain.counting import Step, advance
+from banstream_abuse_tracker.domain.tally import Tally
 from banstream_contracts.abuse import Threshold
 from banstream_contracts.policies import Policy, Thresholds
 from banstream_testing.abuse import incident, report

@@ -9,11 +9,11 @@ import msgspec
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from banstream_abuse_tracker.batch import Known
+from banstream_abuse_tracker.domain.batch import Known
+from banstream_abuse_tracker.domain.policies import Policies
+from banstream_abuse_tracker.domain.record import PlayerState, evolve
 from banstream_abuse_tracker.operations import SCHEMA, rebuild
-from banstream_abuse_tracker.policies import Policies
 from banstream_abuse_tracker.postgres import PostgresStore
-from banstream_abuse_tracker.record import PlayerState, evolve
 from banstream_abuse_tracker.service import deciding
 from banstream_contracts.abuse import Incident, Mode
 from banstream_contracts.abuse_commands import (

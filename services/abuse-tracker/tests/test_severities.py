@@ -7,13 +7,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from banstream_abuse_tracker.batch import Known, stream_of
 from banstream_abuse_tracker.consequences import commands_for
-from banstream_abuse_tracker.counting import Grade
-from banstream_abuse_tracker.evidence import evidence_of
-from banstream_abuse_tracker.policies import Policies
-from banstream_abuse_tracker.record import PlayerState, evolve
-from banstream_abuse_tracker.simulation import Happened, Outcome, Simulation
+from banstream_abuse_tracker.domain.batch import Known, stream_of
+from banstream_abuse_tracker.domain.counting import Grade
+from banstream_abuse_tracker.domain.evidence import evidence_of
+from banstream_abuse_tracker.domain.policies import Policies
+from banstream_abuse_tracker.domain.record import PlayerState, evolve
+from banstream_abuse_tracker.domain.simulation import Happened, Outcome, Simulation
 from banstream_contracts.abuse import Incident, Mode
 from banstream_contracts.abuse_commands import (
     DismissIncidents,

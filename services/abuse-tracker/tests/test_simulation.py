@@ -7,9 +7,9 @@ from functools import partial
 from hypothesis import given
 from hypothesis import strategies as st
 
-from banstream_abuse_tracker.batch import Batch, Loaded
-from banstream_abuse_tracker.policies import Policies
-from banstream_abuse_tracker.simulation import (
+from banstream_abuse_tracker.domain.batch import Batch, Loaded
+from banstream_abuse_tracker.domain.policies import Policies
+from banstream_abuse_tracker.domain.simulation import (
     FOR_GOOD,
     Change,
     Course,

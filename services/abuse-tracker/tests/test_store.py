@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import asyncpg
 import pytest
 
-from banstream_abuse_tracker.batch import stream_of
+from banstream_abuse_tracker.domain.batch import stream_of
 from banstream_abuse_tracker.postgres import PostgresStore
 from banstream_abuse_tracker.service import deciding
 from banstream_contracts.abuse_commands import AnyAbuseCommand

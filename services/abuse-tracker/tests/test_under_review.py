@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from banstream_abuse_tracker.batch import Known
-from banstream_abuse_tracker.counting import Grade
-from banstream_abuse_tracker.record import PlayerState, evolve
-from banstream_abuse_tracker.simulation import Happened, Outcome, Simulation
+from banstream_abuse_tracker.domain.batch import Known
+from banstream_abuse_tracker.domain.counting import Grade
+from banstream_abuse_tracker.domain.record import PlayerState, evolve
+from banstream_abuse_tracker.domain.simulation import Happened, Outcome, Simulation
 from banstream_contracts.abuse import Mode
 from banstream_contracts.abuse_commands import ProtectPlayer
 from banstream_contracts.abuse_events import ABUSE_EVENT, AbuseDetected, AbuseThresholdReached, PlayerEvent

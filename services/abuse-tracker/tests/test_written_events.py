@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from banstream_abuse_tracker.batch import Batch, Known, Loaded, stream_of
-from banstream_abuse_tracker.policies import Policies
-from banstream_abuse_tracker.record import PlayerState, abuse_of
-from banstream_abuse_tracker.tally import Counting, Run, Tally, tally_of
+from banstream_abuse_tracker.domain.batch import Batch, Known, Loaded, stream_of
+from banstream_abuse_tracker.domain.policies import Policies
+from banstream_abuse_tracker.domain.record import PlayerState, abuse_of
+from banstream_abuse_tracker.domain.tally import Counting, Run, Tally, tally_of
 from banstream_contracts.abuse import Mode, PlayerAbuse, Threshold
 from banstream_contracts.abuse_events import ABUSE_EVENT, PolicySet
 from banstream_contracts.infractions import Actor, Severity

@@ -3,10 +3,10 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from banstream_abuse_tracker.batch import Batch, Known, Loaded, stream_of
 from banstream_abuse_tracker.consequences import commands_for
-from banstream_abuse_tracker.policies import Policies
-from banstream_abuse_tracker.record import PlayerState, tally_in
+from banstream_abuse_tracker.domain.batch import Batch, Known, Loaded, stream_of
+from banstream_abuse_tracker.domain.policies import Policies
+from banstream_abuse_tracker.domain.record import PlayerState, tally_in
 from banstream_contracts.abuse import Incident
 from banstream_contracts.abuse_commands import (
     AnyAbuseCommand,

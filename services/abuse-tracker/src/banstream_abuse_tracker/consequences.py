@@ -7,8 +7,8 @@ import asyncpg
 from nats.js import JetStreamContext
 from opentelemetry.trace import SpanKind
 
-from banstream_abuse_tracker.identifying import ban_command_id, request_command_id, settle_command_id
-from banstream_abuse_tracker.incidents import TRACKER
+from banstream_abuse_tracker.domain.identifying import ban_command_id, request_command_id, settle_command_id
+from banstream_abuse_tracker.domain.incidents import TRACKER
 from banstream_contracts import headers, streams
 from banstream_contracts.abuse_events import ABUSE_EVENT, AbuseThresholdReached
 from banstream_contracts.commands import Command, IssueInfraction, OpenRequest

@@ -10,7 +10,7 @@ from faststream.nats import JStream, NatsMessage, NatsRouter, PullSub
 from nats.aio.client import Client
 from pydantic import ValidationError
 
-from banstream_abuse_tracker.listening import forget_after, restart_after
+from banstream_abuse_tracker.domain.listening import forget_after, restart_after
 from banstream_abuse_tracker.reads import Reads
 from banstream_contracts import headers, permissions, streams, subjects
 from banstream_contracts.abuse_commands import ForgetPlayer, RestartCount

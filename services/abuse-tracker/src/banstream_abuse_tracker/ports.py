@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 from uuid import UUID
 
-from banstream_abuse_tracker.batch import Changes, Known
-from banstream_abuse_tracker.policies import Policies
+from banstream_abuse_tracker.domain.batch import Changes, Known
+from banstream_abuse_tracker.domain.policies import Policies
 from banstream_decider import ports
 from banstream_event_log.events import LoggedEvent
 

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from uuid import UUID
 
 from banstream_abuse_tracker import projection
-from banstream_abuse_tracker.batch import Changes, Known
-from banstream_abuse_tracker.policies import Policies
+from banstream_abuse_tracker.domain.batch import Changes, Known
+from banstream_abuse_tracker.domain.policies import Policies
 from banstream_decider.store import LogStore
 from banstream_event_log import erasure, log
 from banstream_event_log.events import LoggedEvent

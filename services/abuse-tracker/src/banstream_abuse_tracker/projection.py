@@ -6,9 +6,9 @@ from typing import Any
 import msgspec
 from orjson import Fragment
 
-from banstream_abuse_tracker.batch import Known
-from banstream_abuse_tracker.policies import Policies
-from banstream_abuse_tracker.record import PlayerState
+from banstream_abuse_tracker.domain.batch import Known
+from banstream_abuse_tracker.domain.policies import Policies
+from banstream_abuse_tracker.domain.record import PlayerState
 from banstream_contracts.abuse_events import AnyPolicyEvent, PlayerProtected, PlayerUnprotected, PolicySet
 from banstream_contracts.abuse_queries import ProtectedPlayer
 from banstream_contracts.policies import Policy

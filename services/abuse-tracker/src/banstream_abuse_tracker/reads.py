@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 import asyncpg
 
 from banstream_abuse_tracker import projection
-from banstream_abuse_tracker.batch import stream_of
-from banstream_abuse_tracker.counting import count_now
-from banstream_abuse_tracker.record import PlayerState, abuse_of, tally_in
+from banstream_abuse_tracker.domain.batch import stream_of
+from banstream_abuse_tracker.domain.counting import count_now
+from banstream_abuse_tracker.domain.record import PlayerState, abuse_of, tally_in
 from banstream_abuse_tracker.statistics import statistics
 from banstream_abuse_tracker.trying import simulated
 from banstream_contracts.abuse import AbuseRecord

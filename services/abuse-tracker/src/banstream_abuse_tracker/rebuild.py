@@ -5,9 +5,9 @@ from collections.abc import Sequence
 import asyncpg
 
 from banstream_abuse_tracker import projection
-from banstream_abuse_tracker.batch import Known
-from banstream_abuse_tracker.policies import Policies
-from banstream_abuse_tracker.record import PlayerState, evolve
+from banstream_abuse_tracker.domain.batch import Known
+from banstream_abuse_tracker.domain.policies import Policies
+from banstream_abuse_tracker.domain.record import PlayerState, evolve
 from banstream_contracts.abuse_events import (
     ABUSE_EVENT,
     AnyPolicyEvent,

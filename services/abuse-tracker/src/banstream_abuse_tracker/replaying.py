@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 import asyncpg
 
 from banstream_abuse_tracker import projection
-from banstream_abuse_tracker.counting import Grade
-from banstream_abuse_tracker.policies import Policies
-from banstream_abuse_tracker.simulation import Happened
+from banstream_abuse_tracker.domain.counting import Grade
+from banstream_abuse_tracker.domain.policies import Policies
+from banstream_abuse_tracker.domain.simulation import Happened
 from banstream_contracts.abuse import Mode
 from banstream_contracts.infractions import Severity
 from banstream_event_log.clock import first_position

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from banstream_abuse_tracker.batch import Batch, Loaded, stream_of
+from banstream_abuse_tracker.domain.batch import Batch, Loaded, stream_of
 from banstream_abuse_tracker.ports import Store
 from banstream_contracts.abuse_commands import (
     AnyAbuseCommand,

@@ -10,9 +10,9 @@ from functools import partial
 
 import asyncpg
 
-from banstream_abuse_tracker.policies import Policies
+from banstream_abuse_tracker.domain.policies import Policies
+from banstream_abuse_tracker.domain.simulation import Change, Course, PolicyFor, Simulation, changes, counting_from
 from banstream_abuse_tracker.replaying import incidents, reading
-from banstream_abuse_tracker.simulation import Change, Course, PolicyFor, Simulation, changes, counting_from
 from banstream_contracts.players import parse_player
 from banstream_contracts.policies import PolicyVersion
 from banstream_contracts.simulation_queries import (

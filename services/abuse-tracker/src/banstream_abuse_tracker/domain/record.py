@@ -10,10 +10,10 @@ from typing import assert_never
 
 import msgspec
 
-from banstream_abuse_tracker.counting import Grade, advance
-from banstream_abuse_tracker.identifying import request_id_of
-from banstream_abuse_tracker.policies import Policies
-from banstream_abuse_tracker.tally import NOTHING, Tally, tally_of, travelling
+from banstream_abuse_tracker.domain.counting import Grade, advance
+from banstream_abuse_tracker.domain.identifying import request_id_of
+from banstream_abuse_tracker.domain.policies import Policies
+from banstream_abuse_tracker.domain.tally import NOTHING, Tally, tally_of, travelling
 from banstream_contracts.abuse import Counter, PlayerAbuse, later
 from banstream_contracts.abuse_events import (
     AbuseAlertRaised,

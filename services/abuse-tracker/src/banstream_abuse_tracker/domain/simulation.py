@@ -14,9 +14,9 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import assert_never
 
-from banstream_abuse_tracker.asking import asked
-from banstream_abuse_tracker.counting import UNGRADED, Grade, Step, advance
-from banstream_abuse_tracker.tally import NOTHING, Tally
+from banstream_abuse_tracker.domain.asking import asked
+from banstream_abuse_tracker.domain.counting import UNGRADED, Grade, Step, advance
+from banstream_abuse_tracker.domain.tally import NOTHING, Tally
 from banstream_contracts.abuse import Threshold
 from banstream_contracts.infractions import Scope
 from banstream_contracts.policies import Policy, PolicyVersion

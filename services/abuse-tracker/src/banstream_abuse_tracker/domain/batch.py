@@ -6,13 +6,13 @@ from datetime import datetime
 from typing import Any, assert_never
 from uuid import UUID
 
-from banstream_abuse_tracker.corrections import History, correct, history_of
-from banstream_abuse_tracker.counting import count_now
-from banstream_abuse_tracker.incidents import Report, detect, report_of
-from banstream_abuse_tracker.players import forget, protect, unprotect
-from banstream_abuse_tracker.policies import Policies, decide_policy
-from banstream_abuse_tracker.record import PlayerState, abuse_of, evolve, tally_in
-from banstream_abuse_tracker.restarts import restart
+from banstream_abuse_tracker.domain.corrections import History, correct, history_of
+from banstream_abuse_tracker.domain.counting import count_now
+from banstream_abuse_tracker.domain.incidents import Report, detect, report_of
+from banstream_abuse_tracker.domain.players import forget, protect, unprotect
+from banstream_abuse_tracker.domain.policies import Policies, decide_policy
+from banstream_abuse_tracker.domain.record import PlayerState, abuse_of, evolve, tally_in
+from banstream_abuse_tracker.domain.restarts import restart
 from banstream_contracts.abuse import Incident
 from banstream_contracts.abuse_commands import (
     AnyAbuseCommand,

@@ -1,6 +1,6 @@
 """Protection of players, and forgetting them. Pure."""
 
-from banstream_abuse_tracker.record import PlayerState
+from banstream_abuse_tracker.domain.record import PlayerState
 from banstream_contracts.abuse_commands import ForgetPlayer, ProtectPlayer, UnprotectPlayer
 from banstream_contracts.abuse_events import PlayerForgotten, PlayerProtected, PlayerUnprotected
 

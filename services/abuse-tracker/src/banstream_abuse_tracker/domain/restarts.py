@@ -1,8 +1,8 @@
 """The count after a ban has ended. Pure."""
 
-from banstream_abuse_tracker.corrections import History, count_again
-from banstream_abuse_tracker.policies import Policies
-from banstream_abuse_tracker.record import PlayerState
+from banstream_abuse_tracker.domain.corrections import History, count_again
+from banstream_abuse_tracker.domain.policies import Policies
+from banstream_abuse_tracker.domain.record import PlayerState
 from banstream_contracts.abuse import Counter
 from banstream_contracts.abuse_commands import RestartCount
 from banstream_contracts.abuse_events import CountRestarted

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from banstream_abuse_tracker.incidents import TRACKER
+from banstream_abuse_tracker.domain.incidents import TRACKER
 from banstream_contracts.abuse_commands import ForgetPlayer, RestartCount
 from banstream_contracts.erasure import PlayerErased
 from banstream_contracts.events import (

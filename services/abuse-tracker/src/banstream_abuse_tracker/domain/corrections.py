@@ -5,11 +5,11 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
-from banstream_abuse_tracker.counting import advance, is_quiet
-from banstream_abuse_tracker.policies import Policies
-from banstream_abuse_tracker.record import PlayerState, grade_of, tally_in
-from banstream_abuse_tracker.reported import as_told, reports_of
-from banstream_abuse_tracker.tally import NOTHING, Tally, travelling
+from banstream_abuse_tracker.domain.counting import advance, is_quiet
+from banstream_abuse_tracker.domain.policies import Policies
+from banstream_abuse_tracker.domain.record import PlayerState, grade_of, tally_in
+from banstream_abuse_tracker.domain.reported import as_told, reports_of
+from banstream_abuse_tracker.domain.tally import NOTHING, Tally, travelling
 from banstream_contracts.abuse import Counter, Mode
 from banstream_contracts.abuse_commands import DismissIncidents, RestoreIncidents
 from banstream_contracts.abuse_events import (

@@ -9,7 +9,7 @@ counts nothing, as it may have been punished already.
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from banstream_abuse_tracker.tally import Counting, Run, Tally
+from banstream_abuse_tracker.domain.tally import Counting, Run, Tally
 from banstream_contracts.abuse import Threshold
 from banstream_contracts.policies import Policy
 

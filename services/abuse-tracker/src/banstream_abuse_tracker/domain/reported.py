@@ -6,9 +6,9 @@ from typing import NamedTuple, TypeVar
 
 import msgspec
 
-from banstream_abuse_tracker.counting import limit_of
-from banstream_abuse_tracker.policies import Policies
-from banstream_abuse_tracker.tally import Run, Tally
+from banstream_abuse_tracker.domain.counting import limit_of
+from banstream_abuse_tracker.domain.policies import Policies
+from banstream_abuse_tracker.domain.tally import Run, Tally
 from banstream_contracts.abuse import Threshold
 from banstream_contracts.abuse_events import AbuseThresholdReached
 from banstream_contracts.infractions import Severity

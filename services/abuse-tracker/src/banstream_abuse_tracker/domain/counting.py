@@ -7,8 +7,8 @@ from typing import Literal
 import msgspec
 from msgspec.structs import replace
 
-from banstream_abuse_tracker.runs import Place, is_one_with_another, place_of, remembered, tally_after
-from banstream_abuse_tracker.tally import Run, Tally
+from banstream_abuse_tracker.domain.runs import Place, is_one_with_another, place_of, remembered, tally_after
+from banstream_abuse_tracker.domain.tally import Run, Tally
 from banstream_contracts.abuse import Mode, Threshold, later
 from banstream_contracts.infractions import Severity
 from banstream_contracts.policies import AtOnce, Policy

@@ -10,11 +10,11 @@ from typing import Any, NamedTuple
 
 from msgspec import to_builtins
 
-from banstream_abuse_tracker.asking import Withheld, asked
-from banstream_abuse_tracker.counting import UNGRADED, Grade, Step, advance, limit_of
-from banstream_abuse_tracker.evidence import evidence_of
-from banstream_abuse_tracker.identifying import infraction_id_of, request_id_of
-from banstream_abuse_tracker.record import PlayerState, detected, tally_in
+from banstream_abuse_tracker.domain.asking import Withheld, asked
+from banstream_abuse_tracker.domain.counting import UNGRADED, Grade, Step, advance, limit_of
+from banstream_abuse_tracker.domain.evidence import evidence_of
+from banstream_abuse_tracker.domain.identifying import infraction_id_of, request_id_of
+from banstream_abuse_tracker.domain.record import PlayerState, detected, tally_in
 from banstream_contracts.abuse import Incident, Mode, Threshold
 from banstream_contracts.abuse_commands import RecordIncidents
 from banstream_contracts.infractions import Actor, Severity
