@@ -45,13 +45,18 @@ class EndlesslyDue:
 
 @dataclass
 class Heeding:
-    """How many commands were decided when it was last asked what is due, and up to when all were said to be."""
+    """How many commands were decided when it was last asked what is due, and up to when all were said to be.
+
+    And when each of them was stored.
+    """
 
     decided: int = 0
     said: dict[int, datetime] = field(default_factory=dict)
+    stored: list[datetime | None] = field(default_factory=list)
 
     async def execute(self, received: Sequence[Received[AnyCommand]]) -> list[CommandResult]:
         self.decided += len(received)
+        self.stored += [each.stored_at for each in received]
         return [CommandResult(command_id=each.command.command_id, status="applied", position=1) for each in received]
 
     async def give_up(self, command: AnyCommand, reason: str) -> CommandResult:
@@ -114,10 +119,12 @@ async def test_while_commands_wait_it_is_said_up_to_when_they_are_decided(
     said = {decided: until.timestamp() for decided, until in decider.said.items()}
     assert said.pop(0, NEVER) == NEVER
     assert said == pytest.approx({2: stored[1], 4: stored[3], 5: EVER}, abs=5e-6)
+    assert [each and each.timestamp() for each in decider.stored] == pytest.approx(stored, abs=5e-6)
 
 
 async def test_what_cannot_be_read_is_put_aside_once_and_answers_go_to_an_inbox_alone(nats: NatsServer) -> None:
     service = served_by(decider := Heeding())
+    appended: list[int] = []
     async with bus(nats) as to:
         jetstream = to.client.jetstream()
 
@@ -128,9 +135,12 @@ async def test_what_cannot_be_read_is_put_aside_once_and_answers_go_to_an_inbox_
         elsewhere = await to.client.subscribe("elsewhere")
         await jetstream.publish("banstream.command.infractions.x.y", b"{}")
         await to.publish(issue("1"), reply_to="elsewhere")
-        taking_in = asyncio.create_task(Intake(to.client, service, decider, lambda: None).run())
+        taking_in = asyncio.create_task(
+            Intake(to.client, service, decider, lambda: appended.append(decider.decided)).run()
+        )
         assert (await to.send(issue("2"))).status == "applied"
         await eventually(is_empty)
         await ended(taking_in)
         assert (await jetstream.stream_info(streams.DEAD)).state.messages == 1
         assert (decider.decided, elsewhere.pending_msgs) == (2, 0)
+        assert appended[-1] == decider.decided  # the relay waits for no timer

@@ -13,6 +13,8 @@ from banstream_event_log.publishing import Misplaced, OnlyWriter, Outgoing
 MESSAGES = [Outgoing("banstream.log.infraction.issued.x", b"{}", {}) for _ in range(20)]
 ASKED = [0, 16, 19]
 """The first, some, and the last: those whose acknowledgement is asked for."""
+WINDOW = 257
+"""Of 256 messages, and the one that asks whether it is full."""
 SILENCE_SECONDS = 0.1
 
 Acknowledge = Callable[["asyncio.Future[int]", int], None]
@@ -81,6 +83,13 @@ async def test_a_node_that_falls_silent_is_taken_for_dead() -> None:
     one, _ = await writer(only_the_first)
     with pytest.raises(TimeoutError, match="19 messages"):
         await one.publish(MESSAGES)
+
+
+async def test_no_more_is_on_its_way_than_a_window() -> None:
+    one, jetstream = await writer(lambda _acknowledgement, _number: None)
+    with pytest.raises(TimeoutError, match=f"{WINDOW} messages"):
+        await one.publish(MESSAGES * 20)
+    assert len(jetstream.sequences) == WINDOW
 
 
 async def test_the_first_refusal_is_raised_and_those_behind_it_are_heard() -> None:

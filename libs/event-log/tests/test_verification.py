@@ -1,4 +1,6 @@
 from collections.abc import AsyncIterator
+from datetime import timedelta
+from uuid import UUID
 
 import asyncpg
 import orjson
@@ -6,8 +8,9 @@ import pytest
 import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import asdict, replace
 
-from banstream_event_log.chain import GENESIS, broken_by, canonical, link
+from banstream_event_log.chain import GENESIS, broken_by, canonical, digest, link
 from banstream_event_log.connections import Connection
 from banstream_event_log.events import LoggedEvent
 from banstream_event_log.log import pages, walk
@@ -24,6 +27,22 @@ TAMPERING = {
     "a row that is gone": ("delete from event_log where position = 2", 2),
     "the first row gone": ("delete from event_log where position = 1", 1),
 }
+
+ROW = link(
+    replace(
+        event(),
+        event_id=UUID(int=1),
+        command_id=UUID(int=2),
+        correlation_id=UUID(int=3),
+        causation_id=UUID(int=4),
+        traceparent="00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+    ),
+    1,
+    NOW,
+    GENESIS,
+)
+OTHERWISE = {str: "x", int: 7, UUID: UUID(int=9), dict: {"x": 1}, type(NOW): NOW + timedelta(microseconds=1)}
+"""For a value of each type another one."""
 
 
 async def _tamper(connection: "asyncpg.Connection[asyncpg.Record]", statement: str) -> None:
@@ -65,6 +84,20 @@ def test_a_row_that_was_written_anew_with_a_hash_of_its_own_is_found_by_the_one_
     assert (broken_by(first, None), broken_by(second, first), broken_by(forged, None)) == (None, None, None)
     assert broken_by(second, forged) == "it does not name the hash of the row before it"
     assert broken_by(link(event(), 1, NOW, first.hash), None) == "it does not name the hash of the row before it"
+    assert broken_by(link(event(version=2), 3, NOW, first.hash), first) == "position 2 is missing"
+
+
+@pytest.mark.parametrize("field", sorted(asdict(ROW).keys() - {"hash"}))
+def test_no_field_is_another_under_the_same_hash(field: str) -> None:
+    changes = {field: OTHERWISE.get(type(getattr(ROW, field)), b"x")}
+    other = replace(ROW, **changes)
+    assert digest(ROW, ROW.position, ROW.recorded_at, ROW.previous_hash) == ROW.hash
+    assert digest(other, other.position, other.recorded_at, other.previous_hash) != ROW.hash
+
+
+def test_the_hash_of_a_row_stays_what_it_was() -> None:
+    """Of any later release too, or every log would be found broken at its first position."""
+    assert ROW.hash.hex() == "db1051ff58e75680b49826b0327a419e15623823171ddcac85a1cf0ad1f5b815"
 
 
 async def test_what_is_written_and_published_meanwhile_is_no_missing_end(

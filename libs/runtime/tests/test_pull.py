@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from functools import partial
 from typing import cast
 
@@ -53,6 +54,20 @@ async def test_a_message_ends_the_wait(client: Client) -> None:
         await asyncio.sleep(0)
         await client.jetstream().publish(SUBJECT, b"1")
         assert [message.data for message in await waiting] == [b"1"]
+
+
+async def test_what_has_come_and_was_not_taken_is_not_said_to_be(client: Client) -> None:
+    async with BatchPull(client, streams.INFRACTIONS_INTAKE, 10) as pull:
+        assert pull.taken_until == datetime.min.replace(tzinfo=UTC)  # nothing was heard yet
+        await client.jetstream().publish(SUBJECT, b"1")
+        (first,) = await pull.next_batch(10)
+        assert pull.taken_until == datetime.max.replace(tzinfo=UTC)
+        await client.jetstream().publish(SUBJECT, b"2")
+
+        async def has_come() -> bool:
+            return pull.taken_until == first.metadata.timestamp
+
+        await eventually(has_come)
 
 
 async def is_asked(client: Client, spec: ConsumerSpec) -> bool:

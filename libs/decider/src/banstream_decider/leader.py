@@ -5,7 +5,6 @@ A standby holds neither and answers queries only. See docs/adr/0003-one-leader.m
 """
 
 import asyncio
-from contextlib import suppress
 from typing import Generic
 
 import asyncpg
@@ -29,7 +28,6 @@ from banstream_runtime.tasks import CancelledByNobody, heed_cancellation, to_its
 
 _RETRY_SECONDS = 0.5
 _ASK_SECONDS = 3.0
-_TRY_LOCK = "select pg_try_advisory_lock(hashtextextended(current_schema() || '.leader', 0))"
 PASSING = (
     *postgres.TRANSIENT,
     nats.errors.Error,
@@ -87,8 +85,7 @@ class Leader(Generic[AnyOfIts]):
         self._connections = [writer]
         try:
             await self._wait_for_schema(writer)
-            while not await writer.fetchval(_TRY_LOCK):  # noqa: ASYNC110 - the lock is in another process
-                await asyncio.sleep(_RETRY_SECONDS)
+            await postgres.hold(writer, "leader")
             await self._work(writer)
         finally:
             self.is_leading = False
@@ -127,15 +124,17 @@ class Leader(Generic[AnyOfIts]):
             reader.terminate()
 
     async def _wait_for_log(self, connection: "asyncpg.Connection[asyncpg.Record]") -> None:
-        """An older copy of the log gives positions again that have been told: nobody would hear of what gets them."""
+        """An older copy of the log gives positions again that have been told: nobody would hear of what gets them.
+
+        Where NATS does not say what was told, as before a stream has elected its leader, leading starts anew.
+        """
         jetstream, stream, was_told = self._client.jetstream(), streams.EVENTS_OF[self._service.name], False
-        with suppress(*_REFUSED):
-            while (told := await told_position(jetstream, stream)) > (ends := await head(connection)):
-                if not was_told:
-                    logger.error("log_is_older", ends=ends, told=told, todo="banstream restore, or streams refill")
-                was_told = True
-                heed_cancellation()
-                await asyncio.sleep(_RETRY_SECONDS)
+        while (told := await told_position(jetstream, stream)) > (ends := await head(connection)):
+            if not was_told:
+                logger.error("log_is_older", ends=ends, told=told, todo="banstream restore, or streams refill")
+            was_told = True
+            heed_cancellation()
+            await asyncio.sleep(_RETRY_SECONDS)
 
     def cut(self) -> None:
         """To be called when the NATS connection is lost: acknowledgements on their way will never come."""

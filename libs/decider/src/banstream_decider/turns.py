@@ -33,7 +33,7 @@ class Turns:
     def __init__(self, database_url: str, service: str, name: str, work: Turn) -> None:
         self._database_url = database_url
         self._application_name = f"banstream {service} {name}"
-        self._lock = f"select pg_try_advisory_lock(hashtextextended(current_schema() || '.{name}', 0))"
+        self._lock = name
         self._work = work
         self._stopping = False
         self._connection: asyncpg.Connection[asyncpg.Record] | None = None
@@ -58,8 +58,7 @@ class Turns:
         connection = await postgres.connect(self._database_url, application_name=self._application_name)
         self._connection = connection
         try:
-            while not await connection.fetchval(self._lock):  # noqa: ASYNC110 - the lock is in another process
-                await asyncio.sleep(_RETRY_SECONDS)
+            await postgres.hold(connection, self._lock)
             await self._work(connection)
         finally:
             connection.terminate()

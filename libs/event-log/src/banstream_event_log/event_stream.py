@@ -1,19 +1,22 @@
 """The sink that publishes events as CloudEvents on a JetStream stream."""
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Any
 
 import asyncpg
 import orjson
 from msgspec import to_builtins
 from nats.js import JetStreamContext
+from nats.js.errors import NotFoundError
 from opentelemetry.trace import Span, SpanKind
 
-from banstream_contracts import headers
+from banstream_contracts import headers, streams, subjects
 from banstream_event_log.events import LoggedEvent
 from banstream_event_log.publishing import OnlyWriter, Outgoing
 from banstream_event_log.relay import remembered_position
 from banstream_runtime.compact import compact_json
+from banstream_runtime.streams import filled_by
 from banstream_runtime.telemetry import cause_of, started, traceparent
 
 Render = Callable[[LoggedEvent], tuple[str, dict[str, Any]]]
@@ -21,11 +24,29 @@ Render = Callable[[LoggedEvent], tuple[str, dict[str, Any]]]
 
 
 async def told_position(jetstream: JetStreamContext, stream: str) -> int:
-    """The position of the last event on a stream; 0 where it tells none. Raises NotFoundError without the stream."""
+    """The last position that is told of a log, on its stream or in the buckets beside; 0 where none is.
+
+    A stream forgets its events with time, and buckets have them before it. Raises nats errors where it is not known.
+    """
+    service = filled_by(stream)
+    buckets = [each.name for each in streams.BUCKETS if each.follows_log and filled_by(f"KV_{each.name}") == service]
+    return max([await _told_on(jetstream, stream), *[await _told_in(jetstream, bucket) for bucket in buckets]])
+
+
+async def _told_on(jetstream: JetStreamContext, stream: str) -> int:
     writer = OnlyWriter(jetstream, stream)
-    await writer.open()
+    with suppress(NotFoundError):
+        await writer.open()
     last = None if writer.is_empty else await writer.last_header(headers.EVENT_POSITION)
     return int(last or 0)
+
+
+async def _told_in(jetstream: JetStreamContext, bucket: str) -> int:
+    try:
+        last = await jetstream.get_last_msg(f"KV_{bucket}", subjects.entry(bucket, streams.POSITION_KEY))
+    except NotFoundError:
+        return 0
+    return int(last.data or b"0")
 
 
 class EventStream:

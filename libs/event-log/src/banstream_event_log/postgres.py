@@ -15,6 +15,10 @@ _IDLE_SECONDS, _INTERVAL_SECONDS, _PROBES = 5, 2, 3
 _GIVE_UP_MILLISECONDS = (_IDLE_SECONDS + _INTERVAL_SECONDS * _PROBES) * 1000
 _STOP_SECONDS = 5.0
 
+_RETRY_SECONDS = 0.5
+_TRY_LOCK = "select pg_try_advisory_lock(hashtextextended(current_schema() || '.' || $1::text, 0))"
+_IS_READ_ONLY = "select current_setting('transaction_read_only')::boolean"
+
 _JSONB_VERSION = b"\x01"
 
 
@@ -48,6 +52,17 @@ async def connect(dsn: str, **settings: str) -> "asyncpg.Connection[asyncpg.Reco
     connection = await asyncpg.connect(dsn, server_settings={**KEEPALIVE, **settings}, timeout=5)
     await prepare(connection)
     return connection
+
+
+async def hold(connection: "asyncpg.Connection[asyncpg.Record]", name: str) -> None:
+    """Wait for a lock of the schema, which is held until the connection ends.
+
+    Raises ReadOnlySQLTransactionError on a replica, which gives the lock beside the one of the primary.
+    """
+    while not await connection.fetchval(_TRY_LOCK, name):  # noqa: ASYNC110 - the lock is in another process
+        await asyncio.sleep(_RETRY_SECONDS)
+    if await connection.fetchval(_IS_READ_ONLY):
+        raise asyncpg.ReadOnlySQLTransactionError("nothing can be written here")
 
 
 def create_pool(dsn: str) -> "asyncpg.Pool[asyncpg.Record]":

@@ -151,7 +151,6 @@ class LogWriter:
 
     async def _give_up(self) -> None:
         """What was on its way may fail too, or not at all: the transaction has failed before it."""
-        self._unwritten = []
         writing, self._writing = self._writing, None
         if writing:
             with suppress(Exception):
