@@ -133,6 +133,13 @@ def admin(database: Database, environment: dict[str, str | None]) -> Database:
 
 
 @pytest.fixture
+async def all_logs(admin: Database) -> Database:
+    """A database with the schema of every service."""
+    await ftp_sync_url(admin)
+    return admin
+
+
+@pytest.fixture
 async def infractions(bus: Client, nats: NatsServer, admin: Database) -> AsyncIterator[Client]:
     """The service that decides, running; gives the connection to its bus."""
 

@@ -13,21 +13,16 @@ from pathlib import Path
 
 import asyncpg
 import pytest
+from cli.tests.commands_for_tests import issue, send
 from cli.tests.conftest import Run, Start
+from cli.tests.test_log import WITHOUT_REASON, tamper
+from nats.aio.client import Client
 
 from banstream_cli.event_logs import EVENT_LOGS
 from banstream_testing.fixtures import Database
-from banstream_testing.ftp_sync import ftp_sync_url
 from banstream_testing.waiting import eventually
 
 PASSWORDS = [log.password_variable for log in EVENT_LOGS.values()]
-
-
-@pytest.fixture
-async def all_logs(admin: Database) -> Database:
-    """A database with the schema of every service."""
-    await ftp_sync_url(admin)
-    return admin
 
 
 def stack_of(folder: Path, url: str) -> Path:
@@ -58,6 +53,38 @@ async def test_a_log_without_events_has_no_hash_to_keep(run: Run, tmp_path: Path
     assert outcome.out.splitlines()[0] == "infractions: no events yet"
 
 
+@pytest.mark.usefixtures("infractions")
+async def test_a_log_that_is_broken_leaves_no_backup(all_logs: Database, bus: Client, run: Run, tmp_path: Path) -> None:
+    """Who has only such ones left would learn of it at the restore, which refuses them."""
+    await send(bus, issue("1"))
+    await tamper(all_logs, WITHOUT_REASON)
+    outcome = await run("backup", str(tmp_path / "b.backup"))
+    assert outcome.code == 1
+    assert "infractions: the log is broken at position 1" in outcome.complaint
+    assert await asyncio.to_thread(os.listdir, tmp_path) == []
+
+
+@pytest.mark.usefixtures("infractions")
+async def test_a_key_that_is_damaged_already_is_told(all_logs: Database, bus: Client, run: Run, tmp_path: Path) -> None:
+    """It is put back from an older backup, as long as there is one."""
+    await send(bus, issue("1", player_name="Zaphod"))
+    await tamper(all_logs, "update erasable_keys set key = sha256(key)")
+    outcome = await run("backup", str(tmp_path / "b.backup"))
+    assert outcome.code == 0
+    assert "infractions: what is locked does not open of player:roblox:1 (position 1)" in outcome.complaint
+
+
+@pytest.mark.usefixtures("all_logs")
+async def test_a_table_of_more_than_two_gigabytes_has_room(run: Run, tmp_path: Path) -> None:
+    """That is said of each before anybody knows how large it will be."""
+    file = tmp_path / "b.backup"
+    assert (await run("backup", str(file))).code == 0
+    with zipfile.ZipFile(file) as archive:
+        tables = [each.header_offset for each in archive.infolist() if "/" in each.filename]
+    needed = {int.from_bytes(file.read_bytes()[offset + 4 : offset + 6], "little") for offset in tables}
+    assert needed == {zipfile.ZIP64_VERSION}
+
+
 async def test_the_keys_of_a_stack_go_with_its_own_database_only(all_logs: Database, run: Run, tmp_path: Path) -> None:
     own = stack_of(tmp_path / "own", all_logs.admin_url)
     other = stack_of(tmp_path / "other", "postgresql://postgres@127.0.0.1:1/banstream")
@@ -67,6 +94,12 @@ async def test_the_keys_of_a_stack_go_with_its_own_database_only(all_logs: Datab
         assert outcome.json["has_keys"] is has_keys, folder
         with zipfile.ZipFile(file) as archive:
             assert ("secrets.json" in archive.namelist()) is has_keys
+    outcome = await run("backup", str(file), "--without-keys", BANSTREAM_DATA_DIR=str(own))
+    assert "without keys" in outcome.out
+    with zipfile.ZipFile(file) as archive:
+        assert "secrets.json" not in archive.namelist()
+    put = await run("restore", str(file), "--keys", BANSTREAM_DATA_DIR=str(tmp_path / "new"))
+    assert (put.code, "holds no keys" in put.complaint) == (1, True)
 
 
 async def test_keys_are_put_back_once_and_told_as_asked(all_logs: Database, run: Run, tmp_path: Path) -> None:

@@ -139,6 +139,24 @@ async def test_only_commands_are_sent_again(bus: Client, run: Run) -> None:
     assert await count(bus, streams.EVENTS) == 0
 
 
+async def test_what_a_header_asked_of_another_stream_is_not_asked_again(bus: Client, run: Run) -> None:
+    """Earlier releases put all headers of a message aside."""
+    dead = (await bus.jetstream().stream_info(streams.DEAD)).state.last_seq
+    subject = "banstream.command.infractions.odd.x"
+    await bus.jetstream().publish(subject, b"{}")
+    given = {headers.DEAD_SUBJECT: subject, "Nats-Expected-Last-Sequence": str(dead)}
+    await bus.jetstream().publish(subjects.dead(streams.INFRACTIONS), b"{}", headers=given)
+    assert (await run("dead", "retry", "--all")).code == 0
+    assert (await count(bus, streams.COMMANDS), await count(bus, streams.DEAD)) == (2, 0)
+
+
+async def test_half_a_command_is_not_sent_again(bus: Client, run: Run) -> None:
+    await die(bus, "banstream.command.infractions.odd.x", b"x" * (bus.max_payload - 4096), "x")
+    outcome = await run("dead", "retry", "1")
+    assert (outcome.code, "too large to be kept whole" in outcome.complaint) == (1, True)
+    assert (await count(bus, streams.COMMANDS), await count(bus, streams.DEAD)) == (0, 1)
+
+
 @pytest.mark.parametrize(
     ("given", "said"),
     [

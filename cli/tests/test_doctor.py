@@ -1,6 +1,7 @@
 import asyncio
 import re
 import time
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -12,8 +13,10 @@ from cli.tests.gateway_stand_in import StandIn, problem
 from nats.aio.client import Client
 
 from banstream_cli.bootstrap import create_credential
+from banstream_cli.examination import bus_checks, database_checks, outside_checks
 from banstream_cli.examination.bus_checks import apart
-from banstream_contracts import streams, subjects
+from banstream_contracts import nats_accounts, streams, subjects
+from banstream_runtime.streams import create_consumer, delete_consumer
 from banstream_testing.fixtures import Database
 from banstream_testing.streams import nothing_happened
 from banstream_testing.waiting import eventually
@@ -28,7 +31,7 @@ async def test_a_healthy_system_is_0(gateway: StandIn, run: Run, tmp_path: Path)
     console = {"BANSTREAM_CONSOLE_URL": gateway.url}  # both say at the same place whether they are ready
     outcome = await run("doctor", "--json", BANSTREAM_DATA_DIR=str(tmp_path), **console)
     assert set(states(outcome.json).values()) == {"ok"}, outcome.out
-    assert (outcome.code, outcome.json["ok"], len(outcome.json["checks"]), outcome.err) == (0, True, 31, "")
+    assert (outcome.code, outcome.json["ok"], len(outcome.json["checks"]), outcome.err) == (0, True, 32, "")
 
 
 async def test_with_nothing_there_every_check_still_answers(run: Run, nowhere: str) -> None:
@@ -81,6 +84,8 @@ async def test_each_fault_is_found(infractions: Client, admin: Database, gateway
     for check in ("schema of abuse-tracker", "append-only log of abuse-tracker"):
         assert (found[check]["state"], found[check]["todo"]) == ("wrong", "run `banstream migrate`")
     assert "not connected" in found["gateway"]["seen"]
+    for check in ("streams", "dead letters", "append-only log of infractions", "schema of infractions", "gateway"):
+        assert (found[check]["state"], bool(found[check]["todo"])) == ("wrong", True), check
     assert found["NATS"]["state"] == found["Postgres"]["state"] == "ok"
 
 
@@ -114,13 +119,29 @@ async def test_no_room_for_commands_is_found_and_what_waits_is_left_alone(bus: C
     state_of_stream = (await jetstream.stream_info(streams.COMMANDS)).state
     assert (state_of_stream.messages, state_of_stream.first_seq) == (1, waiting.seq)
     await jetstream.delete_stream(streams.COMMANDS)
-    assert (await room_for_commands(run))[1:] == ("there is no stream for them", "run `banstream streams apply`")
+    apply = "run `banstream streams apply`"
+    assert (await room_for_commands(run))[1:] == ("there is no stream for them", apply)
+    assert await check(run, "clock of NATS") == ("wrong", "NATS does not tell its time", apply)
 
 
 async def room_for_commands(run: Run) -> tuple[str, str, str]:
+    return await check(run, "room for commands")
+
+
+async def check(run: Run, name: str) -> tuple[str, str, str]:
     outcome = await run("doctor", "--json")
-    (found,) = (each for each in outcome.json["checks"] if each["check"] == "room for commands")
+    (found,) = (each for each in outcome.json["checks"] if each["check"] == name)
     return found["state"], found["seen"], found["todo"]
+
+
+async def test_a_consumer_that_is_missing_or_other_is_found(bus: Client, run: Run) -> None:
+    for spec in streams.CONSUMERS:
+        await create_consumer(bus, spec)
+    assert (await check(run, "streams"))[0] == "ok"
+    await create_consumer(bus, replace(streams.INFRACTIONS_INTAKE, max_ack_pending=1))
+    assert (await check(run, "streams"))[1] == "consumer infractions differs in max_ack_pending"
+    await delete_consumer(bus, streams.INFRACTIONS_INTAKE)
+    assert (await check(run, "streams"))[1] == "consumer infractions is missing"
 
 
 async def test_a_bucket_that_is_being_filled_is_told_with_when_it_was_last_written_to(bus: Client, run: Run) -> None:
@@ -151,6 +172,47 @@ async def test_a_disabled_trigger_is_found(admin: Database, run: Run) -> None:
     assert found["append-only log of abuse-tracker"]["state"] == "ok"
     for service in ("infractions", "abuse-tracker"):
         assert found[f"relay of {service}"]["seen"] == f"{service} is not running"
+
+
+@pytest.mark.usefixtures("bus")
+async def test_schemas_of_other_releases_and_rights_that_are_too_many_are_found(all_logs: Database, run: Run) -> None:
+    connection = await asyncpg.connect(all_logs.admin_url)
+    await connection.execute("""
+        update notifier.schema_migrations set checksum = 'other' where number = 1;
+        insert into dayz_feed.schema_migrations values (9999, '9999_later', '');
+        grant delete on notifier.event_log to banstream_notifier;
+        grant truncate on dayz_feed.event_log to banstream_dayz_feed;
+    """)
+    await connection.close()
+    found = {each["check"]: each["seen"] for each in (await run("doctor", "--json")).json["checks"]}
+    assert found["schema of notifier"] == "other than in this release: 0001_event_log"
+    assert found["schema of dayz-feed"] == "newer than this release: [9999]"
+    assert found["append-only log of notifier"] == "banstream_notifier may DELETE"
+    assert found["append-only log of dayz-feed"] == "banstream_dayz_feed may TRUNCATE"
+
+
+@pytest.mark.usefixtures("bus", "admin")
+async def test_what_is_less_than_is_needed_is_found(run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Servers that are too old or set up as they once were, and disks that are full, are not to be had here."""
+    for module, name, value in (
+        (bus_checks, "LEAST_NATS", (99, 0)),
+        (nats_accounts, "STREAMS", "$G"),
+        (database_checks, "LEAST_POSTGRES", 99),
+        (outside_checks, "LEAST_FREE_BYTES", 1 << 62),
+    ):
+        monkeypatch.setattr(module, name, value)
+    outcome = await run("doctor", "--json", BANSTREAM_DATA_DIR=str(tmp_path))
+    found = {each["check"]: each["todo"] for each in outcome.json["checks"]}
+    assert found["NATS"] == "use NATS 2.12 or newer"
+    assert "`banstream nats config`" in found["account on NATS"]
+    assert found["Postgres"] == "use PostgreSQL 99 or newer"
+    assert found["disk"] == f"free space on the disk of {tmp_path}"
+
+
+async def test_a_large_disk_is_full_before_a_small_one(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(outside_checks, "LEAST_FREE_BYTES", 0)
+    monkeypatch.setattr(outside_checks, "LEAST_FREE_SHARE", 2.0)
+    assert (await outside_checks.disk(tmp_path))[1]
 
 
 @pytest.mark.usefixtures("bus")

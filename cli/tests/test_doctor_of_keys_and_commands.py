@@ -8,10 +8,11 @@ import asyncpg
 import pytest
 from cli.tests.conftest import Run
 from nats.aio.client import Client
+from nats.aio.msg import Msg
 
 from banstream_contracts import headers, streams
 from banstream_privacy.vault import wrap
-from banstream_runtime.streams import create_consumer
+from banstream_runtime.streams import create_consumer, delete_consumer
 from banstream_testing.fixtures import Database
 from banstream_testing.waiting import eventually
 
@@ -94,6 +95,38 @@ async def test_keys_of_a_local_stack_are_wrapped_and_looked_at_with_those_in_its
     assert (await check(run, "keys of persons", **known))[
         1
     ] == "1 of 1 that were looked at open, 1 with the first master key"
+
+
+LOOKED_AT_LAST = [spec.name for spec in streams.CONSUMERS if spec.stream == streams.COMMANDS][-1]
+
+
+async def test_commands_that_wait_a_moment_are_well(run: Run, bus: Client) -> None:
+    """As many at each look, and others: somebody decides them."""
+    await create_consumer(bus, streams.INFRACTIONS_INTAKE)
+    subject = "banstream.command.infractions.issue-infraction.x"
+    await bus.jetstream().publish(subject, b"{}")
+    intake = await bus.jetstream().pull_subscribe_bind(streams.INFRACTIONS, streams.COMMANDS)
+    taken = await intake.fetch(1, timeout=60)
+
+    async def decide(_look: Msg) -> None:
+        await bus.jetstream().publish(subject, b"{}")
+        await taken.pop().ack()
+        taken.extend(await intake.fetch(1, timeout=60))
+
+    looks = await bus.subscribe(f"$JS.API.CONSUMER.INFO.{streams.COMMANDS}.{LOOKED_AT_LAST}", cb=decide)
+    await bus.flush()
+    state, seen, todo = await check(run, "waiting commands")
+    assert (state, seen.endswith(" for infractions"), todo) == ("ok", True, "")
+    await looks.unsubscribe()
+
+
+async def test_commands_that_were_taken_and_not_decided_wait_too(run: Run, bus: Client) -> None:
+    await delete_consumer(bus, streams.INFRACTIONS_INTAKE)
+    assert await check(run, "waiting commands") == ("ok", "none waits", "")
+    await create_consumer(bus, streams.INFRACTIONS_INTAKE)
+    await bus.jetstream().publish("banstream.command.infractions.issue-infraction.x", b"{}")
+    await (await bus.jetstream().pull_subscribe_bind(streams.INFRACTIONS, streams.COMMANDS)).fetch(1, timeout=60)
+    assert (await check(run, "waiting commands"))[:2] == ("wrong", "1 for infractions")
 
 
 async def test_commands_that_nobody_decides_are_found(run: Run, bus: Client) -> None:

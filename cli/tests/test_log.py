@@ -22,9 +22,11 @@ from banstream_testing.ftp_sync import ftp_sync_url
 from banstream_testing.notifier import new_target
 from banstream_testing.waiting import eventually
 
+WITHOUT_REASON = "update event_log set data = jsonb_set(data, '{reason}', '\"nothing\"')"
 
-async def tamper(database: Database, statement: str, *values: Any) -> None:
-    connection = await asyncpg.connect(database.admin_url, server_settings={"search_path": SCHEMA})
+
+async def tamper(database: Database, statement: str, *values: Any, schema: str = SCHEMA) -> None:
+    connection = await asyncpg.connect(database.admin_url, server_settings={"search_path": schema})
     await connection.execute("alter table event_log disable trigger all")
     await connection.execute(statement, *values)
     await connection.close()
@@ -55,10 +57,7 @@ async def test_whole_logs_are_whole(infractions: Client, run: Run) -> None:
 @pytest.mark.usefixtures("tracker")
 async def test_a_broken_log_of_two_is_named(infractions: Client, admin: Database, run: Run) -> None:
     await send(infractions, issue("1"), report(incident()))
-    connection = await asyncpg.connect(admin.admin_url, server_settings={"search_path": "abuse_tracker"})
-    await connection.execute("alter table event_log disable trigger all")
-    await connection.execute("update event_log set data = jsonb_set(data, '{reason}', '\"nothing\"')")
-    await connection.close()
+    await tamper(admin, WITHOUT_REASON, schema="abuse_tracker")
     found, told = await run("log", "verify", "--json"), await run("log", "verify")
     assert (found.code, found.json["whole"]) == (1, False)
     assert [each["broken_at"] for each in found.json["logs"]] == [None, 1, None, None, None]
@@ -66,6 +65,19 @@ async def test_a_broken_log_of_two_is_named(infractions: Client, admin: Database
     assert told.out.startswith("infractions: whole: 1 events")
     assert told.complaint.startswith("banstream: abuse-tracker: broken at position 1: ")
     assert (await run("log", "verify", "--log", "infractions")).code == 0
+
+
+@pytest.mark.usefixtures("tracker")
+async def test_every_broken_log_is_told(infractions: Client, admin: Database, run: Run) -> None:
+    await send(infractions, issue("1"), report(incident()))
+    for schema in (SCHEMA, "abuse_tracker"):
+        await tamper(admin, WITHOUT_REASON, schema=schema)
+    told = await run("log", "verify")
+    assert told.code == 1
+    assert [line.split(": broken at position 1: ")[0] for line in told.err.splitlines()] == [
+        "banstream: abuse-tracker",
+        "banstream: infractions",
+    ]
 
 
 @pytest.mark.parametrize(

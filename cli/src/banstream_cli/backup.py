@@ -6,14 +6,16 @@ A zip file. `manifest.json` says what is in it; `<schema>/<table>` is what Postg
 
 import json
 import zipfile
+import zlib
 from collections.abc import Callable, Coroutine, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import IO, Any
 
 from banstream_cli.database import Connection
 from banstream_cli.event_logs import EventLog
 from banstream_cli.exits import AnswerIsNo
+from banstream_decider.rebuilding import rebuilt
 from banstream_event_log.log import head
 from banstream_event_log.verification import verify
 
@@ -21,6 +23,12 @@ FORMAT = 1
 MANIFEST, SECRETS = "manifest.json", "secrets.json"
 _WORKED_OUT = {"schema_migrations"}
 """Tables that are not copied: a restore makes them."""
+_UNFINISHED = rebuilt("")
+"""How tables end that an interrupted rebuild has left: nothing reads them, and no migration makes them."""
+_NO_REBUILD = "advisory_lock_shared(hashtextextended($1 || '.rebuild', 0))"
+
+DAMAGES = (OSError, EOFError, KeyError, ValueError, RuntimeError, zipfile.BadZipFile, zlib.error)
+"""What zipfile raises where a file is damaged, depending on which of its bytes are."""
 
 Step = Callable[[str], None]
 """Told what is being done."""
@@ -37,13 +45,17 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """The schema of one service: its migrations by name and checksum, its tables, and the end of its log."""
+    """The schema of one service: its migrations by name and checksum, its tables, and the end of its log.
+
+    `not_opened` are the persons whose key was damaged already, with the first position of what it locks.
+    """
 
     schema: str
     migrations: Mapping[str, str]
     tables: Sequence[Table]
     events: int
     head_hash: str | None
+    not_opened: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +74,10 @@ async def write_backup(
     """Write everything as of one moment; other work goes on meanwhile. `secrets` is the text of a stack's key file.
 
     Every log is verified in the same moment: raises AnswerIsNo for one that does not hold.
+    A rebuild is waited for, and none begins as long as the connection is open.
     """
+    for log in logs:
+        await _keep_rebuilds_out(connection, log, step)
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
         async with connection.transaction(isolation="repeatable_read", readonly=True):
             parts = {log.name.value: await _write_part(connection, log, archive, step) for log in logs}
@@ -81,8 +96,23 @@ def read_manifest(archive: zipfile.ZipFile) -> Manifest:
             raise AnswerIsNo(f"the backup is of format {values['format']}, this release reads {FORMAT}")
         parts = {name: _part(part) for name, part in values["parts"].items()}
         return Manifest(values["format"], values["made_at"], parts, values["has_keys"])
-    except (KeyError, TypeError, ValueError) as error:
+    except (*DAMAGES, AttributeError, TypeError) as error:
         raise AnswerIsNo("that is no backup of banstream: its manifest cannot be read") from error
+
+
+def read_secrets(archive: zipfile.ZipFile) -> str:
+    """The keys of the stack that was backed up, as text. Raises AnswerIsNo where they are damaged."""
+    try:
+        return archive.read(SECRETS).decode()
+    except DAMAGES as error:
+        raise AnswerIsNo(f"the backup is damaged at {SECRETS}: {error}; nothing was written") from error
+
+
+async def _keep_rebuilds_out(connection: Connection, log: EventLog, step: Step) -> None:
+    """Tables that were put in place after a moment have no rows as of that moment."""
+    if not await connection.fetchval(f"select pg_try_{_NO_REBUILD}", log.schema):
+        step(f"{log.name}: waiting for the end of a rebuild")
+        await connection.execute(f"select pg_{_NO_REBUILD}", log.schema)
 
 
 async def _write_part(connection: Connection, log: EventLog, archive: zipfile.ZipFile, step: Step) -> Part:
@@ -101,12 +131,12 @@ async def _write_part(connection: Connection, log: EventLog, archive: zipfile.Zi
         tables.append(Table(name, columns, int(copied.split()[-1])))
     rows = await connection.fetch("select name, checksum from schema_migrations order by number")
     migrations = {row["name"]: row["checksum"] for row in rows}
-    return Part(log.schema, migrations, tables, await head(connection), found.head_hash)
+    return Part(log.schema, migrations, tables, await head(connection), found.head_hash, found.not_opened)
 
 
 _COLUMNS = """
     select c.relname, a.attname from pg_class c join pg_attribute a on a.attrelid = c.oid
-    where c.relnamespace = to_regnamespace($1) and c.relkind in ('r', 'p')
+    where c.relnamespace = to_regnamespace($1) and c.relkind = 'r'
         and a.attnum > 0 and not a.attisdropped and a.attgenerated = ''
     order by c.relname, a.attnum
 """
@@ -118,9 +148,13 @@ async def _columns(connection: Connection, schema: str) -> dict[str, list[str]]:
     rows = await connection.fetch(_COLUMNS, schema)
     found: dict[str, list[str]] = {}
     for row in rows:
-        if row["relname"] not in _WORKED_OUT:
+        if _is_copied(row["relname"]):
             found.setdefault(row["relname"], []).append(row["attname"])
     return found
+
+
+def _is_copied(table: str) -> bool:
+    return table not in _WORKED_OUT and not table.endswith(_UNFINISHED)
 
 
 def _into(target: IO[bytes]) -> Callable[[bytes], Coroutine[None, None, None]]:
@@ -131,5 +165,7 @@ def _into(target: IO[bytes]) -> Callable[[bytes], Coroutine[None, None, None]]:
 
 
 def _part(values: Mapping[str, Any]) -> Part:
-    tables = [Table(each["name"], each["columns"], each["rows"]) for each in values["tables"]]
+    tables = [
+        Table(each["name"], each["columns"], each["rows"]) for each in values["tables"] if _is_copied(each["name"])
+    ]
     return Part(values["schema"], values["migrations"], tables, values["events"], values["head_hash"])

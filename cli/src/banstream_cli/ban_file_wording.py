@@ -12,6 +12,8 @@ STYLES = {
     "ban_file.drifted": "yellow",
     "ban_file.protected_met": "yellow",
     "ban_file.refused": "bold red",
+    "ban_file.failed": "bold red",
+    "ban_file.recovered": "green",
 }
 
 

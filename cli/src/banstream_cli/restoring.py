@@ -1,10 +1,9 @@
 """Putting a backup into an empty database: all of it, verified, or nothing."""
 
 import zipfile
-import zlib
 from collections.abc import AsyncIterator, Mapping, Sequence
 
-from banstream_cli.backup import Manifest, Part, Step, Table
+from banstream_cli.backup import DAMAGES, Manifest, Part, Step, Table
 from banstream_cli.database import Connection
 from banstream_cli.event_logs import EventLog
 from banstream_cli.exits import AnswerIsNo
@@ -43,15 +42,13 @@ async def prepare(
 ) -> None:
     """Bring each schema to what it was when the backup was made.
 
-    Raises AnswerIsNo for a backup that this release cannot read.
+    Raises AnswerIsNo for a backup that this release cannot read, before anything is changed.
     """
-    for name, part in manifest.parts.items():
-        log = logs.get(name)
-        if log is None:
-            raise AnswerIsNo(f"the backup holds {name}, which this release does not know: restore with a newer one")
+    known = {name: _known(logs, name, part) for name, part in manifest.parts.items()}
+    for name, migrations in known.items():
         step(f"{name}: schema")
-        known = _known(log, part, name)
-        await apply_migrations(url, schema=log.schema, role=log.role, password=passwords[name], migrations=known)
+        log = logs[name]
+        await apply_migrations(url, schema=log.schema, role=log.role, password=passwords[name], migrations=migrations)
 
 
 async def restore(
@@ -79,8 +76,11 @@ async def finish(url: str, logs: Mapping[str, EventLog], passwords: Mapping[str,
         await log.migrate(url, passwords[name])
 
 
-def _known(log: EventLog, part: Part, name: str) -> Sequence[Migration]:
+def _known(logs: Mapping[str, EventLog], name: str, part: Part) -> Sequence[Migration]:
     """The migrations of the backup as this release has them."""
+    log = logs.get(name)
+    if log is None:
+        raise AnswerIsNo(f"the backup holds {name}, which this release does not know: restore with a newer one")
     ours = {migration.name: migration for migration in log.migrations()}
     for migration, checksum in part.migrations.items():
         if migration not in ours or ours[migration].checksum != checksum:
@@ -126,7 +126,7 @@ async def _chunks(archive: zipfile.ZipFile, name: str) -> AsyncIterator[bytes]:
         with archive.open(name) as source:
             while chunk := source.read(_CHUNK):
                 yield chunk
-    except (KeyError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+    except DAMAGES as error:
         raise AnswerIsNo(f"the backup is damaged at {name}: {error}; nothing was restored") from error
 
 

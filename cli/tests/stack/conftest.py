@@ -69,7 +69,7 @@ class RunningStack:
         self, folder: Path, environment: Mapping[str, str], prefix: tuple[str, ...], output: int | None
     ) -> None:
         self.folder = folder
-        shell = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+        shell = {name: os.environ[name] for name in ("PATH", "HOME", "PYTHONPATH") if name in os.environ}
         with _new_file() as out, _new_file() as err:
             self.out, self.err = Path(out.name), Path(err.name)
             self.running = subprocess.Popen(  # noqa: S603 - our own program

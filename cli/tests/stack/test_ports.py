@@ -1,3 +1,4 @@
+import asyncio
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -43,6 +44,15 @@ async def test_a_remembered_port_that_is_taken_is_replaced() -> None:
     with listener(port):
         chosen = await choose_ports(["nats"], {"nats": port})
     assert chosen["nats"] != port
+
+
+async def test_a_remembered_port_that_somebody_is_about_to_leave_is_kept() -> None:
+    """What a killed stack started ends a moment after it."""
+    port = find_free_port()
+    with listener(port):
+        choosing = asyncio.create_task(choose_ports(["nats"], {"nats": port}))
+        await asyncio.sleep(0)
+    assert await choosing == {"nats": port}
 
 
 async def test_two_names_never_share_a_port() -> None:

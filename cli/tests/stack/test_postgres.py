@@ -16,6 +16,7 @@ import psutil
 import pytest
 
 from banstream_cli.stack.errors import StackError
+from banstream_cli.stack.orphan import end_orphan
 from banstream_cli.stack.postgres import (
     PostgresSetup,
     accepts_logins,
@@ -89,6 +90,26 @@ async def test_a_pid_file_that_names_a_living_stranger_does_not_stop_a_start(
         os.chown(file, owner.st_uid, owner.st_gid)
         async with running(setup, transcript):
             assert await _ask(setup, "SELECT 1") == 1
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere the pid file is left alone")
+async def test_a_pid_file_of_the_dead_keeps_what_tells_of_their_memory(tmp_path: Path) -> None:
+    """Postgres refuses to start beside sessions of a dead server, whom it finds by that: both would write."""
+    file = tmp_path / "postmaster.pid"
+    file.write_text(f"{1 << 22}\n/cluster\n1790000000\n5432\n\n127.0.0.1\n  16777343         7\nready   \n")
+    await end_orphan(tmp_path)
+    assert file.read_text() == (
+        f"{os.getpid()}\n/cluster\n1790000000\n5432\n\n127.0.0.1\n  16777343         7\nready   \n"
+    )
+
+
+async def test_a_session_of_somebody_does_not_keep_it_from_ending_well(
+    setup: PostgresSetup, transcript: "Transcript", eventually_in_loop: Eventually
+) -> None:
+    async with running(setup, transcript):
+        session = await connect(setup)
+    await eventually_in_loop(lambda: "database system is shut down" in transcript.text)
+    session.terminate()
 
 
 async def test_a_server_that_a_killed_stack_left_behind_is_ended_first(

@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 from banstream_cli.stack.errors import StackError
+from banstream_cli.stack.private_file import write_private
 from banstream_cli.stack.secret_file import load_secrets
 
 
@@ -41,6 +42,13 @@ def test_secrets_do_not_show_in_a_trace(tmp_path: Path) -> None:
     made = load_secrets(tmp_path / "secrets.json", ["gateway"], ["postgres"])
     hidden = [*made.nats.values(), *made.postgres.values(), made.master_key, made.address_key]
     assert not any(secret in repr(made) for secret in hidden)
+
+
+def test_what_cannot_be_kept_leaves_no_secret_beside_it(tmp_path: Path) -> None:
+    (tmp_path / "secrets.json").mkdir()
+    with pytest.raises(IsADirectoryError):
+        write_private(tmp_path / "secrets.json", "a secret")
+    assert [path.name for path in tmp_path.iterdir()] == ["secrets.json"]
 
 
 @pytest.mark.parametrize("content", ["", "[]", json.dumps({"master_key": "short"})])

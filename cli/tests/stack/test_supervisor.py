@@ -82,6 +82,15 @@ async def test_a_service_that_dies_is_started_again_ever_more_slowly(
     await eventually_in_loop(lambda: all(line in transcript.text for line in again))
 
 
+async def test_the_pause_does_not_grow_for_one_that_was_well(
+    supervisor: Supervisor, transcript: "Transcript", eventually_in_loop: Eventually, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(supervising, "HEALTHY_SECONDS", 0.0)
+    supervisor.start(python("worker", "raise SystemExit(3)"))
+    await eventually_in_loop(lambda: transcript.text.count("starting it again in") == 3)
+    assert transcript.text.count("starting it again in 0.02 s") == 3
+
+
 async def test_a_change_of_pid_is_told(transcript: "Transcript", eventually_in_loop: Eventually) -> None:
     seen: list[int] = []
     async with Supervisor(
@@ -99,6 +108,17 @@ async def test_a_program_that_cannot_be_run_is_named(
 ) -> None:
     supervisor.start(ServiceSpec("worker", ("/nowhere/to/be/found",), {}))
     await eventually_in_loop(lambda: all(part in transcript.text for part in ("/nowhere/to/be/found", "No such file")))
+
+
+async def test_what_no_process_can_be_made_for_is_tried_again(
+    supervisor: Supervisor, transcript: "Transcript", eventually_in_loop: Eventually, tmp_path: Path
+) -> None:
+    """As where memory or numbers of processes have run out for a while."""
+    folder = tmp_path / "later"
+    supervisor.start(python("worker", POLITE, cwd=folder))
+    await eventually_in_loop(lambda: "No such file or directory" in transcript.text)
+    folder.mkdir()
+    await eventually_in_loop(lambda: "worker      | hello" in transcript.text)
 
 
 async def test_a_service_that_keeps_ending_is_given_up_while_it_is_waited_for(supervisor: Supervisor) -> None:
@@ -180,6 +200,15 @@ async def test_impatience_kills_at_once(transcript: "Transcript", eventually_in_
         supervisor.kill()
         await stopping
     assert time.monotonic() - began < 30
+
+
+async def test_who_pauses_before_a_start_holds_up_no_stop(
+    transcript: "Transcript", eventually_in_loop: Eventually
+) -> None:
+    async with Supervisor(transcript.terminal, first_pause_seconds=600) as supervisor:
+        supervisor.start(python("worker", "raise SystemExit(3)"))
+        await eventually_in_loop(lambda: "starting it again in 600 s" in transcript.text)
+        await asyncio.wait_for(supervisor.stop(), 60)
 
 
 async def test_a_step_that_fails_is_named_and_a_quiet_one_shows_its_lines_then(

@@ -1,3 +1,4 @@
+import fcntl
 import os
 from pathlib import Path
 
@@ -25,7 +26,8 @@ def test_names_are_coloured_on_a_terminal(tmp_path: Path) -> None:
 def test_a_reader_that_does_not_read_holds_up_nobody() -> None:
     read_end, write_end = os.pipe()
     terminal = Terminal(write_end)
-    for _ in range(WAITING_LINES + 100):
+    in_the_pipe = fcntl.fcntl(write_end, fcntl.F_GETPIPE_SZ) // 100
+    for _ in range(WAITING_LINES + in_the_pipe + 1):
         terminal.line("chatter", "x" * 100)
     terminal.close(timeout_seconds=0)
     os.close(read_end)

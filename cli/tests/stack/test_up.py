@@ -123,6 +123,21 @@ def test_a_killed_postgres_comes_back_and_the_state_file_says_so(
     assert "postgres ended with SIGKILL; starting it again in 0.5 s" in stack.output
 
 
+def test_a_state_file_that_cannot_be_written_ends_nothing(
+    start_stack: "StartStack", tmp_path: Path, eventually: Eventually
+) -> None:
+    """As on a full disk: what dies then is started again all the same, and is stopped in the end."""
+    stack = start_stack(tmp_path, BANSTREAM_ONLY="nats")
+    nats_pid = stack.wait_ready()["pids"]["nats"]
+    (tmp_path / "stack.json").unlink()
+    (tmp_path / "stack.json").mkdir()
+    os.kill(nats_pid, signal.SIGKILL)
+    eventually(lambda: stack.output.count("Server is ready") == 2)
+    assert "stack.json could not be written" in stack.output
+    assert stack.end() == 0
+    stack.wait_until_nothing_is_left()
+
+
 def test_an_interrupted_first_start_leaves_no_process_and_the_next_one_works(
     start_stack: "StartStack", eventually: Eventually
 ) -> None:

@@ -9,9 +9,10 @@ from typing import Annotated
 
 import typer
 
-from banstream_cli.backup import SECRETS, Manifest, read_manifest, write_backup
+from banstream_cli.backup import DAMAGES, SECRETS, Manifest, read_manifest, read_secrets, write_backup
 from banstream_cli.bus import operator
 from banstream_cli.commands.options import Json
+from banstream_cli.damaged_keys import complaint
 from banstream_cli.database import administrator
 from banstream_cli.event_logs import EVENT_LOGS
 from banstream_cli.exits import AnswerIsNo, Stuck, Trouble
@@ -45,6 +46,9 @@ def backup(
     """
     secrets = None if without_keys else context.obj.stack_keys()
     manifest = asyncio.run(_backup(context.obj, file, secrets))
+    for name, part in manifest.parts.items():
+        if part.not_opened:
+            say(complaint(name, part.not_opened))
     if as_json:
         print_json({"file": str(file), **asdict(manifest)})
         return
@@ -138,7 +142,7 @@ def _put_keys(archive: zipfile.ZipFile, manifest: Manifest, folder: Path) -> Pat
             if target.exists():
                 raise AnswerIsNo(f"{target} is there already, and is not overwritten")
             folder.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
-            write_private(target, archive.read(SECRETS).decode())
+            write_private(target, read_secrets(archive))
     except StackError as error:
         raise Stuck(str(error)) from error
     return target
@@ -147,7 +151,7 @@ def _put_keys(archive: zipfile.ZipFile, manifest: Manifest, folder: Path) -> Pat
 def _opened(file: Path) -> zipfile.ZipFile:
     try:
         return zipfile.ZipFile(file)
-    except (zipfile.BadZipFile, OSError) as error:
+    except DAMAGES as error:
         raise AnswerIsNo(f"{file} is no backup of banstream: {error}") from error
 
 

@@ -203,7 +203,7 @@ async def _rebuild(log: EventLog, url: str, jobs: int | None) -> int:
             try:
                 return await log.rebuild(url, advance, jobs)
             except RebuildRunning as error:
-                raise AnswerIsNo(f"{log.name}: {error}; wait for it") from error
+                raise AnswerIsNo(f"{log.name}: {error}, or a backup; wait for it") from error
             except FoldingFailed as error:
                 raise Stuck(f"{log.name}: {error}; the read models are as they were") from error
 

@@ -1,7 +1,6 @@
 """`banstream log verify|export`."""
 
 import asyncio
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -9,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from banstream_cli.commands.options import Json, read, refuse
+from banstream_cli.damaged_keys import complaint
 from banstream_cli.database import administrator
 from banstream_cli.event_logs import EVENT_LOGS, EventLog, LogName, Which, chosen
 from banstream_cli.event_types import event_types
@@ -22,8 +22,6 @@ from banstream_cli.times import parse_moment
 from banstream_event_log.log import head, walk
 from banstream_event_log.verification import Verified
 from banstream_event_log.verification import verify as verify_log
-
-_NAMED = 5
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help="Verify and export the event logs.")
 
@@ -40,7 +38,7 @@ def verify(context: typer.Context, which: Which = None, as_json: Json = False) -
         for name, outcome in outcomes.items()
         if outcome.broken_at is not None
     ]
-    complaints = [*broken, *(_of_keys(name, each.not_opened) for name, each in outcomes.items() if each.not_opened)]
+    complaints = [*broken, *(complaint(name, each.not_opened) for name, each in outcomes.items() if each.not_opened)]
     if as_json:
         logs = [_document(name, outcome) for name, outcome in outcomes.items()]
         print_json({"whole": not broken, "logs": logs})
@@ -50,8 +48,8 @@ def verify(context: typer.Context, which: Which = None, as_json: Json = False) -
                 what = f"{outcome.events} events, head hash {outcome.head_hash}" if outcome.events else "no events yet"
                 print_line((f"{name}:", "bold"), ("whole:", "bold green"), (what, ""))
     if complaints:
-        for complaint in complaints[1:]:
-            say(complaint)
+        for each in complaints[1:]:
+            say(each)
         raise AnswerIsNo(complaints[0])
 
 
@@ -82,14 +80,6 @@ def export(
         read(lambda text: parse_moment(text, now), each) if each is not None else None for each in (since, until)
     )
     asyncio.run(_export(context.obj, EVENT_LOGS[which], wanted, begin, end, event_type, output))
-
-
-def _of_keys(name: str, not_opened: Mapping[str, int]) -> str:
-    some = ", ".join(f"{person} (position {position})" for person, position in [*not_opened.items()][:_NAMED])
-    more = f" and {len(not_opened) - _NAMED} more (--json names all)" if len(not_opened) > _NAMED else ""
-    return (
-        f"{name}: what is locked does not open of {some}{more}: put these keys back (docs/operations.md, Damaged keys)"
-    )
 
 
 def _document(name: str, outcome: Verified) -> dict[str, Any]:

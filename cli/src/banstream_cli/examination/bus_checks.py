@@ -14,7 +14,7 @@ from nats.aio.client import Client
 from banstream_contracts import nats_accounts, streams, subjects
 from banstream_contracts.queries import GetStatus, ServiceStatus
 from banstream_event_log.event_stream import told_position
-from banstream_runtime.streams import bucket_config, consumer_config, stream_config
+from banstream_runtime.streams import bucket_config, consumer_config, replicas_here, stream_config
 
 LEAST_NATS = (2, 12)
 MOST_SECONDS_APART = 2.0
@@ -51,11 +51,23 @@ async def account(client: Client) -> tuple[str, str]:
 
 async def declared(client: Client) -> tuple[str, str]:
     """Streams, buckets and consumers are there as the contracts want them."""
-    configs = [stream_config(spec) for spec in streams.STREAMS] + [bucket_config(spec) for spec in streams.BUCKETS]
+    configs = _configs()
     wrong = [found for config in configs if (found := await _stream_fault(client, config))]
     wrong += [found for spec in streams.CONSUMERS if (found := await _consumer_fault(client, spec))]
     count = len(configs) + len(streams.CONSUMERS)
     return ("; ".join(wrong), _APPLY) if wrong else (f"{count} streams, buckets and consumers as they should be", "")
+
+
+async def copies(client: Client) -> tuple[str, str]:
+    """In a cluster every stream is on several nodes: one that is on one alone is away, or gone, with that node."""
+    wanted = replicas_here(client)
+    if wanted == 1:
+        return "NATS is one server", ""
+    infos = {config["name"]: await asked(client, f"STREAM.INFO.{config['name']}") for config in _configs()}
+    alone = [name for name, info in infos.items() if info.get("config", {}).get("num_replicas") == 1]
+    if alone:
+        return f"on one node alone: {', '.join(alone)}", f"run `banstream streams apply --replicas {wanted}`"
+    return "every stream and bucket is on several nodes", ""
 
 
 async def clock(client: Client) -> tuple[str, str]:
@@ -140,6 +152,10 @@ async def _status(client: Client, service: str) -> ServiceStatus:
     if not reply.data:
         raise _NoDatabase
     return ServiceStatus.model_validate_json(reply.data)
+
+
+def _configs() -> list[dict[str, Any]]:
+    return [stream_config(spec) for spec in streams.STREAMS] + [bucket_config(spec) for spec in streams.BUCKETS]
 
 
 async def _stream_fault(client: Client, wanted: dict[str, Any]) -> str:

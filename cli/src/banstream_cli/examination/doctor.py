@@ -44,6 +44,7 @@ def _checks(settings: Settings) -> list[Check]:
         Check("NATS", bus(bus_checks.version)),
         Check("account on NATS", bus(bus_checks.account), is_first=False),
         Check("streams", bus(bus_checks.declared), is_first=False),
+        Check("copies of streams", bus(bus_checks.copies), is_first=False),
         Check("clock of NATS", bus(bus_checks.clock), is_first=False),
         Check("room for commands", bus(bus_checks.room), is_first=False),
         Check("Postgres", database(database_checks.version)),

@@ -109,7 +109,6 @@ class Supervisor:
         self._on_change = on_change
         self._first_pause = first_pause_seconds
         self._stages: list[list[_Service]] = []
-        self._steps: set[Child] = set()
 
     async def __aenter__(self) -> Self:
         """Nothing to do yet."""
@@ -150,15 +149,12 @@ class Supervisor:
         """Run a program to its end. A failure is a StackError; the lines of a quiet one show only then."""
         lines: list[str] = []
         child = await Child.spawn(spec, lines.append if quiet else self._line_of(spec))
-        self._steps.add(child)
         try:
             code = await child.wait()
         except BaseException:
             child.kill()
             await child.wait()
             raise
-        finally:
-            self._steps.discard(child)
         if code:
             for text in lines:
                 self._terminal.line(spec.name, text)
@@ -173,12 +169,10 @@ class Supervisor:
             await asyncio.gather(*(service.stop(deadline) for service in stage))
 
     def kill(self) -> None:
-        """Kill everything at once and start nothing again."""
+        """Kill every service at once and start nothing again; a step ends with who waits for it."""
         for service in self._services:
             service.forbid_restart()
             service.kill()
-        for child in self._steps:
-            child.kill()
 
     @property
     def _services(self) -> list[_Service]:

@@ -57,7 +57,7 @@ async def apply_streams(client: Client, replicas: int | None = None, *, copy: bo
     """
     changes = {config["name"]: await _apply(client, _API, config, replicas) for config in _configs()}
     changed = [name for name, change in changes.items() if change]
-    filling = {_filled_by(name) for name, change in changes.items() if change == "created"}
+    filling = {filled_by(name) for name, change in changes.items() if change == "created"}
     for consumer in streams.CONSUMERS:
         if consumer.stream == streams.COMMANDS and consumer.name in filling:
             await delete_consumer(client, consumer)
@@ -92,16 +92,18 @@ def _made_at(stream: dict[str, Any] | None) -> datetime:
 async def rebuild_streams(client: Client) -> None:
     """Make every stream and bucket anew that the relays fill from the logs; what waits to be done is kept.
 
-    For after a restore: what is there may be of another history. Raises StreamsNotApplied.
+    For after a restore: what is there may be of another history. All get as many replicas as any had, so that one that
+    is begun again after a kill is told by what is kept; where nothing was there, as many as new streams.
+    Raises StreamsNotApplied.
     """
-    replicas = 1
+    replicas = None
     for config in _configs():
         name = config["name"]
-        if name in {streams.COMMANDS, streams.DEAD}:
-            continue
         existing = await _call(client, f"STREAM.INFO.{name}", {}, missing_ok=True)
-        if existing is not None:
-            replicas = max(replicas, int(existing["config"].get("num_replicas", 1)))
+        if existing is None:
+            continue
+        replicas = max(replicas or 1, int(existing["config"].get("num_replicas", 1)))
+        if name not in {streams.COMMANDS, streams.DEAD}:
             await _call(client, f"STREAM.DELETE.{name}", {})
     await _once_gone(lambda: apply_streams(client, replicas))
 
@@ -139,6 +141,12 @@ async def stream_size(client: Client, name: str) -> Size:
     """What a stream holds. Raises StreamsNotApplied where there is none."""
     info = await _call(client, f"STREAM.INFO.{name}", {}) or {}
     return Size(int(info["state"]["messages"]), int(info["state"]["bytes"]))
+
+
+def filled_by(name: str) -> str | None:
+    """The service whose relay writes a stream, or the stream of a bucket; None where no relay does."""
+    buckets = {f"KV_{spec.name}": streams.INFRACTIONS for spec in streams.BUCKETS if spec.follows_log}
+    return (buckets | {stream: service for service, stream in streams.EVENTS_OF.items()}).get(name)
 
 
 def stream_config(spec: StreamSpec) -> dict[str, Any]:
@@ -211,19 +219,13 @@ def _configs() -> Iterator[dict[str, Any]]:
     yield from (bucket_config(spec) for spec in streams.BUCKETS)
 
 
-def _filled_by(name: str) -> str | None:
-    """The service whose relay writes a stream or bucket."""
-    buckets = {f"KV_{spec.name}": streams.INFRACTIONS for spec in streams.BUCKETS if spec.follows_log}
-    return (buckets | {stream: service for service, stream in streams.EVENTS_OF.items()}).get(name)
-
-
 async def _apply(
     client: Client, api: str, config: dict[str, Any], replicas: int | None
 ) -> Literal["created", "updated"] | None:
     """What had to be done with the stream."""
     name = config["name"]
     existing = await _call(client, f"STREAM.INFO.{name}", {}, api=api, missing_ok=True)
-    before = existing["config"] if existing else {"num_replicas": _replicas_here(client)}
+    before = existing["config"] if existing else {"num_replicas": replicas_here(client)}
     wanted = {**config, "num_replicas": replicas or before["num_replicas"]}
     if existing and not _differs(before, wanted):
         return None
@@ -231,7 +233,8 @@ async def _apply(
     return "updated" if existing else "created"
 
 
-def _replicas_here(client: Client) -> int:
+def replicas_here(client: Client) -> int:
+    """On how many nodes a new stream is."""
     return _CLUSTER_REPLICAS if client._server_info.get("cluster") else 1  # noqa: SLF001 - there is no public way
 
 

@@ -121,6 +121,7 @@ class System:
         """What the `banstream` command needs to work on this system."""
         return {
             "PATH": os.environ["PATH"],
+            "PYTHONPATH": os.environ.get("PYTHONPATH", ""),
             "BANSTREAM_URL": self.url,
             "BANSTREAM_TOKEN": self.admin_token,
             **self.nats.environment(),
