@@ -58,7 +58,7 @@ async def test_a_grave_act_bans_at_once_is_told_and_is_reviewed(running: System)
         target = await administer(
             running, "POST", "/v1/targets", {"name": "Bans", "kind": "discord", "url": discord.webhook()}
         )
-        assert "abuse.alert_raised" in target.body["filters"]["events"]
+        assert {"abuse.alert_raised", "ban_file.failed"} <= {*target.body["filters"]["events"]}
         began = (datetime.now(UTC) - timedelta(minutes=2)).replace(tzinfo=None)
         folder = running.logs / "grave"
         made = await administer(running, "POST", SOURCES, source(running, "grave"))

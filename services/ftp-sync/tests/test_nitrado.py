@@ -140,6 +140,7 @@ async def test_a_wrong_token_is_refused_and_neither_it_nor_a_password_is_told(se
     receipt = await applied(server, Target(NITRADO, bans(1)), "not this one")
     assert receipt.outcome is Outcome.FAILED
     assert "401" in receipt.reason
+    assert receipt.told == "Nitrado: The token is not valid, or not for this service"
     assert "not this one" not in str(receipt)
     assert "not this one" not in repr(NitradoPlace(1, "not this one"))
     server.answers = [(400, {}, json.dumps(server.state()).encode())]

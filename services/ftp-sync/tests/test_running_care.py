@@ -130,6 +130,11 @@ async def test_lost_lines_of_others_need_a_person_who_says_that_it_is_right(worl
         assert len(await eventually(told)) == 1
         await world.to.send(commands.SyncBanFile(**asked(ban_file_id=made.ban_file_id, accepts_loss=True)))
         await world.until_lines(line(1))
+
+        async def is_over() -> list[Any]:
+            return await world.told("ban_file.recovered")
+
+        assert len(await eventually(is_over)) == 1
         before = await ask(world.to, subjects.QUERY_BAN_FILES, queries.ListBanFiles())
         assert await rebuild(world.admin_url) >= 3
         after = await ask(world.to, subjects.QUERY_BAN_FILES, queries.ListBanFiles())

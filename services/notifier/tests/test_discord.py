@@ -24,17 +24,17 @@ BY_FIELD = {
 
 
 class Answers:
-    """What is answered, one after the other, and the bodies that were sent."""
+    """What is answered, one after the other, and the bodies that were sent; with headers where these are a third."""
 
-    def __init__(self, *answers: tuple[int, Any]) -> None:
+    def __init__(self, *answers: tuple[Any, ...]) -> None:
         self.sent: list[Any] = []
         self._answers = list(answers)
 
     async def answer(self, request: web.Request) -> web.Response:
         """The next one."""
         self.sent.append(await request.json())
-        status, body = self._answers.pop(0)
-        return web.json_response(body, status=status)
+        status, body, *headers = self._answers.pop(0)
+        return web.json_response(body, status=status, headers=headers[0] if headers else None)
 
     @asynccontextmanager
     async def listening(self) -> AsyncIterator[tuple[Discord, Destination]]:
@@ -67,9 +67,15 @@ async def test_a_stranger_who_claims_a_global_limit_stops_nobody_but_itself() ->
     assert len(stranger.sent) == 1
 
 
-@pytest.mark.parametrize("is_global", [True, False], ids=["global", "of-one-webhook"])
-async def test_a_limit_holds_for_all_webhooks_of_a_host_where_it_is_global(*, is_global: bool) -> None:
-    answers = Answers((429, {"message": "slow", "retry_after": 60, "global": is_global}), (200, {"id": "7"}))
+@pytest.mark.parametrize(
+    ("said", "headers", "is_global"),
+    [({"global": True}, {}, True), ({}, {"X-RateLimit-Global": "true"}, True), ({"global": False}, {}, False)],
+    ids=["global", "global-by-its-header", "of-one-webhook"],
+)
+async def test_a_limit_holds_for_all_webhooks_of_a_host_where_it_is_global(
+    said: dict[str, Any], headers: dict[str, str], *, is_global: bool
+) -> None:
+    answers = Answers((429, {"message": "slow", "retry_after": 60, **said}, headers), (200, {"id": "7"}))
     async with answers.listening() as (discord, webhook):
         with pytest.raises(NotNow):
             await discord.send(webhook, EMBEDS, TargetDisplay())

@@ -12,7 +12,12 @@ from banstream_contracts.abuse import Threshold
 from banstream_contracts.abuse_events import AbuseThresholdReached
 from banstream_contracts.account_events import AccountInvited, LockedOut, RoleChanged
 from banstream_contracts.appeal_events import AppealAssigned, AppealCodeRenewed
-from banstream_contracts.ban_file_events import BanFileDrifted, BanFileHostKeyAccepted
+from banstream_contracts.ban_file_events import (
+    BanFileDrifted,
+    BanFileFailed,
+    BanFileHostKeyAccepted,
+    BanFileRecovered,
+)
 from banstream_contracts.events import CredentialRevoked, CredentialRotated, Event, RequestOpened, stored
 from banstream_contracts.evidence import EvidenceAttached
 from banstream_contracts.example_parts import EVENT_ID
@@ -25,7 +30,7 @@ from banstream_notifier import event_sheets
 from banstream_notifier.envelope import Envelope
 from banstream_notifier.render import Embed, render
 from banstream_notifier.server_names import ServerNames
-from banstream_notifier.sheets import GREEN
+from banstream_notifier.sheets import GREEN, RED
 from banstream_notifier.texts import texts
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
@@ -130,6 +135,17 @@ def test_lines_that_somebody_changed_are_said_to_be_put_right_or_not(*, is_repai
     drifted = EXAMPLES[BanFileDrifted].model_copy(update={"repaired": is_repaired})
     said = "put right again" if is_repaired else "left as it is"
     assert values(shown(drifted))["📏 Lines"] == f"1 missing, 2 changed\n{said}"
+
+
+def test_bans_that_do_not_reach_a_file_are_told_with_since_when_and_why_and_so_is_the_end() -> None:
+    failed: Any = EXAMPLES[BanFileFailed]
+    recovered = EXAMPLES[BanFileRecovered]
+    since = f"<t:{int(failed.since.timestamp())}:F> (<t:{int(failed.since.timestamp())}:R>)"
+    said = values(shown(failed))
+    assert said["🏷️ Name"] == values(shown(recovered))["🏷️ Name"] == "Chernarus 1"
+    assert said["🕒 Not in step since"] == values(shown(recovered))["🕒 Not in step since"] == since
+    assert said["📋 Reason"] == "The server did not take name and password or key"
+    assert [shown(each)["color"] for each in (failed, recovered)] == [RED, GREEN]
 
 
 def test_a_key_is_no_address_and_a_player_is_named_before_the_id() -> None:

@@ -215,6 +215,30 @@ async def test_a_target_that_was_broken_for_long_is_told_what_it_missed_though_t
         assert not (await ask(to, subjects.QUERY_DELIVERIES, target_id=target.target_id, status="dead"))["items"]
 
 
+async def test_a_new_event_has_its_whole_time_though_the_target_has_failed_for_longer(
+    nats: NatsServer, database: Database
+) -> None:
+    async with (
+        bus(nats) as to,
+        notifier(nats, database, notifier_give_up_seconds=2.0),
+        Receiver().listening() as receiver,
+    ):
+        receiver.answer = lambda _event: web.Response(status=500)
+        target = new_target(receiver.url, WEBHOOK)
+        await to.send(target)
+        await happen(to, issued(1))
+
+        async def dead() -> Any:
+            return (await ask(to, subjects.QUERY_DELIVERIES, target_id=target.target_id, status="dead"))["items"]
+
+        assert len(await eventually(dead)) == 1
+        receiver.answer = failing_once()
+        happened = await happen(to, issued(2))
+        await until_received(receiver, 1)
+        assert receiver.ids == happened
+        assert len(await dead()) == 1
+
+
 async def test_a_receiver_that_says_how_long_is_asked_again_no_sooner(nats: NatsServer, database: Database) -> None:
     async with bus(nats) as to, notifier(nats, database), Receiver().listening() as receiver:
         asked_at: list[float] = []

@@ -350,6 +350,7 @@ def test_rate_limits_hold_for_their_webhook_and_the_global_one_for_all() -> None
     limits.refused("a", 64.57, 20.0, is_global=False)
     assert limits.wait_seconds("a", 20.0) == pytest.approx(64.57)
     limits.refused("a", 2.0, 20.0, is_global=True)
+    limits.refused("b", 0.5, 20.0, is_global=True)
     assert limits.wait_seconds("b", 21.0) == 1.0
     limits.answered("b", {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset-After": "soon"}, 30.0)
     assert limits.wait_seconds("b", 30.0) == 0.0

@@ -2,7 +2,7 @@
 
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field, TypeAdapter
+from pydantic import AwareDatetime, Field, TypeAdapter
 
 from banstream_contracts.ban_files import (
     SERVICE,
@@ -117,6 +117,20 @@ class ReportRefusal(BanFileCommand):
     reason: Message
 
 
+class ReportFailure(BanFileCommand):
+    """Attempts have failed for a while, `since` then. Sent by ftp-sync to itself; tells nothing that was told."""
+
+    type: Literal["report_failure"] = "report_failure"
+    since: AwareDatetime
+    reason: Message
+
+
+class ReportRecovery(BanFileCommand):
+    """The file is as it should be again. Sent by ftp-sync to itself; tells nothing where nothing was amiss."""
+
+    type: Literal["report_recovery"] = "report_recovery"
+
+
 AnyBanFileCommand = Annotated[
     CreateBanFile
     | ChangeBanFile
@@ -127,7 +141,9 @@ AnyBanFileCommand = Annotated[
     | AcceptHostKey
     | ReportDrift
     | ReportProtectedBans
-    | ReportRefusal,
+    | ReportRefusal
+    | ReportFailure
+    | ReportRecovery,
     Field(discriminator="type"),
 ]
 BAN_FILE_COMMAND: TypeAdapter[AnyBanFileCommand] = TypeAdapter(AnyBanFileCommand, config=LATE)

@@ -2,7 +2,7 @@
 
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field, TypeAdapter
+from pydantic import AwareDatetime, Field, TypeAdapter
 
 from banstream_contracts.ban_files import (
     SERVICE,
@@ -120,6 +120,24 @@ class BanFileRefused(BanFileEvent):
     reason: Message
 
 
+class BanFileFailed(BanFileEvent):
+    """Attempts on the file have failed for a while, `since` then: what the bans are is not in it, or nobody knows.
+
+    Told once, until it is `recovered` or paused. `reason` never says where the file is.
+    """
+
+    type: Literal["ban_file.failed"] = "ban_file.failed"
+    since: AwareDatetime
+    reason: Message
+
+
+class BanFileRecovered(BanFileEvent):
+    """The file is as it should be again, after `ban_file.failed` or `ban_file.refused`; it was not `since` then."""
+
+    type: Literal["ban_file.recovered"] = "ban_file.recovered"
+    since: AwareDatetime
+
+
 AnyBanFileEvent = Annotated[
     BanFileCreated
     | BanFileChanged
@@ -130,7 +148,9 @@ AnyBanFileEvent = Annotated[
     | BanFileHostKeyAccepted
     | BanFileDrifted
     | BanFileProtectedMet
-    | BanFileRefused,
+    | BanFileRefused
+    | BanFileFailed
+    | BanFileRecovered,
     Field(discriminator="type"),
 ]
 BAN_FILE_EVENT: TypeAdapter[AnyBanFileEvent] = TypeAdapter(AnyBanFileEvent, config=LATE)

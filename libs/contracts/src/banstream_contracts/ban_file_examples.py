@@ -19,6 +19,7 @@ from banstream_contracts.infractions import Scope
 
 _ID = "01948f6e79f0ddddeeee0001"
 _FINGERPRINT = "SHA256:" + "k" * 43
+_FAILURE = "The server did not take name and password or key"
 _shown: dict[str, Any] = {
     "place": BanFilePlace(
         kind=BanFileKind.SFTP,
@@ -86,6 +87,8 @@ EXAMPLES: tuple[BaseModel, ...] = (
     ),
     ban_file_commands.ReportProtectedBans(ban_file_id=_ID, infraction_ids=(parts.INFRACTION_ID,), **parts.asked),
     ban_file_commands.ReportRefusal(ban_file_id=_ID, reason="the file is not there", **parts.asked),
+    ban_file_commands.ReportFailure(ban_file_id=_ID, since=parts.AT, reason=_FAILURE, **parts.asked),
+    ban_file_commands.ReportRecovery(ban_file_id=_ID, **parts.asked),
     ban_file_events.BanFileCreated(**_told, **_made, **parts.occurred),
     ban_file_events.BanFileChanged(**_told, **_shown, sealed_secret=parts.SEALED, **parts.occurred),
     ban_file_events.BanFilePaused(**_told, reason="map change", **parts.occurred),
@@ -98,6 +101,8 @@ EXAMPLES: tuple[BaseModel, ...] = (
     ),
     ban_file_events.BanFileProtectedMet(**_told, infraction_ids=(parts.INFRACTION_ID,), **parts.occurred),
     ban_file_events.BanFileRefused(**_told, reason="the file is not there", **parts.occurred),
+    ban_file_events.BanFileFailed(**_told, since=parts.AT, reason=_FAILURE, **parts.occurred),
+    ban_file_events.BanFileRecovered(**_told, since=parts.AT, **parts.occurred),
     ban_file_queries.FindBans(
         infraction_ids=(parts.INFRACTION_ID,), cursor=parts.cursor, limit=20, keeps_unreadable=True
     ),

@@ -39,6 +39,14 @@ DEFAULT_EVENTS = (
     "infraction.expired",
     "abuse.threshold_reached",
 )
+NEW_TARGETS_EVENTS = (
+    *DEFAULT_EVENTS,
+    "abuse.alert_raised",
+    "ban_file.failed",
+    "ban_file.refused",
+    "ban_file.recovered",
+)
+"""What one made now is told, where nobody chose; the default itself stays, as older messages mean it."""
 
 Snowflake = Annotated[str, StringConstraints(pattern=r"^[0-9]{15,20}$")]
 """An id of Discord's."""

@@ -102,9 +102,9 @@ class World:
     async def told(self, kind: str) -> list[Any]:
         """Events of ftp-sync of one kind."""
         found = await self.to.client.jetstream().subscribe(subjects.event(kind, "*"), ordered_consumer=True)
-        messages = []
-        while (await found.consumer_info()).num_pending or found.pending_msgs:
-            messages.append(await found.next_msg(30))
+        info = await found.consumer_info()
+        sent = info.delivered.consumer_seq if info.delivered else 0
+        messages = [await found.next_msg(30) for _ in range((info.num_pending or 0) + sent)]
         await found.unsubscribe()
         return messages
 

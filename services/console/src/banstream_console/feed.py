@@ -39,6 +39,8 @@ KINDS = (
     "target.broken",
     "ban_file.drifted",
     "ban_file.refused",
+    "ban_file.failed",
+    "ban_file.recovered",
     "player.erased",
 )
 """What staff want to see as it happens; the rest is in the audit log."""

@@ -69,7 +69,8 @@ class _Keeping:
         )
 
         def means(ledger: Ledger) -> Means:
-            return Means(ledger, opener, self._session, settings.ftp_sync_attempt_seconds)
+            seconds, patience = settings.ftp_sync_attempt_seconds, settings.ftp_sync_failing_seconds
+            return Means(ledger, opener, self._session, seconds, patience)
 
         url = settings.database_url.get_secret_value()
         self._keeper = Keeper(url, client, means, pace, settings.ftp_sync_receipt_days)

@@ -58,7 +58,7 @@ async def apply_at(
         async with connect() as files:
             return await apply(files, path, target, keep)
     except RemoteFileError as error:
-        return Receipt(Outcome.FAILED, str(error), target.remembered)
+        return Receipt(Outcome.FAILED, str(error), target.remembered, told=error.told())
 
 
 async def apply(files: RemoteFiles, path: str, target: Target, keep: Keep | None = None) -> Receipt:
@@ -71,9 +71,10 @@ async def apply(files: RemoteFiles, path: str, target: Target, keep: Keep | None
     except EditedMeanwhile:
         return Receipt(Outcome.FAILED, "somebody changed the file at the same moment", attempt.remembered)
     except NotAsWritten as error:
-        return Receipt(Outcome.FAILED, f"{error} did not hold what was written", attempt.remembered)
+        told = "the file did not hold what was written"
+        return Receipt(Outcome.FAILED, f"{error} did not hold what was written", attempt.remembered, told=told)
     except RemoteFileError as error:
-        return Receipt(Outcome.FAILED, str(error), attempt.remembered)
+        return Receipt(Outcome.FAILED, str(error), attempt.remembered, told=error.told())
 
 
 class _Attempt:

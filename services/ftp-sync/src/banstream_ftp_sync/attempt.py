@@ -22,6 +22,7 @@ from banstream_ftp_sync.sealing import Opener
 from banstream_ftp_sync.settling import (
     Standings,
     drifted_infractions,
+    is_good,
     newly_protected,
     pending,
     settled,
@@ -33,12 +34,16 @@ logger = structlog.stdlib.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Means:
-    """What attempts are made with; an attempt that takes longer than `seconds` is ended."""
+    """What attempts are made with; an attempt that takes longer than `seconds` is ended.
+
+    `patience`: how many seconds attempts fail before that is told.
+    """
 
     ledger: Ledger
     opener: Opener
     session: aiohttp.ClientSession
     seconds: float
+    patience: float
 
 
 class Attempting:
@@ -69,12 +74,15 @@ class Attempting:
         await self._tell(receipt, state, before, wanted)
         now = await ledger.standings(ban_file_id)
         await self._settle(receipt, settled(now, wanted, receipt), state.sequence)
+        await self._tell_trouble(receipt, state)
         return receipt
 
-    async def failed(self, reason: str) -> Receipt:
-        """An attempt that could not begin; receipts stay as they are."""
-        receipt = Receipt(Outcome.FAILED, cleaned(reason))
+    async def failed(self, reason: str, told: str | None = None) -> Receipt:
+        """An attempt that could not begin; receipts stay as they are. `told` as in `Receipt`."""
+        receipt = Receipt(Outcome.FAILED, cleaned(reason), told=told)
+        state = await self._means.ledger.state(self._ban_file.id)
         await self._settle(receipt, {})
+        await self._tell_trouble(receipt, state)
         return receipt
 
     async def chosen(self) -> Chosen:
@@ -114,11 +122,24 @@ class Attempting:
     async def _tell(self, receipt: Receipt, state: State, before: Standings, wanted: Chosen) -> None:
         if protected := newly_protected(before, wanted):
             await self._reporter.protected(protected, state.tried_at)
-        if receipt.outcome is Outcome.REFUSED and (state.outcome, state.reason) != (receipt.outcome, receipt.reason):
-            await self._reporter.refusal(receipt.reason, state.tried_at)
         if receipt.drift and _is_new(receipt, before):
             repaired = receipt.outcome is Outcome.APPLIED
             await self._reporter.drift(receipt, state.tried_at, repaired=repaired)
+
+    async def _tell_trouble(self, receipt: Receipt, before: State) -> None:
+        """Whether the file is as it should be, where that is something else than what was told last.
+
+        The log knows that, so it is told once by however many processes and workers. What fails is told after a while:
+        a server that is started anew, or that comes and goes, is nobody's business.
+        """
+        trouble = await self._means.ledger.trouble(self._ban_file.id)
+        since = before.failing_since or datetime.now(UTC)
+        if is_good(receipt.outcome) and trouble:
+            await self._reporter.recovery(before.tried_at)
+        elif receipt.outcome is Outcome.REFUSED and (trouble is None or trouble.reason != receipt.reason):
+            await self._reporter.refusal(receipt.reason, before.tried_at)
+        elif receipt.outcome is Outcome.FAILED and trouble is None and _age(since) >= self._means.patience:
+            await self._reporter.failure(receipt.told or receipt.reason, since, before.tried_at)
 
     async def _settle(self, receipt: Receipt, standings: Standings, noted: int | None = None) -> None:
         attempted = Attempted(
@@ -141,6 +162,10 @@ def target_of(record: Record, wanted: Chosen, state: State) -> Target:
             accepts_loss=record.accepts_loss_version > state.used_version,
         ),
     )
+
+
+def _age(since: datetime) -> float:
+    return (datetime.now(UTC) - since).total_seconds()
 
 
 def _is_new(receipt: Receipt, before: Standings) -> bool:

@@ -1,6 +1,7 @@
 """The bans in force, as infractions tells them: what is kept of each, and the table that they are in."""
 
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -36,6 +37,21 @@ class Ban(Contract):
     scope: Scope
     server_id: ShortId | None = None
     is_automatic: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A whole load: every ban in force, every protected player, and where infractions' log ended.
+
+    The addresses of those that are `unreadable` are not known; so in an update. `resealed` puts the others in place of
+    those that are held, as these are sealed for another key.
+    """
+
+    bans: Sequence[Ban]
+    protected: Sequence[Player]
+    position: int
+    unreadable: Collection[str] = ()
+    resealed: bool = False
 
 
 def ban_of(found: FoundBan, now: datetime) -> Ban | None:

@@ -10,7 +10,9 @@ from banstream_contracts.ban_file_commands import (
     PauseBanFile,
     RemoveBanFile,
     ReportDrift,
+    ReportFailure,
     ReportProtectedBans,
+    ReportRecovery,
     ReportRefusal,
     ResumeBanFile,
     SyncBanFile,
@@ -20,9 +22,11 @@ from banstream_contracts.ban_file_events import (
     BanFileChanged,
     BanFileCreated,
     BanFileDrifted,
+    BanFileFailed,
     BanFileHostKeyAccepted,
     BanFilePaused,
     BanFileProtectedMet,
+    BanFileRecovered,
     BanFileRefused,
     BanFileRemoved,
     BanFileResumed,
@@ -32,7 +36,7 @@ from banstream_contracts.ban_files import BanFile, BanFileKind, BanFilePlace, Ba
 from banstream_contracts.results import Refusal, RefusalCode
 from banstream_decider import documents
 from banstream_ftp_sync.places import port_of
-from banstream_ftp_sync.record import Record
+from banstream_ftp_sync.record import Record, Trouble
 
 Decision: TypeAlias = documents.Decision[AnyBanFileEvent]
 
@@ -60,8 +64,10 @@ def decide(command: AnyBanFileCommand, record: Record | None, problem: str | Non
             return Decision((BanFileSyncRequested(**about, accepts_loss=command.accepts_loss),))
         case PauseBanFile() | ResumeBanFile() | RemoveBanFile():
             return Decision(_moved(command, about, is_active=is_active))
-        case AcceptHostKey() | ReportDrift() | ReportProtectedBans() | ReportRefusal():
+        case AcceptHostKey() | ReportDrift() | ReportProtectedBans():
             return Decision(_told(command, record, about))
+        case ReportRefusal() | ReportFailure() | ReportRecovery():
+            return Decision(_of_trouble(command, record.trouble, about) if is_active else ())
         case _:
             assert_never(command)
 
@@ -79,7 +85,7 @@ def _moved(
 
 
 def _told(
-    command: AcceptHostKey | ReportDrift | ReportProtectedBans | ReportRefusal, record: Record, about: dict[str, Any]
+    command: AcceptHostKey | ReportDrift | ReportProtectedBans, record: Record, about: dict[str, Any]
 ) -> tuple[AnyBanFileEvent, ...]:
     """What follows from what ftp-sync says of a file."""
     match command:
@@ -92,8 +98,20 @@ def _told(
             return (BanFileDrifted(**about, **told),)
         case ReportProtectedBans():
             return (BanFileProtectedMet(**about, infraction_ids=command.infraction_ids),)
+
+
+def _of_trouble(
+    command: ReportRefusal | ReportFailure | ReportRecovery, told: Trouble | None, about: dict[str, Any]
+) -> tuple[AnyBanFileEvent, ...]:
+    """Only what is another state than was told last, whoever says so and however often."""
+    match command:
         case ReportRefusal():
-            return (BanFileRefused(**about, reason=command.reason),)
+            is_news = told is None or told.reason != command.reason
+            return (BanFileRefused(**about, reason=command.reason),) if is_news else ()
+        case ReportFailure():
+            return () if told else (BanFileFailed(**about, since=command.since, reason=command.reason),)
+        case ReportRecovery():
+            return (BanFileRecovered(**about, since=told.since),) if told else ()
 
 
 def _create(command: CreateBanFile, record: Record | None, problem: str | None) -> Decision:

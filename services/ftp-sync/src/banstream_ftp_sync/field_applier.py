@@ -28,7 +28,7 @@ async def apply_to_field(field: BanField, target: Target, keep: Keep | None = No
         return Receipt(Outcome.REFUSED, str(refusal), attempt.remembered)
     except NitradoError as error:
         pause = error.retry_after_seconds
-        return Receipt(Outcome.FAILED, str(error), attempt.remembered, retry_after_seconds=pause)
+        return Receipt(Outcome.FAILED, str(error), attempt.remembered, retry_after_seconds=pause, told=error.told())
 
 
 class _Attempt:

@@ -25,8 +25,8 @@ from banstream_decider.turns import pause_after
 from banstream_event_log.postgres import TRANSIENT
 from banstream_ftp_sync import asking
 from banstream_ftp_sync.asking import NotKnown
-from banstream_ftp_sync.bans import Ban, ban_of
-from banstream_ftp_sync.ledger import Ledger, Loaded
+from banstream_ftp_sync.bans import Ban, Loaded, ban_of
+from banstream_ftp_sync.ledger import Ledger
 from banstream_runtime.pull import BatchPull, PullInterrupted
 from banstream_runtime.streams import delete_consumer
 from banstream_runtime.tasks import heed_cancellation

@@ -15,10 +15,10 @@ from banstream_contracts.players import Player
 from banstream_decider.document_table import Present
 from banstream_decider.unreadable import UnreadableDocument
 from banstream_ftp_sync import bans
-from banstream_ftp_sync.bans import Ban
+from banstream_ftp_sync.bans import Ban, Loaded
 from banstream_ftp_sync.projection import BAN_FILES
 from banstream_ftp_sync.receipts import Outcome, Remembered
-from banstream_ftp_sync.record import Record
+from banstream_ftp_sync.record import Record, Trouble
 from banstream_ftp_sync.settling import Standing, is_good
 
 _NOTE = """
@@ -76,21 +76,7 @@ class State:
     outcome: Outcome | None = None
     reason: str | None = None
     tried_at: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Loaded:
-    """A whole load: every ban in force, every protected player, and where infractions' log ended.
-
-    The addresses of those that are `unreadable` are not known; so in an update. `resealed` puts the others in place of
-    those that are held, as these are sealed for another key.
-    """
-
-    bans: Sequence[Ban]
-    protected: Sequence[Player]
-    position: int
-    unreadable: Collection[str] = ()
-    resealed: bool = False
+    failing_since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,13 +109,14 @@ class Ledger:
 
     async def version(self, ban_file_id: str) -> int | None:
         """The version since which a file is kept as it is; None of one that is paused, gone or cannot be read."""
-        try:
-            async with self._using() as connection:
-                record = (await BAN_FILES.find(connection, [ban_file_id])).get(ban_file_id)
-        except UnreadableDocument:
-            return None
+        record = await self._record(ban_file_id)
         is_kept = record and not record.is_removed and record.ban_file.status is BanFileStatus.ACTIVE
         return record.since_version if record and is_kept else None
+
+    async def trouble(self, ban_file_id: str) -> Trouble | None:
+        """What was told last of a file that is not as it should be; None where nothing was, or it cannot be read."""
+        record = await self._record(ban_file_id)
+        return record.trouble if record else None
 
     async def load(self, loaded: Loaded, at: datetime) -> int:
         """Take a whole load; how many rows it has changed."""
@@ -237,6 +224,13 @@ class Ledger:
                 "delete from receipts where not is_banned and status = 'applied' and at < $1", before
             )
 
+    async def _record(self, ban_file_id: str) -> Record | None:
+        try:
+            async with self._using() as connection:
+                return (await BAN_FILES.find(connection, [ban_file_id])).get(ban_file_id)
+        except UnreadableDocument:
+            return None
+
     @asynccontextmanager
     async def _using(self) -> "AsyncIterator[asyncpg.Connection[asyncpg.Record]]":
         async with self._lock:
@@ -255,6 +249,7 @@ def state_of(row: asyncpg.Record) -> State:
         Outcome(row["outcome"]) if row["outcome"] else None,
         row["reason"],
         row["tried_at"],
+        row["failing_since"],
     )
 
 

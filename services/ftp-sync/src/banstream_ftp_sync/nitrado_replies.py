@@ -17,6 +17,11 @@ class NitradoError(Exception):
 
     retry_after_seconds: float | None = None
 
+    @classmethod
+    def told(cls) -> str:
+        """What it is, in words of ours alone."""
+        return f"Nitrado: {(cls.__doc__ or cls.__name__).split('.', 1)[0]}"
+
 
 class NoAnswer(NitradoError):
     """The API could not be reached, or fell silent; whether a write took effect is not known."""

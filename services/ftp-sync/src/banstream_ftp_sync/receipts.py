@@ -63,7 +63,8 @@ class Receipt:
 
     `held` maps infraction ids to the key that bans them in the file, `unheld` are those it has no place for; both count
     only when the outcome is `unchanged`, `applied` or `drifted`. `remembered` is for the next attempt,
-    not before `retry_after_seconds` where the other side said so.
+    not before `retry_after_seconds` where the other side said so. Where `reason` says where the file is, or what the
+    other side said, `told` is what everybody may hear instead.
     """
 
     outcome: Outcome
@@ -75,3 +76,4 @@ class Receipt:
     orphans: tuple[str, ...] = ()
     drift: tuple[Drift, ...] = ()
     retry_after_seconds: float | None = None
+    told: str | None = None

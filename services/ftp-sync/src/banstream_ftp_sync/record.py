@@ -5,21 +5,33 @@ What is shown of it is the contract's own `BanFile`; what opens it stands beside
 
 from typing import Any, assert_never
 
+from pydantic import AwareDatetime
+
 from banstream_contracts.ban_file_events import (
     AnyBanFileEvent,
     BanFileChanged,
     BanFileCreated,
     BanFileDrifted,
+    BanFileFailed,
     BanFileHostKeyAccepted,
     BanFilePaused,
     BanFileProtectedMet,
+    BanFileRecovered,
     BanFileRefused,
     BanFileRemoved,
     BanFileResumed,
     BanFileSyncRequested,
 )
 from banstream_contracts.ban_files import BanFile, BanFileStatus
+from banstream_contracts.infractions import Contract
 from banstream_decider.documents import Document
+
+
+class Trouble(Contract):
+    """That a file is not as it should be, as it was told last: why, and since when."""
+
+    since: AwareDatetime
+    reason: str
 
 
 class Record(Document):
@@ -27,12 +39,14 @@ class Record(Document):
 
     `since_version` is the version that last changed what is to be done: what ftp-sync tells of the file does not.
     `accepts_loss_version` is that of the last request to take the file without lines of others that it had.
+    `trouble` is there until it is told that the file recovered; a file that is paused has none.
     """
 
     ban_file: BanFile
     sealed_secret: str | None = None
     since_version: int = 1
     accepts_loss_version: int = 0
+    trouble: Trouble | None = None
 
     @property
     def version(self) -> int:
@@ -66,7 +80,7 @@ def evolve(record: Record | None, event: AnyBanFileEvent) -> Record:
         case BanFileChanged():
             return _changed(record, event)
         case BanFilePaused():
-            return _moved(record, event, status=BanFileStatus.PAUSED)
+            return _moved(record, event, status=BanFileStatus.PAUSED).model_copy(update={"trouble": None})
         case BanFileResumed():
             return _moved(record, event, status=BanFileStatus.ACTIVE)
         case BanFileRemoved():
@@ -78,10 +92,23 @@ def evolve(record: Record | None, event: AnyBanFileEvent) -> Record:
         case BanFileHostKeyAccepted():
             place = record.ban_file.place.model_copy(update={"fingerprint": event.host_key})
             return _moved(record, event, place=place)
-        case BanFileDrifted() | BanFileProtectedMet() | BanFileRefused():
-            return _moved(record, event).model_copy(update={"since_version": record.since_version})
+        case BanFileDrifted() | BanFileProtectedMet() | BanFileRefused() | BanFileFailed() | BanFileRecovered():
+            kept = {"since_version": record.since_version, "trouble": _trouble(record.trouble, event)}
+            return _moved(record, event).model_copy(update=kept)
         case _:
             assert_never(event)
+
+
+def _trouble(before: Trouble | None, event: AnyBanFileEvent) -> Trouble | None:
+    match event:
+        case BanFileRefused():
+            return Trouble(since=before.since if before else event.occurred_at, reason=event.reason)
+        case BanFileFailed():
+            return Trouble(since=event.since, reason=event.reason)
+        case BanFileRecovered():
+            return None
+        case _:
+            return before
 
 
 def _changed(record: Record, event: BanFileChanged) -> Record:

@@ -14,7 +14,9 @@ from banstream_contracts.ban_file_commands import (
     AcceptHostKey,
     BanFileCommand,
     ReportDrift,
+    ReportFailure,
     ReportProtectedBans,
+    ReportRecovery,
     ReportRefusal,
 )
 from banstream_contracts.infractions import Actor
@@ -75,6 +77,14 @@ class Reporter:
     async def refusal(self, reason: str, after: datetime | None) -> None:
         """Writing could have done harm."""
         await self._send(ReportRefusal(**self._about(f"refusal {after} {reason}"), reason=cleaned(reason)))
+
+    async def failure(self, reason: str, since: datetime, after: datetime | None) -> None:
+        """Attempts have failed for a while. Where NATS is away it is left to the next one that fails."""
+        await self._sent(ReportFailure(**self._about(f"failure {after}"), since=since, reason=cleaned(reason)))
+
+    async def recovery(self, after: datetime | None) -> None:
+        """All is well again. Where NATS is away it is left to the next attempt that goes well."""
+        await self._sent(ReportRecovery(**self._about(f"recovery {after}")))
 
     def _about(self, what: str) -> dict[str, Any]:
         command_id = uuid5(_NAMESPACE, f"{self._ban_file_id} {self._since_version} {what}")

@@ -29,6 +29,8 @@ class Settings(ServiceSettings):
     """How long one answer of a server may take."""
     ftp_sync_attempt_seconds: float = Field(600.0, gt=0)
     """How long an attempt may take in all."""
+    ftp_sync_failing_seconds: float = Field(1800.0, ge=0)
+    """How long attempts on a file fail before that is an event."""
     ftp_sync_bans_seconds: float = Field(5.0, gt=0)
     """How long an attempt waits for bans that are whole and as new as what it was told."""
     ftp_sync_receipt_days: int = Field(365, ge=1)

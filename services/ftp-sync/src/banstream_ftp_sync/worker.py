@@ -216,7 +216,7 @@ class Worker:
         try:
             await self._reporter.host_key(await met(self._ban_file.place, self._pace.timeout))
         except RemoteFileError as error:
-            return self._until_next(await self._attempting.failed(str(error)))
+            return self._until_next(await self._attempting.failed(str(error), error.told()))
         return self._pace.check
 
     async def _note_pending(self) -> None:

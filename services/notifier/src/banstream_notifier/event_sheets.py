@@ -7,7 +7,7 @@ from banstream_contracts.abuse_events import AbuseThresholdReached
 from banstream_contracts.account_events import AccountInvited, LockedOut, RoleChanged
 from banstream_contracts.admin_events import AdminSet
 from banstream_contracts.appeal_events import AppealDecided, AppealOpened
-from banstream_contracts.ban_file_events import BanFileDrifted, BanFileProtectedMet
+from banstream_contracts.ban_file_events import BanFileDrifted, BanFileFailed, BanFileProtectedMet, BanFileRecovered
 from banstream_contracts.events import CredentialRevoked, CredentialRotated, RequestOpened
 from banstream_contracts.infractions import Severity
 from banstream_contracts.notifier_targets import TargetDisplay
@@ -50,7 +50,8 @@ TITLES = frozenset(
         *("log_source.resumed", "log_source.removed"),
         *("ban_file.created", "ban_file.changed", "ban_file.paused", "ban_file.resumed", "ban_file.removed"),
         *("ban_file.sync_requested", "ban_file.host_key_accepted", "ban_file.drifted", "ban_file.protected_met"),
-        *("ban_file.refused", "player.erased", "abuse.forgotten", "evidence.attached"),
+        *("ban_file.refused", "ban_file.failed", "ban_file.recovered"),
+        *("player.erased", "abuse.forgotten", "evidence.attached"),
         *("account.invited", "account.invitation_renewed", "account.joined", "account.password_set"),
         *("account.role_changed", "account.totp_enabled", "account.totp_disabled", "account.recovery_codes_renewed"),
         *("account.recovery_code_used", "account.disabled", "account.enabled", "account.sessions_revoked"),
@@ -71,6 +72,8 @@ _COLOURS: Mapping[str, int] = {
     "request.rejected": GREEN,
     "target.broken": RED,
     "ban_file.refused": RED,
+    "ban_file.failed": RED,
+    "ban_file.recovered": GREEN,
     "ban_file.drifted": YELLOW,
     "ban_file.protected_met": YELLOW,
     "target.resumed": GREEN,
@@ -215,6 +218,8 @@ def _measured(told: Envelope) -> Iterator[Row]:
         yield Row("label-lines", Listed((changed, repaired), between="\n"), is_inline=True)
     elif isinstance(event, BanFileProtectedMet):
         yield Row("label-bans", Plain(str(len(event.infraction_ids))), is_inline=True)
+    elif isinstance(event, BanFileFailed | BanFileRecovered):
+        yield Row("label-out-of-step", Moment(event.since), is_inline=True)
     elif isinstance(event, AbuseThresholdReached):
         yield Row("label-action", _action(event), is_inline=True)
     ban = getattr(told.event, "ban", None) or getattr(told.event, "suggested", None)

@@ -106,5 +106,7 @@ _MOODS = {
     "target.broken": "bad",
     "ban_file.drifted": "warn",
     "ban_file.refused": "bad",
+    "ban_file.failed": "bad",
+    "ban_file.recovered": "good",
     "credential.revoked": "warn",
 }

@@ -4,7 +4,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from banstream_contracts.notifier_targets import DEFAULT_EVENTS, Language, TargetDisplay, TargetFilters, TargetKind
+from banstream_contracts.notifier_targets import NEW_TARGETS_EVENTS, Language, TargetDisplay, TargetFilters, TargetKind
 from banstream_contracts.text import Name, Reason
 from banstream_gateway.request_forms import ChangeRequest, Request
 from banstream_gateway.requests import PlaceQuery
@@ -55,8 +55,8 @@ class DeliveryQuery(PlaceQuery):
     status: Literal["begun", "done", "dead"] | None = None
 
 
-def with_alerts(filters: TargetFilters) -> TargetFilters:
-    """A new target whose events nobody chose is told what detectors see as well."""
+def with_usual_events(filters: TargetFilters) -> TargetFilters:
+    """A new target whose events nobody chose is also told what detectors see, and of ban files that do not follow."""
     if "events" in filters.model_fields_set:
         return filters
-    return filters.model_copy(update={"events": (*DEFAULT_EVENTS, "abuse.alert_raised")})
+    return filters.model_copy(update={"events": NEW_TARGETS_EVENTS})

@@ -37,7 +37,7 @@ from banstream_gateway.native.target_requests import (
     TargetChangeRequest,
     TargetReasonRequest,
     TargetRequest,
-    with_alerts,
+    with_usual_events,
 )
 from banstream_gateway.problems import Unavailable, UnknownDelivery, UnknownTarget, UnreadableTarget
 from banstream_gateway.requests import PageQuery
@@ -68,7 +68,7 @@ async def create(call: Call) -> web.Response:
         name=body.name,
         sealed_url=_sealed(call, body.url),
         sealed_secret=_sealed(call, secret) if secret else None,
-        filters=with_alerts(body.filters),
+        filters=with_usual_events(body.filters),
         language=body.language,
         display=body.display,
     )

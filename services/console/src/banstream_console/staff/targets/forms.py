@@ -9,11 +9,10 @@ from pydantic import ValidationError
 from banstream_console.problems import Unfit
 from banstream_console.wrongs import Wrong, wrongs_of
 from banstream_contracts.infractions import Severity
-from banstream_contracts.notifier_targets import DEFAULT_EVENTS, TargetFilters
+from banstream_contracts.notifier_targets import NEW_TARGETS_EVENTS, TargetFilters
 
 LANGUAGES = ("en", "es", "pt-BR", "zh-CN")
 LONGEST_URL = 2048
-NEW_TARGETS_EVENTS = (*DEFAULT_EVENTS, "abuse.alert_raised")
 _SECRET_BYTES = 32
 
 

@@ -9,7 +9,6 @@ from banstream_console.staff.listing import ID, PAGE_LENGTH, filters_of, told
 from banstream_console.staff.pages import fresh_once, staff_page
 from banstream_console.staff.targets.forms import (
     LANGUAGES,
-    NEW_TARGETS_EVENTS,
     filters_in,
     first,
     new_signing_secret,
@@ -20,7 +19,7 @@ from banstream_contracts import subjects
 from banstream_contracts.infractions import Severity
 from banstream_contracts.notifier_commands import CreateTarget
 from banstream_contracts.notifier_queries import ListTargets, TargetPage
-from banstream_contracts.notifier_targets import TargetKind
+from banstream_contracts.notifier_targets import NEW_TARGETS_EVENTS, TargetKind
 from banstream_contracts.results import CommandResult
 from banstream_privacy.transit import seal
 from banstream_runtime.identifiers import new_short_id
