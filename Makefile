@@ -84,7 +84,7 @@ kubernetes: install ## Ask a real API server whether it takes the manifests (KUB
 	BANSTREAM_TEST_KUBECONFIG=$(KUBECONFIG) $(BIN)/pytest tests/deploy/test_api_server.py
 
 asyncapi: install ## Write docs/asyncapi.json from the contracts
-	$(BIN)/python -m banstream_contracts.asyncapi docs/asyncapi.json
+	$(BIN)/python -m banstream_contracts.documents.asyncapi docs/asyncapi.json
 
 lock: install ## Renew requirements.lock (holds versions and hashes, never an address)
 	$(UV) lock

@@ -7,7 +7,7 @@ from statistics import median
 
 import asyncpg
 
-from banstream_contracts.events import InfractionIssued
+from banstream_contracts.events.infractions import InfractionIssued
 from banstream_contracts.infractions import Actor, Lifetime, Punishment, Scope
 from banstream_contracts.players import Player
 from banstream_decider.events import Cause, new_event

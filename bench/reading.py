@@ -11,14 +11,14 @@ from pydantic import BaseModel
 from banstream_contracts import permissions, subjects
 from banstream_contracts.infractions import Severity
 from banstream_contracts.players import Player
-from banstream_contracts.queries import InfractionPage, ListInfractions
-from banstream_contracts.search_queries import (
+from banstream_contracts.queries.infractions import InfractionPage, ListInfractions
+from banstream_contracts.queries.search import (
     GetInfractionStatistics,
     InfractionStatistics,
     SearchInfractions,
     SearchPage,
 )
-from banstream_contracts.wall_queries import GetWallStatistics, ListWall, WallPage, WallStatistics
+from banstream_contracts.queries.wall import GetWallStatistics, ListWall, WallPage, WallStatistics
 from banstream_runtime.connection import connect
 from bench.history import CATEGORIES, DAYS, History
 from bench.report import Figure

@@ -4,7 +4,8 @@ from datetime import UTC, datetime
 
 from nats.aio.client import Client
 
-from banstream_contracts.commands import Command, LiftInfraction
+from banstream_contracts.commands.command import Command
+from banstream_contracts.commands.infractions import LiftInfraction
 from banstream_contracts.results import CommandResult
 from banstream_runtime.identifiers import new_id
 from banstream_testing.infractions import MODERATOR, Bus, issue

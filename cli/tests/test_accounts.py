@@ -7,8 +7,8 @@ from nats.aio.client import Client
 from banstream_cli.accounts import accounts, change, command_for
 from banstream_cli.exits import Unconfirmed
 from banstream_contracts import streams, subjects
-from banstream_contracts.account_commands import DisableAccount
 from banstream_contracts.accounts import Role
+from banstream_contracts.commands.accounts import DisableAccount
 from banstream_runtime.identifiers import secret_hash
 from banstream_testing.waiting import eventually
 

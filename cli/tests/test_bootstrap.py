@@ -15,11 +15,11 @@ from banstream_cli.stack.credentials import DevCredentials
 from banstream_cli.stack.errors import StackError
 from banstream_cli.stack.secret_file import Secrets
 from banstream_contracts import streams, subjects
+from banstream_contracts.commands.networks import MarkNetworks, UnmarkNetworks
 from banstream_contracts.infractions import Actor, Credential
-from banstream_contracts.network_commands import MarkNetworks, UnmarkNetworks
-from banstream_contracts.network_queries import ListNetworks, NetworkPage
 from banstream_contracts.networks import MarkedNetwork, NetworkKind, NetworkMark
-from banstream_contracts.queries import CredentialPage, ListCredentials
+from banstream_contracts.queries.infractions import CredentialPage, ListCredentials
+from banstream_contracts.queries.networks import ListNetworks, NetworkPage
 from banstream_runtime.identifiers import new_id, secret_hash
 from banstream_testing.servers import NATS_PASSWORD, NatsServer
 

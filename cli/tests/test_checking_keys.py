@@ -7,7 +7,7 @@ import pytest
 from cli.tests.conftest import Run
 from nats.aio.client import Client
 
-from banstream_contracts.commands import LiftInfraction
+from banstream_contracts.commands.infractions import LiftInfraction
 from banstream_contracts.infractions import Lifetime, Punishment
 from banstream_contracts.sealed import SealedAddress
 from banstream_privacy.addresses import address_hash

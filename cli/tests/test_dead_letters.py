@@ -8,7 +8,7 @@ from nats.aio.client import Client
 
 from banstream_cli import dead_letters
 from banstream_contracts import headers, streams, subjects
-from banstream_contracts.queries import CommandFound, GetCommand
+from banstream_contracts.queries.infractions import CommandFound, GetCommand
 from banstream_runtime.dead_letters import bury
 from banstream_testing.abuse import incident, report
 from banstream_testing.waiting import eventually

@@ -11,7 +11,7 @@ from nats.aio.client import Client
 from nats.aio.msg import Msg
 
 from banstream_contracts import streams, subjects
-from banstream_contracts.queries import ServiceStatus
+from banstream_contracts.queries.query import ServiceStatus
 
 Said: TypeAlias = Callable[[int], bytes]
 """The answer to a question, by how many were asked before."""

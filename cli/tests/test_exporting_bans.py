@@ -11,7 +11,7 @@ import pytest
 from cli.tests.conftest import Run, Start
 from cli.tests.gateway_stand_in import StandIn
 
-from banstream_cli.ban_rows import COLUMNS
+from banstream_cli.shown.ban_rows import COLUMNS
 
 
 async def some_bans(run: Run) -> None:

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from cli.tests.conftest import Run
 
-from banstream_cli.kubernetes_secrets import Where, manifests
-from banstream_cli.nats_accounts import accounts_with
-from banstream_cli.nats_nodes import Cluster
+from banstream_cli.installation.kubernetes_secrets import Where, manifests
+from banstream_cli.installation.nats_accounts import accounts_with
+from banstream_cli.installation.nats_nodes import Cluster
 from banstream_cli.stack.nats_server import find_nats_server
 from banstream_cli.stack.secret_file import load_secrets
 from banstream_contracts import permissions, subscribers

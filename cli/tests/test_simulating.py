@@ -14,7 +14,7 @@ from cli.tests.test_looking import on_terminal
 from banstream_abuse_tracker.postgres import PostgresStore
 from banstream_abuse_tracker.service import deciding
 from banstream_contracts.abuse import Incident
-from banstream_contracts.abuse_commands import (
+from banstream_contracts.commands.abuse import (
     AnyAbuseCommand,
     DismissIncidents,
     ProtectPlayer,

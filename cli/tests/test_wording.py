@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from banstream_cli.event_lines import line
 from banstream_cli.event_logs import LogName
 from banstream_cli.event_types import event_types
-from banstream_contracts.catalogue import Kind, messages
+from banstream_cli.shown.event_lines import line
+from banstream_contracts.documents.catalogue import Kind, messages
 
 EXAMPLES = {each.name: each for each in messages() if each.kind is Kind.EVENT}
 EVENT_TYPES = [event_type for log in LogName for event_type in event_types(log)]

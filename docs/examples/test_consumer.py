@@ -15,13 +15,9 @@ import pytest
 from nats.aio.client import Client
 
 from banstream_contracts import headers, permissions, streams, subjects, subscribers
-from banstream_contracts.events import (
-    CredentialRevoked,
-    InfractionIssued,
-    InfractionLifted,
-    stored,
-)
-from banstream_contracts.examples import EXAMPLES
+from banstream_contracts.events.event import stored
+from banstream_contracts.events.infractions import CredentialRevoked, InfractionIssued, InfractionLifted
+from banstream_contracts.examples.every_message import EXAMPLES
 from banstream_contracts.infraction_messages import AnyEvent
 from banstream_contracts.players import Player
 from banstream_contracts.public_events import published

@@ -11,7 +11,7 @@ from nats.js.errors import NotFoundError
 from pydantic import SecretStr
 
 from banstream_cli.examination.bus_checks import account
-from banstream_cli.nats_accounts import accounts_with
+from banstream_cli.installation.nats_accounts import accounts_with
 from banstream_cli.nats_users import authorization, user_line, users_with
 from banstream_cli.stack.nats_server import find_nats_server
 from banstream_contracts import nats_accounts, permissions, streams

@@ -17,7 +17,7 @@ import pytest
 import pytest_asyncio
 import yaml
 
-from banstream_cli.kubernetes_secrets import NODES, Where, manifests
+from banstream_cli.installation.kubernetes_secrets import NODES, Where, manifests
 from banstream_testing.backend import NATS_IMAGE, POSTGRES_IMAGE
 from banstream_testing.engine import EngineError, docker, lacks
 from banstream_testing.pods import Manifest, Pod, Sources

@@ -14,7 +14,7 @@ import pytest
 import yaml
 
 from banstream_cli.event_logs import EVENT_LOGS
-from banstream_cli.kubernetes_secrets import Where, manifests
+from banstream_cli.installation.kubernetes_secrets import Where, manifests
 from banstream_console.app import LARGEST_FORM_BYTES
 from banstream_contracts.evidence import LARGEST_FILE_BYTES
 from banstream_decider.settings import ServiceSettings

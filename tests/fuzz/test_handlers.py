@@ -24,11 +24,11 @@ from pydantic import ValidationError
 from tests.fuzz.spoiled import noise, spoiled
 
 from banstream_contracts import headers, streams, subjects
-from banstream_contracts.catalogue import COMMAND_MODELS, Kind, Message, messages
+from banstream_contracts.documents.catalogue import COMMAND_MODELS, Kind, Message, messages
 from banstream_contracts.entries import ENTRIES
-from banstream_contracts.events import Event
+from banstream_contracts.events.event import Event
 from banstream_contracts.notifier_targets import TargetKind
-from banstream_contracts.query_table import QUERIES
+from banstream_contracts.queries.table import QUERIES
 from banstream_runtime.connection import connect
 from banstream_runtime.identifiers import new_id
 from banstream_testing.abuse import incident, report

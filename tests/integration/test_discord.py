@@ -3,8 +3,8 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from banstream_contracts.admin_commands import SetAdmin
 from banstream_contracts.admins import Right
+from banstream_contracts.commands.admins import SetAdmin
 from banstream_contracts.players import Player
 from banstream_gateway.app import GATEWAY, create_app
 from banstream_gateway.endpoints import Gateway

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from banstream_contracts.admin_commands import SetAdmin
 from banstream_contracts.admins import Right, admin_id
+from banstream_contracts.commands.admins import SetAdmin
 from banstream_contracts.infractions import Actor
 from banstream_contracts.players import Player
 from banstream_contracts.subjects import command as subject_of

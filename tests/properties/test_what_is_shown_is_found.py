@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from banstream_console.showing import Shows, shown
 from banstream_contracts.infractions import Actor, Infraction, Lifetime, Punishment, Scope
 from banstream_contracts.players import Player
-from banstream_contracts.wall_queries import WallBan
+from banstream_contracts.queries.wall import WallBan
 from banstream_infractions.read_models.grams import folded
 from banstream_infractions.read_models.wall_rows import row_of
 from banstream_privacy.visible import clean

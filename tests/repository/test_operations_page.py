@@ -9,7 +9,7 @@ import pytest
 from pydantic import SecretStr
 from pydantic_settings import BaseSettings
 
-from banstream_cli.kubernetes_secrets import Where, manifests
+from banstream_cli.installation.kubernetes_secrets import Where, manifests
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs/operations.md").read_text(encoding="utf-8")

@@ -14,8 +14,8 @@ from banstream_cli.commanding import RESULT_SECONDS, carried_out
 from banstream_cli.exits import AnswerIsNo, Stuck
 from banstream_cli.validation import first_message
 from banstream_contracts import streams
-from banstream_contracts.account_commands import OPERATOR, AccountCommand
 from banstream_contracts.accounts import INVITATION_SECONDS, AccountEntry, Login, account_id
+from banstream_contracts.commands.accounts import OPERATOR, AccountCommand
 from banstream_contracts.results import CommandResult
 from banstream_runtime.identifiers import new_id, secret_hash
 

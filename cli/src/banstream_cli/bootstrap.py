@@ -18,10 +18,11 @@ from banstream_cli.stack.credentials import DevCredentials
 from banstream_cli.stack.errors import StackError
 from banstream_cli.validation import first_message
 from banstream_contracts import streams, subjects
-from banstream_contracts.audit_queries import EventPage, ListEvents
-from banstream_contracts.commands import Command, CreateCredential
+from banstream_contracts.commands.command import Command
+from banstream_contracts.commands.infractions import CreateCredential
+from banstream_contracts.commands.networks import MarkNetworks
 from banstream_contracts.infractions import Actor
-from banstream_contracts.network_commands import MarkNetworks
+from banstream_contracts.queries.audit import EventPage, ListEvents
 from banstream_contracts.results import CommandResult
 from banstream_runtime.identifiers import (
     SERVER_KEY_PREFIX,

@@ -17,7 +17,7 @@ from banstream_cli.stack.secret_file import Secrets
 from banstream_cli.stack.settings import StackSettings
 from banstream_cli.stack.supervisor import Supervisor
 from banstream_cli.stack.terminal import complain
-from banstream_cli.stack.up import REFUSED, run_stack
+from banstream_cli.starting.up import REFUSED, run_stack
 
 WEB = Path(__file__).with_name("web_stand_in.py")
 SLEEP = "import time; print('at work', flush=True); time.sleep(600)"

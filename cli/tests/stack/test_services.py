@@ -7,8 +7,8 @@ import pytest
 from banstream_cli.stack.access import NATS, POSTGRES, Access
 from banstream_cli.stack.environment import child_environment
 from banstream_cli.stack.secret_file import Secrets, load_secrets
-from banstream_cli.stack.services import BANSTREAM, abuse_tracker, console, dayz_feed, gateway, migrations, notifier
 from banstream_cli.stack.settings import StackSettings
+from banstream_cli.starting.services import BANSTREAM, abuse_tracker, console, dayz_feed, gateway, migrations, notifier
 from banstream_privacy.transit import sealing_public_key
 
 

@@ -14,12 +14,13 @@ from jsonschema import Draft7Validator  # type: ignore[import-untyped] # no stub
 from pydantic import BaseModel
 
 import banstream_contracts
-from banstream_contracts import asyncapi, headers, public_events, streams, subjects
-from banstream_contracts.asyncapi import document
-from banstream_contracts.catalogue import COMMAND_MODELS
+from banstream_contracts import headers, public_events, streams, subjects
+from banstream_contracts.documents import asyncapi
+from banstream_contracts.documents.asyncapi import document
+from banstream_contracts.documents.catalogue import COMMAND_MODELS
 from banstream_contracts.infractions import Contract
 from banstream_contracts.public_events import EVENT_MODELS
-from banstream_contracts.query_table import QUERIES
+from banstream_contracts.queries.table import QUERIES
 
 ROOT = Path(__file__).parents[3]
 GOLDEN = Path(__file__).parent / "golden"
@@ -294,8 +295,8 @@ def test_a_type_is_always_required() -> None:
 
 def contracts() -> Iterator[type[BaseModel]]:
     """Every contract that nobody derives from."""
-    for module in pkgutil.iter_modules(banstream_contracts.__path__):
-        for value in vars(importlib.import_module(f"banstream_contracts.{module.name}")).values():
+    for module in pkgutil.walk_packages(banstream_contracts.__path__, "banstream_contracts."):
+        for value in vars(importlib.import_module(module.name)).values():
             if isinstance(value, type) and issubclass(value, Contract) and not derived(value):
                 yield value
 

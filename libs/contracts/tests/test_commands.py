@@ -8,18 +8,18 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from banstream_contracts import subjects
-from banstream_contracts.abuse_commands import RecordIncidents
-from banstream_contracts.catalogue import COMMAND_MODELS
-from banstream_contracts.commands import (
+from banstream_contracts.commands.abuse import RecordIncidents
+from banstream_contracts.commands.command import Command
+from banstream_contracts.commands.infractions import (
     AmendInfraction,
-    Command,
     CreateCredential,
     InfractionChanges,
     IssueInfraction,
     LiftInfraction,
     LiftRestrictions,
 )
-from banstream_contracts.examples import EXAMPLES
+from banstream_contracts.documents.catalogue import COMMAND_MODELS
+from banstream_contracts.examples.every_message import EXAMPLES
 from banstream_contracts.infraction_messages import COMMAND, AnyCommand
 from banstream_contracts.infractions import Actor, Lifetime, Punishment, Scope, Severity
 

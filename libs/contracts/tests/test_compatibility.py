@@ -7,9 +7,9 @@ import pytest
 from libs.contracts.tests.walked import every_message
 from pydantic import BaseModel, Field
 
-from banstream_contracts.compatibility import breaks
+from banstream_contracts.documents.compatibility import breaks
+from banstream_contracts.documents.schemas import Schema, schema_of
 from banstream_contracts.infractions import Punishment
-from banstream_contracts.schemas import Schema, schema_of
 
 
 class Item(BaseModel):

@@ -8,10 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from libs.contracts.tests.walked import of_kind
 
-from banstream_contracts.catalogue import Kind, Message
-from banstream_contracts.commands import InfractionChanges
-from banstream_contracts.events import InfractionAmended, stored
-from banstream_contracts.examples import EXAMPLES
+from banstream_contracts.commands.infractions import InfractionChanges
+from banstream_contracts.documents.catalogue import Kind, Message
+from banstream_contracts.events.event import stored
+from banstream_contracts.events.infractions import InfractionAmended
+from banstream_contracts.examples.every_message import EXAMPLES
 from banstream_contracts.public_events import EVENT_MODELS, PUBLIC_EVENT, published
 
 STORED = of_kind(Kind.STORED)

@@ -10,9 +10,9 @@ import pytest
 from libs.contracts.tests.walked import every_message
 from pydantic import BaseModel
 
-from banstream_contracts import golden
-from banstream_contracts.catalogue import Kind
-from banstream_contracts.golden import broken_promises, file_name, golden_files
+from banstream_contracts.documents import golden
+from banstream_contracts.documents.catalogue import Kind
+from banstream_contracts.documents.golden import broken_promises, file_name, golden_files
 
 GOLDEN = Path(__file__).parent / "golden"
 MESSAGES = {file_name(message): message for message in every_message()}

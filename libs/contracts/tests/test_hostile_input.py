@@ -10,9 +10,9 @@ from libs.contracts.tests.walked import every_message
 from pydantic import ValidationError
 
 from banstream_contracts.abuse import DETAILS_LIMIT_BYTES, Incident
-from banstream_contracts.catalogue import Kind, Message
-from banstream_contracts.commands import IssueInfraction
-from banstream_contracts.examples import EXAMPLES
+from banstream_contracts.commands.infractions import IssueInfraction
+from banstream_contracts.documents.catalogue import Kind, Message
+from banstream_contracts.examples.every_message import EXAMPLES
 from banstream_contracts.infraction_messages import COMMAND, EVENT
 from banstream_contracts.infractions import MAX_DURATION_SECONDS
 

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from banstream_contracts.examples import EXAMPLES
+from banstream_contracts.examples.every_message import EXAMPLES
 from banstream_contracts.infractions import Infraction, Lifetime, Punishment, Status, ordered
-from banstream_contracts.queries import InfractionFound
+from banstream_contracts.queries.infractions import InfractionFound
 
 NOW = datetime(2025, 1, 22, 20, 15, tzinfo=UTC)
 TICK = timedelta(microseconds=1)

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from banstream_contracts.log_source_examples import EXAMPLES
-from banstream_contracts.log_source_queries import FindingPage
+from banstream_contracts.examples.log_sources import EXAMPLES
+from banstream_contracts.queries.log_sources import FindingPage
 
 KEY = "0" * 32
 

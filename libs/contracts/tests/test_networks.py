@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from banstream_contracts import subjects
-from banstream_contracts.examples import EXAMPLES
-from banstream_contracts.network_commands import MOST_NETWORKS, MarkNetworks, UnmarkNetworks
-from banstream_contracts.network_events import NetworkMarked
+from banstream_contracts.commands.networks import MOST_NETWORKS, MarkNetworks, UnmarkNetworks
+from banstream_contracts.events.networks import NetworkMarked
+from banstream_contracts.examples.every_message import EXAMPLES
 from banstream_contracts.networks import as_number, canonical_network, network_key
 from banstream_contracts.players import Player
 

@@ -7,15 +7,15 @@ from uuid import UUID
 
 import pytest
 
-from banstream_contracts.abuse_commands import ABUSE_COMMAND, SetPolicy
-from banstream_contracts.abuse_events import ABUSE_EVENT, PolicySet
-from banstream_contracts.commands import encoded
-from banstream_contracts.events import stored
+from banstream_contracts.commands.abuse import ABUSE_COMMAND, SetPolicy
+from banstream_contracts.commands.infractions import encoded
+from banstream_contracts.events.abuse import ABUSE_EVENT, PolicySet
+from banstream_contracts.events.event import stored
 from banstream_contracts.infractions import Actor
 from banstream_contracts.policies import Policy, PolicyVersion, Thresholds
 from banstream_contracts.public_events import PUBLIC_EVENT, published
+from banstream_contracts.queries.simulation import SimulatePolicy
 from banstream_contracts.results import CommandResult
-from banstream_contracts.simulation_queries import SimulatePolicy
 
 ID = UUID(int=1)
 ALICE = Actor(kind="person", id="1")

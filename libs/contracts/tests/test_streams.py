@@ -5,9 +5,9 @@ import re
 import pytest
 
 from banstream_contracts import streams, subjects
-from banstream_contracts.catalogue import COMMAND_MODELS
+from banstream_contracts.documents.catalogue import COMMAND_MODELS
 from banstream_contracts.entries import ENTRIES
-from banstream_contracts.query_table import QUERIES
+from banstream_contracts.queries.table import QUERIES
 from banstream_contracts.streams import ConsumerSpec, StreamSpec
 
 STREAM_NAME = re.compile(r"[A-Z][A-Z_]*")

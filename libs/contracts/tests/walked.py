@@ -2,7 +2,7 @@
 
 from functools import cache
 
-from banstream_contracts.catalogue import Kind, Message, messages
+from banstream_contracts.documents.catalogue import Kind, Message, messages
 
 
 @cache

@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from banstream_contracts.events import Event
-from banstream_contracts.examples import EXAMPLES
+from banstream_contracts.events.event import Event
+from banstream_contracts.examples.every_message import EXAMPLES
 from banstream_decider.audit import entry
 from banstream_decider.events import Cause, new_event
 from banstream_event_log.chain import GENESIS, link

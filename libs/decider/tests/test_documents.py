@@ -7,8 +7,8 @@ from uuid import UUID, uuid4
 import pytest
 from pydantic import TypeAdapter
 
-from banstream_contracts.notifier_commands import ResumeTarget
-from banstream_contracts.notifier_events import TargetTestRequested
+from banstream_contracts.commands.notifier import ResumeTarget
+from banstream_contracts.events.notifier import TargetTestRequested
 from banstream_contracts.results import Refusal
 from banstream_decider.document_table import DocumentTable
 from banstream_decider.documents import Decision, Document, DocumentBatch

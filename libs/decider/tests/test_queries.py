@@ -7,7 +7,7 @@ from faststream.nats.subscriber.usecases import CoreSubscriber
 
 from banstream_abuse_tracker import handlers as abuse_tracker
 from banstream_contracts import streams
-from banstream_contracts.query_table import QUERIES
+from banstream_contracts.queries.table import QUERIES
 from banstream_dayz_feed import handlers as dayz_feed
 from banstream_decider.queries import answering_router
 from banstream_ftp_sync import handlers as ftp_sync

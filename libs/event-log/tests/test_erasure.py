@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from prometheus_client import REGISTRY
 
-from banstream_contracts.catalogue import Kind, messages
+from banstream_contracts.documents.catalogue import Kind, messages
 from banstream_contracts.erasable import ERASABLE, ERASED, NEEDED
 from banstream_event_log import erasable, erasure, log
 from banstream_event_log.erasable import ErasableKey

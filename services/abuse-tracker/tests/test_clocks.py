@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 from banstream_abuse_tracker.domain.batch import Batch, Known, Loaded, stream_of
 from banstream_abuse_tracker.domain.policies import Policies
 from banstream_abuse_tracker.domain.record import PlayerState, tally_in
-from banstream_contracts.abuse_commands import AnyAbuseCommand, RestartCount
-from banstream_contracts.abuse_events import PolicySet
+from banstream_contracts.commands.abuse import AnyAbuseCommand, RestartCount
+from banstream_contracts.events.abuse import PolicySet
 from banstream_contracts.infractions import Actor, Scope
 from banstream_contracts.policies import Policy
 from banstream_decider.ports import Received

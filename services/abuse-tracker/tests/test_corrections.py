@@ -5,10 +5,10 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from banstream_contracts.abuse_commands import (
+from banstream_contracts.commands.abuse import (
     RemovePolicy,
 )
-from banstream_contracts.commands import IssueInfraction
+from banstream_contracts.commands.infractions import IssueInfraction
 from banstream_contracts.infractions import Scope, Severity
 from banstream_testing.abuse import asked, incident, report
 from banstream_testing.abuse_in_memory import OTHER_SERVER, Tracker, at, dismiss, ended, restore

@@ -13,15 +13,15 @@ from banstream_abuse_tracker.domain.corrections import history_of
 from banstream_abuse_tracker.domain.policies import Policies
 from banstream_abuse_tracker.domain.record import PlayerState, evolve
 from banstream_contracts.abuse import Incident
-from banstream_contracts.abuse_commands import (
+from banstream_contracts.commands.abuse import (
     AnyAbuseCommand,
     ProtectPlayer,
     RemovePolicy,
     SetPolicy,
     UnprotectPlayer,
 )
-from banstream_contracts.abuse_events import ABUSE_EVENT, AnyPolicyEvent, PlayerEvent
-from banstream_contracts.commands import IssueInfraction, OpenRequest
+from banstream_contracts.commands.infractions import IssueInfraction, OpenRequest
+from banstream_contracts.events.abuse import ABUSE_EVENT, AnyPolicyEvent, PlayerEvent
 from banstream_contracts.infractions import Lifetime, Punishment, Scope
 from banstream_contracts.policies import Policy, Thresholds
 from banstream_decider.events import event_of

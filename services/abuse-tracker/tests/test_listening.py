@@ -6,11 +6,11 @@ import pytest
 
 from banstream_abuse_tracker.domain.incidents import TRACKER
 from banstream_abuse_tracker.domain.listening import forget_after, restart_after
-from banstream_contracts import events
-from banstream_contracts.abuse_commands import ForgetPlayer, RestartCount
+from banstream_contracts.commands.abuse import ForgetPlayer, RestartCount
 from banstream_contracts.erasure import PlayerErased
-from banstream_contracts.example_parts import EVENT_ID
-from banstream_contracts.examples import EXAMPLES
+from banstream_contracts.events import infractions as events
+from banstream_contracts.examples.every_message import EXAMPLES
+from banstream_contracts.examples.parts import EVENT_ID
 from banstream_contracts.infractions import Punishment, Scope
 
 BAN, CHAT = Punishment.BAN, Punishment.CHAT_BLOCK

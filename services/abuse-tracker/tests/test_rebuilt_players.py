@@ -16,7 +16,7 @@ from banstream_abuse_tracker.operations import SCHEMA, rebuild
 from banstream_abuse_tracker.postgres import PostgresStore
 from banstream_abuse_tracker.service import deciding
 from banstream_contracts.abuse import Incident, Mode
-from banstream_contracts.abuse_commands import (
+from banstream_contracts.commands.abuse import (
     AnyAbuseCommand,
     DismissIncidents,
     ForgetPlayer,
@@ -26,7 +26,7 @@ from banstream_contracts.abuse_commands import (
     SetPolicy,
     UnprotectPlayer,
 )
-from banstream_contracts.abuse_events import ABUSE_EVENT, PlayerEvent
+from banstream_contracts.events.abuse import ABUSE_EVENT, PlayerEvent
 from banstream_contracts.infractions import Scope, Severity
 from banstream_contracts.players import Player
 from banstream_contracts.policies import Policy, Thresholds

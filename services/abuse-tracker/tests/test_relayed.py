@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 import pytest
 
 from banstream_abuse_tracker.relayed import rendered
-from banstream_contracts.abuse_events import ABUSE_EVENT, AnyAbuseEvent
-from banstream_contracts.abuse_examples import EXAMPLES
-from banstream_contracts.events import Event
+from banstream_contracts.events.abuse import ABUSE_EVENT, AnyAbuseEvent
+from banstream_contracts.events.event import Event
+from banstream_contracts.examples.abuse import EXAMPLES
 from banstream_contracts.players import Player
 from banstream_decider.events import Cause, new_event, rendering
 from banstream_event_log.chain import GENESIS, link

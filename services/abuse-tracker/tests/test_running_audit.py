@@ -9,13 +9,13 @@ import pytest
 from banstream_abuse_tracker import trying
 from banstream_contracts import headers, subjects
 from banstream_contracts.abuse import Incident
-from banstream_contracts.abuse_commands import DismissIncidents, RestoreIncidents, SetPolicy
-from banstream_contracts.abuse_queries import AbuseStatistics, GetAbuseStatistics
-from banstream_contracts.audit_queries import EventPage, ListEvents
+from banstream_contracts.commands.abuse import DismissIncidents, RestoreIncidents, SetPolicy
 from banstream_contracts.infractions import Contract
 from banstream_contracts.players import Player
 from banstream_contracts.policies import Policy, Thresholds
-from banstream_contracts.simulation_queries import PolicySimulated, SimulatePolicy
+from banstream_contracts.queries.abuse import AbuseStatistics, GetAbuseStatistics
+from banstream_contracts.queries.audit import EventPage, ListEvents
+from banstream_contracts.queries.simulation import PolicySimulated, SimulatePolicy
 from banstream_decider import audit
 from banstream_testing.abuse import SERVER_ID, incident, report, tracker
 from banstream_testing.abuse import asked as ordered

@@ -15,15 +15,16 @@ from banstream_abuse_tracker.domain.policies import Policies
 from banstream_abuse_tracker.domain.record import PlayerState, evolve
 from banstream_abuse_tracker.domain.simulation import Happened, Outcome, Simulation
 from banstream_contracts.abuse import Incident, Mode
-from banstream_contracts.abuse_commands import (
+from banstream_contracts.commands.abuse import (
     DismissIncidents,
     ProtectPlayer,
     RestartCount,
     SetPolicy,
     UnprotectPlayer,
 )
-from banstream_contracts.abuse_events import ABUSE_EVENT, AbuseAlertRaised, AbuseDetected, PlayerEvent
-from banstream_contracts.commands import Command, IssueInfraction, OpenRequest
+from banstream_contracts.commands.command import Command
+from banstream_contracts.commands.infractions import IssueInfraction, OpenRequest
+from banstream_contracts.events.abuse import ABUSE_EVENT, AbuseAlertRaised, AbuseDetected, PlayerEvent
 from banstream_contracts.infractions import Lifetime, Scope, Severity
 from banstream_contracts.policies import AtOnce, Policy, PolicyVersion
 from banstream_decider.events import event_of

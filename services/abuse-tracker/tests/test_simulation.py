@@ -20,7 +20,7 @@ from banstream_abuse_tracker.domain.simulation import (
     counting_from,
     end_of_ban,
 )
-from banstream_contracts.abuse_commands import ProtectPlayer
+from banstream_contracts.commands.abuse import ProtectPlayer
 from banstream_contracts.infractions import Scope
 from banstream_contracts.players import Player
 from banstream_contracts.policies import Policy, PolicyVersion, Thresholds

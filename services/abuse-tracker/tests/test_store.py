@@ -9,7 +9,7 @@ import pytest
 from banstream_abuse_tracker.domain.batch import stream_of
 from banstream_abuse_tracker.postgres import PostgresStore
 from banstream_abuse_tracker.service import deciding
-from banstream_contracts.abuse_commands import AnyAbuseCommand
+from banstream_contracts.commands.abuse import AnyAbuseCommand
 from banstream_contracts.players import Player
 from banstream_decider.ports import Decider, Received
 from banstream_event_log.fresh import Fresh

@@ -12,12 +12,12 @@ from banstream_abuse_tracker.domain.counting import Grade
 from banstream_abuse_tracker.domain.record import PlayerState, evolve
 from banstream_abuse_tracker.domain.simulation import Happened, Outcome, Simulation
 from banstream_contracts.abuse import Mode
-from banstream_contracts.abuse_commands import ProtectPlayer
-from banstream_contracts.abuse_events import ABUSE_EVENT, AbuseDetected, AbuseThresholdReached, PlayerEvent
-from banstream_contracts.commands import IssueInfraction, OpenRequest
+from banstream_contracts.commands.abuse import ProtectPlayer
+from banstream_contracts.commands.infractions import IssueInfraction, OpenRequest
+from banstream_contracts.commands.requests import RejectRequest
+from banstream_contracts.events.abuse import ABUSE_EVENT, AbuseDetected, AbuseThresholdReached, PlayerEvent
 from banstream_contracts.infractions import Severity
 from banstream_contracts.policies import Policy, PolicyVersion, Thresholds
-from banstream_contracts.request_commands import RejectRequest
 from banstream_decider.events import event_of
 from banstream_testing.abuse import PLAYER, asked, incident, report
 from banstream_testing.abuse_in_memory import NOW, Tracker, at, dismiss, ended, restore

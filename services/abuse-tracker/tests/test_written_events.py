@@ -12,7 +12,7 @@ from banstream_abuse_tracker.domain.policies import Policies
 from banstream_abuse_tracker.domain.record import PlayerState, abuse_of
 from banstream_abuse_tracker.domain.tally import Counting, Run, Tally, tally_of
 from banstream_contracts.abuse import Mode, PlayerAbuse, Threshold
-from banstream_contracts.abuse_events import ABUSE_EVENT, PolicySet
+from banstream_contracts.events.abuse import ABUSE_EVENT, PolicySet
 from banstream_contracts.infractions import Actor, Severity
 from banstream_contracts.policies import Policy, Thresholds
 from banstream_decider.events import Fact, event_of, fact_of

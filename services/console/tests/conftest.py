@@ -13,7 +13,7 @@ import pytest_asyncio
 
 from banstream_console.access import sessions
 from banstream_console.staff.signing_in import attempts
-from banstream_contracts.commands import IssueInfraction, LiftInfraction, ServeTime
+from banstream_contracts.commands.infractions import IssueInfraction, LiftInfraction, ServeTime
 from banstream_contracts.infractions import Severity
 from banstream_infractions import operations
 from banstream_runtime.identifiers import new_id

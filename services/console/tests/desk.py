@@ -17,8 +17,8 @@ from services.console.tests.signing_in import person as as_actor
 
 from banstream_abuse_tracker import operations as abuse_tracker
 from banstream_contracts import subjects
-from banstream_contracts.account_commands import OPERATOR, InviteAccount, JoinAccount
 from banstream_contracts.accounts import AccountEntry, Role, account_id
+from banstream_contracts.commands.accounts import OPERATOR, InviteAccount, JoinAccount
 from banstream_dayz_feed import operations as dayz_feed
 from banstream_ftp_sync import operations as ftp_sync
 from banstream_infractions import operations as infractions

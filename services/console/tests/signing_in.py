@@ -13,14 +13,14 @@ from argon2 import PasswordHasher
 from yarl import URL
 
 from banstream_contracts import streams
-from banstream_contracts.account_commands import (
+from banstream_contracts.accounts import AccountEntry, Role, account_id
+from banstream_contracts.commands.accounts import (
     OPERATOR,
     AccountCommand,
     EnableTotp,
     InviteAccount,
     JoinAccount,
 )
-from banstream_contracts.accounts import AccountEntry, Role, account_id
 from banstream_contracts.infractions import Actor
 from banstream_contracts.results import CommandResult
 from banstream_privacy.sharing import accounts_key, share

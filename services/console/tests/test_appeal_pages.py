@@ -12,10 +12,10 @@ from services.console.tests.conftest import Wall
 
 from banstream_console.appeal_forms import LONGEST_TEXT
 from banstream_contracts import subjects
-from banstream_contracts.appeal_commands import AnswerAppeal, DecideAppeal
-from banstream_contracts.appeal_queries import AppealPage, ListAppeals
 from banstream_contracts.appeals import Appeal, Verdict
+from banstream_contracts.commands.appeals import AnswerAppeal, DecideAppeal
 from banstream_contracts.infractions import Actor
+from banstream_contracts.queries.appeals import AppealPage, ListAppeals
 from banstream_contracts.text import LINE_END
 from banstream_privacy.appeal_codes import appeal_code, appeal_key
 from banstream_privacy.transit import seal, sealing_public_key

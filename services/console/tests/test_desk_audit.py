@@ -18,11 +18,11 @@ from banstream_console.staff.audit.merging import END, SERVICES, Line, cursor_of
 from banstream_console.staff.durations import seconds_of, written
 from banstream_console.staff.events_in_words import in_words
 from banstream_console.texts import LANGUAGES, Language, texts
-from banstream_contracts.audit_queries import EventPage
 from banstream_contracts.infractions import Actor
 from banstream_contracts.players import Player
 from banstream_contracts.public_events import EVENT_MODELS
-from banstream_contracts.queries import HistoryEntry
+from banstream_contracts.queries.audit import EventPage
+from banstream_contracts.queries.infractions import HistoryEntry
 from banstream_testing.abuse import incident, report
 from banstream_testing.ftp_sync import dayz_ban, ftp_sync, local_place, new_ban_file
 from banstream_testing.infractions import issue

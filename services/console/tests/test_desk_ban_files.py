@@ -11,8 +11,8 @@ from services.console.tests.desk import Desk, desk_on, post_several, said, went_
 from banstream_console.texts import LANGUAGES, Language, texts
 from banstream_contracts import subjects
 from banstream_contracts.accounts import Role
-from banstream_contracts.ban_file_queries import BanFilePage, ListBanFiles
 from banstream_contracts.ban_files import BanFile, BanFileKind, BanFileStatus
+from banstream_contracts.queries.ban_files import BanFilePage, ListBanFiles
 from banstream_remote_files.testing.ftp_server import PASSWORD, USER, ftp_server
 from banstream_remote_files.testing.sftp_server import sftp_server
 from banstream_testing.console import Answer

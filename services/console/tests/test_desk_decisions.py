@@ -16,22 +16,22 @@ from services.console.tests.desk import SETTINGS, Desk, desk_on, joined, post_se
 from banstream_console.access.people import Person
 from banstream_contracts import subjects
 from banstream_contracts.accounts import Role
-from banstream_contracts.appeal_commands import AssignAppeal, OpenAppeal
-from banstream_contracts.appeal_queries import AppealFound, GetAppeal
 from banstream_contracts.appeals import Appeal, AppealReason
-from banstream_contracts.commands import OpenRequest
+from banstream_contracts.commands.appeals import AssignAppeal, OpenAppeal
+from banstream_contracts.commands.infractions import OpenRequest
+from banstream_contracts.commands.requests import AssignRequest
 from banstream_contracts.infractions import Actor, Infraction, Punishment, Scope
 from banstream_contracts.players import Player
 from banstream_contracts.policies import AutomaticBan
-from banstream_contracts.queries import (
+from banstream_contracts.queries.appeals import AppealFound, GetAppeal
+from banstream_contracts.queries.infractions import (
     GetInfraction,
     InfractionFound,
     InfractionPage,
     ListInfractions,
     ReviewRequest,
 )
-from banstream_contracts.request_commands import AssignRequest
-from banstream_contracts.request_queries import GetRequest, RequestFound
+from banstream_contracts.queries.requests import GetRequest, RequestFound
 from banstream_privacy.transit import seal, sealing_public_key
 from banstream_runtime.identifiers import new_id, new_short_id
 from banstream_testing.abuse import incident, report

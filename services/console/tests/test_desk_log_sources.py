@@ -12,8 +12,8 @@ from services.console.tests.desk import Desk, desk_on, post_several, said, went_
 from banstream_console.texts import LANGUAGES, Language, texts
 from banstream_contracts import subjects
 from banstream_contracts.accounts import Role
-from banstream_contracts.log_source_queries import ListLogSources, LogSourcePage
 from banstream_contracts.log_sources import LogSource, LogSourceKind, LogSourceStatus
+from banstream_contracts.queries.log_sources import ListLogSources, LogSourcePage
 from banstream_remote_files.testing.ftp_server import PASSWORD, USER, ftp_server
 from banstream_remote_files.testing.sftp_server import sftp_server
 from banstream_testing.browser import browser_page

@@ -10,14 +10,14 @@ import pytest_asyncio
 from services.console.tests.desk import Desk, desk_on, post_several, said, went_to
 
 from banstream_contracts import subjects
-from banstream_contracts.abuse_queries import GetPolicy, PolicyFound
-from banstream_contracts.infraction_queries import ListTieringPolicies, TieringPolicyPage
 from banstream_contracts.infractions import Credential, Punishment, Severity
-from banstream_contracts.notifier_queries import ListTargets, TargetPage
 from banstream_contracts.notifier_targets import Target
 from banstream_contracts.players import Player
 from banstream_contracts.policies import PolicyVersion
-from banstream_contracts.queries import CredentialPage, ListCredentials
+from banstream_contracts.queries.abuse import GetPolicy, PolicyFound
+from banstream_contracts.queries.infractions import CredentialPage, ListCredentials
+from banstream_contracts.queries.notifier import ListTargets, TargetPage
+from banstream_contracts.queries.plugins import ListTieringPolicies, TieringPolicyPage
 from banstream_contracts.tiering import Tier, TieringPolicy
 from banstream_runtime.identifiers import secret_hash
 from banstream_testing.abuse import SERVER_ID, incident, report

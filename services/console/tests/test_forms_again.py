@@ -12,13 +12,19 @@ from services.console.tests.desk import SETTINGS, Desk, desk_on, joined, post_se
 
 from banstream_contracts import subjects
 from banstream_contracts.accounts import Role, account_id
-from banstream_contracts.appeal_commands import OpenAppeal
 from banstream_contracts.appeals import AppealReason
-from banstream_contracts.commands import OpenRequest
+from banstream_contracts.commands.appeals import OpenAppeal
+from banstream_contracts.commands.infractions import OpenRequest
 from banstream_contracts.infractions import Actor, Infraction
 from banstream_contracts.players import Player
-from banstream_contracts.queries import GetInfraction, InfractionFound, InfractionPage, ListInfractions, ReviewRequest
-from banstream_contracts.request_queries import GetRequest, RequestFound
+from banstream_contracts.queries.infractions import (
+    GetInfraction,
+    InfractionFound,
+    InfractionPage,
+    ListInfractions,
+    ReviewRequest,
+)
+from banstream_contracts.queries.requests import GetRequest, RequestFound
 from banstream_contracts.text import LINE_END
 from banstream_privacy.transit import seal, sealing_public_key
 from banstream_runtime.identifiers import new_id, new_short_id

@@ -13,7 +13,7 @@ from banstream_console.staff.signing_in import PAGES
 from banstream_contracts import streams, subjects
 from banstream_contracts.accounts import Role, account_id
 from banstream_contracts.admins import Right
-from banstream_contracts.commands import OpenRequest
+from banstream_contracts.commands.infractions import OpenRequest
 from banstream_contracts.infractions import Scope
 from banstream_contracts.players import Player
 from banstream_contracts.policies import AutomaticBan

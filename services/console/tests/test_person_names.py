@@ -6,8 +6,8 @@ import unicodedata
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from banstream_contracts.account_events import AccountInvited
 from banstream_contracts.accounts import PersonName
+from banstream_contracts.events.accounts import AccountInvited
 from banstream_privacy.visible import clean, visible
 
 NAMES: TypeAdapter[str] = TypeAdapter(PersonName)

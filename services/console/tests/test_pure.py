@@ -24,7 +24,7 @@ from banstream_console.texts import LANGUAGES, accepted, language_of, sources, t
 from banstream_console.wording import Wording
 from banstream_contracts.infractions import Lifetime, Severity
 from banstream_contracts.players import Player
-from banstream_contracts.wall_queries import WallBan
+from banstream_contracts.queries.wall import WallBan
 from banstream_privacy.masking import MASK, masked
 
 NOW = datetime(2026, 2, 7, 19, 45, 23, tzinfo=UTC)

@@ -15,14 +15,14 @@ from pydantic import BaseModel
 
 from banstream_contracts import subjects
 from banstream_contracts.abuse import Mode
-from banstream_contracts.infractions import Lifetime, Severity
-from banstream_contracts.log_source_commands import (
+from banstream_contracts.commands.log_sources import (
     AddLogSource,
     ChangeLogSource,
     PauseLogSource,
     RemoveLogSource,
     ResumeLogSource,
 )
+from banstream_contracts.infractions import Lifetime, Severity
 from banstream_contracts.log_sources import Login, LogSourceKind
 from banstream_contracts.players import Player
 from banstream_dayz_feed.gauges import BEHIND, LAG

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from banstream_contracts.abuse import DETAILS_LIMIT_BYTES, Mode
 from banstream_contracts.infractions import Severity
-from banstream_contracts.log_source_queries import FindingStatus
+from banstream_contracts.queries.log_sources import FindingStatus
 from banstream_dayz_feed.incidents import is_late, known_finding, record_command
 from banstream_dayz_feed.rules.findings import MOST_EVIDENCE, Finding, Witness
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from banstream_contracts.events.log_sources import LogSourceAdded
 from banstream_contracts.infractions import Actor
-from banstream_contracts.log_source_events import LogSourceAdded
 from banstream_dayz_feed.ledger import Ledger, Standing, Told
 from banstream_dayz_feed.places import Places
 from banstream_dayz_feed.position import Position

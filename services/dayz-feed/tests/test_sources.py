@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from banstream_contracts.log_source_commands import AddLogSource, AnyLogSourceCommand, ChangeLogSource
+from banstream_contracts.commands.log_sources import AddLogSource, AnyLogSourceCommand, ChangeLogSource
 from banstream_contracts.log_sources import Login, LogSourceKind
 from banstream_contracts.results import CommandResult
 from banstream_dayz_feed.batch import Batch

@@ -10,7 +10,7 @@ import pytest
 from nats.aio.client import Client
 
 from banstream_contracts import streams
-from banstream_contracts.log_source_queries import FindingStatus
+from banstream_contracts.queries.log_sources import FindingStatus
 from banstream_dayz_feed.ledger import Ledger, Open
 from banstream_dayz_feed.operations import SCHEMA
 from banstream_dayz_feed.sending import Sender

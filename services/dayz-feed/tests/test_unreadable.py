@@ -10,7 +10,7 @@ import pytest
 from nats.errors import NoRespondersError
 
 from banstream_contracts import subjects
-from banstream_contracts.log_source_commands import PauseLogSource
+from banstream_contracts.commands.log_sources import PauseLogSource
 from banstream_dayz_feed.operations import SCHEMA
 from banstream_testing.abuse import asked
 from banstream_testing.dayz_feed import dayz_feed, file_name, header, local_login, new_source, placed

@@ -10,8 +10,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from banstream_contracts import ban_file_commands as commands
-from banstream_contracts.ban_file_events import BanFileChanged, BanFileCreated
 from banstream_contracts.ban_files import (
     BanFileFilters,
     BanFileFormat,
@@ -20,17 +18,19 @@ from banstream_contracts.ban_files import (
     BanFilePolicy,
     BanFileStatus,
 )
-from banstream_contracts.commands import Command
-from banstream_contracts.events import stored
+from banstream_contracts.commands import ban_files as commands
+from banstream_contracts.commands.command import Command
+from banstream_contracts.events.ban_files import BanFileChanged, BanFileCreated
+from banstream_contracts.events.event import stored
 from banstream_contracts.public_events import published
 from banstream_contracts.results import CommandResult
 from banstream_decider.ports import Received
+from banstream_ftp_sync.applying.receipts import Remembered
 from banstream_ftp_sync.attempt import target_of
 from banstream_ftp_sync.batch import Batch
 from banstream_ftp_sync.choosing import Chosen
 from banstream_ftp_sync.ledger import State
 from banstream_ftp_sync.places import InvalidPlace, Rules, Secret, identity, opened, read_secret
-from banstream_ftp_sync.receipts import Remembered
 from banstream_ftp_sync.record import Record
 from banstream_ftp_sync.sealing import Opener, WrongKey
 from banstream_privacy.transit import seal, sealing_public_key

@@ -6,17 +6,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from banstream_contracts.ban_file_queries import ReceiptStatus
 from banstream_contracts.ban_files import BanFileFilters, BanFileFormat
 from banstream_contracts.infractions import Scope
 from banstream_contracts.players import Player
+from banstream_contracts.queries.ban_files import ReceiptStatus
+from banstream_ftp_sync.applying.receipts import Drift, Outcome, Receipt
 from banstream_ftp_sync.bans import Ban
 from banstream_ftp_sync.choosing import ADDRESS, HOLDS, Chosen, chosen, concerns
 from banstream_ftp_sync.formats import FORMATS
 from banstream_ftp_sync.formats.shape import CannotHold, Unheld
-from banstream_ftp_sync.receipts import Drift, Outcome, Receipt
+from banstream_ftp_sync.formats.wanted import WantedEntry
 from banstream_ftp_sync.settling import PROTECTED, Standing, newly_protected, pending, settled
-from banstream_ftp_sync.wanted import WantedEntry
 
 NOW = datetime(2026, 2, 7, 12, tzinfo=UTC)
 SERVER, OTHER = "a" * 24, "b" * 24

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from banstream_contracts.players import Player
-from banstream_ftp_sync.applier import apply, apply_at
+from banstream_ftp_sync.applying.applier import apply, apply_at
+from banstream_ftp_sync.applying.plan import Target
+from banstream_ftp_sync.applying.receipts import Outcome, Policy, Remembered
 from banstream_ftp_sync.formats import FORMATS
-from banstream_ftp_sync.plan import Target
-from banstream_ftp_sync.receipts import Outcome, Policy, Remembered
-from banstream_ftp_sync.wanted import WantedEntry
+from banstream_ftp_sync.formats.wanted import WantedEntry
 from banstream_remote_files.errors import CutOff, NotThere, WriteRefused
 from banstream_remote_files.ftp import ftp_files
 from banstream_remote_files.ftp_place import Tls

@@ -2,7 +2,7 @@
 
 import pytest
 
-from banstream_ftp_sync.editing import Desired, Found, edited
+from banstream_ftp_sync.formats.editing import Desired, Found, edited
 
 _MANY = 2000
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from banstream_contracts.players import Player
 from banstream_ftp_sync.formats import FORMATS
 from banstream_ftp_sync.formats.shape import Format
-from banstream_ftp_sync.wanted import WantedEntry
+from banstream_ftp_sync.formats.wanted import WantedEntry
 
 moderately = settings(max_examples=60, deadline=None)
 """Twelve formats take their share of time; a busy machine is no failure."""

@@ -8,7 +8,7 @@ import pytest
 
 from banstream_contracts.players import Player
 from banstream_ftp_sync.formats import FORMATS
-from banstream_ftp_sync.wanted import WantedEntry
+from banstream_ftp_sync.formats.wanted import WantedEntry
 
 ISSUED = datetime(2026, 2, 7, 19, 45, 23, tzinfo=UTC)
 UNTIL = datetime(2026, 3, 1, tzinfo=UTC)

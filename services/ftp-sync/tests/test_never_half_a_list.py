@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from prometheus_client import REGISTRY
 
-from banstream_contracts import ban_file_queries as queries
 from banstream_contracts import subjects
-from banstream_contracts.ban_file_commands import CreateBanFile
 from banstream_contracts.ban_files import BanFileFormat
+from banstream_contracts.commands.ban_files import CreateBanFile
+from banstream_contracts.queries import ban_files as queries
 from banstream_ftp_sync import following
 from banstream_privacy.transit import seal, sealing_public_key
 from banstream_testing.fixtures import Database

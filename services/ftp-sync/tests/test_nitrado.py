@@ -8,14 +8,14 @@ import aiohttp
 import pytest
 
 from banstream_contracts.players import Player
-from banstream_ftp_sync.field_applier import apply_to_field
+from banstream_ftp_sync.applying.field_applier import apply_to_field
+from banstream_ftp_sync.applying.nitrado import NitradoBans, NitradoPlace
+from banstream_ftp_sync.applying.plan import Target
+from banstream_ftp_sync.applying.receipts import Outcome, Policy, Receipt, Remembered
 from banstream_ftp_sync.formats import FORMATS
 from banstream_ftp_sync.formats.nitrado import MAX_BYTES
-from banstream_ftp_sync.nitrado import NitradoBans, NitradoPlace
-from banstream_ftp_sync.plan import Target
-from banstream_ftp_sync.receipts import Outcome, Policy, Receipt, Remembered
+from banstream_ftp_sync.formats.wanted import WantedEntry
 from banstream_ftp_sync.testing.nitrado_server import FTP_PASSWORD, SERVICE_ID, TOKEN, NitradoServer, nitrado_server
-from banstream_ftp_sync.wanted import WantedEntry
 
 NITRADO = FORMATS["nitrado"]
 ISSUED = datetime(2026, 2, 7, tzinfo=UTC)

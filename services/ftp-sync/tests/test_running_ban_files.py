@@ -7,10 +7,15 @@ from collections.abc import Sequence
 import pytest
 from nats.aio.client import Client
 
-from banstream_contracts import ban_file_queries as queries
 from banstream_contracts.ban_files import BanFileFilters
-from banstream_contracts.commands import AmendInfraction, InfractionChanges, LiftInfraction, ReinstateInfraction
+from banstream_contracts.commands.infractions import (
+    AmendInfraction,
+    InfractionChanges,
+    LiftInfraction,
+    ReinstateInfraction,
+)
 from banstream_contracts.infractions import Punishment, Scope
+from banstream_contracts.queries import ban_files as queries
 from banstream_ftp_sync import asking
 from banstream_remote_files.testing.ftp_server import PASSWORD, ftp_server
 from banstream_testing.abuse import SERVER_ID, asked

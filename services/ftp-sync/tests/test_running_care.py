@@ -5,12 +5,12 @@ from typing import Any
 import orjson
 import pytest
 
-from banstream_contracts import ban_file_commands as commands
-from banstream_contracts import ban_file_queries as queries
 from banstream_contracts import subjects
-from banstream_contracts.abuse_commands import ProtectPlayer, UnprotectPlayer
 from banstream_contracts.ban_files import BanFilePolicy
-from banstream_contracts.commands import LiftInfraction
+from banstream_contracts.commands import ban_files as commands
+from banstream_contracts.commands.abuse import ProtectPlayer, UnprotectPlayer
+from banstream_contracts.commands.infractions import LiftInfraction
+from banstream_contracts.queries import ban_files as queries
 from banstream_ftp_sync.operations import rebuild
 from banstream_testing.abuse import asked
 from banstream_testing.ban_file_world import FOREIGN, World, banned, line

@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 from prometheus_client import REGISTRY
 
-from banstream_contracts import ban_file_commands as commands
-from banstream_contracts import ban_file_queries as queries
 from banstream_contracts import subjects
 from banstream_contracts.ban_files import BanFileFormat, BanFileKind, BanFilePlace
-from banstream_contracts.commands import LiftInfraction
+from banstream_contracts.commands import ban_files as commands
+from banstream_contracts.commands.infractions import LiftInfraction
+from banstream_contracts.queries import ban_files as queries
 from banstream_contracts.sealed import SealedAddress
 from banstream_ftp_sync.connecting import met
 from banstream_ftp_sync.testing.nitrado_server import SERVICE_ID, TOKEN, nitrado_server

@@ -6,8 +6,8 @@ from typing import Any
 import orjson
 import pytest
 
-from banstream_contracts import ban_file_commands as commands
 from banstream_contracts import subjects
+from banstream_contracts.commands import ban_files as commands
 from banstream_remote_files.testing.ftp_server import PASSWORD, ftp_server
 from banstream_testing.abuse import asked
 from banstream_testing.ban_file_world import World, banned, ftp_place, line

@@ -8,7 +8,7 @@ import pytest
 from prometheus_client import REGISTRY
 
 from banstream_contracts.ban_files import BanFileFormat
-from banstream_contracts.commands import AmendInfraction, InfractionChanges, LiftInfraction
+from banstream_contracts.commands.infractions import AmendInfraction, InfractionChanges, LiftInfraction
 from banstream_contracts.sealed import SealedAddress
 from banstream_privacy.transit import seal, sealing_public_key
 from banstream_privacy.vault import wrap

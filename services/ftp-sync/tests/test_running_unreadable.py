@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from banstream_contracts import ban_file_queries as queries
 from banstream_contracts import streams, subjects
-from banstream_contracts.ban_file_commands import PauseBanFile
+from banstream_contracts.commands.ban_files import PauseBanFile
+from banstream_contracts.queries import ban_files as queries
 from banstream_ftp_sync.operations import SCHEMA
 from banstream_testing.abuse import asked
 from banstream_testing.ban_file_world import World, banned, line

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from prometheus_client import REGISTRY
 
-from banstream_contracts import ban_file_commands as commands
+from banstream_contracts.commands import ban_files as commands
 from banstream_testing.abuse import asked
 from banstream_testing.ban_file_world import World, line
 from banstream_testing.fixtures import Database

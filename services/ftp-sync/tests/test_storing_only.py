@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 
 from banstream_contracts.players import Player
-from banstream_ftp_sync.applier import apply, apply_at
+from banstream_ftp_sync.applying.applier import apply, apply_at
+from banstream_ftp_sync.applying.leftovers import SPENT, Healing, Temporary, healing, short_digest
+from banstream_ftp_sync.applying.plan import Target
+from banstream_ftp_sync.applying.receipts import Outcome, Policy, Receipt, Remembered
 from banstream_ftp_sync.formats import FORMATS
-from banstream_ftp_sync.leftovers import SPENT, Healing, Temporary, healing, short_digest
-from banstream_ftp_sync.plan import Target
-from banstream_ftp_sync.receipts import Outcome, Policy, Receipt, Remembered
-from banstream_ftp_sync.wanted import WantedEntry
+from banstream_ftp_sync.formats.wanted import WantedEntry
 from banstream_remote_files.ftp import ftp_files
 from banstream_remote_files.testing.ftp_server import READ_RIGHTS, STORE_RIGHTS, FtpServer, ftp_server
 from banstream_remote_files.testing.kinds import ftp_place

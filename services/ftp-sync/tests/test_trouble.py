@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from banstream_contracts import ban_file_commands as commands
 from banstream_contracts.ban_files import BanFileFormat, BanFileKind, BanFilePlace
-from banstream_contracts.commands import Command
+from banstream_contracts.commands import ban_files as commands
+from banstream_contracts.commands.command import Command
 from banstream_decider.ports import Received
 from banstream_ftp_sync.batch import Batch
 from banstream_ftp_sync.places import Rules

@@ -12,11 +12,9 @@ from services.gateway.tests.stand_in_service import StandIn
 from banstream_contracts import headers, streams, subjects
 from banstream_contracts.admins import Admin
 from banstream_contracts.infraction_messages import COMMAND, AnyCommand
-from banstream_contracts.infraction_queries import AdminPage, ListAdmins
 from banstream_contracts.infractions import Actor, Credential, Infraction, Restriction, Standing, Status
-from banstream_contracts.network_queries import NetworkPage
 from banstream_contracts.players import Player, address_token
-from banstream_contracts.queries import (
+from banstream_contracts.queries.infractions import (
     CommandFound,
     CredentialPage,
     GetCommand,
@@ -29,7 +27,9 @@ from banstream_contracts.queries import (
     RequestPage,
     ReviewRequest,
 )
-from banstream_contracts.request_queries import GetRequest, RequestFound
+from banstream_contracts.queries.networks import NetworkPage
+from banstream_contracts.queries.plugins import AdminPage, ListAdmins
+from banstream_contracts.queries.requests import GetRequest, RequestFound
 from banstream_contracts.results import CommandResult
 from banstream_gateway.endpoints import Gateway
 from banstream_runtime.identifiers import new_id, new_short_id

@@ -5,8 +5,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from banstream_contracts import subjects
-from banstream_contracts.appeal_commands import AppealCommand, DecideAppeal
-from banstream_contracts.appeal_queries import (
+from banstream_contracts.appeals import Appeal, AppealAnswer, AppealCounts, AppealReason, AppealTally
+from banstream_contracts.commands.appeals import AppealCommand, DecideAppeal
+from banstream_contracts.infraction_messages import AnyCommand
+from banstream_contracts.players import Player
+from banstream_contracts.queries.appeals import (
     AppealCodeFound,
     AppealFound,
     AppealPage,
@@ -14,9 +17,6 @@ from banstream_contracts.appeal_queries import (
     GetAppeal,
     GetAppealCode,
 )
-from banstream_contracts.appeals import Appeal, AppealAnswer, AppealCounts, AppealReason, AppealTally
-from banstream_contracts.infraction_messages import AnyCommand
-from banstream_contracts.players import Player
 
 
 def changed_appeal(command: AnyCommand) -> dict[str, Any]:

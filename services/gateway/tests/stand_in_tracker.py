@@ -8,8 +8,10 @@ from services.gateway.tests.stand_in_service import StandIn
 
 from banstream_contracts import streams, subjects
 from banstream_contracts.abuse import AbuseRecord, Counter, IncidentResult, PlayerAbuse, Threshold
-from banstream_contracts.abuse_commands import ABUSE_COMMAND, AnyAbuseCommand
-from banstream_contracts.abuse_queries import (
+from banstream_contracts.commands.abuse import ABUSE_COMMAND, AnyAbuseCommand
+from banstream_contracts.players import Player
+from banstream_contracts.policies import DEFAULT_POLICY_ID, PolicyVersion
+from banstream_contracts.queries.abuse import (
     AbuseFound,
     FindIncident,
     GetAbuse,
@@ -20,9 +22,7 @@ from banstream_contracts.abuse_queries import (
     ProtectedPage,
     ProtectedPlayer,
 )
-from banstream_contracts.players import Player
-from banstream_contracts.policies import DEFAULT_POLICY_ID, PolicyVersion
-from banstream_contracts.queries import CommandFound, GetCommand
+from banstream_contracts.queries.infractions import CommandFound, GetCommand
 from banstream_contracts.results import CommandResult, Refusal
 
 

@@ -9,7 +9,7 @@ from services.gateway.tests.conftest import Running, Start, until
 from services.gateway.tests.stand_in import Infractions
 
 from banstream_contracts import streams, subjects
-from banstream_contracts.commands import IssueInfraction
+from banstream_contracts.commands.infractions import IssueInfraction
 from banstream_contracts.infractions import Standing
 from banstream_contracts.results import Refusal, RefusalCode
 from banstream_gateway.refusals import REFUSALS

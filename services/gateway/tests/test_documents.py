@@ -9,7 +9,7 @@ import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 from services.gateway.tests.conftest import Running, until
 
-from banstream_contracts import asyncapi
+from banstream_contracts.documents import asyncapi
 from banstream_gateway import operations
 from banstream_gateway.routes import ENDPOINTS
 

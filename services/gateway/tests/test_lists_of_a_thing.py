@@ -10,9 +10,9 @@ from nats.aio.msg import Msg
 from services.gateway.tests.conftest import Running
 
 from banstream_contracts import subjects
-from banstream_contracts.ban_file_queries import BanFileFound, BanFileReceipt, ReceiptPage, ReceiptStatus
-from banstream_contracts.log_source_queries import FindingPage, LogFinding, LogSourceFound
-from banstream_contracts.notifier_queries import Delivery, DeliveryPage, DeliveryStatus, TargetFound
+from banstream_contracts.queries.ban_files import BanFileFound, BanFileReceipt, ReceiptPage, ReceiptStatus
+from banstream_contracts.queries.log_sources import FindingPage, LogFinding, LogSourceFound
+from banstream_contracts.queries.notifier import Delivery, DeliveryPage, DeliveryStatus, TargetFound
 from banstream_runtime.identifiers import new_id
 from banstream_testing.streams import settled
 

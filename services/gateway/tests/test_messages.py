@@ -8,9 +8,9 @@ from services.gateway.tests.conftest import Running, Start, until
 from services.gateway.tests.stand_in import Infractions
 from services.gateway.tests.stand_in_tracker import Tracker
 
-from banstream_contracts.ban_file_examples import ban_file
-from banstream_contracts.log_source_examples import source
-from banstream_contracts.notifier_examples import target
+from banstream_contracts.examples.ban_files import ban_file
+from banstream_contracts.examples.log_sources import source
+from banstream_contracts.examples.notifier import target
 
 PLAYER = {"service": "roblox", "id": 156}
 KICK = "/v1/players/roblox/156/kick"

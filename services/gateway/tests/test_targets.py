@@ -12,10 +12,10 @@ from services.gateway.tests.conftest import MASTER_KEY, Running, Start, until
 from services.gateway.tests.stand_in import Infractions
 
 from banstream_contracts import subjects
-from banstream_contracts.ban_file_queries import BanFilePage
-from banstream_contracts.examples import EXAMPLES
-from banstream_contracts.log_source_queries import LogSourcePage
-from banstream_contracts.notifier_queries import TargetPage
+from banstream_contracts.examples.every_message import EXAMPLES
+from banstream_contracts.queries.ban_files import BanFilePage
+from banstream_contracts.queries.log_sources import LogSourcePage
+from banstream_contracts.queries.notifier import TargetPage
 from banstream_privacy.transit import sealing_public_key
 from banstream_testing.streams import settled
 

@@ -12,7 +12,7 @@ from services.gateway.tests.stand_in_providers import KEY, Provider, providing
 
 from banstream_contracts import streams
 from banstream_contracts.admins import Admin, Right
-from banstream_contracts.network_commands import MarkNetworks, UnmarkNetworks
+from banstream_contracts.commands.networks import MarkNetworks, UnmarkNetworks
 from banstream_contracts.networks import MarkedNetwork
 from banstream_contracts.players import Player
 

@@ -6,8 +6,8 @@ from typing import Any, TypeVar
 
 from services.infractions.tests.scenes import START, World
 
-from banstream_contracts.account_commands import OPERATOR, AccountCommand, InviteAccount, JoinAccount
 from banstream_contracts.accounts import INVITATION_SECONDS, AccountEntry, Role, account_id
+from banstream_contracts.commands.accounts import OPERATOR, AccountCommand, InviteAccount, JoinAccount
 from banstream_contracts.infractions import Actor
 from banstream_runtime.identifiers import new_id
 

@@ -24,14 +24,14 @@ from services.infractions.tests.scenes import (
 )
 from services.infractions.tests.test_evidence import PNG, attach
 
-from banstream_contracts.account_commands import ChangeRole, RevokeSessions
 from banstream_contracts.accounts import Role, account_id
-from banstream_contracts.admin_commands import RemoveAdmin, SetAdmin
 from banstream_contracts.admins import Right
-from banstream_contracts.appeal_commands import AnswerAppeal, AssignAppeal, DecideAppeal, OpenAppeal, RenewAppealCode
 from banstream_contracts.appeals import AppealReason, Verdict
-from banstream_contracts.call_commands import CallAdmin, ClaimCall
-from banstream_contracts.commands import (
+from banstream_contracts.commands.accounts import ChangeRole, RevokeSessions
+from banstream_contracts.commands.admins import RemoveAdmin, SetAdmin
+from banstream_contracts.commands.appeals import AnswerAppeal, AssignAppeal, DecideAppeal, OpenAppeal, RenewAppealCode
+from banstream_contracts.commands.calls import CallAdmin, ClaimCall
+from banstream_contracts.commands.infractions import (
     AmendInfraction,
     CreateCredential,
     InfractionChanges,
@@ -45,14 +45,14 @@ from banstream_contracts.commands import (
     RotateCredential,
     ServeTime,
 )
+from banstream_contracts.commands.networks import MarkNetworks, UnmarkNetworks
+from banstream_contracts.commands.requests import ApproveRequest, AssignRequest, RejectRequest
+from banstream_contracts.commands.tiering import IssueByPolicy, RegisterTieringPolicy, UnlinkTieringPolicy
 from banstream_contracts.erasure import ErasePlayer
 from banstream_contracts.infraction_messages import AnyCommand
 from banstream_contracts.infractions import Actor, Lifetime, Punishment, Scope
-from banstream_contracts.network_commands import MarkNetworks, UnmarkNetworks
 from banstream_contracts.networks import NetworkKind, NetworkMark
 from banstream_contracts.policies import AutomaticBan
-from banstream_contracts.request_commands import ApproveRequest, AssignRequest, RejectRequest
-from banstream_contracts.tiering_commands import IssueByPolicy, RegisterTieringPolicy, UnlinkTieringPolicy
 
 SERVERS, POLICIES = (OURS, THEIRS), (POLICY, OTHER_POLICY)
 PLAYERS, ADMINS = (PLAYER, OTHER), (ADMIN, SECOND_ADMIN)

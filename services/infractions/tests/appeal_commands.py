@@ -5,8 +5,8 @@ from typing import Any
 
 from services.infractions.tests.scenes import IDS, START, World, about, issue
 
-from banstream_contracts.appeal_commands import AnswerAppeal, AssignAppeal, DecideAppeal, OpenAppeal
 from banstream_contracts.appeals import Appeal, AppealReason, Verdict
+from banstream_contracts.commands.appeals import AnswerAppeal, AssignAppeal, DecideAppeal, OpenAppeal
 from banstream_contracts.infraction_messages import AnyCommand
 from banstream_contracts.infractions import Actor, Lifetime, Punishment, Scope
 

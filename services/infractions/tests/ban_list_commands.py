@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from banstream_contracts.commands import (
+from banstream_contracts.commands.infractions import (
     AmendInfraction,
     InfractionChanges,
     IssueInfraction,

@@ -6,11 +6,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from banstream_contracts.accounts import Role
-from banstream_contracts.admin_commands import SetAdmin
 from banstream_contracts.admins import Right
-from banstream_contracts.call_commands import CallAdmin
 from banstream_contracts.calls import CallContent
-from banstream_contracts.commands import (
+from banstream_contracts.commands.admins import SetAdmin
+from banstream_contracts.commands.calls import CallAdmin
+from banstream_contracts.commands.infractions import (
     AmendInfraction,
     InfractionChanges,
     IssueInfraction,
@@ -19,12 +19,12 @@ from banstream_contracts.commands import (
     ReinstateInfraction,
     ServeTime,
 )
+from banstream_contracts.commands.tiering import IssueByPolicy, RegisterTieringPolicy
 from banstream_contracts.infraction_messages import AnyCommand, AnyEvent
 from banstream_contracts.infractions import Actor, Infraction, Lifetime, Punishment
 from banstream_contracts.players import Player
 from banstream_contracts.sealed import SealedAddress
 from banstream_contracts.tiering import Tier, TieringTerms
-from banstream_contracts.tiering_commands import IssueByPolicy, RegisterTieringPolicy
 from banstream_infractions.domain.appeals_terms import AppealTerms
 from banstream_infractions.domain.concerns import concern_of, whose
 from banstream_infractions.domain.decisions import decide

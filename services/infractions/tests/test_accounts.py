@@ -20,7 +20,8 @@ from services.infractions.tests.account_commands import (
 )
 from services.infractions.tests.scenes import START, World, code
 
-from banstream_contracts.account_commands import (
+from banstream_contracts.accounts import INVITATION_SECONDS, Role, account_id
+from banstream_contracts.commands.accounts import (
     ChangeRole,
     DisableAccount,
     DisableTotp,
@@ -36,8 +37,7 @@ from banstream_contracts.account_commands import (
     SetPassword,
     UseRecoveryCode,
 )
-from banstream_contracts.accounts import INVITATION_SECONDS, Role, account_id
-from banstream_contracts.events import stored
+from banstream_contracts.events.event import stored
 from banstream_contracts.infractions import Actor
 from banstream_contracts.public_events import published
 

@@ -24,7 +24,7 @@ from services.infractions.tests.scenes import (
 )
 
 from banstream_contracts.admins import Right
-from banstream_contracts.events import InfractionAmended, InfractionExpired
+from banstream_contracts.events.infractions import InfractionAmended, InfractionExpired
 from banstream_contracts.infractions import Lifetime, Punishment, Scope, Status
 
 TIMED = issue(lifetime=Lifetime.TIMED, duration_seconds=3600)

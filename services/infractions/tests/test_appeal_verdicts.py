@@ -21,12 +21,12 @@ from services.infractions.tests.scenes import (
     world,
 )
 
-from banstream_contracts.account_commands import DisableAccount
 from banstream_contracts.accounts import Role
 from banstream_contracts.admins import Right
-from banstream_contracts.appeal_events import AppealDecided
 from banstream_contracts.appeals import Verdict
-from banstream_contracts.events import InfractionAmended, InfractionLifted
+from banstream_contracts.commands.accounts import DisableAccount
+from banstream_contracts.events.appeals import AppealDecided
+from banstream_contracts.events.infractions import InfractionAmended, InfractionLifted
 from banstream_contracts.infractions import Actor, Lifetime, Punishment, Scope, Status
 from banstream_infractions.domain.appeals_terms import AppealTerms, OwnAppeals, identity
 

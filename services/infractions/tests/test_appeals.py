@@ -24,9 +24,9 @@ from services.infractions.tests.appeal_commands import (
 )
 from services.infractions.tests.scenes import HERE, IDS, OURS, PLAYER, START, about, address, code, issue, lift, world
 
-from banstream_contracts.appeal_commands import RenewAppealCode
-from banstream_contracts.appeal_events import AppealCodeRenewed
 from banstream_contracts.appeals import MOST_ANSWERS, MOST_UNANSWERED, Verdict
+from banstream_contracts.commands.appeals import RenewAppealCode
+from banstream_contracts.events.appeals import AppealCodeRenewed
 from banstream_contracts.infraction_messages import AnyCommand
 from banstream_contracts.infractions import Infraction, Lifetime, Scope, Status
 from banstream_infractions.domain.concerns import concern_of

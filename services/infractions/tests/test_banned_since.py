@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from services.infractions.tests.scenes import IDS, OTHER, OURS, START, THEIRS, amend, issue, lift, world
 
-from banstream_contracts.commands import IssueInfraction
+from banstream_contracts.commands.infractions import IssueInfraction
 from banstream_contracts.infraction_messages import AnyCommand
 from banstream_contracts.infractions import Lifetime, Punishment, Scope
 from banstream_infractions.domain.record import Decision

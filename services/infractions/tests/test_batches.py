@@ -8,11 +8,11 @@ from services.infractions.tests.any_commands import ADDRESSES, AnyCommands
 from services.infractions.tests.scenes import IDS, OTHER, OURS, PLAYER, START, about, lift
 from services.infractions.tests.test_long_streams import said, second
 
-from banstream_contracts.commands import LiftRestrictions, OpenRequest
+from banstream_contracts.commands.infractions import LiftRestrictions, OpenRequest
+from banstream_contracts.commands.requests import ApproveRequest
 from banstream_contracts.infraction_messages import AnyCommand
 from banstream_contracts.infractions import Scope
 from banstream_contracts.policies import AutomaticBan
-from banstream_contracts.request_commands import ApproveRequest
 from banstream_contracts.results import CommandResult
 from banstream_decider.ports import Received
 from banstream_event_log import log

@@ -18,7 +18,7 @@ from services.infractions.tests.scenes import (
     world,
 )
 
-from banstream_contracts.call_commands import ClaimCall
+from banstream_contracts.commands.calls import ClaimCall
 from banstream_contracts.infraction_messages import AnyCommand
 from banstream_contracts.infractions import Lifetime, Punishment, Scope
 

@@ -9,8 +9,8 @@ import pytest
 from services.infractions.tests.account_commands import ask, invite, join
 from services.infractions.tests.scenes import CALLED, IDS, PLAYER, START, about, amend, call, issue
 
-from banstream_contracts.account_commands import RevokeSessions
 from banstream_contracts.accounts import Role, account_id
+from banstream_contracts.commands.accounts import RevokeSessions
 from banstream_contracts.erasure import ErasePlayer
 from banstream_contracts.infraction_messages import AnyCommand
 from banstream_contracts.infractions import Lifetime

@@ -3,10 +3,10 @@
 import pytest
 from services.infractions.tests.scenes import about
 
-from banstream_contracts.commands import LiftInfraction
+from banstream_contracts.commands.infractions import LiftInfraction
 from banstream_contracts.infractions import Lifetime
 from banstream_contracts.players import Player
-from banstream_contracts.queries import GetHistory, HistoryPage
+from banstream_contracts.queries.infractions import GetHistory, HistoryPage
 from banstream_contracts.subjects import QUERY_HISTORY
 from banstream_event_log.verification import verify
 from banstream_infractions.operations import rebuild

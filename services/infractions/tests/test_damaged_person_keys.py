@@ -9,9 +9,9 @@ from services.infractions.tests.appeal_commands import APPEAL, answer, appeal
 from services.infractions.tests.ban_list_commands import ADDRESS, OTHER_ADDRESS, minecraft_ban, request_for, sealed
 
 from banstream_contracts import headers, streams
-from banstream_contracts.commands import IssueInfraction
+from banstream_contracts.commands.infractions import IssueInfraction
 from banstream_contracts.players import address_token
-from banstream_contracts.search_queries import GetPersonal
+from banstream_contracts.queries.search import GetPersonal
 from banstream_contracts.subjects import QUERY_APPEAL
 from banstream_infractions import operations
 from banstream_infractions.personal import Personal, found

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from banstream_contracts.commands import (
+from banstream_contracts.commands.infractions import (
     AmendInfraction,
     CreateCredential,
     InfractionChanges,
@@ -18,7 +18,7 @@ from banstream_contracts.commands import (
     RevokeCredential,
     RotateCredential,
 )
-from banstream_contracts.events import stored
+from banstream_contracts.events.event import stored
 from banstream_contracts.infraction_messages import EVENT, AnyCommand, AnyEvent
 from banstream_contracts.infractions import Actor, Infraction, Lifetime, Punishment, Scope, Status
 from banstream_contracts.players import Player

@@ -6,7 +6,7 @@ import pytest
 from msgspec import structs
 from services.infractions.tests.scenes import IDS, OTHER, START, amend, issue, lift, reinstate
 
-from banstream_contracts.commands import AmendInfraction, LiftInfraction
+from banstream_contracts.commands.infractions import AmendInfraction, LiftInfraction
 from banstream_contracts.infractions import Lifetime
 from banstream_decider.ports import Received
 from banstream_event_log import log

@@ -10,11 +10,11 @@ from services.infractions.tests.ban_list_commands import ADDRESS, sealed
 from services.infractions.tests.scenes import about
 from services.infractions.tests.test_rebuilding import Told, held, ignored
 
-from banstream_contracts.commands import AmendInfraction, InfractionChanges, IssueInfraction, OpenRequest
+from banstream_contracts.commands.infractions import AmendInfraction, InfractionChanges, IssueInfraction, OpenRequest
+from banstream_contracts.commands.requests import CommentRequest
 from banstream_contracts.erasure import ErasePlayer
 from banstream_contracts.infraction_messages import AnyCommand
 from banstream_contracts.players import Player
-from banstream_contracts.request_commands import CommentRequest
 from banstream_decider import rebuilding
 from banstream_event_log.events import OpenedEvent
 from banstream_event_log.postgres import connect

@@ -21,7 +21,7 @@ from services.infractions.tests.scenes import (
 )
 
 from banstream_contracts.erasure import ErasePlayer, PlayerErased
-from banstream_contracts.events import InfractionLifted
+from banstream_contracts.events.infractions import InfractionLifted
 from banstream_contracts.infractions import Lifetime
 from banstream_contracts.players import Player
 from banstream_infractions.domain.decisions import decide

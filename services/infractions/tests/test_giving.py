@@ -4,10 +4,10 @@ import pytest
 from services.infractions.tests.account_commands import ask, people, person
 from services.infractions.tests.scenes import ADMIN, OTHER, World, about, by, code, make_admin, world
 
-from banstream_contracts.account_commands import DisableAccount
 from banstream_contracts.accounts import Role
 from banstream_contracts.admins import Right
-from banstream_contracts.commands import CreateCredential, RevokeCredential, RotateCredential
+from banstream_contracts.commands.accounts import DisableAccount
+from banstream_contracts.commands.infractions import CreateCredential, RevokeCredential, RotateCredential
 from banstream_contracts.credential_scopes import RIGHTS_OF_SCOPE
 from banstream_contracts.infraction_messages import AnyCommand
 

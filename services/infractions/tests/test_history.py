@@ -6,7 +6,7 @@ import pytest
 from services.infractions.tests.scenes import IDS, PLAYER, amend, issue
 from services.infractions.tests.test_long_streams import decide
 
-from banstream_contracts.queries import GetHistory
+from banstream_contracts.queries.infractions import GetHistory
 from banstream_event_log.postgres import create_pool
 from banstream_infractions.operations import SCHEMA
 from banstream_infractions.postgres import PostgresStore

@@ -19,7 +19,7 @@ from services.infractions.tests.scenes import (
     serve,
 )
 
-from banstream_contracts.events import stored
+from banstream_contracts.events.event import stored
 from banstream_contracts.infraction_messages import EVENT, AnyCommand
 from banstream_contracts.infractions import Infraction, Lifetime, Punishment, Scope
 from banstream_infractions.domain.evolution import fold

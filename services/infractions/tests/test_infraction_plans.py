@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import asyncpg
 import pytest
 
-from banstream_contracts.queries import ListInfractions
+from banstream_contracts.queries.infractions import ListInfractions
 from banstream_event_log.connections import Connection
 from banstream_infractions.operations import SCHEMA
 from banstream_infractions.queries import listing_sql

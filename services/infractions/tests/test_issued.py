@@ -13,9 +13,9 @@ import pytest
 from services.infractions.tests.scenes import about
 from services.infractions.tests.test_wall import CATEGORIES, any_infraction, ban
 
-from banstream_contracts.commands import (
+from banstream_contracts.commands.command import Command
+from banstream_contracts.commands.infractions import (
     AmendInfraction,
-    Command,
     InfractionChanges,
     IssueInfraction,
     LiftInfraction,
@@ -24,8 +24,8 @@ from banstream_contracts.commands import (
 from banstream_contracts.erasure import ErasePlayer
 from banstream_contracts.infractions import Infraction, Lifetime, Punishment, Status
 from banstream_contracts.players import Player
-from banstream_contracts.queries import ReviewRequest
-from banstream_contracts.search_queries import GetInfractionStatistics
+from banstream_contracts.queries.infractions import ReviewRequest
+from banstream_contracts.queries.search import GetInfractionStatistics
 from banstream_event_log.connections import Connection
 from banstream_infractions.operations import ROLE, SCHEMA, rebuild
 from banstream_infractions.queries import issued_statistics

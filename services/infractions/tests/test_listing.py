@@ -12,7 +12,7 @@ from services.infractions.tests.test_wall import any_infraction, ban
 
 from banstream_contracts.infractions import Infraction, Lifetime
 from banstream_contracts.players import Player
-from banstream_contracts.queries import ListInfractions
+from banstream_contracts.queries.infractions import ListInfractions
 from banstream_infractions.operations import SCHEMA
 from banstream_infractions.queries import listing_sql
 from banstream_infractions.read_models import projection

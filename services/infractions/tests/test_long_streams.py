@@ -29,19 +29,25 @@ from services.infractions.tests.scenes import (
     serve,
 )
 
-from banstream_contracts.account_commands import RevokeSessions
 from banstream_contracts.accounts import Role
 from banstream_contracts.admins import Right
-from banstream_contracts.appeal_commands import AssignAppeal, OpenAppeal
 from banstream_contracts.appeals import AppealReason
-from banstream_contracts.call_commands import CallAdmin
-from banstream_contracts.commands import CreateCredential, IssueInfraction, OpenRequest, RequestKick, RotateCredential
+from banstream_contracts.commands.accounts import RevokeSessions
+from banstream_contracts.commands.appeals import AssignAppeal, OpenAppeal
+from banstream_contracts.commands.calls import CallAdmin
+from banstream_contracts.commands.infractions import (
+    CreateCredential,
+    IssueInfraction,
+    OpenRequest,
+    RequestKick,
+    RotateCredential,
+)
+from banstream_contracts.commands.networks import MarkNetworks
+from banstream_contracts.commands.requests import ApproveRequest, AssignRequest
 from banstream_contracts.infraction_messages import AnyCommand
 from banstream_contracts.infractions import Lifetime
-from banstream_contracts.network_commands import MarkNetworks
 from banstream_contracts.networks import NetworkKind, NetworkMark
 from banstream_contracts.players import Player
-from banstream_contracts.request_commands import ApproveRequest, AssignRequest
 from banstream_contracts.results import CommandResult
 from banstream_decider.ports import Received
 from banstream_event_log import log

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from services.infractions.tests.scenes import ADMIN, OURS, World, about, make_admin, world
 
 from banstream_contracts.admins import Right
+from banstream_contracts.commands.networks import MarkNetworks, UnmarkNetworks
+from banstream_contracts.events.networks import NetworkMarked, NetworkUnmarked
 from banstream_contracts.infractions import Actor
-from banstream_contracts.network_commands import MarkNetworks, UnmarkNetworks
-from banstream_contracts.network_events import NetworkMarked, NetworkUnmarked
 from banstream_contracts.networks import NetworkKind, NetworkMark
 from banstream_infractions.domain.evolution import fold
 

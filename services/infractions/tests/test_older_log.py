@@ -9,7 +9,7 @@ from nats.errors import TimeoutError as NoAnswer
 
 from banstream_contracts import headers, streams, subjects
 from banstream_contracts.players import Player
-from banstream_contracts.queries import GetStatus, ServiceStatus
+from banstream_contracts.queries.query import GetStatus, ServiceStatus
 from banstream_runtime.streams import rebuild_streams
 from banstream_testing.fixtures import Database
 from banstream_testing.infractions import RESTRICTIONS, Bus, bus, issue, service

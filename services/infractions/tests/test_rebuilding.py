@@ -10,7 +10,7 @@ import asyncpg
 from services.infractions.tests.scenes import about
 from services.infractions.tests.test_wall import any_infraction, ban
 
-from banstream_contracts.commands import AmendInfraction, InfractionChanges, LiftInfraction
+from banstream_contracts.commands.infractions import AmendInfraction, InfractionChanges, LiftInfraction
 from banstream_contracts.erasure import ErasePlayer
 from banstream_contracts.infractions import Lifetime, Punishment, Severity
 from banstream_decider import rebuilding

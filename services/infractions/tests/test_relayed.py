@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 from nats.aio.client import Client
 
-from banstream_contracts.events import Event, InfractionEvent
-from banstream_contracts.examples import EXAMPLES
+from banstream_contracts.events.event import Event
+from banstream_contracts.events.infractions import InfractionEvent
+from banstream_contracts.examples.every_message import EXAMPLES
 from banstream_contracts.infraction_messages import EVENT, AnyEvent
 from banstream_contracts.players import Player
 from banstream_decider.events import Cause, new_event, rendering

@@ -15,7 +15,7 @@ from services.infractions.tests.test_rebuilding import ignored
 from services.infractions.tests.test_standing_documents import BAN
 
 from banstream_contracts import streams
-from banstream_contracts.commands import AmendInfraction, InfractionChanges
+from banstream_contracts.commands.infractions import AmendInfraction, InfractionChanges
 from banstream_contracts.infraction_messages import AnyCommand
 from banstream_contracts.infractions import Infraction, Lifetime, Punishment, Status
 from banstream_contracts.players import address_token

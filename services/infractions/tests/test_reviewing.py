@@ -27,14 +27,14 @@ from services.infractions.tests.scenes import (
 )
 
 from banstream_contracts.admins import Right
-from banstream_contracts.commands import OpenRequest
-from banstream_contracts.events import InfractionAmended, InfractionIssued, InfractionLifted
+from banstream_contracts.commands.infractions import OpenRequest
+from banstream_contracts.commands.requests import ApproveRequest, AssignRequest, CommentRequest, RejectRequest
+from banstream_contracts.events.infractions import InfractionAmended, InfractionIssued, InfractionLifted
+from banstream_contracts.events.requests import RequestApproved, RequestAssigned, RequestCommented, RequestRejected
 from banstream_contracts.infraction_messages import AnyCommand
 from banstream_contracts.infractions import MAX_DURATION_SECONDS, Actor, Lifetime, Punishment, Scope, Status
 from banstream_contracts.policies import AutomaticBan
-from banstream_contracts.queries import ReviewRequest
-from banstream_contracts.request_commands import ApproveRequest, AssignRequest, CommentRequest, RejectRequest
-from banstream_contracts.request_events import RequestApproved, RequestAssigned, RequestCommented, RequestRejected
+from banstream_contracts.queries.infractions import ReviewRequest
 from banstream_infractions.domain.evolution import fold
 from banstream_infractions.domain.record import Decision
 from banstream_infractions.domain.requests_review import MOST_COMMENTS

@@ -23,14 +23,14 @@ from services.infractions.tests.scenes import (
     world,
 )
 
-from banstream_contracts.admin_commands import RemoveAdmin
-from banstream_contracts.admin_events import AdminSet
 from banstream_contracts.admins import Right
-from banstream_contracts.commands import CreateCredential, RequestKick, RevokeCredential
-from banstream_contracts.events import InfractionIssued
+from banstream_contracts.commands.admins import RemoveAdmin
+from banstream_contracts.commands.infractions import CreateCredential, RequestKick, RevokeCredential
+from banstream_contracts.commands.tiering import UnlinkTieringPolicy
+from banstream_contracts.events.admins import AdminSet
+from banstream_contracts.events.infractions import InfractionIssued
 from banstream_contracts.infraction_messages import AnyCommand
 from banstream_contracts.infractions import Lifetime, Punishment, Scope
-from banstream_contracts.tiering_commands import UnlinkTieringPolicy
 
 BOTH = (Punishment.VOICE_BLOCK, Punishment.BAN)
 MUTE_GLOBALLY = (Right.ISSUE, Right.VOICE_BLOCK, Right.SCOPE_GLOBAL)

@@ -7,7 +7,7 @@ import pytest
 from services.infractions.tests.ban_list_commands import ADDRESS, OTHER_ADDRESS, amended, minecraft_ban, sealed
 
 from banstream_contracts import streams
-from banstream_contracts.commands import IssueInfraction
+from banstream_contracts.commands.infractions import IssueInfraction
 from banstream_contracts.sealed import SealedAddress
 from banstream_infractions import operations
 from banstream_infractions.personal import MasterKeyUnfit, found

@@ -9,8 +9,8 @@ from services.infractions.tests.account_commands import OTHER_PASSWORD, PASSWORD
 from services.infractions.tests.scenes import START
 
 from banstream_contracts import streams
-from banstream_contracts.account_commands import ChangeRole, RecordLockout, RecordSignIn, SetPassword
 from banstream_contracts.accounts import AccountEntry, Role, account_id
+from banstream_contracts.commands.accounts import ChangeRole, RecordLockout, RecordSignIn, SetPassword
 from banstream_infractions.operations import rebuild
 from banstream_testing.fixtures import Database
 from banstream_testing.infractions import Bus, bus, service

@@ -8,12 +8,12 @@ import asyncpg
 from services.infractions.tests.appeal_commands import APPEAL, DAY, SECOND, THIRD
 
 from banstream_contracts import headers, streams, subjects
-from banstream_contracts.appeal_commands import AnswerAppeal, AssignAppeal, DecideAppeal, OpenAppeal, RenewAppealCode
-from banstream_contracts.appeal_queries import AppealStatistics
 from banstream_contracts.appeals import Appeal, AppealedInfraction, AppealReason, AppealTally, Verdict
-from banstream_contracts.commands import CreateCredential
+from banstream_contracts.commands.appeals import AnswerAppeal, AssignAppeal, DecideAppeal, OpenAppeal, RenewAppealCode
+from banstream_contracts.commands.infractions import CreateCredential
 from banstream_contracts.infractions import Actor
 from banstream_contracts.players import Player
+from banstream_contracts.queries.appeals import AppealStatistics
 from banstream_infractions.operations import rebuild
 from banstream_privacy.appeal_codes import appeal_code, appeal_key
 from banstream_privacy.transit import seal, sealing_public_key

@@ -7,11 +7,11 @@ import pytest
 from nats.js.errors import KeyNotFoundError
 
 from banstream_contracts import subjects
-from banstream_contracts.ban_file_queries import BansFound, FindBans
-from banstream_contracts.commands import LiftRestrictions
+from banstream_contracts.commands.infractions import LiftRestrictions
 from banstream_contracts.infractions import Actor, Punishment, Scope, Standing
 from banstream_contracts.players import Player
-from banstream_contracts.queries import InfractionPage, ListInfractions
+from banstream_contracts.queries.ban_files import BansFound, FindBans
+from banstream_contracts.queries.infractions import InfractionPage, ListInfractions
 from banstream_edge.bus import Bus
 from banstream_edge.errors import Unavailable
 from banstream_edge.queries import Queries

@@ -7,13 +7,13 @@ from services.infractions.tests.ban_list_commands import ADDRESS, minecraft_ban,
 from services.infractions.tests.scenes import OTHER, OURS, THEIRS, about
 
 from banstream_contracts import subjects
-from banstream_contracts.call_commands import CallAdmin, ClaimCall
 from banstream_contracts.calls import CallContent
-from banstream_contracts.commands import AmendInfraction, InfractionChanges, IssueInfraction, OpenRequest
+from banstream_contracts.commands.calls import CallAdmin, ClaimCall
+from banstream_contracts.commands.infractions import AmendInfraction, InfractionChanges, IssueInfraction, OpenRequest
 from banstream_contracts.erasable import ERASED
 from banstream_contracts.erasure import ErasePlayer
 from banstream_contracts.players import Player
-from banstream_contracts.queries import CommandFound, GetCommand, GetInfraction, InfractionFound
+from banstream_contracts.queries.infractions import CommandFound, GetCommand, GetInfraction, InfractionFound
 from banstream_event_log.verification import verify
 from banstream_infractions import personal
 from banstream_infractions.operations import rebuild

@@ -6,7 +6,7 @@ from typing import Any
 from services.infractions.tests.scenes import about
 
 from banstream_contracts import headers, streams, subjects
-from banstream_contracts.network_commands import MarkNetworks, UnmarkNetworks
+from banstream_contracts.commands.networks import MarkNetworks, UnmarkNetworks
 from banstream_contracts.networks import NetworkKind, NetworkMark
 from banstream_infractions.operations import rebuild
 from banstream_runtime.identifiers import new_id

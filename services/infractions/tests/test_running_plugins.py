@@ -7,16 +7,16 @@ from typing import Any
 import pytest
 
 from banstream_contracts import headers, streams, subjects
-from banstream_contracts.admin_commands import RemoveAdmin, SetAdmin
 from banstream_contracts.admins import Right
-from banstream_contracts.call_commands import CallAdmin, ClaimCall
 from banstream_contracts.calls import CallContent
-from banstream_contracts.commands import AmendInfraction, InfractionChanges, LiftRestrictions, ServeTime
+from banstream_contracts.commands.admins import RemoveAdmin, SetAdmin
+from banstream_contracts.commands.calls import CallAdmin, ClaimCall
+from banstream_contracts.commands.infractions import AmendInfraction, InfractionChanges, LiftRestrictions, ServeTime
+from banstream_contracts.commands.tiering import IssueByPolicy, RegisterTieringPolicy, UnlinkTieringPolicy
 from banstream_contracts.infractions import Actor, Lifetime, Punishment, Status
 from banstream_contracts.players import Player
 from banstream_contracts.sealed import SealedAddress
 from banstream_contracts.tiering import Tier, TieringTerms
-from banstream_contracts.tiering_commands import IssueByPolicy, RegisterTieringPolicy, UnlinkTieringPolicy
 from banstream_infractions.operations import rebuild
 from banstream_privacy.addresses import address_hash
 from banstream_privacy.transit import seal, sealing_public_key

@@ -17,10 +17,10 @@ from services.infractions.tests.test_reviewing import (
 )
 
 from banstream_contracts import headers, streams, subjects
-from banstream_contracts.commands import LiftInfraction
+from banstream_contracts.commands.infractions import LiftInfraction
 from banstream_contracts.infractions import Lifetime, Punishment
 from banstream_contracts.players import Player
-from banstream_contracts.queries import ReviewRequest
+from banstream_contracts.queries.infractions import ReviewRequest
 from banstream_contracts.sealed import SealedAddress
 from banstream_infractions.operations import rebuild
 from banstream_privacy.transit import seal, sealing_public_key

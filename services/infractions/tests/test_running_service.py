@@ -10,7 +10,7 @@ import asyncpg
 import pytest
 
 from banstream_contracts import headers, streams, subjects
-from banstream_contracts.commands import (
+from banstream_contracts.commands.infractions import (
     AmendInfraction,
     CreateCredential,
     InfractionChanges,

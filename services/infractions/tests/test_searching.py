@@ -13,7 +13,7 @@ import pytest
 from services.infractions.tests.test_wall import any_infraction, ban
 
 from banstream_contracts.infractions import Actor, Infraction, Lifetime, Punishment, Scope, Severity, Status
-from banstream_contracts.search_queries import (
+from banstream_contracts.queries.search import (
     PERSONAL_OF_ADDRESS,
     GetInfractionStatistics,
     SearchInfractions,

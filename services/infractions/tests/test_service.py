@@ -7,11 +7,11 @@ from uuid import UUID
 
 import pytest
 
-from banstream_contracts.admin_commands import SetAdmin
 from banstream_contracts.admins import Right
-from banstream_contracts.call_commands import CallAdmin
 from banstream_contracts.calls import CallContent
-from banstream_contracts.commands import LiftRestrictions
+from banstream_contracts.commands.admins import SetAdmin
+from banstream_contracts.commands.calls import CallAdmin
+from banstream_contracts.commands.infractions import LiftRestrictions
 from banstream_contracts.infractions import Standing
 from banstream_contracts.players import Player
 from banstream_contracts.results import CommandResult

@@ -17,7 +17,7 @@ from services.infractions.tests.scenes import (
     world,
 )
 
-from banstream_contracts.events import InfractionExpired, InfractionServed
+from banstream_contracts.events.infractions import InfractionExpired, InfractionServed
 from banstream_contracts.infraction_messages import AnyCommand
 from banstream_contracts.infractions import Lifetime, Scope, Status
 

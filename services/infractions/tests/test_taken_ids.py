@@ -10,12 +10,12 @@ from services.infractions.tests.appeal_commands import appeal
 from services.infractions.tests.scenes import IDS, OTHER, PLAYER, START, about, by_policy, issue, lift, register
 from services.infractions.tests.test_long_streams import deciding
 
-from banstream_contracts.commands import CreateCredential, IssueInfraction, OpenRequest
+from banstream_contracts.commands.infractions import CreateCredential, IssueInfraction, OpenRequest
+from banstream_contracts.commands.requests import ApproveRequest, RejectRequest
 from banstream_contracts.infraction_messages import AnyCommand
 from banstream_contracts.infractions import Lifetime, Scope
 from banstream_contracts.players import Player
 from banstream_contracts.policies import AutomaticBan
-from banstream_contracts.request_commands import ApproveRequest, RejectRequest
 from banstream_contracts.results import CommandResult
 from banstream_decider.ports import Received
 from banstream_event_log import log

@@ -28,11 +28,11 @@ from services.infractions.tests.scenes import (
     world,
 )
 
-from banstream_contracts.events import InfractionIssued
+from banstream_contracts.commands.tiering import UnlinkTieringPolicy
+from banstream_contracts.events.infractions import InfractionIssued
 from banstream_contracts.infraction_messages import AnyCommand
 from banstream_contracts.infractions import Actor, Lifetime, Punishment
 from banstream_contracts.tiering import Tier
-from banstream_contracts.tiering_commands import UnlinkTieringPolicy
 from banstream_runtime.identifiers import new_id
 
 PERSON = Actor(kind="person", id="f" * 24, name="Alex")

@@ -27,7 +27,7 @@ from services.infractions.tests.scenes import (
     world,
 )
 
-from banstream_contracts.events import InfractionIssued
+from banstream_contracts.events.infractions import InfractionIssued
 from banstream_contracts.infractions import Lifetime, Punishment
 from banstream_contracts.tiering import NumberedTier, Tier
 

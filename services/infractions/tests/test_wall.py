@@ -10,9 +10,9 @@ from zoneinfo import ZoneInfo
 import asyncpg
 import pytest
 
-from banstream_contracts.commands import (
+from banstream_contracts.commands.command import Command
+from banstream_contracts.commands.infractions import (
     AmendInfraction,
-    Command,
     InfractionChanges,
     IssueInfraction,
     LiftInfraction,
@@ -20,7 +20,7 @@ from banstream_contracts.commands import (
 )
 from banstream_contracts.infractions import Actor, Infraction, Lifetime, Punishment, Scope, Severity, Status
 from banstream_contracts.players import Player
-from banstream_contracts.wall_queries import GetWallStatistics, ListWall
+from banstream_contracts.queries.wall import GetWallStatistics, ListWall
 from banstream_infractions.operations import ROLE, SCHEMA, rebuild
 from banstream_infractions.queries.wall_reads import WallReads
 from banstream_infractions.queries.wall_sql import Selection

@@ -9,7 +9,7 @@ import asyncpg
 import pytest
 
 from banstream_contracts.infractions import Severity
-from banstream_contracts.wall_queries import ListWall
+from banstream_contracts.queries.wall import ListWall
 from banstream_event_log.connections import Connection
 from banstream_event_log.postgres import create_pool
 from banstream_infractions.operations import SCHEMA

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from services.notifier.tests.watching import WEBHOOK
 
-from banstream_contracts import notifier_commands as commands
+from banstream_contracts.commands import notifier as commands
 from banstream_testing.abuse import asked
 from banstream_testing.fixtures import Database
 from banstream_testing.infractions import bus

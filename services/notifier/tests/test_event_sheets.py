@@ -9,28 +9,29 @@ from nats.js.errors import NotFoundError
 
 from banstream_contracts import streams, subjects
 from banstream_contracts.abuse import Threshold
-from banstream_contracts.abuse_events import AbuseThresholdReached
-from banstream_contracts.account_events import AccountInvited, LockedOut, RoleChanged
-from banstream_contracts.appeal_events import AppealAssigned, AppealCodeRenewed
-from banstream_contracts.ban_file_events import (
+from banstream_contracts.events.abuse import AbuseThresholdReached
+from banstream_contracts.events.accounts import AccountInvited, LockedOut, RoleChanged
+from banstream_contracts.events.appeals import AppealAssigned, AppealCodeRenewed
+from banstream_contracts.events.ban_files import (
     BanFileDrifted,
     BanFileFailed,
     BanFileHostKeyAccepted,
     BanFileRecovered,
 )
-from banstream_contracts.events import CredentialRevoked, CredentialRotated, Event, RequestOpened, stored
+from banstream_contracts.events.event import Event, stored
+from banstream_contracts.events.infractions import CredentialRevoked, CredentialRotated, RequestOpened
+from banstream_contracts.events.requests import RequestApproved, RequestAssigned, RequestRejected
 from banstream_contracts.evidence import EvidenceAttached
-from banstream_contracts.example_parts import EVENT_ID
-from banstream_contracts.examples import EXAMPLES
+from banstream_contracts.examples.every_message import EXAMPLES
+from banstream_contracts.examples.parts import EVENT_ID
 from banstream_contracts.infractions import Credential, Severity
 from banstream_contracts.notifier_targets import Language, TargetDisplay
 from banstream_contracts.public_events import EVENT_MODELS, PUBLIC_EVENT, published
-from banstream_contracts.request_events import RequestApproved, RequestAssigned, RequestRejected
-from banstream_notifier import event_sheets
 from banstream_notifier.envelope import Envelope
-from banstream_notifier.render import Embed, render
+from banstream_notifier.rendering import event_sheets
+from banstream_notifier.rendering.render import Embed, render
+from banstream_notifier.rendering.sheets import GREEN, RED
 from banstream_notifier.server_names import ServerNames
-from banstream_notifier.sheets import GREEN, RED
 from banstream_notifier.texts import texts
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)

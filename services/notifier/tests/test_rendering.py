@@ -10,24 +10,25 @@ from fluent.syntax import parse as parse_fluent
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from banstream_contracts import events
-from banstream_contracts.abuse_events import AbuseThresholdReached
-from banstream_contracts.call_events import CallClaimed, CallOpened
 from banstream_contracts.calls import CallContent
-from banstream_contracts.commands import InfractionChanges
-from banstream_contracts.events import Event, InfractionIssued, stored
-from banstream_contracts.example_parts import EVENT_ID
-from banstream_contracts.examples import EXAMPLES
+from banstream_contracts.commands.infractions import InfractionChanges
+from banstream_contracts.events import infractions as events
+from banstream_contracts.events.abuse import AbuseThresholdReached
+from banstream_contracts.events.calls import CallClaimed, CallOpened
+from banstream_contracts.events.event import Event, stored
+from banstream_contracts.events.infractions import InfractionIssued
+from banstream_contracts.examples.every_message import EXAMPLES
+from banstream_contracts.examples.parts import EVENT_ID
 from banstream_contracts.infractions import Actor, Lifetime, Severity
 from banstream_contracts.notifier_targets import Language, TargetDisplay
 from banstream_contracts.public_events import EVENT_MODELS, PUBLIC_EVENT, published
 from banstream_contracts.text import LINE_END
-from banstream_notifier import call_cards, call_sheets, event_sheets, infraction_sheets
-from banstream_notifier.cards import Card, fold
 from banstream_notifier.envelope import Envelope
-from banstream_notifier.escaping import escaped, in_code, units
-from banstream_notifier.render import MOST_TEXT, Embed, render, size
-from banstream_notifier.sheets import GREEN, ORANGE, Sheet
+from banstream_notifier.rendering import call_cards, call_sheets, event_sheets, infraction_sheets
+from banstream_notifier.rendering.cards import Card, fold
+from banstream_notifier.rendering.escaping import escaped, in_code, units
+from banstream_notifier.rendering.render import MOST_TEXT, Embed, render, size
+from banstream_notifier.rendering.sheets import GREEN, ORANGE, Sheet
 from banstream_notifier.texts import source, texts
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)

@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from banstream_contracts import notifier_commands as commands
-from banstream_contracts.events import RequestOpened
+from banstream_contracts.commands import notifier as commands
+from banstream_contracts.events.infractions import RequestOpened
 from banstream_contracts.notifier_targets import TargetFilters, TargetKind
 from banstream_contracts.players import Player
 from banstream_testing.abuse import STAFF, asked

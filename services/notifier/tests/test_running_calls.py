@@ -1,8 +1,8 @@
 """Calls for an admin at Discord: one message a call, which changes when somebody takes it."""
 
-from banstream_contracts.call_commands import CallAdmin, ClaimCall
 from banstream_contracts.calls import CallContent
-from banstream_contracts.commands import ServeTime
+from banstream_contracts.commands.calls import CallAdmin, ClaimCall
+from banstream_contracts.commands.infractions import ServeTime
 from banstream_contracts.infractions import Lifetime, Punishment
 from banstream_contracts.notifier_targets import TargetFilters
 from banstream_contracts.players import Player

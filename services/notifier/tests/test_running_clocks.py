@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from services.notifier.tests.watching import WEBHOOK, until_received
 
 from banstream_contracts import streams
-from banstream_contracts.notifier_commands import ChangeTarget
+from banstream_contracts.commands.notifier import ChangeTarget
 from banstream_contracts.notifier_targets import TargetFilters
 from banstream_testing.abuse import asked
 from banstream_testing.fixtures import Database

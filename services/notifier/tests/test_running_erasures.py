@@ -6,9 +6,9 @@ from typing import Any
 
 from services.notifier.tests.watching import until_failing, until_told
 
+from banstream_contracts.commands.notifier import RedeliverDelivery
 from banstream_contracts.erasure import PlayerErased
-from banstream_contracts.events import RequestOpened
-from banstream_contracts.notifier_commands import RedeliverDelivery
+from banstream_contracts.events.infractions import RequestOpened
 from banstream_contracts.notifier_targets import TargetFilters
 from banstream_contracts.players import Player
 from banstream_testing.abuse import STAFF, asked

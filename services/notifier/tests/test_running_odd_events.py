@@ -13,7 +13,7 @@ from aiohttp import web
 from services.notifier.tests.watching import WEBHOOK, until_received
 
 from banstream_contracts import headers, streams
-from banstream_contracts.notifier_commands import RedeliverDelivery
+from banstream_contracts.commands.notifier import RedeliverDelivery
 from banstream_contracts.notifier_targets import Target
 from banstream_notifier.destinations import Destination
 from banstream_notifier.ledger import Ledger, Place

@@ -18,8 +18,8 @@ from services.notifier.tests.watching import (
     until_told,
 )
 
-from banstream_contracts import notifier_commands as commands
 from banstream_contracts import streams, subjects
+from banstream_contracts.commands import notifier as commands
 from banstream_contracts.notifier_targets import TargetFilters
 from banstream_testing.abuse import asked
 from banstream_testing.discord import DiscordStandIn

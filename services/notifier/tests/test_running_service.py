@@ -8,7 +8,7 @@ from typing import Any
 
 from services.notifier.tests.watching import WEBHOOK, until_failing, until_received, until_told
 
-from banstream_contracts.commands import LiftInfraction
+from banstream_contracts.commands.infractions import LiftInfraction
 from banstream_contracts.notifier_targets import TargetDisplay
 from banstream_event_log.verification import verify
 from banstream_notifier.operations import SCHEMA

@@ -4,7 +4,7 @@ import pytest
 from prometheus_client import REGISTRY
 from services.notifier.tests.watching import WEBHOOK, found, until_failing, until_received
 
-from banstream_contracts import notifier_commands as commands
+from banstream_contracts.commands import notifier as commands
 from banstream_testing.abuse import asked
 from banstream_testing.fixtures import Database
 from banstream_testing.infractions import bus

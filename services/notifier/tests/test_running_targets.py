@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from services.notifier.tests.watching import WEBHOOK, ask, found, until_received, until_settled, until_told
 
-from banstream_contracts import notifier_commands as commands
 from banstream_contracts import streams, subjects
+from banstream_contracts.commands import notifier as commands
 from banstream_contracts.notifier_targets import TargetFilters
 from banstream_notifier.operations import SCHEMA, rebuild
 from banstream_testing.abuse import asked

@@ -5,8 +5,8 @@ import json
 import pytest
 from services.notifier.tests.watching import WEBHOOK, ask, found, until_received
 
-from banstream_contracts import notifier_commands as commands
 from banstream_contracts import streams, subjects
+from banstream_contracts.commands import notifier as commands
 from banstream_testing.abuse import asked
 from banstream_testing.event_logs import connected
 from banstream_testing.fixtures import Database

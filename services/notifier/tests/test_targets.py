@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from banstream_contracts import notifier_commands as commands
+from banstream_contracts.commands import notifier as commands
 from banstream_contracts.notifier_targets import TargetFilters, TargetKind
 from banstream_decider.ports import Received
 from banstream_notifier.batch import Batch

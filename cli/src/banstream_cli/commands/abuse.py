@@ -11,7 +11,7 @@ import typer
 from rich.text import Text
 
 from banstream_cli.api import open_api, path
-from banstream_cli.commands.options import All, Json, Key, Limit, PlayerText, as_written, player_of, read, refuse
+from banstream_cli.options import All, Json, Key, Limit, PlayerText, as_written, player_of, read, refuse
 from banstream_cli.output import Cell, print_facts, print_gap, print_json, print_line, print_table, say, styled
 from banstream_cli.settings import Settings
 from banstream_cli.times import show_moment

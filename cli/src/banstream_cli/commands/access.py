@@ -9,12 +9,12 @@ import typer
 from rich.text import Text
 
 from banstream_cli.api import path
-from banstream_cli.commands.options import All, Json, Key, Limit, player_of, read, refuse
 from banstream_cli.exits import AnswerIsNo, Unconfirmed
+from banstream_cli.options import All, Json, Key, Limit, player_of, read, refuse
 from banstream_cli.output import print_facts, print_json, print_line, print_plain, say
 from banstream_cli.paging import fetch, say_more
 from banstream_cli.settings import Settings
-from banstream_cli.showing import show_credentials
+from banstream_cli.shown.showing import show_credentials
 from banstream_cli.times import parse_duration
 from banstream_cli.writing import write
 

@@ -8,12 +8,13 @@ import typer
 
 from banstream_cli.accounts import Invitation, accounts, change, command_for, new_invitation
 from banstream_cli.bus import operator
-from banstream_cli.commands.options import Json
 from banstream_cli.exits import AnswerIsNo
+from banstream_cli.options import Json
 from banstream_cli.output import Cell, print_json, print_line, print_plain, print_table
 from banstream_cli.settings import Settings
 from banstream_cli.times import show_moment
-from banstream_contracts.account_commands import (
+from banstream_contracts.accounts import AccountEntry, Role
+from banstream_contracts.commands.accounts import (
     AccountCommand,
     ChangeRole,
     DisableAccount,
@@ -23,7 +24,6 @@ from banstream_contracts.account_commands import (
     RenewInvitation,
     RevokeSessions,
 )
-from banstream_contracts.accounts import AccountEntry, Role
 from banstream_contracts.results import CommandResult
 
 app = typer.Typer(

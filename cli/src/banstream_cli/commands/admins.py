@@ -8,12 +8,12 @@ import typer
 from banstream_cli.admin_rights import EXPLAINED, rights_of
 from banstream_cli.api import path
 from banstream_cli.asking import get
-from banstream_cli.commands.options import Json, Key, PlayerText, player_of, read
 from banstream_cli.exits import AnswerIsNo
+from banstream_cli.options import Json, Key, PlayerText, player_of, read
 from banstream_cli.output import Cell, print_facts, print_json, print_line, print_table
 from banstream_cli.settings import Settings
+from banstream_cli.shown.wording import whom
 from banstream_cli.times import show_moment
-from banstream_cli.wording import whom
 from banstream_cli.writing import write
 from banstream_contracts.admins import Right
 from banstream_contracts.players import Player

@@ -7,12 +7,12 @@ from typing import Annotated
 import typer
 
 from banstream_cli.api import path
-from banstream_cli.appeal_wording import COLUMNS, row, show_appeal, show_statistics
 from banstream_cli.asking import get
-from banstream_cli.commands.options import All, InfractionId, Json, Key, Limit, player_of, read, refuse
+from banstream_cli.options import All, InfractionId, Json, Key, Limit, player_of, read, refuse
 from banstream_cli.output import print_facts, print_json, print_line
 from banstream_cli.paging import fetch, show_page
 from banstream_cli.settings import Settings
+from banstream_cli.shown.appeal_wording import COLUMNS, row, show_appeal, show_statistics
 from banstream_cli.times import parse_duration, parse_moment
 from banstream_cli.writing import write
 from banstream_contracts.infractions import Punishment, Scope

@@ -14,8 +14,8 @@ import typer
 from rich.padding import Padding
 from rich.text import Text
 
-from banstream_cli.commands.options import read, refuse
 from banstream_cli.exits import Stuck
+from banstream_cli.options import read, refuse
 from banstream_cli.output import console, print_json, print_line, print_plain, print_table, say
 from banstream_cli.printable import visible
 from banstream_cli.progress import Advance, progress_bar

@@ -7,9 +7,9 @@ import typer
 
 from banstream_cli import dead_letters
 from banstream_cli.bus import operator
-from banstream_cli.commands.options import Json, refuse
 from banstream_cli.dead_letters import DeadLetter
 from banstream_cli.exits import AnswerIsNo, Trouble
+from banstream_cli.options import Json, refuse
 from banstream_cli.output import print_facts, print_json, print_line, print_table, say
 from banstream_cli.settings import Settings
 from banstream_cli.times import show_moment

@@ -8,10 +8,10 @@ from typing import Annotated
 
 import typer
 
-from banstream_cli.commands.options import Json, refuse
 from banstream_cli.discord_api import PUBLIC_URL, open_commands, token_in
 from banstream_cli.discord_difference import Difference, difference
 from banstream_cli.exits import AnswerIsNo
+from banstream_cli.options import Json, refuse
 from banstream_cli.output import print_json, print_line, print_table, say
 from banstream_gateway.discord.registration import definitions
 

@@ -11,13 +11,13 @@ import typer
 from nats.aio.client import Client
 
 from banstream_cli.bus import operator
-from banstream_cli.commands.options import Json, player_of, read, refuse
-from banstream_cli.event_lines import cloud_event_of, line
 from banstream_cli.event_logs import LogName
 from banstream_cli.event_types import EVENT_TYPES
 from banstream_cli.following import Start, at_position, follow, now, source_of
+from banstream_cli.options import Json, player_of, read, refuse
 from banstream_cli.output import print_json, print_line, say
 from banstream_cli.settings import Settings
+from banstream_cli.shown.event_lines import cloud_event_of, line
 from banstream_cli.target_file import writing
 from banstream_cli.times import parse_moment
 from banstream_contracts import headers, subjects

@@ -7,11 +7,11 @@ from typing import Annotated
 import typer
 
 from banstream_cli.api import open_api
-from banstream_cli.ban_rows import Format, header, is_ban, line
 from banstream_cli.output import say
 from banstream_cli.paging import each
 from banstream_cli.progress import progress_bar
 from banstream_cli.settings import Settings
+from banstream_cli.shown.ban_rows import Format, header, is_ban, line
 from banstream_cli.target_file import opened
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help="Write things out for other programs.")

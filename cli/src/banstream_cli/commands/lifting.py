@@ -5,10 +5,10 @@ from typing import Annotated
 import typer
 
 from banstream_cli.api import path
-from banstream_cli.commands.options import InfractionId, Json, Key, ReasonText, player_of, refuse
 from banstream_cli.exits import AnswerIsNo
+from banstream_cli.options import InfractionId, Json, Key, ReasonText, player_of, refuse
 from banstream_cli.settings import Settings
-from banstream_cli.showing import show_infraction, show_infractions
+from banstream_cli.shown.showing import show_infraction, show_infractions
 from banstream_cli.writing import write
 from banstream_contracts.infractions import Punishment
 

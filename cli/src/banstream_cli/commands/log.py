@@ -7,16 +7,16 @@ from typing import Annotated, Any
 
 import typer
 
-from banstream_cli.commands.options import Json, read, refuse
-from banstream_cli.damaged_keys import complaint
 from banstream_cli.database import administrator
 from banstream_cli.event_logs import EVENT_LOGS, EventLog, LogName, Which, chosen
 from banstream_cli.event_types import event_types
 from banstream_cli.exits import AnswerIsNo
-from banstream_cli.exporting import ISSUED, Format, header, writer
+from banstream_cli.options import Json, read, refuse
 from banstream_cli.output import print_json, print_line, say
 from banstream_cli.progress import progress_bar
 from banstream_cli.settings import Settings
+from banstream_cli.shown.damaged_keys import complaint
+from banstream_cli.shown.exporting import ISSUED, Format, header, writer
 from banstream_cli.target_file import opened
 from banstream_cli.times import parse_moment
 from banstream_event_log.log import head, walk

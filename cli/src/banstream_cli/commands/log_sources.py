@@ -9,11 +9,11 @@ import typer
 
 from banstream_cli.api import path
 from banstream_cli.asking import get
-from banstream_cli.commands.options import All, Json, Key, Limit, read, refuse
 from banstream_cli.exits import AnswerIsNo
-from banstream_cli.log_source_tables import FINDINGS, SOURCES, facts, finding_row, source_row, where
+from banstream_cli.options import All, Json, Key, Limit, read, refuse
 from banstream_cli.output import print_facts, print_json, print_line
 from banstream_cli.paging import fetch, show_page
+from banstream_cli.shown.log_source_tables import FINDINGS, SOURCES, facts, finding_row, source_row, where
 from banstream_cli.times import parse_duration
 from banstream_cli.writing import switch, write
 from banstream_contracts.log_sources import LogSourceKind

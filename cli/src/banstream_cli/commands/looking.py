@@ -8,10 +8,10 @@ from rich.text import Text
 
 from banstream_cli.api import path
 from banstream_cli.asking import ask
-from banstream_cli.commands.options import All, Json, Limit, PlayerText, player_of
+from banstream_cli.options import All, Json, Limit, PlayerText, player_of
 from banstream_cli.output import print_json, print_line, print_table, styled
 from banstream_cli.paging import fetch, say_more
-from banstream_cli.showing import say_stale, show_history
+from banstream_cli.shown.showing import say_stale, show_history
 from banstream_cli.times import show_duration, show_moment
 
 check_app = typer.Typer(add_completion=False)

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from banstream_cli.api import path
-from banstream_cli.commands.options import Json, Key, PlayerText, ReasonText, player_of
+from banstream_cli.options import Json, Key, PlayerText, ReasonText, player_of
 from banstream_cli.output import print_line
 from banstream_cli.writing import write
 

@@ -8,10 +8,8 @@ from typing import Annotated, Any
 
 import typer
 
-from banstream_cli.abuse_wording import at_once, lasting, policy_summary
 from banstream_cli.api import path
 from banstream_cli.asking import get
-from banstream_cli.commands.options import Json, Key, read, refuse
 from banstream_cli.commands.policy_options import (
     AutoBan,
     AutoKick,
@@ -28,8 +26,10 @@ from banstream_cli.commands.policy_options import (
     changes_of,
 )
 from banstream_cli.exits import AnswerIsNo
+from banstream_cli.options import Json, Key, read, refuse
 from banstream_cli.output import Cell, print_facts, print_json, print_line, print_table
 from banstream_cli.settings import Settings
+from banstream_cli.shown.abuse_wording import at_once, lasting, policy_summary
 from banstream_cli.times import parse_moment, show_duration
 from banstream_cli.writing import write
 
@@ -151,8 +151,8 @@ def simulate(
     Whom it would ban is banned at once; the count begins anew when the ban ends.
     """
     from banstream_cli.policy_files import policy_in  # noqa: PLC0415 - the other commands need no database
+    from banstream_cli.shown.simulation_tables import print_comparison, print_rows, show_comparison  # noqa: PLC0415 - as above
     from banstream_cli.simulating import Question, simulate  # noqa: PLC0415 - as above
-    from banstream_cli.simulation_tables import print_comparison, print_rows, show_comparison  # noqa: PLC0415 - as above
 
     if as_json and as_csv:
         refuse("--json and --csv exclude each other")

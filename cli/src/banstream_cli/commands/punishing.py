@@ -6,12 +6,12 @@ from typing import Annotated, Any
 import typer
 
 from banstream_cli.api import path
-from banstream_cli.commands.options import InfractionId, Json, Key, PlayerText, ReasonText, as_written, read, refuse
 from banstream_cli.evidence import evidence_of
+from banstream_cli.options import InfractionId, Json, Key, PlayerText, ReasonText, as_written, read, refuse
 from banstream_cli.output import print_line
-from banstream_cli.showing import show_infraction
+from banstream_cli.shown.showing import show_infraction
+from banstream_cli.shown.wording import end, punishments, whom
 from banstream_cli.times import parse_lifetime
-from banstream_cli.wording import end, punishments, whom
 from banstream_cli.writing import write
 from banstream_contracts.infractions import Punishment, Scope, Severity
 

@@ -8,7 +8,9 @@ import typer
 
 from banstream_cli.api import path
 from banstream_cli.asking import get
-from banstream_cli.commands.options import (
+from banstream_cli.commands.requests_deciding import For, Ids, approve, each_once, reject
+from banstream_cli.exits import AnswerIsNo, Stuck, Trouble, Unconfirmed
+from banstream_cli.options import (
     All,
     Json,
     Key,
@@ -20,12 +22,10 @@ from banstream_cli.commands.options import (
     read,
     refuse,
 )
-from banstream_cli.commands.requests_deciding import For, Ids, approve, each_once, reject
-from banstream_cli.exits import AnswerIsNo, Stuck, Trouble, Unconfirmed
 from banstream_cli.output import print_json, print_line, say
 from banstream_cli.paging import fetch, show_page
-from banstream_cli.request_wording import COLUMNS, row, show_request
 from banstream_cli.settings import Settings
+from banstream_cli.shown.request_wording import COLUMNS, row, show_request
 from banstream_cli.times import parse_lifetime
 from banstream_cli.writing import write
 from banstream_contracts.infractions import Scope

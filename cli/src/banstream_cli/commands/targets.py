@@ -10,8 +10,8 @@ from rich.text import Text
 
 from banstream_cli.api import path
 from banstream_cli.asking import get
-from banstream_cli.commands.options import All, Json, Key, Limit, refuse
 from banstream_cli.exits import Unconfirmed
+from banstream_cli.options import All, Json, Key, Limit, refuse
 from banstream_cli.output import Cell, print_facts, print_line, say, styled
 from banstream_cli.paging import fetch, show_page
 from banstream_cli.times import show_moment

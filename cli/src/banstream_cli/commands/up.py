@@ -8,7 +8,7 @@ import typer
 from banstream_cli.exits import Stuck
 from banstream_cli.stack.errors import StackError
 from banstream_cli.stack.settings import StackSettings
-from banstream_cli.stack.up import run_stack
+from banstream_cli.starting.up import run_stack
 
 app = typer.Typer(add_completion=False)
 

@@ -12,7 +12,7 @@ import nats.js.errors
 from nats.aio.client import Client
 
 from banstream_contracts import nats_accounts, streams, subjects
-from banstream_contracts.queries import GetStatus, ServiceStatus
+from banstream_contracts.queries.query import GetStatus, ServiceStatus
 from banstream_event_log.event_stream import told_position
 from banstream_runtime.streams import bucket_config, consumer_config, replicas_here, stream_config
 

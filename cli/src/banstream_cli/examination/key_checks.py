@@ -3,7 +3,7 @@
 from banstream_cli.database import Connection
 from banstream_cli.event_logs import EVENT_LOGS
 from banstream_cli.examination.findings import Skipped
-from banstream_cli.installation_keys import address_key_of, master_key_of
+from banstream_cli.installation.installation_keys import address_key_of, master_key_of
 from banstream_cli.settings import Settings
 from banstream_infractions.key_uses import is_any_address_restricted, of_address_key_at_the_ends
 from banstream_privacy.key_ring import KEY_BYTES, keys_of

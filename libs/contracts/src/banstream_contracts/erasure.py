@@ -4,8 +4,8 @@ from typing import ClassVar, Literal
 
 from pydantic import AwareDatetime
 
-from banstream_contracts.commands import PlayerCommand
-from banstream_contracts.events import Event
+from banstream_contracts.commands.command import PlayerCommand
+from banstream_contracts.events.event import Event
 from banstream_contracts.players import Player
 from banstream_contracts.text import KeyHash, Reason, ShortId
 

@@ -8,8 +8,8 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import StringConstraints
 
-from banstream_contracts.commands import InfractionCommand
-from banstream_contracts.events import InfractionEvent
+from banstream_contracts.commands.infractions import InfractionCommand
+from banstream_contracts.events.infractions import InfractionEvent
 from banstream_contracts.infractions import Contract, MediaType
 from banstream_contracts.text import KeyHash, Name, ShortId, control_character
 

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field, TypeAdapter
 
-from banstream_contracts.account_commands import (
+from banstream_contracts.commands.accounts import (
     ChangeRole,
     DisableAccount,
     DisableTotp,
@@ -20,7 +20,34 @@ from banstream_contracts.account_commands import (
     SetPassword,
     UseRecoveryCode,
 )
-from banstream_contracts.account_events import (
+from banstream_contracts.commands.admins import RemoveAdmin, SetAdmin
+from banstream_contracts.commands.appeals import (
+    AnswerAppeal,
+    AssignAppeal,
+    DecideAppeal,
+    OpenAppeal,
+    RenewAppealCode,
+)
+from banstream_contracts.commands.calls import CallAdmin, ClaimCall
+from banstream_contracts.commands.infractions import (
+    AmendInfraction,
+    CreateCredential,
+    IssueInfraction,
+    LiftInfraction,
+    LiftRestrictions,
+    OpenRequest,
+    ReinstateInfraction,
+    RequestKick,
+    RevokeCredential,
+    RotateCredential,
+    SendMessage,
+    ServeTime,
+)
+from banstream_contracts.commands.networks import MarkNetworks, UnmarkNetworks
+from banstream_contracts.commands.requests import ApproveRequest, AssignRequest, CommentRequest, RejectRequest
+from banstream_contracts.commands.tiering import IssueByPolicy, RegisterTieringPolicy, UnlinkTieringPolicy
+from banstream_contracts.erasure import ErasePlayer, PlayerErased
+from banstream_contracts.events.accounts import (
     AccountDisabled,
     AccountEnabled,
     AccountInvited,
@@ -36,54 +63,27 @@ from banstream_contracts.account_events import (
     TotpDisabled,
     TotpEnabled,
 )
-from banstream_contracts.admin_commands import RemoveAdmin, SetAdmin
-from banstream_contracts.admin_events import AdminRemoved, AdminSet
-from banstream_contracts.appeal_commands import (
-    AnswerAppeal,
-    AssignAppeal,
-    DecideAppeal,
-    OpenAppeal,
-    RenewAppealCode,
-)
-from banstream_contracts.appeal_events import (
+from banstream_contracts.events.admins import AdminRemoved, AdminSet
+from banstream_contracts.events.appeals import (
     AppealAnswered,
     AppealAssigned,
     AppealCodeRenewed,
     AppealDecided,
     AppealOpened,
 )
-from banstream_contracts.call_commands import CallAdmin, ClaimCall
-from banstream_contracts.call_events import CallClaimed, CallOpened
-from banstream_contracts.commands import (
-    AmendInfraction,
-    CreateCredential,
-    IssueInfraction,
-    LiftInfraction,
-    LiftRestrictions,
-    OpenRequest,
-    ReinstateInfraction,
-    RequestKick,
-    RevokeCredential,
-    RotateCredential,
-    SendMessage,
-    ServeTime,
-)
-from banstream_contracts.erasure import ErasePlayer, PlayerErased
-from banstream_contracts.events import (
+from banstream_contracts.events.calls import CallClaimed, CallOpened
+from banstream_contracts.events.infractions import (
     AnyCredentialEvent,
     AnyInfractionEvent,
     KickRequested,
     MessageSent,
     RequestOpened,
 )
+from banstream_contracts.events.networks import NetworkMarked, NetworkUnmarked
+from banstream_contracts.events.requests import RequestApproved, RequestAssigned, RequestCommented, RequestRejected
+from banstream_contracts.events.tiering import TieringPolicyRegistered, TieringPolicyUnlinked
 from banstream_contracts.evidence import AttachEvidence, EvidenceAttached
 from banstream_contracts.infractions import LATE
-from banstream_contracts.network_commands import MarkNetworks, UnmarkNetworks
-from banstream_contracts.network_events import NetworkMarked, NetworkUnmarked
-from banstream_contracts.request_commands import ApproveRequest, AssignRequest, CommentRequest, RejectRequest
-from banstream_contracts.request_events import RequestApproved, RequestAssigned, RequestCommented, RequestRejected
-from banstream_contracts.tiering_commands import IssueByPolicy, RegisterTieringPolicy, UnlinkTieringPolicy
-from banstream_contracts.tiering_events import TieringPolicyRegistered, TieringPolicyUnlinked
 
 AnyCommand = Annotated[
     IssueInfraction

@@ -6,13 +6,13 @@ from typing import Annotated, Any, get_args
 
 from pydantic import Field, TypeAdapter, create_model
 
-from banstream_contracts.abuse_events import AnyAbuseEvent
-from banstream_contracts.ban_file_events import AnyBanFileEvent
-from banstream_contracts.events import Event, without_private
+from banstream_contracts.events.abuse import AnyAbuseEvent
+from banstream_contracts.events.ban_files import AnyBanFileEvent
+from banstream_contracts.events.event import Event, without_private
+from banstream_contracts.events.log_sources import AnyLogSourceEvent
+from banstream_contracts.events.notifier import AnyTargetEvent
 from banstream_contracts.infraction_messages import AnyEvent
 from banstream_contracts.infractions import LATE
-from banstream_contracts.log_source_events import AnyLogSourceEvent
-from banstream_contracts.notifier_events import AnyTargetEvent
 
 EVENT_MODELS: tuple[type[Event], ...] = (
     *get_args(get_args(AnyEvent)[0]),

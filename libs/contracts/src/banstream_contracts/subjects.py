@@ -1,6 +1,6 @@
 """Every subject on the bus. Nothing else in the repository spells one."""
 
-from banstream_contracts.commands import Command
+from banstream_contracts.commands.command import Command
 
 COMMANDS = "banstream.command.>"
 INFRACTIONS_COMMANDS = "banstream.command.infractions.>"

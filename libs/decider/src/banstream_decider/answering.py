@@ -12,7 +12,7 @@ from opentelemetry.trace import SpanKind
 from prometheus_client import Histogram
 
 from banstream_contracts import headers, subjects
-from banstream_contracts.queries import TOO_LONG
+from banstream_contracts.queries.query import TOO_LONG
 from banstream_runtime.connection import is_inbox
 from banstream_runtime.telemetry import span
 

@@ -7,9 +7,9 @@ from typing import Any
 import asyncpg
 from pydantic import BaseModel
 
-from banstream_contracts.audit_queries import EventPage, ListEvents
 from banstream_contracts.public_events import EVENT_MODELS, published
-from banstream_contracts.queries import HistoryEntry
+from banstream_contracts.queries.audit import EventPage, ListEvents
+from banstream_contracts.queries.infractions import HistoryEntry
 from banstream_event_log.erasure import opened
 from banstream_event_log.events import LoggedEvent
 from banstream_event_log.searching import Found, Search, search

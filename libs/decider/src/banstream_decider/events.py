@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import TypeAdapter
 
 from banstream_contracts import subjects
-from banstream_contracts.events import Event, stored
+from banstream_contracts.events.event import Event, stored
 from banstream_contracts.public_events import published
 from banstream_event_log.event_stream import Render
 from banstream_event_log.events import LoggedEvent, NewEvent, OpenedEvent

@@ -7,7 +7,7 @@ from itertools import groupby
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
-from banstream_contracts.commands import Command
+from banstream_contracts.commands.command import Command
 from banstream_contracts.results import CommandResult, Refusal
 from banstream_decider.ports import AnyOfIts, Batch, Received, Store
 from banstream_event_log.writing import VersionConflict

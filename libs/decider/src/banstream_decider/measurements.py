@@ -8,7 +8,7 @@ from nats.aio.client import Client
 from prometheus_client import Gauge
 
 from banstream_contracts import streams
-from banstream_contracts.queries import ServiceStatus
+from banstream_contracts.queries.query import ServiceStatus
 from banstream_contracts.streams import ConsumerSpec
 from banstream_decider import event_consumers
 from banstream_decider.leader import PASSING

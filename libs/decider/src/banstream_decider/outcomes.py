@@ -6,7 +6,7 @@ from uuid import UUID
 
 from orjson import Fragment
 
-from banstream_contracts.queries import CommandFound
+from banstream_contracts.queries.infractions import CommandFound
 from banstream_contracts.results import CommandResult
 from banstream_event_log.connections import Connection
 from banstream_event_log.statements import Statement

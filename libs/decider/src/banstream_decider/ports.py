@@ -11,7 +11,7 @@ import asyncpg
 from nats.js import JetStreamContext
 from pydantic import TypeAdapter
 
-from banstream_contracts.commands import Command
+from banstream_contracts.commands.command import Command
 from banstream_contracts.results import CommandResult
 from banstream_contracts.streams import ConsumerSpec
 from banstream_event_log.events import LoggedEvent, NewEvent

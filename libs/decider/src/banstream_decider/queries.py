@@ -7,8 +7,9 @@ from faststream import AckPolicy
 from faststream.nats import NatsRouter
 
 from banstream_contracts import subjects
-from banstream_contracts.audit_queries import EventPage, ListEvents
-from banstream_contracts.queries import CommandFound, GetCommand, GetStatus, ServiceStatus
+from banstream_contracts.queries.audit import EventPage, ListEvents
+from banstream_contracts.queries.infractions import CommandFound, GetCommand
+from banstream_contracts.queries.query import GetStatus, ServiceStatus
 from banstream_decider.audit import events
 from banstream_decider.in_context import InContext
 from banstream_decider.outcomes import find_outcome

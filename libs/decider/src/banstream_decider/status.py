@@ -2,7 +2,7 @@
 
 import asyncpg
 
-from banstream_contracts.queries import ServiceStatus
+from banstream_contracts.queries.query import ServiceStatus
 from banstream_decider.leader import Leader
 from banstream_decider.ports import AnyOfIts
 from banstream_event_log.log import head

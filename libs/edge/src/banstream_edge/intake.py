@@ -14,9 +14,10 @@ from nats.aio.msg import Msg
 from opentelemetry.trace import SpanKind
 from prometheus_client import Counter
 
-from banstream_contracts import abuse_commands, ban_files, headers, log_sources, notifier_targets, subjects
-from banstream_contracts.commands import Command
-from banstream_contracts.queries import CommandFound, GetCommand
+from banstream_contracts import ban_files, headers, log_sources, notifier_targets, subjects
+from banstream_contracts.commands import abuse as abuse_commands
+from banstream_contracts.commands.command import Command
+from banstream_contracts.queries.infractions import CommandFound, GetCommand
 from banstream_contracts.results import CommandResult
 from banstream_edge.bus import Bus
 from banstream_edge.errors import KeyReused, Refused, TooLarge, Unavailable

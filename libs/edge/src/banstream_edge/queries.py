@@ -8,7 +8,7 @@ from pydantic import BaseModel, ValidationError
 
 from banstream_contracts import subjects
 from banstream_contracts.headers import QUERY_ERROR
-from banstream_contracts.queries import TOO_LONG
+from banstream_contracts.queries.query import TOO_LONG
 from banstream_edge.bus import Bus
 from banstream_edge.errors import NobodyThere, TooLarge, Unavailable
 from banstream_runtime.telemetry import inject, step

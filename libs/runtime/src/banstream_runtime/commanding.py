@@ -3,7 +3,8 @@
 from nats.js import JetStreamContext
 
 from banstream_contracts import headers, streams, subjects
-from banstream_contracts.commands import Command, encoded
+from banstream_contracts.commands.command import Command
+from banstream_contracts.commands.infractions import encoded
 from banstream_runtime.telemetry import inject
 
 

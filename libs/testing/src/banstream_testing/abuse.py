@@ -12,7 +12,7 @@ from pydantic import SecretStr
 from banstream_abuse_tracker.app import create_app
 from banstream_abuse_tracker.settings import NatsSettings, ServiceSettings
 from banstream_contracts.abuse import Incident
-from banstream_contracts.abuse_commands import RecordIncidents
+from banstream_contracts.commands.abuse import RecordIncidents
 from banstream_contracts.infractions import Actor
 from banstream_contracts.players import Player
 from banstream_runtime.identifiers import new_id

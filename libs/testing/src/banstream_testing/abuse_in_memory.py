@@ -8,14 +8,14 @@ from banstream_abuse_tracker.domain.batch import Batch, Known, Loaded, stream_of
 from banstream_abuse_tracker.domain.policies import Policies
 from banstream_abuse_tracker.domain.record import PlayerState, tally_in
 from banstream_contracts.abuse import Incident
-from banstream_contracts.abuse_commands import (
+from banstream_contracts.commands.abuse import (
     AnyAbuseCommand,
     DismissIncidents,
     RestartCount,
     RestoreIncidents,
     SetPolicy,
 )
-from banstream_contracts.commands import Command
+from banstream_contracts.commands.command import Command
 from banstream_contracts.infractions import Scope
 from banstream_contracts.policies import Policy, Thresholds
 from banstream_contracts.results import CommandResult

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from banstream_contracts import ban_file_queries as queries
 from banstream_contracts import streams, subjects
 from banstream_contracts.ban_files import BanFileKind, BanFilePlace
+from banstream_contracts.queries import ban_files as queries
 from banstream_remote_files.testing.ftp_server import USER, FtpServer
 from banstream_testing.ftp_sync import ask, dayz, dayz_ban, ftp_sync
 from banstream_testing.infractions import Bus

@@ -9,7 +9,7 @@ from typing import Any
 from faststream import FastStream
 from pydantic import SecretStr
 
-from banstream_contracts.log_source_commands import AddLogSource
+from banstream_contracts.commands.log_sources import AddLogSource
 from banstream_contracts.log_sources import Login, LogSourceKind
 from banstream_dayz_feed.app import create_app
 from banstream_dayz_feed.settings import NatsSettings, Settings

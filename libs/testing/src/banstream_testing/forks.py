@@ -18,7 +18,7 @@ _IMPORTED = (
     "asyncpg",
     "asyncssh",
     "babel.dates",
-    "banstream_contracts.asyncapi",
+    "banstream_contracts.documents.asyncapi",
     "banstream_contracts.public_events",
     "faststream.nats",
     "fluent.runtime",

@@ -15,12 +15,12 @@ from nats.errors import NoRespondersError
 from pydantic import BaseModel, SecretStr
 
 from banstream_contracts import headers, subjects
-from banstream_contracts.abuse_queries import ProtectedPage, ProtectedPlayer
-from banstream_contracts.ban_file_commands import CreateBanFile
-from banstream_contracts.ban_file_queries import BansFound, FindBans, FoundBan
 from banstream_contracts.ban_files import BanFileFormat, BanFileKind, BanFilePlace, BanFilePolicy
+from banstream_contracts.commands.ban_files import CreateBanFile
 from banstream_contracts.infractions import Infraction, Lifetime, Punishment, Scope
 from banstream_contracts.players import Player
+from banstream_contracts.queries.abuse import ProtectedPage, ProtectedPlayer
+from banstream_contracts.queries.ban_files import BansFound, FindBans, FoundBan
 from banstream_ftp_sync import operations
 from banstream_ftp_sync.app import create_app
 from banstream_ftp_sync.settings import NatsSettings, Settings

@@ -18,7 +18,8 @@ from nats.js.errors import NotFoundError
 from pydantic import SecretStr
 
 from banstream_contracts import headers, streams, subjects
-from banstream_contracts.commands import Command, IssueInfraction, encoded
+from banstream_contracts.commands.command import Command
+from banstream_contracts.commands.infractions import IssueInfraction, encoded
 from banstream_contracts.infractions import Actor, Lifetime, Punishment
 from banstream_contracts.players import Player
 from banstream_contracts.results import CommandResult

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from banstream_cli.nats_accounts import accounts_with
-from banstream_cli.nats_nodes import SYNC_INTERVAL, Cluster, client_url, cluster_files, node_config
+from banstream_cli.installation.nats_accounts import accounts_with
+from banstream_cli.installation.nats_nodes import SYNC_INTERVAL, Cluster, client_url, cluster_files, node_config
 from banstream_cli.stack.nats_server import find_nats_server
 from banstream_contracts import permissions, subscribers
 from banstream_testing.servers import NATS_PASSWORD, NatsServer, answers, free_port, wait_until

@@ -13,9 +13,10 @@ from pydantic import SecretStr
 from standardwebhooks import Webhook, WebhookVerificationError
 
 from banstream_contracts import headers, subjects
-from banstream_contracts.events import Event, InfractionIssued, InfractionLifted, stored
+from banstream_contracts.commands.notifier import CreateTarget
+from banstream_contracts.events.event import Event, stored
+from banstream_contracts.events.infractions import InfractionIssued, InfractionLifted
 from banstream_contracts.infractions import Lifetime, Punishment, Scope, Severity
-from banstream_contracts.notifier_commands import CreateTarget
 from banstream_contracts.notifier_targets import TargetKind
 from banstream_contracts.players import Player
 from banstream_contracts.public_events import published

@@ -12,7 +12,7 @@ from banstream_abuse_tracker.relayed import sinks
 from banstream_abuse_tracker.service import deciding
 from banstream_abuse_tracker.settings import NatsSettings, ServiceSettings
 from banstream_contracts import streams
-from banstream_contracts.abuse_commands import ABUSE_COMMAND, AnyAbuseCommand
+from banstream_contracts.commands.abuse import ABUSE_COMMAND, AnyAbuseCommand
 from banstream_decider import app
 from banstream_decider.ports import Decider, Service
 from banstream_event_log.fresh import Fresh

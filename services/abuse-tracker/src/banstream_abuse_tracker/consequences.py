@@ -10,10 +10,11 @@ from opentelemetry.trace import SpanKind
 from banstream_abuse_tracker.domain.identifying import ban_command_id, request_command_id, settle_command_id
 from banstream_abuse_tracker.domain.incidents import TRACKER
 from banstream_contracts import headers, streams
-from banstream_contracts.abuse_events import ABUSE_EVENT, AbuseThresholdReached
-from banstream_contracts.commands import Command, IssueInfraction, OpenRequest
+from banstream_contracts.commands.command import Command
+from banstream_contracts.commands.infractions import IssueInfraction, OpenRequest
+from banstream_contracts.commands.requests import RejectRequest
+from banstream_contracts.events.abuse import ABUSE_EVENT, AbuseThresholdReached
 from banstream_contracts.infractions import Lifetime, Punishment
-from banstream_contracts.request_commands import RejectRequest
 from banstream_decider.events import event_of
 from banstream_event_log.events import LoggedEvent
 from banstream_event_log.relay import remembered_position

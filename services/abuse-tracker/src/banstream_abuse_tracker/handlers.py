@@ -13,8 +13,9 @@ from pydantic import ValidationError
 from banstream_abuse_tracker.domain.listening import forget_after, restart_after
 from banstream_abuse_tracker.reads import Reads
 from banstream_contracts import headers, permissions, streams, subjects
-from banstream_contracts.abuse_commands import ForgetPlayer, RestartCount
-from banstream_contracts.abuse_queries import (
+from banstream_contracts.commands.abuse import ForgetPlayer, RestartCount
+from banstream_contracts.public_events import PUBLIC_EVENT, AnyPublicEvent
+from banstream_contracts.queries.abuse import (
     AbuseFound,
     AbuseStatistics,
     FindIncident,
@@ -28,8 +29,7 @@ from banstream_contracts.abuse_queries import (
     PolicyList,
     ProtectedPage,
 )
-from banstream_contracts.public_events import PUBLIC_EVENT, AnyPublicEvent
-from banstream_contracts.simulation_queries import PolicySimulated, SimulatePolicy
+from banstream_contracts.queries.simulation import PolicySimulated, SimulatePolicy
 from banstream_runtime.commanding import store_command
 from banstream_runtime.dead_letters import bury
 

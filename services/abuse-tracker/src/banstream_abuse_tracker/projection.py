@@ -9,9 +9,9 @@ from orjson import Fragment
 from banstream_abuse_tracker.domain.batch import Known
 from banstream_abuse_tracker.domain.policies import Policies
 from banstream_abuse_tracker.domain.record import PlayerState
-from banstream_contracts.abuse_events import AnyPolicyEvent, PlayerProtected, PlayerUnprotected, PolicySet
-from banstream_contracts.abuse_queries import ProtectedPlayer
+from banstream_contracts.events.abuse import AnyPolicyEvent, PlayerProtected, PlayerUnprotected, PolicySet
 from banstream_contracts.policies import Policy
+from banstream_contracts.queries.abuse import ProtectedPlayer
 from banstream_event_log.connections import Connection
 from banstream_event_log.statements import Statement
 from banstream_runtime.compact import compact_json

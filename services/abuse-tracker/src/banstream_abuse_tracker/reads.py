@@ -11,8 +11,9 @@ from banstream_abuse_tracker.domain.record import PlayerState, abuse_of, tally_i
 from banstream_abuse_tracker.statistics import statistics
 from banstream_abuse_tracker.trying import simulated
 from banstream_contracts.abuse import AbuseRecord
-from banstream_contracts.abuse_events import ABUSE_EVENT, AbuseDetected
-from banstream_contracts.abuse_queries import (
+from banstream_contracts.events.abuse import ABUSE_EVENT, AbuseDetected
+from banstream_contracts.policies import PolicyVersion
+from banstream_contracts.queries.abuse import (
     AbuseFound,
     AbuseStatistics,
     FindIncident,
@@ -26,8 +27,7 @@ from banstream_contracts.abuse_queries import (
     ProtectedPage,
     ProtectedPlayer,
 )
-from banstream_contracts.policies import PolicyVersion
-from banstream_contracts.simulation_queries import PolicySimulated, SimulatePolicy
+from banstream_contracts.queries.simulation import PolicySimulated, SimulatePolicy
 from banstream_decider.events import event_of
 from banstream_decider.paging import Condition, page
 from banstream_event_log.connections import Connection

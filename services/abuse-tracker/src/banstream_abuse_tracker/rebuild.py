@@ -8,7 +8,7 @@ from banstream_abuse_tracker import projection
 from banstream_abuse_tracker.domain.batch import Known
 from banstream_abuse_tracker.domain.policies import Policies
 from banstream_abuse_tracker.domain.record import PlayerState, evolve
-from banstream_contracts.abuse_events import (
+from banstream_contracts.events.abuse import (
     ABUSE_EVENT,
     AnyPolicyEvent,
     PlayerEvent,

@@ -8,7 +8,7 @@ from nats.js import JetStreamContext
 
 from banstream_abuse_tracker.consequences import Consequences
 from banstream_contracts import headers, streams, subjects
-from banstream_contracts.abuse_events import ABUSE_EVENT, PlayerForgotten
+from banstream_contracts.events.abuse import ABUSE_EVENT, PlayerForgotten
 from banstream_contracts.players import Player, subject_token
 from banstream_decider.events import body_of, rendering
 from banstream_event_log.event_stream import EventStream

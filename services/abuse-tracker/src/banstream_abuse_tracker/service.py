@@ -6,7 +6,7 @@ from uuid import UUID
 
 from banstream_abuse_tracker.domain.batch import Batch, Loaded, stream_of
 from banstream_abuse_tracker.ports import Store
-from banstream_contracts.abuse_commands import (
+from banstream_contracts.commands.abuse import (
     AnyAbuseCommand,
     DismissIncidents,
     ForgetPlayer,

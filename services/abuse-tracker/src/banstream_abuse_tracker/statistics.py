@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import asyncpg
 
-from banstream_contracts.abuse_queries import AbuseStatistics, DetectionCount, DetectionOutcome, GetAbuseStatistics
+from banstream_contracts.queries.abuse import AbuseStatistics, DetectionCount, DetectionOutcome, GetAbuseStatistics
 
 MOST_LOOKED_AT = 20_000
 """Events of each kind: what a busy community detects in a day or two."""

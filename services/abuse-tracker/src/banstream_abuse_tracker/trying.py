@@ -15,7 +15,7 @@ from banstream_abuse_tracker.domain.simulation import Change, Course, PolicyFor,
 from banstream_abuse_tracker.replaying import incidents, reading
 from banstream_contracts.players import parse_player
 from banstream_contracts.policies import PolicyVersion
-from banstream_contracts.simulation_queries import (
+from banstream_contracts.queries.simulation import (
     MOST_PLAYERS,
     PolicySimulated,
     SimulatedChange,

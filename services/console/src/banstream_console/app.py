@@ -36,7 +36,7 @@ from banstream_console.staff.signing_in import building
 from banstream_console.wall import Wall
 from banstream_console.watching import watch
 from banstream_contracts import streams
-from banstream_contracts.wall_queries import GetWallStatistics
+from banstream_contracts.queries.wall import GetWallStatistics
 from banstream_edge import queries
 from banstream_edge.bucket_watch import BucketWatch
 from banstream_edge.bus import Bus

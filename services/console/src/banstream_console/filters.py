@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from pydantic import ValidationError
 
 from banstream_console.problems import BadQuestion
-from banstream_contracts.wall_queries import GetWallStatistics, ListWall
+from banstream_contracts.queries.wall import GetWallStatistics, ListWall
 
 Asked = TypeVar("Asked", ListWall, GetWallStatistics)
 

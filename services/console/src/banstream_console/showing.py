@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from banstream_contracts.infractions import Lifetime
-from banstream_contracts.wall_queries import WallBan
+from banstream_contracts.queries.wall import WallBan
 from banstream_privacy.masking import without_identifiers, without_own_id, without_places
 from banstream_privacy.visible import clean, visible
 

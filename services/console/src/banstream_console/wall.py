@@ -15,7 +15,7 @@ from banstream_console.problems import Away
 from banstream_console.pulse import Pulse
 from banstream_console.questions import Questions
 from banstream_contracts import subjects
-from banstream_contracts.wall_queries import GetWallStatistics, ListWall, WallBan, WallPage, WallStatistics
+from banstream_contracts.queries.wall import GetWallStatistics, ListWall, WallBan, WallPage, WallStatistics
 from banstream_edge.bus import Bus
 
 FRESH_SECONDS = 2.0

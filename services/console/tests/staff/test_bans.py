@@ -17,7 +17,7 @@ from yarl import URL
 from banstream_contracts import subjects
 from banstream_contracts.accounts import Role
 from banstream_contracts.infractions import Infraction, Punishment
-from banstream_contracts.queries import GetInfraction, InfractionFound
+from banstream_contracts.queries.infractions import GetInfraction, InfractionFound
 from banstream_contracts.sealed import SealedAddress
 from banstream_privacy.addresses import address_hash
 from banstream_privacy.transit import seal, sealing_public_key

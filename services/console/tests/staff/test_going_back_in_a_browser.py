@@ -11,7 +11,7 @@ from services.console.tests.conftest import Wall
 from banstream_console.access.sessions import key_of
 from banstream_console.staff.guard import COOKIE
 from banstream_contracts.accounts import Role
-from banstream_contracts.commands import OpenRequest
+from banstream_contracts.commands.infractions import OpenRequest
 from banstream_contracts.players import Player
 from banstream_runtime.identifiers import new_id, new_short_id
 from banstream_testing.browser import Page

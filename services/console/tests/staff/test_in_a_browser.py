@@ -12,10 +12,10 @@ from services.console.tests.conftest import Wall
 from banstream_console.access.sessions import key_of
 from banstream_console.staff.guard import COOKIE
 from banstream_contracts.accounts import Role
-from banstream_contracts.commands import OpenRequest
+from banstream_contracts.commands.infractions import OpenRequest
+from banstream_contracts.commands.requests import AssignRequest, CommentRequest
 from banstream_contracts.infractions import Actor, Lifetime
 from banstream_contracts.players import Player
-from banstream_contracts.request_commands import AssignRequest, CommentRequest
 from banstream_runtime.identifiers import new_id, new_short_id
 from banstream_testing.browser import Page
 from banstream_testing.infractions import MODERATOR

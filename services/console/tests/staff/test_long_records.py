@@ -7,7 +7,7 @@ import pytest
 from services.console.tests.conftest import Wall
 
 from banstream_contracts.accounts import Role
-from banstream_contracts.commands import LiftInfraction
+from banstream_contracts.commands.infractions import LiftInfraction
 from banstream_contracts.players import Player
 from banstream_runtime.identifiers import new_id
 from banstream_testing.infractions import MODERATOR, issue

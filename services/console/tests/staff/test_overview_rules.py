@@ -15,7 +15,7 @@ from banstream_contracts import headers
 from banstream_contracts.infractions import Actor, Infraction, Lifetime, Punishment, Scope
 from banstream_contracts.players import Player
 from banstream_contracts.presence import ServerPresence
-from banstream_contracts.search_queries import HourCount
+from banstream_contracts.queries.search import HourCount
 from banstream_contracts.streams import PRESENCE_SECONDS
 
 NOW = datetime(2026, 2, 7, 12, tzinfo=UTC)

@@ -9,7 +9,7 @@ from services.console.tests.browsing import opened, pressed
 from services.console.tests.conftest import Wall
 
 from banstream_contracts.accounts import Role
-from banstream_contracts.commands import OpenRequest
+from banstream_contracts.commands.infractions import OpenRequest
 from banstream_contracts.players import Player
 from banstream_runtime.identifiers import new_id, new_short_id
 from banstream_testing.browser import Page

@@ -13,10 +13,10 @@ from services.console.tests.conftest import Wall
 from services.console.tests.desk import went_to
 
 from banstream_contracts.accounts import Role
+from banstream_contracts.commands.tiering import RegisterTieringPolicy
 from banstream_contracts.infractions import Lifetime, Punishment
 from banstream_contracts.players import Player
 from banstream_contracts.tiering import Tier, TieringTerms
-from banstream_contracts.tiering_commands import RegisterTieringPolicy
 from banstream_runtime.identifiers import new_id, new_short_id
 from banstream_testing.console import Answer
 from banstream_testing.infractions import MODERATOR, issue

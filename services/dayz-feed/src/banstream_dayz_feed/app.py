@@ -8,8 +8,8 @@ from faststream import FastStream
 from nats.aio.client import Client
 
 from banstream_contracts import streams
-from banstream_contracts.log_source_commands import LOG_SOURCE_COMMAND, AnyLogSourceCommand
-from banstream_contracts.log_source_events import LOG_SOURCE_EVENT
+from banstream_contracts.commands.log_sources import LOG_SOURCE_COMMAND, AnyLogSourceCommand
+from banstream_contracts.events.log_sources import LOG_SOURCE_EVENT
 from banstream_dayz_feed.follower import Follower
 from banstream_dayz_feed.handlers import router
 from banstream_dayz_feed.ledger import Ledger

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from functools import reduce
 
-from banstream_contracts.log_source_commands import AddLogSource, AnyLogSourceCommand, ChangeLogSource
+from banstream_contracts.commands.log_sources import AddLogSource, AnyLogSourceCommand, ChangeLogSource
 from banstream_dayz_feed.decisions import decide
 from banstream_dayz_feed.places import InvalidLogin, Places, is_elsewhere
 from banstream_dayz_feed.record import Record, evolve

@@ -2,7 +2,7 @@
 
 from typing import Any, TypeAlias, assert_never
 
-from banstream_contracts.log_source_commands import (
+from banstream_contracts.commands.log_sources import (
     AddLogSource,
     AnyLogSourceCommand,
     ChangeLogSource,
@@ -10,7 +10,7 @@ from banstream_contracts.log_source_commands import (
     RemoveLogSource,
     ResumeLogSource,
 )
-from banstream_contracts.log_source_events import (
+from banstream_contracts.events.log_sources import (
     AnyLogSourceEvent,
     LogSourceAdded,
     LogSourceChanged,

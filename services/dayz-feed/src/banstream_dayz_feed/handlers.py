@@ -6,7 +6,7 @@ from faststream import AckPolicy, Context
 from faststream.nats import NatsRouter
 
 from banstream_contracts import streams, subjects
-from banstream_contracts.log_source_queries import (
+from banstream_contracts.queries.log_sources import (
     FindingPage,
     GetLogSource,
     ListFindings,

@@ -9,11 +9,11 @@ from uuid import UUID, uuid5
 from pydantic import ValidationError
 
 from banstream_contracts.abuse import DETAILS_LIMIT_BYTES, Incident, Mode
-from banstream_contracts.abuse_commands import RecordIncidents
+from banstream_contracts.commands.abuse import RecordIncidents
 from banstream_contracts.infractions import Actor
-from banstream_contracts.log_source_queries import FindingStatus, LogFinding
 from banstream_contracts.log_sources import SERVICE
 from banstream_contracts.players import Player
+from banstream_contracts.queries.log_sources import FindingStatus, LogFinding
 from banstream_contracts.text import blank_control_characters
 from banstream_dayz_feed.rules.findings import Finding, Witness
 

@@ -10,8 +10,8 @@ from datetime import datetime
 import asyncpg
 import structlog
 
-from banstream_contracts.abuse_commands import RecordIncidents
-from banstream_contracts.log_source_queries import FindingStatus, LogFinding
+from banstream_contracts.commands.abuse import RecordIncidents
+from banstream_contracts.queries.log_sources import FindingStatus, LogFinding
 from banstream_dayz_feed.position import Position
 from banstream_dayz_feed.projection import LOG_SOURCES
 from banstream_dayz_feed.record import Record

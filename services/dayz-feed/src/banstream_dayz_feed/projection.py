@@ -1,6 +1,6 @@
 """The read model: the sources that there are or were. How far reading is and what it found is not in the log."""
 
-from banstream_contracts.log_source_events import LOG_SOURCE_EVENT
+from banstream_contracts.events.log_sources import LOG_SOURCE_EVENT
 from banstream_dayz_feed.record import Record, evolve
 from banstream_decider.document_table import DocumentTable
 

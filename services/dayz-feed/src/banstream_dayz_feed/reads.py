@@ -8,7 +8,7 @@ import asyncpg
 from pydantic import ValidationError
 
 from banstream_contracts.faults import in_words
-from banstream_contracts.log_source_queries import (
+from banstream_contracts.queries.log_sources import (
     FindingPage,
     GetLogSource,
     ListFindings,

@@ -6,7 +6,7 @@ What is shown of it is the contract's own `LogSource`; what opens it stands besi
 from hashlib import sha256
 from typing import Any, assert_never
 
-from banstream_contracts.log_source_events import (
+from banstream_contracts.events.log_sources import (
     AnyLogSourceEvent,
     LogSourceAdded,
     LogSourceChanged,

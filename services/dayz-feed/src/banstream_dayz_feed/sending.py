@@ -11,9 +11,9 @@ from opentelemetry.trace import SpanKind
 from pydantic import ValidationError
 
 from banstream_contracts import subjects
-from banstream_contracts.abuse_commands import RecordIncidents
-from banstream_contracts.log_source_queries import FindingStatus
-from banstream_contracts.queries import CommandFound, GetCommand
+from banstream_contracts.commands.abuse import RecordIncidents
+from banstream_contracts.queries.infractions import CommandFound, GetCommand
+from banstream_contracts.queries.log_sources import FindingStatus
 from banstream_contracts.results import CommandResult
 from banstream_dayz_feed.ledger import Ledger
 from banstream_decider.leader import PASSING

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from banstream_contracts.log_source_commands import AnyLogSourceCommand
+from banstream_contracts.commands.log_sources import AnyLogSourceCommand
 from banstream_dayz_feed.batch import Batch
 from banstream_dayz_feed.places import Places
 from banstream_dayz_feed.record import Record

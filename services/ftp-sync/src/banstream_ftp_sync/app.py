@@ -9,8 +9,8 @@ from faststream import FastStream
 from nats.aio.client import Client
 
 from banstream_contracts import streams
-from banstream_contracts.ban_file_commands import BAN_FILE_COMMAND, AnyBanFileCommand
-from banstream_contracts.ban_file_events import BAN_FILE_EVENT
+from banstream_contracts.commands.ban_files import BAN_FILE_COMMAND, AnyBanFileCommand
+from banstream_contracts.events.ban_files import BAN_FILE_EVENT
 from banstream_decider import app
 from banstream_decider.ports import Decider, Service
 from banstream_decider.relaying import event_stream_alone

@@ -8,10 +8,10 @@ from nats.aio.client import Client
 from pydantic import BaseModel, ValidationError
 
 from banstream_contracts import headers, subjects
-from banstream_contracts.abuse_queries import ListProtected, ProtectedPage
-from banstream_contracts.ban_file_queries import BansFound, FindBans
 from banstream_contracts.players import Player
-from banstream_contracts.queries import TOO_LONG
+from banstream_contracts.queries.abuse import ListProtected, ProtectedPage
+from banstream_contracts.queries.ban_files import BansFound, FindBans
+from banstream_contracts.queries.query import TOO_LONG
 
 _SECONDS = 10.0
 _PAGE = 500

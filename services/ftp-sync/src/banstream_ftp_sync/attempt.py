@@ -8,14 +8,14 @@ import aiohttp
 import structlog
 from opentelemetry.trace import SpanKind
 
-from banstream_contracts.ban_file_queries import ReceiptStatus
+from banstream_contracts.queries.ban_files import ReceiptStatus
+from banstream_ftp_sync.applying.plan import Target
+from banstream_ftp_sync.applying.receipts import Outcome, Policy, Receipt, Remembered
 from banstream_ftp_sync.choosing import Chosen, chosen
 from banstream_ftp_sync.connecting import reached
 from banstream_ftp_sync.formats import FORMATS
 from banstream_ftp_sync.ledger import Attempted, Ledger, State
 from banstream_ftp_sync.places import InvalidPlace, identity, is_of
-from banstream_ftp_sync.plan import Target
-from banstream_ftp_sync.receipts import Outcome, Policy, Receipt, Remembered
 from banstream_ftp_sync.record import Record
 from banstream_ftp_sync.reporting import Reporter, cleaned
 from banstream_ftp_sync.sealing import Opener

@@ -7,9 +7,9 @@ from typing import Any
 
 from pydantic import AwareDatetime
 
-from banstream_contracts.ban_file_queries import FoundBan
 from banstream_contracts.infractions import Contract, Punishment, Scope
 from banstream_contracts.players import Player
+from banstream_contracts.queries.ban_files import FoundBan
 from banstream_contracts.text import ShortId
 from banstream_event_log.connections import Connection
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from functools import reduce
 
-from banstream_contracts.ban_file_commands import AnyBanFileCommand, ChangeBanFile, CreateBanFile
+from banstream_contracts.commands.ban_files import AnyBanFileCommand, ChangeBanFile, CreateBanFile
 from banstream_decider.documents import DocumentBatch
 from banstream_decider.ports import Received
 from banstream_ftp_sync.decisions import decide

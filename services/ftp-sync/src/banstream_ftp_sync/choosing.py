@@ -7,7 +7,7 @@ from datetime import datetime
 from banstream_contracts.ban_files import BanFileFilters, BanFileFormat
 from banstream_contracts.infractions import Scope
 from banstream_ftp_sync.bans import Ban
-from banstream_ftp_sync.wanted import WantedEntry
+from banstream_ftp_sync.formats.wanted import WantedEntry
 
 ADDRESS = "address"
 """Stands for banned addresses among the services of players."""

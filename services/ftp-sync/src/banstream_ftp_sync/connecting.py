@@ -8,12 +8,12 @@ import aiohttp
 import asyncssh
 
 from banstream_contracts.ban_files import BanFileKind, BanFilePlace
-from banstream_ftp_sync.applier import Keep, apply_at
-from banstream_ftp_sync.field_applier import apply_to_field
-from banstream_ftp_sync.nitrado import NitradoBans, NitradoPlace
+from banstream_ftp_sync.applying.applier import Keep, apply_at
+from banstream_ftp_sync.applying.field_applier import apply_to_field
+from banstream_ftp_sync.applying.nitrado import NitradoBans, NitradoPlace
+from banstream_ftp_sync.applying.plan import Target
+from banstream_ftp_sync.applying.receipts import Receipt
 from banstream_ftp_sync.places import LocalPlace, Opened, port_of
-from banstream_ftp_sync.plan import Target
-from banstream_ftp_sync.receipts import Receipt
 from banstream_remote_files.errors import NotThere, Unreachable
 from banstream_remote_files.ftp import ftp_files
 from banstream_remote_files.ftp_place import FtpPlace

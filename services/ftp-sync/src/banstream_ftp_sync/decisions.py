@@ -2,7 +2,8 @@
 
 from typing import Any, TypeAlias, assert_never
 
-from banstream_contracts.ban_file_commands import (
+from banstream_contracts.ban_files import BanFile, BanFileKind, BanFilePlace, BanFileStatus
+from banstream_contracts.commands.ban_files import (
     AcceptHostKey,
     AnyBanFileCommand,
     ChangeBanFile,
@@ -17,7 +18,7 @@ from banstream_contracts.ban_file_commands import (
     ResumeBanFile,
     SyncBanFile,
 )
-from banstream_contracts.ban_file_events import (
+from banstream_contracts.events.ban_files import (
     AnyBanFileEvent,
     BanFileChanged,
     BanFileCreated,
@@ -32,7 +33,6 @@ from banstream_contracts.ban_file_events import (
     BanFileResumed,
     BanFileSyncRequested,
 )
-from banstream_contracts.ban_files import BanFile, BanFileKind, BanFilePlace, BanFileStatus
 from banstream_contracts.results import Refusal, RefusalCode
 from banstream_decider import documents
 from banstream_ftp_sync.places import port_of

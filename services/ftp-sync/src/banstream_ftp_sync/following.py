@@ -17,7 +17,7 @@ from nats.aio.msg import Msg
 from prometheus_client import Gauge
 
 from banstream_contracts import headers, streams, subjects
-from banstream_contracts.ban_file_queries import BansFound
+from banstream_contracts.queries.ban_files import BansFound
 from banstream_contracts.streams import ConsumerSpec
 from banstream_decider import event_consumers
 from banstream_decider.leader import PASSING

@@ -6,7 +6,7 @@ from faststream import AckPolicy, Context
 from faststream.nats import NatsRouter
 
 from banstream_contracts import streams, subjects
-from banstream_contracts.ban_file_queries import (
+from banstream_contracts.queries.ban_files import (
     BanFileFound,
     BanFilePage,
     BanFileTested,

@@ -9,15 +9,15 @@ from typing import Any
 
 import asyncpg
 
-from banstream_contracts.ban_file_queries import ReceiptStatus
 from banstream_contracts.ban_files import BanFileStatus
 from banstream_contracts.players import Player
+from banstream_contracts.queries.ban_files import ReceiptStatus
 from banstream_decider.document_table import Present
 from banstream_decider.unreadable import UnreadableDocument
 from banstream_ftp_sync import bans
+from banstream_ftp_sync.applying.receipts import Outcome, Remembered
 from banstream_ftp_sync.bans import Ban, Loaded
 from banstream_ftp_sync.projection import BAN_FILES
-from banstream_ftp_sync.receipts import Outcome, Remembered
 from banstream_ftp_sync.record import Record, Trouble
 from banstream_ftp_sync.settling import Standing, is_good
 

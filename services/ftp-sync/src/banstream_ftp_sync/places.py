@@ -8,7 +8,7 @@ import orjson
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from banstream_contracts.ban_files import BanFileFormat, BanFileKind, BanFilePlace
-from banstream_ftp_sync.nitrado import NitradoPlace
+from banstream_ftp_sync.applying.nitrado import NitradoPlace
 from banstream_remote_files.ftp_place import FtpPlace, Tls
 from banstream_remote_files.sftp import SftpPlace
 

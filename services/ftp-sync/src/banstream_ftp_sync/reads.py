@@ -3,7 +3,8 @@
 import asyncpg
 from pydantic import ValidationError
 
-from banstream_contracts.ban_file_queries import (
+from banstream_contracts.faults import in_words
+from banstream_contracts.queries.ban_files import (
     BanFileFound,
     BanFilePage,
     BanFileProgress,
@@ -16,7 +17,6 @@ from banstream_contracts.ban_file_queries import (
     ReceiptStatus,
     TestBanFile,
 )
-from banstream_contracts.faults import in_words
 from banstream_decider.paging import Condition, before, page
 from banstream_decider.unreadable import UnreadableDocument, read_each
 from banstream_ftp_sync import bans

@@ -7,7 +7,8 @@ from typing import Any, assert_never
 
 from pydantic import AwareDatetime
 
-from banstream_contracts.ban_file_events import (
+from banstream_contracts.ban_files import BanFile, BanFileStatus
+from banstream_contracts.events.ban_files import (
     AnyBanFileEvent,
     BanFileChanged,
     BanFileCreated,
@@ -22,7 +23,6 @@ from banstream_contracts.ban_file_events import (
     BanFileResumed,
     BanFileSyncRequested,
 )
-from banstream_contracts.ban_files import BanFile, BanFileStatus
 from banstream_contracts.infractions import Contract
 from banstream_decider.documents import Document
 

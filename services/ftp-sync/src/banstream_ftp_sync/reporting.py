@@ -10,7 +10,7 @@ from uuid import UUID, uuid5
 from nats.aio.client import Client
 
 from banstream_contracts import streams
-from banstream_contracts.ban_file_commands import (
+from banstream_contracts.commands.ban_files import (
     AcceptHostKey,
     BanFileCommand,
     ReportDrift,
@@ -22,7 +22,7 @@ from banstream_contracts.ban_file_commands import (
 from banstream_contracts.infractions import Actor
 from banstream_contracts.text import blank_control_characters
 from banstream_decider.leader import PASSING
-from banstream_ftp_sync.receipts import Receipt
+from banstream_ftp_sync.applying.receipts import Receipt
 from banstream_ftp_sync.settling import drifted_infractions
 from banstream_runtime.commanding import store_command
 from banstream_runtime.identifiers import new_id

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from banstream_contracts.ban_file_commands import AnyBanFileCommand
+from banstream_contracts.commands.ban_files import AnyBanFileCommand
 from banstream_decider.documents import DocumentStore
 from banstream_decider.frame import BatchDecider
 from banstream_decider.ports import Decider

@@ -7,7 +7,7 @@ from pydantic import Field, SecretStr, model_validator
 
 from banstream_decider import settings
 from banstream_decider.settings import ServiceSettings
-from banstream_ftp_sync.nitrado import DEFAULT_API
+from banstream_ftp_sync.applying.nitrado import DEFAULT_API
 from banstream_runtime.connection import NatsSettings
 from banstream_runtime.keys import key_from
 

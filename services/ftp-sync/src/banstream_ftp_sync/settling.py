@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from banstream_contracts.ban_file_queries import ReceiptStatus
+from banstream_contracts.queries.ban_files import ReceiptStatus
+from banstream_ftp_sync.applying.receipts import Outcome, Receipt
 from banstream_ftp_sync.choosing import Chosen
-from banstream_ftp_sync.receipts import Outcome, Receipt
 
 PROTECTED = "the player is protected"
 _GOOD = frozenset({Outcome.UNCHANGED, Outcome.APPLIED, Outcome.DRIFTED})

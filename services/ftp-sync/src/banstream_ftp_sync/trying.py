@@ -5,15 +5,15 @@ from datetime import UTC, datetime
 
 import aiohttp
 
-from banstream_contracts.ban_file_queries import BanFileTested
+from banstream_contracts.queries.ban_files import BanFileTested
+from banstream_ftp_sync.applying.nitrado_replies import NitradoError
+from banstream_ftp_sync.applying.plan import Plan, planned
 from banstream_ftp_sync.attempt import target_of
 from banstream_ftp_sync.bans import Ban
 from banstream_ftp_sync.choosing import Chosen, chosen
 from banstream_ftp_sync.connecting import is_unknown, met, reached
 from banstream_ftp_sync.ledger import State
-from banstream_ftp_sync.nitrado_replies import NitradoError
 from banstream_ftp_sync.places import InvalidPlace
-from banstream_ftp_sync.plan import Plan, planned
 from banstream_ftp_sync.record import Record
 from banstream_ftp_sync.reporting import cleaned
 from banstream_ftp_sync.sealing import Opener, WrongKey

@@ -20,11 +20,11 @@ from banstream_decider.event_consumers import Withheld
 from banstream_decider.leader import PASSING
 from banstream_decider.turns import pause_after
 from banstream_event_log.postgres import TRANSIENT
+from banstream_ftp_sync.applying.receipts import Outcome, Receipt
 from banstream_ftp_sync.asking import NotKnown
 from banstream_ftp_sync.attempt import Attempting, Means
 from banstream_ftp_sync.connecting import is_unknown, met
 from banstream_ftp_sync.following import SUBJECTS, Following, Place
-from banstream_ftp_sync.receipts import Outcome, Receipt
 from banstream_ftp_sync.record import Record
 from banstream_ftp_sync.reporting import Reporter
 from banstream_ftp_sync.sealing import WrongKey

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict
 
 from banstream_contracts.infractions import Actor, Credential, Infraction, Lifetime, Punishment
 from banstream_contracts.players import Player
-from banstream_contracts.queries import HistoryEntry
+from banstream_contracts.queries.infractions import HistoryEntry
 from banstream_contracts.results import CommandResult
 from banstream_gateway.appeal_invitations import AppealInvitations, invited
 from banstream_gateway.held.standings import Restriction

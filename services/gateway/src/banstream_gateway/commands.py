@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ValidationError
 
-from banstream_contracts.commands import Command
+from banstream_contracts.commands.command import Command
 from banstream_gateway.endpoints import Call
 from banstream_gateway.problems import Malformed, invalid_fields
 from banstream_runtime.identifiers import idempotent_command_id, new_id

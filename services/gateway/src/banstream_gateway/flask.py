@@ -13,7 +13,7 @@ from aiohttp import web
 from aiohttp.http import RawRequestMessage
 from pydantic import ValidationError
 
-from banstream_contracts.commands import IssueInfraction
+from banstream_contracts.commands.infractions import IssueInfraction
 from banstream_contracts.infractions import Credential, Lifetime, Punishment, Scope
 from banstream_contracts.players import Player, canonical_id, subject_token
 from banstream_contracts.text import blank_control_characters

@@ -1,6 +1,6 @@
 """Commands to the services, with failures as problems of HTTP."""
 
-from banstream_contracts.commands import Command
+from banstream_contracts.commands.command import Command
 from banstream_edge import intake
 from banstream_gateway.queries import as_problems
 

@@ -78,7 +78,7 @@ def _asyncapi() -> Future[bytes]:
 
 
 def _written_asyncapi() -> bytes:
-    return orjson.dumps(import_module("banstream_contracts.asyncapi").document())
+    return orjson.dumps(import_module("banstream_contracts.documents.asyncapi").document())
 
 
 def _fixed_json(document: dict[str, Any]) -> Handler:

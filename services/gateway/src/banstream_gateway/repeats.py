@@ -4,7 +4,7 @@ import time
 from collections import OrderedDict
 from dataclasses import dataclass
 
-from banstream_contracts.commands import Command
+from banstream_contracts.commands.command import Command
 from banstream_contracts.infractions import Infraction
 
 SECONDS = 10.0

@@ -8,7 +8,7 @@ from pydantic import Field, StrictInt, StrictStr, model_validator
 from banstream_contracts.checked import of_checked
 from banstream_contracts.infractions import DurationSeconds, Lifetime, Punishment, Punishments, Scope, Severity
 from banstream_contracts.players import Player, Service, canonical_id
-from banstream_contracts.queries import PageLimit
+from banstream_contracts.queries.query import PageLimit
 from banstream_contracts.text import Category, Evidence, Name, Note, Reason, ShortId
 from banstream_gateway.request_forms import ChangeRequest, Request
 

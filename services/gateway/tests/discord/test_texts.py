@@ -8,7 +8,7 @@ import pytest
 
 from banstream_contracts.infractions import Actor, Infraction, Lifetime, Punishment, Scope, Severity
 from banstream_contracts.players import Player
-from banstream_contracts.queries import HistoryEntry
+from banstream_contracts.queries.infractions import HistoryEntry
 from banstream_gateway.discord import cards, registration
 from banstream_gateway.discord.escaping import escaped
 from banstream_gateway.discord.texts import LANGUAGES, source, texts, texts_for

@@ -9,7 +9,7 @@ from services.gateway.tests.conftest import Reply
 from services.gateway.tests.gflbans.conftest import Plugin
 from services.gateway.tests.gflbans.domain import PluginInfractions
 
-from banstream_contracts.commands import ServeTime
+from banstream_contracts.commands.infractions import ServeTime
 from banstream_contracts.infractions import Restriction
 
 STEAM_IDS = tuple(str(76561197960265728 + number) for number in range(1, 2000))

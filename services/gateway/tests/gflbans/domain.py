@@ -8,8 +8,8 @@ from services.gateway.tests.stand_in import Infractions
 
 from banstream_contracts import subjects
 from banstream_contracts.admins import Admin
-from banstream_contracts.infraction_queries import FindInfractions, FoundInfractions, TieringPolicyPage
 from banstream_contracts.infractions import Infraction, Lifetime, Punishment, Standing
+from banstream_contracts.queries.plugins import FindInfractions, FoundInfractions, TieringPolicyPage
 from banstream_contracts.results import CommandResult, LiftCounts
 from banstream_contracts.streams import ADMINS_BUCKET, POSITION_KEY
 from banstream_contracts.tiering import TieringPolicy

@@ -16,10 +16,10 @@ from services.gateway.tests.gflbans.conftest import Plugin
 from services.gateway.tests.gflbans.domain import PluginInfractions
 
 from banstream_contracts import subjects
-from banstream_contracts.call_commands import CallAdmin, ClaimCall
+from banstream_contracts.commands.calls import CallAdmin, ClaimCall
 from banstream_contracts.infractions import Actor
-from banstream_contracts.notifier_queries import TargetFound, TargetPage
 from banstream_contracts.notifier_targets import Target, TargetFilters, TargetKind, TargetStatus
+from banstream_contracts.queries.notifier import TargetFound, TargetPage
 from banstream_contracts.results import Refusal
 from banstream_testing.streams import settled
 

@@ -6,7 +6,7 @@ from services.gateway.tests.gflbans.conftest import Plugin
 from services.gateway.tests.gflbans.domain import PluginInfractions
 from services.gateway.tests.test_address_keys import ADDRESS, NEW, NEW_KEY, OLD
 
-from banstream_contracts.commands import LiftRestrictions
+from banstream_contracts.commands.infractions import LiftRestrictions
 
 ONE = STEAM_IDS[0]
 

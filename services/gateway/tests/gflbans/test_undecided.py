@@ -10,7 +10,7 @@ from services.gateway.tests.gflbans.beating import STEAM_IDS, listed, player
 from services.gateway.tests.gflbans.conftest import KEY, Plugin
 from services.gateway.tests.gflbans.domain import PluginInfractions
 
-from banstream_contracts.commands import LiftRestrictions
+from banstream_contracts.commands.infractions import LiftRestrictions
 from banstream_contracts.infractions import Actor
 from banstream_contracts.players import Player
 from banstream_contracts.results import Refusal

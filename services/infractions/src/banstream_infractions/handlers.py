@@ -6,7 +6,8 @@ from faststream import AckPolicy
 from faststream.nats import NatsRouter
 
 from banstream_contracts import streams, subjects
-from banstream_contracts.appeal_queries import (
+from banstream_contracts.evidence import EvidenceFound, GetEvidence
+from banstream_contracts.queries.appeals import (
     AppealCodeFound,
     AppealForm,
     AppealFound,
@@ -18,18 +19,8 @@ from banstream_contracts.appeal_queries import (
     ListAppeals,
     OpenAppealForm,
 )
-from banstream_contracts.ban_file_queries import BansFound, FindBans
-from banstream_contracts.evidence import EvidenceFound, GetEvidence
-from banstream_contracts.infraction_queries import (
-    AdminPage,
-    FindInfractions,
-    FoundInfractions,
-    ListAdmins,
-    ListTieringPolicies,
-    TieringPolicyPage,
-)
-from banstream_contracts.network_queries import ListNetworks, NetworkPage
-from banstream_contracts.queries import (
+from banstream_contracts.queries.ban_files import BansFound, FindBans
+from banstream_contracts.queries.infractions import (
     CredentialPage,
     GetHistory,
     GetInfraction,
@@ -41,8 +32,17 @@ from banstream_contracts.queries import (
     ListRequests,
     RequestPage,
 )
-from banstream_contracts.request_queries import GetRequest, RequestFound
-from banstream_contracts.search_queries import (
+from banstream_contracts.queries.networks import ListNetworks, NetworkPage
+from banstream_contracts.queries.plugins import (
+    AdminPage,
+    FindInfractions,
+    FoundInfractions,
+    ListAdmins,
+    ListTieringPolicies,
+    TieringPolicyPage,
+)
+from banstream_contracts.queries.requests import GetRequest, RequestFound
+from banstream_contracts.queries.search import (
     GetInfractionStatistics,
     GetPersonal,
     InfractionStatistics,
@@ -50,7 +50,7 @@ from banstream_contracts.search_queries import (
     SearchInfractions,
     SearchPage,
 )
-from banstream_contracts.wall_queries import GetWallStatistics, ListWall, WallPage, WallStatistics
+from banstream_contracts.queries.wall import GetWallStatistics, ListWall, WallPage, WallStatistics
 from banstream_decider.in_context import InContext
 from banstream_infractions.queries.reads import Reads
 

@@ -6,11 +6,11 @@ from uuid import UUID
 
 import structlog
 
-from banstream_contracts.appeal_commands import AnswerAppeal, OpenAppeal
-from banstream_contracts.commands import IssueInfraction, OpenRequest
+from banstream_contracts.commands.appeals import AnswerAppeal, OpenAppeal
+from banstream_contracts.commands.infractions import IssueInfraction, OpenRequest
+from banstream_contracts.commands.tiering import IssueByPolicy
 from banstream_contracts.infraction_messages import AnyCommand
 from banstream_contracts.sealed import SealedAddress
-from banstream_contracts.tiering_commands import IssueByPolicy
 from banstream_decider.ports import Received
 from banstream_event_log.erasure import NOT_OPENED
 from banstream_infractions.ports import Store

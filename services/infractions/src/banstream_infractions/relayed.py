@@ -9,7 +9,7 @@ from nats.js import JetStreamContext
 
 from banstream_contracts import headers, streams, subjects
 from banstream_contracts.erasure import PlayerErased
-from banstream_contracts.events import InfractionEvent
+from banstream_contracts.events.infractions import InfractionEvent
 from banstream_contracts.infraction_messages import EVENT
 from banstream_contracts.players import subject_token
 from banstream_decider.events import body_of, rendering

@@ -9,8 +9,8 @@ from uuid import UUID
 
 import structlog
 
-from banstream_contracts.account_commands import AccountCommand
-from banstream_contracts.appeal_commands import DecideAppeal, OpenAppeal
+from banstream_contracts.commands.accounts import AccountCommand
+from banstream_contracts.commands.appeals import DecideAppeal, OpenAppeal
 from banstream_contracts.erasure import ErasePlayer
 from banstream_contracts.infraction_messages import AnyCommand
 from banstream_contracts.infractions import Standing

@@ -8,8 +8,8 @@ from faststream import FastStream
 from nats.aio.client import Client
 
 from banstream_contracts import streams
-from banstream_contracts.notifier_commands import TARGET_COMMAND, AnyTargetCommand
-from banstream_contracts.notifier_events import TARGET_EVENT
+from banstream_contracts.commands.notifier import TARGET_COMMAND, AnyTargetCommand
+from banstream_contracts.events.notifier import TARGET_EVENT
 from banstream_contracts.notifier_targets import TargetKind
 from banstream_decider import app
 from banstream_decider.ports import Decider, Service

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import reduce
 from uuid import UUID
 
-from banstream_contracts.notifier_commands import AnyTargetCommand, ChangeTarget, CreateTarget, RedeliverDelivery
+from banstream_contracts.commands.notifier import AnyTargetCommand, ChangeTarget, CreateTarget, RedeliverDelivery
 from banstream_decider.documents import DocumentBatch
 from banstream_decider.ports import Received
 from banstream_notifier.decisions import Known, decide

@@ -17,8 +17,8 @@ from nats.aio.client import Client
 from prometheus_client import Gauge
 
 from banstream_contracts import streams
+from banstream_contracts.commands.notifier import BreakTarget
 from banstream_contracts.infractions import Actor
-from banstream_contracts.notifier_commands import BreakTarget
 from banstream_contracts.notifier_targets import TargetStatus
 from banstream_decider import event_consumers
 from banstream_decider.event_consumers import Withheld

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any, TypeAlias, assert_never
 
-from banstream_contracts.notifier_commands import (
+from banstream_contracts.commands.notifier import (
     AnyTargetCommand,
     BreakTarget,
     ChangeTarget,
@@ -15,7 +15,7 @@ from banstream_contracts.notifier_commands import (
     ResumeTarget,
     TestTarget,
 )
-from banstream_contracts.notifier_events import (
+from banstream_contracts.events.notifier import (
     AnyTargetEvent,
     TargetBroken,
     TargetChanged,

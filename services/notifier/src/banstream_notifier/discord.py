@@ -19,7 +19,7 @@ from banstream_notifier.destinations import Destination
 from banstream_notifier.outcomes import Gone, MessageGone, NotNow, Refused, Sent, ThreadArchived, TryLater
 from banstream_notifier.outside import Answer, request
 from banstream_notifier.rate_limits import GLOBAL, LONGEST_ASKED, RateLimits
-from banstream_notifier.render import Embed
+from banstream_notifier.rendering.render import Embed
 from banstream_privacy.visible import clean
 
 USER_AGENT = "DiscordBot (banstream, 0.1.0)"

@@ -2,14 +2,14 @@
 
 from dataclasses import dataclass
 
-from banstream_contracts.call_events import CallOpened
 from banstream_contracts.calls import CallContent
 from banstream_contracts.erasure import PlayerErased
+from banstream_contracts.events.calls import CallOpened
 from banstream_contracts.players import Player
-from banstream_notifier.call_cards import CallCard
-from banstream_notifier.cards import Card
 from banstream_notifier.envelope import Envelope
-from banstream_notifier.render import Embed
+from banstream_notifier.rendering.call_cards import CallCard
+from banstream_notifier.rendering.cards import Card
+from banstream_notifier.rendering.render import Embed
 from banstream_notifier.texts import Texts
 
 ERASURE = "player.erased"

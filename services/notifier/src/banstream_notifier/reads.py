@@ -2,7 +2,7 @@
 
 import asyncpg
 
-from banstream_contracts.notifier_queries import (
+from banstream_contracts.queries.notifier import (
     Attempt,
     Delivery,
     DeliveryPage,

@@ -8,8 +8,7 @@ from typing import Any, assert_never
 
 from pydantic import AwareDatetime
 
-from banstream_contracts.infractions import Contract
-from banstream_contracts.notifier_events import (
+from banstream_contracts.events.notifier import (
     AnyTargetEvent,
     TargetBroken,
     TargetChanged,
@@ -20,6 +19,7 @@ from banstream_contracts.notifier_events import (
     TargetResumed,
     TargetTestRequested,
 )
+from banstream_contracts.infractions import Contract
 from banstream_contracts.notifier_targets import Target, TargetFilters, TargetStatus
 from banstream_decider.documents import Document
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from banstream_contracts.notifier_commands import AnyTargetCommand, RedeliverDelivery
+from banstream_contracts.commands.notifier import AnyTargetCommand, RedeliverDelivery
 from banstream_decider.frame import BatchDecider
 from banstream_decider.ports import Decider
 from banstream_notifier.batch import Batch

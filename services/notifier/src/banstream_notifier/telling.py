@@ -9,11 +9,9 @@ import aiohttp
 import structlog
 from pydantic import ValidationError
 
-from banstream_contracts.events import AnyInfractionEvent
+from banstream_contracts.events.infractions import AnyInfractionEvent
 from banstream_contracts.infraction_messages import AnyCallEvent
-from banstream_notifier import call_cards, call_sheets, cards, event_sheets, infraction_sheets, webhook
-from banstream_notifier.call_cards import CallCard
-from banstream_notifier.cards import Card
+from banstream_notifier import webhook
 from banstream_notifier.destinations import Destination
 from banstream_notifier.discord import Discord
 from banstream_notifier.envelope import Envelope
@@ -21,8 +19,11 @@ from banstream_notifier.erasing import ERASURE, Erased, call_without, card_witho
 from banstream_notifier.ledger import Ledger, Shown
 from banstream_notifier.outcomes import MessageGone, Refused, Sent
 from banstream_notifier.record import Record
-from banstream_notifier.render import MOST_EMBEDS, MOST_TEXT, Embed, render, size
-from banstream_notifier.sheets import Sheet
+from banstream_notifier.rendering import call_cards, call_sheets, cards, event_sheets, infraction_sheets
+from banstream_notifier.rendering.call_cards import CallCard
+from banstream_notifier.rendering.cards import Card
+from banstream_notifier.rendering.render import MOST_EMBEDS, MOST_TEXT, Embed, render, size
+from banstream_notifier.rendering.sheets import Sheet
 from banstream_notifier.texts import texts
 
 _NOTHING_TO_CHANGE = 204

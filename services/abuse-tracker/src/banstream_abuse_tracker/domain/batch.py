@@ -14,7 +14,7 @@ from banstream_abuse_tracker.domain.policies import Policies, decide_policy
 from banstream_abuse_tracker.domain.record import PlayerState, abuse_of, evolve, tally_in
 from banstream_abuse_tracker.domain.restarts import restart
 from banstream_contracts.abuse import Incident
-from banstream_contracts.abuse_commands import (
+from banstream_contracts.commands.abuse import (
     AnyAbuseCommand,
     DismissIncidents,
     ForgetPlayer,
@@ -26,7 +26,7 @@ from banstream_contracts.abuse_commands import (
     SetPolicy,
     UnprotectPlayer,
 )
-from banstream_contracts.abuse_events import (
+from banstream_contracts.events.abuse import (
     ABUSE_EVENT,
     AnyPlayerAbuseEvent,
     AnyPolicyEvent,

@@ -11,8 +11,8 @@ from banstream_abuse_tracker.domain.record import PlayerState, grade_of, tally_i
 from banstream_abuse_tracker.domain.reported import as_told, reports_of
 from banstream_abuse_tracker.domain.tally import NOTHING, Tally, travelling
 from banstream_contracts.abuse import Counter, Mode
-from banstream_contracts.abuse_commands import DismissIncidents, RestoreIncidents
-from banstream_contracts.abuse_events import (
+from banstream_contracts.commands.abuse import DismissIncidents, RestoreIncidents
+from banstream_contracts.events.abuse import (
     AbuseDetected,
     AbuseThresholdReached,
     AnyPlayerAbuseEvent,

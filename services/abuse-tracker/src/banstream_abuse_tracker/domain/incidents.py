@@ -1,6 +1,6 @@
 """What an incident makes of a player: detection, thresholds, kick. Pure.
 
-What comes of an incident is written in the log's form at once; the models of `abuse_events` are what reads it back
+What comes of an incident is written in the log's form at once; the models of `events/abuse` are what reads it back
 (ADR 0021).
 """
 
@@ -16,7 +16,7 @@ from banstream_abuse_tracker.domain.evidence import evidence_of
 from banstream_abuse_tracker.domain.identifying import infraction_id_of, request_id_of
 from banstream_abuse_tracker.domain.record import PlayerState, detected, tally_in
 from banstream_contracts.abuse import Incident, Mode, Threshold
-from banstream_contracts.abuse_commands import RecordIncidents
+from banstream_contracts.commands.abuse import RecordIncidents
 from banstream_contracts.infractions import Actor, Severity
 from banstream_contracts.policies import AtOnce, AutomaticBan, Policy, PolicyVersion
 from banstream_decider.events import Fact

@@ -3,13 +3,9 @@
 from uuid import UUID
 
 from banstream_abuse_tracker.domain.incidents import TRACKER
-from banstream_contracts.abuse_commands import ForgetPlayer, RestartCount
+from banstream_contracts.commands.abuse import ForgetPlayer, RestartCount
 from banstream_contracts.erasure import PlayerErased
-from banstream_contracts.events import (
-    InfractionAmended,
-    InfractionExpired,
-    InfractionLifted,
-)
+from banstream_contracts.events.infractions import InfractionAmended, InfractionExpired, InfractionLifted
 from banstream_contracts.infractions import Punishment, Scope
 from banstream_contracts.public_events import AnyPublicEvent
 

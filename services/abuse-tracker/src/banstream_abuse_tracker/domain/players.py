@@ -1,8 +1,8 @@
 """Protection of players, and forgetting them. Pure."""
 
 from banstream_abuse_tracker.domain.record import PlayerState
-from banstream_contracts.abuse_commands import ForgetPlayer, ProtectPlayer, UnprotectPlayer
-from banstream_contracts.abuse_events import PlayerForgotten, PlayerProtected, PlayerUnprotected
+from banstream_contracts.commands.abuse import ForgetPlayer, ProtectPlayer, UnprotectPlayer
+from banstream_contracts.events.abuse import PlayerForgotten, PlayerProtected, PlayerUnprotected
 
 
 def protect(command: ProtectPlayer, player: PlayerState) -> tuple[PlayerProtected, ...]:

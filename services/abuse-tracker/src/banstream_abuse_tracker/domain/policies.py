@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from banstream_contracts.abuse_commands import RemovePolicy, SetPolicy
-from banstream_contracts.abuse_events import AnyPolicyEvent, PolicyRemoved, PolicySet
+from banstream_contracts.commands.abuse import RemovePolicy, SetPolicy
+from banstream_contracts.events.abuse import AnyPolicyEvent, PolicyRemoved, PolicySet
 from banstream_contracts.policies import DEFAULT_POLICY_ID, Policy, PolicyVersion
 from banstream_contracts.results import Refusal, RefusalCode
 

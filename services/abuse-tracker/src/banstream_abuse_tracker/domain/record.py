@@ -15,7 +15,7 @@ from banstream_abuse_tracker.domain.identifying import request_id_of
 from banstream_abuse_tracker.domain.policies import Policies
 from banstream_abuse_tracker.domain.tally import NOTHING, Tally, tally_of, travelling
 from banstream_contracts.abuse import Counter, PlayerAbuse, later
-from banstream_contracts.abuse_events import (
+from banstream_contracts.events.abuse import (
     AbuseAlertRaised,
     AbuseDetected,
     AbuseKickRequested,

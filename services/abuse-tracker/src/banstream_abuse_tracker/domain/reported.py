@@ -10,7 +10,7 @@ from banstream_abuse_tracker.domain.counting import limit_of
 from banstream_abuse_tracker.domain.policies import Policies
 from banstream_abuse_tracker.domain.tally import Run, Tally
 from banstream_contracts.abuse import Threshold
-from banstream_contracts.abuse_events import AbuseThresholdReached
+from banstream_contracts.events.abuse import AbuseThresholdReached
 from banstream_contracts.infractions import Severity
 
 _NO_RUN = Run()

@@ -4,8 +4,8 @@ from banstream_abuse_tracker.domain.corrections import History, count_again
 from banstream_abuse_tracker.domain.policies import Policies
 from banstream_abuse_tracker.domain.record import PlayerState
 from banstream_contracts.abuse import Counter
-from banstream_contracts.abuse_commands import RestartCount
-from banstream_contracts.abuse_events import CountRestarted
+from banstream_contracts.commands.abuse import RestartCount
+from banstream_contracts.events.abuse import CountRestarted
 from banstream_contracts.infractions import Scope
 
 

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from banstream_console.access.people import Person
 from banstream_console.problems import Away, Refused, Unfit
 from banstream_console.wrongs import Wrong, wrongs_of
-from banstream_contracts.commands import Command
+from banstream_contracts.commands.command import Command
 from banstream_contracts.results import CommandResult
 from banstream_edge import errors
 from banstream_edge.intake import Intake

@@ -9,7 +9,7 @@ from banstream_contracts.accounts import AccountEntry
 from banstream_contracts.admins import Right
 from banstream_contracts.appeals import Appeal
 from banstream_contracts.infractions import Actor
-from banstream_contracts.queries import ReviewRequest
+from banstream_contracts.queries.infractions import ReviewRequest
 
 _MARK = 32
 """Hex digits."""

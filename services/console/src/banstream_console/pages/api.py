@@ -12,7 +12,7 @@ from banstream_console import cells
 from banstream_console.filters import question_of, statistics_of
 from banstream_console.showing import shown
 from banstream_console.site import site_of
-from banstream_contracts.wall_queries import WallBan
+from banstream_contracts.queries.wall import WallBan
 
 _STALE = "Banstream-Stale-Seconds"
 _ROWS_A_CHUNK = 200

@@ -20,10 +20,10 @@ from banstream_console.site import Site, site_of
 from banstream_console.staff.guard import check_origin
 from banstream_console.staff.signing_in.addresses import client_address
 from banstream_contracts import subjects
-from banstream_contracts.appeal_commands import AnswerAppeal, OpenAppeal
-from banstream_contracts.appeal_queries import AppealForm, OpenAppealForm
 from banstream_contracts.appeals import AppealedInfraction, AppealReason
+from banstream_contracts.commands.appeals import AnswerAppeal, OpenAppeal
 from banstream_contracts.infractions import Actor
+from banstream_contracts.queries.appeals import AppealForm, OpenAppealForm
 from banstream_contracts.results import CommandResult
 from banstream_privacy.transit import seal
 from banstream_runtime.identifiers import idempotent_command_id, new_id, new_short_id

@@ -18,7 +18,7 @@ from banstream_console.texts import language_of, texts
 from banstream_console.wall import Told
 from banstream_console.wording import Wording
 from banstream_contracts.infractions import Severity
-from banstream_contracts.wall_queries import GetWallStatistics, WallPage, WallStatistics
+from banstream_contracts.queries.wall import GetWallStatistics, WallPage, WallStatistics
 
 PATH = "/hall-of-shame"
 LONGEST_NAME, LONGEST_REASON = 48, 280

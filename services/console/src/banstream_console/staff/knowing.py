@@ -9,9 +9,9 @@ from banstream_console.texts import texts
 from banstream_console.wording import Wording
 from banstream_contracts import subjects
 from banstream_contracts.admins import Admin, Right
-from banstream_contracts.infraction_queries import AdminPage, ListAdmins, ListTieringPolicies, TieringPolicyPage
 from banstream_contracts.players import Player
-from banstream_contracts.queries import CredentialPage, ListCredentials
+from banstream_contracts.queries.infractions import CredentialPage, ListCredentials
+from banstream_contracts.queries.plugins import AdminPage, ListAdmins, ListTieringPolicies, TieringPolicyPage
 from banstream_contracts.tiering import TieringPolicy
 
 _MOST_SERVERS = 500

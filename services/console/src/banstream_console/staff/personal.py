@@ -14,7 +14,7 @@ from banstream_contracts import subjects
 from banstream_contracts.admins import Right
 from banstream_contracts.infractions import Actor, Infraction
 from banstream_contracts.players import Player
-from banstream_contracts.search_queries import GetPersonal, PersonalFound
+from banstream_contracts.queries.search import GetPersonal, PersonalFound
 from banstream_privacy.sharing import consoles_key, opened
 from banstream_privacy.visible import clean
 

@@ -6,10 +6,10 @@ receipt alone. EOS ids are 32 hex digits.
 
 import re
 
-from banstream_ftp_sync.editing import Found
+from banstream_ftp_sync.formats.editing import Found
 from banstream_ftp_sync.formats.ids import STEAM_64, hex_32, player_id, steam_64
 from banstream_ftp_sync.formats.shape import Format
-from banstream_ftp_sync.wanted import WantedEntry
+from banstream_ftp_sync.formats.wanted import WantedEntry
 
 _EVOLVED = re.compile(rf"^{STEAM_64}$")
 _ASCENDED = re.compile(r"^[0-9a-f]{32}$")

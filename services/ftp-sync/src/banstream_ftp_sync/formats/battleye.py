@@ -7,11 +7,11 @@ a DayZ id cannot be converted. BattlEye rewrites the file, reasons included.
 
 import re
 
-from banstream_ftp_sync.clean import REASON_LENGTH, plain
-from banstream_ftp_sync.editing import Found
+from banstream_ftp_sync.formats.clean import REASON_LENGTH, plain
+from banstream_ftp_sync.formats.editing import Found
 from banstream_ftp_sync.formats.ids import battleye_guid, hex_32, ipv4, player_id
 from banstream_ftp_sync.formats.shape import MARK, Format
-from banstream_ftp_sync.wanted import WantedEntry
+from banstream_ftp_sync.formats.wanted import WantedEntry
 
 _LINE = re.compile(
     rf"^([0-9a-f]{{32}}|(?:[0-9]{{1,3}}\.){{3}}[0-9]{{1,3}}) (-1|[1-9][0-9]{{0,11}}) (.* {re.escape(MARK)})$"

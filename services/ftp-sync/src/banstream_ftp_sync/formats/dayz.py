@@ -9,11 +9,11 @@ no expiry.
 import re
 from datetime import UTC
 
-from banstream_ftp_sync.clean import NAME_LENGTH, REASON_LENGTH, plain
-from banstream_ftp_sync.editing import Found
+from banstream_ftp_sync.formats.clean import NAME_LENGTH, REASON_LENGTH, plain
+from banstream_ftp_sync.formats.editing import Found
 from banstream_ftp_sync.formats.ids import player_id
 from banstream_ftp_sync.formats.shape import CannotHold, Format
-from banstream_ftp_sync.wanted import WantedEntry
+from banstream_ftp_sync.formats.wanted import WantedEntry
 
 XBOX_LOG_ID = r"[0-9A-F]{40}"
 LONG_LOG_ID = r"[A-Za-z0-9_-]{43}="

@@ -5,7 +5,7 @@ import re
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
 from banstream_ftp_sync.formats.shape import CannotHold
-from banstream_ftp_sync.wanted import WantedEntry
+from banstream_ftp_sync.formats.wanted import WantedEntry
 
 STEAM_64 = r"7656[0-9]{13}"
 _STEAM_BASE = 76561197960265728

@@ -12,11 +12,11 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from banstream_ftp_sync.clean import NAME_LENGTH, REASON_LENGTH, plain
-from banstream_ftp_sync.editing import Found
+from banstream_ftp_sync.formats.clean import NAME_LENGTH, REASON_LENGTH, plain
+from banstream_ftp_sync.formats.editing import Found
 from banstream_ftp_sync.formats.ids import address, player_id
 from banstream_ftp_sync.formats.shape import CannotHold, Format
-from banstream_ftp_sync.wanted import WantedEntry
+from banstream_ftp_sync.formats.wanted import WantedEntry
 
 _SOURCE = "banstream"
 _TIME = "%Y-%m-%d %H:%M:%S %z"

@@ -7,8 +7,8 @@ never written, as a new name escapes them. The field knows no expiry.
 
 import re
 
-from banstream_ftp_sync.editing import Found
 from banstream_ftp_sync.formats.dayz import LONG_LOG_ID, XBOX_LOG_ID, log_id
+from banstream_ftp_sync.formats.editing import Found
 from banstream_ftp_sync.formats.shape import Format
 
 MAX_BYTES = 64_000

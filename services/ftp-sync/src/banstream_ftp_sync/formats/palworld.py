@@ -5,10 +5,10 @@ Source: facts dayz-bans-discord 3.3: no reason, no expiry. Which lines are ours 
 
 import re
 
-from banstream_ftp_sync.editing import Found
+from banstream_ftp_sync.formats.editing import Found
 from banstream_ftp_sync.formats.ids import STEAM_64, steam_64
 from banstream_ftp_sync.formats.shape import Format
-from banstream_ftp_sync.wanted import WantedEntry
+from banstream_ftp_sync.formats.wanted import WantedEntry
 
 _LINE = re.compile(rf"^steam_{STEAM_64}$")
 

@@ -7,11 +7,11 @@ of players never get there.
 
 import re
 
-from banstream_ftp_sync.clean import NAME_LENGTH, REASON_LENGTH, plain
-from banstream_ftp_sync.editing import Found
+from banstream_ftp_sync.formats.clean import NAME_LENGTH, REASON_LENGTH, plain
+from banstream_ftp_sync.formats.editing import Found
 from banstream_ftp_sync.formats.ids import STEAM_64, steam_64
 from banstream_ftp_sync.formats.shape import MARK, Format
-from banstream_ftp_sync.wanted import WantedEntry
+from banstream_ftp_sync.formats.wanted import WantedEntry
 
 _HARMLESS = {'"': "'", "\\": "/", ";": ",", "“": "'", "”": "'"}
 _LINE = re.compile(rf'^banid ({STEAM_64}) "([^"\\;]*)" "([^"\\;]* {re.escape(MARK)})"(?: (-1|[1-9][0-9]{{0,11}}))?$')

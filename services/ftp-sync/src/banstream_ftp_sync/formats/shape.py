@@ -3,10 +3,10 @@
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from banstream_ftp_sync.editing import Desired, Found, edited, own_pieces
-from banstream_ftp_sync.json_array import JsonArray
-from banstream_ftp_sync.text_lines import TextLines
-from banstream_ftp_sync.wanted import WantedEntry
+from banstream_ftp_sync.formats.editing import Desired, Found, edited, own_pieces
+from banstream_ftp_sync.formats.json_array import JsonArray
+from banstream_ftp_sync.formats.text_lines import TextLines
+from banstream_ftp_sync.formats.wanted import WantedEntry
 
 MARK = "[banstream]"
 """What our lines end with, in formats that have room for it."""

@@ -9,10 +9,10 @@ A temporary ban is written as a permanent one and taken out at its end, as the g
 
 import re
 
-from banstream_ftp_sync.editing import Found
+from banstream_ftp_sync.formats.editing import Found
 from banstream_ftp_sync.formats.ids import ipv4, steam_2, steam_64
 from banstream_ftp_sync.formats.shape import Format
-from banstream_ftp_sync.wanted import WantedEntry
+from banstream_ftp_sync.formats.wanted import WantedEntry
 
 _USER = re.compile(r"^banid 0(?:\.0+)? (?:STEAM_[0-5]:([01]:[0-9]{1,10})|\[U:1:([0-9]{1,10})\])$")
 _ADDRESS = re.compile(r"^addip 0(?:\.0+)? ((?:[0-9]{1,3}\.){3}[0-9]{1,3})$")

@@ -6,11 +6,11 @@ lines stay, so the caller takes them out. A colon in a name or reason could be r
 
 import re
 
-from banstream_ftp_sync.clean import NAME_LENGTH, REASON_LENGTH, plain
-from banstream_ftp_sync.editing import Found
+from banstream_ftp_sync.formats.clean import NAME_LENGTH, REASON_LENGTH, plain
+from banstream_ftp_sync.formats.editing import Found
 from banstream_ftp_sync.formats.ids import STEAM_64, steam_64
 from banstream_ftp_sync.formats.shape import MARK, Format
-from banstream_ftp_sync.wanted import WantedEntry
+from banstream_ftp_sync.formats.wanted import WantedEntry
 
 _HARMLESS = {":": "."}
 _LINE = re.compile(rf"^([^:]+ Banned):({STEAM_64}):(0|[1-9][0-9]{{0,11}}) //([^:]* {re.escape(MARK)})$")

@@ -6,7 +6,7 @@ from typing import Any
 
 from banstream_contracts.infractions import Infraction, Lifetime
 from banstream_contracts.players import Player
-from banstream_contracts.queries import HistoryEntry
+from banstream_contracts.queries.infractions import HistoryEntry
 from banstream_gateway.discord.escaping import escaped
 from banstream_gateway.discord.texts import Texts
 from banstream_gateway.held.standings import Restriction

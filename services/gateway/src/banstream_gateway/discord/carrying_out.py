@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from banstream_contracts import subjects
-from banstream_contracts.commands import Command
+from banstream_contracts.commands.command import Command
 from banstream_contracts.players import Player, parse_player
-from banstream_contracts.queries import GetHistory, HistoryPage
+from banstream_contracts.queries.infractions import GetHistory, HistoryPage
 from banstream_contracts.results import CommandResult
 from banstream_gateway.discord import cards
 from banstream_gateway.discord.cards import Message

@@ -4,9 +4,9 @@ from fnmatch import fnmatchcase
 from time import monotonic
 
 from banstream_contracts import subjects
-from banstream_contracts.call_events import CallOpened
-from banstream_contracts.notifier_queries import ListTargets, TargetPage
+from banstream_contracts.events.calls import CallOpened
 from banstream_contracts.notifier_targets import Target, TargetKind, TargetStatus
+from banstream_contracts.queries.notifier import ListTargets, TargetPage
 from banstream_gateway.problems import Unavailable
 from banstream_gateway.queries import Queries
 

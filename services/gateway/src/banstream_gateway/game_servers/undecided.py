@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
-from banstream_contracts.commands import Command, InfractionCommand
+from banstream_contracts.commands.command import Command
+from banstream_contracts.commands.infractions import InfractionCommand
 
 LONGEST_SECONDS = 900.0
 """An outcome that never came, as its reply was lost: from then on what is in force counts again."""

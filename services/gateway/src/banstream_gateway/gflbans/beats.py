@@ -9,7 +9,7 @@ from typing import Any
 import structlog
 from aiohttp import web
 
-from banstream_contracts.commands import ServeTime
+from banstream_contracts.commands.infractions import ServeTime
 from banstream_contracts.infractions import Actor, Credential
 from banstream_gateway.endpoints import CHECK, Call, Gateway
 from banstream_gateway.freshness import freshness

@@ -5,8 +5,8 @@ from typing import Any
 
 from aiohttp import web
 
-from banstream_contracts.call_commands import CallAdmin, ClaimCall
 from banstream_contracts.calls import CallContent
+from banstream_contracts.commands.calls import CallAdmin, ClaimCall
 from banstream_gateway.commands import build
 from banstream_gateway.endpoints import REPORT, Call
 from banstream_gateway.game_servers.state import MOST_CALL_BYTES

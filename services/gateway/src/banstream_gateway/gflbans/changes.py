@@ -11,7 +11,7 @@ from uuid import uuid5
 from aiohttp import web
 
 from banstream_contracts import subjects
-from banstream_contracts.commands import (
+from banstream_contracts.commands.infractions import (
     AmendInfraction,
     InfractionChanges,
     InfractionCommand,
@@ -20,7 +20,7 @@ from banstream_contracts.commands import (
 )
 from banstream_contracts.infractions import MAX_DURATION_SECONDS, Infraction, Lifetime, Punishment, Scope
 from banstream_contracts.players import Player
-from banstream_contracts.queries import GetInfraction, InfractionFound
+from banstream_contracts.queries.infractions import GetInfraction, InfractionFound
 from banstream_contracts.results import CommandResult
 from banstream_gateway.commands import build
 from banstream_gateway.endpoints import PUNISH, Call, validated

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from aiohttp import web
 
-from banstream_contracts.commands import IssueInfraction, LiftRestrictions
+from banstream_contracts.commands.infractions import IssueInfraction, LiftRestrictions
 from banstream_contracts.infractions import MAX_DURATION_SECONDS, Infraction, Lifetime, Punishment, Scope
 from banstream_contracts.results import CommandResult
 from banstream_gateway.commands import build

@@ -6,10 +6,10 @@ from typing import Any
 from aiohttp import web
 
 from banstream_contracts import subjects
-from banstream_contracts.infraction_queries import ListTieringPolicies, TieringPolicyPage
+from banstream_contracts.commands.tiering import IssueByPolicy, RegisterTieringPolicy, UnlinkTieringPolicy
 from banstream_contracts.infractions import MAX_DURATION_SECONDS, Infraction, Lifetime, Punishment
+from banstream_contracts.queries.plugins import ListTieringPolicies, TieringPolicyPage
 from banstream_contracts.tiering import TieringTerms
-from banstream_contracts.tiering_commands import IssueByPolicy, RegisterTieringPolicy, UnlinkTieringPolicy
 from banstream_gateway.commands import build
 from banstream_gateway.endpoints import CHECK, PUNISH, Call, validated
 from banstream_gateway.gflbans.answers import infraction_reply, reply

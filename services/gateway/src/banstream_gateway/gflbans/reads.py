@@ -7,8 +7,8 @@ from typing import Any
 from aiohttp import web
 
 from banstream_contracts import subjects
-from banstream_contracts.infraction_queries import FindInfractions, FoundInfractions
 from banstream_contracts.infractions import Infraction, Lifetime, Punishment, Status
+from banstream_contracts.queries.plugins import FindInfractions, FoundInfractions
 from banstream_gateway.endpoints import Call
 from banstream_gateway.gflbans.answers import infraction_reply, reply
 from banstream_gateway.gflbans.auth import NEEDS_CREDENTIAL, admit_reader

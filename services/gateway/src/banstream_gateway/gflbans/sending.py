@@ -7,10 +7,11 @@ answer. A stored command that is not decided yet is answered 200 with what it wi
 from datetime import UTC, datetime
 from typing import TypeVar
 
-from banstream_contracts.commands import Command, IssueInfraction
+from banstream_contracts.commands.command import Command
+from banstream_contracts.commands.infractions import IssueInfraction
+from banstream_contracts.commands.tiering import IssueByPolicy
 from banstream_contracts.infractions import Infraction, Lifetime
 from banstream_contracts.results import CommandResult
-from banstream_contracts.tiering_commands import IssueByPolicy
 from banstream_gateway.answers import POSITION
 from banstream_gateway.commands import IDEMPOTENCY_KEY
 from banstream_gateway.endpoints import Call, Gateway

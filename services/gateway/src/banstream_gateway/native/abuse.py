@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 from aiohttp import web
 
 from banstream_contracts import subjects
-from banstream_contracts.abuse_commands import DismissIncidents, ProtectPlayer, UnprotectPlayer
-from banstream_contracts.abuse_queries import AbuseFound, GetAbuse, ListProtected, ProtectedPage
+from banstream_contracts.commands.abuse import DismissIncidents, ProtectPlayer, UnprotectPlayer
 from banstream_contracts.infractions import Punishment
+from banstream_contracts.queries.abuse import AbuseFound, GetAbuse, ListProtected, ProtectedPage
 from banstream_gateway.answers import json_answer
 from banstream_gateway.commands import build
 from banstream_gateway.endpoints import Call

@@ -11,10 +11,10 @@ from uuid import UUID
 from pydantic import Field
 
 from banstream_contracts.abuse import AbuseRecord, IncidentResult, PlayerAbuse, Threshold
-from banstream_contracts.abuse_queries import AbuseFound, ProtectedPlayer
 from banstream_contracts.infractions import Lifetime
 from banstream_contracts.players import Player
 from banstream_contracts.policies import Policy, PolicyVersion
+from banstream_contracts.queries.abuse import AbuseFound, ProtectedPlayer
 from banstream_gateway.answers import Answer
 from banstream_gateway.held.standings import Restriction
 

@@ -3,8 +3,8 @@
 from aiohttp import web
 
 from banstream_contracts import subjects
-from banstream_contracts.admin_commands import RemoveAdmin, SetAdmin
-from banstream_contracts.infraction_queries import AdminPage, ListAdmins
+from banstream_contracts.commands.admins import RemoveAdmin, SetAdmin
+from banstream_contracts.queries.plugins import AdminPage, ListAdmins
 from banstream_gateway.answers import command_answer, json_answer
 from banstream_gateway.commands import build
 from banstream_gateway.endpoints import Call

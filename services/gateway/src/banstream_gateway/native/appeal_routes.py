@@ -1,7 +1,7 @@
 """The routes of appeals, for staff. Deciding is for administrators; players use the console."""
 
-from banstream_contracts.appeal_queries import AppealStatistics
 from banstream_contracts.appeals import Appeal
+from banstream_contracts.queries.appeals import AppealStatistics
 from banstream_gateway.answers import AcceptedAnswer, ProblemAnswer
 from banstream_gateway.endpoints import ADMIN, PUNISH, Endpoint
 from banstream_gateway.native import appealing

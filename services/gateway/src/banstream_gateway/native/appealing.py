@@ -3,14 +3,14 @@
 from aiohttp import web
 
 from banstream_contracts import subjects
-from banstream_contracts.appeal_commands import (
+from banstream_contracts.commands.appeals import (
     AnswerAppeal,
     AppealCommand,
     AssignAppeal,
     DecideAppeal,
     RenewAppealCode,
 )
-from banstream_contracts.appeal_queries import (
+from banstream_contracts.queries.appeals import (
     AppealCodeFound,
     AppealFound,
     AppealPage,

@@ -7,7 +7,6 @@ from typing import Any, Literal
 
 from pydantic import AwareDatetime
 
-from banstream_contracts.ban_file_queries import BanFileFound, ReceiptStatus
 from banstream_contracts.ban_files import (
     BanFile,
     BanFileFilters,
@@ -17,6 +16,7 @@ from banstream_contracts.ban_files import (
     BanFileStatus,
 )
 from banstream_contracts.infractions import Actor
+from banstream_contracts.queries.ban_files import BanFileFound, ReceiptStatus
 from banstream_gateway.answers import Answer, ProblemAnswer
 
 

@@ -3,7 +3,7 @@
 from aiohttp import web
 
 from banstream_contracts import subjects
-from banstream_contracts.ban_file_commands import (
+from banstream_contracts.commands.ban_files import (
     BanFileCommand,
     ChangeBanFile,
     CreateBanFile,
@@ -12,7 +12,7 @@ from banstream_contracts.ban_file_commands import (
     ResumeBanFile,
     SyncBanFile,
 )
-from banstream_contracts.ban_file_queries import (
+from banstream_contracts.queries.ban_files import (
     BanFileFound,
     BanFilePage,
     BanFileTested,

@@ -5,10 +5,10 @@ from datetime import datetime
 from aiohttp import web
 
 from banstream_contracts import subjects
-from banstream_contracts.abuse_queries import AbuseFound, GetAbuse
 from banstream_contracts.erasure import ErasePlayer
 from banstream_contracts.infractions import Infraction
 from banstream_contracts.players import Player
+from banstream_contracts.queries.abuse import AbuseFound, GetAbuse
 from banstream_contracts.text import Reason
 from banstream_gateway.answers import Answer, command_answer, infraction_json
 from banstream_gateway.commands import build

@@ -9,11 +9,11 @@ from pydantic import ValidationError
 
 from banstream_contracts import subjects
 from banstream_contracts.abuse import Incident
-from banstream_contracts.abuse_commands import DismissIncidents, RecordIncidents, RestoreIncidents
-from banstream_contracts.abuse_queries import FindIncident, IncidentFound
 from banstream_contracts.checked import of_checked
+from banstream_contracts.commands.abuse import DismissIncidents, RecordIncidents, RestoreIncidents
 from banstream_contracts.faults import faults_of
 from banstream_contracts.players import Player
+from banstream_contracts.queries.abuse import FindIncident, IncidentFound
 from banstream_contracts.results import CommandResult
 from banstream_gateway import whole_numbers
 from banstream_gateway.answers import accepted_answer, json_answer

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from aiohttp import web
 
 from banstream_contracts import subjects
-from banstream_contracts.commands import (
+from banstream_contracts.commands.infractions import (
     AmendInfraction,
     InfractionChanges,
     IssueInfraction,
@@ -14,7 +14,7 @@ from banstream_contracts.commands import (
 )
 from banstream_contracts.infractions import Infraction, Scope
 from banstream_contracts.players import Player
-from banstream_contracts.queries import GetInfraction, InfractionFound, InfractionPage, ListInfractions
+from banstream_contracts.queries.infractions import GetInfraction, InfractionFound, InfractionPage, ListInfractions
 from banstream_contracts.results import CommandResult
 from banstream_contracts.sealed import SealedAddress
 from banstream_gateway.answers import command_answer, infraction_json, json_answer

@@ -10,9 +10,9 @@ from pydantic import AwareDatetime
 
 from banstream_contracts.abuse import Mode
 from banstream_contracts.infractions import Actor, Severity
-from banstream_contracts.log_source_queries import FindingStatus, LogSourceFound
 from banstream_contracts.log_sources import LogSource, LogSourceKind, LogSourceStatus
 from banstream_contracts.players import Player
+from banstream_contracts.queries.log_sources import FindingStatus, LogSourceFound
 from banstream_gateway.answers import Answer, ProblemAnswer
 
 

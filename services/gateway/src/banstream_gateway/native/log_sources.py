@@ -3,7 +3,7 @@
 from aiohttp import web
 
 from banstream_contracts import subjects
-from banstream_contracts.log_source_commands import (
+from banstream_contracts.commands.log_sources import (
     AddLogSource,
     ChangeLogSource,
     LogSourceCommand,
@@ -11,7 +11,8 @@ from banstream_contracts.log_source_commands import (
     RemoveLogSource,
     ResumeLogSource,
 )
-from banstream_contracts.log_source_queries import (
+from banstream_contracts.log_sources import Login
+from banstream_contracts.queries.log_sources import (
     FindingPage,
     FindingStatus,
     GetLogSource,
@@ -22,7 +23,6 @@ from banstream_contracts.log_source_queries import (
     LogSourceTested,
     TestLogSource,
 )
-from banstream_contracts.log_sources import Login
 from banstream_gateway.answers import accepted_answer, json_answer
 from banstream_gateway.commands import build
 from banstream_gateway.endpoints import Call

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
-from banstream_contracts.network_commands import MOST_NETWORKS
+from banstream_contracts.commands.networks import MOST_NETWORKS
 from banstream_contracts.networks import Network, NetworkKind, markable
 from banstream_contracts.text import Name, Reason
 from banstream_gateway.request_forms import Request

@@ -3,9 +3,9 @@
 from aiohttp import web
 
 from banstream_contracts import subjects
-from banstream_contracts.network_commands import MarkNetworks, NetworkCommand, UnmarkNetworks
-from banstream_contracts.network_queries import ListNetworks, NetworkPage
+from banstream_contracts.commands.networks import MarkNetworks, NetworkCommand, UnmarkNetworks
 from banstream_contracts.networks import NetworkMark
+from banstream_contracts.queries.networks import ListNetworks, NetworkPage
 from banstream_contracts.streams import ADMINS_BUCKET, NETWORKS_BUCKET
 from banstream_gateway.answers import command_answer, json_answer
 from banstream_gateway.commands import build

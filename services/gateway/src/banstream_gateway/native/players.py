@@ -3,9 +3,9 @@
 from aiohttp import web
 
 from banstream_contracts import subjects
-from banstream_contracts.commands import LiftRestrictions
+from banstream_contracts.commands.infractions import LiftRestrictions
 from banstream_contracts.players import Player
-from banstream_contracts.queries import GetHistory, HistoryPage
+from banstream_contracts.queries.infractions import GetHistory, HistoryPage
 from banstream_gateway.answers import command_answer, history_json, infraction_json, json_answer
 from banstream_gateway.commands import build
 from banstream_gateway.endpoints import Call

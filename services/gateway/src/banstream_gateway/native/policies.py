@@ -8,10 +8,10 @@ from typing import Any
 from aiohttp import web
 
 from banstream_contracts import subjects
-from banstream_contracts.abuse_commands import RemovePolicy, SetPolicy
-from banstream_contracts.abuse_queries import GetPolicy, ListPolicies, PolicyFound, PolicyList
+from banstream_contracts.commands.abuse import RemovePolicy, SetPolicy
 from banstream_contracts.policies import Policy
 from banstream_contracts.policy_keys import STORAGE_KEYS, WrongKeys, canonical
+from banstream_contracts.queries.abuse import GetPolicy, ListPolicies, PolicyFound, PolicyList
 from banstream_contracts.text import blank_control_characters
 from banstream_gateway.answers import accepted_answer, json_answer
 from banstream_gateway.commands import build

@@ -3,7 +3,7 @@
 from typing import Any, Literal
 
 from banstream_contracts.infractions import Infraction
-from banstream_contracts.queries import RequestStatus, ReviewRequest
+from banstream_contracts.queries.infractions import RequestStatus, ReviewRequest
 from banstream_contracts.results import CommandResult
 from banstream_gateway.answers import Answer, infraction_json
 

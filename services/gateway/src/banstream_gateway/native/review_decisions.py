@@ -6,7 +6,7 @@ from uuid import uuid5
 
 from aiohttp import web
 
-from banstream_contracts.request_commands import RejectRequest, RequestCommand
+from banstream_contracts.commands.requests import RejectRequest, RequestCommand
 from banstream_gateway.answers import POSITION, json_answer
 from banstream_gateway.commands import build
 from banstream_gateway.endpoints import Call

@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from banstream_contracts.infractions import DurationSeconds, RequestWish, Scope
-from banstream_contracts.queries import RequestStatus
+from banstream_contracts.queries.infractions import RequestStatus
 from banstream_contracts.text import Comment, Name, Reason, ShortId
 from banstream_gateway.request_forms import Request
 from banstream_gateway.requests import PageQuery, PunishedPlayer

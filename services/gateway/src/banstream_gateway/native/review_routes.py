@@ -1,6 +1,6 @@
 """The routes of requests for review. Deciding is for administrators."""
 
-from banstream_contracts.queries import ReviewRequest
+from banstream_contracts.queries.infractions import ReviewRequest
 from banstream_gateway.answers import AcceptedAnswer, ProblemAnswer
 from banstream_gateway.endpoints import ADMIN, PUNISH, REPORT, Endpoint
 from banstream_gateway.native import review_decisions, reviewing

@@ -3,18 +3,18 @@
 from aiohttp import web
 
 from banstream_contracts import subjects
-from banstream_contracts.commands import OpenRequest
-from banstream_contracts.infractions import Lifetime, Scope
-from banstream_contracts.policies import AutomaticBan
-from banstream_contracts.queries import ListRequests, RequestPage, RequestStatus
-from banstream_contracts.request_commands import (
+from banstream_contracts.commands.infractions import OpenRequest
+from banstream_contracts.commands.requests import (
     ApproveRequest,
     AssignRequest,
     CommentRequest,
     RejectRequest,
     RequestCommand,
 )
-from banstream_contracts.request_queries import GetRequest, RequestFound
+from banstream_contracts.infractions import Lifetime, Scope
+from banstream_contracts.policies import AutomaticBan
+from banstream_contracts.queries.infractions import ListRequests, RequestPage, RequestStatus
+from banstream_contracts.queries.requests import GetRequest, RequestFound
 from banstream_gateway.answers import command_answer, json_answer
 from banstream_gateway.commands import build
 from banstream_gateway.endpoints import Call, searched_player

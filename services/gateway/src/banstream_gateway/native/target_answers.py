@@ -9,7 +9,6 @@ from uuid import UUID
 from pydantic import AwareDatetime
 
 from banstream_contracts.infractions import Actor
-from banstream_contracts.notifier_queries import DeliveryStatus, TargetFound
 from banstream_contracts.notifier_targets import (
     Language,
     Target,
@@ -18,6 +17,7 @@ from banstream_contracts.notifier_targets import (
     TargetKind,
     TargetStatus,
 )
+from banstream_contracts.queries.notifier import DeliveryStatus, TargetFound
 from banstream_gateway.answers import AcceptedAnswer, Answer, ProblemAnswer
 
 

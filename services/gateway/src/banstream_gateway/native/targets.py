@@ -8,7 +8,7 @@ from uuid import UUID
 from aiohttp import web
 
 from banstream_contracts import subjects
-from banstream_contracts.notifier_commands import (
+from banstream_contracts.commands.notifier import (
     ChangeTarget,
     CreateTarget,
     PauseTarget,
@@ -18,7 +18,8 @@ from banstream_contracts.notifier_commands import (
     TargetCommand,
     TestTarget,
 )
-from banstream_contracts.notifier_queries import (
+from banstream_contracts.notifier_targets import TargetKind
+from banstream_contracts.queries.notifier import (
     DeliveryPage,
     DeliveryStatus,
     GetTarget,
@@ -27,7 +28,6 @@ from banstream_contracts.notifier_queries import (
     TargetFound,
     TargetPage,
 )
-from banstream_contracts.notifier_targets import TargetKind
 from banstream_gateway.answers import accepted_answer, json_answer
 from banstream_gateway.commands import build, has_own_id
 from banstream_gateway.endpoints import Call

@@ -7,7 +7,7 @@ from aiohttp import web
 
 from banstream_contracts import ban_files, log_sources, notifier_targets
 from banstream_contracts.infractions import Infraction
-from banstream_contracts.queries import CommandFound, GetCommand
+from banstream_contracts.queries.infractions import CommandFound, GetCommand
 from banstream_contracts.results import CommandResult, Refusal
 from banstream_edge.intake import OUTCOMES
 from banstream_gateway.answers import Answer, infraction_json, json_answer

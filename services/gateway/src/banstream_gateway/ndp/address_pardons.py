@@ -6,7 +6,7 @@ from uuid import uuid5
 from aiohttp import web
 from msgspec.structs import replace
 
-from banstream_contracts.commands import LiftInfraction
+from banstream_contracts.commands.infractions import LiftInfraction
 from banstream_gateway.answers import POSITION
 from banstream_gateway.commands import build
 from banstream_gateway.endpoints import Call

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from aiohttp import web
 
-from banstream_contracts.commands import IssueInfraction, LiftRestrictions, OpenRequest
+from banstream_contracts.commands.infractions import IssueInfraction, LiftRestrictions, OpenRequest
 from banstream_contracts.infractions import Infraction, Lifetime, Punishment, RequestWish, Scope, Status
 from banstream_contracts.players import address_token
 from banstream_contracts.policies import AutomaticBan

@@ -3,7 +3,8 @@
 from datetime import datetime
 from typing import assert_never
 
-from banstream_contracts.account_commands import (
+from banstream_contracts.accounts import AccountEntry
+from banstream_contracts.commands.accounts import (
     ChangeRole,
     DisableAccount,
     DisableTotp,
@@ -19,7 +20,7 @@ from banstream_contracts.account_commands import (
     SetPassword,
     UseRecoveryCode,
 )
-from banstream_contracts.account_events import (
+from banstream_contracts.events.accounts import (
     AccountDisabled,
     AccountEnabled,
     AccountInvited,
@@ -35,7 +36,6 @@ from banstream_contracts.account_events import (
     TotpDisabled,
     TotpEnabled,
 )
-from banstream_contracts.accounts import AccountEntry
 from banstream_contracts.infraction_messages import AnyAccountEvent
 from banstream_infractions.domain.accounts_rights import account_of, acting, last_owner, may_give, may_manage
 from banstream_infractions.domain.record import Context, Decision, Record, refused

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from banstream_contracts.account_commands import OPERATOR, AccountCommand
 from banstream_contracts.accounts import AccountEntry, Role
+from banstream_contracts.commands.accounts import OPERATOR, AccountCommand
 from banstream_infractions.domain.record import Context, Decision, refused
 
 

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import assert_never
 
-from banstream_contracts.account_events import (
+from banstream_contracts.accounts import AccountEntry
+from banstream_contracts.events.accounts import (
     AccountDisabled,
     AccountEnabled,
     AccountInvited,
@@ -18,7 +19,6 @@ from banstream_contracts.account_events import (
     TotpDisabled,
     TotpEnabled,
 )
-from banstream_contracts.accounts import AccountEntry
 from banstream_contracts.infraction_messages import AnyAccountEvent
 
 _NO_INVITATION: Mapping[str, object] = MappingProxyType({"invitation": None, "invited_until": None})

@@ -2,9 +2,9 @@
 
 from typing import assert_never
 
-from banstream_contracts.admin_commands import RemoveAdmin, SetAdmin
-from banstream_contracts.admin_events import AdminRemoved, AdminSet
 from banstream_contracts.admins import Admin
+from banstream_contracts.commands.admins import RemoveAdmin, SetAdmin
+from banstream_contracts.events.admins import AdminRemoved, AdminSet
 from banstream_infractions.domain.record import Decision, Record, refused
 
 

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from banstream_contracts.admins import Right
-from banstream_contracts.commands import AmendInfraction, InfractionChanges
-from banstream_contracts.events import InfractionAmended
+from banstream_contracts.commands.infractions import AmendInfraction, InfractionChanges
+from banstream_contracts.events.infractions import InfractionAmended
 from banstream_contracts.infractions import Infraction, Lifetime, Punishment, Punishments, Scope, Status, ordered
 from banstream_infractions.domain.infraction_states import amended
 from banstream_infractions.domain.issuing import contradiction_of, end_of

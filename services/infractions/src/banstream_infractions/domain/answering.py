@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from itertools import accumulate, takewhile
 
-from banstream_contracts.events import InfractionEvent
+from banstream_contracts.events.infractions import InfractionEvent
 from banstream_contracts.infractions import Infraction, Standing
 from banstream_contracts.players import address_token
 from banstream_contracts.results import CommandResult

@@ -5,7 +5,8 @@ from math import ceil
 from typing import assert_never
 
 from banstream_contracts.admins import Right
-from banstream_contracts.appeal_commands import (
+from banstream_contracts.appeals import MOST_ANSWERS, MOST_UNANSWERED, Appeal
+from banstream_contracts.commands.appeals import (
     AnswerAppeal,
     AppealCommand,
     AssignAppeal,
@@ -13,8 +14,7 @@ from banstream_contracts.appeal_commands import (
     OpenAppeal,
     RenewAppealCode,
 )
-from banstream_contracts.appeal_events import AppealAnswered, AppealAssigned, AppealCodeRenewed, AppealOpened
-from banstream_contracts.appeals import MOST_ANSWERS, MOST_UNANSWERED, Appeal
+from banstream_contracts.events.appeals import AppealAnswered, AppealAssigned, AppealCodeRenewed, AppealOpened
 from banstream_contracts.infractions import Infraction
 from banstream_contracts.results import Refusal
 from banstream_infractions.domain.appeals_states import about, next_appeal_at

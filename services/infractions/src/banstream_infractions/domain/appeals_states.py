@@ -4,9 +4,9 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any, assert_never
 
-from banstream_contracts.appeal_commands import AppealCommand
-from banstream_contracts.appeal_events import AppealAnswered, AppealAssigned, AppealDecided, AppealOpened
 from banstream_contracts.appeals import Appeal, AppealAnswer
+from banstream_contracts.commands.appeals import AppealCommand
+from banstream_contracts.events.appeals import AppealAnswered, AppealAssigned, AppealDecided, AppealOpened
 from banstream_contracts.infraction_messages import AnyAppealEvent
 
 

@@ -4,10 +4,10 @@ from datetime import datetime
 from typing import Any
 
 from banstream_contracts.admins import Right
-from banstream_contracts.appeal_commands import DecideAppeal
-from banstream_contracts.appeal_events import AppealDecided
 from banstream_contracts.appeals import Appeal, Verdict
-from banstream_contracts.commands import AmendInfraction, InfractionChanges, LiftInfraction
+from banstream_contracts.commands.appeals import DecideAppeal
+from banstream_contracts.commands.infractions import AmendInfraction, InfractionChanges, LiftInfraction
+from banstream_contracts.events.appeals import AppealDecided
 from banstream_contracts.infractions import Infraction, Lifetime, Scope, Status
 from banstream_infractions.domain.accounts_rights import account_of
 from banstream_infractions.domain.amending import amend

@@ -6,25 +6,25 @@ from datetime import datetime
 from types import MappingProxyType
 from uuid import UUID, uuid5
 
-from banstream_contracts.account_commands import AccountCommand
-from banstream_contracts.account_events import AccountEvent
 from banstream_contracts.accounts import AccountEntry
-from banstream_contracts.admin_events import AdminEvent
 from banstream_contracts.admins import Admin
-from banstream_contracts.appeal_events import AppealEvent
 from banstream_contracts.appeals import Appeal
-from banstream_contracts.events import CredentialEvent, InfractionEvent, RequestOpened
+from banstream_contracts.commands.accounts import AccountCommand
+from banstream_contracts.commands.networks import NetworkCommand
+from banstream_contracts.events.accounts import AccountEvent
+from banstream_contracts.events.admins import AdminEvent
+from banstream_contracts.events.appeals import AppealEvent
+from banstream_contracts.events.infractions import CredentialEvent, InfractionEvent, RequestOpened
+from banstream_contracts.events.networks import NetworkEvent
+from banstream_contracts.events.requests import RequestEvent
+from banstream_contracts.events.tiering import TieringEvent
 from banstream_contracts.evidence import AttachEvidence, EvidenceAttached
 from banstream_contracts.infraction_messages import EVENT, AnyCommand, AnyEvent
 from banstream_contracts.infractions import Credential, Infraction, Standing
-from banstream_contracts.network_commands import NetworkCommand
-from banstream_contracts.network_events import NetworkEvent
 from banstream_contracts.networks import MarkedNetwork
-from banstream_contracts.queries import ReviewRequest
-from banstream_contracts.request_events import RequestEvent
+from banstream_contracts.queries.infractions import ReviewRequest
 from banstream_contracts.results import CommandResult
 from banstream_contracts.tiering import TieringPolicy
-from banstream_contracts.tiering_events import TieringEvent
 from banstream_decider.events import Cause, event_of, new_event
 from banstream_decider.ports import Received
 from banstream_event_log.events import LoggedEvent, NewEvent

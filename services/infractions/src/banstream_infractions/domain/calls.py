@@ -4,9 +4,9 @@ from datetime import datetime
 from math import ceil
 from typing import assert_never
 
-from banstream_contracts.call_commands import CallAdmin, ClaimCall
-from banstream_contracts.call_events import CallClaimed, CallOpened
 from banstream_contracts.calls import AdminCall
+from banstream_contracts.commands.calls import CallAdmin, ClaimCall
+from banstream_contracts.events.calls import CallClaimed, CallOpened
 from banstream_contracts.infractions import Infraction, Punishment
 from banstream_contracts.results import Refusal
 from banstream_infractions.domain.reach import concerns

@@ -3,12 +3,11 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from banstream_contracts.account_commands import AccountCommand, SignInCommand
-from banstream_contracts.admin_commands import RemoveAdmin, SetAdmin
-from banstream_contracts.appeal_commands import AppealCommand, OpenAppeal
-from banstream_contracts.appeal_events import AppealOpened
-from banstream_contracts.call_commands import CallAdmin, CallCommand
-from banstream_contracts.commands import (
+from banstream_contracts.commands.accounts import AccountCommand, SignInCommand
+from banstream_contracts.commands.admins import RemoveAdmin, SetAdmin
+from banstream_contracts.commands.appeals import AppealCommand, OpenAppeal
+from banstream_contracts.commands.calls import CallAdmin, CallCommand
+from banstream_contracts.commands.infractions import (
     AmendInfraction,
     CreateCredential,
     CredentialCommand,
@@ -19,13 +18,14 @@ from banstream_contracts.commands import (
     RequestKick,
     SendMessage,
 )
+from banstream_contracts.commands.networks import MarkNetworks, UnmarkNetworks
+from banstream_contracts.commands.requests import ApproveRequest, RejectRequest, RequestCommand
+from banstream_contracts.commands.tiering import IssueByPolicy, TieringCommand
 from banstream_contracts.erasure import ErasePlayer
-from banstream_contracts.events import CredentialCreated, InfractionIssued, RequestOpened
+from banstream_contracts.events.appeals import AppealOpened
+from banstream_contracts.events.infractions import CredentialCreated, InfractionIssued, RequestOpened
 from banstream_contracts.infraction_messages import AnyCommand, AnyEvent
-from banstream_contracts.network_commands import MarkNetworks, UnmarkNetworks
 from banstream_contracts.players import Player
-from banstream_contracts.request_commands import ApproveRequest, RejectRequest, RequestCommand
-from banstream_contracts.tiering_commands import IssueByPolicy, TieringCommand
 from banstream_infractions.domain.accounts_rights import account_stream
 from banstream_infractions.domain.giving import GIVING
 from banstream_infractions.domain.networks import network_stream, networks_of

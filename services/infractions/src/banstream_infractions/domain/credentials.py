@@ -2,8 +2,8 @@
 
 from typing import assert_never
 
-from banstream_contracts.commands import CreateCredential, RevokeCredential, RotateCredential
-from banstream_contracts.events import (
+from banstream_contracts.commands.infractions import CreateCredential, RevokeCredential, RotateCredential
+from banstream_contracts.events.infractions import (
     AnyCredentialEvent,
     CredentialCreated,
     CredentialRevoked,

@@ -4,12 +4,12 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import TypeVar, assert_never
 
-from banstream_contracts.account_commands import AccountCommand
-from banstream_contracts.admin_commands import RemoveAdmin, SetAdmin
-from banstream_contracts.call_commands import CallAdmin, ClaimCall
-from banstream_contracts.commands import (
+from banstream_contracts.commands.accounts import AccountCommand
+from banstream_contracts.commands.admins import RemoveAdmin, SetAdmin
+from banstream_contracts.commands.calls import CallAdmin, ClaimCall
+from banstream_contracts.commands.command import Command
+from banstream_contracts.commands.infractions import (
     AmendInfraction,
-    Command,
     CreateCredential,
     IssueInfraction,
     LiftInfraction,
@@ -22,11 +22,11 @@ from banstream_contracts.commands import (
     SendMessage,
     ServeTime,
 )
+from banstream_contracts.commands.networks import MarkNetworks, UnmarkNetworks
+from banstream_contracts.commands.tiering import IssueByPolicy, RegisterTieringPolicy, UnlinkTieringPolicy
 from banstream_contracts.erasure import ErasePlayer
 from banstream_contracts.evidence import AttachEvidence
 from banstream_contracts.infraction_messages import AnyCommand
-from banstream_contracts.network_commands import MarkNetworks, UnmarkNetworks
-from banstream_contracts.tiering_commands import IssueByPolicy, RegisterTieringPolicy, UnlinkTieringPolicy
 from banstream_infractions.domain.accounts import decide_account
 from banstream_infractions.domain.admins import decide_admin
 from banstream_infractions.domain.amending import amend

@@ -4,9 +4,9 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from banstream_contracts.erasure import ErasePlayer, PlayerErased
-from banstream_contracts.events import InfractionLifted
+from banstream_contracts.events.infractions import InfractionLifted
 from banstream_contracts.infractions import Infraction
-from banstream_contracts.queries import ReviewRequest
+from banstream_contracts.queries.infractions import ReviewRequest
 from banstream_infractions.domain.record import Context, Decision, Record, refused
 
 

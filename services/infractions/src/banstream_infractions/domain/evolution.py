@@ -4,12 +4,12 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import assert_never
 
-from banstream_contracts.account_events import AccountEvent, SignInEvent
-from banstream_contracts.admin_events import AdminRemoved, AdminSet
-from banstream_contracts.appeal_events import AppealCodeRenewed, AppealEvent
-from banstream_contracts.call_events import CallClaimed, CallOpened
 from banstream_contracts.erasure import PlayerErased
-from banstream_contracts.events import (
+from banstream_contracts.events.accounts import AccountEvent, SignInEvent
+from banstream_contracts.events.admins import AdminRemoved, AdminSet
+from banstream_contracts.events.appeals import AppealCodeRenewed, AppealEvent
+from banstream_contracts.events.calls import CallClaimed, CallOpened
+from banstream_contracts.events.infractions import (
     CredentialCreated,
     CredentialRevoked,
     CredentialRotated,
@@ -23,11 +23,11 @@ from banstream_contracts.events import (
     MessageSent,
     RequestOpened,
 )
+from banstream_contracts.events.networks import NetworkMarked, NetworkUnmarked
+from banstream_contracts.events.requests import RequestApproved, RequestAssigned, RequestCommented, RequestRejected
+from banstream_contracts.events.tiering import TieringPolicyRegistered, TieringPolicyUnlinked
 from banstream_contracts.evidence import EvidenceAttached
 from banstream_contracts.infraction_messages import AnyAccountEvent, AnyAppealEvent, AnyEvent
-from banstream_contracts.network_events import NetworkMarked, NetworkUnmarked
-from banstream_contracts.request_events import RequestApproved, RequestAssigned, RequestCommented, RequestRejected
-from banstream_contracts.tiering_events import TieringPolicyRegistered, TieringPolicyUnlinked
 from banstream_infractions.domain.accounts_states import evolve_account
 from banstream_infractions.domain.admins import evolve_admin
 from banstream_infractions.domain.appeals_states import evolve_appeal

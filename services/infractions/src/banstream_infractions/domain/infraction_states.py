@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 from typing import assert_never
 
-from banstream_contracts.appeal_events import AppealCodeRenewed
 from banstream_contracts.checked import of_checked
-from banstream_contracts.events import (
+from banstream_contracts.events.appeals import AppealCodeRenewed
+from banstream_contracts.events.infractions import (
     AnyInfractionEvent,
     InfractionAmended,
     InfractionExpired,

@@ -2,10 +2,10 @@
 
 from datetime import datetime, timedelta
 
-from banstream_contracts.commands import IssueInfraction
-from banstream_contracts.events import InfractionIssued
+from banstream_contracts.commands.infractions import IssueInfraction
+from banstream_contracts.commands.tiering import IssueByPolicy
+from banstream_contracts.events.infractions import InfractionIssued
 from banstream_contracts.infractions import Infraction, Lifetime, Punishment, Punishments, Scope
-from banstream_contracts.tiering_commands import IssueByPolicy
 from banstream_infractions.domain.record import Context, Decision, Record, refused
 from banstream_infractions.domain.rights import Authority, may_punish
 

@@ -3,8 +3,8 @@
 from datetime import datetime
 
 from banstream_contracts.admins import Right
-from banstream_contracts.commands import LiftInfraction, LiftRestrictions, ReinstateInfraction
-from banstream_contracts.events import InfractionLifted, InfractionReinstated
+from banstream_contracts.commands.infractions import LiftInfraction, LiftRestrictions, ReinstateInfraction
+from banstream_contracts.events.infractions import InfractionLifted, InfractionReinstated
 from banstream_contracts.infractions import Infraction, Lifetime, Punishments, Status
 from banstream_contracts.results import LiftCounts
 from banstream_infractions.domain.reach import (

@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from typing import assert_never
 
-from banstream_contracts.network_commands import MarkNetworks, UnmarkNetworks
-from banstream_contracts.network_events import NetworkMarked, NetworkUnmarked
+from banstream_contracts.commands.networks import MarkNetworks, UnmarkNetworks
+from banstream_contracts.events.networks import NetworkMarked, NetworkUnmarked
 from banstream_contracts.networks import MarkedNetwork, NetworkMark, markable
 from banstream_infractions.domain.record import Context, Decision, Record, refused
 

@@ -2,10 +2,11 @@
 
 from collections.abc import Collection
 
-from banstream_contracts.commands import Command, InfractionCommand, LiftRestrictions
+from banstream_contracts.commands.command import Command
+from banstream_contracts.commands.infractions import InfractionCommand, LiftRestrictions
+from banstream_contracts.commands.tiering import IssueByPolicy
 from banstream_contracts.infractions import Infraction, Scope
 from banstream_contracts.players import Player
-from banstream_contracts.tiering_commands import IssueByPolicy
 from banstream_infractions.domain.record import Decision, refused
 
 

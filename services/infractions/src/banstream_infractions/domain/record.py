@@ -11,12 +11,12 @@ from banstream_contracts.accounts import AccountEntry
 from banstream_contracts.admins import Admin
 from banstream_contracts.appeals import Appeal
 from banstream_contracts.calls import AdminCall
-from banstream_contracts.events import RequestOpened
+from banstream_contracts.events.infractions import RequestOpened
 from banstream_contracts.infraction_messages import AnyEvent
 from banstream_contracts.infractions import Credential, Infraction
 from banstream_contracts.networks import MarkedNetwork
 from banstream_contracts.players import Player
-from banstream_contracts.queries import ReviewRequest
+from banstream_contracts.queries.infractions import ReviewRequest
 from banstream_contracts.results import LiftCounts, Refusal, RefusalCode
 from banstream_contracts.tiering import TieringPolicy
 

@@ -2,8 +2,8 @@
 
 from typing import assert_never
 
-from banstream_contracts.commands import OpenRequest, RequestKick, SendMessage
-from banstream_contracts.events import KickRequested, MessageSent, RequestOpened
+from banstream_contracts.commands.infractions import OpenRequest, RequestKick, SendMessage
+from banstream_contracts.events.infractions import KickRequested, MessageSent, RequestOpened
 from banstream_infractions.domain.record import TAKEN, Decision, Record
 
 

@@ -4,17 +4,17 @@ from datetime import datetime
 from typing import assert_never
 
 from banstream_contracts.admins import Right
-from banstream_contracts.events import RequestOpened
-from banstream_contracts.infractions import Punishment
-from banstream_contracts.queries import ReviewRequest
-from banstream_contracts.request_commands import (
+from banstream_contracts.commands.requests import (
     ApproveRequest,
     AssignRequest,
     CommentRequest,
     RejectRequest,
     RequestCommand,
 )
-from banstream_contracts.request_events import RequestApproved, RequestAssigned, RequestCommented, RequestRejected
+from banstream_contracts.events.infractions import RequestOpened
+from banstream_contracts.events.requests import RequestApproved, RequestAssigned, RequestCommented, RequestRejected
+from banstream_contracts.infractions import Punishment
+from banstream_contracts.queries.infractions import ReviewRequest
 from banstream_infractions.domain.record import Context, Decision, Record, refused
 from banstream_infractions.domain.requests_wishes import granted, may_grant, undone
 from banstream_infractions.domain.rights import Authority

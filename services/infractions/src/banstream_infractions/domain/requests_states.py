@@ -2,10 +2,10 @@
 
 from typing import assert_never
 
-from banstream_contracts.events import RequestOpened
+from banstream_contracts.events.infractions import RequestOpened
+from banstream_contracts.events.requests import RequestApproved, RequestAssigned, RequestCommented, RequestRejected
 from banstream_contracts.infraction_messages import AnyRequestEvent
-from banstream_contracts.queries import RequestComment, ReviewRequest
-from banstream_contracts.request_events import RequestApproved, RequestAssigned, RequestCommented, RequestRejected
+from banstream_contracts.queries.infractions import RequestComment, ReviewRequest
 
 
 def evolve_request(

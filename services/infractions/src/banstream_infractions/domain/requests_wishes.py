@@ -5,16 +5,16 @@ from math import ceil
 from typing import Any
 
 from banstream_contracts.admins import Right
-from banstream_contracts.commands import (
+from banstream_contracts.commands.infractions import (
     AmendInfraction,
     InfractionChanges,
     IssueInfraction,
     LiftInfraction,
     LiftRestrictions,
 )
-from banstream_contracts.events import RequestOpened
+from banstream_contracts.commands.requests import ApproveRequest, RejectRequest, RequestCommand
+from banstream_contracts.events.infractions import RequestOpened
 from banstream_contracts.infractions import MAX_DURATION_SECONDS, Infraction, Lifetime, Punishment, Scope, Status
-from banstream_contracts.request_commands import ApproveRequest, RejectRequest, RequestCommand
 from banstream_contracts.sealed import SealedAddress
 from banstream_infractions.domain.amending import amend
 from banstream_infractions.domain.issuing import issue

@@ -3,15 +3,16 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from banstream_contracts.admin_commands import RemoveAdmin, SetAdmin
 from banstream_contracts.admins import Admin, Right
-from banstream_contracts.commands import Command, CreateCredential, RequestKick, RevokeCredential, RotateCredential
+from banstream_contracts.commands.admins import RemoveAdmin, SetAdmin
+from banstream_contracts.commands.command import Command
+from banstream_contracts.commands.infractions import CreateCredential, RequestKick, RevokeCredential, RotateCredential
+from banstream_contracts.commands.networks import MarkNetworks, UnmarkNetworks
+from banstream_contracts.commands.tiering import RegisterTieringPolicy, UnlinkTieringPolicy
 from banstream_contracts.erasure import ErasePlayer
 from banstream_contracts.evidence import AttachEvidence
 from banstream_contracts.infractions import Infraction, Punishment, Scope
-from banstream_contracts.network_commands import MarkNetworks, UnmarkNetworks
 from banstream_contracts.players import Player
-from banstream_contracts.tiering_commands import RegisterTieringPolicy, UnlinkTieringPolicy
 from banstream_infractions.domain.record import Context, Decision, Record, admin_of, refused
 
 _OF_SCOPE = {Scope.GLOBAL: Right.SCOPE_GLOBAL, Scope.COMMUNITY: Right.SCOPE_COMMUNITY}

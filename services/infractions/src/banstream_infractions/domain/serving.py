@@ -2,8 +2,8 @@
 
 from datetime import datetime
 
-from banstream_contracts.commands import ServeTime
-from banstream_contracts.events import InfractionExpired, InfractionServed
+from banstream_contracts.commands.infractions import ServeTime
+from banstream_contracts.events.infractions import InfractionExpired, InfractionServed
 from banstream_contracts.infractions import Actor, Infraction, Lifetime, Status
 from banstream_infractions.domain.reach import concerns, unknown
 from banstream_infractions.domain.record import Decision, Record

@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from banstream_contracts.appeal_commands import AnswerAppeal, AssignAppeal, OpenAppeal, RenewAppealCode
-from banstream_contracts.call_commands import CallAdmin
-from banstream_contracts.commands import (
+from banstream_contracts.commands.appeals import AnswerAppeal, AssignAppeal, OpenAppeal, RenewAppealCode
+from banstream_contracts.commands.calls import CallAdmin
+from banstream_contracts.commands.infractions import (
     AmendInfraction,
     IssueInfraction,
     LiftInfraction,
@@ -18,9 +18,9 @@ from banstream_contracts.commands import (
     RequestKick,
     ServeTime,
 )
+from banstream_contracts.commands.tiering import IssueByPolicy
 from banstream_contracts.evidence import AttachEvidence
 from banstream_contracts.infraction_messages import AnyCommand
-from banstream_contracts.tiering_commands import IssueByPolicy
 from banstream_infractions.domain.concerns import Concern
 
 _NAMING = (

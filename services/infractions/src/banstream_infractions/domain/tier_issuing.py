@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable
 
-from banstream_contracts.events import InfractionIssued
+from banstream_contracts.commands.tiering import IssueByPolicy
+from banstream_contracts.events.infractions import InfractionIssued
 from banstream_contracts.infractions import Infraction, Lifetime
 from banstream_contracts.tiering import NumberedTier, Tier, TieringPolicy
-from banstream_contracts.tiering_commands import IssueByPolicy
 from banstream_infractions.domain.issuing import end_of, restricted_meanwhile
 from banstream_infractions.domain.reach import addresses_of, is_about
 from banstream_infractions.domain.record import Context, Decision, Record, infractions_seen, refused

@@ -2,9 +2,9 @@
 
 from typing import assert_never
 
+from banstream_contracts.commands.tiering import RegisterTieringPolicy, UnlinkTieringPolicy
+from banstream_contracts.events.tiering import TieringPolicyRegistered, TieringPolicyUnlinked
 from banstream_contracts.tiering import TieringPolicy
-from banstream_contracts.tiering_commands import RegisterTieringPolicy, UnlinkTieringPolicy
-from banstream_contracts.tiering_events import TieringPolicyRegistered, TieringPolicyUnlinked
 from banstream_infractions.domain.record import Decision, Record, refused
 
 

@@ -6,7 +6,9 @@ from datetime import UTC, datetime
 import asyncpg
 from cryptography.exceptions import InvalidTag
 
-from banstream_contracts.appeal_queries import (
+from banstream_contracts.appeals import Appeal, AppealAnswer, AppealedInfraction
+from banstream_contracts.infractions import Infraction
+from banstream_contracts.queries.appeals import (
     AppealCodeFound,
     AppealForm,
     AppealFound,
@@ -18,8 +20,6 @@ from banstream_contracts.appeal_queries import (
     ListAppeals,
     OpenAppealForm,
 )
-from banstream_contracts.appeals import Appeal, AppealAnswer, AppealedInfraction
-from banstream_contracts.infractions import Infraction
 from banstream_decider.paging import Condition, page
 from banstream_infractions.domain.appeals import is_open_to_appeal
 from banstream_infractions.domain.appeals_states import next_appeal_at

@@ -2,8 +2,8 @@
 
 import asyncpg
 
-from banstream_contracts.appeal_queries import AppealStatistics, GetAppealStatistics
 from banstream_contracts.appeals import AppealCounts, AppealTally
+from banstream_contracts.queries.appeals import AppealStatistics, GetAppealStatistics
 
 _MOST = 200
 _COUNTS = """

@@ -1,7 +1,7 @@
 """Whose a request or an appeal is: of an account, or of a name where whoever took it named no account."""
 
-from banstream_contracts.appeal_queries import ListAppeals
-from banstream_contracts.queries import ListRequests
+from banstream_contracts.queries.appeals import ListAppeals
+from banstream_contracts.queries.infractions import ListRequests
 from banstream_decider.paging import Condition
 
 _OF_ANY = "coalesce(document ->> 'assignee_id', 'name ' || assignee) = any(?)"

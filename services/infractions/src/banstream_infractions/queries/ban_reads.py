@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import asyncpg
 import structlog
 
-from banstream_contracts.ban_file_queries import BansFound, FindBans, FoundBan
 from banstream_contracts.infractions import Infraction
+from banstream_contracts.queries.ban_files import BansFound, FindBans, FoundBan
 from banstream_decider.paging import Condition, page
 from banstream_event_log import log
 from banstream_event_log.connections import Connection

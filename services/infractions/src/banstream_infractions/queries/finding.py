@@ -3,7 +3,9 @@
 import asyncpg
 
 from banstream_contracts.admins import Admin
-from banstream_contracts.infraction_queries import (
+from banstream_contracts.infractions import Infraction, Punishment
+from banstream_contracts.players import address_token
+from banstream_contracts.queries.plugins import (
     AdminPage,
     FindInfractions,
     FoundInfractions,
@@ -11,8 +13,6 @@ from banstream_contracts.infraction_queries import (
     ListTieringPolicies,
     TieringPolicyPage,
 )
-from banstream_contracts.infractions import Infraction, Punishment
-from banstream_contracts.players import address_token
 from banstream_contracts.tiering import TieringPolicy
 from banstream_infractions.domain.restricting import IN_FORCE
 

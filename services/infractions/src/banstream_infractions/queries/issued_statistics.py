@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 import asyncpg
 
-from banstream_contracts.search_queries import GetInfractionStatistics, HourCount, InfractionStatistics, IssuedCount
+from banstream_contracts.queries.search import GetInfractionStatistics, HourCount, InfractionStatistics, IssuedCount
 
 WEEK_DAYS, MONTH_DAYS = 7, 30
 _MOST_CATEGORIES = 20

@@ -3,7 +3,7 @@
 Each of the two states has an index in the order of the list, so that what is rare in it is found without the rest.
 """
 
-from banstream_contracts.queries import ListInfractions
+from banstream_contracts.queries.infractions import ListInfractions
 from banstream_infractions.domain.restricting import IN_FORCE
 from banstream_infractions.queries.wall_sql import Statement, Where
 

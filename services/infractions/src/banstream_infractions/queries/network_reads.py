@@ -2,8 +2,8 @@
 
 import asyncpg
 
-from banstream_contracts.network_queries import ListNetworks, NetworkPage
 from banstream_contracts.networks import MarkedNetwork
+from banstream_contracts.queries.networks import ListNetworks, NetworkPage
 from banstream_decider.paging import Condition, before, page
 
 

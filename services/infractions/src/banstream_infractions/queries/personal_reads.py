@@ -3,7 +3,7 @@
 import asyncpg
 import structlog
 
-from banstream_contracts.search_queries import GetPersonal, PersonalFound, PersonalRecord
+from banstream_contracts.queries.search import GetPersonal, PersonalFound, PersonalRecord
 from banstream_infractions.personal import NOTHING, found
 from banstream_privacy.sharing import share
 

@@ -3,7 +3,7 @@
 import asyncpg
 
 from banstream_contracts.infractions import Credential, Infraction
-from banstream_contracts.queries import (
+from banstream_contracts.queries.infractions import (
     CredentialPage,
     GetHistory,
     GetInfraction,

@@ -2,8 +2,8 @@
 
 import asyncpg
 
-from banstream_contracts.queries import ListRequests, RequestPage, ReviewRequest
-from banstream_contracts.request_queries import GetRequest, RequestFound
+from banstream_contracts.queries.infractions import ListRequests, RequestPage, ReviewRequest
+from banstream_contracts.queries.requests import GetRequest, RequestFound
 from banstream_decider.paging import Condition, page
 from banstream_infractions.queries.assignees import looked_at_by
 

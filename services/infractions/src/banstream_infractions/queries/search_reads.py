@@ -10,7 +10,7 @@ from cryptography.exceptions import InvalidTag
 
 from banstream_contracts.infractions import Infraction
 from banstream_contracts.players import address_token
-from banstream_contracts.search_queries import (
+from banstream_contracts.queries.search import (
     PERSONAL_OF_ADDRESS,
     GetInfractionStatistics,
     InfractionStatistics,

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from banstream_contracts.search_queries import SearchInfractions
+from banstream_contracts.queries.search import SearchInfractions
 from banstream_infractions.queries.wall_sql import Statement, Where, moment_of
 from banstream_infractions.read_models.grams import folded, searched
 from banstream_infractions.read_models.index_keys import key

@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime, timedelta
 import asyncpg
 
 from banstream_contracts.infractions import Infraction, Severity
-from banstream_contracts.wall_queries import (
+from banstream_contracts.queries.wall import (
     DayCount,
     GetWallStatistics,
     ListWall,

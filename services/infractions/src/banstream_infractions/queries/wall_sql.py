@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from banstream_contracts.wall_queries import ListWall
+from banstream_contracts.queries.wall import ListWall
 from banstream_infractions.read_models.grams import folded, grams, spread
 from banstream_infractions.read_models.index_keys import key
 from banstream_privacy.masking import MASK

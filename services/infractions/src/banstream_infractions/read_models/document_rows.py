@@ -9,7 +9,7 @@ from banstream_contracts.admins import Admin
 from banstream_contracts.appeals import Appeal
 from banstream_contracts.infractions import Credential
 from banstream_contracts.networks import MarkedNetwork
-from banstream_contracts.queries import ReviewRequest
+from banstream_contracts.queries.infractions import ReviewRequest
 from banstream_contracts.tiering import TieringPolicy
 from banstream_event_log.connections import Connection
 from banstream_infractions.domain.concerns import whose

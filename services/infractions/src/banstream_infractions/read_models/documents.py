@@ -14,11 +14,11 @@ import asyncpg
 from banstream_contracts.accounts import AccountEntry
 from banstream_contracts.admins import Admin
 from banstream_contracts.appeals import Appeal
-from banstream_contracts.call_events import CallOpened
+from banstream_contracts.events.calls import CallOpened
 from banstream_contracts.infractions import Credential, Infraction
 from banstream_contracts.networks import MarkedNetwork, network_key
 from banstream_contracts.players import address_token, subject_token
-from banstream_contracts.queries import ReviewRequest
+from banstream_contracts.queries.infractions import ReviewRequest
 from banstream_contracts.tiering import TieringPolicy
 from banstream_event_log import log
 from banstream_event_log.connections import Connection

@@ -7,14 +7,15 @@ from typing import Any, Generic
 
 import asyncpg
 
-from banstream_contracts.account_events import AccountEvent
-from banstream_contracts.admin_events import AdminEvent
-from banstream_contracts.appeal_events import AppealEvent
-from banstream_contracts.events import CredentialEvent, Event, RequestOpened
-from banstream_contracts.network_events import NetworkEvent
+from banstream_contracts.events.accounts import AccountEvent
+from banstream_contracts.events.admins import AdminEvent
+from banstream_contracts.events.appeals import AppealEvent
+from banstream_contracts.events.event import Event
+from banstream_contracts.events.infractions import CredentialEvent, RequestOpened
+from banstream_contracts.events.networks import NetworkEvent
+from banstream_contracts.events.requests import RequestEvent
+from banstream_contracts.events.tiering import TieringEvent
 from banstream_contracts.networks import network_key
-from banstream_contracts.request_events import RequestEvent
-from banstream_contracts.tiering_events import TieringEvent
 from banstream_decider.rebuilding import rebuilt
 from banstream_infractions.domain.accounts_states import evolve_account
 from banstream_infractions.domain.admins import evolve_admin

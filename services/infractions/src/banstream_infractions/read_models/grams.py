@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from itertools import pairwise
 
-from banstream_contracts.wall_queries import is_wide
+from banstream_contracts.queries.wall import is_wide
 from banstream_privacy.visible import visible
 
 MOST_GRAMS = 3

@@ -9,7 +9,7 @@ from functools import lru_cache
 from itertools import pairwise
 from zlib import crc32
 
-from banstream_contracts.wall_queries import is_wide
+from banstream_contracts.queries.wall import is_wide
 
 SIZE = 4
 """Bytes of a key; of several they follow each other, each big-endian."""

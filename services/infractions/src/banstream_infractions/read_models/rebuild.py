@@ -5,7 +5,8 @@ from collections.abc import Iterable, Sequence
 import asyncpg
 
 from banstream_contracts.erasure import PlayerErased
-from banstream_contracts.events import Event, InfractionEvent, InfractionIssued
+from banstream_contracts.events.event import Event
+from banstream_contracts.events.infractions import InfractionEvent, InfractionIssued
 from banstream_contracts.infraction_messages import EVENT
 from banstream_contracts.infractions import Infraction
 from banstream_contracts.players import Player

@@ -6,8 +6,8 @@ import asyncpg
 from nats.js import JetStreamContext
 
 from banstream_contracts import streams
-from banstream_contracts.account_events import AccountEvent
 from banstream_contracts.accounts import AccountEntry
+from banstream_contracts.events.accounts import AccountEvent
 from banstream_event_log.events import LoggedEvent
 from banstream_infractions.sinks.buckets import Bucket, Entry, events_of, rows_of
 

@@ -9,7 +9,7 @@ import structlog
 from nats.js import JetStreamContext
 
 from banstream_contracts import headers, streams
-from banstream_contracts.events import InfractionEvent, InfractionIssued, InfractionServed
+from banstream_contracts.events.infractions import InfractionEvent, InfractionIssued, InfractionServed
 from banstream_contracts.infractions import Infraction, Lifetime, Punishment, Status
 from banstream_contracts.listed_bans import SERVICE, ListedBan
 from banstream_event_log.erasure import NOT_OPENED

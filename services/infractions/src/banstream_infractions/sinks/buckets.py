@@ -11,12 +11,13 @@ from nats.js.errors import Error, NotFoundError
 from nats.js.kv import KV_DEL, KV_OP
 
 from banstream_contracts import headers, streams
-from banstream_contracts.admin_events import AdminEvent
 from banstream_contracts.admins import Admin
-from banstream_contracts.events import CredentialEvent, Event, InfractionEvent
+from banstream_contracts.events.admins import AdminEvent
+from banstream_contracts.events.event import Event
+from banstream_contracts.events.infractions import CredentialEvent, InfractionEvent
+from banstream_contracts.events.networks import NetworkEvent
 from banstream_contracts.infraction_messages import EVENT
 from banstream_contracts.infractions import Credential
-from banstream_contracts.network_events import NetworkEvent
 from banstream_contracts.networks import MarkedNetwork, network_key
 from banstream_contracts.players import address_token, subject_token
 from banstream_contracts.public_events import EVENT_MODELS

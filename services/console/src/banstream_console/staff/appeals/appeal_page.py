@@ -13,11 +13,11 @@ from banstream_console.staff.pages import staff_page
 from banstream_console.wrongs import Wrong
 from banstream_contracts import subjects
 from banstream_contracts.admins import Right
-from banstream_contracts.appeal_commands import AnswerAppeal, AppealCommand, AssignAppeal, DecideAppeal
-from banstream_contracts.appeal_queries import AppealFound, GetAppeal
 from banstream_contracts.appeals import Appeal, Verdict
+from banstream_contracts.commands.appeals import AnswerAppeal, AppealCommand, AssignAppeal, DecideAppeal
 from banstream_contracts.infractions import Infraction, Punishment, Scope
-from banstream_contracts.queries import GetInfraction, InfractionFound
+from banstream_contracts.queries.appeals import AppealFound, GetAppeal
+from banstream_contracts.queries.infractions import GetInfraction, InfractionFound
 from banstream_contracts.text import LINE_END
 from banstream_privacy.transit import seal
 

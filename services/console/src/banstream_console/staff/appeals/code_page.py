@@ -11,8 +11,8 @@ from banstream_console.staff.appeals.queue_page import PATH as QUEUE
 from banstream_console.staff.listing import filters_of, told
 from banstream_console.staff.pages import staff_page
 from banstream_contracts import subjects
-from banstream_contracts.appeal_commands import RenewAppealCode
-from banstream_contracts.appeal_queries import AppealCodeFound, GetAppealCode
+from banstream_contracts.commands.appeals import RenewAppealCode
+from banstream_contracts.queries.appeals import AppealCodeFound, GetAppealCode
 
 PATH = f"{QUEUE}/code"
 

@@ -6,7 +6,7 @@ from banstream_console.access.people import Person, person_of
 from banstream_console.staff.listing import ID, PAGE_LENGTH, Filters, filters_of, player_in, told
 from banstream_console.staff.pages import staff_page
 from banstream_contracts import subjects
-from banstream_contracts.appeal_queries import AppealPage, ListAppeals
+from banstream_contracts.queries.appeals import AppealPage, ListAppeals
 
 PATH = "/console/appeals"
 STATUSES = ("open", "upheld", "reduced", "overturned", "all")

@@ -11,7 +11,7 @@ from banstream_console.staff.listing import Filters, filters_of, told
 from banstream_console.staff.pages import staff_page
 from banstream_console.wrongs import Wrong
 from banstream_contracts import subjects
-from banstream_contracts.appeal_queries import AppealStatistics, GetAppealStatistics
+from banstream_contracts.queries.appeals import AppealStatistics, GetAppealStatistics
 
 PATH = f"{QUEUE}/statistics"
 

@@ -13,8 +13,8 @@ from itertools import accumulate
 from banstream_console.problems import Unfit
 from banstream_console.wrongs import Wrong
 from banstream_contracts import streams
-from banstream_contracts.audit_queries import EventPage
-from banstream_contracts.queries import HistoryEntry
+from banstream_contracts.queries.audit import EventPage
+from banstream_contracts.queries.infractions import HistoryEntry
 
 SERVICES = (streams.INFRACTIONS, streams.ABUSE_TRACKER, streams.NOTIFIER, streams.FTP_SYNC, streams.DAYZ_FEED)
 

@@ -18,7 +18,7 @@ from banstream_console.texts import Texts, texts
 from banstream_console.wrongs import wrongs_of
 from banstream_contracts.infractions import Actor
 from banstream_contracts.public_events import EVENT_MODELS
-from banstream_contracts.queries import HistoryEntry
+from banstream_contracts.queries.infractions import HistoryEntry
 
 PATH = "/console/audit"
 

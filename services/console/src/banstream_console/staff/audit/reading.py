@@ -15,7 +15,7 @@ from banstream_console.staff.audit.merging import END, SERVICES, Line, merged, p
 from banstream_console.staff.listing import Filters, filters_of, player_in
 from banstream_console.wrongs import Wrong
 from banstream_contracts import subjects
-from banstream_contracts.audit_queries import EventPage, ListEvents
+from banstream_contracts.queries.audit import EventPage, ListEvents
 
 NAMES = ("service", "kind", "actor", "player", "since", "until")
 ANSWER_SECONDS = 10.0

@@ -10,8 +10,8 @@ from banstream_console.staff.ban_files.pages import PATH, found_of
 from banstream_console.staff.hosts import Given, sealed, typed
 from banstream_console.staff.knowing import server_names
 from banstream_console.staff.pages import done, staff_page
-from banstream_contracts.ban_file_commands import ChangeBanFile, CreateBanFile
 from banstream_contracts.ban_files import BanFile, BanFileFormat, BanFileKind
+from banstream_contracts.commands.ban_files import ChangeBanFile, CreateBanFile
 from banstream_contracts.infractions import Scope
 from banstream_runtime.identifiers import new_short_id
 

@@ -14,14 +14,14 @@ from banstream_console.staff.listing import ID, PAGE_LENGTH, PLACE, filters_of, 
 from banstream_console.staff.pages import staff_page
 from banstream_console.texts import texts
 from banstream_contracts import subjects
-from banstream_contracts.ban_file_commands import (
+from banstream_contracts.commands.ban_files import (
     BanFileCommand,
     PauseBanFile,
     RemoveBanFile,
     ResumeBanFile,
     SyncBanFile,
 )
-from banstream_contracts.ban_file_queries import (
+from banstream_contracts.queries.ban_files import (
     BanFileFound,
     BanFilePage,
     BanFileTested,

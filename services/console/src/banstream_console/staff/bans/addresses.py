@@ -14,8 +14,8 @@ from banstream_console.wrongs import Wrong
 from banstream_contracts import subjects
 from banstream_contracts.admins import Right
 from banstream_contracts.infractions import Infraction
+from banstream_contracts.queries.search import PERSONAL_OF_ADDRESS, SearchInfractions, SearchPage
 from banstream_contracts.sealed import SealedAddress
-from banstream_contracts.search_queries import PERSONAL_OF_ADDRESS, SearchInfractions, SearchPage
 from banstream_privacy.addresses import InvalidAddress, canonical_address
 from banstream_privacy.sharing import consoles_key, opened, share
 from banstream_privacy.transit import seal

@@ -18,7 +18,7 @@ from banstream_console.staff.infractions_in_words import Saying, lacking, may_ed
 from banstream_console.staff.knowing import saying
 from banstream_console.staff.pages import done, saying_so, staff_page
 from banstream_console.wrongs import Wrong
-from banstream_contracts.commands import (
+from banstream_contracts.commands.infractions import (
     AmendInfraction,
     InfractionChanges,
     InfractionCommand,

@@ -19,15 +19,15 @@ from banstream_console.staff.knowing import immune, saying, server_names, tierin
 from banstream_console.staff.pages import done, staff_page
 from banstream_console.wrongs import Wrong
 from banstream_contracts import subjects
-from banstream_contracts.abuse_queries import AbuseFound, GetAbuse
 from banstream_contracts.admins import Right
-from banstream_contracts.commands import IssueInfraction
-from banstream_contracts.infraction_queries import FindInfractions, FoundInfractions
+from banstream_contracts.commands.infractions import IssueInfraction
+from banstream_contracts.commands.tiering import IssueByPolicy
 from banstream_contracts.infractions import Infraction, Lifetime, Punishments, Severity
 from banstream_contracts.players import Player
+from banstream_contracts.queries.abuse import AbuseFound, GetAbuse
+from banstream_contracts.queries.plugins import FindInfractions, FoundInfractions
 from banstream_contracts.results import CommandResult
 from banstream_contracts.tiering import NumberedTier, TieringPolicy
-from banstream_contracts.tiering_commands import IssueByPolicy
 from banstream_runtime.identifiers import new_short_id
 
 NEW = f"{PATH}/new"

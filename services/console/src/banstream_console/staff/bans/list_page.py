@@ -21,7 +21,7 @@ from banstream_console.staff.pages import staff_page
 from banstream_contracts import subjects
 from banstream_contracts.admins import Right
 from banstream_contracts.infractions import Infraction, Punishment, Scope, Severity
-from banstream_contracts.search_queries import SearchPage
+from banstream_contracts.queries.search import SearchPage
 
 PATH = "/console/bans"
 _DETAILS = ("severity", "scope", "server", "service", "issuer", "since", "until")

@@ -16,7 +16,7 @@ from banstream_contracts import subjects
 from banstream_contracts.admins import Right
 from banstream_contracts.evidence import LARGEST_FILE_BYTES, MOST_FILES
 from banstream_contracts.infractions import Infraction, Status
-from banstream_contracts.queries import GetInfraction, InfractionFound
+from banstream_contracts.queries.infractions import GetInfraction, InfractionFound
 
 
 async def infraction_of(request: web.Request) -> Infraction:

@@ -8,7 +8,7 @@ from banstream_console.problems import Unfit
 from banstream_console.staff.listing import MOMENT_AND_ID, PAGE_LENGTH, Filters
 from banstream_console.staff.players_named import as_searched
 from banstream_console.wrongs import Wrong
-from banstream_contracts.search_queries import SearchInfractions
+from banstream_contracts.queries.search import SearchInfractions
 
 PARAMETERS = (
     "search",

@@ -12,7 +12,7 @@ from banstream_console.staff.knowing import server_names
 from banstream_console.staff.log_sources.forms import LONGEST, Wanted, form_of, new_form, wanted_of
 from banstream_console.staff.log_sources.pages import PATH, source_of
 from banstream_console.staff.pages import done, staff_page
-from banstream_contracts.log_source_commands import AddLogSource, ChangeLogSource
+from banstream_contracts.commands.log_sources import AddLogSource, ChangeLogSource
 from banstream_contracts.log_sources import LogSource, LogSourceKind
 from banstream_runtime.identifiers import new_short_id
 

@@ -15,13 +15,14 @@ from banstream_console.staff.listing import ID, PAGE_LENGTH, PLACE, filters_of, 
 from banstream_console.staff.pages import staff_page
 from banstream_console.texts import texts
 from banstream_contracts import subjects
-from banstream_contracts.log_source_commands import (
+from banstream_contracts.commands.log_sources import (
     LogSourceCommand,
     PauseLogSource,
     RemoveLogSource,
     ResumeLogSource,
 )
-from banstream_contracts.log_source_queries import (
+from banstream_contracts.log_sources import LogSource
+from banstream_contracts.queries.log_sources import (
     FindingPage,
     FindingStatus,
     GetLogSource,
@@ -32,7 +33,6 @@ from banstream_contracts.log_source_queries import (
     LogSourceTested,
     TestLogSource,
 )
-from banstream_contracts.log_sources import LogSource
 
 PATH = "/console/log-sources"
 TRIAL_SECONDS = 12.0

@@ -9,9 +9,9 @@ from aiohttp import web
 from banstream_console.problems import Away
 from banstream_console.site import site_of
 from banstream_contracts import streams, subjects
-from banstream_contracts.notifier_queries import ListTargets, TargetPage
 from banstream_contracts.notifier_targets import TargetStatus
-from banstream_contracts.queries import GetStatus, ServiceStatus
+from banstream_contracts.queries.notifier import ListTargets, TargetPage
+from banstream_contracts.queries.query import GetStatus, ServiceStatus
 from banstream_contracts.streams import ConsumerSpec
 from banstream_edge import errors
 

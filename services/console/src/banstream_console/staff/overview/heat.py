@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from banstream_contracts.search_queries import HourCount
+from banstream_contracts.queries.search import HourCount
 
 WEEKDAYS, HOURS = 7, 24
 LEVELS = 4

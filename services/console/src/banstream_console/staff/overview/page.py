@@ -22,8 +22,8 @@ from banstream_console.staff.pages import staff_page
 from banstream_console.texts import Texts, texts
 from banstream_console.wording import Wording
 from banstream_contracts import subjects
-from banstream_contracts.abuse_queries import AbuseStatistics, GetAbuseStatistics
-from banstream_contracts.search_queries import GetInfractionStatistics, InfractionStatistics, IssuedCount
+from banstream_contracts.queries.abuse import AbuseStatistics, GetAbuseStatistics
+from banstream_contracts.queries.search import GetInfractionStatistics, InfractionStatistics, IssuedCount
 from banstream_privacy.visible import clean
 
 _SHOWN_EVENTS = 12

@@ -19,13 +19,13 @@ from banstream_console.staff.pages import staff_page
 from banstream_console.staff.personal import addresses, names, personal_of
 from banstream_console.texts import Texts, texts
 from banstream_contracts import subjects
-from banstream_contracts.abuse_queries import AbuseFound, GetAbuse
 from banstream_contracts.admins import Right
-from banstream_contracts.appeal_queries import AppealPage, ListAppeals
-from banstream_contracts.infraction_queries import FindInfractions, FoundInfractions
 from banstream_contracts.infractions import Infraction
 from banstream_contracts.players import Player
-from banstream_contracts.queries import GetHistory, HistoryEntry, HistoryPage, ListRequests, RequestPage
+from banstream_contracts.queries.abuse import AbuseFound, GetAbuse
+from banstream_contracts.queries.appeals import AppealPage, ListAppeals
+from banstream_contracts.queries.infractions import GetHistory, HistoryEntry, HistoryPage, ListRequests, RequestPage
+from banstream_contracts.queries.plugins import FindInfractions, FoundInfractions
 
 _MOST_IN_FORCE, _MOST_ENDED, _MOST_INCIDENTS, _MOST_OTHERS, _HISTORY = 500, 100, 20, 20, 30
 

@@ -12,8 +12,8 @@ from banstream_console.staff.listing import told
 from banstream_console.staff.pages import staff_page
 from banstream_console.wrongs import Wrong
 from banstream_contracts import subjects
-from banstream_contracts.abuse_queries import ListPolicies, PolicyList
-from banstream_contracts.infraction_queries import ListTieringPolicies, TieringPolicyPage
+from banstream_contracts.queries.abuse import ListPolicies, PolicyList
+from banstream_contracts.queries.plugins import ListTieringPolicies, TieringPolicyPage
 
 PATH = "/console/policies"
 

@@ -12,11 +12,11 @@ from banstream_console.staff.policies.forms import THRESHOLDS, Given, form_of, p
 from banstream_console.staff.policies.list_page import PATH
 from banstream_console.texts import texts
 from banstream_contracts import subjects
-from banstream_contracts.abuse_commands import RemovePolicy, SetPolicy
-from banstream_contracts.abuse_queries import GetPolicy, PolicyFound
+from banstream_contracts.commands.abuse import RemovePolicy, SetPolicy
 from banstream_contracts.infractions import Scope, Severity
 from banstream_contracts.policies import DEFAULT_POLICY_ID, Policy, PolicyVersion
-from banstream_contracts.simulation_queries import PolicySimulated
+from banstream_contracts.queries.abuse import GetPolicy, PolicyFound
+from banstream_contracts.queries.simulation import PolicySimulated
 
 _LONGEST_VERSION = 9
 VERSIONS_SHOWN = 20

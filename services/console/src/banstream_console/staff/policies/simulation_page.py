@@ -9,7 +9,7 @@ from banstream_console.staff.policies.forms import policy_of
 from banstream_console.staff.policies.one_page import SIMULATED_DAYS, page
 from banstream_console.wrongs import Wrong
 from banstream_contracts import subjects
-from banstream_contracts.simulation_queries import PolicySimulated, SimulatePolicy
+from banstream_contracts.queries.simulation import PolicySimulated, SimulatePolicy
 
 ANSWER_SECONDS = 10.0
 

@@ -9,8 +9,8 @@ from banstream_console.staff.listing import HASH, PAGE_LENGTH, filters_of, read_
 from banstream_console.staff.pages import staff_page
 from banstream_console.texts import texts
 from banstream_contracts import subjects
-from banstream_contracts.abuse_commands import ProtectPlayer, UnprotectPlayer
-from banstream_contracts.abuse_queries import ListProtected, ProtectedPage
+from banstream_contracts.commands.abuse import ProtectPlayer, UnprotectPlayer
+from banstream_contracts.queries.abuse import ListProtected, ProtectedPage
 
 PATH = "/console/protected"
 END = f"{PATH}/end"

@@ -18,10 +18,10 @@ from banstream_console.staff.reviews.queue_page import PATH, filters_for, listed
 from banstream_console.texts import texts
 from banstream_console.wrongs import Wrong
 from banstream_contracts import subjects
+from banstream_contracts.commands.requests import ApproveRequest, RejectRequest
 from banstream_contracts.infractions import Lifetime
-from banstream_contracts.queries import ReviewRequest
-from banstream_contracts.request_commands import ApproveRequest, RejectRequest
-from banstream_contracts.request_queries import GetRequest, RequestFound
+from banstream_contracts.queries.infractions import ReviewRequest
+from banstream_contracts.queries.requests import GetRequest, RequestFound
 from banstream_contracts.results import Refusal
 from banstream_runtime.identifiers import new_short_id
 

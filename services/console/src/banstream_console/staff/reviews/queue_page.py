@@ -10,7 +10,7 @@ from banstream_console.staff.acting import several_of
 from banstream_console.staff.listing import ID, PAGE_LENGTH, Filters, filters_of, player_in, told
 from banstream_console.staff.pages import staff_page
 from banstream_contracts import subjects
-from banstream_contracts.queries import ListRequests, RequestPage
+from banstream_contracts.queries.infractions import ListRequests, RequestPage
 
 PATH = "/console/requests"
 ALL = "all"

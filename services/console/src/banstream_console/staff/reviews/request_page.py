@@ -14,16 +14,16 @@ from banstream_console.staff.reviews.queue_page import PATH
 from banstream_console.wrongs import Wrong
 from banstream_contracts import subjects
 from banstream_contracts.admins import Right
-from banstream_contracts.infractions import Lifetime, Scope
-from banstream_contracts.queries import ReviewRequest
-from banstream_contracts.request_commands import (
+from banstream_contracts.commands.requests import (
     ApproveRequest,
     AssignRequest,
     CommentRequest,
     RejectRequest,
     RequestCommand,
 )
-from banstream_contracts.request_queries import GetRequest, RequestFound
+from banstream_contracts.infractions import Lifetime, Scope
+from banstream_contracts.queries.infractions import ReviewRequest
+from banstream_contracts.queries.requests import GetRequest, RequestFound
 from banstream_runtime.identifiers import new_short_id
 
 _FORMS = ("comment", "approve", "reject")

@@ -16,7 +16,7 @@ from banstream_console.staff.signing_in.forms import text_of
 from banstream_console.staff.signing_in.password_rules import wrong_with
 from banstream_console.staff.signing_in.passwords import LONGEST, SHORTEST
 from banstream_console.staff.signing_in.signing import Signing, WrongCredentials, signing_of
-from banstream_contracts.account_commands import (
+from banstream_contracts.commands.accounts import (
     AccountCommand,
     DisableTotp,
     EnableTotp,

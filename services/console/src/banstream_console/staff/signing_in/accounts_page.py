@@ -18,7 +18,8 @@ from banstream_console.staff.acting import fields_of
 from banstream_console.staff.pages import done, staff_page
 from banstream_console.staff.signing_in.forms import text_of
 from banstream_console.staff.signing_in.signing import signing_of
-from banstream_contracts.account_commands import (
+from banstream_contracts.accounts import INVITATION_SECONDS, AccountEntry, Role, account_id
+from banstream_contracts.commands.accounts import (
     AccountCommand,
     ChangeRole,
     DisableAccount,
@@ -28,7 +29,6 @@ from banstream_contracts.account_commands import (
     RenewInvitation,
     RevokeSessions,
 )
-from banstream_contracts.accounts import INVITATION_SECONDS, AccountEntry, Role, account_id
 from banstream_contracts.results import CommandResult
 from banstream_runtime.identifiers import secret_hash
 

@@ -16,10 +16,10 @@ from banstream_console.site import Site, site_of
 from banstream_console.staff.guard import SIGN_IN
 from banstream_contracts import subjects
 from banstream_contracts.admins import Right
+from banstream_contracts.commands.requests import ApproveRequest, RejectRequest
 from banstream_contracts.infractions import Lifetime
-from banstream_contracts.queries import ListRequests, RequestPage, ReviewRequest
-from banstream_contracts.request_commands import ApproveRequest, RejectRequest
-from banstream_contracts.request_queries import GetRequest, RequestFound
+from banstream_contracts.queries.infractions import ListRequests, RequestPage, ReviewRequest
+from banstream_contracts.queries.requests import GetRequest, RequestFound
 from banstream_contracts.results import CommandResult
 from banstream_runtime.identifiers import new_short_id
 

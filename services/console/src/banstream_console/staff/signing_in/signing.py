@@ -14,14 +14,14 @@ from banstream_console.staff.signing_in.attempts import Attempts
 from banstream_console.staff.signing_in.lockout import OF_ADDRESS, OF_NAME
 from banstream_console.staff.signing_in.passwords import LONGEST, Passwords
 from banstream_console.staff.signing_in.second_factor import Secrets, hashed, step_of
-from banstream_contracts.account_commands import (
+from banstream_contracts.accounts import AccountEntry, SignInAttempts
+from banstream_contracts.commands.accounts import (
     AccountCommand,
     JoinAccount,
     RecordLockout,
     RecordSignIn,
     UseRecoveryCode,
 )
-from banstream_contracts.accounts import AccountEntry, SignInAttempts
 from banstream_contracts.infractions import Actor
 from banstream_contracts.results import CommandResult
 from banstream_runtime.identifiers import new_id, new_short_id, secret_hash

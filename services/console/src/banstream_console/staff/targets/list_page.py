@@ -16,10 +16,10 @@ from banstream_console.staff.targets.forms import (
 )
 from banstream_console.wrongs import Wrong
 from banstream_contracts import subjects
+from banstream_contracts.commands.notifier import CreateTarget
 from banstream_contracts.infractions import Severity
-from banstream_contracts.notifier_commands import CreateTarget
-from banstream_contracts.notifier_queries import ListTargets, TargetPage
 from banstream_contracts.notifier_targets import NEW_TARGETS_EVENTS, TargetKind
+from banstream_contracts.queries.notifier import ListTargets, TargetPage
 from banstream_contracts.results import CommandResult
 from banstream_privacy.transit import seal
 from banstream_runtime.identifiers import new_short_id

@@ -15,8 +15,7 @@ from banstream_console.staff.targets.forms import LANGUAGES, filters_in, first, 
 from banstream_console.staff.targets.list_page import PATH, sealed
 from banstream_console.texts import texts
 from banstream_contracts import subjects
-from banstream_contracts.infractions import Severity
-from banstream_contracts.notifier_commands import (
+from banstream_contracts.commands.notifier import (
     ChangeTarget,
     PauseTarget,
     RedeliverDelivery,
@@ -25,7 +24,8 @@ from banstream_contracts.notifier_commands import (
     TargetCommand,
     TestTarget,
 )
-from banstream_contracts.notifier_queries import DeliveryPage, DeliveryStatus, GetTarget, ListDeliveries, TargetFound
+from banstream_contracts.infractions import Severity
+from banstream_contracts.queries.notifier import DeliveryPage, DeliveryStatus, GetTarget, ListDeliveries, TargetFound
 
 _PLAIN: Mapping[str, type[TargetCommand]] = {"test": TestTarget, "pause": PauseTarget, "resume": ResumeTarget}
 

@@ -14,10 +14,10 @@ from banstream_console.staff.tiers.forms import WARNING, Given, form_of, rows_of
 from banstream_console.texts import texts
 from banstream_console.wrongs import Wrong
 from banstream_contracts import subjects
-from banstream_contracts.infraction_queries import ListTieringPolicies, TieringPolicyPage
+from banstream_contracts.commands.tiering import RegisterTieringPolicy, UnlinkTieringPolicy
 from banstream_contracts.infractions import Punishment
+from banstream_contracts.queries.plugins import ListTieringPolicies, TieringPolicyPage
 from banstream_contracts.tiering import TieringPolicy, TieringTerms
-from banstream_contracts.tiering_commands import RegisterTieringPolicy, UnlinkTieringPolicy
 from banstream_runtime.identifiers import new_short_id
 
 PATH = "/console/tiers"

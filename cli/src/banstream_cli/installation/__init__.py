@@ -1,0 +1,1 @@
+"""What an installation is configured with: keys, certificates, the nodes and accounts of NATS, Secrets."""

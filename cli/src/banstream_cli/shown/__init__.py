@@ -1,0 +1,1 @@
+"""What commands print and write of things: words, rows, tables, files."""

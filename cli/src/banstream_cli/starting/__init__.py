@@ -1,0 +1,1 @@
+"""`banstream up`: the order of start and of the end, the services, and what is printed when all is ready."""

@@ -1,0 +1,263 @@
+"""Commands about infractions and about credentials of servers, and what is said and done in a game."""
+
+from typing import Annotated, Any, Literal, Self
+from uuid import UUID
+
+from pydantic import AwareDatetime, ConfigDict, Field, SerializerFunctionWrapHandler, model_serializer, model_validator
+from pydantic_core import to_json
+
+from banstream_contracts.commands.command import Command, PlayerCommand
+from banstream_contracts.infractions import (
+    MAX_DURATION_SECONDS,
+    Contract,
+    DurationSeconds,
+    Lifetime,
+    Punishments,
+    RequestWish,
+    Scope,
+    Severity,
+)
+from banstream_contracts.players import Player, address_token, server_token
+from banstream_contracts.policies import AutomaticBan
+from banstream_contracts.sealed import Sealed, SealedAddress
+from banstream_contracts.text import Category, Evidence, KeyHash, Message, Name, Note, PolicyId, Reason, ShortId
+
+
+class InfractionCommand(Command):
+    """About one infraction, whoever it restricts."""
+
+    infraction_id: ShortId
+
+    @property
+    def token(self) -> str:
+        """By the infraction."""
+        return f"infraction={self.infraction_id}"
+
+
+class CredentialCommand(Command):
+    """About one server key or token."""
+
+    credential_id: ShortId
+
+    @property
+    def token(self) -> str:
+        """By the credential."""
+        return f"credential={self.credential_id}"
+
+
+class IssueInfraction(Command):
+    """Punish or warn a player, an address, or both (a player known with an address).
+
+    `unless_in_force`: a repeat of the very same punishment yields nothing, for clients without an idempotency key.
+    `seen_in_force`: whoever asks was shown these; where others restrict the player or address too, it is refused.
+    `unless_banned_since`: what it is for had happened by then; a ban in force from after it, no less, stands for it.
+    """
+
+    type: Literal["issue_infraction"] = "issue_infraction"
+    infraction_id: ShortId
+    player: Player | None = None
+    player_name: Name | None = None
+    sealed_name: Sealed | None = None
+    address: SealedAddress | None = None
+    punishments: Punishments
+    lifetime: Lifetime
+    duration_seconds: DurationSeconds | None = None
+    reason: Reason
+    note: Note | None = None
+    scope: Scope = Scope.GLOBAL
+    server_id: ShortId | None = None
+    category: Category | None = None
+    severity: Severity | None = None
+    evidence: Evidence | None = None
+    policy_id: PolicyId | None = None
+    unless_in_force: bool = False
+    seen_in_force: tuple[ShortId, ...] | None = None
+    unless_banned_since: AwareDatetime | None = None
+
+    @model_validator(mode="after")
+    def _can_be_carried_out(self) -> Self:
+        if self.player is None and self.address is None:
+            raise ValueError("an infraction is about a player, an address, or both")
+        if self.lifetime in {Lifetime.TIMED, Lifetime.ONLINE} and self.duration_seconds is None:
+            raise ValueError(f"the lifetime {self.lifetime} needs duration_seconds")
+        return self
+
+    @property
+    def token(self) -> str:
+        """By the player, or else by the address."""
+        return self.player.token if self.player else address_token(self.address.hash if self.address else "")
+
+
+def _without_defaults(schema: dict[str, Any]) -> None:
+    """A field that was not sent has no default: it stays as it is."""
+    for field in schema["properties"].values():
+        del field["default"]
+
+
+class InfractionChanges(Contract):
+    """The fields an amendment sets; those not sent stay. `duration_seconds` null makes it permanent.
+
+    `lifetime` is sent to make it last for the session, or as long as `time_left_seconds` connected.
+    `server_id` null makes it one that no server issued.
+
+    Null and not sent mean different things, so what was not set is never written, and a null always is.
+    """
+
+    model_config = ConfigDict(json_schema_extra=_without_defaults)
+
+    reason: Reason | None = None
+    note: Note | None = None
+    duration_seconds: DurationSeconds | None = None
+    punishments: Punishments | None = None
+    scope: Scope | None = None
+    category: Category | None = None
+    severity: Severity | None = None
+    evidence: Evidence | None = None
+    lifetime: Lifetime | None = None
+    time_left_seconds: Annotated[int, Field(ge=0, le=MAX_DURATION_SECONDS, strict=True)] | None = None
+    server_id: ShortId | None = None
+    tiering_policy_id: ShortId | None = None
+
+    @model_serializer(mode="wrap")
+    def _only_what_was_set(self, write: SerializerFunctionWrapHandler) -> dict[str, object]:
+        written = write(self)
+        return {name: written.get(name) for name in type(self).model_fields if name in self.model_fields_set}
+
+
+class AmendInfraction(InfractionCommand):
+    """Change an infraction. A duration counts from the moment the infraction was issued."""
+
+    type: Literal["amend_infraction"] = "amend_infraction"
+    changes: InfractionChanges
+
+
+class LiftInfraction(InfractionCommand):
+    """End one infraction. A server may not touch what holds on another server only."""
+
+    type: Literal["lift_infraction"] = "lift_infraction"
+    reason: Reason
+
+
+class LiftRestrictions(Command):
+    """Take punishments off a player, an address or both: all kinds and scopes, or those named.
+
+    An infraction that keeps another punishment stays active. Those in force are looked at, warnings only
+    `with_warnings`; `server_id` and `include_other_servers` choose as in a check. `other_address_hashes` are of the
+    same address under the other address keys of a ring.
+    """
+
+    type: Literal["lift_restrictions"] = "lift_restrictions"
+    reason: Reason
+    player: Player | None = None
+    address_hash: KeyHash | None = None
+    other_address_hashes: Annotated[tuple[KeyHash, ...], Field(max_length=3)] = ()
+    punishments: Punishments = ()
+    scopes: tuple[Scope, ...] = ()
+    server_id: ShortId | None = None
+    include_other_servers: bool = True
+    with_warnings: bool = False
+
+    @model_validator(mode="after")
+    def _is_about_somebody(self) -> Self:
+        if self.player is None and self.address_hash is None:
+            raise ValueError("a player, an address, or both are needed")
+        return self
+
+    @property
+    def token(self) -> str:
+        """By the player, or else by the address."""
+        return self.player.token if self.player else address_token(self.address_hash or "")
+
+
+class ReinstateInfraction(InfractionCommand):
+    """Put a lifted infraction back in force, with the end it had."""
+
+    type: Literal["reinstate_infraction"] = "reinstate_infraction"
+    reason: Reason
+
+
+class CreateCredential(CredentialCommand):
+    """Register a game server or make a token; only the hash of its secret travels. `review`: see `Credential`."""
+
+    type: Literal["create_credential"] = "create_credential"
+    kind: Literal["server", "token"]
+    name: Name
+    scopes: tuple[Literal["check", "report", "punish", "admin"], ...]
+    key_hash: KeyHash
+    game: Name | None = None
+    expires_at: AwareDatetime | None = None
+    review: bool = False
+
+
+class RotateCredential(CredentialCommand):
+    """Give a credential a new secret; the old one ends at once."""
+
+    type: Literal["rotate_credential"] = "rotate_credential"
+    key_hash: KeyHash
+
+
+class RevokeCredential(CredentialCommand):
+    """End a credential for good."""
+
+    type: Literal["revoke_credential"] = "revoke_credential"
+    reason: Reason | None = None
+
+
+class ServeTime(InfractionCommand):
+    """The player of an infraction that counts time connected was connected for so long since the last beat."""
+
+    type: Literal["serve_time"] = "serve_time"
+    seconds: Annotated[int, Field(ge=1, le=3600, strict=True)]
+    server_id: ShortId
+
+
+class OpenRequest(Command):
+    """Ask staff to review a player: `suggested` is the ban, and `incident_id` what led to it, where something did."""
+
+    type: Literal["open_request"] = "open_request"
+    request_id: ShortId
+    player: Player
+    reason: Reason
+    server_id: ShortId | None = None
+    incident_id: UUID | None = None
+    suggested: AutomaticBan | None = None
+    wanted: RequestWish = "punish"
+    player_name: Name | None = None
+    sealed_name: Sealed | None = None
+    address: SealedAddress | None = None
+
+    @property
+    def token(self) -> str:
+        """By the request."""
+        return f"request={self.request_id}"
+
+
+class SendMessage(Command):
+    """Show a text in the game: on one server or on all, to one player or to everybody."""
+
+    type: Literal["send_message"] = "send_message"
+    message_id: ShortId
+    text: Message
+    server_id: ShortId | None = None
+    player: Player | None = None
+
+    @property
+    def token(self) -> str:
+        """By the server."""
+        return server_token(self.server_id)
+
+
+class RequestKick(PlayerCommand):
+    """Have a player put off one server, or off all."""
+
+    type: Literal["request_kick"] = "request_kick"
+    reason: Reason
+    server_id: ShortId | None = None
+
+
+def encoded(command: Command) -> bytes:
+    """A command as it travels. An amendment holds just the fields it sets: a null there takes something away."""
+    values = command.model_dump(mode="json", exclude_none=True)
+    if isinstance(command, AmendInfraction):
+        values["changes"] = command.changes.model_dump(mode="json", exclude_unset=True)
+    return to_json(values)

@@ -1,0 +1,1 @@
+"""What is made of the contracts: the AsyncAPI document, JSON Schemas, golden files."""

@@ -1,0 +1,1 @@
+"""From events to what people read, in their language. Pure."""
