@@ -21,6 +21,10 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 FORM = "application/x-www-form-urlencoded"
 PARTS = "multipart/form-data; boundary=x"
+SLOW_PART = (
+    b'--x\r\nContent-Disposition: form-data; name="text"\r\nContent-Type: text/plain; charset=punycode\r\n\r\n'
+    b"x-\r\n--x--\r\n"
+)
 LONG = 'typed for an "hour"\nand longer'
 ONE = "0" * 24
 
@@ -48,6 +52,7 @@ async def sent_raw(made: Console, path: str, body: bytes, kind: str, **headers: 
         (b"text=\xff", FORM, {}),
         (b"text=x", f"{FORM}; charset=nonsense", {}),
         (b"text=x", f"{FORM}; charset=rot13", {}),
+        (b"text=x-", f"{FORM}; charset=punycode", {}),
         (b"text=x", FORM, {"Content_Encoding": "gzip"}),
         (b"nonsense", PARTS, {}),
         (b"nonsense", "multipart/form-data", {}),
@@ -57,14 +62,20 @@ async def sent_raw(made: Console, path: str, body: bytes, kind: str, **headers: 
             PARTS,
             {},
         ),
+        (SLOW_PART, PARTS, {}),
     ],
-    ids=["bytes", "charset", "no text", "packed", "no parts", "no boundary", "cut", "transfer"],
+    ids=["bytes", "charset", "no text", "slow", "packed", "no parts", "no boundary", "cut", "transfer", "slow part"],
 )
 async def test_a_form_that_cannot_be_read_is_refused_and_is_no_fault_of_ours(
     running: tuple[Console, Signer], path: str, body: bytes, kind: str, headers: dict[str, str]
 ) -> None:
     answer = await sent_raw(running[0], path, body, kind, **headers)
     assert (answer.status, "This form cannot be read" in answer.text) == (400, True)
+
+
+async def test_a_form_that_comes_where_a_file_should_is_read_no_slower(running: tuple[Console, Signer]) -> None:
+    path = f"/console/bans/{ONE}/evidence"
+    assert (await sent_raw(running[0], path, b"csrf=x-", f"{FORM}; charset=punycode")).status == 400
 
 
 @pytest.mark.parametrize("path", [f"requests/{ONE}/comment", f"appeals/{ONE}/answer", f"bans/{ONE}/lift"])

@@ -1,5 +1,6 @@
 """Forms as they come: read before anybody asks for them, and what was typed given back where it is not taken."""
 
+import codecs
 from contextlib import suppress
 
 from aiohttp import web
@@ -13,6 +14,9 @@ from banstream_contracts.appeals import AppealReason
 
 STREAMED = "/evidence"
 """Files are read by their page, piece by piece."""
+_IN_PARTS = "multipart/form-data"
+_CHARSETS = frozenset({"utf-8", "ascii", "iso8859-1"})
+"""As Python calls them. It knows some more that take seconds for one form, in which nobody else is answered."""
 
 _TYPED = ("text", "note", "reason", "evidence")
 """What people write at length, wherever it is asked for."""
@@ -26,12 +30,25 @@ _OF_AN_ACCOUNT = frozenset({"password", "current"})
 
 async def read_form(request: web.Request) -> None:
     """What nobody can read is the sender's fault, not ours. Raises Unreadable."""
-    if request.method != "POST" or request.path.endswith(STREAMED):
+    if request.method != "POST":
+        return
+    if not _may_be_read(request):
+        raise Unreadable("this form is written in no usual way")
+    if request.path.endswith(STREAMED):
         return
     try:
         await request.post()
     except (ValueError, LookupError, RuntimeError, HttpProcessingError, web.RequestPayloadError):
         raise Unreadable("this form cannot be read") from None
+
+
+def _may_be_read(request: web.Request) -> bool:
+    """No form of ours but that of a file comes in parts, each of which could name a charset."""
+    if request.content_type == _IN_PARTS:
+        return request.path.endswith(STREAMED)
+    with suppress(LookupError, ValueError):
+        return codecs.lookup(request.charset or "utf-8").name in _CHARSETS
+    return False
 
 
 async def typed_in(request: web.Request) -> list[str]:

@@ -21,6 +21,9 @@ Blocks = Callable[[Mapping[str, Restriction], datetime], Mapping[str, dict[str, 
 """How restrictions are shown at a time, by punishment."""
 
 _PUNISHMENTS = tuple(punishment.value for punishment in Punishment if punishment is not Punishment.ITEM_BLOCK)
+_AT_ONCE = 500
+"""What is read of the ring in one go: join checks wait no longer than that takes, however much waits for a server."""
+
 _EXPIRED = "expired"
 """GFLBans says nothing when time alone ends an infraction: servers know the end."""
 
@@ -40,28 +43,32 @@ class RpcEvents:
         return self._push.ring.incarnation
 
     def after(self, cursor: Cursor, server_id: str) -> tuple[list[RpcEvent], Cursor]:
-        """Every event behind a cursor that can still be read, in order, and the cursor behind them.
+        """The oldest events behind a cursor that can still be read, in order, and the cursor behind them.
 
-        One that nothing can be read behind any more is as good as none. Raises Unavailable.
+        It is the same cursor where there is nothing. One that nothing can be read behind any more is as good as none.
+        Raises Unavailable.
         """
-        end = self._push.now()
-        ring = self._push.ring
-        is_readable = cursor.incarnation == end.incarnation and cursor.sequence >= ring.oldest.sequence
-        page: Page = ring.after(cursor if is_readable else ring.oldest, server_id, limit=len(ring) + 1)
+        incarnation, ring = self._push.now().incarnation, self._push.ring
+        is_readable = cursor.incarnation == incarnation and cursor.sequence >= ring.oldest.sequence
+        page: Page = ring.after(cursor if is_readable else ring.oldest, server_id, limit=_AT_ONCE)
         oldest = datetime.now(UTC).timestamp() - self._retention_seconds
         found = [
             event
             for entry in page.entries
             if entry.stored_at >= oldest
-            for event in self._told(entry, end.incarnation, server_id)
+            for event in self._told(entry, incarnation, server_id)
         ]
-        return found, end
+        return found, page.cursor
 
     def kick_after(self, cursor: Cursor, server_id: str, player: Player) -> RpcEvent | None:
         """The first kick of a player behind a cursor. Raises Unavailable."""
         shown = _shown({"service": player.service, "id": player.id})
-        found = (each for each in self.after(cursor, server_id)[0] if each.fields.get("target_player") == shown)
-        return next(found, None)
+        while True:
+            events, end = self.after(cursor, server_id)
+            found = (each for each in events if each.fields.get("target_player") == shown)
+            if (event := next(found, None)) is not None or end == cursor:
+                return event
+            cursor = end
 
     def written(self, event: RpcEvent, server_id: str) -> bytes:
         """The event as a server gets it now."""

@@ -39,7 +39,7 @@ class RpcQueue:
         self.bucket.on_news(self._bell.ring)
 
     def waiting(self, server_id: str) -> list[RpcEvent]:
-        """What was not taken yet, as far as is known here, oldest first. Raises Unavailable."""
+        """The oldest of what was not taken yet, as far as is known here, in order. Raises Unavailable."""
         return self._look(self.bucket.get(server_id), server_id)[0]
 
     def has_taken(self, server_id: str, event: RpcEvent) -> bool:
@@ -91,14 +91,15 @@ class RpcQueue:
         self._bell.ring(server_id)
 
     def _look(self, place: Place | None, server_id: str) -> tuple[list[RpcEvent], list[RpcEvent], Cursor]:
-        """What waits, everything behind the place, and the end of it."""
+        """The oldest that waits, everything around it, and the end of that."""
         empty = self._empty.get(server_id, _NOWHERE)
         cursor = Cursor(place.incarnation, place.sequence) if place else _NOWHERE
         if empty.incarnation == cursor.incarnation or place is None:
             cursor = max(cursor, empty, key=lambda each: each.sequence)
-        events, end = self._events.after(cursor, server_id)
         unwritten = self._unwritten[server_id]
-        waiting = [each for each in untaken(place, events, end.incarnation) if each.id not in unwritten]
-        if not waiting:
-            self._empty[server_id] = end
-        return waiting, events, end
+        while True:
+            events, end = self._events.after(cursor, server_id)
+            waiting = [each for each in untaken(place, events, end.incarnation) if each.id not in unwritten]
+            if waiting or end == cursor:
+                return waiting, events, end
+            self._empty[server_id] = cursor = end
