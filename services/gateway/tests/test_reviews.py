@@ -108,6 +108,7 @@ async def test_a_refusal_names_who_decided(gateway: Running, infractions: Infrac
         (REQUESTS, {**WISH, "wanted": "praise"}),
         (REQUESTS, {**WISH, "wanted": "lift", "suggested": {}}),
         (REQUESTS, {**WISH, "suggested": {"scope": "server"}}),
+        (REQUESTS, {**WISH, "suggested": {"scope": "server"}, "server_id": "f" * 24}),
         (REQUESTS, {**WISH, "suggested": {"duration_seconds": 0}}),
         (REQUESTS, {**WISH, "suggested": {"duration_seconds": 1.5}}),
         (REQUESTS, {**WISH, "suggested": {"infraction_id": ID}}),
@@ -134,7 +135,7 @@ async def test_a_refusal_names_who_decided(gateway: Running, infractions: Infrac
         (f"{REQUESTS}/decisions", {"ids": [ID], "decision": "perhaps"}),
         (f"{REQUESTS}/decisions", {"ids": [ID], "decision": "reject", "permanent": True}),
     ],
-    ids=[f"bad-{number}" for number in range(35)],
+    ids=[f"bad-{number}" for number in range(36)],
 )
 async def test_wrong_values_are_422(gateway: Running, infractions: Infractions, path: str, body: Any) -> None:
     assert (await gateway.call("POST", path, body)).status == 422

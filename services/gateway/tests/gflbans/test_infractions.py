@@ -144,8 +144,21 @@ async def test_a_token_names_its_server_or_issues_on_the_web(plugin: Plugin, inf
     assert named.json["server"] == plugin.server_id
     assert (await plugin.call("POST", CREATE, {**BAN, "scope": "server"}, auth=auth)).status == 422
     assert (await plugin.call("POST", CREATE, {**BAN, "server": "mine"}, auth=auth)).status == 422
-    own = await plugin.call("POST", CREATE, {**GAG, "server": plugin.server_id})
-    assert own.status == 200
+    for server_id in (plugin.server_id, plugin.server_id.upper()):
+        own = await plugin.call("POST", CREATE, {**GAG, "server": server_id})
+        assert (own.status, own.json["server"]) == (200, plugin.server_id)
+
+
+async def test_what_would_hold_on_no_server_is_refused(plugin: Plugin, infractions: PluginInfractions) -> None:
+    token = await infractions.admit("TokenSecret", "check", "punish")
+    await until(lambda: plugin.running.gateway.credentials.find("TokenSecret"))
+    auth, made = f"API {token.id} TokenSecret", await plugin.call("POST", CREATE, BAN)
+    for nobody in ("f" * 24, token.id):
+        sent = {**BAN, "scope": "server", "server": nobody}
+        assert (await plugin.call("POST", CREATE, sent, auth=auth)).status == 422
+        path = f"{CREATE}{made.json['id']}"
+        assert (await plugin.call("PATCH", path, {"server": nobody}, auth=auth)).status == 422
+    assert len(infractions.carried_out) == 1
 
 
 async def test_the_same_request_at_once_is_one_infraction(plugin: Plugin, infractions: PluginInfractions) -> None:

@@ -78,7 +78,9 @@ async def test_a_token_has_to_name_the_server_of_a_policy(plugin: Plugin, infrac
     token = await infractions.admit("TokenSecret", "check", "punish")
     await until(lambda: plugin.running.gateway.credentials.find("TokenSecret"))
     auth = f"API {token.id} TokenSecret"
-    assert (await plugin.call("POST", f"{BASE}/register_policy", POLICY, auth=auth)).status == 422
+    for server in ("ignored", "f" * 24):
+        sent = {**POLICY, "server": server}
+        assert (await plugin.call("POST", f"{BASE}/register_policy", sent, auth=auth)).status == 422
     named = {**POLICY, "server": plugin.server_id}
     assert (await plugin.call("POST", f"{BASE}/register_policy", named, auth=auth)).status == 200
     assert infractions.carried_out[-1].server_id == plugin.server_id

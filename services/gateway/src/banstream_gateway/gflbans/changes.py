@@ -28,6 +28,7 @@ from banstream_gateway.gflbans.answers import infraction_reply, reply
 from banstream_gateway.gflbans.auth import admit
 from banstream_gateway.gflbans.bodies import Fields, read_body
 from banstream_gateway.gflbans.errors import NO_SUCH_INFRACTION, Rejected
+from banstream_gateway.gflbans.infractions import require_server
 from banstream_gateway.gflbans.players import initiator
 from banstream_gateway.gflbans.sending import first, outcome
 
@@ -156,6 +157,7 @@ def _server(call: Call, fields: Fields) -> dict[str, object]:
         return {}
     if call.server_id not in {None, server.lower()}:
         raise Rejected(403, "Insufficient permissions to override the server")
+    require_server(call, fields, server.lower())
     return {"server_id": server.lower()}
 
 

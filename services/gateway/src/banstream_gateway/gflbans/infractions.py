@@ -103,6 +103,14 @@ def is_online(fields: Fields) -> bool:
     return any(fields.truth(name, default=False) for name in _ONLINE_NAMES)
 
 
+def require_server(call: Call, fields: Fields, named: str | None) -> None:
+    """Raises Rejected where no server, or none that there is, was named: what holds there alone would hold nowhere."""
+    if named is None:
+        raise fields.wrong("server", "scope server needs a server")
+    if call.gateway.credentials.kind_of(named) != "server":
+        raise fields.wrong("server", "is of no server")
+
+
 def _lifetime(fields: Fields, punishments: tuple[Punishment, ...], duration: int | None) -> Lifetime:
     """Session before permanent before online-only before timed; a banned player is never connected."""
     is_session, counts_online = fields.truth("session", default=False), is_online(fields)
@@ -118,10 +126,10 @@ def _lifetime(fields: Fields, punishments: tuple[Punishment, ...], duration: int
 
 def _server(call: Call, fields: Fields) -> str | None:
     """A server issues as itself; a token may name one. Raises Rejected."""
-    named = fields.text("server")
+    named = (fields.text("server") or "").lower() or None
     if call.server_id is None:
-        if named is None and fields.values.get("scope") == Scope.SERVER:
-            raise fields.wrong("server", "scope server needs a server")
+        if fields.values.get("scope") == Scope.SERVER:
+            require_server(call, fields, named)
         return named
     if named not in {None, call.server_id}:
         raise Rejected(403, "Insufficient permissions to override the server")

@@ -101,7 +101,7 @@ def _server(call: Call, fields: Fields) -> str:
         return call.server_id
     named = fields.text("server")
     server_id = short_id(named) if named is not None else None
-    if server_id is None:
+    if server_id is None or call.gateway.credentials.kind_of(server_id) != "server":
         raise fields.wrong("server", "is the id of a server, which a token has to name")
     return server_id
 

@@ -43,7 +43,7 @@ async def open_request(call: Call) -> web.Response:
         **named_player(call, body.player),
         reason=body.reason,
         wanted=body.wanted,
-        suggested=_suggested(body, server_id),
+        suggested=_suggested(call, body, server_id),
         server_id=server_id,
     )
     result = await call.gateway.intake.submit(command)
@@ -129,12 +129,14 @@ async def _decide(call: Call, command: RequestCommand, status: RequestStatus) ->
     return command_answer(result, command.command_id, decided_json(result, status) if result else {})
 
 
-def _suggested(body: OpenReviewRequest, server_id: str | None) -> AutomaticBan | None:
+def _suggested(call: Call, body: OpenReviewRequest, server_id: str | None) -> AutomaticBan | None:
     ban = body.suggested
     if ban is None:
         return None
-    if ban.scope is Scope.SERVER and server_id is None:
-        raise invalid("suggested.scope", "scope server needs server_id")
+    if ban.scope is Scope.SERVER:
+        if server_id is None:
+            raise invalid("suggested.scope", "scope server needs server_id")
+        call.require_server(server_id)
     return AutomaticBan(
         infraction_id=new_short_id(),
         duration_seconds=ban.duration_seconds,
