@@ -9,6 +9,7 @@ from services.infractions.tests.scenes import (
     PLAYER,
     POLICY,
     SECOND_ADMIN,
+    THEIRS,
     about,
     amend,
     by,
@@ -123,6 +124,43 @@ def test_an_immune_target_is_punished_only_by_those_who_skip_immunity(
     admin = None if acting_rights is None else ADMIN
     assert code(made.decide(by(issue(), admin))) == expected
     assert code(made.decide(by(by_policy(IDS[0]), admin))) == expected
+
+
+HARSHER = [
+    amend(punishments=BOTH),
+    amend(duration_seconds=3601),
+    amend(lifetime=Lifetime.PERMANENT),
+    amend(scope=Scope.COMMUNITY),
+    amend(server_id=THEIRS),
+]
+MILDER = [
+    amend(punishments=()),
+    amend(duration_seconds=3599),
+    amend(lifetime=Lifetime.ONLINE, time_left_seconds=60),
+    amend(lifetime=Lifetime.SESSION),
+    amend(scope=Scope.SERVER),
+    amend(reason="seen twice"),
+    lift(),
+]
+
+
+@pytest.mark.parametrize("command", [*HARSHER, *MILDER], ids=lambda each: str(getattr(each, "changes", each.type)))
+def test_what_an_immune_player_had_before_may_be_made_milder_but_not_harsher(command: AnyCommand) -> None:
+    made = world(
+        issue(lifetime=Lifetime.TIMED, duration_seconds=3600, scope=Scope.GLOBAL),
+        make_admin(Right.IMMUNE, player=PLAYER, name="Barney"),
+        make_admin(*(right for right in Right if right is not Right.SKIP_IMMUNITY)),
+        make_admin(*Right, player=SECOND_ADMIN, name="Eli"),
+    )
+    assert code(made.decide(by(command, ADMIN))) == ("immune" if command in HARSHER else None)
+    assert made.decide(by(command, SECOND_ADMIN)).events
+    assert made.decide(by(command)).events or command == HARSHER[-1]
+
+
+def test_what_was_lifted_is_put_back_on_an_immune_player_only_by_those_who_skip_immunity() -> None:
+    made = world(issue(), lift(), make_admin(Right.IMMUNE, player=PLAYER, name="Barney"), make_admin(Right.EDIT_ALL))
+    assert code(made.do(by(reinstate(), ADMIN))) == "immune"
+    assert made.do(make_admin(Right.EDIT_ALL, Right.SKIP_IMMUNITY), by(reinstate(), ADMIN)).events
 
 
 def test_an_admin_who_is_one_no_more_is_not_immune() -> None:

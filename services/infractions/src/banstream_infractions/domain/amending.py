@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from math import inf
 
 from banstream_contracts.admins import Right
 from banstream_contracts.commands.infractions import AmendInfraction, InfractionChanges
@@ -12,9 +13,12 @@ from banstream_infractions.domain.issuing import contradiction_of, end_of
 from banstream_infractions.domain.lifting import not_theirs
 from banstream_infractions.domain.reach import holds_elsewhere, of_another_server, unknown
 from banstream_infractions.domain.record import Context, Decision, Record, refused
-from banstream_infractions.domain.rights import Authority, rights_to_hold
+from banstream_infractions.domain.rights import Authority, rights_to_hold, spared
 from banstream_infractions.domain.serving import expired
 from banstream_infractions.domain.tiering import tiering_stream
+
+WIDTH = {Scope.SERVER: 0, Scope.GLOBAL: 1, Scope.COMMUNITY: 2}
+"""The greater, the more servers a scope holds on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +51,8 @@ def amend(command: AmendInfraction, record: Record, authority: Authority, contex
     changed = amended(infraction, event, infraction.position)
     if _content(changed) == _content(infraction):
         return Decision(touched=(infraction.id,))
+    if _punishes_more(infraction, changed) and (immune := spared(authority, infraction.player, context)):
+        return immune
     served = changed.lifetime is Lifetime.ONLINE and not changed.time_left_seconds
     ended = (expired(changed, command.issued_at),) if served else ()
     return Decision((event, *ended), touched=(infraction.id,))
@@ -166,6 +172,25 @@ def _removed(infraction: Infraction, wanted: Punishments | None) -> Punishments:
     if wanted is None:
         return ()
     return tuple(punishment for punishment in infraction.punishments if punishment not in wanted)
+
+
+def _punishes_more(before: Infraction, after: Infraction) -> bool:
+    """With another punishment, for longer, or somewhere else."""
+    moves = after.server_id != before.server_id or WIDTH[after.scope] > WIDTH[before.scope]
+    return moves or not {*after.punishments} <= {*before.punishments} or _lasts(after) > _lasts(before)
+
+
+def _lasts(infraction: Infraction) -> float:
+    """Seconds, of time connected where that is counted."""
+    match infraction.lifetime:
+        case Lifetime.PERMANENT:
+            return inf
+        case Lifetime.TIMED:
+            return infraction.duration_seconds or 0
+        case Lifetime.ONLINE:
+            return infraction.time_left_seconds or 0
+        case Lifetime.SESSION:
+            return 0
 
 
 def _content(infraction: Infraction) -> Infraction:

@@ -8,9 +8,9 @@ from banstream_contracts.appeals import Appeal, Verdict
 from banstream_contracts.commands.appeals import DecideAppeal
 from banstream_contracts.commands.infractions import AmendInfraction, InfractionChanges, LiftInfraction
 from banstream_contracts.events.appeals import AppealDecided
-from banstream_contracts.infractions import Infraction, Lifetime, Scope, Status
+from banstream_contracts.infractions import Infraction, Lifetime, Status
 from banstream_infractions.domain.accounts_rights import account_of
-from banstream_infractions.domain.amending import amend
+from banstream_infractions.domain.amending import WIDTH, amend
 from banstream_infractions.domain.appeals_states import about
 from banstream_infractions.domain.appeals_terms import AppealTerms, of_their_own
 from banstream_infractions.domain.issuing import end_of
@@ -20,7 +20,6 @@ from banstream_infractions.domain.record import Context, Decision, Record, refus
 from banstream_infractions.domain.rights import Authority
 
 _NO_CONTEXT: Context = {}
-_WIDTH = {Scope.SERVER: 0, Scope.GLOBAL: 1, Scope.COMMUNITY: 2}
 
 
 def decide_on(
@@ -88,7 +87,7 @@ def _more(command: DecideAppeal, infraction: Infraction) -> str | None:
     """What of a reduction would be none."""
     if command.punishments is not None and not {*command.punishments} <= {*infraction.punishments}:
         return "a reduction adds no punishment"
-    if command.scope is not None and _WIDTH[command.scope] > _WIDTH[infraction.scope]:
+    if command.scope is not None and WIDTH[command.scope] > WIDTH[infraction.scope]:
         return "a reduction makes no scope wider"
     if command.duration_seconds is None:
         return None

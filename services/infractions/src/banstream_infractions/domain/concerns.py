@@ -15,6 +15,7 @@ from banstream_contracts.commands.infractions import (
     IssueInfraction,
     LiftRestrictions,
     OpenRequest,
+    ReinstateInfraction,
     RequestKick,
     SendMessage,
 )
@@ -203,11 +204,17 @@ def _requested(request: OpenRequest | RequestOpened) -> dict[str, str]:
 
 
 def _reviewed(command: AnyCommand, located: Mapping[str, str]) -> list[str]:
-    """The player of a request that is decided, whose bans that makes or ends; and as the admin they may be."""
-    player = located.get(subject_of(command), "") if isinstance(command, ApproveRequest | RejectRequest) else ""
-    if not player:
+    """The player of a request that is decided, whose bans that makes or ends; and as the admin they may be.
+
+    So it is with whoever's infraction is changed or put back.
+    """
+    decided = isinstance(command, ApproveRequest | RejectRequest)
+    punishing = isinstance(command, AmendInfraction | ReinstateInfraction)
+    player = located.get(subject_of(command), "") if decided or punishing else ""
+    if not player.startswith("player:"):
         return []
-    return [player, f"admin:{player.removeprefix('player:')}"] if command.actor.admin else [player]
+    streams = [player] if decided else []
+    return [*streams, f"admin:{player.removeprefix('player:')}"] if command.actor.admin else streams
 
 
 def _context(command: AnyCommand, sharing: Mapping[str, Sequence[str]]) -> list[str]:

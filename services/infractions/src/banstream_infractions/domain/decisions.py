@@ -133,7 +133,7 @@ def _of_infractions(
         case LiftRestrictions():
             return lift_restrictions(command, record, now, authority, context)
         case ReinstateInfraction():
-            return reinstate(command, record, now, authority)
+            return reinstate(command, record, now, authority, context)
         case ServeTime():
             return serve(command, record, now)
         case AttachEvidence():

@@ -16,7 +16,7 @@ from banstream_infractions.domain.reach import (
     unknown,
 )
 from banstream_infractions.domain.record import Context, Decision, Record, infractions_seen, refused
-from banstream_infractions.domain.rights import Authority
+from banstream_infractions.domain.rights import Authority, spared
 
 
 def lift(command: LiftInfraction, record: Record, authority: Authority) -> Decision:
@@ -59,7 +59,9 @@ def lift_restrictions(
     )
 
 
-def reinstate(command: ReinstateInfraction, record: Record, now: datetime, authority: Authority) -> Decision:
+def reinstate(
+    command: ReinstateInfraction, record: Record, now: datetime, authority: Authority, context: Context
+) -> Decision:
     """Put a lifted infraction back in force, unless its end has passed."""
     infraction = record.infractions.get(command.infraction_id)
     if infraction is None:
@@ -72,6 +74,8 @@ def reinstate(command: ReinstateInfraction, record: Record, now: datetime, autho
         return refused("not-lifted", "the infraction has reached its end; issue a new one", infraction)
     if holds_elsewhere(infraction, command):
         return of_another_server(infraction)
+    if immune := spared(authority, infraction.player, context):
+        return immune
     reinstated = InfractionReinstated(
         infraction_id=infraction.id,
         player=infraction.player,

@@ -92,8 +92,11 @@ def may_punish(
     """The refusal, where an admin may not punish so, or the target is immune. No admin always may."""
     if authority.admin is None:
         return None
-    if lacking := authority.lacking(rights_to_punish(punishments, scope)):
-        return lacking
+    return authority.lacking(rights_to_punish(punishments, scope)) or spared(authority, target, context)
+
+
+def spared(authority: Authority, target: Player | None, context: Context) -> Decision | None:
+    """The refusal, where the target is immune and an admin may not skip that."""
     targeted = admin_of(target, context) if target else None
     if targeted and targeted.may(Right.IMMUNE) and not authority.may(Right.SKIP_IMMUNITY):
         return refused("immune", f"{targeted.name} is immune")
