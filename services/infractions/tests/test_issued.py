@@ -121,6 +121,29 @@ async def test_answers_equal_a_plain_count_in_every_zone(pool: "asyncpg.Pool[asy
             assert (answer.today, answer.week, answer.month) == (bans.count(today), len(bans), len(bans))
 
 
+@pytest.mark.parametrize("name", ["UTC", "Asia/Kathmandu", "America/St_Johns"])
+async def test_each_window_begins_with_the_first_moment_of_its_first_day(
+    pool: "asyncpg.Pool[asyncpg.Record]", name: str
+) -> None:
+    zone = ZoneInfo(name)
+    today = datetime.now(zone).date()
+    begun = [datetime.combine(today - timedelta(days=days), time(), zone) for days in (0, 2, 6, 29)]
+    moments = [moment.astimezone(UTC) - timedelta(microseconds=by) for moment in begun for by in (0, 1)]
+    await put(pool, *(ban(number, issued_at=at) for number, at in enumerate(moments)))
+    answer = await issued_statistics.statistics(pool, GetInfractionStatistics(days=3, time_zone=name))
+    assert (answer.today, answer.week, answer.month) == (1, 5, 7)
+    assert [each.infractions for each in answer.by_category] == [3]
+    assert sum(each.bans for each in answer.by_hour) == 3
+
+
+async def test_of_many_categories_those_are_named_that_were_most_frequent(pool: "asyncpg.Pool[asyncpg.Record]") -> None:
+    kinds = [f"kind_{times:02}" for times in range(1, 22) for _ in range(times)]
+    now = datetime.now(UTC)
+    await put(pool, *(ban(number, category=kind, issued_at=now) for number, kind in enumerate(kinds)))
+    answer = await issued_statistics.statistics(pool, GetInfractionStatistics(days=2, time_zone="UTC"))
+    assert [(each.category, each.infractions) for each in answer.by_category] == Counter(kinds).most_common(20)
+
+
 @pytest.mark.parametrize(
     ("moment", "day"),
     [

@@ -10,7 +10,7 @@ import asyncpg
 from services.infractions.tests.scenes import about
 from services.infractions.tests.test_wall import any_infraction, ban
 
-from banstream_contracts.commands.infractions import AmendInfraction, InfractionChanges, LiftInfraction
+from banstream_contracts.commands.infractions import AmendInfraction, InfractionChanges, LiftInfraction, OpenRequest
 from banstream_contracts.erasure import ErasePlayer
 from banstream_contracts.infractions import Lifetime, Punishment, Severity
 from banstream_decider import rebuilding
@@ -138,7 +138,8 @@ async def test_nothing_of_a_player_who_is_erased_meanwhile_comes_back(nats: Nats
     name = "Slartibartfast"
     async with bus(nats) as to, service(nats, database):
         bans = [issue("1", player_name=name), issue("2", player_name="Trillian")]
-        await to.send_all(bans)
+        asked = OpenRequest(**about(request_id="c" * 24, player=bans[0].player, reason="look", player_name=name))
+        await to.send_all([*bans, asked])
         erased = 0
 
         async def apply(connection: "asyncpg.Connection[asyncpg.Record]", page: Sequence[OpenedEvent]) -> None:
@@ -146,7 +147,8 @@ async def test_nothing_of_a_player_who_is_erased_meanwhile_comes_back(nats: Nats
             await rebuild.apply(connection, page)
             if not erased:
                 erased = 1
-                assert name in str(await connection.fetch(f"select document from {rebuilt('infractions')}"))
+                for table in ("infractions", "review_requests"):
+                    assert name in str(await connection.fetch(f"select document from {rebuilt(table)}"))
                 erase = ErasePlayer(**about(player=bans[0].player, reason="asked for", lift=True))
                 assert (await to.send(erase)).status == "applied"
 

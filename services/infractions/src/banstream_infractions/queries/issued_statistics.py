@@ -7,12 +7,13 @@ from datetime import UTC, date, datetime, time, timedelta
 import asyncpg
 
 from banstream_contracts.queries.search import GetInfractionStatistics, HourCount, InfractionStatistics, IssuedCount
+from banstream_infractions.queries.wall_sql import first_moment
 
 WEEK_DAYS, MONTH_DAYS = 7, 30
 _MOST_CATEGORIES = 20
 
 TODAY = "select ($1::timestamptz at time zone $2)::date"
-BEGIN = "select ($1::date)::timestamp at time zone $2"
+BEGIN = f"select {first_moment('$1', '$2')}"
 """The first moment of a time zone's day."""
 
 HOURS = """

@@ -47,16 +47,24 @@ HIDDEN = f"select category, severity, count(*) as bans from ({_HIDDEN}) as hidde
 
 TODAY = "select ($1::timestamptz at time zone $2)::date"
 
-BY_DAY = """
+
+def first_moment(day: str, zone: str) -> str:
+    """Of a time zone's day. Where clocks go back to midnight it begins twice, and Postgres gives the second time."""
+    midnight = f"({day}::date)::timestamp at time zone {zone}"
+    hour_before = f"({midnight} - interval '1 hour')"
+    return f"(case when ({hour_before} at time zone {zone})::date = {day} then {hour_before} else {midnight} end)"
+
+
+BY_DAY = f"""
     select (begins_at at time zone $1)::date as day, sum(bans) as bans from wall_quarters
-    where begins_at >= ($2::date)::timestamp at time zone $1 group by day
+    where begins_at >= {first_moment("$2", "$1")} group by day
 """
 """Time zone and first day."""
 
 HIDDEN_BY_DAY = f"""
     select (issued_at at time zone $1)::date as day, count(*) as bans
     from ({_HIDDEN.replace("$2", "$4").replace("$1", "$3")}) as hidden
-    where issued_at >= ($2::date)::timestamp at time zone $1 group by day
+    where issued_at >= {first_moment("$2", "$1")} group by day
 """
 """Time zone and first day, then as `HIDDEN`."""
 
