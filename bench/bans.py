@@ -9,7 +9,7 @@ from statistics import median
 
 import asyncpg
 
-from banstream_contracts.commands.infractions import encoded
+from banstream_contracts.commands.encoding import encoded
 from banstream_testing.infractions import issue
 from banstream_testing.nats_cluster import HOSTS, nats_cluster
 from banstream_testing.servers import NatsServer, nats_server

@@ -9,7 +9,7 @@ from statistics import median
 
 import asyncpg
 
-from banstream_contracts.commands.infractions import encoded
+from banstream_contracts.commands.encoding import encoded
 from banstream_testing.abuse import incident, report
 from banstream_testing.servers import nats_server
 from banstream_testing.system import System, running_system

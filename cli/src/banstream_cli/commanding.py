@@ -7,7 +7,7 @@ from nats.aio.client import Client
 from banstream_cli.exits import Stuck, Unconfirmed
 from banstream_contracts import headers, streams, subjects
 from banstream_contracts.commands.command import Command
-from banstream_contracts.commands.infractions import encoded
+from banstream_contracts.commands.encoding import encoded
 from banstream_contracts.results import CommandResult
 
 RESULT_SECONDS = 10.0

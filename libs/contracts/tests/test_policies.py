@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 
 from banstream_contracts.commands.abuse import ABUSE_COMMAND, SetPolicy
-from banstream_contracts.commands.infractions import encoded
+from banstream_contracts.commands.encoding import encoded
 from banstream_contracts.events.abuse import ABUSE_EVENT, PolicySet
 from banstream_contracts.events.event import stored
 from banstream_contracts.infractions import Actor

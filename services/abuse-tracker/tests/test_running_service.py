@@ -15,7 +15,8 @@ from pydantic import BaseModel
 from banstream_abuse_tracker.operations import SCHEMA, rebuild
 from banstream_contracts import streams, subjects
 from banstream_contracts.commands.abuse import DismissIncidents, ProtectPlayer, RestoreIncidents, SetPolicy
-from banstream_contracts.commands.infractions import LiftInfraction, encoded
+from banstream_contracts.commands.encoding import encoded
+from banstream_contracts.commands.infractions import LiftInfraction
 from banstream_contracts.players import Player
 from banstream_contracts.policies import Policy, Thresholds
 from banstream_event_log.verification import verify

@@ -7,6 +7,7 @@ from typing import Any
 
 import orjson
 from services.gateway.tests.stand_in_appeals import changed_appeal, found_appeals
+from services.gateway.tests.stand_in_imports import found_imports, taken_over
 from services.gateway.tests.stand_in_service import StandIn
 
 from banstream_contracts import headers, streams, subjects
@@ -134,6 +135,8 @@ class Infractions(StandIn):
         match command.type:
             case "issue_infraction":
                 return self._issue(command)
+            case "import_infraction":
+                return self._import(command)
             case "create_credential" | "rotate_credential" | "revoke_credential":
                 return self._change_credential(command)
             case "lift_restrictions":
@@ -148,13 +151,9 @@ class Infractions(StandIn):
             case "comment_request" | "assign_request" | "approve_request" | "reject_request":
                 self.position += 1
                 return self._result(command, "applied", request_id=command.request_id)
-            case "mark_networks" | "unmark_networks":
-                self.position += 1
-                named = command.marks if command.type == "mark_networks" else command.networks
-                return self._result(command, "applied", networks_changed=len(named))
             case _:
                 self.position += 1
-                return self._result(command, "applied", **changed_appeal(command))
+                return self._result(command, "applied", **_changed(command))
 
     def _issue(self, command: Any) -> CommandResult:
         same = [each for each in self._active() if each.player == command.player]
@@ -174,6 +173,12 @@ class Infractions(StandIn):
         )
         self.infractions[infraction.id] = infraction
         return self._result(command, "applied", [infraction])
+
+    def _import(self, command: Any) -> CommandResult:
+        self.position += 1
+        taken = taken_over(command, self.position)
+        self.infractions[taken.id] = taken
+        return self._result(command, "applied", [taken])
 
     def _end(self, command: Any, lifted: list[Infraction]) -> CommandResult:
         self.position += bool(lifted)
@@ -263,8 +268,20 @@ class Infractions(StandIn):
                 wanted_request = GetRequest.model_validate_json(payload).request_id
                 return RequestFound(request=review_request() if wanted_request == "0" * 24 else None)
             case _:
-                appeals = found_appeals(subject, payload, self.infractions)
-                return appeals or HistoryPage(items=(history_entry(),), next="bmV4dA")
+                asked = subject, payload, self.infractions
+                return (
+                    found_appeals(*asked)
+                    or found_imports(*asked)
+                    or HistoryPage(items=(history_entry(),), next="bmV4dA")
+                )
+
+
+def _changed(command: Any) -> dict[str, Any]:
+    """What the result of a command about other things tells."""
+    if command.type in {"mark_networks", "unmark_networks"}:
+        named = command.marks if command.type == "mark_networks" else command.networks
+        return {"networks_changed": len(named)}
+    return changed_appeal(command)
 
 
 def keys_of(infraction: Infraction) -> set[str]:

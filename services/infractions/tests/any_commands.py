@@ -34,6 +34,7 @@ from banstream_contracts.commands.calls import CallAdmin, ClaimCall
 from banstream_contracts.commands.infractions import (
     AmendInfraction,
     CreateCredential,
+    ImportInfraction,
     InfractionChanges,
     IssueInfraction,
     LiftInfraction,
@@ -50,12 +51,13 @@ from banstream_contracts.commands.requests import ApproveRequest, AssignRequest,
 from banstream_contracts.commands.tiering import IssueByPolicy, RegisterTieringPolicy, UnlinkTieringPolicy
 from banstream_contracts.erasure import ErasePlayer
 from banstream_contracts.infraction_messages import AnyCommand
-from banstream_contracts.infractions import Actor, Lifetime, Punishment, Scope
+from banstream_contracts.infractions import Actor, Lifetime, LiftedBefore, Punishment, Scope
 from banstream_contracts.networks import NetworkKind, NetworkMark
 from banstream_contracts.policies import AutomaticBan
 
 SERVERS, POLICIES = (OURS, THEIRS), (POLICY, OTHER_POLICY)
 PLAYERS, ADMINS = (PLAYER, OTHER), (ADMIN, SECOND_ADMIN)
+IMPORTS = ("c1" * 12, "c2" * 12)
 TOKENS = ("5" * 24, "6" * 24)
 PUNISHMENTS: tuple[tuple[Punishment, ...], ...] = (
     (),
@@ -76,6 +78,7 @@ class AnyCommands:
     now: datetime = START
     infractions: list[str] = field(default_factory=list)
     issued: dict[str, AnyCommand] = field(default_factory=dict)
+    rows: dict[str, str] = field(default_factory=dict)
     requests: list[str] = field(default_factory=list)
     appeals: list[str] = field(default_factory=list)
     made: int = 0
@@ -93,7 +96,8 @@ class AnyCommands:
     def next(self) -> AnyCommand:
         """One of those of infractions more often than of the others, in the name of an admin now and then."""
         self.now += timedelta(seconds=self.chance.randrange(400))
-        kinds = [self._issue, self._of_one, self._of_one, self._of_one, self._of_many, self._of_staff, self._of_appeals]
+        of_one = [self._of_one] * 3
+        kinds = [self._issue, self._import, *of_one, self._of_many, self._of_staff, self._of_appeals]
         command = self._any_of(kinds)
         if command.actor.kind == "person" or self.chance.random() < 0.8:
             return command
@@ -133,6 +137,31 @@ class AnyCommands:
             )
         )
 
+    def _import(self) -> AnyCommand:
+        """Of few rows, so that they come again as they were, and changed."""
+        row = str(self.chance.randrange(4))
+        if row not in self.rows:
+            self.rows[row] = self._infraction()
+        lifted = LiftedBefore(by="Old Admin") if self.chance.random() < 0.3 else None
+        ends_at = START + timedelta(seconds=self.chance.randrange(60_000))
+        return ImportInfraction(
+            **self._about(
+                infraction_id=self.rows[row],
+                player=PLAYERS[int(row) % 2],
+                address=self.chance.choice((None, *ADDRESSES)),
+                punishments=self.chance.choice(PUNISHMENTS),
+                reason="aimbot",
+                note="seen there",
+                import_id=self.chance.choice(IMPORTS),
+                source="litebans",
+                row=row,
+                digest=str(self.chance.randrange(3)) * 64,
+                began_at=self.chance.choice((None, START - timedelta(days=9))),
+                ends_at=self.chance.choice((None, ends_at)),
+                lifted=lifted,
+            )
+        )
+
     def _of_one(self) -> AnyCommand:
         if not self.infractions:
             return self._issue()
@@ -147,6 +176,7 @@ class AnyCommands:
                 lambda: ServeTime(**about_it, seconds=60, server_id=OURS),
                 lambda: AmendInfraction(**about_it, changes=InfractionChanges(**self.chance.choice(changes))),
                 lambda: LiftInfraction(**about_it, reason="appeal"),
+                lambda: LiftInfraction(**about_it, reason="wrong file", import_id=IMPORTS[0]),
                 lambda: ReinstateInfraction(**about_it, reason="it was right"),
                 lambda: RenewAppealCode(**about_it),
                 lambda: attach(PNG + bytes([self.made % 20]), about_it["infraction_id"]),

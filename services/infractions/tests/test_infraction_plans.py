@@ -5,10 +5,13 @@ from collections.abc import AsyncIterator
 import asyncpg
 import pytest
 
+from banstream_contracts.queries.imports import GetImport, ImportCounts, ListImports
 from banstream_contracts.queries.infractions import ListInfractions
 from banstream_event_log.connections import Connection
+from banstream_event_log.postgres import create_pool
 from banstream_infractions.operations import SCHEMA
 from banstream_infractions.queries import listing_sql
+from banstream_infractions.queries.import_reads import ImportReads
 from banstream_infractions.read_models import projection
 from banstream_testing.event_logs import connected
 from banstream_testing.fixtures import Database
@@ -24,6 +27,12 @@ _FILL = """
     union all select lpad(to_hex(n), 24, '1'), 'w' || n, 'roblox=' || n, 'address=' || n, 'active', 'online', true,
         null, n, '{}'::jsonb
     from generate_series(30001, 33000) as n
+"""
+_FILL_IMPORTS = """
+    update infractions set document = jsonb_build_object('imported', jsonb_build_object('import_id',
+        repeat('c', 23) || (position % 3 + 1), 'source', 'litebans', 'row', id, 'digest', repeat('d', 64), 'at', now(),
+        'by', jsonb_build_object('kind', 'token', 'id', '1'), 'position', position, 'is_undone', position % 2 = 0))
+    where position <= 30
 """
 _BY_ADDRESS = "select distinct address_token, stream from infractions where address_token = any($1) order by stream"
 _BY_BOTH = "select id from infractions where (player_token = $1 or address_token = $2)"
@@ -67,3 +76,21 @@ async def test_infractions_are_never_read_whole_for_a_player_an_address_or_a_ser
     assert await full.fetchval(_ONLINE_WARNINGS) > 0, "nobody's whole past is read for a warning"
     await full.fetch("select document from infractions")
     assert await times_read_whole(full) > before, "the counter would tell"
+
+
+async def test_imports_are_found_by_their_index_alone(full: Connection, database: Database) -> None:
+    owner = await asyncpg.connect(database.admin_url, server_settings={"search_path": SCHEMA})
+    await owner.execute(_FILL_IMPORTS)
+    await owner.execute("vacuum analyze infractions")
+    await owner.close()
+    before = await times_read_whole(full)
+    async with create_pool(database.service_url) as pool:
+        reads = ImportReads(pool)
+        found = await reads.imports(ListImports(limit=2))
+        assert [(each.import_id[-1], each.infractions) for each in found.items] == [("3", 10), ("2", 10)]
+        following = await reads.imports(ListImports(cursor=found.next))
+        assert [each.import_id[-1] for each in following.items] == ["1"]
+        assert (await reads.one(GetImport(import_id="c" * 23 + "2"))).counts == ImportCounts(
+            in_force=10, undone=5, changed=0
+        )
+    assert await times_read_whole(full) == before

@@ -10,13 +10,13 @@ import asyncpg
 import pytest
 
 from banstream_contracts import headers, streams, subjects
+from banstream_contracts.commands.encoding import encoded
 from banstream_contracts.commands.infractions import (
     AmendInfraction,
     CreateCredential,
     InfractionChanges,
     LiftInfraction,
     ReinstateInfraction,
-    encoded,
 )
 from banstream_contracts.infractions import Lifetime, Punishment
 from banstream_contracts.players import address_token

@@ -32,6 +32,7 @@ from banstream_contracts.commands.calls import CallAdmin, ClaimCall
 from banstream_contracts.commands.infractions import (
     AmendInfraction,
     CreateCredential,
+    ImportInfraction,
     IssueInfraction,
     LiftInfraction,
     LiftRestrictions,
@@ -87,6 +88,7 @@ from banstream_contracts.infractions import LATE
 
 AnyCommand = Annotated[
     IssueInfraction
+    | ImportInfraction
     | AmendInfraction
     | LiftInfraction
     | LiftRestrictions

@@ -7,7 +7,19 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
 from banstream_contracts.players import Player
-from banstream_contracts.text import ActorId, Category, Evidence, KeyHash, Name, Note, PolicyId, Reason, ShortId
+from banstream_contracts.text import (
+    ActorId,
+    Category,
+    Evidence,
+    KeyHash,
+    Name,
+    Note,
+    PolicyId,
+    Reason,
+    RowId,
+    ShortId,
+    SourceName,
+)
 
 if TYPE_CHECKING:
     from pydantic._internal._model_construction import ModelMetaclass
@@ -122,6 +134,31 @@ class EvidenceFile(Contract):
     attached_by: Actor
 
 
+class LiftedBefore(Contract):
+    """Who lifted an infraction in the system that it comes from; each is null where that does not know."""
+
+    at: AwareDatetime | None = None
+    by: Name | None = None
+    reason: Reason | None = None
+
+
+class Imported(Contract):
+    """The system that an infraction comes from, and the import that brought it or took it back last.
+
+    `digest` is of all that was told of it. `position` is that of what the import did: as long as the infraction's is
+    the same, nobody has changed it here.
+    """
+
+    import_id: ShortId
+    source: SourceName
+    row: RowId
+    digest: KeyHash
+    at: AwareDatetime
+    by: Actor
+    position: int
+    is_undone: bool = False
+
+
 class Infraction(Contract):
     """One infraction as the events so far have made it: the answer of reads, and the state decisions work on.
 
@@ -158,7 +195,13 @@ class Infraction(Contract):
     appeal_code_renewals: int | None = None
     files: tuple[EvidenceFile, ...] | None = None
     last_served_at: AwareDatetime | None = None
+    imported: Imported | None = None
     position: int = 0
+
+    @property
+    def is_as_imported(self) -> bool:
+        """Whether it was imported, and stands here as the import left it."""
+        return self.imported is not None and self.imported.position == self.position
 
     def is_in_force(self, now: datetime) -> bool:
         """Whether it restricts at `now` (facts gflbans 2.2: session infractions never do)."""

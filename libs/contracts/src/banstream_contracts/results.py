@@ -52,6 +52,7 @@ RefusalCode = Literal[
     "still-restricted",
     "restricted-meanwhile",
     "tier-changed",
+    "changed-here",
     "unknown-appeal",
     "appeal-open",
     "appeal-decided",

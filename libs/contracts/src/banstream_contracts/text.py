@@ -76,5 +76,11 @@ PolicyId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$
 ReportedId = Annotated[str, StringConstraints(min_length=1, max_length=128), _clean]
 """An id that a game server gave: of an incident, of a session."""
 
+SourceName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_.-]{0,63}$")]
+"""What an operator calls a system that infractions are imported from: `sourcebans`, `old-server.example`."""
+
+RowId = Annotated[str, StringConstraints(min_length=1, max_length=128), _clean]
+"""What an infraction is known by in the system that it is imported from."""
+
 Message = Annotated[str, StringConstraints(min_length=1, max_length=1024), _clean]
 """Shown to players in the game."""

@@ -4,7 +4,7 @@ from nats.js import JetStreamContext
 
 from banstream_contracts import headers, streams, subjects
 from banstream_contracts.commands.command import Command
-from banstream_contracts.commands.infractions import encoded
+from banstream_contracts.commands.encoding import encoded
 from banstream_runtime.telemetry import inject
 
 

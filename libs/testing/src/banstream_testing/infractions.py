@@ -19,7 +19,8 @@ from pydantic import SecretStr
 
 from banstream_contracts import headers, streams, subjects
 from banstream_contracts.commands.command import Command
-from banstream_contracts.commands.infractions import IssueInfraction, encoded
+from banstream_contracts.commands.encoding import encoded
+from banstream_contracts.commands.infractions import IssueInfraction
 from banstream_contracts.infractions import Actor, Lifetime, Punishment
 from banstream_contracts.players import Player
 from banstream_contracts.results import CommandResult

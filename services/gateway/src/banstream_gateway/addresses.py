@@ -1,7 +1,9 @@
 """IP addresses on their way in: hashed for looking up, sealed for infractions, never passed on raw."""
 
+import hmac
 from collections.abc import Callable
 from functools import lru_cache
+from hashlib import sha256
 
 from banstream_contracts.players import address_token
 from banstream_contracts.sealed import SealedAddress
@@ -59,6 +61,10 @@ class Addresses:
     def sealed_name(self, name: str) -> str:
         """What a command carries of a name where names are personal data."""
         return seal(self._sealing_public_key, name)
+
+    def digest(self, text: str) -> str:
+        """Tells whether a text that may hold an address is the same as before, and nothing else of it."""
+        return hmac.digest(self._address_keys[0], f"digest\n{text}".encode(), sha256).hex()
 
     def _chosen(self, tokens: tuple[str, ...]) -> str:
         return next(filter(self._is_held, tokens), tokens[0])

@@ -219,8 +219,10 @@ def _restriction_json(restriction: Restriction) -> dict[str, Any]:
 
 
 def infraction_json(infraction: Infraction, *, for_staff: bool) -> dict[str, Any]:
-    """An infraction; its note and the hash of its address are for staff."""
-    hidden = set() if for_staff else {"note", "address_hash"}
+    """An infraction; its note, the hash of its address and where it was imported from are for staff."""
+    hidden: dict[str, Any] = {"imported": {"digest", "position"}}
+    if not for_staff:
+        hidden = {"note": True, "address_hash": True, "imported": True}
     content: dict[str, Any] = infraction.model_dump(mode="json", exclude_none=True, exclude=hidden)
     return content
 

@@ -20,7 +20,7 @@ from banstream_contracts.text import blank_control_characters
 from banstream_gateway.answers import POSITION
 from banstream_gateway.bodies import parsed
 from banstream_gateway.commands import build
-from banstream_gateway.endpoints import Call, Gateway
+from banstream_gateway.endpoints import CHECK, PUNISH, Call, Endpoint, Gateway, also_doubled
 from banstream_gateway.freshness import freshness
 from banstream_gateway.held.check import Asking, strongest
 from banstream_gateway.native.checks import held_for, reach
@@ -146,3 +146,15 @@ async def _read(call: Call) -> dict[str, Any]:
     if not isinstance(content, dict):
         raise Malformed("The body is no JSON object")
     return cast("dict[str, Any]", content)
+
+
+FLASK = [
+    Endpoint("GET", "/", index, "Sign of life.", is_hidden=True),
+    Endpoint("GET", "/favicon.ico", favicon, "Nothing.", is_hidden=True),
+    *also_doubled(
+        [
+            Endpoint("POST", "/ban", ban, "Ban for good.", frozenset({PUNISH}), is_hidden=True),
+            Endpoint("POST", "/check_ban", check_ban, "Whether a user is banned.", frozenset({CHECK}), is_hidden=True),
+        ]
+    ),
+]

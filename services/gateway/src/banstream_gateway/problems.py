@@ -87,6 +87,12 @@ class UnknownInfraction(Problem):
     status, slug, title = 404, "unknown-infraction", "There is no such infraction"
 
 
+class UnknownImport(Problem):
+    """No import has this id, or later ones have brought all that it had."""
+
+    status, slug, title = 404, "unknown-import", "There is no such import"
+
+
 class UnknownIncident(Problem):
     """No incident has this id."""
 

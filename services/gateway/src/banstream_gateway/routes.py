@@ -1,7 +1,7 @@
 """Every route, as data: what registers them is what documents them."""
 
 from banstream_contracts.infractions import Infraction
-from banstream_gateway import flask, operations
+from banstream_gateway import operations
 from banstream_gateway.answers import (
     AcceptedAnswer,
     AcceptedCredentialAnswer,
@@ -15,7 +15,8 @@ from banstream_gateway.answers import (
     ProblemAnswer,
     RestrictionsAnswer,
 )
-from banstream_gateway.endpoints import ADMIN, CHECK, PUNISH, REPORT, Endpoint, also_doubled
+from banstream_gateway.endpoints import ADMIN, CHECK, PUNISH, REPORT, Endpoint
+from banstream_gateway.flask import FLASK
 from banstream_gateway.gflbans.routes import GFLBANS
 from banstream_gateway.native import (
     administration,
@@ -32,6 +33,7 @@ from banstream_gateway.native.admin_routes import ADMINS
 from banstream_gateway.native.appeal_routes import APPEALS
 from banstream_gateway.native.ban_file_routes import BAN_FILES
 from banstream_gateway.native.erasing_routes import ERASURES
+from banstream_gateway.native.import_routes import IMPORTS
 from banstream_gateway.native.log_source_routes import LOG_SOURCES
 from banstream_gateway.native.network_routes import NETWORKS
 from banstream_gateway.native.push_answers import ExpiredAnswer, FeedAnswer, SnapshotLine, SocketFrame, StreamedEvent
@@ -259,17 +261,6 @@ FEED = [
     ),
 ]
 
-FLASK = [
-    Endpoint("GET", "/", flask.index, "Sign of life.", is_hidden=True),
-    Endpoint("GET", "/favicon.ico", flask.favicon, "Nothing.", is_hidden=True),
-    *also_doubled(
-        [
-            Endpoint("POST", "/ban", flask.ban, "Ban for good.", _PUNISH, is_hidden=True),
-            Endpoint("POST", "/check_ban", flask.check_ban, "Whether a user is banned.", _CHECK, is_hidden=True),
-        ]
-    ),
-]
-
 OPERATIONS = [
     Endpoint("GET", "/healthz", operations.healthz, "Whether the process answers.", is_hidden=True),
     Endpoint("GET", "/readyz", operations.readyz, "Whether checks can be answered.", is_hidden=True),
@@ -290,6 +281,7 @@ ENDPOINTS = operations.described(
         *BAN_FILES,
         *LOG_SOURCES,
         *NETWORKS,
+        *IMPORTS,
         *FEED,
         *FLASK,
         *NDP,

@@ -13,6 +13,8 @@ from banstream_infractions.ports import Traces
 PERSONAL = ("player_name", "note", "evidence", "files")
 """Fields of an infraction that an erasure empties."""
 
+_TELLING = ("infraction.issued", "infraction.imported", "infraction.amended")
+"""Types of events that tell something of a player."""
 _ADDRESSES = """
     select distinct document ->> 'address_hash' as hash from infractions
     where player_token = $1 and document ->> 'address_hash' is not null order by hash
@@ -41,7 +43,11 @@ async def left_by(connection: Connection, erased: LoggedEvent) -> list[Left]:
     whose = [token, *(address_token(each) for each in erased.data.get("address_hashes", ()))]
     requests = await connection.fetch("select id from review_requests where player_token = $1 order by id", token)
     return [
-        *((kind, each) for each in whose for kind in ("infraction.issued", "infraction.amended")),
+        *(
+            (kind, each)
+            for each in whose
+            for kind in ("infraction.issued", "infraction.imported", "infraction.amended")
+        ),
         *(("request.opened", f"request={row['id']}") for row in requests),
     ]
 

@@ -20,6 +20,16 @@ from banstream_contracts.queries.appeals import (
     OpenAppealForm,
 )
 from banstream_contracts.queries.ban_files import BansFound, FindBans
+from banstream_contracts.queries.imports import (
+    GetImport,
+    ImportedPage,
+    ImportFound,
+    ImportPage,
+    ImportPreview,
+    ListImported,
+    ListImports,
+    PreviewImport,
+)
 from banstream_contracts.queries.infractions import (
     CredentialPage,
     GetHistory,
@@ -189,3 +199,27 @@ async def on_bans(query: FindBans, reads: ReadsInContext) -> BansFound:
 async def on_networks(query: ListNetworks, reads: ReadsInContext) -> NetworkPage:
     """A page of marked networks."""
     return await reads.networks.networks(query)
+
+
+@router.subscriber(subjects.QUERY_IMPORT_PREVIEW, queue=streams.INFRACTIONS)
+async def on_import_preview(query: PreviewImport, reads: ReadsInContext) -> ImportPreview:
+    """What an import would do."""
+    return await reads.imports.preview(query)
+
+
+@router.subscriber(subjects.QUERY_IMPORTS, queue=streams.INFRACTIONS)
+async def on_imports(query: ListImports, reads: ReadsInContext) -> ImportPage:
+    """A page of imports."""
+    return await reads.imports.imports(query)
+
+
+@router.subscriber(subjects.QUERY_IMPORT, queue=streams.INFRACTIONS)
+async def on_import(query: GetImport, reads: ReadsInContext) -> ImportFound:
+    """One import."""
+    return await reads.imports.one(query)
+
+
+@router.subscriber(subjects.QUERY_IMPORTED, queue=streams.INFRACTIONS)
+async def on_imported(query: ListImported, reads: ReadsInContext) -> ImportedPage:
+    """A page of the infractions of an import."""
+    return await reads.imports.infractions(query)

@@ -12,10 +12,12 @@ from banstream_privacy.vault import unlock, unwrapped
 _LOCKED = """
     select stream, data ->> 'infraction_id' as infraction_id,
         data ->> 'sealed_address' as address, data ->> 'sealed_name' as name
-    from event_log where stream = any($1) and type = 'infraction.issued'
+    from event_log where stream = any($1) and type in ('infraction.issued', 'infraction.imported')
         and (data ->> 'sealed_address' is not null or data ->> 'sealed_name' is not null)
         and position > coalesce((select erased_until from erasable_keys where person = stream), 0)
+    order by position
 """
+"""What was imported again has what came last, of each."""
 
 
 _WRAPPED = "select person, wrapped from person_keys where person = any($1)"
@@ -60,7 +62,8 @@ async def found(connection: Connection, master_key: bytes, streams: Iterable[str
     personal, unreadable = dict[str, Personal](), set[str]()
     for row in await connection.fetch(_LOCKED, list(keys)):
         try:
-            personal[row["infraction_id"]] = _personal(keys[row["stream"]], row)
+            before = personal.get(row["infraction_id"], NOTHING)
+            personal[row["infraction_id"]] = _personal(keys[row["stream"]], row, before)
         except (InvalidTag, ValueError):
             unreadable.add(row["infraction_id"])
     return Found(personal, frozenset(unreadable))
@@ -73,8 +76,8 @@ async def check_master_key(connection: Connection, master_key: bytes) -> None:
         raise MasterKeyUnfit("BANSTREAM_MASTER_KEY opens no key of a person: put the one back that belongs here")
 
 
-def _personal(key: bytes | None, row: asyncpg.Record) -> Personal:
+def _personal(key: bytes | None, row: asyncpg.Record, before: Personal) -> Personal:
     if key is None:
         raise InvalidTag("the key of a person does not open")
     address, name = (unlock(key, row["stream"], each) if each else None for each in (row["address"], row["name"]))
-    return Personal(address, name)
+    return Personal(address or before.address, name or before.name)

@@ -7,7 +7,7 @@ from uuid import UUID
 import structlog
 
 from banstream_contracts.commands.appeals import AnswerAppeal, OpenAppeal
-from banstream_contracts.commands.infractions import IssueInfraction, OpenRequest
+from banstream_contracts.commands.infractions import OffenceCommand, OpenRequest
 from banstream_contracts.commands.tiering import IssueByPolicy
 from banstream_contracts.infraction_messages import AnyCommand
 from banstream_contracts.sealed import SealedAddress
@@ -59,7 +59,7 @@ class Privacy:
         if isinstance(command, OpenAppeal | AnswerAppeal) and person:
             text = unseal(self._master_key, command.sealed_text)
             return command.model_copy(update={"sealed_text": lock(keys[person], person, text)})
-        if not isinstance(command, IssueInfraction | IssueByPolicy | OpenRequest) or not _is_personal(command):
+        if not isinstance(command, OffenceCommand | IssueByPolicy | OpenRequest) or not _is_personal(command):
             return command
         changed: dict[str, object] = {}
         if command.address:
@@ -73,7 +73,7 @@ class Privacy:
 def _is_personal(command: AnyCommand) -> bool:
     if isinstance(command, OpenAppeal | AnswerAppeal):
         return True
-    return isinstance(command, IssueInfraction | IssueByPolicy | OpenRequest) and bool(
+    return isinstance(command, OffenceCommand | IssueByPolicy | OpenRequest) and bool(
         command.address or command.sealed_name
     )
 

@@ -4,7 +4,6 @@ from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
 from pydantic import AwareDatetime, ConfigDict, Field, SerializerFunctionWrapHandler, model_serializer, model_validator
-from pydantic_core import to_json
 
 from banstream_contracts.commands.command import Command, PlayerCommand
 from banstream_contracts.infractions import (
@@ -12,6 +11,7 @@ from banstream_contracts.infractions import (
     Contract,
     DurationSeconds,
     Lifetime,
+    LiftedBefore,
     Punishments,
     RequestWish,
     Scope,
@@ -20,7 +20,19 @@ from banstream_contracts.infractions import (
 from banstream_contracts.players import Player, address_token, server_token
 from banstream_contracts.policies import AutomaticBan
 from banstream_contracts.sealed import Sealed, SealedAddress
-from banstream_contracts.text import Category, Evidence, KeyHash, Message, Name, Note, PolicyId, Reason, ShortId
+from banstream_contracts.text import (
+    Category,
+    Evidence,
+    KeyHash,
+    Message,
+    Name,
+    Note,
+    PolicyId,
+    Reason,
+    RowId,
+    ShortId,
+    SourceName,
+)
 
 
 class InfractionCommand(Command):
@@ -45,23 +57,15 @@ class CredentialCommand(Command):
         return f"credential={self.credential_id}"
 
 
-class IssueInfraction(Command):
-    """Punish or warn a player, an address, or both (a player known with an address).
+class OffenceCommand(Command):
+    """About what one player, an address, or both (a player known with an address) did, and what follows of it."""
 
-    `unless_in_force`: a repeat of the very same punishment yields nothing, for clients without an idempotency key.
-    `seen_in_force`: whoever asks was shown these; where others restrict the player or address too, it is refused.
-    `unless_banned_since`: what it is for had happened by then; a ban in force from after it, no less, stands for it.
-    """
-
-    type: Literal["issue_infraction"] = "issue_infraction"
     infraction_id: ShortId
     player: Player | None = None
     player_name: Name | None = None
     sealed_name: Sealed | None = None
     address: SealedAddress | None = None
     punishments: Punishments
-    lifetime: Lifetime
-    duration_seconds: DurationSeconds | None = None
     reason: Reason
     note: Note | None = None
     scope: Scope = Scope.GLOBAL
@@ -69,6 +73,30 @@ class IssueInfraction(Command):
     category: Category | None = None
     severity: Severity | None = None
     evidence: Evidence | None = None
+
+    @model_validator(mode="after")
+    def _is_about_somebody(self) -> Self:
+        if self.player is None and self.address is None:
+            raise ValueError("an infraction is about a player, an address, or both")
+        return self
+
+    @property
+    def token(self) -> str:
+        """By the player, or else by the address."""
+        return self.player.token if self.player else address_token(self.address.hash if self.address else "")
+
+
+class IssueInfraction(OffenceCommand):
+    """Punish or warn a player, an address, or both.
+
+    `unless_in_force`: a repeat of the very same punishment yields nothing, for clients without an idempotency key.
+    `seen_in_force`: whoever asks was shown these; where others restrict the player or address too, it is refused.
+    `unless_banned_since`: what it is for had happened by then; a ban in force from after it, no less, stands for it.
+    """
+
+    type: Literal["issue_infraction"] = "issue_infraction"
+    lifetime: Lifetime
+    duration_seconds: DurationSeconds | None = None
     policy_id: PolicyId | None = None
     unless_in_force: bool = False
     seen_in_force: tuple[ShortId, ...] | None = None
@@ -76,16 +104,27 @@ class IssueInfraction(Command):
 
     @model_validator(mode="after")
     def _can_be_carried_out(self) -> Self:
-        if self.player is None and self.address is None:
-            raise ValueError("an infraction is about a player, an address, or both")
         if self.lifetime in {Lifetime.TIMED, Lifetime.ONLINE} and self.duration_seconds is None:
             raise ValueError(f"the lifetime {self.lifetime} needs duration_seconds")
         return self
 
-    @property
-    def token(self) -> str:
-        """By the player, or else by the address."""
-        return self.player.token if self.player else address_token(self.address.hash if self.address else "")
+
+class ImportInfraction(OffenceCommand):
+    """Take over an infraction as it stands in another system; a second time, what has changed there since.
+
+    `row` is its id there; `infraction_id` is made of that, and `digest` of all that is told, so that both are the same
+    when it comes again. `began_at` is null where nobody knows, `ends_at` where it never ends.
+    """
+
+    type: Literal["import_infraction"] = "import_infraction"
+    import_id: ShortId
+    source: SourceName
+    row: RowId
+    digest: KeyHash
+    began_at: AwareDatetime | None = None
+    ends_at: AwareDatetime | None = None
+    issued_by: Name | None = None
+    lifted: LiftedBefore | None = None
 
 
 def _without_defaults(schema: dict[str, Any]) -> None:
@@ -132,10 +171,14 @@ class AmendInfraction(InfractionCommand):
 
 
 class LiftInfraction(InfractionCommand):
-    """End one infraction. A server may not touch what holds on another server only."""
+    """End one infraction. A server may not touch what holds on another server only.
+
+    `import_id`: the import that brought it is taken back; what staff have changed since stays as it is.
+    """
 
     type: Literal["lift_infraction"] = "lift_infraction"
     reason: Reason
+    import_id: ShortId | None = None
 
 
 class LiftRestrictions(Command):
@@ -253,11 +296,3 @@ class RequestKick(PlayerCommand):
     type: Literal["request_kick"] = "request_kick"
     reason: Reason
     server_id: ShortId | None = None
-
-
-def encoded(command: Command) -> bytes:
-    """A command as it travels. An amendment holds just the fields it sets: a null there takes something away."""
-    values = command.model_dump(mode="json", exclude_none=True)
-    if isinstance(command, AmendInfraction):
-        values["changes"] = command.changes.model_dump(mode="json", exclude_unset=True)
-    return to_json(values)

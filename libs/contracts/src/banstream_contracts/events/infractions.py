@@ -8,11 +8,23 @@ from pydantic import AwareDatetime
 
 from banstream_contracts.commands.infractions import InfractionChanges
 from banstream_contracts.events.event import Event
-from banstream_contracts.infractions import Lifetime, Punishments, RequestWish, Scope, Severity
+from banstream_contracts.infractions import Lifetime, LiftedBefore, Punishments, RequestWish, Scope, Severity
 from banstream_contracts.players import Player, address_token, server_token
 from banstream_contracts.policies import AutomaticBan
 from banstream_contracts.sealed import Sealed
-from banstream_contracts.text import Category, Evidence, KeyHash, Message, Name, Note, PolicyId, Reason, ShortId
+from banstream_contracts.text import (
+    Category,
+    Evidence,
+    KeyHash,
+    Message,
+    Name,
+    Note,
+    PolicyId,
+    Reason,
+    RowId,
+    ShortId,
+    SourceName,
+)
 
 
 class InfractionEvent(Event):
@@ -35,13 +47,12 @@ class InfractionEvent(Event):
         return self.player.token if self.player else address_token(self.address_hash or "")
 
 
-class InfractionIssued(InfractionEvent):
-    """A player or an address was punished or warned."""
+class OffenceEvent(InfractionEvent):
+    """What somebody did, and what follows of it, as one infraction begins."""
 
     private = frozenset({"note", "sealed_name", "sealed_address"})
     erasable: ClassVar[Mapping[str, frozenset[str]]] = {"player": frozenset({"player_name", "note", "evidence"})}
 
-    type: Literal["infraction.issued"] = "infraction.issued"
     player_name: Name | None = None
     sealed_name: Sealed | None = None
     sealed_address: Sealed | None = None
@@ -55,9 +66,33 @@ class InfractionIssued(InfractionEvent):
     category: Category | None = None
     severity: Severity | None = None
     evidence: Evidence | None = None
+
+
+class InfractionIssued(OffenceEvent):
+    """A player or an address was punished or warned."""
+
+    type: Literal["infraction.issued"] = "infraction.issued"
     tiering_policy_id: ShortId | None = None
     tier: int | None = None
     policy_id: PolicyId | None = None
+
+
+class InfractionImported(OffenceEvent):
+    """An infraction came from another system, or came again as it stands there now: all that it says holds from here.
+
+    `issued_at`, `issued_by` and `lifted` are of that system. Game servers and notifications are not told one by one.
+    """
+
+    private = OffenceEvent.private | {"digest"}
+
+    type: Literal["infraction.imported"] = "infraction.imported"
+    import_id: ShortId
+    source: SourceName
+    row: RowId
+    digest: KeyHash
+    issued_at: AwareDatetime
+    issued_by: Name | None = None
+    lifted: LiftedBefore | None = None
 
 
 class InfractionAmended(InfractionEvent):
@@ -79,13 +114,17 @@ class InfractionAmended(InfractionEvent):
 
 
 class InfractionLifted(InfractionEvent):
-    """Punishments were taken off; the infraction has ended when `ended`, else `remaining` stay in force."""
+    """Punishments were taken off; the infraction has ended when `ended`, else `remaining` stay in force.
+
+    `import_id`: the import that brought it was taken back, with all of its infractions.
+    """
 
     type: Literal["infraction.lifted"] = "infraction.lifted"
     punishments: Punishments
     remaining: Punishments = ()
     ended: bool
     reason: Reason
+    import_id: ShortId | None = None
 
 
 class InfractionReinstated(InfractionEvent):
@@ -232,6 +271,7 @@ class KickRequested(Event):
 
 AnyInfractionEvent = (
     InfractionIssued
+    | InfractionImported
     | InfractionAmended
     | InfractionLifted
     | InfractionReinstated

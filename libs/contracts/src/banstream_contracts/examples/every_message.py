@@ -18,6 +18,7 @@ from banstream_contracts.examples import (
     audit,
     ban_files,
     ban_list,
+    imports,
     log_sources,
     networks,
     notifier,
@@ -75,6 +76,7 @@ _lifted = events.InfractionLifted(
     remaining=(Punishment.VOICE_BLOCK,),
     ended=False,
     reason="appeal granted",
+    import_id=parts.IMPORT_ID,
     **parts.about,
     **parts.where,
     **parts.occurred,
@@ -109,7 +111,9 @@ EXAMPLES = _by_model(
             **parts.asked,
         ),
         commands.AmendInfraction(infraction_id=parts.INFRACTION_ID, changes=parts.changes, **parts.asked),
-        commands.LiftInfraction(infraction_id=parts.INFRACTION_ID, reason="appeal granted", **parts.asked),
+        commands.LiftInfraction(
+            infraction_id=parts.INFRACTION_ID, reason="appeal granted", import_id=parts.IMPORT_ID, **parts.asked
+        ),
         commands.LiftRestrictions(
             player=parts.player,
             reason="appeal granted",
@@ -184,6 +188,7 @@ EXAMPLES = _by_model(
         *search.EXAMPLES,
         *audit.EXAMPLES,
         *networks.EXAMPLES,
+        *imports.EXAMPLES,
         *requests.EXAMPLES,
         *appeals.EXAMPLES,
         *admins.EXAMPLES,

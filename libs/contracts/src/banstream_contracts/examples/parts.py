@@ -21,6 +21,7 @@ from banstream_contracts.infractions import (
     Actor,
     Credential,
     EvidenceFile,
+    Imported,
     Infraction,
     Lifetime,
     Punishment,
@@ -43,6 +44,7 @@ AT = datetime(2025, 1, 22, 20, 15, 30, 250000, UTC)
 LATER = datetime(2025, 1, 23, 20, 15, 30, 250000, UTC)
 INFRACTION_ID = "01948f6e79f0a1b2c3d4e5f6"
 TIERING_POLICY_ID = "01948a000000000000007131"
+IMPORT_ID = "01948b00000000000000ca11"
 SERVER_ID = "01948a00000000000000beef"
 FINGERPRINT = "5e" * 32
 KEY_HASH = "c0" * 32
@@ -108,6 +110,7 @@ evidence_file = EvidenceFile(
     attached_at=AT,
     attached_by=actor,
 )
+origin: dict[str, Any] = {"import_id": IMPORT_ID, "source": "sourcebans", "row": "ban:1871", "digest": FINGERPRINT}
 infraction = Infraction(
     id=INFRACTION_ID,
     player=player,
@@ -124,6 +127,7 @@ infraction = Infraction(
     policy_id="default",
     appeal_code_renewals=1,
     files=(evidence_file,),
+    imported=Imported(at=AT, by=actor, position=POSITION, is_undone=True, **origin),
     position=POSITION,
     **tiered,
     **offence,

@@ -45,7 +45,7 @@ def issuing(call: Call) -> IssueInfraction:
         call,
         IssueInfraction,
         infraction_id=new_short_id(),
-        **_offender(call, body),
+        **offender(call, body.player, body.ip),
         punishments=body.punishments,
         lifetime=body.effective_lifetime,
         duration_seconds=body.duration_seconds,
@@ -116,18 +116,25 @@ async def reinstate(call: Call) -> web.Response:
     return command_answer(result, command.command_id, _first(call, result))
 
 
-def _offender(call: Call, body: IssueRequest) -> dict[str, Player | SealedAddress | str | None]:
-    """Who is punished, with what is personal sealed."""
-    if body.player is None:
-        return {"address": _sealed(call, body.ip or "", "ip")}
-    return named_player(call, body.player)
+def offender(
+    call: Call, player: PunishedPlayer | None, ip: str | None, within: str = ""
+) -> dict[str, Player | SealedAddress | str | None]:
+    """The fields of a command that say who is punished, with what is personal sealed; `within` is where they stand.
+
+    Raises Invalid.
+    """
+    if player is None:
+        return {"address": _sealed(call, ip or "", f"{within}ip")}
+    return named_player(call, player, within)
 
 
-def named_player(call: Call, player: PunishedPlayer) -> dict[str, Player | SealedAddress | str | None]:
+def named_player(
+    call: Call, player: PunishedPlayer, within: str = ""
+) -> dict[str, Player | SealedAddress | str | None]:
     """The fields of a command that say who the player is, with what is personal sealed. Raises Invalid."""
     named: dict[str, Player | SealedAddress | str | None] = {"player": player.player}
     if player.ip is not None:
-        named["address"] = _sealed(call, player.ip, "player.ip")
+        named["address"] = _sealed(call, player.ip, f"{within}player.ip")
     if name := player.shown_name:
         addresses = call.gateway.addresses
         sealed = addresses.seal_names

@@ -12,8 +12,8 @@ from banstream_contracts.commands.infractions import (
     CreateCredential,
     CredentialCommand,
     InfractionCommand,
-    IssueInfraction,
     LiftRestrictions,
+    OffenceCommand,
     OpenRequest,
     ReinstateInfraction,
     RequestKick,
@@ -24,7 +24,7 @@ from banstream_contracts.commands.requests import ApproveRequest, RejectRequest,
 from banstream_contracts.commands.tiering import IssueByPolicy, TieringCommand
 from banstream_contracts.erasure import ErasePlayer
 from banstream_contracts.events.appeals import AppealOpened
-from banstream_contracts.events.infractions import CredentialCreated, InfractionIssued, RequestOpened
+from banstream_contracts.events.infractions import CredentialCreated, OffenceEvent, RequestOpened
 from banstream_contracts.infraction_messages import AnyCommand, AnyEvent
 from banstream_contracts.players import Player
 from banstream_infractions.domain.accounts_rights import account_stream
@@ -88,7 +88,7 @@ def _of_appeal(
 def own_stream(command: AnyCommand) -> str:
     """The log stream that a command names by itself; empty where it must be looked up."""
     match command:
-        case IssueInfraction() | IssueByPolicy():
+        case OffenceCommand() | IssueByPolicy():
             return whose(command.player, command.address.hash if command.address else None)
         case LiftRestrictions():
             return whose(command.player, command.address_hash)
@@ -148,7 +148,7 @@ def located_by(command: AnyCommand, located: Mapping[str, str]) -> dict[str, str
     The stream is empty where what the command is about is not located.
     """
     match command:
-        case IssueInfraction() | IssueByPolicy():
+        case OffenceCommand() | IssueByPolicy():
             return {command.infraction_id: own_stream(command)}
         case CreateCredential():
             return {command.credential_id: own_stream(command)}
@@ -168,7 +168,7 @@ def begun_by(event: AnyEvent) -> dict[str, str]:
     Gateways choose ids by chance. That of an automatic ban is made of an incident's: with some work two are made alike.
     """
     match event:
-        case InfractionIssued():
+        case OffenceEvent():
             return {event.infraction_id: event.stream}
         case CredentialCreated():
             return {event.credential_id: event.stream}
@@ -183,7 +183,7 @@ def begun_by(event: AnyEvent) -> dict[str, str]:
 def sharing_by(command: AnyCommand, located: Mapping[str, str], addresses: Collection[str]) -> dict[str, str]:
     """The same of `sharing`: an approval may be about any address, as the request alone knows which."""
     match command:
-        case IssueInfraction() | IssueByPolicy() if command.address and command.address.hash in addresses:
+        case OffenceCommand() | IssueByPolicy() if command.address and command.address.hash in addresses:
             return {command.address.hash: own_stream(command)}
         case ApproveRequest() if command.request_id in located:
             return dict.fromkeys(addresses, located[command.request_id])
@@ -224,7 +224,7 @@ def _context(command: AnyCommand, sharing: Mapping[str, Sequence[str]]) -> list[
     for address in addresses_of(command):
         streams += [whose(None, address), *sharing.get(address, ())]
     match command:
-        case IssueInfraction() | IssueByPolicy() if command.player and command.actor.admin:
+        case OffenceCommand() | IssueByPolicy() if command.player and command.actor.admin:
             streams.append(admin_stream(command.player))
         case CallAdmin():
             streams.append(whose(command.content.caller, None))

@@ -11,6 +11,7 @@ from banstream_contracts.commands.command import Command
 from banstream_contracts.commands.infractions import (
     AmendInfraction,
     CreateCredential,
+    ImportInfraction,
     IssueInfraction,
     LiftInfraction,
     LiftRestrictions,
@@ -37,6 +38,7 @@ from banstream_infractions.domain.credentials import decide_credential
 from banstream_infractions.domain.erasing import erase
 from banstream_infractions.domain.evidence import attach
 from banstream_infractions.domain.giving import giving_too_much
+from banstream_infractions.domain.importing import import_infraction
 from banstream_infractions.domain.issuing import issue
 from banstream_infractions.domain.lifting import lift, lift_restrictions, reinstate
 from banstream_infractions.domain.networks import decide_networks
@@ -50,6 +52,7 @@ from banstream_infractions.domain.tiering import decide_tiering
 
 InfractionsCommand = (
     IssueInfraction
+    | ImportInfraction
     | IssueByPolicy
     | AmendInfraction
     | LiftInfraction
@@ -124,6 +127,8 @@ def _of_infractions(
     match command:
         case IssueInfraction():
             return issue(command, record, now, authority, context)
+        case ImportInfraction():
+            return import_infraction(command, record, authority, context)
         case IssueByPolicy():
             return issue_by_policy(command, record, authority, context)
         case AmendInfraction():

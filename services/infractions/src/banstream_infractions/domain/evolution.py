@@ -15,6 +15,7 @@ from banstream_contracts.events.infractions import (
     CredentialRotated,
     InfractionAmended,
     InfractionExpired,
+    InfractionImported,
     InfractionIssued,
     InfractionLifted,
     InfractionReinstated,
@@ -45,6 +46,7 @@ def evolve(record: Record, event: AnyEvent, position: int) -> Record:
     match event:
         case (
             InfractionIssued()
+            | InfractionImported()
             | InfractionAmended()
             | InfractionLifted()
             | InfractionReinstated()

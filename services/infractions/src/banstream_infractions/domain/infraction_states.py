@@ -3,19 +3,26 @@
 from collections.abc import Iterable
 from typing import assert_never
 
-from banstream_contracts.checked import of_checked
 from banstream_contracts.events.appeals import AppealCodeRenewed
 from banstream_contracts.events.infractions import (
     AnyInfractionEvent,
     InfractionAmended,
     InfractionExpired,
-    InfractionIssued,
     InfractionLifted,
     InfractionReinstated,
     InfractionServed,
+    OffenceEvent,
 )
 from banstream_contracts.evidence import EvidenceAttached
-from banstream_contracts.infractions import EvidenceFile, Infraction, Lifetime, Restriction, Standing, Status
+from banstream_contracts.infractions import (
+    EvidenceFile,
+    Infraction,
+    Lifetime,
+    Restriction,
+    Standing,
+    Status,
+)
+from banstream_infractions.domain.beginnings import begun
 from banstream_infractions.domain.restricting import restricts
 
 _NULLABLE = {"note", "duration_seconds", "category", "severity", "evidence", "server_id", "tiering_policy_id"}
@@ -26,8 +33,8 @@ def evolve_infraction(
     infraction: Infraction | None, event: AnyInfractionEvent | AppealCodeRenewed | EvidenceAttached, position: int
 ) -> Infraction:
     """The infraction after an event of it."""
-    if isinstance(event, InfractionIssued):
-        return _issued(event, position)
+    if isinstance(event, OffenceEvent):
+        return begun(event, position)
     if infraction is None:
         raise LookupError(f"{event.type} of an infraction that was never issued: {event.infraction_id}")
     match event:
@@ -36,7 +43,8 @@ def evolve_infraction(
         case InfractionLifted(ended=False):
             return infraction.model_copy(update={"punishments": event.remaining, "position": position})
         case InfractionLifted():
-            return _ended(infraction, Status.LIFTED, event, position, event.reason)
+            lifted = _ended(infraction, Status.LIFTED, event, position, event.reason)
+            return lifted if event.import_id is None else _as_imported(lifted, is_undone=True)
         case InfractionReinstated():
             active = {"status": Status.ACTIVE, "punishments": event.punishments, "position": position}
             return infraction.model_copy(
@@ -48,7 +56,8 @@ def evolve_infraction(
         case AppealCodeRenewed() | EvidenceAttached():
             return infraction.model_copy(update={**_added(infraction, event), "position": position})
         case InfractionExpired():
-            return _ended(infraction, Status.EXPIRED, event, position, None)
+            expired = _ended(infraction, Status.EXPIRED, event, position, None)
+            return _as_imported(expired) if infraction.is_as_imported else expired
         case _:
             assert_never(event)
 
@@ -90,32 +99,12 @@ def _duration(infraction: Infraction, event: InfractionAmended) -> int | None:
             return None
 
 
-def _issued(event: InfractionIssued, position: int) -> Infraction:
-    return of_checked(
-        Infraction,
-        id=event.infraction_id,
-        player=event.player,
-        player_name=event.player_name,
-        address_hash=event.address_hash,
-        punishments=event.punishments,
-        lifetime=event.lifetime,
-        duration_seconds=event.duration_seconds,
-        reason=event.reason,
-        note=event.note,
-        scope=event.scope,
-        server_id=event.server_id,
-        category=event.category,
-        severity=event.severity,
-        evidence=event.evidence,
-        issuer=event.actor,
-        issued_at=event.occurred_at,
-        expires_at=event.expires_at,
-        time_left_seconds=event.duration_seconds if event.lifetime is Lifetime.ONLINE else None,
-        tiering_policy_id=event.tiering_policy_id,
-        tier=event.tier,
-        policy_id=event.policy_id,
-        position=position,
-    )
+def _as_imported(infraction: Infraction, *, is_undone: bool = False) -> Infraction:
+    """Ended with its import, or by time: nobody has decided on it here, and a later import may bring it again."""
+    if infraction.imported is None:
+        return infraction
+    imported = infraction.imported.model_copy(update={"position": infraction.position, "is_undone": is_undone})
+    return infraction.model_copy(update={"imported": imported})
 
 
 def _added(infraction: Infraction, event: AppealCodeRenewed | EvidenceAttached) -> dict[str, object]:

@@ -7,6 +7,7 @@ from banstream_contracts.commands.infractions import LiftInfraction, LiftRestric
 from banstream_contracts.events.infractions import InfractionLifted, InfractionReinstated
 from banstream_contracts.infractions import Infraction, Lifetime, Punishments, Status
 from banstream_contracts.results import LiftCounts
+from banstream_infractions.domain.importing import changed_here
 from banstream_infractions.domain.reach import (
     addresses_of,
     concerns,
@@ -30,6 +31,8 @@ def lift(command: LiftInfraction, record: Record, authority: Authority) -> Decis
         return Decision(touched=(infraction.id,))
     if infraction.status is Status.EXPIRED:
         return refused("ended", "the infraction has reached its end", infraction)
+    if command.import_id and not (infraction.imported and infraction.is_as_imported):
+        return changed_here(infraction)
     if holds_elsewhere(infraction, command):
         return of_another_server(infraction)
     lifted = _lifted(infraction, command, infraction.punishments)
@@ -42,9 +45,8 @@ def lift_restrictions(
     """Take punishments off whomever the command is about (facts gflbans 2.4, without its two bugs)."""
     if not (authority.may(Right.ISSUE) or authority.may(Right.EDIT_ALL)):
         return authority.lacking([Right.ISSUE]) or Decision()
-    considered = [
-        infraction for infraction in infractions_seen(record, context).values() if _is_meant(infraction, command, now)
-    ]
+    seen = infractions_seen(record, context)
+    considered = [seen[key] for key in sorted(seen) if _is_meant(seen[key], command, now)]
     named = [
         (infraction, wanted)
         for infraction in considered
@@ -132,6 +134,7 @@ def _lifted(
         remaining=remaining,
         ended=not remaining,
         reason=command.reason,
+        import_id=command.import_id if isinstance(command, LiftInfraction) else None,
         actor=command.actor,
         occurred_at=command.issued_at,
     )

@@ -6,7 +6,13 @@ from dataclasses import dataclass
 from banstream_contracts.admins import Admin, Right
 from banstream_contracts.commands.admins import RemoveAdmin, SetAdmin
 from banstream_contracts.commands.command import Command
-from banstream_contracts.commands.infractions import CreateCredential, RequestKick, RevokeCredential, RotateCredential
+from banstream_contracts.commands.infractions import (
+    CreateCredential,
+    ImportInfraction,
+    RequestKick,
+    RevokeCredential,
+    RotateCredential,
+)
 from banstream_contracts.commands.networks import MarkNetworks, UnmarkNetworks
 from banstream_contracts.commands.tiering import RegisterTieringPolicy, UnlinkTieringPolicy
 from banstream_contracts.erasure import ErasePlayer
@@ -26,6 +32,7 @@ _OF_COMMAND: dict[type[Command], Right] = {
     UnmarkNetworks: Right.MANAGE_NETWORKS,
     ErasePlayer: Right.EDIT_ALL,
     AttachEvidence: Right.ATTACH,
+    ImportInfraction: Right.EDIT_ALL,
 }
 """What an admin needs for a command whatever it says; what others need depends on what they are about."""
 

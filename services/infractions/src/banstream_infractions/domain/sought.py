@@ -11,6 +11,7 @@ from banstream_contracts.commands.appeals import AnswerAppeal, AssignAppeal, Ope
 from banstream_contracts.commands.calls import CallAdmin
 from banstream_contracts.commands.infractions import (
     AmendInfraction,
+    ImportInfraction,
     IssueInfraction,
     LiftInfraction,
     LiftRestrictions,
@@ -25,6 +26,7 @@ from banstream_infractions.domain.concerns import Concern
 
 _NAMING = (
     IssueInfraction
+    | ImportInfraction
     | IssueByPolicy
     | AmendInfraction
     | LiftInfraction

@@ -22,6 +22,7 @@ from banstream_infractions.queries import listing_sql
 from banstream_infractions.queries.appeals_reads import AppealReads
 from banstream_infractions.queries.ban_reads import AddressKeys, BanReads
 from banstream_infractions.queries.finding import Finding
+from banstream_infractions.queries.import_reads import ImportReads
 from banstream_infractions.queries.network_reads import NetworkReads
 from banstream_infractions.queries.personal_reads import PersonalReads
 from banstream_infractions.queries.requests_reads import RequestReads
@@ -47,6 +48,7 @@ class Reads:
         self.wall = WallReads(pool)
         self.finding = Finding(pool)
         self.networks = NetworkReads(pool)
+        self.imports = ImportReads(pool)
         self.reviews = RequestReads(pool)
         self.appeals = appeals
         self.searching = searching

@@ -26,9 +26,10 @@ _PUT_INFRACTIONS = f"""
         insert into {{}} ({", ".join(_COLUMNS)})
         select * from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::boolean[],
             $8::timestamptz[], $9::text[], $10::text[], $11::bigint[], $12::jsonb[])
-        on conflict (id) do update set status = excluded.status, lifetime = excluded.lifetime,
-            is_warning = excluded.is_warning, expires_at = excluded.expires_at, category = excluded.category,
-            server_id = excluded.server_id, position = excluded.position, document = excluded.document
+        on conflict (id) do update set address_token = excluded.address_token, status = excluded.status,
+            lifetime = excluded.lifetime, is_warning = excluded.is_warning, expires_at = excluded.expires_at,
+            category = excluded.category, server_id = excluded.server_id, position = excluded.position,
+            document = excluded.document
     )
 """
 

@@ -83,6 +83,7 @@ refused-request-decided = The request has been decided already.
 refused-policy-changed = Somebody else has changed the policy meanwhile. Look at their version before you save yours over it.
 refused-restricted-meanwhile = Somebody else has punished them meanwhile. Look at the preview again.
 refused-tier-changed = What was seen is not what is due by now: another tier, or other terms of it. Look at the preview again.
+refused-changed-here = It was changed here since it was imported, and stays as it is.
 refused-server-taken = Another policy names this game server already.
 refused-account-exists = There is an account of this name already.
 refused-account-disabled = The account is disabled.

@@ -83,6 +83,7 @@ refused-request-decided = La petición ya está decidida.
 refused-policy-changed = Otra persona ha cambiado la política mientras tanto. Mira su versión antes de guardar la tuya encima.
 refused-restricted-meanwhile = Otra persona ya ha sancionado mientras tanto. Mira de nuevo la vista previa.
 refused-tier-changed = El nivel que se mostró no es el que corresponde ahora. Mira de nuevo la vista previa.
+refused-changed-here = Se cambió aquí después de importarlo y se queda como está.
 refused-server-taken = Otra política ya nombra este servidor de juego.
 refused-account-exists = Ya hay una cuenta con este nombre.
 refused-account-disabled = La cuenta está desactivada.

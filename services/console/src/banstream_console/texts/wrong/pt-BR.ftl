@@ -83,6 +83,7 @@ refused-request-decided = O pedido já foi decidido.
 refused-policy-changed = Outra pessoa mudou a política nesse meio-tempo. Veja a versão dela antes de salvar a sua por cima.
 refused-restricted-meanwhile = Outra pessoa já puniu nesse meio-tempo. Olhe de novo a prévia.
 refused-tier-changed = O nível mostrado já não é o que se aplica agora. Olhe de novo a prévia.
+refused-changed-here = Foi alterado aqui depois da importação e fica como está.
 refused-server-taken = Outra política já indica este servidor de jogo.
 refused-account-exists = Já há uma conta com este nome.
 refused-account-disabled = A conta está desativada.

@@ -83,6 +83,7 @@ refused-request-decided = 该请求已有决定。
 refused-policy-changed = 其他人已修改该策略。请先查看其版本，再决定是否用您的版本覆盖保存。
 refused-restricted-meanwhile = 其他人已在此期间进行了处罚，请重新查看预览。
 refused-tier-changed = 现在应适用的等级与所示的不同，请重新查看预览。
+refused-changed-here = 导入后已在此处更改，保持现状。
 refused-server-taken = 该游戏服务器已属于另一策略。
 refused-account-exists = 已有同名账号。
 refused-account-disabled = 该账号已停用。

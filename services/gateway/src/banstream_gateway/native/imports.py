@@ -1,0 +1,202 @@
+"""Imports of infractions from other systems: what would be done, doing it, and taking it back."""
+
+import asyncio
+import json
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from typing import Any
+
+from aiohttp import web
+
+from banstream_contracts import subjects
+from banstream_contracts.commands.infractions import ImportInfraction, LiftInfraction
+from banstream_contracts.infractions import Infraction, LiftedBefore, Status
+from banstream_contracts.queries.imports import (
+    GetImport,
+    ImportedPage,
+    ImportedRow,
+    ImportFound,
+    ImportPage,
+    ImportPreview,
+    ListImported,
+    ListImports,
+    PreviewImport,
+)
+from banstream_contracts.results import CommandResult
+from banstream_gateway.answers import POSITION, infraction_json, json_answer
+from banstream_gateway.endpoints import Call
+from banstream_gateway.native.import_answers import import_json, undone_json
+from banstream_gateway.native.import_requests import ImportedQuery, ImportRequest, RowRequest, UndoRequest
+from banstream_gateway.native.infractions import offender
+from banstream_gateway.problems import Refused, UnknownImport, invalid
+from banstream_gateway.requests import PageQuery
+from banstream_runtime.identifiers import idempotent_command_id
+from banstream_runtime.telemetry import correlation_id
+
+_PAGE = 100
+_CLOCKS_APART = timedelta(days=1)
+
+
+async def take_over(call: Call) -> web.Response:
+    """Import infractions: those that are new, and what has changed of the others."""
+    body: ImportRequest = call.body
+    commands = [_importing(call, body, index, row) for index, row in enumerate(body.infractions)]
+    known = PreviewImport(
+        rows=tuple(ImportedRow(infraction_id=each.infraction_id, digest=each.digest) for each in commands)
+    )
+    preview = await call.gateway.queries.ask(subjects.QUERY_IMPORT_PREVIEW, known, ImportPreview)
+    items: list[dict[str, Any]] = [
+        {"row": command.row, "infraction_id": command.infraction_id, "outcome": outcome}
+        for command, outcome in zip(commands, preview.outcomes, strict=True)
+    ]
+    if body.dry_run:
+        return json_answer({"items": items})
+    due = [number for number, item in enumerate(items) if item["outcome"] in {"new", "changed"}]
+    results = await asyncio.gather(*(_submitted(call, commands[number]) for number in due))
+    for number, result in zip(due, results, strict=True):
+        items[number] |= _outcome(result)
+    return _answer({"items": items}, results)
+
+
+async def undo(call: Call) -> web.Response:
+    """Lift what an import brought and nobody has changed since."""
+    body: UndoRequest = call.body
+    import_id = _import_id(call)
+    question = ListImported(import_id=import_id, cursor=body.cursor, limit=_PAGE)
+    page = await call.gateway.queries.ask(subjects.QUERY_IMPORTED, question, ImportedPage)
+    if not page.items and body.cursor is None:
+        raise UnknownImport
+    outcomes = [_undoing(each) for each in page.items]
+    items = [undone_json(each, outcome) for each, outcome in zip(page.items, outcomes, strict=True)]
+    if body.dry_run:
+        return json_answer({"items": items, "next": page.next})
+    due = [number for number, outcome in enumerate(outcomes) if outcome == "undone"]
+    commands = [_lifting(call, import_id, page.items[number], body.reason) for number in due]
+    results = await asyncio.gather(*(_submitted(call, each) for each in commands))
+    for number, result in zip(due, results, strict=True):
+        items[number] |= _outcome(result)
+    return _answer({"items": items, "next": page.next}, results)
+
+
+async def search(call: Call) -> web.Response:
+    """A page of imports."""
+    query: PageQuery = call.query
+    question = ListImports(cursor=query.cursor, limit=query.limit)
+    page = await call.gateway.queries.ask(subjects.QUERY_IMPORTS, question, ImportPage)
+    return json_answer({"items": [import_json(each) for each in page.items], "next": page.next})
+
+
+async def find(call: Call) -> web.Response:
+    """One import, and what stands of it."""
+    question = GetImport(import_id=_import_id(call))
+    found = await call.gateway.queries.ask(subjects.QUERY_IMPORT, question, ImportFound)
+    if found.entry is None:
+        raise UnknownImport
+    return json_answer(import_json(found.entry, found.counts))
+
+
+async def infractions(call: Call) -> web.Response:
+    """A page of the infractions of an import."""
+    query: ImportedQuery = call.query
+    question = ListImported(import_id=_import_id(call), cursor=query.cursor, limit=query.limit)
+    page = await call.gateway.queries.ask(subjects.QUERY_IMPORTED, question, ImportedPage)
+    items = [infraction_json(each, for_staff=call.is_staff) for each in page.items]
+    return json_answer({"items": items, "next": page.next})
+
+
+def _importing(call: Call, body: ImportRequest, index: int, row: RowRequest) -> ImportInfraction:
+    """The command of a row. Raises Invalid."""
+    import_id, field = _import_id(call), f"infractions.{index}"
+    now = datetime.now(UTC)
+    if row.issued_at and row.issued_at > now + _CLOCKS_APART:
+        raise invalid(f"{field}.issued_at", "is in the future")
+    call.require_server(row.server_id)
+    who = offender(call, row.player, row.ip, f"{field}.")
+    told = row.model_dump(mode="json", exclude_unset=True)
+    digest = call.gateway.addresses.digest(json.dumps(told, sort_keys=True))
+    lifted = LiftedBefore(**row.lifted.model_dump()) if row.lifted else None
+    return ImportInfraction(
+        command_id=idempotent_command_id(
+            call.credential.id, f"import\n{import_id}\n{body.source}\n{row.row}\n{digest}"
+        ),
+        issued_at=now,
+        actor=call.actor,
+        correlation_id=correlation_id(),
+        infraction_id=_infraction_id(body.source, row),
+        **who,
+        punishments=row.punishments,
+        reason=row.reason,
+        note=row.note,
+        scope=row.scope,
+        server_id=row.server_id,
+        category=row.category,
+        severity=row.severity,
+        evidence=row.evidence,
+        import_id=import_id,
+        source=body.source,
+        row=row.row,
+        digest=digest,
+        began_at=row.issued_at,
+        ends_at=row.expires_at,
+        issued_by=row.issued_by,
+        lifted=lifted,
+    )
+
+
+def _infraction_id(source: str, row: RowRequest) -> str:
+    """The same for the same row, and in the order of time as every id is; before all others where that is unknown."""
+    hashed = sha256(f"{source}\n{row.row}".encode()).hexdigest()
+    if row.issued_at is None:
+        return f"0000{hashed[:20]}"
+    return f"{int(row.issued_at.timestamp() * 1000):012x}{hashed[:12]}"
+
+
+def _lifting(call: Call, import_id: str, infraction: Infraction, reason: str) -> LiftInfraction:
+    key = f"undo\n{import_id}\n{infraction.id}\n{infraction.position}"
+    return LiftInfraction(
+        command_id=idempotent_command_id(call.credential.id, key),
+        issued_at=datetime.now(UTC),
+        actor=call.actor,
+        correlation_id=correlation_id(),
+        infraction_id=infraction.id,
+        reason=reason,
+        import_id=import_id,
+    )
+
+
+def _undoing(infraction: Infraction) -> str:
+    """What becomes of it; what has reached its end here is over, whoever saw to it."""
+    if infraction.status is not Status.ACTIVE:
+        return "ended"
+    return "undone" if infraction.is_as_imported else "left"
+
+
+async def _submitted(call: Call, command: ImportInfraction | LiftInfraction) -> CommandResult | Refused | None:
+    try:
+        return await call.gateway.intake.submit(command)
+    except Refused as refused:
+        return refused
+
+
+def _outcome(result: CommandResult | Refused | None) -> dict[str, str]:
+    """What is to be said other than what was expected."""
+    if result is None:
+        return {"outcome": "accepted"}
+    if isinstance(result, Refused):
+        outcome = "left" if result.refusal.code == "changed-here" else "refused"
+        return {"outcome": outcome, "detail": result.refusal.message}
+    return {}
+
+
+def _answer(content: dict[str, Any], results: list[CommandResult | Refused | None]) -> web.Response:
+    positions = [each.position for each in results if isinstance(each, CommandResult)]
+    if not positions:
+        return json_answer(content)
+    return json_answer({**content, "position": max(positions)}, headers={POSITION: str(max(positions))})
+
+
+def _import_id(call: Call) -> str:
+    import_id = call.short_id("import_id")
+    if import_id is None:
+        raise UnknownImport
+    return import_id

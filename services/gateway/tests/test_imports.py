@@ -1,0 +1,182 @@
+"""Imports from other systems, through HTTP, on a real bus."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from services.gateway.tests.conftest import Running
+from services.gateway.tests.stand_in import Infractions
+
+from banstream_contracts.results import Refusal
+
+IMPORT = "c1" * 12
+PATH = f"/v1/imports/{IMPORT}"
+ROW = {
+    "row": "ban:7",
+    "player": {"service": "steam", "id": "76561197960265729", "name": "Trillian", "ip": "192.0.2.7"},
+    "punishments": ["ban"],
+    "reason": "aimbot",
+    "issued_at": "2020-05-01T12:00:00Z",
+    "issued_by": "Old Admin",
+}
+
+
+def body(*rows: dict[str, Any], **changes: Any) -> dict[str, Any]:
+    return {"source": "sourcebans", "infractions": list(rows), **changes}
+
+
+def outcomes(answer: Any) -> list[str]:
+    return [each["outcome"] for each in answer.json["items"]]
+
+
+async def test_a_row_is_taken_over_once_and_again_when_it_has_changed(
+    gateway: Running, infractions: Infractions
+) -> None:
+    tried = await gateway.call("POST", PATH, body(ROW, dry_run=True))
+    assert (tried.status, outcomes(tried), infractions.carried_out) == (200, ["new"], [])
+    done = await gateway.call("POST", PATH, body(ROW))
+    assert (outcomes(done), done.json["position"]) == (["new"], infractions.position)
+    [command] = infractions.carried_out
+    assert (command.source, command.row, command.issued_by) == ("sourcebans", "ban:7", "Old Admin")
+    assert command.began_at == datetime(2020, 5, 1, 12, tzinfo=UTC)
+    assert command.infraction_id == tried.json["items"][0]["infraction_id"] == done.json["items"][0]["infraction_id"]
+    assert "192.0.2.7" not in command.model_dump_json()
+
+    again = await gateway.call("POST", f"/v1/imports/{'c2' * 12}", body(ROW))
+    assert (outcomes(again), len(infractions.carried_out)) == (["same"], 1)
+    changed = await gateway.call("POST", PATH, body({**ROW, "lifted": {"by": "Head Admin"}}, {**ROW, "row": "ban:8"}))
+    assert outcomes(changed) == ["changed", "new"]
+    assert {each.infraction_id for each in infractions.carried_out} == {
+        command.infraction_id,
+        changed.json["items"][1]["infraction_id"],
+    }
+    assert len({each.command_id for each in infractions.carried_out}) == 3
+
+
+async def test_an_id_is_in_the_order_of_time_and_of_the_source(gateway: Running) -> None:
+    rows = [
+        {**ROW, "row": "1"},
+        {**ROW, "row": "2", "issued_at": "2021-01-01T00:00:00+01:00"},
+        {name: value for name, value in ROW.items() if name != "issued_at"},
+    ]
+    answer = await gateway.call("POST", PATH, body(*rows, dry_run=True))
+    [first, second, undated] = [each["infraction_id"] for each in answer.json["items"]]
+    assert first < second < f"{int(datetime.now(UTC).timestamp() * 1000):012x}"
+    assert undated < first
+    other = await gateway.call("POST", PATH, body(rows[0], source="litebans", dry_run=True))
+    assert other.json["items"][0]["infraction_id"] != first
+
+
+async def test_what_staff_have_changed_and_what_is_refused_is_said_row_by_row(
+    gateway: Running, infractions: Infractions
+) -> None:
+    infractions.refuses = Refusal(code="changed-here", message="it was changed here")
+    left = await gateway.call("POST", PATH, body(ROW))
+    assert left.status == 200
+    assert [(each["outcome"], each["detail"]) for each in left.json["items"]] == [("left", "it was changed here")]
+    infractions.refuses = Refusal(code="immune", message="Eli is immune")
+    refused = await gateway.call("POST", PATH, body({**ROW, "row": "ban:9"}))
+    assert [(each["outcome"], each["detail"]) for each in refused.json["items"]] == [("refused", "Eli is immune")]
+    assert "position" not in refused.json
+
+
+@pytest.mark.parametrize(
+    ("row", "field"),
+    [
+        ({**ROW, "ip": "192.0.2.7"}, "infractions.0"),
+        ({**ROW, "player": None}, "infractions.0"),
+        ({**ROW, "expires_at": "2020-05-01T12:00:00Z"}, "infractions.0"),
+        ({**ROW, "issued_at": (datetime.now(UTC) + timedelta(days=2)).isoformat()}, "infractions.0.issued_at"),
+        ({**ROW, "issued_at": "1969-12-31T23:59:59Z"}, "infractions.0.issued_at"),
+        ({**ROW, "issued_at": "2020-05-01 12:00:00"}, "infractions.0.issued_at"),
+        ({**ROW, "scope": "server"}, "infractions.0"),
+        ({**ROW, "scope": "server", "server_id": "1" * 24}, "server_id"),
+        ({**ROW, "reason": "two\nlines"}, "infractions.0.reason"),
+        ({**ROW, "row": ""}, "infractions.0.row"),
+        ({**ROW, "player": {**ROW["player"], "ip": "nowhere"}}, "infractions.0.player.ip"),  # type: ignore[dict-item]
+        ({**ROW, "lifted": {"by": "x" * 129}}, "infractions.0.lifted.by"),
+        ({**ROW, "banned": True}, "infractions.0.banned"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+async def test_a_row_that_cannot_be_is_named(gateway: Running, row: dict[str, Any], field: str) -> None:
+    answer = await gateway.call("POST", PATH, body(row))
+    assert answer.status == 422
+    assert [each["field"] for each in answer.json["errors"]] == [field]
+
+
+async def test_rows_come_each_once_and_not_more_than_a_hundred(gateway: Running, infractions: Infractions) -> None:
+    twice = await gateway.call("POST", PATH, body(ROW, ROW))
+    assert (twice.status, "infractions.1.row comes twice" in twice.body.decode()) == (422, True)
+    many = [{**ROW, "row": str(number)} for number in range(101)]
+    assert (await gateway.call("POST", PATH, body(*many))).status == 422
+    assert (await gateway.call("POST", PATH, body())).status == 422
+    assert outcomes(await gateway.call("POST", PATH, body(*many[:100]))) == ["new"] * 100
+    assert len(infractions.carried_out) == 100
+
+
+async def test_only_who_may_do_everything_imports(gateway: Running, infractions: Infractions) -> None:
+    await infractions.admit("punisher", "check", "report", "punish")
+    for method, path in (("POST", PATH), ("POST", f"{PATH}/undo"), ("GET", PATH), ("GET", "/v1/imports")):
+        assert (await gateway.call(method, path, body(ROW), secret="punisher")).status == 403
+    assert (await gateway.call("POST", "/v1/imports/7", body(ROW))).status == 404
+
+
+async def test_with_infractions_away_nothing_is_begun(gateway: Running, infractions: Infractions) -> None:
+    await infractions.stop()
+    away = await gateway.call("POST", PATH, body(ROW))
+    assert (away.status, "Retry-After" in away.headers) == (503, True)
+    await infractions.start()
+    assert outcomes(await gateway.call("POST", PATH, body(ROW))) == ["new"]
+
+
+async def test_an_import_is_shown_and_taken_back_page_by_page(gateway: Running, infractions: Infractions) -> None:
+    rows = [{**ROW, "row": str(number), "issued_at": f"2020-05-0{number}T12:00:00Z"} for number in range(1, 4)]
+    await gateway.call("POST", PATH, body(*rows))
+    listed = await gateway.call("GET", "/v1/imports")
+    assert [(each["import_id"], each["source"], each["infractions"]) for each in listed.json["items"]] == [
+        (IMPORT, "sourcebans", 3)
+    ]
+    one = await gateway.call("GET", PATH)
+    assert (one.json["in_force"], one.json["undone"], one.json["changed"]) == (3, 0, 0)
+    held = await gateway.call("GET", f"{PATH}/infractions")
+    assert [each["imported"]["row"] for each in held.json["items"]] == ["1", "2"]
+    assert not held.json["items"][0]["imported"].keys() & {"digest", "position"}
+
+    done_before = len(infractions.carried_out)
+    tried = await gateway.call("POST", f"{PATH}/undo", {"reason": "wrong file", "dry_run": True})
+    assert (outcomes(tried), len(infractions.carried_out)) == (["undone", "undone"], done_before)
+    first = await gateway.call("POST", f"{PATH}/undo", {"reason": "wrong file"})
+    assert [(each["row"], each["outcome"], each["player"]["id"]) for each in first.json["items"]] == [
+        ("1", "undone", "76561197960265729"),
+        ("2", "undone", "76561197960265729"),
+    ]
+    assert {each.import_id for each in infractions.carried_out[done_before:]} == {IMPORT}
+    last = await gateway.call("POST", f"{PATH}/undo", {"reason": "wrong file", "cursor": first.json["next"]})
+    assert (outcomes(last), last.json["next"]) == (["undone"], None)
+    again = await gateway.call("POST", f"{PATH}/undo", {"reason": "wrong file"})
+    assert outcomes(again) == ["ended", "ended"]
+    for method, path, content in (
+        ("GET", f"/v1/imports/{'c9' * 12}", None),
+        ("POST", f"/v1/imports/{'c9' * 12}/undo", {"reason": "x"}),
+    ):
+        unknown = await gateway.call(method, path, content)
+        assert (unknown.status, unknown.json["type"]) == (404, "urn:banstream:problem:unknown-import")
+
+
+async def test_what_was_changed_here_since_is_left_by_undoing(gateway: Running, infractions: Infractions) -> None:
+    await gateway.call("POST", PATH, body(ROW))
+    [infraction] = infractions.infractions.values()
+    infractions.infractions[infraction.id] = infraction.model_copy(update={"position": infraction.position + 1})
+    undone = await gateway.call("POST", f"{PATH}/undo", {"reason": "wrong file"})
+    assert outcomes(undone) == ["left"]
+    assert len(infractions.carried_out) == 1
+
+
+async def test_where_an_infraction_was_before_is_for_staff(gateway: Running, infractions: Infractions) -> None:
+    await gateway.call("POST", PATH, body(ROW))
+    await infractions.admit("checker", "check")
+    [infraction_id] = infractions.infractions
+    path = f"/v1/infractions/{infraction_id}"
+    assert (await gateway.call("GET", path)).json["imported"]["source"] == "sourcebans"
+    assert "imported" not in (await gateway.call("GET", path, secret="checker")).json
