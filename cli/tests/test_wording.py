@@ -87,6 +87,17 @@ SERVER = "server 01948a00000000000000beef"
             {},
             "target:01948f6e79f0ddddeeeeffff Bans in Discord: infraction.*, target.broken to https://discord.com/…x9Zk",
         ),
+        (
+            "infraction.imported",
+            {"lifted": None, "punishments": ["ban"]},
+            'roblox:156 ban until 2025-01-23T20:15:30Z from sourcebans (ban:1871) "aimbot"',
+        ),
+        (
+            "infraction.imported",
+            {"punishments": ["ban"], "lifted": {}},
+            'roblox:156 ban until 2025-01-23T20:15:30Z from sourcebans (ban:1871), lifted there "aimbot"',
+        ),
+        ("infraction.lifted", {"punishments": ["ban"]}, 'roblox:156 ban with its import "appeal granted"'),
         ("player.kick_requested", {"server_id": None, "reason": "afk"}, 'roblox:156 off every server "afk"'),
         ("infraction.served", {"seconds": 60, "time_left_seconds": 0}, "roblox:156 served 1m, 0s left"),
         ("admin.set", {"rights": []}, "roblox:156 Alyx may do nothing"),

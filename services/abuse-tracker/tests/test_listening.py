@@ -10,7 +10,7 @@ from banstream_contracts.commands.abuse import ForgetPlayer, RestartCount
 from banstream_contracts.erasure import PlayerErased
 from banstream_contracts.events import infractions as events
 from banstream_contracts.examples.every_message import EXAMPLES
-from banstream_contracts.examples.parts import EVENT_ID
+from banstream_contracts.examples.parts import EVENT_ID, IMPORT_ID
 from banstream_contracts.infractions import Punishment, Scope
 
 BAN, CHAT = Punishment.BAN, Punishment.CHAT_BLOCK
@@ -20,7 +20,8 @@ of_each_end = pytest.mark.parametrize(("model", "ended"), ENDS, ids=[model.__nam
 
 
 def example(model: Any, **values: Any) -> Any:
-    return EXAMPLES[model].model_copy(update=values)
+    by_staff = {"import_id": None} if model is events.InfractionLifted else {}
+    return EXAMPLES[model].model_copy(update={**by_staff, **values})
 
 
 @of_each_end
@@ -40,8 +41,14 @@ def test_what_ends_no_ban_of_a_player_restarts_nothing(model: Any, ended: str) -
     assert restart_after(example(model, **{ended: (BAN,)}, player=None), EVENT_ID) is None
 
 
+def test_a_ban_that_is_taken_back_with_its_import_was_never_here() -> None:
+    undone = example(events.InfractionLifted, punishments=(BAN,), import_id=IMPORT_ID)
+    assert restart_after(undone, EVENT_ID) is None
+
+
 def test_nothing_else_restarts_a_count() -> None:
-    for model in (events.InfractionIssued, events.InfractionReinstated, events.InfractionServed, PlayerErased):
+    begun = (events.InfractionIssued, events.InfractionImported, events.InfractionReinstated)
+    for model in (*begun, events.InfractionServed, PlayerErased):
         assert restart_after(example(model), EVENT_ID) is None
 
 

@@ -55,3 +55,17 @@ def test_times_and_days_are_said_in_the_zone_that_is_named_beside_them() -> None
     said, moment = Wording(texts("en"), ZoneInfo("America/Sao_Paulo")), datetime(2026, 1, 31, 1, 30, tzinfo=UTC)
     assert said.moment(moment).replace("\u202f", " ") == "Jan 30, 2026, 10:30:00 PM -03"
     assert said.plate(moment) == "2026-01-30"
+
+
+@pytest.mark.parametrize(
+    ("zone", "moment", "said", "plate"),
+    [
+        ("America/Sao_Paulo", datetime.min.replace(tzinfo=UTC), "Jan 1, 1, 12:00:00 AM UTC", "0001-01-01"),
+        ("Asia/Tokyo", datetime.max.replace(tzinfo=UTC), "Dec 31, 9999, 11:59:59 PM UTC", "9999-12-31"),
+    ],
+    ids=["first", "last"],
+)
+def test_the_ends_of_the_calendar_are_said_as_they_are(zone: str, moment: datetime, said: str, plate: str) -> None:
+    wording = Wording(texts("en"), ZoneInfo(zone))
+    assert wording.moment(moment).replace("\u202f", " ") == said
+    assert wording.plate(moment) == plate

@@ -41,6 +41,14 @@ def test_recorded_incidents_are_not_asked_for() -> None:
     assert subjects.event("abuse.detected", "*") not in SUBJECTS
 
 
+def test_what_an_import_brings_or_takes_back_is_told_to_no_server() -> None:
+    assert subjects.event("infraction.imported", "*") not in SUBJECTS
+    body: dict[str, Any] = {"player": PLAYER, "infraction_id": "b" * 24, "scope": "global"}
+    assert push_of("infraction.imported", **body, import_id="c" * 24) is None
+    assert push_of("infraction.lifted", **body, import_id="c" * 24) is None
+    assert push_of("infraction.lifted", **body) is not None
+
+
 @pytest.mark.parametrize("change", CHANGES)
 def test_a_change_of_an_infraction_tells_whom_and_what_changed(change: str) -> None:
     push = push_of(f"infraction.{change}", player=PLAYER, infraction_id="b" * 24, scope="global", note="x")
@@ -167,10 +175,11 @@ def test_an_odd_body_is_a_value_error(event_type: str, body: bytes) -> None:
 def test_every_event_of_the_contracts_can_be_read(golden: Path) -> None:
     event_type = golden.stem.removeprefix("event.")
     body = orjson.loads(golden.read_bytes())
-    body.pop("withheld", None)
+    for field in ("withheld", "import_id"):
+        body.pop(field, None)
     push = read(f"banstream.{event_type}", orjson.dumps(body))
     told = ("kick_requested", "message_sent", "threshold_reached")
-    is_change = event_type.startswith("infraction.") and event_type != "infraction.served"
+    is_change = event_type.startswith("infraction.") and event_type.partition(".")[2] in CHANGES
     assert (push is not None) == (is_change or event_type.endswith(told))
 
 

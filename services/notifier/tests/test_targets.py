@@ -112,8 +112,9 @@ def test_what_cannot_be_done_is_refused() -> None:
         ("infraction.isued", "no event is called infraction.isued; did you mean infraction.issued?"),
         ("infractions.*", "no event is called infractions.*; did you mean infraction.*?"),
         ("zzz.zzz", "no event is called zzz.zzz"),
+        ("infraction.imported", "infraction.imported is told to no target: an import has thousands of them"),
     ],
-    ids=["type", "kind", "nothing like it"],
+    ids=["type", "kind", "nothing like it", "imported"],
 )
 def test_a_pattern_that_no_event_has_is_refused_when_it_is_chosen(pattern: str, said: str) -> None:
     create = new_target(URL)

@@ -16,7 +16,7 @@ from banstream_cli.output import print_json, print_line, say
 from banstream_cli.progress import progress_bar
 from banstream_cli.settings import Settings
 from banstream_cli.shown.damaged_keys import complaint
-from banstream_cli.shown.exporting import ISSUED, Format, header, writer
+from banstream_cli.shown.exporting import BEGINNINGS, Format, header, writer
 from banstream_cli.target_file import opened
 from banstream_cli.times import parse_moment
 from banstream_event_log.log import head, walk
@@ -73,7 +73,7 @@ def export(
         refuse(f"no event of {which} has the type {event_type!r}; there are {', '.join(types)}")
     if wanted is Format.TEXT and which is not LogName.INFRACTIONS:
         refuse("--format text holds bans only, which are in the log of infractions; use json or csv for another log")
-    if wanted is Format.TEXT and event_type not in {None, ISSUED}:
+    if wanted is Format.TEXT and event_type not in {None, *BEGINNINGS}:
         refuse("--format text holds bans only; use json or csv for other types")
     now = datetime.now(UTC)
     begin, end = (

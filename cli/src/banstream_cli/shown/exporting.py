@@ -21,7 +21,7 @@ from banstream_contracts import headers, streams
 from banstream_contracts.infractions import Punishment
 from banstream_event_log.events import LoggedEvent
 
-ISSUED = "infraction.issued"
+BEGINNINGS = ("infraction.issued", "infraction.imported")
 _FORMULA = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 _OF_INFRACTIONS = (
     "position",
@@ -41,6 +41,11 @@ _OF_INFRACTIONS = (
     "actor_kind",
     "actor_id",
     "actor_name",
+    "issued_at",
+    "issued_by",
+    "source",
+    "row",
+    "import_id",
 )
 _OF_ABUSE = (
     "position",
@@ -114,11 +119,16 @@ def writer(form: Format, source: str) -> Writer:
 
 
 def ban_line(event: LoggedEvent) -> str:
-    """The line of a ban: player, time (UTC) and reason, with tabs between them; the reason is last."""
+    """The line of a ban: player, time (UTC) and reason, with tabs between them; the reason is last.
+
+    The time is when it was issued, also of one that was imported.
+    """
     named = event.data.get("punishments") or ()
-    if event.type != ISSUED or Punishment.BAN not in named:
+    if event.type not in BEGINNINGS or Punishment.BAN not in named:
         return ""
-    cells = (whom(event.data), _time(event.occurred_at), str(event.data.get("reason", "")))
+    issued_at = event.data.get("issued_at")
+    time = show_moment(str(issued_at), utc=True) if issued_at else _time(event.occurred_at)
+    cells = (whom(event.data), time, str(event.data.get("reason", "")))
     return "\t".join(visible(cell) for cell in cells) + "\n"
 
 

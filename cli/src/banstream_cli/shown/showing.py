@@ -61,9 +61,10 @@ def show_infraction(item: Mapping[str, Any]) -> None:
         ("Category", item.get("category")),
         ("Severity", item.get("severity")),
         ("Evidence", item.get("evidence")),
-        ("Issued", _by(item.get("issued_at"), item.get("issuer"))),
+        ("Issued", _issued(item)),
         ("Ended", _by(item.get("ended_at"), item.get("ended_by"))),
         ("Ended because", item.get("ended_reason")),
+        ("Imported", _imported(item.get("imported"))),
     ]
     print_facts(facts)
 
@@ -95,6 +96,23 @@ def _by(moment: object, who: object) -> str | None:
         return None
     by = f" by {actor(who)}" if isinstance(who, Mapping) else ""
     return f"{show_moment(str(moment))}{by}"
+
+
+def _issued(item: Mapping[str, Any]) -> str | None:
+    """Of one that was imported: by whom in the other system, as far as that knows."""
+    moment, issuer, imported = item.get("issued_at"), item.get("issuer"), item.get("imported")
+    if not isinstance(imported, Mapping):
+        return _by(moment, issuer)
+    known = issuer.get("name") if isinstance(issuer, Mapping) and issuer != imported.get("by") else None
+    return " ".join(filter(None, (_by(moment, None), f"by {known}" if known else "", "there")))
+
+
+def _imported(imported: object) -> str | None:
+    if not isinstance(imported, Mapping):
+        return None
+    undone = ", taken back" if imported.get("is_undone") else ""
+    when = _by(imported.get("at"), imported.get("by"))
+    return f"from {imported.get('source')} ({imported.get('row')}), import {imported.get('import_id')}{undone}, {when}"
 
 
 def _history_row(item: Mapping[str, Any]) -> list[Cell]:

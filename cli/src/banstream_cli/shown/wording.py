@@ -20,6 +20,7 @@ from banstream_cli.times import show_duration, show_moment
 WARNING = "warning"
 STYLES = {
     "infraction.issued": "red",
+    "infraction.imported": "red",
     "infraction.amended": "yellow",
     "infraction.lifted": "green",
     "infraction.reinstated": "red",
@@ -109,6 +110,11 @@ def event_details(event_type: str, body: Mapping[str, Any], *, utc: bool = False
     match event_type:
         case "infraction.issued":
             return f"{punishments(body)} {end(body, utc=utc)}"
+        case "infraction.imported":
+            over = ", lifted there" if body.get("lifted") is not None else ""
+            return f"{punishments(body)} {end(body, utc=utc)} from {body.get('source')} ({body.get('row')}){over}"
+        case "infraction.lifted" if body.get("import_id"):
+            return f"{punishments(body)} with its import"
         case "infraction.amended":
             return _changes(body, utc=utc)
         case "infraction.lifted" if not body.get("ended", True):

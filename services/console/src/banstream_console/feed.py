@@ -43,7 +43,7 @@ KINDS = (
     "ban_file.recovered",
     "player.erased",
 )
-"""What staff want to see as it happens; the rest is in the audit log."""
+"""What staff want to see as it happens; the rest is in the audit log, and so is each infraction of an import."""
 LENGTH = 40
 _LOOK_BACK = 5_000
 """Messages of EVENTS that are looked through at the start, whatever they are about."""
@@ -156,5 +156,5 @@ def _take(feed: Feed, message: Msg) -> None:
     happening = happening_of(message.headers or {}, message.data)
     if happening is None:
         logger.warning("unreadable_event", subject=message.subject)
-        return
-    feed.take(happening)
+    elif happening.event.get("import_id") is None:
+        feed.take(happening)

@@ -45,14 +45,22 @@ class Wording:
 
     def moment(self, moment: datetime) -> str:
         """Day and time in the time zone of the wall, which is named."""
-        told = format_datetime(moment, "medium", tzinfo=self._zone, locale=self._locale)
-        return f"{told} {moment.astimezone(self._zone).tzname()}"
+        local = self._local(moment)
+        told = format_datetime(local, "medium", tzinfo=local.tzinfo, locale=self._locale)
+        return f"{told} {local.tzname()}"
 
     def plate(self, moment: datetime) -> str:
         """A day as it stands on the plate under a face: ten characters in every language."""
-        return moment.astimezone(self._zone).strftime("%Y-%m-%d")
+        return self._local(moment).date().isoformat()
 
     def day(self, day: date, form: str = "medium") -> str:
         """A day; `short` without its year."""
         short = Locale.parse(self._locale).datetime_skeletons["MMMd"].pattern
         return format_date(day, short if form == "short" else form, locale=self._locale)
+
+    def _local(self, moment: datetime) -> datetime:
+        """In the time zone of the wall; as it is at the ends of the calendar, which other systems write for never."""
+        try:
+            return moment.astimezone(self._zone)
+        except OverflowError:
+            return moment

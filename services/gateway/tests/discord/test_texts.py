@@ -8,6 +8,7 @@ import pytest
 
 from banstream_contracts.infractions import Actor, Infraction, Lifetime, Punishment, Scope, Severity
 from banstream_contracts.players import Player
+from banstream_contracts.public_events import EVENT_MODELS
 from banstream_contracts.queries.infractions import HistoryEntry
 from banstream_gateway.discord import cards, registration
 from banstream_gateway.discord.escaping import escaped
@@ -30,6 +31,13 @@ def ids(language: str) -> dict[str, set[str]]:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_language_says_everything_with_the_same_arguments(language: str) -> None:
     assert ids(language) == ids("en")
+
+
+def test_every_event_of_an_infraction_is_said_in_words() -> None:
+    kinds = [str(model.model_fields["type"].default) for model in EVENT_MODELS]
+    infractions = [kind for kind in kinds if kind.startswith("infraction.")]
+    assert "infraction.imported" in infractions
+    assert all(texts("en").knows(f"event-{kind.replace('.', '-')}") for kind in infractions)
 
 
 @pytest.mark.parametrize(

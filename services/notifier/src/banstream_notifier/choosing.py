@@ -25,11 +25,12 @@ def is_chosen(told: Envelope, record: Record, *, is_known: bool) -> bool:
     """Whether a target is told an event; `is_known` says that a message of this target shows its infraction.
 
     What happens to a target itself is not told to it, but for what was asked for: a test, an event again. An erasure is
-    always told to Discord, where messages of the player are.
+    always told to Discord, where messages of the player are. What an import brings or takes back nobody is told: it has
+    thousands of events.
     """
     if told.body.get("target_id") == record.target.id and told.type.startswith("target."):
         return told.type == TEST
-    if told.type in {TEST, REDELIVERY}:
+    if told.type in {TEST, REDELIVERY} or told.body.get("import_id") is not None:
         return False
     if record.target.kind is TargetKind.DISCORD and told.type in {_SERVED, ERASURE}:
         return told.type == ERASURE

@@ -32,7 +32,8 @@ from banstream_contracts.results import Refusal, RefusalCode
 from banstream_decider import documents
 from banstream_notifier.record import Record
 
-_TYPES = tuple(str(model.model_fields["type"].default) for model in EVENT_MODELS)
+_IMPORTED = "infraction.imported"
+_TYPES = sorted({str(model.model_fields["type"].default) for model in EVENT_MODELS} - {_IMPORTED})
 _PATTERNS = sorted({"*", *_TYPES, *(f"{each.partition('.')[0]}.*" for each in _TYPES)})
 
 Decision: TypeAlias = documents.Decision[AnyTargetEvent]
@@ -151,6 +152,8 @@ def _problem_of(filters: TargetFilters) -> str | None:
     """Of a pattern that no event has nothing would ever be told."""
     for pattern in filters.events:
         if pattern not in _PATTERNS:
+            if pattern == _IMPORTED:
+                return f"{_IMPORTED} is told to no target: an import has thousands of them"
             close = get_close_matches(pattern, _PATTERNS, n=1)
             return f"no event is called {pattern}" + (f"; did you mean {close[0]}?" if close else "")
     return None

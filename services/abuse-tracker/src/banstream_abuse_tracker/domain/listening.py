@@ -13,6 +13,8 @@ from banstream_contracts.public_events import AnyPublicEvent
 def restart_after(event: AnyPublicEvent, event_id: UUID) -> RestartCount | None:
     """The command that follows from an event, if any; its id is the event's, so that it happens once."""
     match event:
+        case InfractionLifted(import_id=str()):
+            return None  # as if the ban had never been here
         case InfractionLifted() | InfractionExpired():
             ended = event.punishments
         case InfractionAmended():

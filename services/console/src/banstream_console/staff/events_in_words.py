@@ -21,6 +21,8 @@ def mood(kind: str, event: Mapping[str, Any]) -> str:
     """How it is marked in a list of what happened: `bad`, `warn`, `good`, or nothing."""
     if kind == "appeal.decided":
         return "" if event.get("verdict") == "upheld" else "good"
+    if kind == "infraction.imported":
+        return "bad" if event.get("lifted") is None else ""
     return _MOODS.get(kind, "")
 
 
@@ -47,6 +49,10 @@ def _text_id(kind: str, event: Mapping[str, Any]) -> str:
     match kind:
         case "appeal.decided":
             return f"{text_id}-{event.get('verdict')}"
+        case "infraction.imported" if event.get("lifted") is not None:
+            return f"{text_id}-lifted"
+        case "infraction.lifted" if event.get("import_id"):
+            return f"{text_id}-imported"
         case "abuse.threshold_reached":
             return f"{text_id}-{'withheld' if event.get('withheld') else 'done'}"
         case _:
@@ -80,6 +86,7 @@ def _said(value: object) -> str:
 
 _AS_THEY_ARE = (
     "reason",
+    "source",
     "network",
     "assignee",
     "text",

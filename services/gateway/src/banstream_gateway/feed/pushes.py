@@ -57,6 +57,8 @@ def read(event_type: str, body: bytes) -> Push | None:
 
 def _infraction(change: str) -> Callable[[Body], Push | None]:
     def tell(body: Body) -> Push | None:
+        if body.get("import_id") is not None:
+            return None  # with its import, of which no server was told
         server_id = None
         if body.get("scope") == Scope.SERVER and change != _AMENDED:
             server_id = _server(body)

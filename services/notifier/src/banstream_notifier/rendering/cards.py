@@ -9,10 +9,10 @@ from banstream_contracts.events.infractions import (
     AnyInfractionEvent,
     InfractionAmended,
     InfractionExpired,
-    InfractionIssued,
     InfractionLifted,
     InfractionReinstated,
     InfractionServed,
+    OffenceEvent,
 )
 from banstream_contracts.infractions import Actor, Lifetime, Punishments, Scope, Severity
 
@@ -57,7 +57,7 @@ class Card(BaseModel):
 
 def fold(card: Card | None, event: AnyInfractionEvent) -> Card:
     """The card after an event; of an infraction that was never shown, what the event itself says."""
-    if isinstance(event, InfractionIssued):
+    if isinstance(event, OffenceEvent):
         return _issued(event)
     base = card or _of_change(event)
     if isinstance(event, InfractionServed):
@@ -80,7 +80,7 @@ def fold(card: Card | None, event: AnyInfractionEvent) -> Card:
             assert_never(event)
 
 
-def _issued(event: InfractionIssued) -> Card:
+def _issued(event: OffenceEvent) -> Card:
     return Card(
         infraction_id=event.infraction_id,
         state="issued",

@@ -74,6 +74,7 @@ punishment-call_admin_block = call admin block
 punishment-item_block = item block
 warning = warning
 event-infraction-issued = 🔨 issued
+event-infraction-imported = 📥 imported
 event-infraction-amended = ✏️ changed
 event-infraction-lifted = ✅ lifted
 event-infraction-reinstated = 🔁 reinstated

@@ -74,6 +74,7 @@ punishment-call_admin_block = bloqueo de llamar a un admin
 punishment-item_block = bloqueo de objetos
 warning = advertencia
 event-infraction-issued = 🔨 aplicada
+event-infraction-imported = 📥 importada
 event-infraction-amended = ✏️ cambiada
 event-infraction-lifted = ✅ retirada
 event-infraction-reinstated = 🔁 restablecida

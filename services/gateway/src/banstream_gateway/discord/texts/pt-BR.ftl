@@ -74,6 +74,7 @@ punishment-call_admin_block = bloqueio de chamar admin
 punishment-item_block = bloqueio de itens
 warning = advertência
 event-infraction-issued = 🔨 aplicada
+event-infraction-imported = 📥 importada
 event-infraction-amended = ✏️ alterada
 event-infraction-lifted = ✅ retirada
 event-infraction-reinstated = 🔁 restabelecida

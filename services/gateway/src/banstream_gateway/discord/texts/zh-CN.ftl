@@ -74,6 +74,7 @@ punishment-call_admin_block = 禁止呼叫管理员
 punishment-item_block = 禁用物品
 warning = 警告
 event-infraction-issued = 🔨 已施加
+event-infraction-imported = 📥 已导入
 event-infraction-amended = ✏️ 已更改
 event-infraction-lifted = ✅ 已解除
 event-infraction-reinstated = 🔁 已恢复
