@@ -90,7 +90,7 @@ async def test_what_staff_have_changed_and_what_is_refused_is_said_row_by_row(
         ({**ROW, "issued_at": "1969-12-31T23:59:59Z"}, "infractions.0.issued_at"),
         ({**ROW, "issued_at": "2020-05-01 12:00:00"}, "infractions.0.issued_at"),
         ({**ROW, "scope": "server"}, "infractions.0"),
-        ({**ROW, "scope": "server", "server_id": "1" * 24}, "server_id"),
+        ({**ROW, "scope": "server", "server_id": "1" * 24}, "infractions.0.server_id"),
         ({**ROW, "reason": "two\nlines"}, "infractions.0.reason"),
         ({**ROW, "row": ""}, "infractions.0.row"),
         ({**ROW, "player": {**ROW["player"], "ip": "nowhere"}}, "infractions.0.player.ip"),  # type: ignore[dict-item]
@@ -103,6 +103,14 @@ async def test_a_row_that_cannot_be_is_named(gateway: Running, row: dict[str, An
     answer = await gateway.call("POST", PATH, body(row))
     assert answer.status == 422
     assert [each["field"] for each in answer.json["errors"]] == [field]
+
+
+async def test_every_row_that_cannot_be_is_named_at_once(gateway: Running) -> None:
+    future = (datetime.now(UTC) + timedelta(days=2)).isoformat()
+    nowhere = {"scope": "server", "server_id": "1" * 24}
+    rows = [{**ROW, "issued_at": future}, {**ROW, "row": "2"}, {**ROW, "row": "3", **nowhere}]
+    answer = await gateway.call("POST", PATH, body(*rows))
+    assert [each["field"] for each in answer.json["errors"]] == ["infractions.0.issued_at", "infractions.2.server_id"]
 
 
 async def test_rows_come_each_once_and_not_more_than_a_hundred(gateway: Running, infractions: Infractions) -> None:

@@ -28,9 +28,9 @@ from banstream_gateway.endpoints import Call
 from banstream_gateway.native.import_answers import import_json, undone_json
 from banstream_gateway.native.import_requests import ImportedQuery, ImportRequest, RowRequest, UndoRequest
 from banstream_gateway.native.infractions import offender
-from banstream_gateway.problems import Refused, UnknownImport, invalid
+from banstream_gateway.problems import Invalid, Refused, UnknownImport
 from banstream_gateway.requests import PageQuery
-from banstream_runtime.identifiers import idempotent_command_id
+from banstream_runtime.identifiers import new_id
 from banstream_runtime.telemetry import correlation_id
 
 _PAGE = 100
@@ -40,6 +40,7 @@ _CLOCKS_APART = timedelta(days=1)
 async def take_over(call: Call) -> web.Response:
     """Import infractions: those that are new, and what has changed of the others."""
     body: ImportRequest = call.body
+    _check(call, body)
     commands = [_importing(call, body, index, row) for index, row in enumerate(body.infractions)]
     known = PreviewImport(
         rows=tuple(ImportedRow(infraction_id=each.infraction_id, digest=each.digest) for each in commands)
@@ -104,22 +105,29 @@ async def infractions(call: Call) -> web.Response:
     return json_answer({"items": items, "next": page.next})
 
 
+def _check(call: Call, body: ImportRequest) -> None:
+    """Raises Invalid with every row that cannot be, so that who sends them leaves these out at once."""
+    latest = datetime.now(UTC) + _CLOCKS_APART
+    is_server = call.gateway.credentials.kind_of
+    errors = []
+    for index, row in enumerate(body.infractions):
+        if row.issued_at and row.issued_at > latest:
+            errors.append({"field": f"infractions.{index}.issued_at", "message": "is in the future"})
+        if row.server_id is not None and is_server(row.server_id) != "server":
+            errors.append({"field": f"infractions.{index}.server_id", "message": "is of no server"})
+    if errors:
+        raise Invalid(errors=errors)
+
+
 def _importing(call: Call, body: ImportRequest, index: int, row: RowRequest) -> ImportInfraction:
-    """The command of a row. Raises Invalid."""
-    import_id, field = _import_id(call), f"infractions.{index}"
-    now = datetime.now(UTC)
-    if row.issued_at and row.issued_at > now + _CLOCKS_APART:
-        raise invalid(f"{field}.issued_at", "is in the future")
-    call.require_server(row.server_id)
-    who = offender(call, row.player, row.ip, f"{field}.")
+    """The command of a row; the same row again is told by its digest, not by the command. Raises Invalid."""
+    who = offender(call, row.player, row.ip, f"infractions.{index}.")
     told = row.model_dump(mode="json", exclude_unset=True)
     digest = call.gateway.addresses.digest(json.dumps(told, sort_keys=True))
     lifted = LiftedBefore(**row.lifted.model_dump()) if row.lifted else None
     return ImportInfraction(
-        command_id=idempotent_command_id(
-            call.credential.id, f"import\n{import_id}\n{body.source}\n{row.row}\n{digest}"
-        ),
-        issued_at=now,
+        command_id=new_id(),
+        issued_at=datetime.now(UTC),
         actor=call.actor,
         correlation_id=correlation_id(),
         infraction_id=_infraction_id(body.source, row),
@@ -132,7 +140,7 @@ def _importing(call: Call, body: ImportRequest, index: int, row: RowRequest) -> 
         category=row.category,
         severity=row.severity,
         evidence=row.evidence,
-        import_id=import_id,
+        import_id=_import_id(call),
         source=body.source,
         row=row.row,
         digest=digest,
@@ -152,9 +160,8 @@ def _infraction_id(source: str, row: RowRequest) -> str:
 
 
 def _lifting(call: Call, import_id: str, infraction: Infraction, reason: str) -> LiftInfraction:
-    key = f"undo\n{import_id}\n{infraction.id}\n{infraction.position}"
     return LiftInfraction(
-        command_id=idempotent_command_id(call.credential.id, key),
+        command_id=new_id(),
         issued_at=datetime.now(UTC),
         actor=call.actor,
         correlation_id=correlation_id(),
