@@ -12,7 +12,7 @@ from uuid import uuid4
 import aiohttp
 from yarl import URL
 
-from banstream_cli.exits import AnswerIsNo, Stuck, Trouble
+from banstream_cli.exits import AnswerIsNo, Invalid, Stuck, Trouble
 from banstream_cli.settings import Gateway, Settings
 
 _PAUSES = (0.2, 0.4, 0.8)
@@ -24,8 +24,8 @@ _TOTAL_SECONDS = 10.0
 _PASSING = {429, 502, 503, 504}
 _ACCEPTED, _FIRST_ERROR = 202, 400
 _NOES = {
-    *("not-in-force", "not-lifted", "ended", "other-server", "invalid-change", "credential-revoked", "failed"),
-    *("policy-changed", "server-taken", "invalid-policy", "incident-refused"),
+    *("not-in-force", "not-lifted", "ended", "other-server", "invalid-change", "changed-here", "credential-revoked"),
+    *("failed", "policy-changed", "server-taken", "invalid-policy", "incident-refused"),
     *("invalid-target", "unreadable-target", "target-stopped"),
     *("invalid-log-source", "unreadable-log-source"),
     *("invalid-ban-file", "unreadable-ban-file", "ban-file-stopped"),
@@ -84,6 +84,10 @@ class Api:
         `if_match` is the version that the write replaces, and no other.
         """
         return await self._ask(method, path, body=body, key=key or str(uuid4()), if_match=if_match)
+
+    async def post(self, path: str, body: Mapping[str, object]) -> Answer:
+        """Write what may be told any number of times, since all in it has an id of its own."""
+        return await self._ask("POST", path, body=body)
 
     async def _ask(
         self,
@@ -190,6 +194,8 @@ def _trouble(answer: Answer) -> Trouble:
             return Stuck(f"{said}: set BANSTREAM_TOKEN to a token that is neither revoked nor expired")
         case 403:
             return Stuck(f"{said}: set BANSTREAM_TOKEN to a token with the scope for it")
+        case 422:
+            return Invalid(said, {str(error.get("field")): str(error.get("message")) for error in _errors(answer)})
         case status if status in _PASSING:
             return Stuck(f"{said}; try again later{f' with --key {answer.key}' if answer.key else ''}")
         case _:
@@ -199,7 +205,10 @@ def _trouble(answer: Answer) -> Trouble:
 def _said(answer: Answer) -> str:
     """Title, detail and fields of the problem in one line."""
     content = answer.content
-    errors = [error for error in content.get("errors") or () if isinstance(error, dict)]
-    fields = "; ".join(f"{error.get('field')}: {error.get('message')}" for error in errors)
+    fields = "; ".join(f"{error.get('field')}: {error.get('message')}" for error in _errors(answer))
     parts = (str(content.get("title") or f"the gateway answers {answer.status}"), content.get("detail"), fields)
     return ": ".join(str(part).rstrip(".") for part in parts if part)
+
+
+def _errors(answer: Answer) -> list[dict[str, Any]]:
+    return [error for error in answer.content.get("errors") or () if isinstance(error, dict)]

@@ -24,6 +24,14 @@ class Stuck(Trouble):
     code = STUCK
 
 
+class Invalid(Stuck):
+    """What was sent is not as the gateway takes it; `errors` says what is wrong, by the field."""
+
+    def __init__(self, message: str, errors: Mapping[str, str]) -> None:
+        super().__init__(message)
+        self.errors = dict(errors)
+
+
 class Unconfirmed(Trouble):
     """Stored durably, and carried out some time; nobody has said so yet. `shown` is what the answer showed already."""
 

@@ -40,6 +40,7 @@ register(
         "ban-files": Place(f"{_COMMANDS}.ban_files", "app", "Ban files of game servers, kept in step.", _ACCESS),
         "log-sources": Place(f"{_COMMANDS}.log_sources", "app", "Logs of DayZ servers that are followed.", _STREAM),
         "events": Place(f"{_COMMANDS}.events", "app", "Follow the events as they happen.", _STREAM),
+        "import": Place(f"{_COMMANDS}.importing", "app", "Take over the bans of another system.", _PLAYERS),
         "export": Place(f"{_COMMANDS}.exporting", "app", "Write the bans out.", _PLAYERS),
         "log": Place(f"{_COMMANDS}.log", "app", "Verify and export the event logs.", _STREAM),
         "dead": Place(f"{_COMMANDS}.dead", "app", "What could not be handled: look, retry, drop.", _STREAM),

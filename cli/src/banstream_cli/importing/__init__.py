@@ -1,0 +1,1 @@
+"""Bans of other systems: their formats, read into rows that can be imported."""

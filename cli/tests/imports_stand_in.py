@@ -1,0 +1,176 @@
+"""The part of the gateway that imports speak to, and a format of one JSON object a line."""
+
+import asyncio
+import json
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from aiohttp import web
+
+from banstream_cli.importing.rows import Format, Lifted, Options, Rejected, Row, Source, Unreadable, rejected
+from banstream_contracts.infractions import Punishment
+from banstream_contracts.players import parse_player
+
+BY = {"kind": "token", "id": "0" * 24, "name": "Alice"}
+AT = "2026-01-02T03:04:05Z"
+
+
+class Imports:
+    """Rows in memory as the gateway would keep them.
+
+    What a test sets: `outcomes` of rows by their id instead of what follows from them, `wrong` rows that are refused
+    with 422, `failures` to answer first, `cut_after` so many requests, `hold` to wait for before an answer.
+    """
+
+    def __init__(self) -> None:
+        self.rows: dict[str, tuple[str, dict[str, Any]]] = {}
+        self.requests: list[dict[str, Any]] = []
+        self.undos: list[dict[str, Any]] = []
+        self.headers: list[dict[str, str]] = []
+        self.outcomes: dict[str, dict[str, str]] = {}
+        self.undoing: dict[str, dict[str, str]] = {}
+        self.wrong: dict[str, str] = {}
+        self.failures: list[int] = []
+        self.cut_after: int | None = None
+        self.hold: asyncio.Event | None = None
+
+    def application(self) -> web.Application:
+        app = web.Application()
+        app.router.add_get("/v1/imports", self.search)
+        app.router.add_get("/v1/imports/{id}", self.find)
+        app.router.add_post("/v1/imports/{id}", self.take)
+        app.router.add_get("/v1/imports/{id}/infractions", self.infractions)
+        app.router.add_post("/v1/imports/{id}/undo", self.undo)
+        return app
+
+    async def take(self, request: web.Request) -> web.Response:
+        body = await request.json()
+        if self.failures:
+            return _problem(self.failures.pop(0), "unavailable", "Temporarily unavailable")
+        if self.cut_after is not None and len(self.requests) >= self.cut_after:
+            assert request.transport is not None
+            request.transport.abort()
+        self.requests.append(body)
+        self.headers.append(dict(request.headers))
+        if self.hold is not None and len(self.requests) > 1:
+            await self.hold.wait()
+        errors = [
+            {"field": f"infractions.{number}.{field}", "message": "is wrong"}
+            for number, row in enumerate(body["infractions"])
+            if (field := self.wrong.get(row["row"]))
+        ]
+        if errors:
+            return _problem(422, "invalid", "The request holds invalid values", errors=errors)
+        import_id = request.match_info["id"]
+        return web.json_response({"items": [self._take(import_id, row, body) for row in body["infractions"]]})
+
+    def _take(self, import_id: str, row: dict[str, Any], body: dict[str, Any]) -> dict[str, str]:
+        known = self.rows.get(row["row"])
+        outcome = "new" if known is None else "same" if known[1] == row else "changed"
+        answer = {"row": row["row"], "infraction_id": "1" * 24, "outcome": outcome, **self.outcomes.get(row["row"], {})}
+        if not body["dry_run"] and answer["outcome"] in {"new", "changed"}:
+            self.rows[row["row"]] = (import_id, row)
+        return answer
+
+    async def search(self, request: web.Request) -> web.Response:
+        ids = sorted({import_id for import_id, _ in self.rows.values()}, reverse=True)
+        begin, limit = int(request.query.get("cursor", "0")), int(request.query["limit"])
+        items = [self._entry(each) for each in ids[begin : begin + limit]]
+        return web.json_response({"items": items, "next": str(begin + limit) if begin + limit < len(ids) else None})
+
+    async def find(self, request: web.Request) -> web.Response:
+        import_id = request.match_info["id"]
+        if import_id not in {each for each, _ in self.rows.values()}:
+            return _problem(404, "unknown-import", "There is no such import")
+        return web.json_response({**self._entry(import_id), "in_force": 1, "undone": 0, "changed": 0})
+
+    def _entry(self, import_id: str) -> dict[str, Any]:
+        count = sum(each == import_id for each, _ in self.rows.values())
+        return {"import_id": import_id, "source": "old", "at": AT, "by": BY, "infractions": count}
+
+    async def infractions(self, request: web.Request) -> web.Response:
+        mine = [row for import_id, row in self.rows.values() if import_id == request.match_info["id"]]
+        begin, limit = int(request.query.get("cursor", "0")), int(request.query["limit"])
+        items = [
+            {
+                **row,
+                "id": "1" * 24,
+                "status": "active" if row["row"] not in self.undoing else "lifted",
+                "lifetime": "permanent",
+                "position": 7,
+                "imported": {"row": row["row"], "is_undone": row["row"] in self.undoing},
+            }
+            for row in mine[begin : begin + limit]
+        ]
+        return web.json_response({"items": items, "next": str(begin + limit) if begin + limit < len(mine) else None})
+
+    async def undo(self, request: web.Request) -> web.Response:
+        body = await request.json()
+        if self.failures:
+            return _problem(self.failures.pop(0), "unavailable", "Temporarily unavailable")
+        if self.cut_after is not None and len(self.undos) >= self.cut_after:
+            assert request.transport is not None
+            request.transport.abort()
+        self.undos.append(body)
+        mine = sorted(key for key, (import_id, _) in self.rows.items() if import_id == request.match_info["id"])
+        begin = int(body.get("cursor", "0"))
+        items = [
+            {
+                "infraction_id": "1" * 24,
+                "row": key,
+                "player": self.rows[key][1].get("player"),
+                "outcome": "undone",
+                **self.undoing.get(key, {}),
+            }
+            for key in mine[begin : begin + 100]
+        ]
+        following = str(begin + 100) if begin + 100 < len(mine) else None
+        return web.json_response({"items": items, "next": following})
+
+
+def _problem(status: int, slug: str, title: str, **more: Any) -> web.Response:
+    return web.json_response({"type": f"urn:banstream:problem:{slug}", "title": title, **more}, status=status)
+
+
+def read(source: Source, _options: Options) -> Iterator[Row | Rejected]:
+    """`{"key": "ban:1", "player": "steam:…", "reason": …}` a line, with the fields of a row; `?` begins a bad line."""
+    assert isinstance(source, Path)
+    for number, line in enumerate(source.read_text().splitlines(), start=1):
+        if line.startswith("?"):
+            yield rejected(f"line {number}", "it is no row", line)
+        elif not line.startswith("{"):
+            raise Unreadable("this is no file of rows: export it anew")
+        else:
+            yield _row(json.loads(line))
+
+
+def _row(told: dict[str, Any]) -> Row:
+    player, lifted = told.pop("player", None), told.pop("lifted", None)
+    told |= {name: datetime.fromisoformat(told[name]) for name in ("issued_at", "expires_at") if name in told}
+    return Row(
+        player=parse_player(player) if player else None,
+        punishments=tuple(map(Punishment, told.pop("punishments", ["ban"]))),
+        lifted=None if lifted is None else Lifted(**lifted),
+        **told,
+    )
+
+
+ROWS = Format("rows", "One JSON object a line.", read)
+
+
+def lines(*rows: dict[str, Any] | str) -> str:
+    """A file of that format."""
+    return "".join(f"{row if isinstance(row, str) else json.dumps(row)}\n" for row in rows)
+
+
+def bans(count: int, start: int = 1) -> str:
+    """So many bans of players of Steam."""
+    first = 76561198000000000
+    return lines(
+        *(
+            {"key": f"ban:{n}", "player": f"steam:{first + n}", "reason": f"reason {n}"}
+            for n in range(start, start + count)
+        )
+    )
