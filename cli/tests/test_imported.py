@@ -36,10 +36,8 @@ async def test_a_log_has_imported_bans_as_bans_of_when_they_were_issued(infracti
     assert [line[1] == THEN for line in bans] == [True, True, False]
     rows = list(csv.DictReader((await run("log", "export", "--format", "csv")).out.splitlines()))
     assert [row["punishments"] for row in rows] == ["ban", "chat_block", "ban", "ban"]
-    first = {name: rows[0][name] for name in ("type", "lifetime", "source", "row", "import_id", "issued_by")}
-    assert list(first.values()) == [
-        *("infraction.imported", "permanent", "old.example", "ban:1", IMPORT_ID, "Old Admin")
-    ]
+    first = {name: rows[0][name] for name in ("type", "lifetime", "source", "import_id", "issued_by")}
+    assert list(first.values()) == [*("infraction.imported", "permanent", "old.example", IMPORT_ID, "Old Admin")]
     assert [(row["source"], row["issued_at"]) for row in rows[3:]] == [("", "")]
 
 
@@ -49,7 +47,8 @@ async def test_a_tail_says_where_bans_come_from_and_that_they_were_taken_back(in
     outcome = await run("events", "tail", "--from-start", "-n", "2")
     brought, undone = outcome.out.splitlines()
     assert "infraction.imported" in brought
-    assert "ban permanent from old.example (ban:1)" in brought
+    assert "ban permanent from old.example " in brought
+    assert "ban:1" not in brought, "a row may be made of an address"
     assert "ban with its import" in undone
 
 

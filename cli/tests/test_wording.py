@@ -90,12 +90,12 @@ SERVER = "server 01948a00000000000000beef"
         (
             "infraction.imported",
             {"lifted": None, "punishments": ["ban"]},
-            'roblox:156 ban until 2025-01-23T20:15:30Z from sourcebans (ban:1871) "aimbot"',
+            'roblox:156 ban until 2025-01-23T20:15:30Z from sourcebans "aimbot"',
         ),
         (
             "infraction.imported",
             {"punishments": ["ban"], "lifted": {}},
-            'roblox:156 ban until 2025-01-23T20:15:30Z from sourcebans (ban:1871), lifted there "aimbot"',
+            'roblox:156 ban until 2025-01-23T20:15:30Z from sourcebans, lifted there "aimbot"',
         ),
         ("infraction.lifted", {"punishments": ["ban"]}, 'roblox:156 ban with its import "appeal granted"'),
         ("player.kick_requested", {"server_id": None, "reason": "afk"}, 'roblox:156 off every server "afk"'),

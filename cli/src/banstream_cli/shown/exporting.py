@@ -44,7 +44,6 @@ _OF_INFRACTIONS = (
     "issued_at",
     "issued_by",
     "source",
-    "row",
     "import_id",
 )
 _OF_ABUSE = (

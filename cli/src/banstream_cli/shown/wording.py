@@ -112,7 +112,8 @@ def event_details(event_type: str, body: Mapping[str, Any], *, utc: bool = False
             return f"{punishments(body)} {end(body, utc=utc)}"
         case "infraction.imported":
             over = ", lifted there" if body.get("lifted") is not None else ""
-            return f"{punishments(body)} {end(body, utc=utc)} from {body.get('source')} ({body.get('row')}){over}"
+            row = f" ({body['row']})" if "row" in body else ""
+            return f"{punishments(body)} {end(body, utc=utc)} from {body.get('source')}{row}{over}"
         case "infraction.lifted" if body.get("import_id"):
             return f"{punishments(body)} with its import"
         case "infraction.amended":
