@@ -6,10 +6,12 @@ from typing import Any
 from banstream_contracts import subjects
 from banstream_contracts.commands.infractions import ImportInfraction
 from banstream_contracts.infractions import Imported, Infraction, Lifetime
+from banstream_contracts.players import address_token
 from banstream_contracts.queries.imports import (
     GetImport,
     ImportCounts,
     ImportedPage,
+    ImportedRow,
     ImportEntry,
     ImportFound,
     ImportPage,
@@ -51,9 +53,7 @@ def found_imports(subject: str, payload: bytes, infractions: Mapping[str, Infrac
     match subject:
         case subjects.QUERY_IMPORT_PREVIEW:
             rows = PreviewImport.model_validate_json(payload).rows
-            return ImportPreview(
-                outcomes=tuple(_outcome(infractions.get(each.infraction_id), each.digest) for each in rows)
-            )
+            return ImportPreview(outcomes=tuple(_outcome(infractions.get(each.infraction_id), each) for each in rows))
         case subjects.QUERY_IMPORTED:
             asked = ListImported.model_validate_json(payload)
             items = [each for each in _of(asked.import_id, infractions) if each.id > (asked.cursor or "")]
@@ -81,7 +81,9 @@ def _entry(items: list[Infraction]) -> ImportEntry:
     )
 
 
-def _outcome(held: Infraction | None, digest: str) -> Any:
+def _outcome(held: Infraction | None, row: ImportedRow) -> Any:
     if held is None or held.imported is None:
         return "new"
-    return "same" if held.imported.digest == digest else "changed"
+    if row.token != (held.player.token if held.player else address_token(held.address_hash or "")):
+        return "refused"
+    return "same" if held.imported.digest == row.digest else "changed"

@@ -34,6 +34,13 @@ def test_an_address_is_known_by_the_key_that_it_is_restricted_under(held: tuple[
     assert read.tokens(ADDRESS) == (NEW, OLD)
 
 
+def test_a_digest_tells_nothing_to_whoever_lacks_the_key() -> None:
+    """A row may hold an address, and all addresses are soon tried."""
+    other = Addresses(ADDRESS_KEY, sealing_public_key(NEW_KEY), seal_names=False)
+    assert addresses().digest(ADDRESS) == addresses(OLD).digest(ADDRESS) != addresses().digest("192.0.2.78")
+    assert addresses().digest(ADDRESS) != other.digest(ADDRESS)
+
+
 async def test_a_ban_under_the_older_key_holds_on_every_way_in(start: Start, infractions: Infractions) -> None:
     await infractions.admit("all", "check")
     server = await infractions.admit("key", "check", kind="server")

@@ -1,13 +1,18 @@
 """Imports from other systems, through HTTP, on a real bus."""
 
+import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from services.gateway.tests.conftest import Running
+from services.gateway.tests.conftest import Running, Start, until
 from services.gateway.tests.stand_in import Infractions
 
-from banstream_contracts.results import Refusal
+from banstream_contracts.infractions import Actor
+from banstream_contracts.queries.infractions import HistoryEntry
+from banstream_contracts.results import CommandResult, Refusal
+from banstream_gateway.answers import history_json
+from banstream_runtime.identifiers import new_id
 
 IMPORT = "c1" * 12
 PATH = f"/v1/imports/{IMPORT}"
@@ -19,6 +24,8 @@ ROW = {
     "issued_at": "2020-05-01T12:00:00Z",
     "issued_by": "Old Admin",
 }
+
+UNDATED = {name: value for name, value in ROW.items() if name != "issued_at"}
 
 
 def body(*rows: dict[str, Any], **changes: Any) -> dict[str, Any]:
@@ -42,8 +49,9 @@ async def test_a_row_is_taken_over_once_and_again_when_it_has_changed(
     assert command.infraction_id == tried.json["items"][0]["infraction_id"] == done.json["items"][0]["infraction_id"]
     assert "192.0.2.7" not in command.model_dump_json()
 
-    again = await gateway.call("POST", f"/v1/imports/{'c2' * 12}", body(ROW))
-    assert (outcomes(again), len(infractions.carried_out)) == (["same"], 1)
+    for same in (ROW, {**ROW, "lifted": None}):
+        again = await gateway.call("POST", f"/v1/imports/{'c2' * 12}", body(same))
+        assert (outcomes(again), len(infractions.carried_out)) == (["same"], 1)
     changed = await gateway.call("POST", PATH, body({**ROW, "lifted": {"by": "Head Admin"}}, {**ROW, "row": "ban:8"}))
     assert outcomes(changed) == ["changed", "new"]
     assert {each.infraction_id for each in infractions.carried_out} == {
@@ -53,11 +61,35 @@ async def test_a_row_is_taken_over_once_and_again_when_it_has_changed(
     assert len({each.command_id for each in infractions.carried_out}) == 3
 
 
+async def test_all_that_a_row_tells_is_handed_on(gateway: Running, infractions: Infractions) -> None:
+    server = await infractions.admit("key", "check", kind="server")
+    told = {
+        **ROW,
+        "punishments": ["voice_block", "chat_block"],
+        "note": "seen twice",
+        "evidence": "https://example.com/demo",
+        "category": "aimbot",
+        "severity": "high",
+        "scope": "server",
+        "server_id": server.id,
+        "expires_at": "2020-06-01T12:00:00Z",
+        "lifted": {"at": "2020-05-02T12:00:00Z", "by": "Head Admin", "reason": "appeal"},
+    }
+    await gateway.call("POST", PATH, body(told))
+    [command] = infractions.carried_out
+    sent = json.loads(command.model_dump_json(exclude_none=True))
+    handed_on = told.keys() - {"player", "issued_at", "expires_at"}
+    assert {name: sent[name] for name in handed_on} == {name: told[name] for name in handed_on}
+    assert (sent["began_at"], sent["ends_at"]) == (told["issued_at"], told["expires_at"])
+    assert (sent["player"]["id"], sent["player_name"]) == ("76561197960265729", "Trillian")
+    assert command.address.hash == gateway.gateway.addresses.sealed_address("192.0.2.7").hash
+
+
 async def test_an_id_is_in_the_order_of_time_and_of_the_source(gateway: Running) -> None:
     rows = [
         {**ROW, "row": "1"},
         {**ROW, "row": "2", "issued_at": "2021-01-01T00:00:00+01:00"},
-        {name: value for name, value in ROW.items() if name != "issued_at"},
+        UNDATED,
     ]
     answer = await gateway.call("POST", PATH, body(*rows, dry_run=True))
     [first, second, undated] = [each["infraction_id"] for each in answer.json["items"]]
@@ -88,6 +120,9 @@ async def test_what_staff_have_changed_and_what_is_refused_is_said_row_by_row(
         ({**ROW, "expires_at": "2020-05-01T12:00:00Z"}, "infractions.0"),
         ({**ROW, "issued_at": (datetime.now(UTC) + timedelta(days=2)).isoformat()}, "infractions.0.issued_at"),
         ({**ROW, "issued_at": "1969-12-31T23:59:59Z"}, "infractions.0.issued_at"),
+        ({**UNDATED, "expires_at": "0001-01-01T00:00:00+14:00"}, "infractions.0.expires_at"),
+        ({**ROW, "lifted": {"at": "0001-01-01T00:00:00+14:00"}}, "infractions.0.lifted.at"),
+        ({**ROW, "lifted": {"at": "9999-12-31T23:59:59-14:00"}}, "infractions.0.lifted.at"),
         ({**ROW, "issued_at": "2020-05-01 12:00:00"}, "infractions.0.issued_at"),
         ({**ROW, "scope": "server"}, "infractions.0"),
         ({**ROW, "scope": "server", "server_id": "1" * 24}, "infractions.0.server_id"),
@@ -119,7 +154,9 @@ async def test_rows_come_each_once_and_not_more_than_a_hundred(gateway: Running,
     many = [{**ROW, "row": str(number)} for number in range(101)]
     assert (await gateway.call("POST", PATH, body(*many))).status == 422
     assert (await gateway.call("POST", PATH, body())).status == 422
-    assert outcomes(await gateway.call("POST", PATH, body(*many[:100]))) == ["new"] * 100
+    taken = await gateway.call("POST", PATH, body(*many[:100]))
+    assert outcomes(taken) == ["new"] * 100
+    assert taken.json["position"] == int(taken.headers["Banstream-Position"]) == infractions.position
     assert len(infractions.carried_out) == 100
 
 
@@ -128,6 +165,56 @@ async def test_only_who_may_do_everything_imports(gateway: Running, infractions:
     for method, path in (("POST", PATH), ("POST", f"{PATH}/undo"), ("GET", PATH), ("GET", "/v1/imports")):
         assert (await gateway.call(method, path, body(ROW), secret="punisher")).status == 403
     assert (await gateway.call("POST", "/v1/imports/7", body(ROW))).status == 404
+
+
+async def test_a_token_whose_bans_wait_for_staff_imports_nothing(gateway: Running, infractions: Infractions) -> None:
+    await infractions.admit("reviewed", "report", "admin", review=True)
+    for path, content in ((PATH, body(ROW)), (PATH, body(ROW, dry_run=True)), (f"{PATH}/undo", {"reason": "x"})):
+        assert (await gateway.call("POST", path, content, secret="reviewed")).status == 403
+    assert infractions.carried_out == []
+
+
+async def test_a_row_that_is_of_somebody_else_by_now_is_refused_and_not_begun(
+    gateway: Running, infractions: Infractions
+) -> None:
+    await gateway.call("POST", PATH, body(ROW))
+    alone = {**ROW, "player": None, "ip": "192.0.2.7"}
+    for other in ({**ROW, "player": {"service": "steam", "id": "76561197960265730"}}, alone):
+        for dry_run in (True, False):
+            moved = await gateway.call("POST", PATH, body(other, dry_run=dry_run))
+            assert outcomes(moved) == ["refused"]
+            assert "of another player or address" in moved.json["items"][0]["detail"]
+    assert len(infractions.carried_out) == 1
+
+
+async def test_what_somebody_else_did_meanwhile_is_said(
+    gateway: Running, infractions: Infractions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    nothing = CommandResult(command_id=new_id(), status="unchanged", position=infractions.position)
+    decide = infractions.decide
+    monkeypatch.setattr(
+        infractions, "decide", lambda command: nothing.model_copy(update={"command_id": command.command_id})
+    )
+    assert outcomes(await gateway.call("POST", PATH, body(ROW))) == ["same"]
+    monkeypatch.setattr(infractions, "decide", decide)
+    await gateway.call("POST", PATH, body(ROW))
+    monkeypatch.setattr(
+        infractions, "decide", lambda command: nothing.model_copy(update={"command_id": command.command_id})
+    )
+    assert outcomes(await gateway.call("POST", f"{PATH}/undo", {"reason": "wrong file"})) == ["ended"]
+    monkeypatch.setattr(infractions, "decide", decide)
+    infractions.refuses = Refusal(code="ended", message="the infraction has reached its end")
+    assert outcomes(await gateway.call("POST", f"{PATH}/undo", {"reason": "wrong file"})) == ["ended"]
+
+
+async def test_what_is_not_known_in_time_is_accepted(start: Start, infractions: Infractions) -> None:
+    await infractions.admit("all", "admin")
+    gateway = await start(position_timeout_seconds=0.05)
+    await until(gateway.is_ready)
+    infractions.tells_standings = infractions.feeds_buckets = False
+    assert outcomes(await gateway.call("POST", PATH, body(ROW))) == ["accepted"]
+    assert outcomes(await gateway.call("POST", f"{PATH}/undo", {"reason": "wrong file"})) == ["accepted"]
+    assert [each.type for each in infractions.carried_out] == ["import_infraction", "lift_infraction"]
 
 
 async def test_with_infractions_away_nothing_is_begun(gateway: Running, infractions: Infractions) -> None:
@@ -159,7 +246,8 @@ async def test_an_import_is_shown_and_taken_back_page_by_page(gateway: Running, 
         ("1", "undone", "76561197960265729"),
         ("2", "undone", "76561197960265729"),
     ]
-    assert {each.import_id for each in infractions.carried_out[done_before:]} == {IMPORT}
+    undone = infractions.carried_out[done_before:]
+    assert {(each.import_id, each.reason) for each in undone} == {(IMPORT, "wrong file")}
     last = await gateway.call("POST", f"{PATH}/undo", {"reason": "wrong file", "cursor": first.json["next"]})
     assert (outcomes(last), last.json["next"]) == (["undone"], None)
     again = await gateway.call("POST", f"{PATH}/undo", {"reason": "wrong file"})
@@ -188,3 +276,23 @@ async def test_where_an_infraction_was_before_is_for_staff(gateway: Running, inf
     path = f"/v1/infractions/{infraction_id}"
     assert (await gateway.call("GET", path)).json["imported"]["source"] == "sourcebans"
     assert "imported" not in (await gateway.call("GET", path, secret="checker")).json
+    await infractions.admit("administers", "admin")
+    for secret, is_staff in (("all", True), ("administers", False)):
+        [item] = (await gateway.call("GET", f"{PATH}/infractions", secret=secret)).json["items"]
+        assert ("address_hash" in item) is is_staff
+
+
+def test_so_it_is_in_a_history() -> None:
+    now = datetime.now(UTC)
+    told = {"reason": "aimbot", "import_id": IMPORT, "source": "sourcebans", "row": "ban:7"}
+    entry = HistoryEntry(
+        position=1,
+        event_id=new_id(),
+        type="infraction.imported",
+        occurred_at=now,
+        recorded_at=now,
+        actor=Actor(kind="system", id="importer"),
+        event=told,
+    )
+    assert history_json(entry, for_staff=True)["event"] == told
+    assert history_json(entry, for_staff=False)["event"] == {"reason": "aimbot"}

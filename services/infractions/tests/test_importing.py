@@ -11,6 +11,7 @@ from services.infractions.tests.scenes import (
     IDS,
     MODERATOR,
     OTHER,
+    OURS,
     PLAYER,
     START,
     about,
@@ -27,11 +28,23 @@ from services.infractions.tests.scenes import (
 )
 
 from banstream_contracts.admins import Right
-from banstream_contracts.commands.infractions import ImportInfraction, LiftInfraction
+from banstream_contracts.commands.command import Command
+from banstream_contracts.commands.infractions import ImportInfraction, LiftInfraction, OffenceCommand
 from banstream_contracts.events.infractions import InfractionImported
-from banstream_contracts.infractions import Actor, Lifetime, LiftedBefore, Punishment, Scope, Status
+from banstream_contracts.infractions import (
+    MAX_DURATION_SECONDS,
+    Actor,
+    Lifetime,
+    LiftedBefore,
+    Punishment,
+    Scope,
+    Severity,
+    Status,
+)
+from banstream_infractions.domain.concerns import Concern
 from banstream_infractions.domain.importing import outcome_of
 from banstream_infractions.domain.infraction_states import standing_of
+from banstream_infractions.domain.sought import Sought, sought_by
 
 FIRST, SECOND = "c1" * 12, "c2" * 12
 LONG_AGO = START - timedelta(days=400)
@@ -72,6 +85,27 @@ def test_it_stands_here_as_it_stood_there() -> None:
     assert standing_of(1, [infraction]).restrictions[0].punishments == BAN
 
 
+def test_all_that_a_row_tells_is_kept() -> None:
+    told: dict[str, Any] = {
+        "player_name": "Trillian",
+        "sealed_name": "c2VhbGVk",
+        "note": "seen twice",
+        "scope": Scope.SERVER,
+        "server_id": OURS,
+        "category": "aimbot",
+        "severity": Severity.HIGH,
+        "evidence": "https://example.com/demo",
+    }
+    command = take(address=address(), **told)
+    [event] = world().do(command).events
+    kept = (OffenceCommand.model_fields.keys() | {"import_id", "source", "row", "digest", "issued_by", "lifted"}) - {
+        *Command.model_fields,
+        "address",
+    }
+    assert kept > told.keys()
+    assert {name: getattr(event, name) for name in kept} == {name: getattr(command, name) for name in kept}
+
+
 @pytest.mark.parametrize(
     ("days", "status", "restricts"),
     [(401, Status.ACTIVE, True), (400, Status.EXPIRED, False), (30, Status.EXPIRED, False)],
@@ -107,6 +141,7 @@ def test_an_end_that_lies_behind_everything_is_none() -> None:
 def test_what_has_lasted_for_longer_than_anything_does_is_over_all_the_same() -> None:
     infraction = world(take(began_at=datetime(1900, 1, 1, tzinfo=UTC), ends_at=LONG_AGO)).infraction()
     assert (infraction.status, infraction.expires_at) == (Status.EXPIRED, LONG_AGO)
+    assert infraction.duration_seconds == MAX_DURATION_SECONDS
 
 
 def test_the_same_again_does_nothing_whichever_import_it_is_of() -> None:
@@ -185,8 +220,16 @@ def test_an_import_is_taken_back_and_brought_again() -> None:
     made.do(take(import_id=SECOND))
     assert made.infraction().status is Status.ACTIVE
     assert made.infraction().imported.is_undone is False  # type: ignore[union-attr]  # it was imported
-    ended = [made.do(each).refusal for each in (take_back(), take_back())]
+    ended = [made.do(take_back(SECOND)).refusal for _ in range(2)]
     assert ended == [None, None]
+
+
+def test_an_import_does_not_take_back_what_a_later_one_has_brought_again() -> None:
+    made = world(take(), take("2", SECOND))
+    assert code(made.do(take_back(FIRST))) == "changed-here"
+    assert made.infraction().status is Status.ACTIVE
+    assert made.do(take_back(SECOND)).refusal is None
+    assert made.infraction().status is Status.LIFTED
 
 
 def test_a_lift_of_an_ordinary_kind_is_no_undoing() -> None:
@@ -204,17 +247,17 @@ def test_an_id_of_something_else_is_not_taken_over() -> None:
     assert code(other.do(take("2", row="ban:8"))) == "invalid-change"
 
 
-def test_an_admin_needs_the_right_to_edit_and_may_not_punish_the_immune() -> None:
-    for rights, expected in (
-        ((Right.ISSUE, Right.BAN), "insufficient-rights"),
-        ((Right.ISSUE, Right.BAN, Right.EDIT_ALL, Right.SCOPE_GLOBAL), None),
-    ):
-        made = world(make_admin(*rights))
-        assert code(made.do(by(take(), ADMIN))) == expected
-    made = world(
-        make_admin(Right.ISSUE, Right.BAN, Right.EDIT_ALL, Right.SCOPE_GLOBAL),
-        make_admin(Right.IMMUNE, player=OTHER, name="Eli"),
-    )
+_NEEDED = (Right.ISSUE, Right.BAN, Right.EDIT_ALL, Right.SCOPE_GLOBAL)
+
+
+@pytest.mark.parametrize("lacking", [None, *_NEEDED], ids=str)
+def test_an_admin_needs_the_right_to_edit_and_those_to_punish_so(lacking: Right | None) -> None:
+    made = world(make_admin(*(right for right in _NEEDED if right is not lacking)))
+    assert code(made.do(by(take(), ADMIN))) == ("insufficient-rights" if lacking else None)
+
+
+def test_an_admin_may_not_punish_the_immune() -> None:
+    made = world(make_admin(*_NEEDED), make_admin(Right.IMMUNE, player=OTHER, name="Eli"))
     assert code(made.do(by(take(player=OTHER), ADMIN))) == "immune"
 
 
@@ -237,3 +280,8 @@ def test_what_becomes_of_a_row_is_told_before() -> None:
     made.do(reinstate())
     assert outcome_of(made.infraction(), digest) == "left"
     assert outcome_of(world(issue()).infraction(), digest) == "refused"
+
+
+def test_of_a_long_history_it_looks_at_one_alone() -> None:
+    sought = sought_by([(take(), Concern(f"player:{PLAYER}"))])
+    assert sought == Sought(infraction_ids=frozenset({IDS[0]}))

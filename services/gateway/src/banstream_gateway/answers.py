@@ -228,10 +228,10 @@ def infraction_json(infraction: Infraction, *, for_staff: bool) -> dict[str, Any
 
 
 def history_json(entry: HistoryEntry, *, for_staff: bool) -> dict[str, Any]:
-    """One event of a player; notes and address hashes are for staff."""
+    """One event of a player; notes, address hashes and where it was imported from are for staff."""
     content: dict[str, Any] = entry.model_dump(mode="json", exclude_none=True)
     if not for_staff:
-        for field in ("note", "address_hash"):
+        for field in ("note", "address_hash", "import_id", "source", "row"):
             content["event"].pop(field, None)
         if isinstance(content["event"].get("changes"), dict):
             content["event"]["changes"].pop("note", None)

@@ -43,11 +43,7 @@ async def left_by(connection: Connection, erased: LoggedEvent) -> list[Left]:
     whose = [token, *(address_token(each) for each in erased.data.get("address_hashes", ()))]
     requests = await connection.fetch("select id from review_requests where player_token = $1 order by id", token)
     return [
-        *(
-            (kind, each)
-            for each in whose
-            for kind in ("infraction.issued", "infraction.imported", "infraction.amended")
-        ),
+        *((kind, each) for each in whose for kind in _TELLING),
         *(("request.opened", f"request={row['id']}") for row in requests),
     ]
 

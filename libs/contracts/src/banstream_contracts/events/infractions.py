@@ -80,10 +80,11 @@ class InfractionIssued(OffenceEvent):
 class InfractionImported(OffenceEvent):
     """An infraction came from another system, or came again as it stands there now: all that it says holds from here.
 
-    `issued_at`, `issued_by` and `lifted` are of that system. Game servers and notifications are not told one by one.
+    `issued_at`, `issued_by` and `lifted` are of that system, and so is `row`, which may be made of an address. Game
+    servers and notifications are not told one by one.
     """
 
-    private = OffenceEvent.private | {"digest"}
+    private = OffenceEvent.private | {"row", "digest"}
 
     type: Literal["infraction.imported"] = "infraction.imported"
     import_id: ShortId

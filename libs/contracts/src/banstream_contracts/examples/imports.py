@@ -53,7 +53,9 @@ EXAMPLES: tuple[BaseModel, ...] = (
         **parts.about,
         **parts.occurred,
     ),
-    PreviewImport(rows=(ImportedRow(infraction_id=parts.INFRACTION_ID, digest=parts.FINGERPRINT),)),
+    PreviewImport(
+        rows=(ImportedRow(infraction_id=parts.INFRACTION_ID, digest=parts.FINGERPRINT, token=parts.player.token),)
+    ),
     ImportPreview(outcomes=("left",)),
     ListImports(cursor=parts.cursor, limit=20),
     ImportPage(items=(_entry,), next=parts.cursor),

@@ -10,14 +10,18 @@ from banstream_contracts.text import KeyHash, ShortId, SourceName
 
 ImportOutcome = Literal["new", "changed", "same", "left", "refused"]
 """`new` is not here; `changed` has changed there since it was imported, `same` has not; `left` has changed there and
-here, and stays as it is here."""
+here, and stays as it is here. `refused` is here as something else, or of somebody else."""
 
 
 class ImportedRow(Contract):
-    """What is known of a row before it is imported: the id that it has here, and a digest of all that is told of it."""
+    """What is known of a row before it is imported: the id that it has here, and a digest of all that is told of it.
+
+    `token`: of the player, or else of the address (see `OffenceCommand`); without it, nobody asks whose it is here.
+    """
 
     infraction_id: ShortId
     digest: KeyHash
+    token: str | None = None
 
 
 class PreviewImport(Contract):

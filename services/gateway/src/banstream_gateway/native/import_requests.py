@@ -11,14 +11,14 @@ from banstream_gateway.request_forms import Request
 from banstream_gateway.requests import Address, PageQuery, PunishedPlayer
 
 MOST_ROWS = 100
-_FIRST_MOMENT = datetime(1970, 1, 1, tzinfo=UTC)
-"""Databases hold earlier ones where they mean none."""
+Moment = Annotated[AwareDatetime, Field(ge=datetime(1970, 1, 1, tzinfo=UTC))]
+"""Databases hold earlier ones where they mean none, and no clock of ours can show all of those."""
 
 
 class LiftedRequest(Request):
     """Who lifted it there; what is not known is left out."""
 
-    at: AwareDatetime | None = None
+    at: Moment | None = None
     by: Name | None = None
     reason: Reason | None = None
 
@@ -43,10 +43,10 @@ class RowRequest(Request):
     severity: Severity | None = None
     scope: Scope = Scope.GLOBAL
     server_id: ShortId | None = None
-    issued_at: Annotated[AwareDatetime, Field(ge=_FIRST_MOMENT)] | None = None
+    issued_at: Moment | None = None
     issued_by: Name | None = None
     """Who issued it there."""
-    expires_at: AwareDatetime | None = None
+    expires_at: Moment | None = None
     lifted: LiftedRequest | None = None
 
     @model_validator(mode="after")

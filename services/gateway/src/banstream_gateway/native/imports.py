@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any
@@ -22,32 +23,44 @@ from banstream_contracts.queries.imports import (
     ListImports,
     PreviewImport,
 )
-from banstream_contracts.results import CommandResult
+from banstream_contracts.results import CommandResult, RefusalCode
 from banstream_gateway.answers import POSITION, infraction_json, json_answer
 from banstream_gateway.endpoints import Call
 from banstream_gateway.native.import_answers import import_json, undone_json
 from banstream_gateway.native.import_requests import ImportedQuery, ImportRequest, RowRequest, UndoRequest
 from banstream_gateway.native.infractions import offender
-from banstream_gateway.problems import Invalid, Refused, UnknownImport
+from banstream_gateway.problems import Forbidden, Invalid, Refused, UnknownImport
 from banstream_gateway.requests import PageQuery
 from banstream_runtime.identifiers import new_id
 from banstream_runtime.telemetry import correlation_id
 
 _PAGE = 100
 _CLOCKS_APART = timedelta(days=1)
+_DETAILS = {
+    "left": {"detail": "it was changed here since it was imported, and stays as it is"},
+    "refused": {
+        "detail": "it is here already, of another player or address, or as something else: "
+        "lift that one, and issue this one here"
+    },
+}
+"""What is not even tried, and why."""
+_OF_REFUSAL: Mapping[RefusalCode, str] = {"changed-here": "left", "ended": "ended"}
 
 
 async def take_over(call: Call) -> web.Response:
     """Import infractions: those that are new, and what has changed of the others."""
     body: ImportRequest = call.body
+    _only_who_punishes(call)
     _check(call, body)
     commands = [_importing(call, body, index, row) for index, row in enumerate(body.infractions)]
     known = PreviewImport(
-        rows=tuple(ImportedRow(infraction_id=each.infraction_id, digest=each.digest) for each in commands)
+        rows=tuple(
+            ImportedRow(infraction_id=each.infraction_id, digest=each.digest, token=each.token) for each in commands
+        )
     )
     preview = await call.gateway.queries.ask(subjects.QUERY_IMPORT_PREVIEW, known, ImportPreview)
     items: list[dict[str, Any]] = [
-        {"row": command.row, "infraction_id": command.infraction_id, "outcome": outcome}
+        {"row": command.row, "infraction_id": command.infraction_id, "outcome": outcome, **_DETAILS.get(outcome, {})}
         for command, outcome in zip(commands, preview.outcomes, strict=True)
     ]
     if body.dry_run:
@@ -55,13 +68,14 @@ async def take_over(call: Call) -> web.Response:
     due = [number for number, item in enumerate(items) if item["outcome"] in {"new", "changed"}]
     results = await asyncio.gather(*(_submitted(call, commands[number]) for number in due))
     for number, result in zip(due, results, strict=True):
-        items[number] |= _outcome(result)
+        items[number] |= _outcome(result, "same")
     return _answer({"items": items}, results)
 
 
 async def undo(call: Call) -> web.Response:
     """Lift what an import brought and nobody has changed since."""
     body: UndoRequest = call.body
+    _only_who_punishes(call)
     import_id = _import_id(call)
     question = ListImported(import_id=import_id, cursor=body.cursor, limit=_PAGE)
     page = await call.gateway.queries.ask(subjects.QUERY_IMPORTED, question, ImportedPage)
@@ -75,7 +89,7 @@ async def undo(call: Call) -> web.Response:
     commands = [_lifting(call, import_id, page.items[number], body.reason) for number in due]
     results = await asyncio.gather(*(_submitted(call, each) for each in commands))
     for number, result in zip(due, results, strict=True):
-        items[number] |= _outcome(result)
+        items[number] |= _outcome(result, "ended")
     return _answer({"items": items, "next": page.next}, results)
 
 
@@ -105,6 +119,12 @@ async def infractions(call: Call) -> web.Response:
     return json_answer({"items": items, "next": page.next})
 
 
+def _only_who_punishes(call: Call) -> None:
+    """Raises Forbidden where staff look at what a token asks for before anybody is punished."""
+    if call.credential.review:
+        raise Forbidden("What this token asks for waits for staff.")
+
+
 def _check(call: Call, body: ImportRequest) -> None:
     """Raises Invalid with every row that cannot be, so that who sends them leaves these out at once."""
     latest = datetime.now(UTC) + _CLOCKS_APART
@@ -113,6 +133,8 @@ def _check(call: Call, body: ImportRequest) -> None:
     for index, row in enumerate(body.infractions):
         if row.issued_at and row.issued_at > latest:
             errors.append({"field": f"infractions.{index}.issued_at", "message": "is in the future"})
+        if row.lifted and row.lifted.at and row.lifted.at > latest:
+            errors.append({"field": f"infractions.{index}.lifted.at", "message": "is in the future"})
         if row.server_id is not None and is_server(row.server_id) != "server":
             errors.append({"field": f"infractions.{index}.server_id", "message": "is of no server"})
     if errors:
@@ -122,7 +144,7 @@ def _check(call: Call, body: ImportRequest) -> None:
 def _importing(call: Call, body: ImportRequest, index: int, row: RowRequest) -> ImportInfraction:
     """The command of a row; the same row again is told by its digest, not by the command. Raises Invalid."""
     who = offender(call, row.player, row.ip, f"infractions.{index}.")
-    told = row.model_dump(mode="json", exclude_unset=True)
+    told = row.model_dump(mode="json", exclude_unset=True, exclude_none=True)
     digest = call.gateway.addresses.digest(json.dumps(told, sort_keys=True))
     lifted = LiftedBefore(**row.lifted.model_dump()) if row.lifted else None
     return ImportInfraction(
@@ -185,14 +207,14 @@ async def _submitted(call: Call, command: ImportInfraction | LiftInfraction) -> 
         return refused
 
 
-def _outcome(result: CommandResult | Refused | None) -> dict[str, str]:
+def _outcome(result: CommandResult | Refused | None, where_nothing_was_left_to_do: str) -> dict[str, str]:
     """What is to be said other than what was expected."""
     if result is None:
         return {"outcome": "accepted"}
     if isinstance(result, Refused):
-        outcome = "left" if result.refusal.code == "changed-here" else "refused"
+        outcome = _OF_REFUSAL.get(result.refusal.code, "refused")
         return {"outcome": outcome, "detail": result.refusal.message}
-    return {}
+    return {"outcome": where_nothing_was_left_to_do} if result.status == "unchanged" else {}
 
 
 def _answer(content: dict[str, Any], results: list[CommandResult | Refused | None]) -> web.Response:

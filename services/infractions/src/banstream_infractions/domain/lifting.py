@@ -31,7 +31,7 @@ def lift(command: LiftInfraction, record: Record, authority: Authority) -> Decis
         return Decision(touched=(infraction.id,))
     if infraction.status is Status.EXPIRED:
         return refused("ended", "the infraction has reached its end", infraction)
-    if command.import_id and not (infraction.imported and infraction.is_as_imported):
+    if command.import_id and not _is_as_brought_by(command.import_id, infraction):
         return changed_here(infraction)
     if holds_elsewhere(infraction, command):
         return of_another_server(infraction)
@@ -97,6 +97,12 @@ def not_theirs(infraction: Infraction, authority: Authority) -> Decision:
     name = authority.admin.name if authority.admin else "nobody"
     needed = f"{Right.EDIT_ALL.value}, or {Right.ISSUE.value} for their own"
     return refused("insufficient-rights", f"{name} may not edit this infraction: it needs {needed}", infraction)
+
+
+def _is_as_brought_by(import_id: str, infraction: Infraction) -> bool:
+    """Whether nobody has changed it since, and no later import has brought it again."""
+    imported = infraction.imported
+    return imported is not None and imported.import_id == import_id and infraction.is_as_imported
 
 
 def _is_meant(infraction: Infraction, command: LiftRestrictions, now: datetime) -> bool:

@@ -7,8 +7,10 @@ from banstream_contracts.queries.imports import (
     GetImport,
     ImportCounts,
     ImportedPage,
+    ImportedRow,
     ImportEntry,
     ImportFound,
+    ImportOutcome,
     ImportPage,
     ImportPreview,
     ListImported,
@@ -16,6 +18,7 @@ from banstream_contracts.queries.imports import (
     PreviewImport,
 )
 from banstream_decider.paging import Condition, page
+from banstream_infractions.domain.answering import keys_of, shown
 from banstream_infractions.domain.importing import outcome_of
 from banstream_infractions.domain.restricting import IN_FORCE
 
@@ -59,7 +62,7 @@ class ImportReads:
         ids = [row.infraction_id for row in query.rows]
         rows = await self._pool.fetch("select id, document from infractions where id = any($1)", ids)
         held = {row["id"]: Infraction.model_validate(row["document"]) for row in rows}
-        return ImportPreview(outcomes=tuple(outcome_of(held.get(row.infraction_id), row.digest) for row in query.rows))
+        return ImportPreview(outcomes=tuple(_outcome(held.get(row.infraction_id), row) for row in query.rows))
 
     async def imports(self, query: ListImports) -> ImportPage:
         """A page, the newest first; the cursor is the last id of the page before."""
@@ -77,15 +80,22 @@ class ImportReads:
         return ImportFound(entry=_entry(found), counts=ImportCounts(**dict(counts or {})))
 
     async def infractions(self, query: ListImported) -> ImportedPage:
-        """A page by id; the cursor is the last one of the page before."""
+        """A page by id, as many as fit into a message; the cursor is the last one of the page before."""
         conditions: list[Condition] = [
             (_IS_IMPORTED, None),
             (f"{_IMPORT_ID} = ?", query.import_id),
             ("id > ?", query.cursor or ""),
         ]
         rows = await page(self._pool, "select document from infractions", conditions, "id", query.limit)
-        items = tuple(Infraction.model_validate(row["document"]) for row in rows[: query.limit])
-        return ImportedPage(items=items, next=items[-1].id if len(rows) > query.limit else None)
+        items = shown(Infraction.model_validate(row["document"]) for row in rows[: query.limit])
+        return ImportedPage(items=items, next=items[-1].id if len(rows) > len(items) else None)
+
+
+def _outcome(held: Infraction | None, row: ImportedRow) -> ImportOutcome:
+    """A row that is of somebody else by now is refused: what is here of one stays theirs."""
+    if held and row.token and row.token != keys_of(held)[0]:
+        return "refused"
+    return outcome_of(held, row.digest)
 
 
 def _entry(row: asyncpg.Record) -> ImportEntry:
