@@ -124,9 +124,9 @@ def test_a_list_that_breaks_off_gives_what_stands_before() -> None:
 @pytest.mark.parametrize(
     ("content", "why"),
     [
-        (b"", "it is a JSON list"),
-        (b'{"a": 1}', "it is a JSON list"),
-        (b"\x1f\x8b\x08rubbish", "it is a JSON list"),
+        (b"", "that is a JSON list"),
+        (b'{"a": 1}', "that is a JSON list"),
+        (b"\x1f\x8b\x08rubbish", "that is a JSON list"),
         (b"[\0\0\0", "NUL bytes"),
         (b"[" * 100_000, "nested too deep"),
         (b"[nothing]", "no JSON"),

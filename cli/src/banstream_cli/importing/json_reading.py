@@ -104,7 +104,7 @@ def list_elements(source: Source, what: str) -> Iterator[Entry | Rejected]:
     with text_of(source) as text:
         read = JsonText(text)
         if read.sign() != "[":
-            raise Unreadable(f"this is no {what}: it is a JSON list, which begins with [")
+            raise Unreadable(f"this is no {what}: that is a JSON list, which begins with [")
         yield from _until_broken(_elements(read, ""), what)
 
 
@@ -116,7 +116,7 @@ def member_elements(source: Source, wanted: str, what: str) -> Iterator[Entry | 
     with text_of(source) as text:
         read = JsonText(text)
         if read.sign() != "{":
-            raise Unreadable(f"this is no {what}: it is a JSON object, which begins with {{")
+            raise Unreadable(f"this is no {what}: that is a JSON object, which begins with {{")
         yield from _until_broken(_members(read, wanted, what), what)
 
 
@@ -125,7 +125,7 @@ def documents(source: Source, what: str) -> Iterator[Entry | Rejected]:
     with text_of(source) as text:
         read = JsonText(text)
         if read.sign() not in {"{", "["}:
-            raise Unreadable(f"this is no {what}: it is JSON, which begins with {{ or [")
+            raise Unreadable(f"this is no {what}: that is JSON, which begins with {{ or [")
         yield from _until_broken(_documents(read), what)
 
 
