@@ -58,7 +58,10 @@ async def session(server: NatsServer, user: str) -> AsyncIterator[Client]:
 
 @asynccontextmanager
 async def stored(server: NatsServer, user: str, subject: str) -> AsyncIterator[Client]:
-    """The operator, with a message at the subject and a command for the user's service."""
+    """The operator, with a message at the subject and a command for the user's service.
+
+    Where it is an event, EVENTS has it too: that comes a moment later.
+    """
     async with session(server, permissions.OPERATOR) as operator:
         await apply_streams(operator)
         jetstream = operator.jetstream()
@@ -66,6 +69,12 @@ async def stored(server: NatsServer, user: str, subject: str) -> AsyncIterator[C
             await jetstream.purge_stream(name)
         await jetstream.publish(subject, b"forged")
         await jetstream.publish(COMMAND.format(user), b"forged")
+
+        async def is_taken_over() -> bool:
+            held = await contents(operator)
+            return held[streams.EVENTS] == sum(held[each] for each in streams.EVENTS_OF.values())
+
+        await eventually(is_taken_over)
         yield operator
 
 
