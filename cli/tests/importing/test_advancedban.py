@@ -10,11 +10,11 @@ from banstream_cli.importing.rows import Lifted, Options, Rejected, Row, Unreada
 from banstream_cli.importing.text_lists import key_of_address
 from banstream_contracts.infractions import Punishment
 
-UUID = "069a79f444e94726a5befca90e38aaf5"
+UUID = "11111111222243338444555555555555"
 FUTURE = 4_000_000_000_000
 BAN: dict[str, Any] = {
     "id": 4,
-    "name": "Notch",
+    "name": "Trillian",
     "uuid": UUID,
     "reason": "x-ray",
     "operator": "CONSOLE",
@@ -32,14 +32,14 @@ def test_a_ban(tmp_path: Path) -> None:
     assert row == Row(
         key=f"ban:{UUID}:1700000000000",
         player=row.player,
-        name="Notch",
+        name="Trillian",
         punishments=(Punishment.BAN,),
         reason="x-ray",
         note=f"Minecraft UUID {UUID}",
         issued_at=datetime(2023, 11, 14, 22, 13, 20, tzinfo=UTC),
         issued_by="CONSOLE",
     )
-    assert str(row.player) == "minecraft:notch"
+    assert str(row.player) == "minecraft:trillian"
 
 
 @pytest.mark.parametrize(
@@ -67,7 +67,7 @@ def test_kicks_and_notes_are_no_punishments(type_: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("changes", "player", "address"),
     [
-        pytest.param({"uuid": "notch"}, "minecraft:notch", None, id="name-as-uuid"),
+        pytest.param({"uuid": "trillian"}, "minecraft:trillian", None, id="name-as-uuid"),
         pytest.param({"uuid": "bob", "name": None}, "minecraft:bob", None, id="name-as-uuid-alone"),
         pytest.param({"punishmentType": "IP_BAN", "uuid": "192.0.2.7"}, "None", "192.0.2.7", id="address"),
         pytest.param(
@@ -147,7 +147,13 @@ def test_nothing_known_but_the_name_is_enough(tmp_path: Path) -> None:
 
     row = row_in(FORMAT, tmp_path / "file", batch({**BAN, **nothing}))
 
-    assert (row.key, row.reason, row.issued_at, row.issued_by, row.expires_at) == ("ban:notch:", None, None, None, None)
+    assert (row.key, row.reason, row.issued_at, row.issued_by, row.expires_at) == (
+        "ban:trillian:",
+        None,
+        None,
+        None,
+        None,
+    )
 
 
 def test_a_table_that_does_not_say_what_is_active_is_refused(tmp_path: Path) -> None:

@@ -10,13 +10,13 @@ from banstream_cli.importing.rows import Lifted, Rejected, Row, Unreadable
 from banstream_cli.importing.text_lists import key_of_address
 from banstream_contracts.infractions import Punishment
 
-UUID = "069A79F444E94726A5BEFCA90E38AAF5"
+UUID = "11111111222243338444555555555555"
 FUTURE = 4_000_000_000
 BAN: dict[str, Any] = {
     "kind": "ban",
     "id": 3,
     "player_id": UUID,
-    "name": "Notch",
+    "name": "Trillian",
     "ip": None,
     "reason": "x-ray",
     "actor": "Bob",
@@ -36,14 +36,14 @@ def test_a_ban(tmp_path: Path) -> None:
     assert row == Row(
         key=f"ban:{UUID.lower()}:1700000000",
         player=row.player,
-        name="Notch",
+        name="Trillian",
         punishments=(Punishment.BAN,),
         reason="x-ray",
         note=f"Minecraft UUID {UUID.lower()}",
         issued_at=datetime(2023, 11, 14, 22, 13, 20, tzinfo=UTC),
         issued_by="Bob",
     )
-    assert str(row.player) == "minecraft:notch"
+    assert str(row.player) == "minecraft:trillian"
 
 
 def test_a_ban_that_became_a_record_is_the_same_row(tmp_path: Path) -> None:
@@ -74,14 +74,14 @@ def test_a_record_of_what_ran_out_is_not_lifted(changes: dict[str, Any], *, is_l
     ("changes", "key", "punishments", "player", "address"),
     [
         pytest.param(
-            {"kind": "mute"}, f"mute:{UUID.lower()}:1700000000", ("chat_block",), "minecraft:notch", None, id="mute"
+            {"kind": "mute"}, f"mute:{UUID.lower()}:1700000000", ("chat_block",), "minecraft:trillian", None, id="mute"
         ),
-        pytest.param({"kind": "warning"}, "warning:3", (), "minecraft:notch", None, id="warning"),
+        pytest.param({"kind": "warning"}, "warning:3", (), "minecraft:trillian", None, id="warning"),
         pytest.param(
             {"kind": "name_ban", "player_id": None},
-            "name_ban:notch:1700000000",
+            "name_ban:trillian:1700000000",
             ("ban",),
-            "minecraft:notch",
+            "minecraft:trillian",
             None,
             id="name",
         ),

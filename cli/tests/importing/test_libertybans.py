@@ -14,7 +14,7 @@ BAN: dict[str, Any] = {
     "id": 12,
     "type": 0,
     "victim_type": 0,
-    "victim_name": "Notch",
+    "victim_name": "Trillian",
     "victim_address": "C0000207",
     "operator_name": "Bob",
     "reason": "x-ray",
@@ -32,13 +32,13 @@ def test_a_ban_of_an_account_is_not_of_its_address(tmp_path: Path) -> None:
     assert row == Row(
         key="12",
         player=row.player,
-        name="Notch",
+        name="Trillian",
         punishments=(Punishment.BAN,),
         reason="x-ray",
         issued_at=datetime(2023, 11, 14, 22, 13, 20, tzinfo=UTC),
         issued_by="Bob",
     )
-    assert str(row.player) == "minecraft:notch"
+    assert str(row.player) == "minecraft:trillian"
 
 
 @pytest.mark.parametrize(
@@ -46,7 +46,7 @@ def test_a_ban_of_an_account_is_not_of_its_address(tmp_path: Path) -> None:
     [
         pytest.param({"victim_type": 1}, "None", "192.0.2.7", id="address"),
         pytest.param({"victim_type": "ADDRESS", "victim_name": None}, "None", "192.0.2.7", id="address-by-word"),
-        pytest.param({"victim_type": 2}, "minecraft:notch", "192.0.2.7", id="both"),
+        pytest.param({"victim_type": 2}, "minecraft:trillian", "192.0.2.7", id="both"),
         pytest.param({"victim_type": 1, "victim_address": r"\xc0000207"}, "None", "192.0.2.7", id="bytea"),
         pytest.param(
             {"victim_type": 1, "victim_address": "20010DB8000000000000000000000007"}, "None", "2001:db8::7", id="v6"

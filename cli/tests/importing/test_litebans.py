@@ -12,7 +12,7 @@ from banstream_cli.importing.formats.litebans import FORMAT
 from banstream_cli.importing.rows import Lifted, Options, Rejected, Row, Unreadable
 from banstream_contracts.infractions import Punishment, Scope
 
-UUID = "069a79f4-44e9-4726-a5be-fca90e38aaf5"
+UUID = "11111111-2222-4333-8444-555555555555"
 FUTURE = 4_000_000_000_000
 BAN: dict[str, Any] = {
     "kind": "ban",
@@ -35,7 +35,7 @@ BAN: dict[str, Any] = {
     "ipban": "\0",
     "ipban_wildcard": "\0",
     "active": "\1",
-    "name": "Notch",
+    "name": "Trillian",
 }
 
 
@@ -45,7 +45,7 @@ def test_a_ban_is_of_the_player_and_not_of_the_address_they_had(tmp_path: Path) 
     assert row == Row(
         key="ban:7",
         player=row.player,
-        name="Notch",
+        name="Trillian",
         punishments=(Punishment.BAN,),
         reason="x-ray",
         note=f"Minecraft UUID {UUID}",
@@ -53,7 +53,7 @@ def test_a_ban_is_of_the_player_and_not_of_the_address_they_had(tmp_path: Path) 
         issued_by="Console",
         expires_at=datetime(2096, 10, 2, 7, 6, 40, tzinfo=UTC),
     )
-    assert str(row.player) == "minecraft:notch"
+    assert str(row.player) == "minecraft:trillian"
 
 
 @pytest.mark.parametrize(
@@ -83,14 +83,18 @@ def test_never_is_nothing_or_minus_one(until: int, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("changes", "player", "address"),
     [
-        pytest.param({"ipban": "\1"}, "minecraft:notch", "192.0.2.7", id="player-and-address"),
+        pytest.param({"ipban": "\1"}, "minecraft:trillian", "192.0.2.7", id="player-and-address"),
         pytest.param({"ipban": 1, "uuid": None, "name": None}, "None", "192.0.2.7", id="address-alone"),
         pytest.param({"ipban": 1, "uuid": "#offline#"}, "None", "192.0.2.7", id="address-of-nobody"),
-        pytest.param({"uuid": "#offline#", "ip": "Notch2", "name": "Other"}, "minecraft:notch2", None, id="name-as-ip"),
-        pytest.param({"ipban": 1, "ip": "#"}, "minecraft:notch", None, id="no-address"),
-        pytest.param({"ipban": 1, "ip": "#undefined#"}, "minecraft:notch", None, id="undefined-address"),
-        pytest.param({"ipban": 1, "ip": "192.0.*", "ipban_wildcard": 1}, "minecraft:notch", None, id="range-of-player"),
-        pytest.param({"ip": None}, "minecraft:notch", None, id="null-address"),
+        pytest.param(
+            {"uuid": "#offline#", "ip": "Trillian2", "name": "Other"}, "minecraft:trillian2", None, id="name-as-ip"
+        ),
+        pytest.param({"ipban": 1, "ip": "#"}, "minecraft:trillian", None, id="no-address"),
+        pytest.param({"ipban": 1, "ip": "#undefined#"}, "minecraft:trillian", None, id="undefined-address"),
+        pytest.param(
+            {"ipban": 1, "ip": "192.0.*", "ipban_wildcard": 1}, "minecraft:trillian", None, id="range-of-player"
+        ),
+        pytest.param({"ip": None}, "minecraft:trillian", None, id="null-address"),
     ],
 )
 def test_whom_it_is_about(changes: dict[str, Any], player: str, address: str | None, tmp_path: Path) -> None:

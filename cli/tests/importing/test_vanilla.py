@@ -13,8 +13,8 @@ from banstream_contracts.infractions import Punishment
 from banstream_contracts.players import Player
 
 PLAYER: dict[str, Any] = {
-    "uuid": "069a79f4-44e9-4726-a5be-fca90e38aaf5",
-    "name": "Notch",
+    "uuid": "11111111-2222-4333-8444-555555555555",
+    "name": "Trillian",
     "created": "2023-11-14 23:13:20 +0100",
     "source": "Server",
     "expires": "forever",
@@ -26,12 +26,12 @@ MOMENT = datetime(2023, 11, 14, 22, 13, 20, tzinfo=UTC)
 
 def test_a_player_is_known_by_name_and_the_entry_by_uuid(tmp_path: Path) -> None:
     assert row_in(FORMAT, tmp_path / "file", json.dumps([PLAYER], indent=2)) == Row(
-        key="player:069a79f4-44e9-4726-a5be-fca90e38aaf5",
-        player=Player(service="minecraft", id="notch"),
-        name="Notch",
+        key="player:11111111-2222-4333-8444-555555555555",
+        player=Player(service="minecraft", id="trillian"),
+        name="Trillian",
         punishments=(Punishment.BAN,),
         reason="Banned by an operator.",
-        note="Minecraft UUID 069a79f4-44e9-4726-a5be-fca90e38aaf5",
+        note="Minecraft UUID 11111111-2222-4333-8444-555555555555",
         issued_at=MOMENT,
         issued_by="Server",
     )
@@ -75,12 +75,12 @@ def test_a_beginning_that_is_no_time_is_noted(tmp_path: Path) -> None:
 
 
 def test_without_uuid_the_name_is_the_key_and_its_case_does_not_count(tmp_path: Path) -> None:
-    written = json.dumps([PLAYER | {"uuid": None}, PLAYER | {"uuid": "?", "name": "NOTCH"}])
+    written = json.dumps([PLAYER | {"uuid": None}, PLAYER | {"uuid": "?", "name": "TRILLIAN"}])
     row, twice = found_in(FORMAT, tmp_path / "file", written)
     assert isinstance(row, Row)
-    assert (row.key, row.note) == ("player:notch", None)
+    assert (row.key, row.note) == ("player:trillian", None)
     assert isinstance(twice, Rejected)
-    assert "player:notch stands in [0] already" in twice.why
+    assert "player:trillian stands in [0] already" in twice.why
 
 
 @pytest.mark.parametrize("name", [None, "", 5.5j, ["x"], "a\nb"], ids=repr)

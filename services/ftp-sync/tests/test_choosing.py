@@ -24,7 +24,7 @@ PLAYERS = {
     "dayz": Player(service="dayz", id="A" * 40),
     "xbox": Player(service="xbox", id="2533274800000000"),
     "steam": Player(service="steam", id="76561197960265729"),
-    "minecraft": Player(service="minecraft", id="069a79f4-44e9-4726-a5be-fca90e38aaf5"),
+    "minecraft": Player(service="minecraft", id="11111111-2222-4333-8444-555555555555"),
     "eos": Player(service="eos", id="0" * 31 + "1"),
     "battleye": Player(service="battleye", id="0" * 31 + "1"),
     "roblox": Player(service="roblox", id="156"),

@@ -17,7 +17,7 @@ STEAM = "76561198017965694"
 GUID = "f8960b9fd7cf711046c1df2ab8d534b2"
 XBOX = "0123456789ABCDEF0123456789ABCDEF01234567"
 PC = "AbCdEfGhIjKlMnOpQrStUvWxYz0123456789-_AbCdE="
-UUID = "069a79f4-44e9-4726-a5be-fca90e38aaf5"
+UUID = "11111111-2222-4333-8444-555555555555"
 
 
 def ban(service: str | None, player_id: str = "", **facts: object) -> WantedEntry:
@@ -69,7 +69,7 @@ def test_a_ban_is_this_line(name: str, entry: WantedEntry, line: str) -> None:
 def test_a_minecraft_player_is_this_element(given: str) -> None:
     text = rendered("minecraft-players", ban("minecraft", given, expires_at=UNTIL))
     assert text == (
-        '[\n  {\n    "uuid": "069a79f4-44e9-4726-a5be-fca90e38aaf5",\n    "name": "Jogador",\n'
+        '[\n  {\n    "uuid": "11111111-2222-4333-8444-555555555555",\n    "name": "Jogador",\n'
         '    "created": "2026-02-07 19:45:23 +0000",\n    "source": "banstream",\n'
         '    "expires": "2026-03-01 00:00:00 +0000",\n    "reason": "Lag machine"\n  }\n]'
     )
