@@ -29,7 +29,7 @@ _NOES = {
     *("invalid-target", "unreadable-target", "target-stopped"),
     *("invalid-log-source", "unreadable-log-source"),
     *("invalid-ban-file", "unreadable-ban-file", "ban-file-stopped"),
-    *("request-decided", "still-restricted", "restricted-meanwhile", "tier-changed"),
+    *("request-decided", "still-restricted", "restricted-meanwhile", "tier-changed", "infraction-changed"),
     *("appeal-open", "appeal-decided", "appeal-full", "own-infraction"),
     *("insufficient-rights", "immune", "blocked", "no-open-call", "cooling-down"),
     *("account-exists", "account-disabled", "not-joined", "last-owner", "invalid-invitation", "invalid-recovery-code"),

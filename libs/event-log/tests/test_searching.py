@@ -20,18 +20,29 @@ EAST, WEST = (timezone(timedelta(hours=hours)) for hours in (14, -12))
 REQUEST = f"request:{'0' * 24}"
 
 
-def made(number: int, stream: str, kind: str, actor: str = "server", **data: Any) -> NewEvent:
+ALYX, BARNEY = ("steam", "8"), ("steam", "9")
+
+
+def made(
+    number: int, stream: str, kind: str, actor: str = "server", admin: tuple[str, str] | None = None, **data: Any
+) -> NewEvent:
     """An event of a stream of its own, or of one that is named."""
     common = event(stream, number, **data)
-    return structs.replace(common, type=kind, actor={"kind": "server", "id": actor})
+    named = {"admin": {"service": admin[0], "id": admin[1]}} if admin else {}
+    return structs.replace(common, type=kind, actor={"kind": "server", "id": actor, **named})
+
+
+def served(number: int) -> NewEvent:
+    """One of many."""
+    return made(number, "player:roblox:7", "infraction.served", admin=ALYX, **PLAYER)
 
 
 LOG = (
-    made(1, "player:roblox:7", "infraction.issued", **PLAYER),
-    made(1, "player:roblox:8", "infraction.issued", "token", player={"service": "roblox", "id": "8"}),
+    made(1, "player:roblox:7", "infraction.issued", admin=ALYX, policy_id="flying", **PLAYER),
+    made(1, "player:roblox:8", "infraction.issued", "token", ALYX, player={"service": "roblox", "id": "8"}),
     made(1, REQUEST, "request.opened", "token", **PLAYER),
     made(1, "credential:1", "credential.created", "person"),
-    made(2, "player:roblox:7", "infraction.lifted", "token", **PLAYER),
+    made(2, "player:roblox:7", "infraction.lifted", "token", BARNEY, **PLAYER),
     made(2, REQUEST, "request.rejected", "person", **PLAYER),
 )
 
@@ -53,6 +64,17 @@ WANTED: tuple[tuple[Search, list[int]], ...] = (
     (Search(actor="token"), [5, 3, 2]),
     (Search(actor="token", types=["infraction.issued"]), [2]),
     (Search(actor="nobody"), []),
+    (Search(admin=ALYX), [2, 1]),
+    (Search(admin=BARNEY), [5]),
+    (Search(admin=("roblox", "8")), []),
+    (Search(admin=ALYX, actor="token"), [2]),
+    (Search(admin=ALYX, types=["infraction.lifted"]), []),
+    (Search(admin=ALYX, player=("roblox", "7")), [1]),
+    (Search(admin=ALYX, before=2), [1]),
+    (Search(admin=ALYX, since=NOW + timedelta(hours=1)), [2]),
+    (Search(admin=BARNEY, until=NOW + timedelta(hours=4)), []),
+    (Search(actor="server", policy_id="flying"), [1]),
+    (Search(actor="token", policy_id="flying"), []),
     (Search(player=("roblox", "7")), [6, 5, 3, 1]),
     (Search(player=("roblox", "7"), actor="token"), [5, 3]),
     (Search(player=("roblox", "7"), types=["request.opened"], before=6), [3]),
@@ -98,6 +120,7 @@ EACH_WAY = (
     Search(),
     Search(types=["infraction.served"]),
     Search(actor="server"),
+    Search(admin=ALYX),
     Search(player=("roblox", "7")),
 )
 
@@ -114,7 +137,7 @@ async def test_what_was_recorded_at_a_time_is_found_though_the_clock_was_set_bac
     begins = {*range(-60, 180, 20), *range(hours * 60, hours * 60 + 120, 20)}
     async with connected(database.service_url) as connection:
         for number, at in recorded.items():
-            await appended(connection, made(number, "player:roblox:7", "infraction.served", **PLAYER), at=at)
+            await appended(connection, served(number), at=at)
         for minute in begins:
             since, until = NOW + timedelta(minutes=minute), NOW + timedelta(minutes=minute + 30)
             expected = [number for number, at in reversed(recorded.items()) if since <= at < until]
@@ -129,7 +152,7 @@ async def test_every_page_goes_on_where_the_one_before_it_ended_however_often_th
     async with connected(database.service_url) as connection:
         for number in range(1, 10):
             at = NOW + timedelta(days=number % 3 * 30)
-            await appended(connection, made(number, "player:roblox:7", "infraction.served", **PLAYER), at=at)
+            await appended(connection, served(number), at=at)
         for wanted in EACH_WAY:
             assert await pages(connection, wanted, limit) == [9, 8, 7, 6, 5, 4, 3, 2, 1]
             assert await pages(connection, replace(wanted, since=NOW + timedelta(days=60)), limit) == [8, 5, 2]
@@ -153,9 +176,9 @@ async def test_nothing_is_left_out_where_a_player_has_more_events_than_are_looke
     database: Database, monkeypatch: pytest.MonkeyPatch, window: int, types: list[str] | None
 ) -> None:
     monkeypatch.setattr(searching, "WINDOW", window)
-    served = [made(number, "player:roblox:7", "infraction.served", **PLAYER) for number in range(1, 6)]
+    events = [served(number) for number in range(1, 6)]
     async with connected(database.service_url) as connection:
-        await appended(connection, made(1, REQUEST, "request.opened", **PLAYER), *served)
+        await appended(connection, made(1, REQUEST, "request.opened", **PLAYER), *events)
         wanted = Search(player=("roblox", "7"), types=types)
         page = await search(connection, wanted, 50)
         found = [each.position for each in page.events]
@@ -180,6 +203,8 @@ async def test_a_rare_type_and_a_rare_actor_are_found_by_their_index(database: D
         assert "event_log_by_type" in await _plan(connection, by_type, *bounds, 50, ["credential.revoked"])
         by_actor = searching._OF_ACTOR.format(what="*")  # noqa: SLF001 - as above
         assert "event_log_by_actor" in await _plan(connection, by_actor, *bounds, 50, "somebody")
+        by_admin = searching._OF_ADMIN.format(what="*")  # noqa: SLF001 - as above
+        assert "event_log_by_admin" in await _plan(connection, by_admin, *bounds, 50, *ALYX)
         by_player = searching._OF_PLAYER.format(what="*")  # noqa: SLF001 - as above
         plan = await _plan(connection, by_player, *bounds, 50, "player:roblox:7", "roblox", "7")
         assert {"event_log_by_player", "event_log_stream_version_key"} <= set(plan.replace(" ", "\n").split())

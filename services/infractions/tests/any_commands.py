@@ -41,12 +41,12 @@ from banstream_contracts.commands.infractions import (
     LiftRestrictions,
     OpenRequest,
     ReinstateInfraction,
-    RequestKick,
     RevokeCredential,
     RotateCredential,
     ServeTime,
 )
 from banstream_contracts.commands.networks import MarkNetworks, UnmarkNetworks
+from banstream_contracts.commands.playing import RequestKick
 from banstream_contracts.commands.requests import ApproveRequest, AssignRequest, RejectRequest
 from banstream_contracts.commands.tiering import IssueByPolicy, RegisterTieringPolicy, UnlinkTieringPolicy
 from banstream_contracts.erasure import ErasePlayer

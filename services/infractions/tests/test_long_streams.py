@@ -39,10 +39,10 @@ from banstream_contracts.commands.infractions import (
     CreateCredential,
     IssueInfraction,
     OpenRequest,
-    RequestKick,
     RotateCredential,
 )
 from banstream_contracts.commands.networks import MarkNetworks
+from banstream_contracts.commands.playing import RequestKick
 from banstream_contracts.commands.requests import ApproveRequest, AssignRequest
 from banstream_contracts.infraction_messages import AnyCommand
 from banstream_contracts.infractions import Lifetime

@@ -38,13 +38,12 @@ from banstream_contracts.commands.infractions import (
     LiftRestrictions,
     OpenRequest,
     ReinstateInfraction,
-    RequestKick,
     RevokeCredential,
     RotateCredential,
-    SendMessage,
     ServeTime,
 )
 from banstream_contracts.commands.networks import MarkNetworks, UnmarkNetworks
+from banstream_contracts.commands.playing import RequestKick, SendMessage
 from banstream_contracts.commands.requests import ApproveRequest, AssignRequest, CommentRequest, RejectRequest
 from banstream_contracts.commands.tiering import IssueByPolicy, RegisterTieringPolicy, UnlinkTieringPolicy
 from banstream_contracts.erasure import ErasePlayer, PlayerErased

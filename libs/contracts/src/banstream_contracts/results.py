@@ -53,6 +53,7 @@ RefusalCode = Literal[
     "restricted-meanwhile",
     "tier-changed",
     "changed-here",
+    "infraction-changed",
     "unknown-appeal",
     "appeal-open",
     "appeal-decided",

@@ -62,6 +62,7 @@ QUERY_IMPORT_PREVIEW = "banstream.query.infractions.import-preview"
 QUERY_IMPORTS = "banstream.query.infractions.imports"
 QUERY_IMPORT = "banstream.query.infractions.import"
 QUERY_IMPORTED = "banstream.query.infractions.imported"
+QUERY_DONE = "banstream.query.infractions.done"
 QUERIES_INFRACTIONS = "banstream.query.infractions.>"
 
 QUERY_ABUSE = "banstream.query.abuse-tracker.player"

@@ -33,6 +33,7 @@ _ERASE = """
 """
 
 
+_ERASED_UNTIL = "select person, erased_until from erasable_keys where person = any($1) and erased_until > 0"
 _LOCKED_SINCE = "select exists (select from erasable_keys where person = $1 and key is not null)"
 NOT_OPENED = Counter(
     "banstream_keys_not_opened_total",
@@ -124,6 +125,12 @@ async def erase(connection: Connection, persons: Iterable[str], position: int) -
 async def has_key(connection: Connection, person: str) -> bool:
     """Whether anything was locked for a person since they were erased, if ever."""
     return bool(await connection.fetchval(_LOCKED_SINCE, person))
+
+
+async def erased_until(connection: Connection, persons: Iterable[str]) -> dict[str, int]:
+    """Up to which position persons were erased; those who never were have no entry."""
+    rows = await connection.fetch(_ERASED_UNTIL, list(persons))
+    return {row["person"]: row["erased_until"] for row in rows}
 
 
 async def erased_since(connection: Connection, position: int) -> list[str]:

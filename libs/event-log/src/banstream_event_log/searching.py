@@ -34,6 +34,13 @@ _OF_ACTOR = f"""
     where (actor ->> 'id', position) >= ($6, $1) and (actor ->> 'id', position) < ($6, $2) and {_THEN}
     order by actor ->> 'id' desc, position desc limit $5
 """
+_SERVICE, _ID = "actor #>> '{{admin,service}}'", "actor #>> '{{admin,id}}'"
+_OF_ADMIN = f"""
+    select {{what}} from event_log
+    where jsonb_exists(actor, 'admin') and {_THEN}
+        and ({_SERVICE}, {_ID}, position) >= ($6, $7, $1) and ({_SERVICE}, {_ID}, position) < ($6, $7, $2)
+    order by {_SERVICE} desc, {_ID} desc, position desc limit $5
+"""
 _OF_PLAYER = f"""
     select {{what}} from (
         (select {{what}} from event_log where {_BETWEEN} and stream = $6 order by version desc limit $5)
@@ -54,13 +61,17 @@ _Rows: TypeAlias = tuple[list[LoggedEvent], int | None]
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """What is looked for, before a position. `types` None are all; `player` is its service and its id.
+    """What is looked for, before a position. `types` None are all; `player` and `admin` are a service and an id.
 
+    `actor` is the id of who did it, `admin` in whose name a server or token did, `policy_id` what issued an infraction:
+    that one is looked for among what an actor, an admin or a player leads to.
     `since` and `until` are about when an event was recorded.
     """
 
     types: Sequence[str] | None = None
     actor: str | None = None
+    admin: tuple[str, str] | None = None
+    policy_id: str | None = None
     player: tuple[str, str] | None = None
     since: datetime | None = None
     until: datetime | None = None
@@ -91,7 +102,7 @@ async def search(connection: Connection, wanted: Search, limit: int) -> Found:
 
 
 async def _search(connection: Connection, wanted: Search, bounds: _Bounds, limit: int) -> _Rows:
-    if wanted.player or wanted.actor is not None:
+    if wanted.player or wanted.admin or wanted.actor is not None:
         return await _near(connection, wanted, bounds, limit)
     if wanted.types is None:
         rows = await connection.fetch(_ALL, *bounds, limit)
@@ -102,12 +113,11 @@ async def _search(connection: Connection, wanted: Search, bounds: _Bounds, limit
 
 async def _near(connection: Connection, wanted: Search, bounds: _Bounds, limit: int) -> _Rows:
     """By the index that leads to the fewest rows, and the rest of the wish among the newest of those."""
-    near, named = _OF_ACTOR, [str(wanted.actor)]
-    if wanted.player:
-        service, player_id = wanted.player
-        near, named = _OF_PLAYER, [f"player:{service}:{player_id}", service, player_id]
+    near, named = _nearest(wanted)
     values = (*bounds, WINDOW, *named)
-    rows = await connection.fetch(_filtered(near, len(values)), *values, wanted.types, wanted.actor, limit)
+    admin = wanted.admin or (None, None)
+    rest = (wanted.types, wanted.actor, *admin, wanted.policy_id)
+    rows = await connection.fetch(_filtered(near, len(values)), *values, *rest, limit)
     reached = None
     if len(rows) < limit:
         counted = f"select count(*) as number, min(position) as last from ({near.format(what='position')}) as near"
@@ -116,11 +126,24 @@ async def _near(connection: Connection, wanted: Search, bounds: _Bounds, limit: 
     return [logged_event(row) for row in rows], reached
 
 
+def _nearest(wanted: Search) -> tuple[str, Sequence[str]]:
+    """The rows to look among, and what they are looked for by."""
+    if wanted.player:
+        service, player_id = wanted.player
+        return _OF_PLAYER, (f"player:{service}:{player_id}", service, player_id)
+    if wanted.admin:
+        return _OF_ADMIN, wanted.admin
+    return _OF_ACTOR, (str(wanted.actor),)
+
+
 def _filtered(near: str, used: int) -> str:
-    types, actor, limit = used + 1, used + 2, used + 3
+    types, actor, service, admin_id, policy, limit = range(used + 1, used + 7)
     return (
         f"select * from ({near.format(what='*')}) as near"
         f" where (${types}::text[] is null or type = any(${types}))"
         f" and (${actor}::text is null or actor ->> 'id' = ${actor})"
+        f" and (${service}::text is null or actor #>> '{{admin,service}}' = ${service})"
+        f" and (${admin_id}::text is null or actor #>> '{{admin,id}}' = ${admin_id})"
+        f" and (${policy}::text is null or data ->> 'policy_id' = ${policy})"
         f" order by position desc limit ${limit}"
     )

@@ -19,6 +19,7 @@ REFUSALS: Mapping[RefusalCode, int] = {
     "policy-changed": 412,
     "restricted-meanwhile": 412,
     "tier-changed": 412,
+    "infraction-changed": 412,
     "changed-here": 409,
     "server-taken": 409,
     "invalid-policy": 422,

@@ -15,7 +15,7 @@ from services.gateway.tests.gflbans.beating import STEAM_IDS, listed, player
 from services.gateway.tests.gflbans.conftest import KEY, Plugin
 from services.gateway.tests.gflbans.domain import PluginInfractions
 
-from banstream_contracts.commands.infractions import RequestKick
+from banstream_contracts.commands.playing import RequestKick
 from banstream_contracts.infractions import Restriction
 from banstream_contracts.presence import RpcPlace
 

@@ -60,6 +60,7 @@ from banstream_contracts.queries.search import (
     SearchInfractions,
     SearchPage,
 )
+from banstream_contracts.queries.undoing import DonePage, ListDone
 from banstream_contracts.queries.wall import GetWallStatistics, ListWall, WallPage, WallStatistics
 from banstream_decider.in_context import InContext
 from banstream_infractions.queries.reads import Reads
@@ -163,6 +164,12 @@ async def on_infraction_statistics(query: GetInfractionStatistics, reads: ReadsI
 async def on_personal(query: GetPersonal, reads: ReadsInContext) -> PersonalFound:
     """Personal data of a player, sealed for consoles."""
     return await reads.personal.personal(query)
+
+
+@router.subscriber(subjects.QUERY_DONE, queue=streams.INFRACTIONS)
+async def on_done(query: ListDone, reads: ReadsInContext) -> DonePage:
+    """A page of what somebody did."""
+    return await reads.undoing.done(query)
 
 
 @router.subscriber(subjects.QUERY_EVIDENCE, queue=streams.INFRACTIONS)

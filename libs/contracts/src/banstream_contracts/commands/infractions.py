@@ -1,11 +1,11 @@
-"""Commands about infractions and about credentials of servers, and what is said and done in a game."""
+"""Commands about infractions, about credentials of servers, and what asks staff to look at a player."""
 
 from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
 from pydantic import AwareDatetime, ConfigDict, Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
-from banstream_contracts.commands.command import Command, PlayerCommand
+from banstream_contracts.commands.command import Command
 from banstream_contracts.infractions import (
     MAX_DURATION_SECONDS,
     Contract,
@@ -17,14 +17,13 @@ from banstream_contracts.infractions import (
     Scope,
     Severity,
 )
-from banstream_contracts.players import Player, address_token, server_token
+from banstream_contracts.players import Player, address_token
 from banstream_contracts.policies import AutomaticBan
 from banstream_contracts.sealed import Sealed, SealedAddress
 from banstream_contracts.text import (
     Category,
     Evidence,
     KeyHash,
-    Message,
     Name,
     Note,
     PolicyId,
@@ -44,6 +43,15 @@ class InfractionCommand(Command):
     def token(self) -> str:
         """By the infraction."""
         return f"infraction={self.infraction_id}"
+
+
+class RevisingCommand(InfractionCommand):
+    """A decision on an infraction that there is.
+
+    `seen_position`: whoever asks was shown the infraction as of then; where it has changed since, it is refused.
+    """
+
+    seen_position: Annotated[int, Field(ge=0)] | None = None
 
 
 class CredentialCommand(Command):
@@ -163,14 +171,14 @@ class InfractionChanges(Contract):
         return {name: written.get(name) for name in type(self).model_fields if name in self.model_fields_set}
 
 
-class AmendInfraction(InfractionCommand):
+class AmendInfraction(RevisingCommand):
     """Change an infraction. A duration counts from the moment the infraction was issued."""
 
     type: Literal["amend_infraction"] = "amend_infraction"
     changes: InfractionChanges
 
 
-class LiftInfraction(InfractionCommand):
+class LiftInfraction(RevisingCommand):
     """End one infraction. A server may not touch what holds on another server only.
 
     `import_id`: the import that brought it is taken back; what staff have changed since stays as it is.
@@ -212,11 +220,15 @@ class LiftRestrictions(Command):
         return self.player.token if self.player else address_token(self.address_hash or "")
 
 
-class ReinstateInfraction(InfractionCommand):
-    """Put a lifted infraction back in force, with the end it had."""
+class ReinstateInfraction(RevisingCommand):
+    """Put an infraction that has ended back in force: with the end it had, or changed by `changes`.
+
+    One whose end has passed needs `changes` that move it; one that has not ended is changed only.
+    """
 
     type: Literal["reinstate_infraction"] = "reinstate_infraction"
     reason: Reason
+    changes: InfractionChanges | None = None
 
 
 class CreateCredential(CredentialCommand):
@@ -273,26 +285,3 @@ class OpenRequest(Command):
     def token(self) -> str:
         """By the request."""
         return f"request={self.request_id}"
-
-
-class SendMessage(Command):
-    """Show a text in the game: on one server or on all, to one player or to everybody."""
-
-    type: Literal["send_message"] = "send_message"
-    message_id: ShortId
-    text: Message
-    server_id: ShortId | None = None
-    player: Player | None = None
-
-    @property
-    def token(self) -> str:
-        """By the server."""
-        return server_token(self.server_id)
-
-
-class RequestKick(PlayerCommand):
-    """Have a player put off one server, or off all."""
-
-    type: Literal["request_kick"] = "request_kick"
-    reason: Reason
-    server_id: ShortId | None = None

@@ -117,7 +117,8 @@ class InfractionAmended(InfractionEvent):
 class InfractionLifted(InfractionEvent):
     """Punishments were taken off; the infraction has ended when `ended`, else `remaining` stay in force.
 
-    `import_id`: the import that brought it was taken back, with all of its infractions.
+    `import_id`: what this import brought was taken back, all of it or what its source has no more; see
+    `InfractionImported` for who is told.
     """
 
     type: Literal["infraction.lifted"] = "infraction.lifted"
@@ -129,7 +130,7 @@ class InfractionLifted(InfractionEvent):
 
 
 class InfractionReinstated(InfractionEvent):
-    """A lifted infraction is in force again."""
+    """An infraction that had ended is in force again; where its end had passed, an amendment follows that moves it."""
 
     type: Literal["infraction.reinstated"] = "infraction.reinstated"
     punishments: Punishments

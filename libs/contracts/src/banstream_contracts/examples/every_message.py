@@ -7,6 +7,7 @@ from pydantic import BaseModel
 from banstream_contracts import erasure, results
 from banstream_contracts.abuse import IncidentResult, Threshold
 from banstream_contracts.commands import infractions as commands
+from banstream_contracts.commands import playing
 from banstream_contracts.entries import LogPosition
 from banstream_contracts.events import infractions as events
 from banstream_contracts.events.event import stored
@@ -26,6 +27,7 @@ from banstream_contracts.examples import (
     presence,
     requests,
     search,
+    undoing,
     wall,
 )
 from banstream_contracts.infractions import (
@@ -110,9 +112,15 @@ EXAMPLES = _by_model(
             **parts.offence,
             **parts.asked,
         ),
-        commands.AmendInfraction(infraction_id=parts.INFRACTION_ID, changes=parts.changes, **parts.asked),
+        commands.AmendInfraction(
+            infraction_id=parts.INFRACTION_ID, changes=parts.changes, seen_position=parts.POSITION, **parts.asked
+        ),
         commands.LiftInfraction(
-            infraction_id=parts.INFRACTION_ID, reason="appeal granted", import_id=parts.IMPORT_ID, **parts.asked
+            infraction_id=parts.INFRACTION_ID,
+            reason="appeal granted",
+            import_id=parts.IMPORT_ID,
+            seen_position=parts.POSITION,
+            **parts.asked,
         ),
         commands.LiftRestrictions(
             player=parts.player,
@@ -126,7 +134,13 @@ EXAMPLES = _by_model(
             other_address_hashes=(parts.KEY_HASH,),
             **parts.asked,
         ),
-        commands.ReinstateInfraction(infraction_id=parts.INFRACTION_ID, reason="appeal withdrawn", **parts.asked),
+        commands.ReinstateInfraction(
+            infraction_id=parts.INFRACTION_ID,
+            reason="appeal withdrawn",
+            changes=parts.changes,
+            seen_position=parts.POSITION,
+            **parts.asked,
+        ),
         commands.CreateCredential(credential_id=parts.SERVER_ID, **parts.credential_shape, **parts.asked),
         commands.RotateCredential(credential_id=parts.SERVER_ID, key_hash=parts.KEY_HASH, **parts.asked),
         commands.RevokeCredential(credential_id=parts.SERVER_ID, reason="server closed", **parts.asked),
@@ -165,8 +179,8 @@ EXAMPLES = _by_model(
         commands.OpenRequest(
             address=SealedAddress(hash=parts.ADDRESS_HASH, sealed=parts.SEALED), **parts.opened, **parts.asked
         ),
-        commands.SendMessage(**parts.message, **parts.asked),
-        commands.RequestKick(player=parts.player, reason="idle", server_id=parts.SERVER_ID, **parts.asked),
+        playing.SendMessage(**parts.message, **parts.asked),
+        playing.RequestKick(player=parts.player, reason="idle", server_id=parts.SERVER_ID, **parts.asked),
         events.RequestOpened(
             address_hash=parts.ADDRESS_HASH, sealed_address=parts.SEALED, **parts.opened, **parts.occurred
         ),
@@ -189,6 +203,7 @@ EXAMPLES = _by_model(
         *audit.EXAMPLES,
         *networks.EXAMPLES,
         *imports.EXAMPLES,
+        *undoing.EXAMPLES,
         *requests.EXAMPLES,
         *appeals.EXAMPLES,
         *admins.EXAMPLES,

@@ -18,6 +18,7 @@ from banstream_contracts.queries import (
     requests,
     search,
     simulation,
+    undoing,
     wall,
 )
 from banstream_contracts.queries import log_sources as logs
@@ -59,6 +60,7 @@ QUERIES = (
     QuerySpec(subjects.QUERY_IMPORTS, imports.ListImports, imports.ImportPage),
     QuerySpec(subjects.QUERY_IMPORT, imports.GetImport, imports.ImportFound),
     QuerySpec(subjects.QUERY_IMPORTED, imports.ListImported, imports.ImportedPage),
+    QuerySpec(subjects.QUERY_DONE, undoing.ListDone, undoing.DonePage),
     QuerySpec(subjects.QUERY_EVIDENCE, evidence.GetEvidence, evidence.EvidenceFound),
     QuerySpec(subjects.QUERY_ABUSE, abuse.GetAbuse, abuse.AbuseFound),
     QuerySpec(subjects.QUERY_INCIDENT, abuse.FindIncident, abuse.IncidentFound),

@@ -4,7 +4,7 @@ import asyncio
 
 from aiohttp import web
 
-from banstream_contracts.commands.infractions import RequestKick
+from banstream_contracts.commands.playing import RequestKick
 from banstream_contracts.players import Player
 from banstream_gateway.answers import JSON
 from banstream_gateway.commands import build

@@ -2,7 +2,7 @@
 
 from aiohttp import web
 
-from banstream_contracts.commands.infractions import RequestKick, SendMessage
+from banstream_contracts.commands.playing import RequestKick, SendMessage
 from banstream_gateway.answers import command_answer
 from banstream_gateway.commands import build
 from banstream_gateway.endpoints import Call

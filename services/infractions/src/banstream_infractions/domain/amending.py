@@ -11,7 +11,7 @@ from banstream_contracts.infractions import Infraction, Lifetime, Punishment, Pu
 from banstream_infractions.domain.infraction_states import amended
 from banstream_infractions.domain.issuing import contradiction_of, end_of
 from banstream_infractions.domain.lifting import not_theirs
-from banstream_infractions.domain.reach import holds_elsewhere, of_another_server, unknown
+from banstream_infractions.domain.reach import changed_since, holds_elsewhere, of_another_server, unknown
 from banstream_infractions.domain.record import Context, Decision, Record, refused
 from banstream_infractions.domain.rights import Authority, rights_to_hold, spared
 from banstream_infractions.domain.serving import expired
@@ -51,6 +51,8 @@ def amend(command: AmendInfraction, record: Record, authority: Authority, contex
     changed = amended(infraction, event, infraction.position)
     if _content(changed) == _content(infraction):
         return Decision(touched=(infraction.id,))
+    if refusal := changed_since(infraction, command, record):
+        return refusal
     if _punishes_more(infraction, changed) and (immune := spared(authority, infraction.player, context)):
         return immune
     served = changed.lifetime is Lifetime.ONLINE and not changed.time_left_seconds

@@ -16,10 +16,9 @@ from banstream_contracts.commands.infractions import (
     OffenceCommand,
     OpenRequest,
     ReinstateInfraction,
-    RequestKick,
-    SendMessage,
 )
 from banstream_contracts.commands.networks import MarkNetworks, UnmarkNetworks
+from banstream_contracts.commands.playing import RequestKick, SendMessage
 from banstream_contracts.commands.requests import ApproveRequest, RejectRequest, RequestCommand
 from banstream_contracts.commands.tiering import IssueByPolicy, TieringCommand
 from banstream_contracts.erasure import ErasePlayer
@@ -228,7 +227,7 @@ def _context(command: AnyCommand, sharing: Mapping[str, Sequence[str]]) -> list[
             streams.append(admin_stream(command.player))
         case CallAdmin():
             streams.append(whose(command.content.caller, None))
-        case AmendInfraction() if command.changes.tiering_policy_id:
+        case AmendInfraction() | ReinstateInfraction() if command.changes and command.changes.tiering_policy_id:
             streams.append(tiering_stream(command.changes.tiering_policy_id))
         case MarkNetworks() | UnmarkNetworks():
             streams += [network_stream(network) for network in networks_of(command)[1:]]

@@ -17,13 +17,12 @@ from banstream_contracts.commands.infractions import (
     LiftRestrictions,
     OpenRequest,
     ReinstateInfraction,
-    RequestKick,
     RevokeCredential,
     RotateCredential,
-    SendMessage,
     ServeTime,
 )
 from banstream_contracts.commands.networks import MarkNetworks, UnmarkNetworks
+from banstream_contracts.commands.playing import RequestKick, SendMessage
 from banstream_contracts.commands.tiering import IssueByPolicy, RegisterTieringPolicy, UnlinkTieringPolicy
 from banstream_contracts.erasure import ErasePlayer
 from banstream_contracts.evidence import AttachEvidence
@@ -40,9 +39,10 @@ from banstream_infractions.domain.evidence import attach
 from banstream_infractions.domain.giving import giving_too_much
 from banstream_infractions.domain.importing import import_infraction
 from banstream_infractions.domain.issuing import issue
-from banstream_infractions.domain.lifting import lift, lift_restrictions, reinstate
+from banstream_infractions.domain.lifting import lift, lift_restrictions
 from banstream_infractions.domain.networks import decide_networks
 from banstream_infractions.domain.record import Context, Decision, Record
+from banstream_infractions.domain.reinstating import reinstate
 from banstream_infractions.domain.requests import decide_request
 from banstream_infractions.domain.requests_review import ReviewCommand, decide_review
 from banstream_infractions.domain.rights import Authority, authority_of, lacking_for

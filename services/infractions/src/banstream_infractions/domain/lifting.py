@@ -1,15 +1,16 @@
-"""Decisions on ending: one infraction, all that restricts somebody, and putting back what was lifted. Pure."""
+"""Decisions on ending: one infraction, and all that restricts somebody. Pure."""
 
 from datetime import datetime
 
 from banstream_contracts.admins import Right
-from banstream_contracts.commands.infractions import LiftInfraction, LiftRestrictions, ReinstateInfraction
-from banstream_contracts.events.infractions import InfractionLifted, InfractionReinstated
-from banstream_contracts.infractions import Infraction, Lifetime, Punishments, Status
+from banstream_contracts.commands.infractions import LiftInfraction, LiftRestrictions
+from banstream_contracts.events.infractions import InfractionLifted
+from banstream_contracts.infractions import Infraction, Punishments, Status
 from banstream_contracts.results import LiftCounts
 from banstream_infractions.domain.importing import changed_here
 from banstream_infractions.domain.reach import (
     addresses_of,
+    changed_since,
     concerns,
     holds_elsewhere,
     is_about,
@@ -17,7 +18,7 @@ from banstream_infractions.domain.reach import (
     unknown,
 )
 from banstream_infractions.domain.record import Context, Decision, Record, infractions_seen, refused
-from banstream_infractions.domain.rights import Authority, spared
+from banstream_infractions.domain.rights import Authority
 
 
 def lift(command: LiftInfraction, record: Record, authority: Authority) -> Decision:
@@ -29,6 +30,8 @@ def lift(command: LiftInfraction, record: Record, authority: Authority) -> Decis
         return not_theirs(infraction, authority)
     if infraction.status is Status.LIFTED:
         return Decision(touched=(infraction.id,))
+    if changed := changed_since(infraction, command, record):
+        return changed
     if infraction.status is Status.EXPIRED:
         return refused("ended", "the infraction has reached its end", infraction)
     if command.import_id and not _is_as_brought_by(command.import_id, infraction):
@@ -61,37 +64,6 @@ def lift_restrictions(
     )
 
 
-def reinstate(
-    command: ReinstateInfraction, record: Record, now: datetime, authority: Authority, context: Context
-) -> Decision:
-    """Put a lifted infraction back in force, unless its end has passed."""
-    infraction = record.infractions.get(command.infraction_id)
-    if infraction is None:
-        return unknown(command.infraction_id)
-    if not authority.may_edit(infraction):
-        return not_theirs(infraction, authority)
-    if infraction.status is Status.ACTIVE:
-        return Decision(touched=(infraction.id,))
-    if infraction.status is Status.EXPIRED or _has_passed(infraction, now):
-        return refused("not-lifted", "the infraction has reached its end; issue a new one", infraction)
-    if holds_elsewhere(infraction, command):
-        return of_another_server(infraction)
-    if immune := spared(authority, infraction.player, context):
-        return immune
-    reinstated = InfractionReinstated(
-        infraction_id=infraction.id,
-        player=infraction.player,
-        address_hash=infraction.address_hash,
-        scope=infraction.scope,
-        server_id=infraction.server_id,
-        punishments=infraction.punishments,
-        reason=command.reason,
-        actor=command.actor,
-        occurred_at=command.issued_at,
-    )
-    return Decision((reinstated,), touched=(infraction.id,))
-
-
 def not_theirs(infraction: Infraction, authority: Authority) -> Decision:
     """The refusal to touch what another admin issued."""
     name = authority.admin.name if authority.admin else "nobody"
@@ -120,10 +92,6 @@ def _wanted(infraction: Infraction, command: LiftRestrictions) -> Punishments:
     if not command.punishments:
         return infraction.punishments
     return tuple(punishment for punishment in infraction.punishments if punishment in command.punishments)
-
-
-def _has_passed(infraction: Infraction, now: datetime) -> bool:
-    return infraction.lifetime is Lifetime.TIMED and infraction.expires_at is not None and infraction.expires_at <= now
 
 
 def _lifted(

@@ -3,11 +3,17 @@
 from collections.abc import Collection
 
 from banstream_contracts.commands.command import Command
-from banstream_contracts.commands.infractions import InfractionCommand, LiftRestrictions
+from banstream_contracts.commands.infractions import (
+    AmendInfraction,
+    InfractionCommand,
+    LiftRestrictions,
+    ReinstateInfraction,
+    RevisingCommand,
+)
 from banstream_contracts.commands.tiering import IssueByPolicy
 from banstream_contracts.infractions import Infraction, Scope
 from banstream_contracts.players import Player
-from banstream_infractions.domain.record import Decision, refused
+from banstream_infractions.domain.record import Decision, Record, refused
 
 
 def concerns(infraction: Infraction, server_id: str | None, *, include_other_servers: bool) -> bool:
@@ -43,6 +49,24 @@ def addresses_of(command: Command) -> tuple[str, ...]:
 def holds_elsewhere(infraction: Infraction, command: InfractionCommand) -> bool:
     """Whether a server asks about what holds on another one only; tokens and people may touch everything."""
     return command.actor.kind == "server" and not concerns(infraction, command.actor.id, include_other_servers=True)
+
+
+def repeats_personal(command: Command) -> bool:
+    """Whether it says what somebody was shown of a person, who may be erased by now."""
+    if not isinstance(command, AmendInfraction | ReinstateInfraction) or command.seen_position is None:
+        return False
+    return command.changes is not None and bool(command.changes.note or command.changes.evidence)
+
+
+def changed_since(infraction: Infraction, command: RevisingCommand, record: Record) -> Decision | None:
+    """The refusal of what was asked for in sight of an infraction that is another by now, or of what is erased."""
+    seen = command.seen_position
+    if seen is None:
+        return None
+    is_erased = repeats_personal(command) and seen < record.erased_until
+    if seen == infraction.position and not is_erased:
+        return None
+    return refused("infraction-changed", "the infraction has changed since it was shown: look again", infraction)
 
 
 def of_another_server(infraction: Infraction) -> Decision:

@@ -35,6 +35,7 @@ class Record:
 
     The infractions of a player or address by id, or the last call of one server, or one credential, request, admin,
     network, account, appeal or tiering policy. `opened` is how the request began, with what is locked for the player.
+    `erased_until` is up to where what is personal was erased, for who seeks it (`sought.Sought`).
     """
 
     infractions: Mapping[str, Infraction] = field(default_factory=dict)
@@ -46,6 +47,7 @@ class Record:
     call: AdminCall | None = None
     network: MarkedNetwork | None = None
     erased: Erased | None = None
+    erased_until: int = 0
     account: AccountEntry | None = None
     appeal: Appeal | None = None
 

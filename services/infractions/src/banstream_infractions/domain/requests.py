@@ -2,7 +2,8 @@
 
 from typing import assert_never
 
-from banstream_contracts.commands.infractions import OpenRequest, RequestKick, SendMessage
+from banstream_contracts.commands.infractions import OpenRequest
+from banstream_contracts.commands.playing import RequestKick, SendMessage
 from banstream_contracts.events.infractions import KickRequested, MessageSent, RequestOpened
 from banstream_infractions.domain.record import TAKEN, Decision, Record
 

@@ -4,7 +4,20 @@ Who keeps what restricts somebody, as gateways do, compares ends with the time a
 restricts by the events so far, until when is in it. Who answers once asks what is in force at that moment.
 """
 
+from datetime import datetime
+
 from banstream_contracts.infractions import Infraction, Lifetime, Status
+
+
+def has_passed(infraction: Infraction, now: datetime) -> bool:
+    """Whether its time is over at `now`, noticed or not."""
+    match infraction.lifetime:
+        case Lifetime.TIMED:
+            return infraction.expires_at is not None and infraction.expires_at <= now
+        case Lifetime.ONLINE:
+            return not infraction.time_left_seconds
+        case Lifetime.PERMANENT | Lifetime.SESSION:
+            return False
 
 
 def restricts(infraction: Infraction) -> bool:

@@ -9,11 +9,11 @@ from banstream_contracts.commands.command import Command
 from banstream_contracts.commands.infractions import (
     CreateCredential,
     ImportInfraction,
-    RequestKick,
     RevokeCredential,
     RotateCredential,
 )
 from banstream_contracts.commands.networks import MarkNetworks, UnmarkNetworks
+from banstream_contracts.commands.playing import RequestKick
 from banstream_contracts.commands.tiering import RegisterTieringPolicy, UnlinkTieringPolicy
 from banstream_contracts.erasure import ErasePlayer
 from banstream_contracts.evidence import AttachEvidence

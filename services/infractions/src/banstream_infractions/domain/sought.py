@@ -16,13 +16,14 @@ from banstream_contracts.commands.infractions import (
     LiftInfraction,
     LiftRestrictions,
     ReinstateInfraction,
-    RequestKick,
     ServeTime,
 )
+from banstream_contracts.commands.playing import RequestKick
 from banstream_contracts.commands.tiering import IssueByPolicy
 from banstream_contracts.evidence import AttachEvidence
 from banstream_contracts.infraction_messages import AnyCommand
 from banstream_infractions.domain.concerns import Concern
+from banstream_infractions.domain.reach import repeats_personal
 
 _NAMING = (
     IssueInfraction
@@ -46,7 +47,8 @@ class Sought:
     """What is looked at beside the infractions in force that gateways know, which are looked at always.
 
     Infractions by id; those of tiering policies that were not lifted; warnings in force, all of them or those whose
-    end has come. Streams of players and addresses that are named `whole` are looked at to their beginning.
+    end has come. Streams of players and addresses that are named `whole` are looked at to their beginning; of those
+    that are `erasable` it is looked up to where they were erased.
     """
 
     whole: frozenset[str] = frozenset()
@@ -54,6 +56,7 @@ class Sought:
     tiering_policy_ids: frozenset[str] = frozenset()
     warnings: bool = False
     due_at: datetime | None = None
+    erasable: frozenset[str] = frozenset()
 
 
 def sought_by(commands: Iterable[tuple[AnyCommand, Concern]]) -> Sought:
@@ -61,6 +64,7 @@ def sought_by(commands: Iterable[tuple[AnyCommand, Concern]]) -> Sought:
     whole: set[str] = set()
     infraction_ids: set[str] = set()
     tiering_policy_ids: set[str] = set()
+    erasable: set[str] = set()
     warnings = False
     for command, concern in commands:
         if isinstance(command, _NAMING):
@@ -71,4 +75,12 @@ def sought_by(commands: Iterable[tuple[AnyCommand, Concern]]) -> Sought:
             tiering_policy_ids.update((command.tiering_policy_id, *command.also_count))
         warnings |= isinstance(command, LiftRestrictions) and command.with_warnings
         warnings |= isinstance(command, IssueInfraction) and command.unless_in_force and not command.punishments
-    return Sought(frozenset(whole), frozenset(infraction_ids), frozenset(tiering_policy_ids), warnings)
+        if repeats_personal(command):
+            erasable.add(concern.stream)
+    return Sought(
+        whole=frozenset(whole),
+        infraction_ids=frozenset(infraction_ids),
+        tiering_policy_ids=frozenset(tiering_policy_ids),
+        warnings=warnings,
+        erasable=frozenset(erasable),
+    )

@@ -27,6 +27,7 @@ from banstream_infractions.queries.network_reads import NetworkReads
 from banstream_infractions.queries.personal_reads import PersonalReads
 from banstream_infractions.queries.requests_reads import RequestReads
 from banstream_infractions.queries.search_reads import SearchReads
+from banstream_infractions.queries.undoing_reads import UndoingReads
 from banstream_infractions.queries.wall_reads import WallReads
 
 _LAST_VERSION = 2**31 - 1
@@ -49,6 +50,7 @@ class Reads:
         self.finding = Finding(pool)
         self.networks = NetworkReads(pool)
         self.imports = ImportReads(pool)
+        self.undoing = UndoingReads(pool)
         self.reviews = RequestReads(pool)
         self.appeals = appeals
         self.searching = searching

@@ -20,7 +20,7 @@ from banstream_contracts.networks import MarkedNetwork, network_key
 from banstream_contracts.players import address_token, subject_token
 from banstream_contracts.queries.infractions import ReviewRequest
 from banstream_contracts.tiering import TieringPolicy
-from banstream_event_log import log
+from banstream_event_log import erasure, log
 from banstream_event_log.connections import Connection
 from banstream_event_log.events import LoggedEvent
 from banstream_infractions.domain.batch import known_of
@@ -126,7 +126,16 @@ async def known(
         found |= await _by_documents(connection, ends, sought)
     if left := ends.keys() - found.keys():
         found |= {stream: known_of(history) for stream, history in (await log.load(connection, left)).items()}
-    return found
+    return found | await _with_erasures(connection, {stream: found[stream] for stream in sought.erasable})
+
+
+async def _with_erasures(connection: Connection, streams: Mapping[str, Known]) -> dict[str, Known]:
+    """Streams of persons with up to where they were erased."""
+    until = await erasure.erased_until(connection, streams) if streams else {}
+    return {
+        stream: replace(each, record=replace(each.record, erased_until=until.get(stream, 0)))
+        for stream, each in streams.items()
+    }
 
 
 async def _by_documents(
