@@ -9,6 +9,7 @@ import orjson
 from services.gateway.tests.stand_in_appeals import changed_appeal, found_appeals
 from services.gateway.tests.stand_in_imports import found_imports, taken_over
 from services.gateway.tests.stand_in_service import StandIn
+from services.gateway.tests.stand_in_undoing import found_done
 
 from banstream_contracts import headers, streams, subjects
 from banstream_contracts.admins import Admin
@@ -31,6 +32,7 @@ from banstream_contracts.queries.infractions import (
 from banstream_contracts.queries.networks import NetworkPage
 from banstream_contracts.queries.plugins import AdminPage, ListAdmins
 from banstream_contracts.queries.requests import GetRequest, RequestFound
+from banstream_contracts.queries.undoing import Done, ListDone
 from banstream_contracts.results import CommandResult
 from banstream_gateway.endpoints import Gateway
 from banstream_runtime.identifiers import new_id, new_short_id
@@ -53,6 +55,9 @@ class Infractions(StandIn):
     infractions: dict[str, Infraction] = field(default_factory=dict)
     credentials: dict[str, Credential] = field(default_factory=dict)
     admins: dict[str, Admin] = field(default_factory=dict)
+    done: list[Done] = field(default_factory=list)
+    """What whoever is asked about did."""
+    asked_done: list[ListDone] = field(default_factory=list)
 
     async def put(self, bucket: str, key: str, value: bytes) -> None:
         await self.client.jetstream().publish(f"$KV.{bucket}.{key}", value)
@@ -145,7 +150,7 @@ class Infractions(StandIn):
             case "lift_infraction":
                 return self._end(command, [self.infractions[command.infraction_id]])
             case "amend_infraction" | "reinstate_infraction":
-                return self._result(command, "unchanged", [self.infractions[command.infraction_id]])
+                return self._revise(command)
             case "set_admin" | "remove_admin":
                 return self._change_admin(command)
             case "comment_request" | "assign_request" | "approve_request" | "reject_request":
@@ -186,6 +191,16 @@ class Infractions(StandIn):
         changed = [each.model_copy(update=ended) for each in lifted]
         self.infractions |= {each.id: each for each in changed}
         return self._result(command, "applied" if changed else "unchanged", changed)
+
+    def _revise(self, command: Any) -> CommandResult:
+        held = self.infractions[command.infraction_id]
+        if command.type == "reinstate_infraction" and held.status is Status.ACTIVE:
+            return self._result(command, "unchanged", [held])
+        self.position += 1
+        changes = command.changes.model_dump() if command.changes else {}
+        revised = held.model_copy(update={**changes, "status": Status.ACTIVE, "position": self.position})
+        self.infractions[revised.id] = revised
+        return self._result(command, "applied", [revised])
 
     def _change_admin(self, command: Any) -> CommandResult:
         self.position += 1
@@ -249,6 +264,9 @@ class Infractions(StandIn):
             case subjects.QUERY_INFRACTION:
                 wanted = GetInfraction.model_validate_json(payload).infraction_id
                 return InfractionFound(infraction=self.infractions.get(wanted))
+            case subjects.QUERY_DONE:
+                self.asked_done.append(ListDone.model_validate_json(payload))
+                return found_done(self.asked_done[-1], self.done)
             case subjects.QUERY_COMMAND:
                 return CommandFound(result=self.results.get(GetCommand.model_validate_json(payload).command_id))
             case subjects.QUERY_INFRACTIONS:

@@ -14,7 +14,7 @@ from banstream_contracts.results import CommandResult, Refusal
 from banstream_gateway.answers import history_json
 from banstream_runtime.identifiers import new_id
 
-IMPORT = "c1" * 12
+IMPORT, OTHER = "c1" * 12, "c2" * 12
 PATH = f"/v1/imports/{IMPORT}"
 ROW = {
     "row": "ban:7",
@@ -50,7 +50,7 @@ async def test_a_row_is_taken_over_once_and_again_when_it_has_changed(
     assert "192.0.2.7" not in command.model_dump_json()
 
     for same in (ROW, {**ROW, "lifted": None}):
-        again = await gateway.call("POST", f"/v1/imports/{'c2' * 12}", body(same))
+        again = await gateway.call("POST", f"/v1/imports/{OTHER}", body(same))
         assert (outcomes(again), len(infractions.carried_out)) == (["same"], 1)
     changed = await gateway.call("POST", PATH, body({**ROW, "lifted": {"by": "Head Admin"}}, {**ROW, "row": "ban:8"}))
     assert outcomes(changed) == ["changed", "new"]
@@ -267,6 +267,60 @@ async def test_what_was_changed_here_since_is_left_by_undoing(gateway: Running, 
     undone = await gateway.call("POST", f"{PATH}/undo", {"reason": "wrong file"})
     assert outcomes(undone) == ["left"]
     assert len(infractions.carried_out) == 1
+
+
+async def test_some_of_an_import_are_taken_back_and_no_others(gateway: Running, infractions: Infractions) -> None:
+    rows = [{**ROW, "row": str(number)} for number in range(1, 6)]
+    ids = [each["infraction_id"] for each in (await gateway.call("POST", PATH, body(*rows))).json["items"]]
+    elsewhere = await gateway.call("POST", f"/v1/imports/{OTHER}", body({**ROW, "row": "6"}))
+    of_another = elsewhere.json["items"][0]["infraction_id"]
+    changed = infractions.infractions[ids[2]]
+    infractions.infractions[ids[2]] = changed.model_copy(update={"position": changed.position + 1})
+    done_before = len(infractions.carried_out)
+
+    some = {"reason": "gone there", "only": [*ids[:4], of_another, "0" * 24]}
+    tried = await gateway.call("POST", f"{PATH}/undo", {**some, "dry_run": True})
+    told = [(each["row"], each["outcome"]) for each in tried.json["items"]]
+    assert told == [("1", "undone"), ("2", "undone"), ("3", "left"), ("4", "undone")]
+    assert (tried.json["next"], len(infractions.carried_out)) == (None, done_before)
+
+    done = await gateway.call("POST", f"{PATH}/undo", some)
+    assert (done.json["items"], done.json["position"]) == (tried.json["items"], infractions.position)
+    lifts = infractions.carried_out[done_before:]
+    assert {(each.infraction_id, each.import_id, each.reason) for each in lifts} == {
+        (ids[number], IMPORT, "gone there") for number in (0, 1, 3)
+    }
+    again = await gateway.call("POST", f"{PATH}/undo", some)
+    assert outcomes(again) == ["ended", "ended", "left", "ended"]
+
+
+async def test_nothing_is_taken_back_of_what_is_not_of_the_import(gateway: Running, infractions: Infractions) -> None:
+    done = await gateway.call("POST", PATH, body(ROW))
+    of_import = done.json["items"][0]["infraction_id"]
+    for path, only in ((f"/v1/imports/{OTHER}/undo", of_import), (f"{PATH}/undo", "0" * 24)):
+        answer = await gateway.call("POST", path, {"reason": "gone there", "only": [only]})
+        assert (answer.status, answer.json) == (200, {"items": [], "next": None})
+    assert len(infractions.carried_out) == 1
+
+
+@pytest.mark.parametrize(
+    "some",
+    [
+        {"only": []},
+        {"only": [f"{number:024x}" for number in range(101)]},
+        {"only": ["1" * 24, "1" * 24]},
+        {"only": ["1" * 24], "cursor": "0" * 24},
+        {"only": ["ban:7"]},
+        {"only": None, "some": ["1" * 24]},
+    ],
+    ids=["none", "too-many", "twice", "cursor", "no-id", "other-field"],
+)
+async def test_what_is_to_be_taken_back_is_named_each_once(
+    gateway: Running, infractions: Infractions, some: dict[str, Any]
+) -> None:
+    await gateway.call("POST", PATH, body(ROW))
+    answer = await gateway.call("POST", f"{PATH}/undo", {"reason": "gone there", **some})
+    assert (answer.status, len(infractions.carried_out)) == (422, 1)
 
 
 async def test_where_an_infraction_was_before_is_for_staff(gateway: Running, infractions: Infractions) -> None:

@@ -40,6 +40,7 @@ from banstream_gateway.native.push_answers import ExpiredAnswer, FeedAnswer, Sna
 from banstream_gateway.native.review_routes import REVIEWS
 from banstream_gateway.native.server_status import SERVER_STATUS
 from banstream_gateway.native.target_routes import TARGETS
+from banstream_gateway.native.undoing_routes import UNDOING
 from banstream_gateway.ndp.routes import NDP
 from banstream_gateway.requests import (
     AmendRequest,
@@ -282,6 +283,7 @@ ENDPOINTS = operations.described(
         *LOG_SOURCES,
         *NETWORKS,
         *IMPORTS,
+        *UNDOING,
         *FEED,
         *FLASK,
         *NDP,

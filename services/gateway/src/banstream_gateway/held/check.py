@@ -34,7 +34,12 @@ def strongest(restrictions: Iterable[Restriction], asking: Asking, now: datetime
 
 def binding(restrictions: Iterable[Restriction], asking: Asking, now: datetime) -> Iterator[Restriction]:
     """Every restriction in force that concerns whoever asks."""
-    return (each for each in restrictions if _is_in_force(each, now) and _binds(each, asking))
+    return (each for each in in_force(restrictions, now) if _binds(each, asking))
+
+
+def in_force(restrictions: Iterable[Restriction], now: datetime) -> Iterator[Restriction]:
+    """Every restriction in force, wherever it holds."""
+    return (each for each in restrictions if _is_in_force(each, now))
 
 
 def _is_in_force(restriction: Restriction, now: datetime) -> bool:

@@ -78,12 +78,27 @@ class ImportRequest(Request):
 
 
 class UndoRequest(Request):
-    """Take an import back, a page of its infractions at a time. `dry_run`: only say what would become of each."""
+    """Take an import back, a page of its infractions at a time, or only some of them.
+
+    `dry_run`: only say what would become of each.
+    """
 
     reason: Reason
     cursor: ShortId | None = None
     """The `next` of the page before."""
+    only: Annotated[tuple[ShortId, ...], Field(min_length=1, max_length=MOST_ROWS)] | None = None
+    """The ids of these infractions, each once, and no others of the import; there is one page of them."""
     dry_run: bool = False
+
+    @model_validator(mode="after")
+    def _names_each_once(self) -> Self:
+        if self.only is None:
+            return self
+        if self.cursor is not None:
+            raise ValueError("only has one page: it goes without a cursor")
+        if len(set(self.only)) < len(self.only):
+            raise ValueError("only names an infraction twice")
+        return self
 
 
 class ImportedQuery(PageQuery):

@@ -57,7 +57,8 @@ IMPORTS = [
         "POST",
         f"{_IMPORT}/undo",
         imports.undo,
-        "Lift what an import brought and nobody has changed since, a page at a time.",
+        "Lift what an import brought and nobody has changed since, a page at a time, or up to 100 infractions of it:"
+        " what is not of this import is not in the answer.",
         _ADMIN,
         body=UndoRequest,
         answers={200: UndonePageAnswer},

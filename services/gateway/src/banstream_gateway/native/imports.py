@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any
@@ -23,13 +23,15 @@ from banstream_contracts.queries.imports import (
     ListImports,
     PreviewImport,
 )
-from banstream_contracts.results import CommandResult, RefusalCode
-from banstream_gateway.answers import POSITION, infraction_json, json_answer
+from banstream_contracts.queries.infractions import GetInfraction, InfractionFound
+from banstream_contracts.results import RefusalCode
+from banstream_gateway.answers import infraction_json, json_answer
 from banstream_gateway.endpoints import Call
 from banstream_gateway.native.import_answers import import_json, undone_json
 from banstream_gateway.native.import_requests import ImportedQuery, ImportRequest, RowRequest, UndoRequest
 from banstream_gateway.native.infractions import offender
-from banstream_gateway.problems import Forbidden, Invalid, Refused, UnknownImport
+from banstream_gateway.native.many import became_json, carried_out, many_answer
+from banstream_gateway.problems import Forbidden, Invalid, UnknownImport
 from banstream_gateway.requests import PageQuery
 from banstream_runtime.identifiers import new_id
 from banstream_runtime.telemetry import correlation_id
@@ -66,31 +68,28 @@ async def take_over(call: Call) -> web.Response:
     if body.dry_run:
         return json_answer({"items": items})
     due = [number for number, item in enumerate(items) if item["outcome"] in {"new", "changed"}]
-    results = await asyncio.gather(*(_submitted(call, commands[number]) for number in due))
+    results = await carried_out(call, (commands[number] for number in due))
     for number, result in zip(due, results, strict=True):
-        items[number] |= _outcome(result, "same")
-    return _answer({"items": items}, results)
+        items[number] |= became_json(result, "same", _OF_REFUSAL)
+    return many_answer({"items": items}, results)
 
 
 async def undo(call: Call) -> web.Response:
-    """Lift what an import brought and nobody has changed since."""
+    """Lift what an import brought, or some of it, where nobody has changed it since."""
     body: UndoRequest = call.body
     _only_who_punishes(call)
     import_id = _import_id(call)
-    question = ListImported(import_id=import_id, cursor=body.cursor, limit=_PAGE)
-    page = await call.gateway.queries.ask(subjects.QUERY_IMPORTED, question, ImportedPage)
-    if not page.items and body.cursor is None:
-        raise UnknownImport
+    page = await (_page(call, import_id, body.cursor) if body.only is None else _only(call, import_id, body.only))
     outcomes = [_undoing(each) for each in page.items]
     items = [undone_json(each, outcome) for each, outcome in zip(page.items, outcomes, strict=True)]
     if body.dry_run:
         return json_answer({"items": items, "next": page.next})
     due = [number for number, outcome in enumerate(outcomes) if outcome == "undone"]
     commands = [_lifting(call, import_id, page.items[number], body.reason) for number in due]
-    results = await asyncio.gather(*(_submitted(call, each) for each in commands))
+    results = await carried_out(call, commands)
     for number, result in zip(due, results, strict=True):
-        items[number] |= _outcome(result, "ended")
-    return _answer({"items": items, "next": page.next}, results)
+        items[number] |= became_json(result, "ended", _OF_REFUSAL)
+    return many_answer({"items": items, "next": page.next}, results)
 
 
 async def search(call: Call) -> web.Response:
@@ -193,35 +192,30 @@ def _lifting(call: Call, import_id: str, infraction: Infraction, reason: str) ->
     )
 
 
+async def _page(call: Call, import_id: str, cursor: str | None) -> ImportedPage:
+    """The next ones of an import. Raises UnknownImport."""
+    question = ListImported(import_id=import_id, cursor=cursor, limit=_PAGE)
+    page = await call.gateway.queries.ask(subjects.QUERY_IMPORTED, question, ImportedPage)
+    if not page.items and cursor is None:
+        raise UnknownImport
+    return page
+
+
+async def _only(call: Call, import_id: str, ids: Iterable[str]) -> ImportedPage:
+    """Those of the import among the infractions with these ids."""
+    questions = [GetInfraction(infraction_id=each) for each in ids]
+    ask = call.gateway.queries.ask
+    answers = await asyncio.gather(*(ask(subjects.QUERY_INFRACTION, each, InfractionFound) for each in questions))
+    found = (each.infraction for each in answers)
+    items = (each for each in found if each and each.imported and each.imported.import_id == import_id)
+    return ImportedPage(items=tuple(items), next=None)
+
+
 def _undoing(infraction: Infraction) -> str:
     """What becomes of it; what has reached its end here is over, whoever saw to it."""
     if infraction.status is not Status.ACTIVE:
         return "ended"
     return "undone" if infraction.is_as_imported else "left"
-
-
-async def _submitted(call: Call, command: ImportInfraction | LiftInfraction) -> CommandResult | Refused | None:
-    try:
-        return await call.gateway.intake.submit(command)
-    except Refused as refused:
-        return refused
-
-
-def _outcome(result: CommandResult | Refused | None, where_nothing_was_left_to_do: str) -> dict[str, str]:
-    """What is to be said other than what was expected."""
-    if result is None:
-        return {"outcome": "accepted"}
-    if isinstance(result, Refused):
-        outcome = _OF_REFUSAL.get(result.refusal.code, "refused")
-        return {"outcome": outcome, "detail": result.refusal.message}
-    return {"outcome": where_nothing_was_left_to_do} if result.status == "unchanged" else {}
-
-
-def _answer(content: dict[str, Any], results: list[CommandResult | Refused | None]) -> web.Response:
-    positions = [each.position for each in results if isinstance(each, CommandResult)]
-    if not positions:
-        return json_answer(content)
-    return json_answer({**content, "position": max(positions)}, headers={POSITION: str(max(positions))})
 
 
 def _import_id(call: Call) -> str:
