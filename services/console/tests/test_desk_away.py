@@ -10,6 +10,11 @@ from nats.aio.msg import Msg
 
 from banstream_contracts import subjects
 from banstream_contracts.accounts import Role
+from banstream_contracts.commands.infractions import LiftInfraction
+from banstream_contracts.examples import parts
+from banstream_contracts.headers import REPLY_TO
+from banstream_contracts.queries.undoing import Done, DonePage
+from banstream_contracts.results import CommandResult, Refusal
 from banstream_testing.servers import NatsServer
 from banstream_testing.staff import Visitor, staff_console
 from banstream_testing.streams import fresh_streams
@@ -87,6 +92,49 @@ async def test_a_decision_that_cannot_be_stored_or_done_is_said(owner: Visitor) 
     answer = await owner.post("/console/requests/decide", id="0" * 24, decision="approve")
     assert answer.status == 303
     assert "Stored, done later" in (await owner.get(answer.headers["Location"])).text
+
+
+async def test_what_was_typed_to_take_back_what_somebody_did_is_kept(owner: Visitor) -> None:
+    form = {"by": f"person:{owner.account.login}", "done_since": "2026-01-31T20:00", "reason": "taken over at night"}
+    for step in ("", "confirm"):
+        page = await owner.post("/console/undo", **form, step=step, once="the-same")
+        assert (page.status, "taken over at night" in page.text, "the-same" in page.text) == (503, True, True)
+
+
+async def test_what_is_refused_or_not_known_in_time_is_told_apart_when_somebody_is_undone(
+    nats: NatsServer, owner: Visitor
+) -> None:
+    refused, late = [parts.infraction.model_copy(update={"id": each * 24}) for each in "ab"]
+    items = tuple(
+        Done(infraction=each, position=7, did=("infraction.issued",), undo="lift") for each in (refused, late)
+    )
+    client = await connect(nats.url)
+
+    async def answer(message: Msg) -> None:
+        await message.respond(DonePage(items=items, next=None).model_dump_json().encode())
+
+    async def refuse(message: Msg) -> None:
+        command = LiftInfraction.model_validate_json(message.data)
+        if command.infraction_id == refused.id and message.headers:
+            refusal = Refusal(code="infraction-changed", message="the infraction has changed")
+            result = CommandResult(command_id=command.command_id, status="refused", position=9, refusal=refusal)
+            await client.publish(message.headers[REPLY_TO], result.model_dump_json().encode())
+
+    try:
+        await client.subscribe(subjects.QUERY_DONE, cb=answer)
+        await client.subscribe(subjects.COMMANDS, cb=refuse)
+        await client.flush()
+        form = {
+            "by": f"person:{owner.account.login}",
+            "done_since": "2026-01-31T20:00",
+            "reason": "taken over at night",
+        }
+        page = await owner.post("/console/undo?lang=es", **form, step="confirm")
+    finally:
+        await client.close()
+    assert page.status == 200
+    assert "La infracción ha cambiado desde que se mostró." in page.text
+    assert ["No realizada" in page.text, "Guardada, se hará después" in page.text] == [True, True]
 
 
 @pytest.mark.parametrize(

@@ -33,7 +33,7 @@ OF_BOTH: dict[Right | None, str] = {
     Right.MANAGE_POLICIES: "policies protected tiers",
     Right.MANAGE_SERVERS: "ban-files log-sources servers targets",
     Right.MANAGE_TOKENS: "tokens",
-    Right.MANAGE_ADMINS: "accounts",
+    Right.MANAGE_ADMINS: "accounts undo",
     Right.ISSUE: "bans",
 }
 """What follows `/console/`, by the right that opens it."""

@@ -113,7 +113,7 @@ async def test_the_overview_leaves_imports_out_and_the_history_has_them(wall: Wa
     await wall.lift(banned)
     history = (await reviewer.get(f"/console/players/steam/{FIRST + 8}?lang=en")).text
     assert "Ban imported from" in history
-    assert "taken back with its import" in history
+    assert "of an import taken back" in history
 
 
 @pytest.mark.parametrize("width", WIDTHS)

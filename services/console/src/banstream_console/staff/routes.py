@@ -18,6 +18,7 @@ from banstream_console.staff import (
     styleguide,
     targets,
     tiers,
+    undoing,
 )
 
 PAGES: tuple[Page, ...] = (
@@ -35,6 +36,7 @@ PAGES: tuple[Page, ...] = (
     *ban_files.PAGES,
     *log_sources.PAGES,
     *audit.PAGES,
+    *undoing.PAGES,
     *signing_in.PAGES,
     *styleguide.PAGES,
 )

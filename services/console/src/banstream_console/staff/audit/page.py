@@ -1,14 +1,17 @@
 """`/console/audit`: what happened, newest first."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from aiohttp import web
 from pydantic import ValidationError
 
+from banstream_console.access.people import person_of
 from banstream_console.problems import Away, Problem, Unfit
 from banstream_console.site import language_for, site_of
+from banstream_console.staff import undoing
 from banstream_console.staff.audit.merging import SERVICES, Line, cursor_of
 from banstream_console.staff.audit.reading import audit_filters, read, wanted_by
 from banstream_console.staff.events_in_words import actor_in_words, in_words, mood
@@ -16,8 +19,10 @@ from banstream_console.staff.listing import PAGE_LENGTH
 from banstream_console.staff.pages import staff_page
 from banstream_console.texts import Texts, texts
 from banstream_console.wrongs import wrongs_of
+from banstream_contracts.admins import Right
 from banstream_contracts.infractions import Actor
 from banstream_contracts.public_events import EVENT_MODELS
+from banstream_contracts.queries.audit import ListEvents
 from banstream_contracts.queries.infractions import HistoryEntry
 
 PATH = "/console/audit"
@@ -42,9 +47,17 @@ class Row:
 async def show(request: web.Request) -> web.StreamResponse:
     """A page; services that do not answer are named."""
     filters = audit_filters(request)
-    content: dict[str, Any] = {"filters": filters, "services": SERVICES, "path": PATH, "kinds": KINDS, "away": ()}
+    content: dict[str, Any] = {
+        "filters": filters,
+        "services": SERVICES,
+        "path": PATH,
+        "kinds": KINDS,
+        "away": (),
+        "undo": None,
+    }
     try:
-        found = await read(site_of(request), wanted_by(request, filters, PAGE_LENGTH))
+        wanted = wanted_by(request, filters, PAGE_LENGTH)
+        found = await read(site_of(request), wanted)
     except (Unfit, Away, ValidationError) as error:
         problem: Problem = Unfit(wrongs_of(error)) if isinstance(error, ValidationError) else error
         fields = problem.fields if isinstance(problem, Unfit) else {}
@@ -53,6 +66,7 @@ async def show(request: web.Request) -> web.StreamResponse:
     said = texts(language_for(request))
     older = filters.address(cursor=cursor_of(found.next)) if found.next is not None else None
     content |= {"rows": [row_of(said, line) for line in found.lines], "older": older, "away": found.away}
+    content["undo"] = _undo(request, wanted.question, found.lines)
     return staff_page(request, "audit/page.html", content)
 
 
@@ -69,6 +83,16 @@ def row_of(said: Texts, line: Line) -> Row:
         player=player_of(entry),
         detail=json.dumps(rest, ensure_ascii=False, indent=1, sort_keys=True),
     )
+
+
+def _undo(request: web.Request, question: ListEvents, lines: Sequence[Line]) -> str | None:
+    """Where to take back what the one did who is asked for, in the same time; None for everybody, or nobody."""
+    if question.actor is None or not lines or not person_of(request).may(Right.MANAGE_ADMINS):
+        return None
+    site, actor = site_of(request), lines[0].entry.actor
+    account = site.staff.accounts.get(actor.id)
+    by = f"{actor.kind}:{account.login if account else actor.id}"
+    return undoing.address(by, site.zone, question.since, question.until)
 
 
 def actor_name(said: Texts, actor: Actor) -> str:

@@ -1,0 +1,105 @@
+"""What the form of an undo says: who, from when until when, and why. Pure."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TypeVar
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, ValidationError
+
+from banstream_console.problems import Unfit
+from banstream_console.staff.acting import on_one_line
+from banstream_console.wrongs import Wrong, wrongs_of
+from banstream_contracts.accounts import AccountEntry
+from banstream_contracts.queries.undoing import Doer
+from banstream_contracts.text import Reason
+from banstream_edge.undoing import doer_of
+
+UNTIL = "until"
+"""The field that a preview fixes: what is done after it is not looked at."""
+FIELDS = ("by", "done_since", "done_until", "reason")
+"""What is typed; times are of the site's zone."""
+
+_PERSON = "person:"
+_YEARS = range(2000, 9001)
+Read = TypeVar("Read")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """`name` is whose doing it was, as pages say it."""
+
+    doer: Doer
+    name: str
+    since: datetime
+    until: datetime
+    reason: str
+
+
+class _Why(BaseModel):
+    reason: Reason
+
+
+def read_asked(given: Mapping[str, str], accounts: Iterable[AccountEntry], zone: ZoneInfo, now: datetime) -> Asked:
+    """The whole form; without an end until `now`. Raises Unfit for all that is wrong at once."""
+    problems: dict[str, str] = {}
+    who = _tried(problems, lambda: _who(given.get("by", ""), tuple(accounts)))
+    since = _tried(problems, lambda: _moment(given.get("done_since", ""), "done_since", zone))
+    fixed = given.get(UNTIL) or given.get("done_until")
+    until = _tried(problems, lambda: _moment(fixed, "done_until", zone)) if fixed else now
+    reason = _tried(problems, lambda: _reason(given.get("reason", "")))
+    if until and until > now:
+        problems["done_until"] = Wrong("not-yet")
+    elif since and until and since >= until:
+        problems["done_since"] = Wrong("before-end")
+    if problems or not (who and since and until and reason):
+        raise Unfit(problems)
+    return Asked(*who, since, until, reason)
+
+
+def _who(text: str, accounts: tuple[AccountEntry, ...]) -> tuple[Doer, str]:
+    """Somebody with an account by its id, by what they sign in with, or by the name that no other has; else by kind."""
+    if not text:
+        raise Unfit({"by": Wrong("needed")})
+    typed = text.casefold().removeprefix(_PERSON)
+    named = [each for each in accounts if typed in {each.id, each.login}]
+    named = named or [each for each in accounts if typed == each.name.casefold()]
+    if len(named) == 1:
+        return Doer(kind="person", id=named[0].id), named[0].name
+    if text.startswith(_PERSON) and ":" not in typed:
+        raise Unfit({"by": Wrong("doer")})
+    try:
+        return doer_of(text), text
+    except ValueError:
+        raise Unfit({"by": Wrong("doer")}) from None
+
+
+def _moment(text: str, field: str, zone: ZoneInfo) -> datetime:
+    if not text:
+        raise Unfit({field: Wrong("needed")})
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise Unfit({field: Wrong("moment")}) from None
+    if moment.year not in _YEARS:
+        raise Unfit({field: Wrong("millennium")})
+    return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC)
+
+
+def _reason(text: str) -> str:
+    if not text:
+        raise Unfit({"reason": Wrong("say-why")})
+    try:
+        return _Why(reason=on_one_line(text)).reason
+    except ValidationError as error:
+        raise Unfit(wrongs_of(error)) from None
+
+
+def _tried(problems: dict[str, str], read: Callable[[], Read]) -> Read | None:
+    """A part of the form; what is wrong with it goes to the other problems."""
+    try:
+        return read()
+    except Unfit as problem:
+        problems |= problem.fields
+    return None

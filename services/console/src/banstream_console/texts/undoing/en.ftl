@@ -1,0 +1,44 @@
+undo-title = Take back what somebody did
+undo-lead = For the day an account was stolen or a policy was wrong: what came of it is put back to what it was before. Nothing is deleted, and this can be taken back too.
+undo-link = Take back what they did…
+undo-by-hint = The name of an account, or person:LOGIN, token:ID, server:ID, system:ID, admin:SERVICE:ID, policy:ID
+undo-since = From
+undo-until = To
+undo-times-in = Times in { $zone }
+undo-until-hint = Empty for now. Times in { $zone }
+undo-not = Policies, notifications, credentials, accounts and review requests stay as they are. See what else they did in the
+undo-of = What was done by
+undo-none = Nothing to take back
+undo-none-text = Nobody of this name did anything to an infraction in this time. Look at the name and the times again.
+undo-nothing-left = There is nothing left to take back.
+undo-more = Only the newest { $total } infractions are counted here. All of them are taken back.
+undo-free = Who becomes free
+undo-bound = Restricted still, by something else
+undo-more-players = { $players ->
+    [one] And one more player who was not looked at.
+   *[other] And { $players } more players who were not looked at.
+ }
+undo-shown = Shown are { $shown } of { $total }, those that stay as they are first.
+undo-do = Take it back
+undo-next = Go on
+undo-done = What became of it
+undo-so-far = { $done } of { $total } infractions are done. The rest waits for you to go on.
+undo-is-over = All of it was gone through.
+undo-this-page = Done just now
+undo-back-text = This can be taken back in the same way.
+undo-back = Take this back…
+undo-did = What they did
+undo-did-issued = Issued
+undo-did-imported = Imported
+undo-did-amended = Changed
+undo-did-lifted = Lifted
+undo-did-reinstated = Put back
+undo-outcome = Outcome
+undo-outcome-lifted = Lifted
+undo-outcome-reinstated = Put back in force
+undo-outcome-amended = Changed back
+undo-outcome-left = Left as it is
+undo-outcome-unchanged = Nothing to do
+undo-outcome-refused = Not carried out
+undo-outcome-accepted = Stored, done later
+undo-why-left = Somebody else has decided on it since.

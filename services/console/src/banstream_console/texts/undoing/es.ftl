@@ -1,0 +1,44 @@
+undo-title = Deshacer lo que hizo alguien
+undo-lead = Para el día en que robaron una cuenta o una política estaba mal: lo que salió de ahí vuelve a ser lo que era. No se borra nada, y esto también se puede deshacer.
+undo-link = Deshacer lo que hizo…
+undo-by-hint = El nombre de una cuenta, o person:LOGIN, token:ID, server:ID, system:ID, admin:SERVICE:ID, policy:ID
+undo-since = Desde
+undo-until = Hasta
+undo-times-in = Horas en { $zone }
+undo-until-hint = Vacío es ahora. Horas en { $zone }
+undo-not = Las políticas, notificaciones, credenciales, cuentas y peticiones de revisión se quedan como están. Mira qué más hizo en:
+undo-of = Lo que hizo
+undo-none = Nada que deshacer
+undo-none-text = Nadie con este nombre hizo nada con una infracción en este tiempo. Revisa el nombre y las horas.
+undo-nothing-left = No queda nada que deshacer.
+undo-more = Aquí solo se cuentan las { $total } infracciones más recientes. Se deshacen todas.
+undo-free = Quién queda libre
+undo-bound = Siguen restringidos por otra cosa
+undo-more-players = { $players ->
+    [one] Y un jugador más que no se ha mirado.
+   *[other] Y { $players } jugadores más que no se han mirado.
+ }
+undo-shown = Se muestran { $shown } de { $total }, primero las que se quedan como están.
+undo-do = Deshacerlo
+undo-next = Seguir
+undo-done = Qué pasó con ello
+undo-so-far = Hechas { $done } de { $total } infracciones. El resto espera a que sigas.
+undo-is-over = Se ha recorrido todo.
+undo-this-page = Hecho ahora mismo
+undo-back-text = Esto se puede deshacer de la misma manera.
+undo-back = Deshacer esto…
+undo-did = Qué hizo
+undo-did-issued = Impuesta
+undo-did-imported = Importada
+undo-did-amended = Cambiada
+undo-did-lifted = Levantada
+undo-did-reinstated = Vuelta a imponer
+undo-outcome = Resultado
+undo-outcome-lifted = Levantada
+undo-outcome-reinstated = Vuelve a valer
+undo-outcome-amended = Cambiada de vuelta
+undo-outcome-left = Se queda como está
+undo-outcome-unchanged = Nada que hacer
+undo-outcome-refused = No realizada
+undo-outcome-accepted = Guardada, se hará después
+undo-why-left = Otra persona ha decidido sobre ella desde entonces.

@@ -1,0 +1,44 @@
+undo-title = Desfazer o que alguém fez
+undo-lead = Para o dia em que roubaram uma conta ou uma política estava errada: o que veio disso volta a ser o que era. Nada é apagado, e isto também pode ser desfeito.
+undo-link = Desfazer o que fez…
+undo-by-hint = O nome de uma conta, ou person:LOGIN, token:ID, server:ID, system:ID, admin:SERVICE:ID, policy:ID
+undo-since = De
+undo-until = Até
+undo-times-in = Horários em { $zone }
+undo-until-hint = Vazio é agora. Horários em { $zone }
+undo-not = Políticas, notificações, credenciais, contas e pedidos de revisão ficam como estão. Veja o que mais fez em:
+undo-of = O que fez
+undo-none = Nada a desfazer
+undo-none-text = Ninguém com este nome fez algo com uma infração neste tempo. Confira o nome e os horários.
+undo-nothing-left = Não resta nada a desfazer.
+undo-more = Aqui só contam as { $total } infrações mais recentes. Todas são desfeitas.
+undo-free = Quem fica livre
+undo-bound = Continuam restritos por outra coisa
+undo-more-players = { $players ->
+    [one] E mais um jogador que não foi olhado.
+   *[other] E mais { $players } jogadores que não foram olhados.
+ }
+undo-shown = Mostradas { $shown } de { $total }, primeiro as que ficam como estão.
+undo-do = Desfazer
+undo-next = Continuar
+undo-done = O que aconteceu
+undo-so-far = Feitas { $done } de { $total } infrações. O resto espera você continuar.
+undo-is-over = Tudo foi percorrido.
+undo-this-page = Feito agora
+undo-back-text = Isto pode ser desfeito do mesmo jeito.
+undo-back = Desfazer isto…
+undo-did = O que fez
+undo-did-issued = Aplicada
+undo-did-imported = Importada
+undo-did-amended = Alterada
+undo-did-lifted = Retirada
+undo-did-reinstated = Restaurada
+undo-outcome = Resultado
+undo-outcome-lifted = Retirada
+undo-outcome-reinstated = Restaurada
+undo-outcome-amended = Alterada de volta
+undo-outcome-left = Fica como está
+undo-outcome-unchanged = Nada a fazer
+undo-outcome-refused = Não realizada
+undo-outcome-accepted = Guardada, será feita depois
+undo-why-left = Outra pessoa decidiu sobre ela desde então.
