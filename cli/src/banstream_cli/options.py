@@ -55,3 +55,5 @@ Key = Annotated[
 ]
 Limit = Annotated[int, typer.Option("--limit", min=1, help="How many at most.")]
 All = Annotated[bool, typer.Option("--all", help="All there are, however many.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be done, and do nothing.")]
+Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]

@@ -47,6 +47,22 @@ async def each(api: Api, path: str, **query: str | None) -> AsyncIterator[dict[s
             return
 
 
+async def each_page(
+    api: Api, path: str, body: Mapping[str, object], carried: Mapping[str, str]
+) -> AsyncIterator[dict[str, Any]]:
+    """Every answer of what is done a page at a time, until one has no `next`.
+
+    `carried` names the fields that a request takes over from the answer before, and what they are called there.
+    """
+    asked = dict(body)
+    while True:
+        page = (await api.post(path, asked)).content
+        yield page
+        if page.get("next") is None:
+            return
+        asked |= {field: page.get(told) for field, told in carried.items()}
+
+
 def show_page(
     page: Mapping[str, Any],
     columns: Sequence[str],

@@ -20,6 +20,7 @@ register(
         "amend": Place(f"{_COMMANDS}.punishing", "amend_app", "Change an infraction.", _PLAYERS),
         "lift": Place(f"{_COMMANDS}.lifting", "lift_app", "Take punishments off a player.", _PLAYERS),
         "reinstate": Place(f"{_COMMANDS}.lifting", "reinstate_app", "Put a lifted infraction back in force.", _PLAYERS),
+        "undo": Place(f"{_COMMANDS}.undoing", "app", "Take back what somebody did.", _PLAYERS),
         "erase": Place(f"{_COMMANDS}.erasing", "app", "Make a player's personal data unreadable.", _PLAYERS),
         "check": Place(f"{_COMMANDS}.looking", "check_app", "Show what restricts a player now.", _PLAYERS),
         "history": Place(f"{_COMMANDS}.looking", "history_app", "Show what happened to a player.", _PLAYERS),

@@ -7,7 +7,7 @@ import typer
 
 from banstream_cli.api import path
 from banstream_cli.exits import AnswerIsNo
-from banstream_cli.options import Json, Key, PlayerText, player_of, refuse
+from banstream_cli.options import Json, Key, PlayerText, Yes, player_of, refuse
 from banstream_cli.output import print_gap, print_line
 from banstream_cli.paging import fetch
 from banstream_cli.settings import Settings
@@ -27,7 +27,7 @@ def erase(
     player: PlayerText,
     reason: Annotated[str, typer.Option("--reason", help="Why; for staff.")],
     lift: Annotated[bool, typer.Option("--lift", help="Lift what restricts the player in the same moment.")] = False,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    yes: Yes = False,
     key: Key = None,
     as_json: Json = False,
 ) -> None:

@@ -1,11 +1,12 @@
-"""An import taken back, a page of its infractions at a time; doing it again goes on where it stopped."""
+"""An import taken back, a page of its infractions at a time or some of them; doing it again goes on."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from banstream_cli.api import Api, path
+from banstream_cli.paging import each_page
 
 OUTCOMES = ("undone", "ended", "accepted", "left", "refused")
 MOST_KEPT = 1000
@@ -35,17 +36,19 @@ class Undone:
             self.not_undone.append(item)
 
 
-async def undo(
-    api: Api, import_id: str, reason: str, found: Undone, advance: Callable[[int], None], *, dry_run: bool
-) -> None:
-    """All pages; `found` says how far it came. Raises Trouble where the gateway is lost."""
-    cursor: str | None = None
-    while True:
-        body = {"reason": reason, "dry_run": dry_run, **({"cursor": cursor} if cursor else {})}
-        answer = await api.post(path("v1", "imports", import_id, "undo"), body)
-        for item in answer.content.get("items") or ():
+async def undo(api: Api, import_id: str, reason: str, found: Undone, *, dry_run: bool) -> AsyncIterator[int]:
+    """All pages, with how many infractions are dealt with after each. Raises Trouble where the gateway is lost."""
+    body = {"reason": reason, "dry_run": dry_run}
+    async for page in each_page(api, path("v1", "imports", import_id, "undo"), body, {"cursor": "next"}):
+        for item in page.get("items") or ():
             found.take(item)
-        advance(found.outcomes.total())
-        cursor = answer.content.get("next")
-        if cursor is None:
-            return
+        yield found.outcomes.total()
+
+
+async def undo_only(
+    api: Api, import_id: str, infraction_ids: Sequence[str], reason: str, *, dry_run: bool
+) -> list[dict[str, Any]]:
+    """What becomes of up to 100 infractions of an import; those that are not of it any more are not in the answer."""
+    body = {"reason": reason, "only": infraction_ids, "dry_run": dry_run}
+    answer = await api.post(path("v1", "imports", import_id, "undo"), body)
+    return [*(answer.content.get("items") or ())]
