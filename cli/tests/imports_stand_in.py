@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import Iterator
 from datetime import datetime
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,8 @@ class Imports:
     """Rows in memory as the gateway would keep them.
 
     What a test sets: `outcomes` of rows by their id instead of what follows from them, `wrong` rows that are refused
-    with 422, `failures` to answer first, `cut_after` so many requests, `hold` to wait for before an answer.
+    with 422, `failures` to answer first, `cut_after` so many requests, `hold` to wait for before an answer, `sources`
+    of rows that are not of "old", `changed_here` rows that staff have changed, `is_staff` of whom asks.
     """
 
     def __init__(self) -> None:
@@ -31,6 +33,10 @@ class Imports:
         self.headers: list[dict[str, str]] = []
         self.outcomes: dict[str, dict[str, str]] = {}
         self.undoing: dict[str, dict[str, str]] = {}
+        self.lifted: dict[str, str] = {}
+        self.changed_here: set[str] = set()
+        self.sources: dict[str, str] = {}
+        self.is_staff = True
         self.wrong: dict[str, str] = {}
         self.failures: list[int] = []
         self.cut_after: int | None = None
@@ -67,11 +73,14 @@ class Imports:
         return web.json_response({"items": [self._take(import_id, row, body) for row in body["infractions"]]})
 
     def _take(self, import_id: str, row: dict[str, Any], body: dict[str, Any]) -> dict[str, str]:
-        known = self.rows.get(row["row"])
-        outcome = "new" if known is None else "same" if known[1] == row else "changed"
-        answer = {"row": row["row"], "infraction_id": "1" * 24, "outcome": outcome, **self.outcomes.get(row["row"], {})}
+        key = _known_by(row)
+        known = self.rows.get(key)
+        outcome = "new" if known is None else "same" if known[1] == row and key not in self.lifted else "changed"
+        answer = {"row": row["row"], "infraction_id": _id(key), "outcome": outcome, **self.outcomes.get(row["row"], {})}
         if not body["dry_run"] and answer["outcome"] in {"new", "changed"}:
-            self.rows[row["row"]] = (import_id, row)
+            self.rows[key] = (import_id, row)
+            self.sources[key] = body["source"]
+            self.lifted.pop(key, None)
         return answer
 
     async def search(self, request: web.Request) -> web.Response:
@@ -87,24 +96,31 @@ class Imports:
         return web.json_response({**self._entry(import_id), "in_force": 1, "undone": 0, "changed": 0})
 
     def _entry(self, import_id: str) -> dict[str, Any]:
-        count = sum(each == import_id for each, _ in self.rows.values())
-        return {"import_id": import_id, "source": "old", "at": AT, "by": BY, "infractions": count}
+        keys = [key for key, (each, _) in self.rows.items() if each == import_id]
+        source = self.sources.get(keys[0], "old")
+        return {"import_id": import_id, "source": source, "at": AT, "by": BY, "infractions": len(keys)}
 
     async def infractions(self, request: web.Request) -> web.Response:
-        mine = [row for import_id, row in self.rows.values() if import_id == request.match_info["id"]]
+        mine = [(key, row) for key, (import_id, row) in self.rows.items() if import_id == request.match_info["id"]]
         begin, limit = int(request.query.get("cursor", "0")), int(request.query["limit"])
         items = [
             {
                 **row,
-                "id": "1" * 24,
-                "status": "active" if row["row"] not in self.undoing else "lifted",
+                "id": _id(key),
+                "status": "lifted" if self._is_undone(key) else "active",
                 "lifetime": "permanent",
                 "position": 7,
-                "imported": {"row": row["row"], "is_undone": row["row"] in self.undoing},
+                **({"imported": self._origin(key, row)} if self.is_staff else {}),
             }
-            for row in mine[begin : begin + limit]
+            for key, row in mine[begin : begin + limit]
         ]
         return web.json_response({"items": items, "next": str(begin + limit) if begin + limit < len(mine) else None})
+
+    def _origin(self, key: str, row: dict[str, Any]) -> dict[str, Any]:
+        return {"row": row["row"], "source": self.sources.get(key, "old"), "is_undone": self._is_undone(key)}
+
+    def _is_undone(self, key: str) -> bool:
+        return key in self.lifted or self.undoing.get(key) == {}
 
     async def undo(self, request: web.Request) -> web.Response:
         body = await request.json()
@@ -114,20 +130,32 @@ class Imports:
             assert request.transport is not None
             request.transport.abort()
         self.undos.append(body)
+        if self.hold is not None and not body["dry_run"]:
+            await self.hold.wait()
         mine = sorted(key for key, (import_id, _) in self.rows.items() if import_id == request.match_info["id"])
+        only = body.get("only")
+        mine = [key for key in mine if only is None or _id(key) in only]
         begin = int(body.get("cursor", "0"))
-        items = [
-            {
-                "infraction_id": "1" * 24,
-                "row": key,
-                "player": self.rows[key][1].get("player"),
-                "outcome": "undone",
-                **self.undoing.get(key, {}),
-            }
-            for key in mine[begin : begin + 100]
-        ]
+        items = [self._undo(key, body) for key in mine[begin : begin + 100]]
         following = str(begin + 100) if begin + 100 < len(mine) else None
         return web.json_response({"items": items, "next": following})
+
+    def _undo(self, key: str, body: dict[str, Any]) -> dict[str, Any]:
+        outcome = "ended" if key in self.lifted else "left" if key in self.changed_here else "undone"
+        row = self.rows[key][1]
+        told = {"infraction_id": _id(key), "row": row["row"], "outcome": outcome, **self.undoing.get(key, {})}
+        if told["outcome"] == "undone" and not body["dry_run"]:
+            self.lifted[key] = body["reason"]
+        return {**told, **({"player": row["player"]} if "player" in row else {})}
+
+
+def _known_by(row: dict[str, Any]) -> str:
+    """When it was issued is a part of it."""
+    return f"{row['row']} {row['issued_at']}" if "issued_at" in row else str(row["row"])
+
+
+def _id(key: str) -> str:
+    return sha256(key.encode()).hexdigest()[:24]
 
 
 def _problem(status: int, slug: str, title: str, **more: Any) -> web.Response:

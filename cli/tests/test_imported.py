@@ -49,7 +49,7 @@ async def test_a_tail_says_where_bans_come_from_and_that_they_were_taken_back(in
     assert "infraction.imported" in brought
     assert "ban permanent from old.example " in brought
     assert "ban:1" not in brought, "a row may be made of an address"
-    assert "ban with its import" in undone
+    assert "ban of an import" in undone
 
 
 async def test_an_infraction_says_where_it_comes_from(run: Run, gateway: StandIn) -> None:

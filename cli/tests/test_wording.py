@@ -97,7 +97,7 @@ SERVER = "server 01948a00000000000000beef"
             {"punishments": ["ban"], "lifted": {}},
             'roblox:156 ban until 2025-01-23T20:15:30Z from sourcebans, lifted there "aimbot"',
         ),
-        ("infraction.lifted", {"punishments": ["ban"]}, 'roblox:156 ban with its import "appeal granted"'),
+        ("infraction.lifted", {"punishments": ["ban"]}, 'roblox:156 ban of an import "appeal granted"'),
         ("player.kick_requested", {"server_id": None, "reason": "afk"}, 'roblox:156 off every server "afk"'),
         ("infraction.served", {"seconds": 60, "time_left_seconds": 0}, "roblox:156 served 1m, 0s left"),
         ("admin.set", {"rights": []}, "roblox:156 Alyx may do nothing"),

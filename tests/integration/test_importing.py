@@ -2,6 +2,7 @@
 
 import json
 import time
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -47,8 +48,8 @@ async def restricted(system: System, whom: str, query: str = "") -> bool:
     return bool(answer.body["restrictions"])
 
 
-async def take(system: System, file: Path, *more: str) -> Ran:
-    command = ("import", "bans", str(file), "--format", "sourcebans-table", "--source", "sourcebans", "--json")
+async def take(system: System, file: Path, *more: str, source: str = "sourcebans") -> Ran:
+    command = ("import", "bans", str(file), "--format", "sourcebans-table", "--source", source, "--json")
     return await banstream(system, *command, *more)
 
 
@@ -142,3 +143,42 @@ async def test_what_nobody_takes_is_named_row_by_row(system: System, tmp_path: P
 
 def _lines(file: Path) -> int:
     return len(file.read_text().splitlines())
+
+
+async def test_what_is_deleted_there_is_lifted_here_and_half_a_file_frees_nobody(
+    system: System, tmp_path: Path
+) -> None:
+    file = tmp_path / "bans.tsv"
+    everything = {bid: row(bid) for bid in range(21, 29)}
+
+    async def mirror(bids: Iterable[int], *more: str) -> Ran:
+        put(file, {bid: everything[bid] for bid in bids})
+        return await take(system, file, "--whole", *more, source="mirrored")
+
+    async def banned() -> set[int]:
+        return {bid for bid in everything if await restricted(system, player(bid))}
+
+    first = await mirror(range(21, 29))
+    assert (first.code, told(first)) == (0, {"new": 8})
+    shown = json.loads((await banstream(system, "import", "show", json.loads(first.out)["import_id"], "--json")).out)
+    ids = {each["imported"]["row"]: each["id"] for each in shown["items"]}
+    amended = await call(system, "PATCH", f"/v1/infractions/{ids['ban:22']}", {"reason": "stays"}, token=system.token)
+    assert amended.status == 200, amended
+
+    tried = await mirror(range(23, 29), "--dry-run")
+    assert (told(tried), await banned()) == ({"same": 6, "lifted": 1, "left": 1}, set(everything))
+    gone = await mirror(range(23, 29))
+    assert (gone.code, told(gone)) == (1, {"same": 6, "lifted": 1, "left": 1})
+    assert [(each["row"], each["outcome"]) for each in json.loads(gone.out)["not_taken"]] == [("ban:22", "left")]
+    assert await banned() == {*everything} - {21}
+    lifted = await call(system, "GET", f"/v1/infractions/{ids['ban:21']}", token=system.admin_token)
+    assert (lifted.body["status"], lifted.body["ended_reason"]) == ("lifted", "It is no longer in mirrored.")
+
+    half = await mirror([23, 24])
+    assert (half.code, told(half)) == (1, {"same": 2, "left": 1})
+    assert "nothing was lifted: 4 of 7 that are in force of mirrored are in the files no more" in half.err
+    assert await banned() == {*everything} - {21}
+
+    back = await mirror(everything)
+    assert (back.code, told(back)) == (0, {"same": 7, "changed": 1})
+    assert await banned() == set(everything)

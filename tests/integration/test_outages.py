@@ -2,10 +2,12 @@
 
 import asyncio
 import json
+from pathlib import Path
 
+import asyncpg
 import pytest
 
-from banstream_testing.steps import Answer, ban, call, is_banned, somebody
+from banstream_testing.steps import Answer, Ran, ban, banstream, call, is_banned, somebody
 from banstream_testing.system import System
 from banstream_testing.waiting import eventually
 
@@ -68,6 +70,60 @@ async def test_with_postgres_killed_checks_answer_and_a_ban_is_kept(system: Syst
     finally:
         system.postgres.start()
     await expect_applied(system, accepted, waiting)
+
+
+async def test_with_postgres_killed_an_import_loses_no_row_and_takes_none_twice(system: System, tmp_path: Path) -> None:
+    await works_again(system)
+    rows, import_id = 1500, "01948b00000000000000ca11"
+    file = tmp_path / "ids.txt"
+    put(file, "".join(f"{76561198000000000 + number}\n" for number in range(rows)))
+    whose = ("--format", "ids", "--service", "steam", "--source", "list")
+    command = ("import", "bans", str(file), *whose, "--import-id", import_id, "--json")
+
+    async def there() -> int:
+        answer = await call(system, "GET", f"/v1/imports/{import_id}", token=system.admin_token)
+        return int(answer.body["infractions"]) if answer.status == 200 else 0
+
+    async def is_under_way() -> bool:
+        return await there() >= rows // 5
+
+    async def is_done() -> Ran | None:
+        ran = await banstream(system, *command)
+        assert ran.code in {0, 2, 3}, ran
+        return ran if ran.code == 0 else None
+
+    async def is_away() -> bool:
+        return (await call(system, "GET", "/v1/imports", token=system.admin_token)).status == 503
+
+    running = asyncio.create_task(banstream(system, *command))
+    await eventually(is_under_way)
+    system.postgres.kill()
+    try:
+        await eventually(is_away)
+        assert not running.done()
+    finally:
+        system.postgres.start()
+    first = await running
+    assert first.code in {0, 2, 3}, first
+    last = await eventually(is_done, 60)
+    outcomes = json.loads(last.out)["outcomes"]
+    assert outcomes["same"] + outcomes["new"] == rows
+    assert await there() == rows
+    assert await imported(system) == rows
+
+
+def put(file: Path, text: str) -> None:
+    file.write_text(text)
+
+
+async def imported(system: System) -> int:
+    """How often a row was imported, by the log."""
+    connection = await asyncpg.connect(system.admin_database_url)
+    try:
+        counted = "select count(*) from infractions.event_log where type = 'infraction.imported'"
+        return int(await connection.fetchval(counted))
+    finally:
+        await connection.close()
 
 
 async def test_with_nats_killed_checks_answer_stale_and_a_ban_is_refused_for_good(system: System) -> None:

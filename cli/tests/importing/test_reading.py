@@ -183,7 +183,7 @@ def test_rows_keep_their_order_and_none_ends_the_others() -> None:
     first, bad, twice, damaged = converted([*entries[:1], *entries[1:]], convert)
     assert first == Row(key="a", punishments=())
     assert bad == Rejected("line 1", "it is bad", "bad")
-    assert twice == Rejected("line 3", "a stands in line 0 already: take one of them out", "a")
+    assert twice == Rejected("line 3", "a stands in line 0 already: take one of them out", "a", "a")
     assert damaged == Row(key="b\ufffd", punishments=(), note=DAMAGED)
 
 

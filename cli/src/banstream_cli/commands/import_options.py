@@ -35,9 +35,15 @@ Mapping = Annotated[
 HoldsWhere = Annotated[Scope | None, typer.Option("--scope", help="Where they shall hold; else as the file says.")]
 OnServer = Annotated[str | None, typer.Option("--server", metavar="ID", help="On this server only.")]
 Only = Annotated[list[Kind] | None, typer.Option("--only", help="Nothing else; may come several times.")]
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be done, and do nothing.")]
 RejectedFile = Annotated[
     Path | None, typer.Option("--rejected", metavar="FILE", help="Write what was not taken here, as JSON lines.")
+]
+Whole = Annotated[
+    bool, typer.Option("--whole", help="The files hold all that this source has: lift what is in them no more.")
+]
+WholeMost = Annotated[
+    int | None,
+    typer.Option("--whole-most", metavar="N", min=1, help="Lift at most N, in place of 100 and of a half."),
 ]
 GoOn = Annotated[str | None, typer.Option("--import-id", metavar="ID", help="Go on with a run that was interrupted.")]
 

@@ -11,7 +11,6 @@ import typer
 from banstream_cli.api import open_api, path
 from banstream_cli.asking import get
 from banstream_cli.commands.import_options import (
-    DryRun,
     Files,
     FormatName,
     GoOn,
@@ -23,6 +22,8 @@ from banstream_cli.commands.import_options import (
     RejectedFile,
     Service,
     SourceText,
+    Whole,
+    WholeMost,
     Zone,
     format_of,
     short_id_of,
@@ -30,6 +31,7 @@ from banstream_cli.commands.import_options import (
     where_of,
     zone_of,
 )
+from banstream_cli.commands.imports_lifting import lift_missing
 from banstream_cli.commands.imports_undoing import undo_import
 from banstream_cli.exits import AnswerIsNo, Stuck, Unconfirmed
 from banstream_cli.importing.formats.table import FORMATS
@@ -37,7 +39,8 @@ from banstream_cli.importing.gathering import STDIN, Gathering, entries, readabl
 from banstream_cli.importing.rows import Options
 from banstream_cli.importing.sending import NOT_TAKEN, Import, NotTaken, Report, send
 from banstream_cli.importing.tidying import Sendable
-from banstream_cli.options import All, Json, Limit, read, refuse
+from banstream_cli.importing.whole import Missing
+from banstream_cli.options import All, DryRun, Json, Limit, read, refuse
 from banstream_cli.output import print_json, say
 from banstream_cli.paging import fetch, say_more
 from banstream_cli.progress import progress_bar
@@ -64,6 +67,7 @@ _BANS_HELP = f"""Import bans, mutes and warnings of another system from FILEs; -
 
 A row is known by --source and its id there: a second run changes nothing but what has changed there since.
 What staff have changed here in the meantime stays as it is here. Nobody is told of single infractions.
+What has disappeared there stays, unless --whole says that the files hold everything.
 Try it with --dry-run first; `banstream import undo` takes an import back.
 
 Formats:
@@ -84,6 +88,8 @@ def bans(
     scope: HoldsWhere = None,
     server: OnServer = None,
     only: Only = None,
+    whole: Whole = False,
+    whole_most: WholeMost = None,
     dry_run: DryRun = False,
     rejected: RejectedFile = None,
     import_id: GoOn = None,
@@ -94,19 +100,25 @@ def bans(
     known = read(format_of, form)
     options = Options(service=service, zone=read(zone_of, zone), mapping=mapping)
     where = where_of(scope, server)
+    kinds = frozenset(only or ())
+    missing = Missing(run.source, kinds, whole_most) if whole else None
+    if whole_most is not None and not whole:
+        refuse("--whole-most goes with --whole")
     if files.count(STDIN) > 1:
         refuse("stdin can be read once")
     context.obj.gateway()  # says what is missing before a long file is read
     if rejected is not None and any(rejected.resolve() == file.resolve() for file in files):
         refuse("--rejected names a file that is to be read")
     with readable_again(files) as readable:
-        gathering = Gathering(readable, known, options, where, frozenset(only or ()))
+        gathering = Gathering(readable, known, options, where, kinds)
         total = _counted(gathering)
         with _written(rejected) as write:
-            report = Report(write)
+            report = Report(write, missing.presence if missing else None)
             _send(context.obj, run, gathering, report, total)
-    (print_report if as_json else show_report)(run, report)
-    _end(run, report, rejected, as_json=as_json)
+            if missing:
+                lift_missing(context.obj, run, report, missing)
+    (print_report if as_json else show_report)(run, report, missing)
+    _end(run, report, missing, rejected, as_json=as_json)
 
 
 @app.command("list")
@@ -196,21 +208,37 @@ def _how_far(run: Import, report: Report, total: int) -> str:
     )
 
 
-def _end(run: Import, report: Report, rejected: Path | None, *, as_json: bool) -> None:
+def _end(run: Import, report: Report, missing: Missing | None, rejected: Path | None, *, as_json: bool) -> None:
     """What to do next. Raises AnswerIsNo where rows were not taken, Unconfirmed where some are not decided yet."""
     if not as_json:
         if run.dry_run:
             say("this was a dry run: nothing was written")
         elif report.count(("new", "changed", "accepted")):
             say(f"`banstream import undo {run.import_id} --reason …` takes it back")
-    if count := report.count(NOT_TAKEN):
-        can_be_written = report.count(("refused", "rejected"))
-        written = (
-            f"{can_be_written} of them are in {rejected}" if rejected else "--rejected FILE writes them into a file"
-        )
-        were = "would not be" if run.dry_run else "were not"
-        told = f"{count} of {report.outcomes.total()} rows {were} taken"
-        raise AnswerIsNo(f"{told}; {written}" if can_be_written else told)
+    noes = _not_lifted(run, missing) + _not_taken(run, report, rejected)
+    if noes:
+        raise AnswerIsNo("; ".join(noes))
     if waiting := report.outcomes["accepted"]:
         again = f"the same command with --import-id {run.import_id} says more"
         raise Unconfirmed(f"{waiting} rows are stored and not decided yet; {again}")
+
+
+def _not_lifted(run: Import, missing: Missing | None) -> list[str]:
+    if missing is None or missing.refused is None:
+        return []
+    return [f"nothing {'would be' if run.dry_run else 'was'} lifted: {missing.refused}"]
+
+
+def _not_taken(run: Import, report: Report, rejected: Path | None) -> list[str]:
+    count = report.count(NOT_TAKEN)
+    if not count:
+        return []
+    were = "would not be" if run.dry_run else "were not"
+    told = f"{count} of {report.outcomes.total() - report.outcomes['lifted']} rows {were} taken"
+    can_be_written = report.count(("refused", "rejected"))
+    if not can_be_written:
+        return [told]
+    return [
+        told,
+        f"{can_be_written} of them are in {rejected}" if rejected else "--rejected FILE writes them into a file",
+    ]

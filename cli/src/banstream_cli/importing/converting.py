@@ -23,14 +23,17 @@ class Entry:
 Convert = Callable[[Entry], Iterable[Row | Rejected]]
 """No row for what is no punishment. Raises ValueError, whose message says what is wrong and what to do."""
 
+KeyOf = Callable[[Entry], str | None]
+"""The key of an entry's row, however wrong the rest is; None or ValueError where it cannot be told."""
+
 
 def of_line(line: Line) -> Entry:
     """A line, whose value is its text without blanks around it."""
     return Entry(line.place, line.text.strip(), line.text)
 
 
-def converted(entries: Iterable[Entry | Rejected], convert: Convert) -> Found:
-    """Every entry as its rows, in their order; what is wrong with one never ends it."""
+def converted(entries: Iterable[Entry | Rejected], convert: Convert, key_of: KeyOf | None = None) -> Found:
+    """Every entry as its rows, in their order; what is wrong with one never ends it, and is told with `key_of` it."""
     seen: dict[str, str] = {}
     for entry in entries:
         if isinstance(entry, Rejected):
@@ -39,17 +42,24 @@ def converted(entries: Iterable[Entry | Rejected], convert: Convert) -> Found:
         try:
             found = list(convert(entry))
         except (ValueError, OverflowError, RecursionError) as error:
-            yield rejected(
-                entry.place, first_message(error) if isinstance(error, ValueError) else str(error), entry.raw
-            )
+            why = first_message(error) if isinstance(error, ValueError) else str(error)
+            yield rejected(entry.place, why, entry.raw, _key(entry, key_of))
             continue
         for each in found:
             yield _once(each, entry, seen) if isinstance(each, Row) else each
 
 
+def _key(entry: Entry, key_of: KeyOf | None) -> str | None:
+    try:
+        return key_of(entry) if key_of else None
+    except (ValueError, OverflowError, RecursionError):
+        return None
+
+
 def _once(row: Row, entry: Entry, seen: dict[str, str]) -> Row | Rejected:
     if row.key in seen:
-        return rejected(entry.place, f"{row.key} stands in {seen[row.key]} already: take one of them out", entry.raw)
+        why = f"{row.key} stands in {seen[row.key]} already: take one of them out"
+        return rejected(entry.place, why, entry.raw, row.key)
     seen[row.key] = entry.place
     return _with_damage_told(row) if REPLACED in entry.raw else row
 

@@ -2,7 +2,7 @@
 
 import shutil
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -28,13 +28,21 @@ class Kind(StrEnum):
 
 
 class Skipped(StrEnum):
-    """A row that is not sent, and about which nothing is wrong."""
+    """Why a row is not sent, about which nothing is wrong."""
 
     OTHER_KIND = "other_kind"
     TWICE = "twice"
 
 
-Entry = Sendable | Rejected | Skipped
+@dataclass(frozen=True, slots=True)
+class NotSent:
+    """A row that is there, and is not sent."""
+
+    key: str
+    why: Skipped
+
+
+Entry = Sendable | Rejected | NotSent
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +80,23 @@ def entries(gathering: Gathering) -> Iterator[Entry]:
             if isinstance(found, Rejected):
                 yield replace(found, place=f"{place}{found.place}")
                 continue
-            if not _is_wanted(found, gathering.kinds):
-                yield Skipped.OTHER_KIND
+            if not is_wanted(found.punishments, gathering.kinds):
+                yield NotSent(found.key, Skipped.OTHER_KIND)
                 continue
             entry = tidied(found, gathering.where)
             yield _once(entry, seen, place) if isinstance(entry, Sendable) else entry
+
+
+def is_wanted(punishments: Iterable[str], kinds: frozenset[Kind]) -> bool:
+    """Whether what punishes so is of one of these kinds; without any, everything is."""
+    if not kinds:
+        return True
+    named = set(punishments)
+    return (
+        (Kind.BANS in kinds and Punishment.BAN in named)
+        or (Kind.MUTES in kinds and bool(named & _MUTES))
+        or (Kind.WARNINGS in kinds and not named)
+    )
 
 
 def _read(file: File, gathering: Gathering) -> Iterator[Row | Rejected]:
@@ -88,17 +108,6 @@ def _read(file: File, gathering: Gathering) -> Iterator[Row | Rejected]:
         raise Stuck(f"{file.name} cannot be read: {error.strerror or error}") from error
 
 
-def _is_wanted(row: Row, kinds: frozenset[Kind]) -> bool:
-    if not kinds:
-        return True
-    named = set(row.punishments)
-    return (
-        (Kind.BANS in kinds and Punishment.BAN in named)
-        or (Kind.MUTES in kinds and bool(named & _MUTES))
-        or (Kind.WARNINGS in kinds and not named)
-    )
-
-
 def _once(entry: Sendable, seen: dict[str, int], place: str) -> Entry:
     """Files may overlap, as active bans and a history do; two that differ are not taken for each other."""
     content = hash(repr(entry.body))
@@ -106,9 +115,9 @@ def _once(entry: Sendable, seen: dict[str, int], place: str) -> Entry:
         seen[entry.key] = content
         return entry
     if seen[entry.key] == content:
-        return Skipped.TWICE
+        return NotSent(entry.key, Skipped.TWICE)
     why = "another row before it has the same id; import what is of two systems under two names (--source)"
-    return rejected(f"{place}row {entry.key}", why, entry.body)
+    return rejected(f"{place}row {entry.key}", why, entry.body, entry.key)
 
 
 def _again(path: Path, stack: ExitStack) -> File:

@@ -60,18 +60,19 @@ class Row:
 class Rejected:
     """What cannot be imported: where it stands (`line 17`, `bans[3]`), what is wrong and what to do, what stood there.
 
-    `raw` is cut to `LONGEST_RAW` characters, see `rejected`.
+    `raw` is cut to `LONGEST_RAW` characters, see `rejected`. `key` is that of the row, None where it was not read.
     """
 
     place: str
     why: str
     raw: str
+    key: str | None = None
 
 
-def rejected(place: str, why: str, raw: object) -> Rejected:
+def rejected(place: str, why: str, raw: object, key: str | None = None) -> Rejected:
     """With what stood there as text, cut."""
     text = as_text(raw)
-    return Rejected(place, why, text if len(text) <= LONGEST_RAW else f"{text[: LONGEST_RAW - 1]}…")
+    return Rejected(place, why, text if len(text) <= LONGEST_RAW else f"{text[: LONGEST_RAW - 1]}…", key)
 
 
 def as_text(value: object) -> str:

@@ -10,7 +10,8 @@ from typing import Any, TypeAlias
 
 from banstream_cli.api import Api, path
 from banstream_cli.exits import Invalid, Stuck
-from banstream_cli.importing.gathering import Entry, Skipped
+from banstream_cli.importing.gathering import Entry, NotSent, Skipped
+from banstream_cli.importing.presence import Presence
 from banstream_cli.importing.rows import Rejected, rejected
 from banstream_cli.importing.tidying import Mend, Sendable
 
@@ -23,7 +24,8 @@ _AT_A_TIME = 4
 
 MOST_EXAMPLES = 20
 MOST_KEPT = 1000
-OUTCOMES = ("new", "changed", "same", "accepted", "left", "refused", "rejected")
+OUTCOMES = ("new", "changed", "same", "lifted", "accepted", "left", "refused", "rejected")
+_OF_ROWS = frozenset(OUTCOMES) - {"lifted", "rejected"}
 NOT_TAKEN = ("left", "refused", "rejected")
 _EXAMPLES = {"new", "changed"}
 
@@ -43,19 +45,19 @@ class NotTaken:
 
 @dataclass(slots=True)
 class Report:
-    """What became of the rows: of those not taken the first `MOST_KEPT` of each outcome, and some examples."""
+    """What became of the rows: of those not taken the first `MOST_KEPT` of each outcome, and some examples.
+
+    `sent` are those that the gateway has answered; `presence` gathers what the files hold, where that is wanted.
+    """
 
     on_not_taken: Callable[[NotTaken], None] = lambda _: None
+    presence: Presence | None = None
+    sent: int = 0
     outcomes: Counter[str] = field(default_factory=Counter)
     mended: Counter[Mend] = field(default_factory=Counter)
     skipped: Counter[Skipped] = field(default_factory=Counter)
     examples: dict[str, list[Sendable]] = field(default_factory=dict)
     not_taken: list[NotTaken] = field(default_factory=list)
-
-    @property
-    def sent(self) -> int:
-        """Rows that the gateway has answered."""
-        return self.outcomes.total() - self.outcomes["rejected"]
 
     def count(self, names: Iterable[str]) -> int:
         """Rows with one of these outcomes."""
@@ -64,7 +66,10 @@ class Report:
     def take(self, sent: Sendable, answer: Mapping[str, Any]) -> None:
         """What the gateway says of a row."""
         outcome, why = str(answer.get("outcome")), str(answer.get("detail") or "")
-        if outcome not in OUTCOMES:
+        self.sent += 1
+        if self.presence is not None:
+            self.presence.take(sent.key, outcome, str(answer.get("infraction_id")))
+        if outcome not in _OF_ROWS:
             outcome, why = "refused", why or f"the gateway says {outcome}, which this command does not know"
         self.outcomes[outcome] += 1
         self.mended.update(sent.mended)
@@ -73,10 +78,24 @@ class Report:
         if outcome in NOT_TAKEN:
             self._keep(NotTaken(f"row {sent.key}", sent.key, outcome, why, _text(sent.body)))
 
-    def reject(self, found: Rejected, row: str | None = None) -> None:
+    def reject(self, found: Rejected) -> None:
         """What could not be read, or not be sent."""
         self.outcomes["rejected"] += 1
-        self._keep(NotTaken(found.place, row, "rejected", found.why, found.raw))
+        if self.presence is not None:
+            self.presence.keep(found.key, found.place)
+        self._keep(NotTaken(found.place, found.key, "rejected", found.why, found.raw))
+
+    def skip(self, found: NotSent) -> None:
+        """What is there, and is not to be sent."""
+        self.skipped[found.why] += 1
+        if self.presence is not None and found.why is Skipped.OTHER_KIND:
+            self.presence.keep(found.key, "")
+
+    def take_missing(self, row: str, outcome: str, why: str) -> None:
+        """What became of a row that is in the files no more."""
+        self.outcomes[outcome] += 1
+        if outcome in NOT_TAKEN:
+            self._keep(NotTaken(f"row {row}", row, outcome, why, ""))
 
     def _keep(self, each: NotTaken) -> None:
         if self.outcomes[each.outcome] <= MOST_KEPT:
@@ -111,8 +130,8 @@ def _sendable(found: Iterable[Entry], report: Report) -> Iterator[Sendable]:
                 yield entry
             case Rejected():
                 report.reject(entry)
-            case Skipped():
-                report.skipped[entry] += 1
+            case NotSent():
+                report.skip(entry)
 
 
 def _batches(found: Iterable[Sendable]) -> Iterator[list[Sendable]]:
@@ -141,7 +160,8 @@ async def _send(api: Api, run: Import, batch: Sequence[Sendable], report: Report
             if not wrong:
                 raise
             for number, why in wrong.items():
-                report.reject(rejected(f"row {left[number].key}", why, _text(left[number].body)), left[number].key)
+                key = left[number].key
+                report.reject(rejected(f"row {key}", why, _text(left[number].body), key))
             left = [each for number, each in enumerate(left) if number not in wrong]
             continue
         _take(left, answer.content, report)

@@ -221,4 +221,4 @@ def _category(text: str | None) -> str | None:
 
 def _rejected(row: Row, why: str) -> Rejected:
     known = {name: value for name, value in asdict(row).items() if value is not None and value != ()}
-    return rejected(f"row {row.key[:_LONGEST_NAME]}", why, json.dumps(known, ensure_ascii=True, default=str))
+    return rejected(f"row {row.key[:_LONGEST_NAME]}", why, json.dumps(known, ensure_ascii=True, default=str), row.key)

@@ -6,10 +6,11 @@ from typing import Any
 from rich.text import Text
 
 from banstream_cli.importing.gathering import Skipped
-from banstream_cli.importing.sending import MOST_EXAMPLES, NOT_TAKEN, OUTCOMES, Import, NotTaken, Report
+from banstream_cli.importing.sending import NOT_TAKEN, OUTCOMES, Import, NotTaken, Report
 from banstream_cli.importing.tidying import NO_REASON, Mend, Sendable, cut_at_word
 from banstream_cli.importing.undoing import NOT_UNDONE, Undone
 from banstream_cli.importing.undoing import OUTCOMES as UNDO_OUTCOMES
+from banstream_cli.importing.whole import Missing
 from banstream_cli.output import Cell, print_facts, print_gap, print_json, print_line, print_table, say, styled
 from banstream_cli.shown.wording import STYLES, actor, end, punishments, whom
 from banstream_cli.times import show_moment
@@ -20,11 +21,19 @@ _INFRACTIONS = ("Row", "Player", "Punishments", "Status", "Reason")
 _EXAMPLES = ("Row", "Player", "Punishments", "Until", "Reason")
 _ALREADY = {"rejected", "ended"}
 _LONGEST_REASON = 100
-_STYLES = {"new": "green", "changed": "yellow", "left": "yellow", "refused": "red", "rejected": "red"}
+_STYLES = {
+    "new": "green",
+    "changed": "yellow",
+    "lifted": "yellow",
+    "left": "yellow",
+    "refused": "red",
+    "rejected": "red",
+}
 _MEANINGS = {
     "new": "not here before",
     "changed": "changed there, or taken back here before",
     "same": "here already, nothing to do",
+    "lifted": "in the files no more",
     "accepted": "stored, not decided yet",
     "left": "changed there and here: stay as they are here",
     "refused": "banstream says no",
@@ -51,7 +60,7 @@ _UNDO_MEANINGS = {
 }
 
 
-def show_report(run: Import, report: Report) -> None:
+def show_report(run: Import, report: Report, missing: Missing | None) -> None:
     """What became of the rows, or would."""
     if not run.dry_run:
         print_facts((("Import", run.import_id), ("Source", run.source)))
@@ -66,10 +75,12 @@ def show_report(run: Import, report: Report) -> None:
     if run.dry_run:
         for name in ("new", "changed"):
             _show_examples(name, report)
+    if missing:
+        _show_missing(missing)
     _show_not_taken(report.not_taken)
 
 
-def print_report(run: Import, report: Report) -> None:
+def print_report(run: Import, report: Report, missing: Missing | None) -> None:
     """One document."""
     print_json(
         {
@@ -80,6 +91,7 @@ def print_report(run: Import, report: Report) -> None:
             "mended": {str(mend): report.mended[mend] for mend in Mend},
             "skipped": {str(skipped): report.skipped[skipped] for skipped in Skipped},
             "examples": {name: [each.body for each in kept] for name, kept in sorted(report.examples.items())},
+            "whole": missing and _told_missing(missing),
             "not_taken": [
                 {"place": each.place, "row": each.row, "outcome": each.outcome, "why": _why(each)}
                 for each in report.not_taken
@@ -189,11 +201,12 @@ def _show_examples(name: str, report: Report) -> None:
     if not examples:
         return
     print_gap()
-    more = report.outcomes[name] - len(examples)
-    print_line(
-        (f"Would be {name}", "bold"), (f"(the first {MOST_EXAMPLES} of {report.outcomes[name]})" * (more > 0), "")
-    )
+    _print_title(f"Would be {name}", len(examples), report.outcomes[name])
     print_table(_EXAMPLES, (_example(each) for each in examples), "")
+
+
+def _print_title(title: str, shown: int, count: int) -> None:
+    print_line((title, "bold"), (f"(the first {shown} of {count})" * (count > shown), ""))
 
 
 def _example(each: Sendable) -> list[Cell]:
@@ -208,6 +221,24 @@ def _example(each: Sendable) -> list[Cell]:
         "lifted" if "lifted" in body else until,
         _short(str(body.get("reason"))),
     ]
+
+
+def _told_missing(missing: Missing) -> dict[str, Any]:
+    return {
+        "in_force": missing.in_force,
+        "missing": missing.count,
+        "examples": missing.examples,
+        "refused": missing.refused,
+    }
+
+
+def _show_missing(missing: Missing) -> None:
+    if not missing.examples:
+        return
+    print_gap()
+    _print_title("In the files no more", len(missing.examples), missing.count)
+    rows = [(str(item["row"]), whom(item)) for item in missing.examples]
+    print_table(("Row", "Player"), rows, "")
 
 
 def _short(reason: str) -> str:

@@ -115,7 +115,7 @@ def event_details(event_type: str, body: Mapping[str, Any], *, utc: bool = False
             row = f" ({body['row']})" if "row" in body else ""
             return f"{punishments(body)} {end(body, utc=utc)} from {body.get('source')}{row}{over}"
         case "infraction.lifted" if body.get("import_id"):
-            return f"{punishments(body)} with its import"
+            return f"{punishments(body)} of an import"
         case "infraction.amended":
             return _changes(body, utc=utc)
         case "infraction.lifted" if not body.get("ended", True):

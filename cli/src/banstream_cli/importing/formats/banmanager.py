@@ -61,7 +61,7 @@ _RANGE = "ip_range_ban"
 
 def read(source: Source, options: Options) -> Found:
     """Bans, mutes (of chat) and warnings; ranges of addresses are refused."""
-    yield from converted(table_entries(source, _SHAPE), partial(_rows, options.service or "minecraft"))
+    yield from converted(table_entries(source, _SHAPE), partial(_rows, options.service or "minecraft"), _key)
 
 
 def _rows(service: str, entry: Entry) -> Iterable[Row]:
@@ -77,7 +77,7 @@ def _rows(service: str, entry: Entry) -> Iterable[Row]:
     if cells.is_set("online_only") and lifted is None:
         raise ValueError("it counts time in the game alone, which cannot be imported: issue it here again")
     yield Row(
-        key=_key(kind, cells),
+        key=_key(entry),
         **(_of_address(cells) if kind.startswith("ip_") else _of_player(cells, service)),
         punishments=_KINDS[kind],
         reason=cells["reason"] or None,
@@ -88,8 +88,10 @@ def _rows(service: str, entry: Entry) -> Iterable[Row]:
     )
 
 
-def _key(kind: str, cells: Cells) -> str:
-    """A warning stays where it is; of bans and mutes a player has one at a time."""
+def _key(entry: Entry) -> str:
+    """A warning stays where it is; of bans and mutes a player has one at a time. Raises ValueError."""
+    cells: Cells = entry.value
+    kind = cells["kind"]
     if kind == "warning":
         return f"warning:{cells['id']}"
     is_address = kind.startswith("ip_")

@@ -34,10 +34,10 @@ def read(source: Source, _options: Options) -> Found:
             first = begun.readline(_LONGEST_HEADER).strip()
         file.seek(0)
         if first.startswith("{"):
-            yield from converted(object_lines(file), _of_json)
+            yield from converted(object_lines(file), _of_json, _key_of_json)
         elif _NEEDED.issubset(first.split(",")):
             with text_of(file) as table:
-                yield from converted(_records(table), _of_record)
+                yield from converted(_records(table), _of_record, _key_of_record)
         elif first:
             raise Unreadable(f"this is no {_WHAT}: it begins with {shown(first)}")
 
@@ -62,6 +62,14 @@ def _records(table: TextIO) -> Iterator[Entry | Rejected]:
 
 def _as_exported(cell: str) -> str:
     return cell[1:] if _FORMULA.match(cell) else cell
+
+
+def _key_of_json(entry: Entry) -> str | None:
+    return text(members(entry.value).get("id"))
+
+
+def _key_of_record(entry: Entry) -> str | None:
+    return text(entry.value.get("infraction_id"))
 
 
 def _of_record(entry: Entry) -> Iterator[Row]:

@@ -38,7 +38,7 @@ def read(source: Source, options: Options) -> Found:
         entries = sqlite_entries(source, _chosen)
     else:
         entries = table_entries(source, _SHAPE)
-    yield from converted(entries, partial(_rows, options))
+    yield from converted(entries, partial(_rows, options), _key)
 
 
 def _chosen(connection: sqlite3.Connection) -> Iterator[tuple[str, str]]:
@@ -49,15 +49,19 @@ def _chosen(connection: sqlite3.Connection) -> Iterator[tuple[str, str]]:
     raise Unreadable("this database has no table of infractions with gamertag and xuid: it is not BigodeTexas'")
 
 
+def _key(entry: Entry) -> str | None:
+    number = entry.value["id"]
+    return f"infraction:{number}" if number else None
+
+
 def _rows(options: Options, entry: Entry) -> Iterable[Row]:
     cells: Cells = entry.value
     kind, detected = cells["infraction_type"], cells["detected_at"]
     whom = _player(cells, options)
-    row_id = f"infraction:{cells['id']}" if cells["id"] else f"{whom.id}:{kind}:{detected}"
     is_ban = "auto_banned" not in cells or cells.is_set("auto_banned")
     notes = [cells["admin_notes"], f"Discord: {cells['discord_id']}" if cells["discord_id"] else ""]
     yield Row(
-        key=row_id,
+        key=_key(entry) or f"{whom.id}:{kind}:{detected}",
         player=whom,
         name=cells["gamertag"] or None,
         punishments=(Punishment.BAN,) if is_ban else (),

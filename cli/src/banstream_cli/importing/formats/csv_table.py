@@ -42,7 +42,9 @@ def read(source: Source, options: Options) -> Found:
     """Rows by the mapping of the options."""
     mapping = read_mapping(options.mapping)
     shape = Shape(mapping.columns.named, f"The mapping {options.mapping} names columns as the first line does.")
-    yield from converted(table_entries(source, shape), partial(_rows, mapping, options))
+    yield from converted(
+        table_entries(source, shape), partial(_rows, mapping, options), partial(_key_of, mapping, options)
+    )
 
 
 def _rows(mapping: Mapping, options: Options, entry: Entry) -> Iterable[Row]:
@@ -69,6 +71,10 @@ def _rows(mapping: Mapping, options: Options, entry: Entry) -> Iterable[Row]:
         expires_at=_end(read, issued_at),
         lifted=_lifted(read),
     )
+
+
+def _key_of(mapping: Mapping, options: Options, entry: Entry) -> str | None:
+    return _Read(entry.value, mapping, options.zone)["key"] or None
 
 
 def _punishments(read: _Read) -> tuple[Punishment, ...] | None:

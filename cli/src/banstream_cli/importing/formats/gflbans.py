@@ -60,7 +60,7 @@ def read(source: Source, _options: Options) -> Found:
             entries = documents(file, _WHAT)
         else:
             entries = object_lines(file)
-        yield from converted(_infractions(entries), _rows)
+        yield from converted(_infractions(entries), _rows, _key)
 
 
 def _infractions(entries: Iterator[Entry | Rejected]) -> Iterator[Entry | Rejected]:
@@ -74,9 +74,14 @@ def _infractions(entries: Iterator[Entry | Rejected]) -> Iterator[Entry | Reject
             yield Entry(f"{entry.place}, results[{number_}]", each, str(each))
 
 
+def _key(entry: Entry) -> str | None:
+    found = members(entry.value)
+    return text(_plain(found.get("id")) or _plain(found.get("_id")))
+
+
 def _rows(entry: Entry) -> Iterable[Row]:
     found = {name: _plain(value) for name, value in members(entry.value).items()}
-    key = text(found.get("id") or found.get("_id"))
+    key = _key(entry)
     if key is None:
         raise ValueError("it has no id")
     flags = number(found.get("flags"), "flags")

@@ -35,9 +35,12 @@ _VICTIM_NAMES = {"PLAYER": _ACCOUNT, "ADDRESS": _ADDRESS, "COMPOSITE": _BOTH}
 
 def read(source: Source, options: Options) -> Found:
     """Bans, mutes (of chat) and warnings; kicks are left out."""
-    yield from converted(
-        table_entries(source, _SHAPE), partial(_rows, options.service or "minecraft", datetime.now(UTC))
-    )
+    rows = partial(_rows, options.service or "minecraft", datetime.now(UTC))
+    yield from converted(table_entries(source, _SHAPE), rows, _key)
+
+
+def _key(entry: Entry) -> str | None:
+    return entry.value["id"] or None
 
 
 def _rows(service: str, now: datetime, entry: Entry) -> Iterable[Row]:
@@ -47,14 +50,15 @@ def _rows(service: str, now: datetime, entry: Entry) -> Iterable[Row]:
         return
     if type_ not in _TYPES:
         raise ValueError(f"type is {type_[:40]!r}, where 0 (ban), 1 (mute), 2 (warn) or 3 (kick) was expected")
-    if not cells["id"]:
+    key = _key(entry)
+    if key is None:
         raise ValueError("it has no id")
     if not cells["end"]:
         raise ValueError("it has no end, where 0 says never")
     expires_at = end_of_seconds(cells["end"], "end")
     is_everywhere = cells["scope_type"] == "0" if cells["scope_type"] else cells["scope"] in {"", "*"}
     yield Row(
-        key=cells["id"],
+        key=key,
         **_whom(cells, service),
         punishments=_TYPES[type_],
         reason=cells["reason"] or None,

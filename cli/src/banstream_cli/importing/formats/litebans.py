@@ -49,7 +49,7 @@ def read(source: Source, options: Options) -> Found:
         entries = sqlite_entries(source, _chosen)
     else:
         entries = table_entries(source, _SHAPE)
-    yield from converted(entries, partial(_rows, options, datetime.now(UTC)))
+    yield from converted(entries, partial(_rows, options, datetime.now(UTC)), _key)
 
 
 def _chosen(connection: sqlite3.Connection) -> Iterator[tuple[str, str]]:
@@ -68,6 +68,12 @@ def _chosen(connection: sqlite3.Connection) -> Iterator[tuple[str, str]]:
         raise Unreadable("this database has no table litebans_bans, litebans_mutes or litebans_warnings")
 
 
+def _key(entry: Entry) -> str | None:
+    cells: Cells = entry.value
+    kind = cells["kind"].lower().removesuffix("s")
+    return f"{'warning' if kind == 'warn' else kind}:{cells['id']}" if cells["id"] else None
+
+
 def _rows(options: Options, now: datetime, entry: Entry) -> Iterable[Row]:
     cells: Cells = entry.value
     kind = cells["kind"].lower().removesuffix("s")
@@ -75,13 +81,14 @@ def _rows(options: Options, now: datetime, entry: Entry) -> Iterable[Row]:
         return
     if kind not in _KINDS:
         raise ValueError(f"kind is {kind[:40]!r}: say 'ban', 'mute' or 'warning' in the SELECT")
-    if not cells["id"]:
+    key = _key(entry)
+    if key is None:
         raise ValueError("it has no id")
     if not cells["until"]:
         raise ValueError("until is empty, where 0 or -1 says never")
     expires_at = end_of_milliseconds(cells["until"], "until")
     yield Row(
-        key=f"{'warning' if kind == 'warn' else kind}:{cells['id']}",
+        key=key,
         **_whom(cells, options.service or "minecraft"),
         punishments=_KINDS[kind],
         reason=cells["reason"] or None,

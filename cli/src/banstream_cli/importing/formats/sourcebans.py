@@ -14,7 +14,7 @@ from zipfile import BadZipFile, ZipFile
 
 from banstream_cli.importing.converting import Entry, converted
 from banstream_cli.importing.formats.database_rows import Cells
-from banstream_cli.importing.formats.sourcebans_table import rows_of
+from banstream_cli.importing.formats.sourcebans_table import key_of, rows_of
 from banstream_cli.importing.json_reading import of_object_line
 from banstream_cli.importing.reading import Line, lines, seekable
 from banstream_cli.importing.rows import Format, Found, Options, Rejected, Row, Source, Unreadable, rejected
@@ -42,7 +42,10 @@ def read(source: Source, _options: Options) -> Found:
         def rows(entry: Entry) -> Iterator[Row]:
             yield from rows_of(replace(entry, value=_cells(entry, admins)))
 
-        yield from converted(_entries(bundle), rows)
+        def key(entry: Entry) -> str | None:
+            return key_of(replace(entry, value=_cells(entry, admins)))
+
+        yield from converted(_entries(bundle), rows, key)
 
 
 def _opened(file: BinaryIO) -> ZipFile:

@@ -38,20 +38,27 @@ _NOT_REMOVED, _EXPIRED = "", "E"
 
 def read(source: Source, _options: Options) -> Found:
     """Bans, mutes, gags and silences."""
-    yield from converted(table_entries(source, _SHAPE), rows_of)
+    yield from converted(table_entries(source, _SHAPE), rows_of, key_of)
+
+
+def key_of(entry: Entry) -> str | None:
+    """Of one row, whose value is `Cells`; that of a ban has an `ip`."""
+    cells: Cells = entry.value
+    return f"{'ban' if 'ip' in cells else 'comm'}:{cells['bid']}" if cells["bid"] else None
 
 
 def rows_of(entry: Entry) -> Iterable[Row]:
-    """Of one row, whose value is `Cells`; that of a ban has an `ip`. Raises ValueError."""
+    """The same row. Raises ValueError."""
     cells: Cells = entry.value
-    if not cells["bid"]:
+    key = key_of(entry)
+    if key is None:
         raise ValueError("it has no bid")
     is_ban = "ip" in cells
     notes: list[str] = []
     whom = _whom_banned(cells, notes) if is_ban else {"player": player("steam", cells["authid"])}
     created = begin_of_seconds(cells["created"], "created")
     yield Row(
-        key=f"{'ban' if is_ban else 'comm'}:{cells['bid']}",
+        key=key,
         **whom,
         name=encoded_once(cells["name"]) or None,
         punishments=(Punishment.BAN,) if is_ban else _silenced(cells["type"]),

@@ -29,7 +29,15 @@ def read(source: Source, options: Options) -> Found:
         if ban.get("source") != _OURS:
             yield _row(ban, options)
 
-    return converted(list_elements(source, "banned-players.json or banned-ips.json"), rows)
+    return converted(list_elements(source, "banned-players.json or banned-ips.json"), rows, _key)
+
+
+def _key(entry: Entry) -> str | None:
+    ban = members(entry.value)
+    if "ip" in ban:
+        return key_of_address(address(ban["ip"]))
+    known = _uuid(ban.get("uuid")) or (text(ban.get("name")) or "").lower()
+    return f"player:{known}" if known else None
 
 
 def _row(ban: dict[str, Any], options: Options) -> Row:

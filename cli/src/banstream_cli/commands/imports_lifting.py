@@ -1,0 +1,62 @@
+"""`banstream import bans --whole`: what is in the files no more is lifted."""
+
+import asyncio
+
+from banstream_cli.api import Api, open_api, path
+from banstream_cli.exits import AnswerIsNo, Stuck
+from banstream_cli.importing.sending import Import, Report
+from banstream_cli.importing.whole import Missing, cannot_tell, lift, too_many, try_lifting
+from banstream_cli.output import say
+from banstream_cli.paging import each
+from banstream_cli.progress import progress_bar
+from banstream_cli.settings import Settings
+
+
+def lift_missing(settings: Settings, run: Import, report: Report, missing: Missing) -> None:
+    """After everything was sent. Raises Trouble that says how far it came, where it did not come to the end."""
+    missing.refused = cannot_tell(missing.presence)
+    if missing.refused:
+        return
+    try:
+        asyncio.run(_lifted(settings, run, report, missing))
+    except KeyboardInterrupt:
+        say(f"interrupted: {_how_far(run, report, missing)}")
+        raise
+    except (AnswerIsNo, Stuck) as trouble:
+        kind = AnswerIsNo if isinstance(trouble, AnswerIsNo) else Stuck
+        raise kind(f"{trouble}; {_how_far(run, report, missing)}") from trouble
+
+
+async def _lifted(settings: Settings, run: Import, report: Report, missing: Missing) -> None:
+    async with open_api(settings) as api:
+        await _looked(api, missing)
+        total = sum(map(len, missing.found.values()))
+        with progress_bar("trying", total) as advance:
+            await try_lifting(api, report, missing, lambda done: advance(done, total))
+        missing.refused = too_many(missing)
+        if missing.refused:
+            return
+        if run.dry_run:
+            report.outcomes["lifted"] = missing.count
+            return
+        with progress_bar("lifting", missing.count) as advance:
+            await lift(api, report, missing, lambda done: advance(done, missing.count))
+
+
+async def _looked(api: Api, missing: Missing) -> None:
+    imports = [entry async for entry in each(api, "/v1/imports") if entry.get("source") == missing.source]
+    total, seen = sum(int(entry.get("infractions") or 0) for entry in imports), 0
+    with progress_bar("looking", total) as advance:
+        for entry in imports:
+            import_id = str(entry.get("import_id"))
+            async for item in each(api, path("v1", "imports", import_id, "infractions")):
+                missing.look_at(import_id, item)
+                seen += 1
+                advance(seen, total)
+
+
+def _how_far(run: Import, report: Report, missing: Missing) -> str:
+    if run.dry_run:
+        return "nothing was written"
+    lifted = report.outcomes["lifted"]
+    return f"all rows were imported, and {lifted} of {missing.count} lifted; the same command again goes on"
