@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TypeAlias
 from uuid import UUID
 
@@ -17,6 +17,9 @@ from banstream_contracts.text import ShortId
 from banstream_runtime.identifiers import new_id
 
 UndoingCommand: TypeAlias = LiftInfraction | ReinstateInfraction | AmendInfraction
+
+CLOCKS_DIFFER = timedelta(seconds=2)
+"""At most, where they are kept (docs/operations.md): what is done from now on may be recorded as so much earlier."""
 
 _FORMS = "person:LOGIN, token:ID, server:ID, system:ID, admin:SERVICE:ID or policy:ID"
 _LOGIN = TypeAdapter[str](Login)

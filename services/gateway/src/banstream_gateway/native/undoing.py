@@ -9,7 +9,7 @@ from banstream_contracts import subjects
 from banstream_contracts.infractions import Actor, Infraction
 from banstream_contracts.players import address_token
 from banstream_contracts.queries.undoing import DonePage, ListDone
-from banstream_edge.undoing import Undoer, doer_of, undoing
+from banstream_edge.undoing import CLOCKS_DIFFER, Undoer, doer_of, undoing
 from banstream_gateway.answers import json_answer
 from banstream_gateway.endpoints import PUNISH, Call
 from banstream_gateway.held.check import in_force
@@ -26,9 +26,6 @@ _PAGE_SECONDS = 10.0
 
 _CLOCKS_APART = timedelta(minutes=1)
 """The page before may come from a gateway whose clock is ahead of this one's."""
-
-_CLOCKS_DIFFER = timedelta(seconds=2)
-"""At most, where they are kept (docs/operations.md)."""
 
 
 async def undo(call: Call) -> web.Response:
@@ -77,7 +74,7 @@ def _until(body: UndoingRequest, now: datetime) -> datetime:
 
 def _undo_of(actor: Actor, now: datetime) -> dict[str, Any]:
     """What to ask for to take back what is done from now on, by a clock that may be behind this one."""
-    return {"by": f"{actor.kind}:{actor.id}", "since": now - _CLOCKS_DIFFER}
+    return {"by": f"{actor.kind}:{actor.id}", "since": now - CLOCKS_DIFFER}
 
 
 def _tell_what_else_restricts(call: Call, page: DonePage, items: list[dict[str, Any]]) -> None:

@@ -21,6 +21,7 @@ from banstream_console.staff.undoing.doing import Outcome, Told, do_page, would_
 from banstream_console.staff.undoing.looking import Looked, freed, look
 from banstream_console.staff.undoing.progress import Progress
 from banstream_console.staff.undoing.rows import undo_rows
+from banstream_edge.undoing import CLOCKS_DIFFER
 
 PATH = "/console/undo"
 
@@ -79,8 +80,8 @@ async def _preview(request: web.Request, given: Mapping[str, str], asked: Asked,
 async def _do(request: web.Request, given: Mapping[str, str], asked: Asked) -> web.Response:
     """Raises Away: the form comes back whole, and can be sent again."""
     before = Progress.read(given)
-    part = await do_page(request, asked, before.before)
-    progress = before.after(part, _typed(datetime.now(UTC), site_of(request).zone))
+    began = _typed(datetime.now(UTC) - CLOCKS_DIFFER, site_of(request).zone)
+    progress = before.after(part := await do_page(request, asked, before.before), began)
     content = {
         **_common(request, asked, part.told, progress.so_far),
         "progress": progress,

@@ -38,10 +38,10 @@ class Progress:
             so_far=Counter({name: told[name] for name in get_args(Outcome) if told.get(name)}),
         )
 
-    def after(self, part: DonePart, now: str) -> "Progress":
-        """With one page more, done `now`."""
+    def after(self, part: DonePart, began: str) -> "Progress":
+        """With one page more."""
         so_far = self.so_far + Counter(each.outcome for each in part.told)
-        return Progress(max(self.total, so_far.total()), self.is_all, part.next, self.began or now, so_far)
+        return Progress(max(self.total, so_far.total()), self.is_all, part.next, self.began or began, so_far)
 
     @property
     def fields(self) -> list[tuple[str, str]]:
