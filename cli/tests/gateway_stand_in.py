@@ -47,6 +47,8 @@ class StandIn(AbuseStandIn):
         add("GET", "/v1/infractions", self._search)
         add("GET", "/v1/infractions/{id}", self._find)
         add("PATCH", "/v1/infractions/{id}", self._amend)
+        for method in ("PUT", "DELETE"):
+            add(method, "/v1/infractions/{id}/exempt/{service}/{player}", self._exempt)
         add("POST", "/v1/infractions/{id}/{verb}", self._act)
         add("POST", "/v1/players/{service}/{id}/lift", self._lift)
         add("POST", "/v1/players/{service}/{id}/erase", self._erase)
@@ -154,6 +156,14 @@ class StandIn(AbuseStandIn):
         if found is None:
             return _unknown("infraction")
         found.update(body)
+        return 200, found
+
+    async def _exempt(self, request: web.Request, _body: Any) -> tuple[int, Any]:
+        found = self._infraction(request)
+        if found is None:
+            return _unknown("infraction")
+        player = {"service": request.match_info["service"], "id": request.match_info["player"]}
+        found["exempt"] = [player] if request.method == "PUT" else []
         return 200, found
 
     async def _act(self, request: web.Request, body: Any) -> tuple[int, Any]:

@@ -207,3 +207,14 @@ async def test_output_is_json_alone_whatever_it_holds(run: Run, gateway: StandIn
     assert json.loads(outcome.out)["restrictions"] == gateway.restrictions
     assert outcome.out.isascii()
     assert outcome.out.count("\n") == 1
+
+
+async def test_a_player_is_exempted_and_no_more(run: Run, gateway: StandIn) -> None:
+    infraction = (await run("ban", "roblox:1", "--ip", "192.0.2.7", "--reason", "x", "--json")).json["id"]
+    outcome = await run("exempt", infraction, "roblox:2")
+    assert (outcome.code, "roblox:2" in outcome.out) == (0, True), outcome
+    assert (await run("infractions", "show", infraction, "--json")).json["exempt"] == [{"service": "roblox", "id": "2"}]
+    outcome = await run("exempt", infraction, "roblox:2", "--end")
+    assert (outcome.code, "roblox:2" in outcome.out) == (0, False), outcome
+    methods = [(method, path) for method, path, key, _ in gateway.requests if path.endswith("/exempt/roblox/2") and key]
+    assert methods == [(verb, f"/v1/infractions/{infraction}/exempt/roblox/2") for verb in ("PUT", "DELETE")]

@@ -97,6 +97,18 @@ SERVER = "server 01948a00000000000000beef"
             {"punishments": ["ban"], "lifted": {}},
             'roblox:156 ban until 2025-01-23T20:15:30Z from sourcebans, lifted there "aimbot"',
         ),
+        (
+            "infraction.amended",
+            {"changes": {"exempt": [{"service": "roblox", "id": "7"}, {"service": "minecraft", "id": "kay"}]}},
+            "roblox:156 exempt: roblox:7, minecraft:kay",
+        ),
+        ("infraction.amended", {"changes": {"exempt": None}}, "roblox:156 nobody exempt"),
+        (
+            "infraction.amended",
+            {"changes": {"exempt": ["a later release"], "category": "x"}},
+            "roblox:156 exempt: -; category x",
+        ),
+        ("infraction.amended", {"changes": {"exempt": "a later release"}}, "roblox:156 exempt a later release"),
         ("infraction.lifted", {"punishments": ["ban"]}, 'roblox:156 ban of an import "appeal granted"'),
         ("player.kick_requested", {"server_id": None, "reason": "afk"}, 'roblox:156 off every server "afk"'),
         ("infraction.served", {"seconds": 60, "time_left_seconds": 0}, "roblox:156 served 1m, 0s left"),

@@ -19,6 +19,7 @@ register(
         "ban": Place(f"{_COMMANDS}.punishing", "ban_app", "Ban a player, or punish in another way.", _PLAYERS),
         "amend": Place(f"{_COMMANDS}.punishing", "amend_app", "Change an infraction.", _PLAYERS),
         "lift": Place(f"{_COMMANDS}.lifting", "lift_app", "Take punishments off a player.", _PLAYERS),
+        "exempt": Place(f"{_COMMANDS}.exempting", "app", "Let a player in from a banned address.", _PLAYERS),
         "reinstate": Place(f"{_COMMANDS}.lifting", "reinstate_app", "Put a lifted infraction back in force.", _PLAYERS),
         "undo": Place(f"{_COMMANDS}.undoing", "app", "Take back what somebody did.", _PLAYERS),
         "erase": Place(f"{_COMMANDS}.erasing", "app", "Make a player's personal data unreadable.", _PLAYERS),

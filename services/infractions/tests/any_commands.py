@@ -31,6 +31,7 @@ from banstream_contracts.commands.accounts import ChangeRole, RevokeSessions
 from banstream_contracts.commands.admins import RemoveAdmin, SetAdmin
 from banstream_contracts.commands.appeals import AnswerAppeal, AssignAppeal, DecideAppeal, OpenAppeal, RenewAppealCode
 from banstream_contracts.commands.calls import CallAdmin, ClaimCall
+from banstream_contracts.commands.exempting import ExemptPlayer
 from banstream_contracts.commands.infractions import (
     AmendInfraction,
     CreateCredential,
@@ -175,6 +176,9 @@ class AnyCommands:
             [
                 lambda: ServeTime(**about_it, seconds=60, server_id=OURS),
                 lambda: AmendInfraction(**about_it, changes=InfractionChanges(**self.chance.choice(changes))),
+                lambda: ExemptPlayer(
+                    **about_it, player=self.chance.choice(PLAYERS), is_exempt=self.chance.random() < 0.7
+                ),
                 lambda: LiftInfraction(**about_it, reason="appeal"),
                 lambda: LiftInfraction(**about_it, reason="wrong file", import_id=IMPORTS[0]),
                 lambda: ReinstateInfraction(**about_it, reason="it was right"),

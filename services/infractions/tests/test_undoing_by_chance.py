@@ -19,7 +19,7 @@ from banstream_infractions.domain.restricting import has_passed
 from banstream_infractions.domain.undoing import Happened, done
 
 SEEDS, COMMANDS = 40, 120
-FIELDS = ("status", "punishments", "scope", "server_id", "reason", "note", "category", "severity", "evidence")
+FIELDS = ("status", "punishments", "scope", "server_id", "reason", "note", "category", "severity", "evidence", "exempt")
 NOTHING: dict[str, Any] = {"is over": True}
 
 

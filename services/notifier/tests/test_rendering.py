@@ -21,6 +21,7 @@ from banstream_contracts.examples.every_message import EXAMPLES
 from banstream_contracts.examples.parts import EVENT_ID
 from banstream_contracts.infractions import Actor, Lifetime, Severity
 from banstream_contracts.notifier_targets import Language, TargetDisplay
+from banstream_contracts.players import Player
 from banstream_contracts.public_events import EVENT_MODELS, PUBLIC_EVENT, published
 from banstream_contracts.text import LINE_END
 from banstream_notifier.envelope import Envelope
@@ -147,6 +148,18 @@ def test_an_amendment_that_sends_null_takes_away_what_can_be_taken_away() -> Non
     after = fold(before, amended)
     assert (after.reason, after.scope) == ("was seen", amended.scope)
     assert (after.category, after.severity, after.evidence) == (None, None, None)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_an_exemption_says_how_many_are_exempt_and_names_nobody(language: str) -> None:
+    sheets = []
+    for exempt in ((Player(service="roblox", id="90210"),), 2 * (Player(service="roblox", id="90210"),), None, ()):
+        amended = AMENDED.model_copy(update={"removed": (), "changes": InfractionChanges(exempt=exempt)})
+        sheets.append(str(embed(fold(card(), amended), language)))
+    other = AMENDED.model_copy(update={"removed": (), "changes": InfractionChanges(reason=ISSUED.reason)})
+    assert sheets[2] == sheets[3]
+    assert len({*sheets, str(embed(fold(fold(card(), amended), other), language))}) == 4
+    assert not any("90210" in each for each in sheets)
 
 
 def test_long_evidence_is_parted_between_its_lines() -> None:

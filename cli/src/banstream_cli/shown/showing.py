@@ -65,6 +65,7 @@ def show_infraction(item: Mapping[str, Any]) -> None:
         ("Ended", _by(item.get("ended_at"), item.get("ended_by"))),
         ("Ended because", item.get("ended_reason")),
         ("Imported", _imported(item.get("imported"))),
+        ("Exempt", ", ".join(whom({"player": each}) for each in item.get("exempt") or ()) or None),
     ]
     print_facts(facts)
 

@@ -152,6 +152,8 @@ def _change(name: str, value: object, body: Mapping[str, Any], *, utc: bool) -> 
             return end(body, utc=utc)
         case "punishments":
             return punishments({"punishments": value})
+        case "exempt" if isinstance(value, (list, tuple)) or value is None:
+            return f"exempt: {', '.join(whom({'player': each}) for each in value)}" if value else "nobody exempt"
         case _:
             return f"{name} {value}"
 

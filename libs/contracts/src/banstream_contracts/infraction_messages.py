@@ -29,6 +29,7 @@ from banstream_contracts.commands.appeals import (
     RenewAppealCode,
 )
 from banstream_contracts.commands.calls import CallAdmin, ClaimCall
+from banstream_contracts.commands.exempting import ExemptPlayer
 from banstream_contracts.commands.infractions import (
     AmendInfraction,
     CreateCredential,
@@ -89,6 +90,7 @@ AnyCommand = Annotated[
     IssueInfraction
     | ImportInfraction
     | AmendInfraction
+    | ExemptPlayer
     | LiftInfraction
     | LiftRestrictions
     | ReinstateInfraction

@@ -95,6 +95,10 @@ Punishments = Annotated[tuple[Punishment, ...], AfterValidator(ordered)]
 DurationSeconds = Annotated[int, Field(ge=1, le=MAX_DURATION_SECONDS, strict=True)]
 
 
+MOST_EXEMPT = 50
+"""Players whom one infraction does not bind by their address."""
+
+
 LATE = ConfigDict(defer_build=True)
 """Validators are built when first used: a process starts sooner, and uses a part of all messages only."""
 
@@ -165,6 +169,7 @@ class Infraction(Contract):
     `address_hash` is HMAC-SHA-256 of the address. `time_left_seconds` counts down for `online` only.
     `position` is that of the last event that touched it. `tier` counts from 0.
     `policy_id` is of the abuse policy that issued it. `appeal_code_renewals` says which code opens its appeal.
+    `exempt` are players whom it does not bind, though they come from its address.
     """
 
     id: ShortId
@@ -194,6 +199,7 @@ class Infraction(Contract):
     policy_id: PolicyId | None = None
     appeal_code_renewals: int | None = None
     files: tuple[EvidenceFile, ...] | None = None
+    exempt: tuple[Player, ...] | None = None
     last_served_at: AwareDatetime | None = None
     imported: Imported | None = None
     position: int = 0
@@ -219,7 +225,7 @@ class Infraction(Contract):
 
 
 class Restriction(Contract):
-    """What gateways need of one infraction to answer a join check."""
+    """What gateways need of one infraction to answer a join check. It does not bind the players who are `exempt`."""
 
     infraction_id: ShortId
     punishments: Punishments
@@ -231,6 +237,7 @@ class Restriction(Contract):
     time_left_seconds: int | None = None
     issuer_name: Name | None = None
     appeal_code_renewals: int | None = None
+    exempt: tuple[Player, ...] | None = None
 
 
 class Standing(Contract):

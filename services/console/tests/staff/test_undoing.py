@@ -16,6 +16,7 @@ from services.console.tests.desk import said
 
 from banstream_console.access.people import Person
 from banstream_console.staff import undoing
+from banstream_console.staff.events_in_words import NOT_SAID
 from banstream_console.staff.infractions_in_words import lacking
 from banstream_console.texts import LANGUAGES, Language, texts
 from banstream_contracts import subjects
@@ -28,6 +29,7 @@ from banstream_contracts.commands.infractions import (
     LiftInfraction,
 )
 from banstream_contracts.infractions import Actor, Infraction, Lifetime, Punishment, Scope, Status
+from banstream_contracts.players import Player
 from banstream_contracts.queries.infractions import GetInfraction, InfractionFound
 from banstream_runtime.identifiers import new_id, new_short_id
 from banstream_testing.console import Answer
@@ -37,6 +39,7 @@ from banstream_testing.staff import Signer, Visitor, account, staff_console
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 UNDO = "/console/undo"
+FRIEND = Player(service="roblox", id="7")
 HOSTILE = "<script>alert(1)</script>\u202e" + "W" * 60
 _TILE = re.compile(r'<div class="tile"><dt>([^<]+)</dt><dd>([\d,.]+)</dd>')
 Asked = TypeVar("Asked", bound=InfractionCommand)
@@ -121,7 +124,9 @@ async def test_what_somebody_did_is_shown_first_and_then_put_back_to_what_it_was
     old, changed = [await scene.ban(number, actor=MODERATOR) for number in (100, 101)]
     banned = await scene.ban(102)
     await scene.change(LiftInfraction, old, reason="a friend")
-    less = InfractionChanges(lifetime=Lifetime.TIMED, duration_seconds=60, reason="less", punishments=())
+    less = InfractionChanges(
+        lifetime=Lifetime.TIMED, duration_seconds=60, reason="less", punishments=(), exempt=(FRIEND,)
+    )
     await scene.change(AmendInfraction, changed, changes=less)
     every = (old, changed, banned)
     before = [await scene.infraction(each) for each in every]
@@ -131,6 +136,7 @@ async def test_what_somebody_did_is_shown_first_and_then_put_back_to_what_it_was
     assert "Nothing has been done yet." in words
     assert "taken over at night" in words
     assert "Changed Changed back Ends: For good Punishments: Ban" in row_of(preview, changed)
+    assert f"Who may come from the address: {NOT_SAID}" in row_of(preview, changed)
     assert [await scene.infraction(each) for each in every] == before
     done = await scene.go_on(preview)
     assert (done.status, tiles(done)) == (200, tiles(preview))
@@ -138,7 +144,7 @@ async def test_what_somebody_did_is_shown_first_and_then_put_back_to_what_it_was
     after = [await scene.infraction(each) for each in every]
     assert [each.status for each in after] == [Status.ACTIVE, Status.ACTIVE, Status.LIFTED]
     assert (after[1].lifetime, after[1].punishments) == (Lifetime.PERMANENT, (Punishment.BAN,))
-    assert after[1].reason == issue("1").reason
+    assert (after[1].reason, after[1].exempt) == (issue("1").reason, None)
     assert (after[2].ended_reason, after[2].ended_by) == ("taken over at night", actor(scene.admin))
 
 

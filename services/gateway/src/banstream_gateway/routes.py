@@ -33,6 +33,7 @@ from banstream_gateway.native.admin_routes import ADMINS
 from banstream_gateway.native.appeal_routes import APPEALS
 from banstream_gateway.native.ban_file_routes import BAN_FILES
 from banstream_gateway.native.erasing_routes import ERASURES
+from banstream_gateway.native.exempting_routes import EXEMPTIONS
 from banstream_gateway.native.import_routes import IMPORTS
 from banstream_gateway.native.log_source_routes import LOG_SOURCES
 from banstream_gateway.native.network_routes import NETWORKS
@@ -273,6 +274,7 @@ ENDPOINTS = operations.described(
     [
         *CHECKS,
         *INFRACTIONS,
+        *EXEMPTIONS,
         *ADMINISTRATION,
         *ABUSE,
         *REVIEWS,

@@ -9,7 +9,7 @@ from services.gateway.tests.ndp.sent import add_ban, check, listed
 
 from banstream_contracts import streams
 from banstream_contracts.infractions import Punishment, Restriction
-from banstream_contracts.players import address_token
+from banstream_contracts.players import Player, address_token
 from banstream_privacy.addresses import address_hash
 
 
@@ -101,6 +101,24 @@ async def test_a_ban_that_is_not_listed_yet_is_still_a_ban(gateway: Running, inf
     assert (await check(gateway, username="quiet"))["cause"] == "by staff"
     found = await check(gateway, ip="203.0.113.50")
     assert (found["cause"], found["info"]) == ("by staff", {"related_players": [], "ban_type": "ip"})
+
+
+async def test_whose_ban_a_player_is_exempt_from_is_not_the_cause_of_theirs(
+    gateway: Running, infractions: ListingInfractions
+) -> None:
+    for name in ("First", "Second"):
+        await add_ban(gateway, username=name)
+    exempt = (Player(service="minecraft", id="kay"),)
+    of_address = [
+        Restriction(infraction_id=each.id, punishments=("ban",), lifetime="permanent", reason="x", scope="global")
+        for each in infractions.infractions.values()
+    ]
+    key = address_token(address_hash(ADDRESS_KEY, "203.0.113.7"))
+    reached = await infractions.restrict(key, of_address[0].model_copy(update={"exempt": exempt}), of_address[1])
+    await until(lambda: gateway.gateway.restrictions.position >= reached)
+    for name, related in (("Kay", ["Second"]), ("Lee", ["First", "Second"])):
+        found = await check(gateway, username=name, ip="203.0.113.7")
+        assert sorted(found["info"]["related_players"]) == related
 
 
 async def test_a_ban_under_an_older_address_key_holds_beside_what_is_under_the_newer(

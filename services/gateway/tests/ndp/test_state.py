@@ -8,7 +8,8 @@ import pytest
 
 from banstream_contracts.players import address_token
 from banstream_contracts.streams import POSITION_KEY
-from banstream_gateway.held.ban_list import BanList, ListedBan, ListedPlayer
+from banstream_gateway.held.ban_list import BanList, ListedBan
+from banstream_gateway.held.players import HeldPlayer
 from banstream_gateway.ndp.listing import as_java_writes, is_for_consoles, stamp, write
 from banstream_privacy.addresses import address_hash
 from banstream_privacy.sharing import share
@@ -25,7 +26,7 @@ def ban(number: int = 0, position: int = 1, **changes: Any) -> ListedBan:
         "reason": "grief",
         "scope": "global",
         "issued_at": AT + timedelta(seconds=number),
-        "player": ListedPlayer("minecraft", f"player{number}"),
+        "player": HeldPlayer("minecraft", f"player{number}"),
         "player_name": f"Player{number}",
         "address": f"203.0.113.{number}",
     }
@@ -134,7 +135,7 @@ def test_an_empty_bucket_is_no_list() -> None:
 
 def test_players_are_counted_once(bans: BanList) -> None:
     bans.apply_own(ban(1))
-    bans.apply_own(ban(2, player=ListedPlayer("minecraft", "player1")))
+    bans.apply_own(ban(2, player=HeldPlayer("minecraft", "player1")))
     bans.apply_own(ban(3, player=None))
     assert bans.players == 1
     for number in (1, 2):
@@ -143,7 +144,7 @@ def test_players_are_counted_once(bans: BanList) -> None:
 
 
 def test_each_address_is_said_once_and_the_last_reason_counts() -> None:
-    one: dict[str, Any] = {"player": ListedPlayer("minecraft", "alice")}
+    one: dict[str, Any] = {"player": HeldPlayer("minecraft", "alice")}
     written = write(
         [
             ban(1, **one, player_name="Alice", reason="first", address="203.0.113.1"),
@@ -162,7 +163,7 @@ def test_each_address_is_said_once_and_the_last_reason_counts() -> None:
 
 def test_a_player_is_listed_by_every_spelling_that_a_ban_in_force_has() -> None:
     """The plugins compare exactly: whoever is written otherwise by an older ban would be let in."""
-    one: dict[str, Any] = {"player": ListedPlayer("minecraft", "alice")}
+    one: dict[str, Any] = {"player": HeldPlayer("minecraft", "alice")}
     written = write(
         [ban(1, **one, player_name="alice", address=None), ban(2, **one, player_name="Alice", address="203.0.113.2")],
         AT,

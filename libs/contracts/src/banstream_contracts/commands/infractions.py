@@ -8,6 +8,7 @@ from pydantic import AwareDatetime, ConfigDict, Field, SerializerFunctionWrapHan
 from banstream_contracts.commands.command import Command
 from banstream_contracts.infractions import (
     MAX_DURATION_SECONDS,
+    MOST_EXEMPT,
     Contract,
     DurationSeconds,
     Lifetime,
@@ -145,7 +146,7 @@ class InfractionChanges(Contract):
     """The fields an amendment sets; those not sent stay. `duration_seconds` null makes it permanent.
 
     `lifetime` is sent to make it last for the session, or as long as `time_left_seconds` connected.
-    `server_id` null makes it one that no server issued.
+    `server_id` null makes it one that no server issued. `exempt` is set by `ExemptPlayer` alone.
 
     Null and not sent mean different things, so what was not set is never written, and a null always is.
     """
@@ -164,6 +165,7 @@ class InfractionChanges(Contract):
     time_left_seconds: Annotated[int, Field(ge=0, le=MAX_DURATION_SECONDS, strict=True)] | None = None
     server_id: ShortId | None = None
     tiering_policy_id: ShortId | None = None
+    exempt: Annotated[tuple[Player, ...], Field(max_length=MOST_EXEMPT)] | None = None
 
     @model_serializer(mode="wrap")
     def _only_what_was_set(self, write: SerializerFunctionWrapHandler) -> dict[str, object]:

@@ -8,6 +8,7 @@ from banstream_contracts import erasure, results
 from banstream_contracts.abuse import IncidentResult, Threshold
 from banstream_contracts.commands import infractions as commands
 from banstream_contracts.commands import playing
+from banstream_contracts.commands.exempting import ExemptPlayer
 from banstream_contracts.entries import LogPosition
 from banstream_contracts.events import infractions as events
 from banstream_contracts.events.event import stored
@@ -115,6 +116,7 @@ EXAMPLES = _by_model(
         commands.AmendInfraction(
             infraction_id=parts.INFRACTION_ID, changes=parts.changes, seen_position=parts.POSITION, **parts.asked
         ),
+        ExemptPlayer(infraction_id=parts.INFRACTION_ID, player=parts.exempt, is_exempt=False, **parts.asked),
         commands.LiftInfraction(
             infraction_id=parts.INFRACTION_ID,
             reason="appeal granted",

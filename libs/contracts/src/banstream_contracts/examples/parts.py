@@ -53,6 +53,7 @@ SEALED = "c2VhbGVkLWZvci1pbmZyYWN0aW9ucw"
 PUNISHMENTS = (Punishment.BAN, Punishment.VOICE_BLOCK)
 
 player = Player(service="roblox", id="156")
+exempt = Player(service="roblox", id="157")
 actor = Actor(kind="token", id="01948a00000000000000cafe", name="Discord bot", admin=Player(service="roblox", id="158"))
 occurred: dict[str, Any] = {"actor": actor, "occurred_at": AT}
 about: dict[str, Any] = {"infraction_id": INFRACTION_ID, "player": player, "address_hash": ADDRESS_HASH}
@@ -91,6 +92,7 @@ changes = commands.InfractionChanges(
     time_left_seconds=86_400,
     server_id=SERVER_ID,
     tiering_policy_id=TIERING_POLICY_ID,
+    exempt=(exempt,),
 )
 credential_shape: dict[str, Any] = {
     "kind": "server",
@@ -123,6 +125,7 @@ infraction = Infraction(
     ended_at=LATER,
     ended_by=actor,
     ended_reason="appeal granted",
+    exempt=(exempt,),
     last_served_at=LATER,
     policy_id="default",
     appeal_code_renewals=1,
@@ -146,6 +149,7 @@ standing = Standing(
             time_left_seconds=600,
             issuer_name="Discord bot",
             appeal_code_renewals=1,
+            exempt=(exempt,),
         ),
     ),
 )

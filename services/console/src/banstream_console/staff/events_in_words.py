@@ -51,6 +51,8 @@ def _text_id(kind: str, event: Mapping[str, Any]) -> str:
             return f"{text_id}-{event.get('verdict')}"
         case "infraction.imported" if event.get("lifted") is not None:
             return f"{text_id}-lifted"
+        case "infraction.amended" if (exempt := _exempt(event)) is not None:
+            return f"{text_id}-{'exempt' if exempt else 'nobody_exempt'}"
         case "infraction.lifted" if event.get("import_id"):
             return f"{text_id}-imported"
         case "abuse.threshold_reached":
@@ -72,9 +74,20 @@ def _arguments(texts: Texts, event: Mapping[str, Any]) -> dict[str, str | int]:
         "threshold": texts.say(threshold) if texts.knows(threshold) else _said(event.get("threshold")),
         "admin": _said(event.get("admin_name")),
         "policy": _said(event.get("policy_id")),
+        "players": _said(", ".join(_exempt(event) or ())),
         "number": len(incidents) if isinstance(incidents, list) else 0,
         **{field: _said(event.get(field)) for field in _AS_THEY_ARE},
     }
+
+
+def _exempt(event: Mapping[str, Any]) -> list[str] | None:
+    """Who is exempt from an infraction, where that has changed; each as `service:id`."""
+    changes = event.get("changes")
+    if not isinstance(changes, Mapping) or "exempt" not in changes:
+        return None
+    exempt = changes["exempt"]
+    players = (each for each in exempt if isinstance(each, Mapping)) if isinstance(exempt, list) else ()
+    return [f"{player.get('service')}:{player.get('id')}" for player in players]
 
 
 def _said(value: object) -> str:

@@ -13,17 +13,11 @@ from banstream_contracts.infractions import Scope
 from banstream_contracts.players import address_token
 from banstream_contracts.streams import POSITION_KEY
 from banstream_edge.coverage import Coverage
+from banstream_gateway.held.players import HeldPlayer
 from banstream_privacy.addresses import is_nobodys
 from banstream_privacy.sharing import opened
 
 logger = structlog.stdlib.get_logger(__name__)
-
-
-class ListedPlayer(msgspec.Struct, frozen=True, gc=False):
-    """A player as the KV value carries one."""
-
-    service: str
-    id: str
 
 
 class ListedBan(msgspec.Struct, frozen=True, gc=False):
@@ -38,7 +32,7 @@ class ListedBan(msgspec.Struct, frozen=True, gc=False):
     scope: str
     issued_at: datetime
     is_ended: bool = False
-    player: ListedPlayer | None = None
+    player: HeldPlayer | None = None
     player_name: str | None = None
     sealed_name: str | None = None
     sealed_address: str | None = None

@@ -1,6 +1,6 @@
 """What restricts a player or address now, as asked by one server. Pure."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -30,6 +30,11 @@ def strongest(restrictions: Iterable[Restriction], asking: Asking, now: datetime
             if held is None or _is_stronger(restriction, held, now):
                 found[punishment] = restriction
     return {punishment: found[punishment] for punishment in _ORDER if punishment in found}
+
+
+def of_those(restrictions: Iterable[Restriction], keys: Collection[str]) -> list[Restriction]:
+    """Those that bind a player who is asked about with an address, by the KV keys of both: one may be exempt."""
+    return [each for each in restrictions if not any(player.token in keys for player in each.exempt or ())]
 
 
 def binding(restrictions: Iterable[Restriction], asking: Asking, now: datetime) -> Iterator[Restriction]:

@@ -5,7 +5,22 @@ from datetime import datetime
 
 import msgspec
 
-Row = tuple[bytes, tuple[int, ...], int, str, int, int | None, datetime | None, int | None, int | None, int | None]
+from banstream_gateway.held.players import HeldPlayer
+
+Pairs = tuple[tuple[str, str], ...]
+Row = tuple[
+    bytes,
+    tuple[int, ...],
+    int,
+    str,
+    int,
+    int | None,
+    datetime | None,
+    int | None,
+    int | None,
+    int | None,
+    Pairs | None,
+]
 
 
 class Restriction(msgspec.Struct, frozen=True, gc=False):
@@ -21,6 +36,7 @@ class Restriction(msgspec.Struct, frozen=True, gc=False):
     time_left_seconds: int | None = None
     issuer_name: str | None = None
     appeal_code_renewals: int | None = None
+    exempt: tuple[HeldPlayer, ...] | None = None
 
 
 class Standing(msgspec.Struct, frozen=True, gc=False):
@@ -72,6 +88,7 @@ class Packing:
                         each.time_left_seconds,
                         number[each.issuer_name],
                         each.appeal_code_renewals,
+                        each.exempt and [(player.service, player.id) for player in each.exempt],
                     )
                     for each in standing.restrictions
                 ],
@@ -83,9 +100,19 @@ class Packing:
     def restrictions_of(self, value: bytes) -> Iterable[Restriction]:
         """The restrictions of a packed standing."""
         word = self._numbers.words.__getitem__
-        for identity, punishments, lifetime, reason, scope, server, expires_at, time_left, issuer, renewals in _unpack(
-            value
-        )[1]:
+        for (
+            identity,
+            punishments,
+            lifetime,
+            reason,
+            scope,
+            server,
+            expires_at,
+            time_left,
+            issuer,
+            renewals,
+            exempt,
+        ) in _unpack(value)[1]:
             yield Restriction(
                 identity.hex(),
                 tuple(word(each) for each in punishments),
@@ -97,6 +124,7 @@ class Packing:
                 time_left,
                 None if issuer is None else word(issuer),
                 renewals,
+                None if exempt is None else tuple(HeldPlayer(service, player_id) for service, player_id in exempt),
             )
 
 

@@ -1,7 +1,7 @@
 """Join checks: answered from memory, without NATS and without the database."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 from itertools import chain
 
@@ -13,7 +13,7 @@ from banstream_contracts.players import canonical_id, subject_token
 from banstream_gateway.answers import POSITION, json_answer, restrictions_json
 from banstream_gateway.endpoints import Call, Gateway, read_player
 from banstream_gateway.freshness import freshness
-from banstream_gateway.held.check import Asking, strongest
+from banstream_gateway.held.check import Asking, of_those, strongest
 from banstream_gateway.held.standings import Restriction
 from banstream_gateway.problems import Malformed, Unavailable, invalid
 from banstream_gateway.requests import BulkCheckRequest, CheckQuery, PlayerReference, PositionQuery
@@ -71,10 +71,10 @@ async def check_players(call: Call) -> web.Response:
     return json_answer({"results": results, "position": reached}, headers=freshness(gateway, reached))
 
 
-def held_for(gateway: Gateway, keys: Iterable[str]) -> list[Restriction]:
-    """What is held for any of the keys, in force or not."""
+def held_for(gateway: Gateway, keys: Collection[str]) -> list[Restriction]:
+    """What is held for any of the keys of one player and their address, in force or not."""
     lookup = gateway.restrictions.lookup
-    return [restriction for key in keys for restriction in lookup(key)]
+    return of_those((restriction for key in keys for restriction in lookup(key)), keys)
 
 
 async def reach(call: Call, keys: list[str], position: int | None) -> int:

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from aiohttp import web
 
 from banstream_contracts import subjects
+from banstream_contracts.commands.exempting import ExemptPlayer
 from banstream_contracts.commands.infractions import (
     AmendInfraction,
     InfractionChanges,
@@ -19,7 +20,7 @@ from banstream_contracts.results import CommandResult
 from banstream_contracts.sealed import SealedAddress
 from banstream_gateway.answers import command_answer, infraction_json, json_answer
 from banstream_gateway.commands import build
-from banstream_gateway.endpoints import Call, searched_player
+from banstream_gateway.endpoints import Call, read_player, searched_player
 from banstream_gateway.problems import Forbidden, UnknownInfraction, invalid
 from banstream_gateway.requests import AmendRequest, InfractionQuery, IssueRequest, PunishedPlayer, ReasonRequest
 from banstream_privacy.addresses import InvalidAddress
@@ -112,6 +113,24 @@ async def reinstate(call: Call) -> web.Response:
     """Put a lifted infraction back in force."""
     body: ReasonRequest = call.body
     command = build(call, ReinstateInfraction, infraction_id=_infraction_id(call), reason=body.reason)
+    result = await call.gateway.intake.submit(command)
+    return command_answer(result, command.command_id, _first(call, result))
+
+
+async def exempt(call: Call) -> web.Response:
+    """Let a player in whom an infraction binds by the address alone."""
+    return await _exempt(call, is_exempt=True)
+
+
+async def end_exemption(call: Call) -> web.Response:
+    """Let a player in no more, as long as the infraction binds the address."""
+    return await _exempt(call, is_exempt=False)
+
+
+async def _exempt(call: Call, *, is_exempt: bool) -> web.Response:
+    match = call.request.match_info
+    player = read_player(match["service"], match["id"])
+    command = build(call, ExemptPlayer, infraction_id=_infraction_id(call), player=player, is_exempt=is_exempt)
     result = await call.gateway.intake.submit(command)
     return command_answer(result, command.command_id, _first(call, result))
 

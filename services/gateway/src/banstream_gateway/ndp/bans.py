@@ -13,7 +13,8 @@ from banstream_contracts.sealed import SealedAddress
 from banstream_gateway.answers import POSITION
 from banstream_gateway.commands import build
 from banstream_gateway.endpoints import PUNISH, REPORT, Call
-from banstream_gateway.held.ban_list import ListedBan, ListedPlayer
+from banstream_gateway.held.ban_list import ListedBan
+from banstream_gateway.held.players import HeldPlayer
 from banstream_gateway.ndp.access import admit, has_token
 from banstream_gateway.ndp.address_pardons import pardon_address
 from banstream_gateway.ndp.answers import accepted, ndp_json, now_stamp
@@ -161,7 +162,7 @@ def _listed(infraction: Infraction, wish: Wish, *, is_ended: bool = False) -> Li
         scope=infraction.scope.value,
         issued_at=infraction.issued_at.astimezone(UTC),
         is_ended=is_ended,
-        player=ListedPlayer(wish.player.service, wish.player.id),
+        player=HeldPlayer(wish.player.service, wish.player.id),
         player_name=wish.username,
         server_id=infraction.server_id,
         expires_at=_utc(infraction.expires_at),

@@ -35,7 +35,7 @@ async def check_ban(call: Call) -> web.StreamResponse:
     admit(call, asked.get("verification"), _SCOPES)
     address_keys, player_keys = _keys(gateway, asked)
     reached = await reach(call, [*address_keys, *player_keys], None)
-    if found := _of_address(call, address_keys):
+    if found := _of_address(call, address_keys, player_keys):
         return ndp_json(found, headers=freshness(gateway, reached))
     if found := _of_player(call, player_keys):
         return ndp_json(found, headers=freshness(gateway, reached))
@@ -92,11 +92,11 @@ def _keys(gateway: Gateway, asked: Mapping[str, Any]) -> tuple[tuple[str, ...], 
         return address_keys, ()
 
 
-def _of_address(call: Call, keys: tuple[str, ...]) -> dict[str, object] | None:
-    bans = bans_in_force(call, *keys)
+def _of_address(call: Call, keys: tuple[str, ...], player_keys: tuple[str, ...]) -> dict[str, object] | None:
+    bans = bans_in_force(call, *keys, of=player_keys)
     if not bans:
         return None
-    players = related_players(call, *keys)
+    players = related_players(call, *keys, of=player_keys)
     cause = RELATED + players[0] if players else hinted(bans[-1], call.gateway.appeals)
     return {"action": "kick", "cause": cause, "info": {"related_players": players, "ban_type": "ip"}}
 

@@ -1,27 +1,32 @@
 """The bans behind a name or an address, and the names and addresses behind those."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from banstream_contracts.infractions import Punishment
 from banstream_gateway.endpoints import Call
 from banstream_gateway.held.ban_list import ListedBan
-from banstream_gateway.held.check import Asking, strongest
+from banstream_gateway.held.check import Asking, of_those, strongest
 from banstream_gateway.held.standings import Restriction
 
 
-def bans_in_force(call: Call, *keys: str) -> list[Restriction]:
-    """The bans that bind the asking server now, the first one first. An address has a KV key for each address key."""
-    held = [each for key in reversed(keys) for each in call.gateway.restrictions.lookup(key)]
+def bans_in_force(call: Call, *keys: str, of: Sequence[str] = ()) -> list[Restriction]:
+    """The bans that bind the asking server now, the first one first. An address has a KV key for each address key.
+
+    `of` are the keys of the player who comes from it, and may be exempt.
+    """
+    lookup = call.gateway.restrictions.lookup
+    held = of_those((each for key in reversed(keys) for each in lookup(key)), of)
     if not held:
         return held
     asking, now = Asking(call.server_id), datetime.now(UTC)
     return [each for each in held if Punishment.BAN in strongest([each], asking, now)]
 
 
-def related_players(call: Call, *keys: str) -> list[str]:
-    """The names of the players who are banned with an address, each as first written."""
+def related_players(call: Call, *keys: str, of: Sequence[str] = ()) -> list[str]:
+    """The names of the players who are banned with an address, each as first written; `of` as in `bans_in_force`."""
     names: dict[str, str] = {}
-    for ban in _listed(call, *keys):
+    for ban in _listed(call, *keys, of=of):
         if ban.player is not None:
             names.setdefault(ban.player.id, ban.name)
     return [*names.values()]
@@ -37,6 +42,6 @@ def bans_alone(call: Call, *keys: str) -> list[ListedBan]:
     return [ban for ban in _listed(call, *keys) if ban.player is None]
 
 
-def _listed(call: Call, *keys: str) -> list[ListedBan]:
-    found = (call.gateway.ban_lists.bans.find(each.infraction_id) for each in bans_in_force(call, *keys))
+def _listed(call: Call, *keys: str, of: Sequence[str] = ()) -> list[ListedBan]:
+    found = (call.gateway.ban_lists.bans.find(each.infraction_id) for each in bans_in_force(call, *keys, of=of))
     return [ban for ban in found if ban is not None]

@@ -8,6 +8,7 @@ from banstream_contracts.commands.accounts import AccountCommand
 from banstream_contracts.commands.admins import RemoveAdmin, SetAdmin
 from banstream_contracts.commands.calls import CallAdmin, ClaimCall
 from banstream_contracts.commands.command import Command
+from banstream_contracts.commands.exempting import ExemptPlayer
 from banstream_contracts.commands.infractions import (
     AmendInfraction,
     CreateCredential,
@@ -36,6 +37,7 @@ from banstream_infractions.domain.calls import decide_call
 from banstream_infractions.domain.credentials import decide_credential
 from banstream_infractions.domain.erasing import erase
 from banstream_infractions.domain.evidence import attach
+from banstream_infractions.domain.exempting import exempt
 from banstream_infractions.domain.giving import giving_too_much
 from banstream_infractions.domain.importing import import_infraction
 from banstream_infractions.domain.issuing import issue
@@ -55,6 +57,7 @@ InfractionsCommand = (
     | ImportInfraction
     | IssueByPolicy
     | AmendInfraction
+    | ExemptPlayer
     | LiftInfraction
     | LiftRestrictions
     | ReinstateInfraction
@@ -125,14 +128,12 @@ def _of_infractions(
     command: InfractionsCommand, record: Record, now: datetime, authority: Authority, context: Context
 ) -> Decision:
     match command:
-        case IssueInfraction():
-            return issue(command, record, now, authority, context)
-        case ImportInfraction():
-            return import_infraction(command, record, authority, context)
-        case IssueByPolicy():
-            return issue_by_policy(command, record, authority, context)
+        case IssueInfraction() | ImportInfraction() | IssueByPolicy():
+            return _of_new_ones(command, record, now, authority, context)
         case AmendInfraction():
             return amend(command, record, authority, context)
+        case ExemptPlayer():
+            return exempt(command, record, authority, context)
         case LiftInfraction():
             return lift(command, record, authority)
         case LiftRestrictions():
@@ -143,6 +144,24 @@ def _of_infractions(
             return serve(command, record, now)
         case AttachEvidence():
             return attach(command, record, authority)
+        case _:
+            assert_never(command)
+
+
+def _of_new_ones(
+    command: IssueInfraction | ImportInfraction | IssueByPolicy,
+    record: Record,
+    now: datetime,
+    authority: Authority,
+    context: Context,
+) -> Decision:
+    match command:
+        case IssueInfraction():
+            return issue(command, record, now, authority, context)
+        case ImportInfraction():
+            return import_infraction(command, record, authority, context)
+        case IssueByPolicy():
+            return issue_by_policy(command, record, authority, context)
         case _:
             assert_never(command)
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from banstream_contracts.erasure import ErasePlayer, PlayerErased
 from banstream_contracts.events.infractions import InfractionLifted
 from banstream_contracts.infractions import Infraction
+from banstream_contracts.players import Player
 from banstream_contracts.queries.infractions import ReviewRequest
 from banstream_infractions.domain.record import Context, Decision, Record, refused
 
@@ -19,7 +20,7 @@ def erase(command: ErasePlayer, record: Record, now: datetime, context: Context)
     requests = [each.request for each in context.values() if each.request]
     if not (record.infractions or requests or command.seen_at or record.erased):
         return refused("unknown-player", f"nothing is known of {command.player}")
-    own = _only_theirs(record, context)
+    own = _only_theirs(command.player, record, context)
     of_addresses = _of_addresses(own, context)
     infractions = [*record.infractions.values(), *of_addresses]
     if not _is_due(command, record, [*infractions, *requests]):
@@ -39,13 +40,16 @@ def erase(command: ErasePlayer, record: Record, now: datetime, context: Context)
     return Decision((*lifted, erased), touched=tuple(each.id for each in restricting))
 
 
-def _only_theirs(record: Record, context: Context) -> tuple[str, ...]:
-    """The addresses of the player's infractions that no other player's infractions concern."""
+def _only_theirs(player: Player, record: Record, context: Context) -> tuple[str, ...]:
+    """The addresses of the player's infractions that no other player's infractions concern.
+
+    Nor any of the address alone from which the player is exempt: it is about somebody else.
+    """
     own = {each.address_hash for each in record.infractions.values() if each.address_hash}
     others = {
         each.address_hash
         for each in _all(context.values())
-        if each.player is not None and each.id not in record.infractions
+        if (each.player is not None or player in (each.exempt or ())) and each.id not in record.infractions
     }
     return tuple(sorted(own - others))
 

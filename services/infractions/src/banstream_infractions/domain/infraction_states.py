@@ -25,7 +25,7 @@ from banstream_contracts.infractions import (
 from banstream_infractions.domain.beginnings import begun
 from banstream_infractions.domain.restricting import restricts
 
-_NULLABLE = {"note", "duration_seconds", "category", "severity", "evidence", "server_id", "tiering_policy_id"}
+_NULLABLE = {"note", "duration_seconds", "category", "severity", "evidence", "server_id", "tiering_policy_id", "exempt"}
 """Fields that an amendment may take away; a null reason, scope or list of punishments changes nothing."""
 
 
@@ -161,4 +161,5 @@ def _restriction(infraction: Infraction) -> Restriction:
         time_left_seconds=infraction.time_left_seconds,
         issuer_name=infraction.issuer.name,
         appeal_code_renewals=infraction.appeal_code_renewals,
+        exempt=infraction.exempt,
     )

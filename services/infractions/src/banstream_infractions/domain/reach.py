@@ -30,9 +30,12 @@ def concerns(infraction: Infraction, server_id: str | None, *, include_other_ser
 
 
 def is_about(infraction: Infraction, player: Player | None, address_hashes: Collection[str]) -> bool:
-    """Whether an infraction is of the player or of the address: of one of them when both are asked for."""
+    """Whether an infraction is of the player or of the address: of one of them when both are asked for.
+
+    To a player who is exempt from it, it is nobody's.
+    """
     by_player = player is not None and infraction.player == player
-    return by_player or infraction.address_hash in address_hashes
+    return by_player or (infraction.address_hash in address_hashes and player not in (infraction.exempt or ()))
 
 
 def addresses_of(command: Command) -> tuple[str, ...]:

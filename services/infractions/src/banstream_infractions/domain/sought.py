@@ -9,6 +9,7 @@ from datetime import datetime
 
 from banstream_contracts.commands.appeals import AnswerAppeal, AssignAppeal, OpenAppeal, RenewAppealCode
 from banstream_contracts.commands.calls import CallAdmin
+from banstream_contracts.commands.exempting import ExemptPlayer
 from banstream_contracts.commands.infractions import (
     AmendInfraction,
     ImportInfraction,
@@ -30,6 +31,7 @@ _NAMING = (
     | ImportInfraction
     | IssueByPolicy
     | AmendInfraction
+    | ExemptPlayer
     | LiftInfraction
     | ReinstateInfraction
     | ServeTime

@@ -26,6 +26,7 @@ _COMPARED = (
     "evidence",
     "server_id",
     "tiering_policy_id",
+    "exempt",
 )
 
 

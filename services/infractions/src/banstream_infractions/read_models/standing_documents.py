@@ -33,7 +33,8 @@ def written(document: Document) -> bytes:
     """A standing as it is put.
 
     Of thousands of restrictions, as those of an address that many players share, it holds those that decide: of every
-    kind the one that lasts longest. The others come to it again when that one is lifted.
+    kind the one that lasts longest, and for who is exempt from that the longest that binds them. The others come to it
+    again when that one is lifted.
     """
     entry = compact_json(document)
     if len(entry) <= MOST_BYTES:
@@ -47,12 +48,15 @@ def _restriction(infraction: Document) -> dict[str, Any]:
 
 
 def _decisive(restrictions: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
-    longest: dict[tuple[Any, ...], dict[str, Any]] = {}
-    for each in restrictions:
+    """Of every kind the one that lasts longest, and for those who are exempt from it the longest that binds them."""
+    decisive, unbound = [], dict[tuple[Any, ...], set[tuple[str, str]]]()
+    for each in sorted(restrictions, key=_lasts, reverse=True):
         kind = tuple(each["punishments"]), each["scope"], each.get("server_id"), each["lifetime"]
-        if kind not in longest or _lasts(each) > _lasts(longest[kind]):
-            longest[kind] = each
-    return list(longest.values())
+        exempt = {(player["service"], player["id"]) for player in each.get("exempt") or ()}
+        if kind not in unbound or not unbound[kind] <= exempt:
+            decisive.append(each)
+            unbound[kind] = unbound.get(kind, exempt) & exempt
+    return decisive
 
 
 def _lasts(restriction: Document) -> float:

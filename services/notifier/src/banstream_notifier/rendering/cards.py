@@ -23,6 +23,7 @@ class Card(BaseModel):
     """All that is known of an infraction from the events that a target was told.
 
     `state` is what happened last, `changed_…` who did it, when and why; None of one that was only issued.
+    `exempt` is how many players are, where that is what has changed.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -34,6 +35,7 @@ class Card(BaseModel):
     is_address: bool = False
     punishments: Punishments | None = None
     ended: Punishments = ()
+    exempt: int | None = None
     lifetime: Lifetime | None = None
     duration_seconds: int | None = None
     expires_at: AwareDatetime | None = None
@@ -135,5 +137,6 @@ def _amended(card: Card, event: InfractionAmended) -> Card:
             "scope": event.scope or card.scope,
             "server_id": event.server_id,
             "ended": event.removed,
+            "exempt": len(changes.exempt or ()) if "exempt" in changes.model_fields_set else None,
         }
     )

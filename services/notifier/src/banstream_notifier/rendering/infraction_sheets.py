@@ -117,6 +117,8 @@ def _change(card: Card, display: TargetDisplay) -> Iterator[Row]:
     parts: list[Value] = [Moment(card.changed_at)]
     if card.ended and card.state in {"reduced", "amended"}:
         parts.append(phrase("change-taken-off", punishments=_listed(card.ended)))
+    if card.exempt is not None and card.state == "amended":
+        parts.append(phrase("change-exempt", players=card.exempt))
     if display.staff and card.changed_by and card.state != "expired":
         parts.append(phrase("change-by", staff=staff(card.changed_by)))
     if card.changed_reason:

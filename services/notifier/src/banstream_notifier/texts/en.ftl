@@ -161,6 +161,10 @@ player-hidden = not shown
 player-erased = erased
 change-by = by { $staff }
 change-taken-off = taken off: { $punishments }
+change-exempt = { $players ->
+    [0] players exempt from it: none any more
+   *[other] players exempt from it: { $players }
+}
 evidence-cut = … { $left } more { $left ->
     [one] character
    *[other] characters

@@ -161,6 +161,10 @@ player-hidden = no se muestra
 player-erased = borrado
 change-by = por { $staff }
 change-taken-off = retirado: { $punishments }
+change-exempt = { $players ->
+    [0] jugadores exentos: ya ninguno
+   *[other] jugadores exentos: { $players }
+}
 evidence-cut = … { $left } { $left ->
     [one] carácter más
    *[other] caracteres más

@@ -161,6 +161,10 @@ player-hidden = não mostrado
 player-erased = apagado
 change-by = por { $staff }
 change-taken-off = retirado: { $punishments }
+change-exempt = { $players ->
+    [0] jogadores isentos: nenhum mais
+   *[other] jogadores isentos: { $players }
+}
 evidence-cut = … mais { $left } { $left ->
     [one] caractere
    *[other] caracteres

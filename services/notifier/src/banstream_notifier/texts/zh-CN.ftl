@@ -158,6 +158,10 @@ player-hidden = 不显示
 player-erased = 已删除
 change-by = 操作者：{ $staff }
 change-taken-off = 已去除：{ $punishments }
+change-exempt = { $players ->
+    [0] 豁免的玩家：不再有
+   *[other] 豁免的玩家：{ $players } 名
+}
 evidence-cut = …… 还有 { $left } 个字符；完整内容见违规记录。
 count-of = { $count }（阈值 { $limit }）
 action-none = 在游戏中警告

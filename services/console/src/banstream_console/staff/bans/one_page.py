@@ -40,10 +40,13 @@ async def show(request: web.Request) -> web.StreamResponse:
     return await shown(request, await infraction_of(request))
 
 
-async def shown(request: web.Request, infraction: Infraction, problem: Problem | None = None) -> web.Response:
-    """The page, with what went wrong with one of its forms."""
+async def shown(
+    request: web.Request, infraction: Infraction, problem: Problem | None = None, typed: str = ""
+) -> web.Response:
+    """The page, with what went wrong with one of its forms, and whom that of exempt players was sent with."""
     person, now = person_of(request), datetime.now(UTC)
     may = may_edit(person, infraction)
+    may_amend = may and may_change(infraction, "amend", now)
     files = infraction.files or ()
     (row,) = rows_of(request, (infraction,))
     content = {
@@ -53,7 +56,10 @@ async def shown(request: web.Request, infraction: Infraction, problem: Problem |
         "scope": saying(request).scope(infraction.scope),
         "servers": await server_names(request),
         "files": files,
-        "may_amend": may and may_change(infraction, "amend", now),
+        "exempt": infraction.exempt or (),
+        "typed": typed,
+        "may_amend": may_amend,
+        "may_exempt": may_amend and infraction.address_hash is not None,
         "may_lift": may and may_change(infraction, "lift", now),
         "may_reinstate": may and may_change(infraction, "reinstate", now),
         "may_attach": may and person.may(Right.ATTACH) and len(files) < MOST_FILES,

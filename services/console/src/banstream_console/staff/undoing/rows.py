@@ -84,6 +84,8 @@ def _put_back(words: Saying, infraction: Infraction, changes: InfractionChanges)
         lines.append(("ban-category", words.category(changes.category)))
     if "severity" in changes.model_fields_set:
         lines.append(("ban-severity", words.severity(changes.severity)))
+    if "exempt" in changes.model_fields_set:
+        lines.append(("ban-exempt", ", ".join(map(str, changes.exempt or ())) or NOT_SAID))
     for name, text_id in _PLAIN.items():
         if name in changes.model_fields_set:
             lines.append((text_id, cut(clean(getattr(changes, name) or ""), _LONGEST) or NOT_SAID))
