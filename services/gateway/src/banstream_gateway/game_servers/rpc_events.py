@@ -72,7 +72,7 @@ class RpcEvents:
 
     def written(self, event: RpcEvent, server_id: str) -> bytes:
         """The event as a server gets it now."""
-        views = {} if event.key is None else self._views(event, event.key, server_id)
+        views = {} if event.key is None else self._views(event.key, server_id)
         return orjson.dumps({**event.fields, **views})
 
     def _told(self, entry: Entry, incarnation: str, server_id: str) -> Iterator[RpcEvent]:
@@ -87,17 +87,20 @@ class RpcEvents:
                 target = {"target_type": "player", "target": _shown(told["player"])}
                 yield _event(entry, incarnation, "player_updated", target, push.key)
             ip = self._addresses.find(server_id, push.address) if push.address is not None else None
-            if ip is not None:
+            if ip is not None and self._binds_alike(push.address):
                 target = {"target_type": "ip", "target": ip}
                 yield _event(entry, incarnation, "player_updated", target, push.address)
 
-    def _views(self, event: RpcEvent, key: str, server_id: str) -> dict[str, Any]:
-        """What the server sees when it keeps to its own and community infractions, and when it takes all.
+    def _binds_alike(self, address: str | None) -> bool:
+        """Whether everybody from an address is bound alike.
 
-        Of an address, what binds everybody who comes from it: who is exempt is known of players alone.
+        Else an event of it would put off whoever is exempt, or free who is not. Beats and checks tell them apart.
         """
-        is_address = event.fields["target_type"] == "ip"
-        held = [each for each in self._push.restrictions.lookup(key) if not (is_address and each.exempt)]
+        return address is None or not any(each.exempt for each in self._push.restrictions.lookup(address))
+
+    def _views(self, key: str, server_id: str) -> dict[str, Any]:
+        """What the server sees when it keeps to its own and community infractions, and when it takes all."""
+        held = [*self._push.restrictions.lookup(key)]
         return {
             "local": self._view(held, Asking(server_id, include_other_servers=False)),
             "glob": self._view(held, Asking(server_id)),
