@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
@@ -21,9 +21,10 @@ AT = "2026-01-02T03:04:05Z"
 class Imports:
     """Rows in memory as the gateway would keep them.
 
-    What a test sets: `outcomes` of rows by their id instead of what follows from them, `wrong` rows that are refused
-    with 422, `failures` to answer first, `cut_after` so many requests, `hold` to wait for before an answer, `sources`
-    of rows that are not of "old", `changed_here` rows that staff have changed, `is_staff` of whom asks.
+    What a test sets: `outcomes` of rows by their id instead of what follows from them, `when_sent` those of rows that
+    are not only tried, `on_sent` what to call then, `wrong` rows that are refused with 422, `failures` to answer first,
+    `cut_after` so many requests that are no tries, `hold` to wait for before an answer, `sources` of rows that are not
+    of "old", `changed_here` rows that staff have changed, `is_staff` of whom asks.
     """
 
     def __init__(self) -> None:
@@ -32,6 +33,8 @@ class Imports:
         self.undos: list[dict[str, Any]] = []
         self.headers: list[dict[str, str]] = []
         self.outcomes: dict[str, dict[str, str]] = {}
+        self.when_sent: dict[str, dict[str, str]] = {}
+        self.on_sent: Callable[[], object] = lambda: None
         self.undoing: dict[str, dict[str, str]] = {}
         self.lifted: dict[str, str] = {}
         self.changed_here: set[str] = set()
@@ -55,12 +58,14 @@ class Imports:
         body = await request.json()
         if self.failures:
             return _problem(self.failures.pop(0), "unavailable", "Temporarily unavailable")
-        if self.cut_after is not None and len(self.requests) >= self.cut_after:
+        if self.cut_after is not None and self._sent >= self.cut_after:
             assert request.transport is not None
             request.transport.abort()
         self.requests.append(body)
         self.headers.append(dict(request.headers))
-        if self.hold is not None and len(self.requests) > 1:
+        if not body["dry_run"]:
+            self.on_sent()
+        if self.hold is not None and self._sent > 1:
             await self.hold.wait()
         errors = [
             {"field": f"infractions.{number}.{field}", "message": "is wrong"}
@@ -72,11 +77,17 @@ class Imports:
         import_id = request.match_info["id"]
         return web.json_response({"items": [self._take(import_id, row, body) for row in body["infractions"]]})
 
+    @property
+    def _sent(self) -> int:
+        return sum(not each["dry_run"] for each in self.requests)
+
     def _take(self, import_id: str, row: dict[str, Any], body: dict[str, Any]) -> dict[str, str]:
         key = _known_by(row)
         known = self.rows.get(key)
         outcome = "new" if known is None else "same" if known[1] == row and key not in self.lifted else "changed"
         answer = {"row": row["row"], "infraction_id": _id(key), "outcome": outcome, **self.outcomes.get(row["row"], {})}
+        if not body["dry_run"]:
+            answer |= self.when_sent.get(row["row"], {})
         if not body["dry_run"] and answer["outcome"] in {"new", "changed"}:
             self.rows[key] = (import_id, row)
             self.sources[key] = body["source"]

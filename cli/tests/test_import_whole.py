@@ -165,8 +165,45 @@ async def test_half_a_file_frees_nobody(
     outcome = await whole(run, file, text, *mode)
     assert (outcome.code, imports.lifted, outcome.json["outcomes"]["lifted"]) == (1, {}, 0)
     assert why in refused(outcome)
-    assert f"nothing {'would be' if mode else 'was'} lifted: {refused(outcome)}" in outcome.complaint
-    assert len(imports.rows) == (909 if "reason 900" in text and not mode else 9)  # what was sent stays sent
+    done = "imported or lifted" if "in force" in why else "lifted"
+    assert f"nothing {'would be' if mode else 'was'} {done}: {refused(outcome)}" in outcome.complaint
+    assert len(imports.rows) == 9
+
+
+@pytest.mark.parametrize("text", [bans(60, 900), bans(20) + bans(40, 900)], ids=["other", "half"])
+async def test_what_was_refused_is_refused_the_next_night_too(
+    imports: Imports, run: Run, file: Path, text: str
+) -> None:
+    """Else what the first night brings would make a half of the second: a cron line needs nobody to say it again."""
+    await take(run, file, bans(50))
+    nights = [await whole(run, file, text) for _ in range(3)]
+    assert len({refused(each) for each in nights}) == 1
+    assert {each.code for each in nights} == {1}
+    assert [outcomes(each) for each in nights] == [{}, {}, {}]
+    assert (imports.lifted, len(imports.rows)) == ({}, 50)
+    shown = await take(run, file, text, "--whole")
+    assert shown.complaint == f"banstream: nothing was imported or lifted: {refused(nights[0])}"
+    assert "In the files no more (the first 20 of" in shown.out
+
+
+async def test_what_another_run_brings_in_the_meantime_is_not_missing(imports: Imports, run: Run, file: Path) -> None:
+    """Two runs at once, this one of an older file."""
+    await take(run, file, bans(6))
+    imports.on_sent = lambda: imports.rows.update({"ban:7": (RUN, {"row": "ban:7", "punishments": ["ban"], **WHO})})
+    outcome = await whole(run, file, bans(5))
+    assert ("ban:7" in imports.rows, list(imports.lifted)) == (True, ["ban:6"])
+    assert outcomes(outcome) == {"same": 5, "lifted": 1}
+
+
+async def test_a_row_of_another_time_that_is_not_taken_leaves_the_one_before(
+    imports: Imports, run: Run, file: Path
+) -> None:
+    """What was tried may turn out differently when it is sent."""
+    before, after = ({"key": "a", "issued_at": f"{year}-05-01T12:00:00+00:00", **WHO} for year in (2020, 2021))
+    await take(run, file, lines(before) + bans(3))
+    imports.when_sent = {"a": {"outcome": "accepted"}}
+    outcome = await whole(run, file, lines(after) + bans(3))
+    assert (outcomes(outcome), imports.lifted) == ({"same": 3, "accepted": 1}, {})
 
 
 async def test_more_are_lifted_when_their_number_is_said(imports: Imports, run: Run, file: Path) -> None:

@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import typer
@@ -31,7 +32,7 @@ from banstream_cli.commands.import_options import (
     where_of,
     zone_of,
 )
-from banstream_cli.commands.imports_lifting import lift_missing
+from banstream_cli.commands.imports_lifting import find_missing, lift_missing
 from banstream_cli.commands.imports_undoing import undo_import
 from banstream_cli.exits import AnswerIsNo, Stuck, Unconfirmed
 from banstream_cli.importing.formats.table import FORMATS
@@ -114,9 +115,10 @@ def bans(
         total = _counted(gathering)
         with _written(rejected) as write:
             report = Report(write, missing.presence if missing else None)
-            _send(context.obj, run, gathering, report, total)
             if missing:
-                lift_missing(context.obj, run, report, missing)
+                _send_whole(context.obj, run, gathering, report, total, missing)
+            else:
+                _send(context.obj, run, gathering, report, total)
     (print_report if as_json else show_report)(run, report, missing)
     _end(run, report, missing, rejected, as_json=as_json)
 
@@ -192,6 +194,20 @@ def _send(settings: Settings, run: Import, gathering: Gathering, report: Report,
         raise kind(f"{trouble}; {_how_far(run, report, total)}") from trouble
 
 
+def _send_whole(
+    settings: Settings, run: Import, gathering: Gathering, report: Report, total: int, missing: Missing
+) -> None:
+    """Everything is tried first: nothing is sent where too many are missing."""
+    tried = report if run.dry_run else Report(presence=missing.presence)
+    _send(settings, replace(run, dry_run=True), gathering, tried, total)
+    find_missing(settings, report, missing)
+    if run.dry_run:
+        report.outcomes["lifted"] = 0 if missing.refused else missing.count
+    elif not missing.is_too_many:
+        _send(settings, run, gathering, report, total)
+        lift_missing(settings, report, missing)
+
+
 async def _sent(settings: Settings, run: Import, gathering: Gathering, report: Report, total: int) -> None:
     title = "trying" if run.dry_run else f"importing as {run.import_id}"
     async with open_api(settings) as api:
@@ -226,7 +242,8 @@ def _end(run: Import, report: Report, missing: Missing | None, rejected: Path | 
 def _not_lifted(run: Import, missing: Missing | None) -> list[str]:
     if missing is None or missing.refused is None:
         return []
-    return [f"nothing {'would be' if run.dry_run else 'was'} lifted: {missing.refused}"]
+    done = "imported or lifted" if missing.is_too_many else "lifted"
+    return [f"nothing {'would be' if run.dry_run else 'was'} {done}: {missing.refused}"]
 
 
 def _not_taken(run: Import, report: Report, rejected: Path | None) -> list[str]:

@@ -10,24 +10,20 @@ class Presence:
     """Rows by the infraction that each is here; where that is not known for sure, by their id there.
 
     A row whose time of issue has changed there is another infraction: the one before is in the files no more.
-    `new` are the infractions that were not here before. `nameless` rows have no id that could be read, and may be any;
-    `first_nameless` is the place of one.
+    `nameless` rows have no id that could be read, and may be any; `first_nameless` is the place of one.
     """
 
     infractions: set[str] = field(default_factory=set)
     keys: set[str] = field(default_factory=set)
-    new: set[str] = field(default_factory=set)
     nameless: int = 0
     first_nameless: str = ""
 
     def take(self, key: str, outcome: str, infraction_id: str) -> None:
         """A row that the gateway has answered."""
-        if outcome not in _KNOWN_HERE:
+        if outcome in _KNOWN_HERE:
+            self.infractions.add(infraction_id)
+        else:
             self.keys.add(key)
-            return
-        self.infractions.add(infraction_id)
-        if outcome == "new":
-            self.new.add(infraction_id)
 
     def keep(self, key: str | None, place: str) -> None:
         """A row that was not sent."""

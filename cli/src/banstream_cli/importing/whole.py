@@ -25,8 +25,9 @@ class Missing:
     """What stands here of a source, or of some kinds of it, and what of that is in the files no more.
 
     `most` is how many may be lifted, None for the usual. `in_force` were imported before this run. `found` are the ids
-    of those that are missing, and `liftable` of those that nobody has changed here since, by their import; `examples`
-    are the first of the latter. `refused` says why none of them is lifted.
+    of those that are missing, by their import; `liftable` also their rows, of those that nobody has changed here since,
+    and `examples` are the first of these. `refused` says why none of them is lifted, and `is_too_many` that nothing is
+    imported either.
     """
 
     source: str
@@ -35,9 +36,10 @@ class Missing:
     presence: Presence = field(default_factory=Presence)
     in_force: int = 0
     found: dict[str, list[str]] = field(default_factory=dict)
-    liftable: dict[str, list[str]] = field(default_factory=dict)
+    liftable: dict[str, dict[str, str]] = field(default_factory=dict)
     examples: list[dict[str, Any]] = field(default_factory=list)
     refused: str | None = None
+    is_too_many: bool = False
 
     @property
     def count(self) -> int:
@@ -51,7 +53,7 @@ class Missing:
             raise Stuck("the token does not see where infractions come from: it needs the scope punish too")
         infraction_id = str(item.get("id"))
         is_meant = imported.get("source") == self.source and is_wanted(item.get("punishments") or (), self.kinds)
-        if item.get("status") != "active" or not is_meant or infraction_id in self.presence.new:
+        if item.get("status") != "active" or not is_meant:
             return
         self.in_force += 1
         if not self.presence.holds(infraction_id, str(imported.get("row"))):
@@ -59,9 +61,17 @@ class Missing:
 
     def take(self, import_id: str, item: Mapping[str, Any]) -> None:
         """One that can be lifted."""
-        self.liftable.setdefault(import_id, []).append(str(item.get("infraction_id")))
+        self.liftable.setdefault(import_id, {})[str(item.get("infraction_id"))] = str(item.get("row"))
         if len(self.examples) < MOST_EXAMPLES:
             self.examples.append({name: item.get(name) for name in ("row", "infraction_id", "player")})
+
+    def due(self) -> dict[str, list[str]]:
+        """Those to lift, by their import: some may be in the files as it turned out when their rows were sent."""
+        holds = self.presence.holds
+        return {
+            import_id: [each for each, row in rows.items() if not holds(each, row)]
+            for import_id, rows in self.liftable.items()
+        }
 
 
 def cannot_tell(presence: Presence) -> str | None:
@@ -102,7 +112,7 @@ async def try_lifting(api: Api, report: Report, missing: Missing, advance: Progr
 async def lift(api: Api, report: Report, missing: Missing, advance: Progress) -> None:
     """Lift what can be; `report` says how far it came. Raises Trouble where the gateway is lost."""
     done = 0
-    for import_id, ids in _batches(missing.liftable):
+    for import_id, ids in _batches(missing.due()):
         for item in await undo_only(api, import_id, ids, _reason(missing), dry_run=False):
             _tell(report, item)
         done += len(ids)

@@ -70,7 +70,8 @@ def show_report(run: Import, report: Report, missing: Missing | None) -> None:
         for name in OUTCOMES
         if report.outcomes[name]
     ]
-    print_table(("Outcome", "Rows", "Which are"), rows, "the files hold nothing to import")
+    if rows or not (missing and missing.is_too_many):
+        print_table(("Outcome", "Rows", "Which are"), rows, "the files hold nothing to import")
     _show_mended(report)
     if run.dry_run:
         for name in ("new", "changed"):
