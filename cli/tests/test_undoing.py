@@ -5,6 +5,7 @@ import re
 import signal
 import subprocess
 from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
 
 import pytest
 from cli.tests.conftest import Run, Start
@@ -127,6 +128,13 @@ async def test_at_the_end_it_says_what_takes_this_back(run: Run) -> None:
     assert outcome.complaint == f"banstream: `{TAKES_IT_BACK}` takes this back"
     again = await run(*COMMAND, "--yes")
     assert (again.code, again.err, "unchanged\t250\t" in again.out) == (0, "", True)
+
+
+async def test_what_was_done_by_a_try_whose_answer_was_lost_is_taken_back_too(undoing: Undoing, run: Run) -> None:
+    undoing.lost, undoing.deeds = 2, [deed(1)]
+    undo = (await run(*COMMAND, "--yes", "--json")).json["undo"]
+    tried_again_after = datetime.fromisoformat("2026-01-02T03:04:03.250Z") - datetime.fromisoformat(undo["since"])
+    assert (undo["by"], tried_again_after >= timedelta(seconds=2)) == (UNDO["by"], True)
 
 
 async def test_json_does_not_ask(undoing: Undoing, run: Run) -> None:

@@ -18,7 +18,8 @@ class Undoing:
     """What somebody did, the last first, each as it would become; what was taken back is `unchanged` after that.
 
     What a test sets: `deeds`, so many pages that are `empty` before the first, `becoming` other outcomes than those
-    foretold, by infraction, `cut_after` so many requests, `hold` to wait for before the second answer.
+    foretold, by infraction, so many answers `lost` after it was done, `cut_after` so many requests, `hold` to wait for
+    before the second answer.
     """
 
     def __init__(self) -> None:
@@ -26,6 +27,7 @@ class Undoing:
         self.empty = 0
         self.becoming: dict[str, dict[str, Any]] = {}
         self.cut_after: int | None = None
+        self.lost = 0
         self.hold: asyncio.Event | None = None
         self.requests: list[dict[str, Any]] = []
 
@@ -51,12 +53,12 @@ class Undoing:
         items = [each if body["dry_run"] else self._do(each) for each in found]
         left = len(self.deeds) - begin - len(found)
         answer = {"until": body.get("until") or NOW, "items": items, "next": left or None}
-        is_done = not body["dry_run"] and any(each["outcome"] != "unchanged" for each in items)
-        return web.json_response(
-            {**answer, "undo": {**UNDO, "since": f"2026-01-02T03:04:{len(self.requests):02}.250000Z"}}
-            if is_done
-            else answer
-        )
+        if not body["dry_run"]:
+            answer["undo"] = {**UNDO, "since": f"2026-01-02T03:04:{len(self.requests):02}.250000Z"}
+        if self.lost:
+            self.lost -= 1
+            return web.Response(status=503, headers={"Retry-After": "1"})
+        return web.json_response(answer)
 
     def _do(self, deed: dict[str, Any]) -> dict[str, Any]:
         became = {**deed, **self.becoming.get(deed["infraction_id"], {})}

@@ -49,6 +49,9 @@ class Answer:
     stale_seconds: float = 0.0
     """How long the gateway has not heard of NATS; it answers from memory meanwhile."""
 
+    tried_for_seconds: float = 0.0
+    """How long it had been tried before: what went unanswered may have been done as well."""
+
     @property
     def is_accepted(self) -> bool:
         """202."""
@@ -102,32 +105,34 @@ class Api:
         sent = {"Idempotency-Key": key, "If-Match": if_match}
         headers = {name: value for name, value in sent.items() if value is not None}
         url = URL(f"{self._gateway.url}{path}", encoded=True).with_query(query or None)
-        give_up_at = time.monotonic() + _TOTAL_SECONDS
+        began = time.monotonic()
+        give_up_at, tried_for = began + _TOTAL_SECONDS, 0.0
         for pause in _PAUSES:
             try:
-                answer = await self._try(method, url, body, headers)
+                answer = await self._try(method, url, body, headers, tried_for)
             except (aiohttp.InvalidURL, aiohttp.NonHttpUrlClientError):
                 raise  # trying again does not mend it
             except (aiohttp.ClientError, TimeoutError, OSError) as error:
                 if time.monotonic() > give_up_at:
                     raise self._unreachable(error, key) from error
                 await asyncio.sleep(pause)
-                continue
-            if answer.status not in _PASSING:
-                return _checked(answer)
-            await asyncio.sleep(max(pause, min(answer.retry_after, _LONGEST_PAUSE)))
+            else:
+                if answer.status not in _PASSING:
+                    return _checked(answer)
+                await asyncio.sleep(max(pause, min(answer.retry_after, _LONGEST_PAUSE)))
+            tried_for = time.monotonic() - began
         try:
-            return _checked(await self._try(method, url, body, headers))
+            return _checked(await self._try(method, url, body, headers, tried_for))
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise self._unreachable(error, key) from error
 
     async def _try(
-        self, method: str, url: URL, body: Mapping[str, object] | None, headers: Mapping[str, str]
+        self, method: str, url: URL, body: Mapping[str, object] | None, headers: Mapping[str, str], tried_for: float
     ) -> Answer:
         sent = {"Authorization": f"Bearer {self._gateway.token}", **headers}
         async with self._session.request(method, url, json=body, headers=sent, allow_redirects=False) as response:
             key = headers.get("Idempotency-Key")
-            return Answer(response.status, await _object(response), key, *_seconds(response.headers))
+            return Answer(response.status, await _object(response), key, *_seconds(response.headers), tried_for)
 
     def _unreachable(self, error: BaseException, key: str | None) -> Stuck:
         why = str(error) or type(error).__name__

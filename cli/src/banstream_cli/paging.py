@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from typing import Any
 
-from banstream_cli.api import Api, open_api
+from banstream_cli.api import Answer, Api, open_api
 from banstream_cli.output import Cell, print_json, print_table, say
 from banstream_cli.settings import Settings
 
@@ -49,18 +49,18 @@ async def each(api: Api, path: str, **query: str | None) -> AsyncIterator[dict[s
 
 async def each_page(
     api: Api, path: str, body: Mapping[str, object], carried: Mapping[str, str]
-) -> AsyncIterator[dict[str, Any]]:
+) -> AsyncIterator[Answer]:
     """Every answer of what is done a page at a time, until one has no `next`.
 
     `carried` names the fields that a request takes over from the answer before, and what they are called there.
     """
     asked = dict(body)
     while True:
-        page = (await api.post(path, asked)).content
-        yield page
-        if page.get("next") is None:
+        answer = await api.post(path, asked)
+        yield answer
+        if answer.content.get("next") is None:
             return
-        asked |= {field: page.get(told) for field, told in carried.items()}
+        asked |= {field: answer.content.get(told) for field, told in carried.items()}
 
 
 def show_page(

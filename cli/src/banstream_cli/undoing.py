@@ -3,9 +3,10 @@
 from collections import Counter
 from collections.abc import AsyncIterator, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any
 
-from banstream_cli.api import Api
+from banstream_cli.api import Answer, Api
 from banstream_cli.paging import each_page
 
 OUTCOMES = ("lifted", "reinstated", "amended", "accepted", "left", "refused", "unchanged")
@@ -43,7 +44,7 @@ class People:
 class TakenBack:
     """What became, or would become, of the infractions: of each outcome the first `MOST_KEPT`, but for `unchanged`.
 
-    `undo` is by whom and since when this was done, which takes it back.
+    `undo` is by whom and since when this was done, which takes it back; None where nothing was.
     """
 
     outcomes: Counter[str] = field(default_factory=Counter)
@@ -60,10 +61,11 @@ class TakenBack:
         """Infractions with one of these outcomes."""
         return sum(self.outcomes[name] for name in names)
 
-    def take(self, page: Mapping[str, Any]) -> None:
-        """An answer of the gateway."""
+    def take(self, answer: Answer) -> None:
+        """A page, as the gateway answers it."""
+        page = answer.content
         self.until = page.get("until")
-        self.undo = self.undo or page.get("undo")
+        self.undo = self.undo or _undo_of(answer)
         for item in page.get("items") or ():
             self._take(item)
 
@@ -109,9 +111,21 @@ async def take_back(api: Api, doings: Doings, found: TakenBack, *, dry_run: bool
         "reason": doings.reason,
         "dry_run": dry_run,
     }
-    async for page in each_page(api, "/v1/undo", body, {"before": "next", "until": "until"}):
-        found.take(page)
+    async for answer in each_page(api, "/v1/undo", body, {"before": "next", "until": "until"}):
+        found.take(answer)
         yield found.outcomes.total()
+
+
+def _undo_of(answer: Answer) -> Mapping[str, Any] | None:
+    """What takes back a page, and what was done of it by a try that nobody heard the end of."""
+    undo: Mapping[str, Any] | None = answer.content.get("undo")
+    did = any(item.get("outcome") in (*TAKEN_BACK, "accepted") for item in answer.content.get("items") or ())
+    if not undo or not (did or answer.tried_for_seconds):
+        return None
+    if not answer.tried_for_seconds:
+        return undo
+    since = datetime.fromisoformat(undo["since"]) - timedelta(seconds=answer.tried_for_seconds)
+    return {**undo, "since": since.isoformat()}
 
 
 def _who(item: Mapping[str, Any]) -> str:

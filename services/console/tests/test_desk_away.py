@@ -99,6 +99,7 @@ async def test_what_was_typed_to_take_back_what_somebody_did_is_kept(owner: Visi
     for step in ("", "confirm"):
         page = await owner.post("/console/undo", **form, step=step, once="the-same")
         assert (page.status, "taken over at night" in page.text, "the-same" in page.text) == (503, True, True)
+        assert ('name="began"' in page.text) is (step == "confirm"), "what was done may be done since then"
 
 
 async def test_what_is_refused_or_not_known_in_time_is_told_apart_when_somebody_is_undone(

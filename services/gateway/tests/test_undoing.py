@@ -139,7 +139,7 @@ async def test_what_is_changed_back_left_or_as_it_should_be_is_said(gateway: Run
     infractions.done.clear()
     await did(infractions, (infraction("3"), "unchanged", None))
     again = await undo(gateway)
-    assert (outcomes(again), again.json.keys()) == (["unchanged"], {"until", "items", "next"})
+    assert (outcomes(again), again.json.keys()) == (["unchanged"], {"until", "items", "next", "undo"})
     assert len(infractions.carried_out) == 1
 
 

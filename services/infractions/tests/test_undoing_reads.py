@@ -1,7 +1,7 @@
 """What somebody did, read from a real log."""
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from typing import Any, TypeAlias
 
 import asyncpg
@@ -124,6 +124,13 @@ async def test_what_was_recorded_while_the_clock_was_wrong_is_found(database: Da
         assert [each for each, _ in shown(right)] == [one(3), one(0)]
         around = asked(since=wrong, until=wrong + timedelta(minutes=1), limit=limit)
         assert [each for each, _ in shown(await all_of(pool, around))] == [one(2), one(1)]
+
+
+async def test_a_time_that_utc_cannot_say_is_one(database: Database, pool: Pool) -> None:
+    await decide(database, [by(issue(), ADA)])
+    first = datetime.min.replace(tzinfo=timezone(timedelta(hours=14)))
+    last = datetime.max.replace(tzinfo=timezone(timedelta(hours=-14)))
+    assert shown(await all_of(pool, asked(since=first, until=last))) == [(IDS[0], "lift")]
 
 
 async def test_of_an_admin_all_that_servers_did_in_their_name_is_found(database: Database, pool: Pool) -> None:

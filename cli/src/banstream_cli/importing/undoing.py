@@ -40,7 +40,7 @@ async def undo(api: Api, import_id: str, reason: str, found: Undone, *, dry_run:
     """All pages, with how many infractions are dealt with after each. Raises Trouble where the gateway is lost."""
     body = {"reason": reason, "dry_run": dry_run}
     async for page in each_page(api, path("v1", "imports", import_id, "undo"), body, {"cursor": "next"}):
-        for item in page.get("items") or ():
+        for item in page.content.get("items") or ():
             found.take(item)
         yield found.outcomes.total()
 

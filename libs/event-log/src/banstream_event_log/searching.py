@@ -88,7 +88,7 @@ class Found:
 
 async def search(connection: Connection, wanted: Search, limit: int) -> Found:
     """A page of at most `limit` events, the last recorded first."""
-    since, until = max(wanted.since or _BEGINNING, _BEGINNING), min(wanted.until or _END, _END)
+    since, until = recordable(wanted.since or _BEGINNING), recordable(wanted.until or _END)
     rows: list[LoggedEvent] = []
     for begin, end in await clock.stretches(connection, wanted.since and since, wanted.until and until):
         bounds = begin, end if wanted.before is None else min(end, wanted.before), since, until
@@ -99,6 +99,11 @@ async def search(connection: Connection, wanted: Search, limit: int) -> Found:
         if reached is not None:
             return Found(rows, reached)
     return Found(rows)
+
+
+def recordable(moment: datetime) -> datetime:
+    """The moment, or the nearest that every zone can tell."""
+    return min(max(moment, _BEGINNING), _END)
 
 
 async def _search(connection: Connection, wanted: Search, bounds: _Bounds, limit: int) -> _Rows:

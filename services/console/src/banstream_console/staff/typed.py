@@ -1,6 +1,7 @@
 """Forms as they come: read before anybody asks for them, and what was typed given back where it is not taken."""
 
 import codecs
+from collections.abc import Mapping
 from contextlib import suppress
 
 from aiohttp import web
@@ -11,6 +12,9 @@ from banstream_console.access.commands import ONCE_FIELD
 from banstream_console.problems import Problem, Unreadable
 from banstream_console.staff.guard import CSRF_FIELD, check_origin
 from banstream_contracts.appeals import AppealReason
+
+ALSO_SENT_AGAIN = web.RequestKey("also_sent_again", Mapping[str, str])
+"""What a page adds to its form, should that have to be sent again."""
 
 STREAMED = "/evidence"
 """Files are read by their page, piece by piece."""
@@ -60,7 +64,7 @@ async def typed_in(request: web.Request) -> list[str]:
 
 async def sent_again(request: web.Request) -> list[tuple[str, str]]:
     """The fields of a form that happens once, however often it is sent; none where one is secret."""
-    form = await _form_of(request)
+    form = [*await _form_of(request), *request.get(ALSO_SENT_AGAIN, {}).items()]
     names = {name for name, value in form if value}
     return form if ONCE_FIELD in names and not names & _SECRET else []
 

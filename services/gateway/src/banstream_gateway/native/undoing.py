@@ -44,8 +44,7 @@ async def undo(call: Call) -> web.Response:
         return json_answer(content)
     undoer = Undoer(call.actor, correlation_id(), body.reason)
     due = {number: command for number, each in enumerate(page.items) if (command := undoing(each, undoer))}
-    if due:
-        content["undo"] = _undo_of(call.actor, now)
+    content["undo"] = _undo_of(call.actor, now)
     results = await carried_out(call, due.values())
     for number, command, result in zip(due, due.values(), results, strict=True):
         is_lift = command.type == "lift_infraction"

@@ -54,7 +54,8 @@ class UndoingAnswer(Answer):
     next: int | None
     position: int | None = None
     undo: UndoOfUndoAnswer | None = None
-    """Of what was done, not of a dry run; that of the first page holds for all of them."""
+    """Not of a dry run. That of the first page holds for all of them; what a try without an answer did is as much
+    earlier as that was sent earlier."""
 
 
 def taken_back_json(done: Done) -> dict[str, Any]:

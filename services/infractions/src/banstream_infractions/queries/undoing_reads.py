@@ -16,7 +16,7 @@ from banstream_event_log.connections import Connection
 from banstream_event_log.erasure import opened
 from banstream_event_log.events import LoggedEvent
 from banstream_event_log.log import logged_event
-from banstream_event_log.searching import Search, search
+from banstream_event_log.searching import Search, recordable, search
 from banstream_infractions.domain.undoing import AnyOfInfraction, Happened, done
 
 _DECISIONS = (
@@ -93,7 +93,7 @@ async def _told(connection: Connection, query: ListDone, found: Sequence[LoggedE
     streams, ids = {each.stream for each in found}, {each.data["infraction_id"] for each in found}
     positions = [each.position for each in found]
     types = [*_DECISIONS, *_OTHERS]
-    theirs = (query.since, query.until, *_said_by(query.by))
+    theirs = (recordable(query.since), recordable(query.until), *_said_by(query.by))
     rows = await connection.fetch(_WHOLE, [*streams], [*ids], _DECISIONS, types, *theirs, positions, _SERVED)
     events = await opened(connection, [logged_event(row) for row in rows])
     told = defaultdict[int, list[tuple[LoggedEvent, bool]]](list)

@@ -16,10 +16,11 @@ from banstream_console.staff.acting import EXPECTED, fields_of
 from banstream_console.staff.bans.list_page import rows_of
 from banstream_console.staff.listing import filters_of
 from banstream_console.staff.pages import staff_page
+from banstream_console.staff.typed import ALSO_SENT_AGAIN
 from banstream_console.staff.undoing.asked import FIELDS, UNTIL, Asked, read_asked
 from banstream_console.staff.undoing.doing import Outcome, Told, do_page, would_be
 from banstream_console.staff.undoing.looking import Looked, freed, look
-from banstream_console.staff.undoing.progress import Progress
+from banstream_console.staff.undoing.progress import BEGAN, Progress
 from banstream_console.staff.undoing.rows import undo_rows
 from banstream_edge.undoing import CLOCKS_DIFFER
 
@@ -78,10 +79,13 @@ async def _preview(request: web.Request, given: Mapping[str, str], asked: Asked,
 
 
 async def _do(request: web.Request, given: Mapping[str, str], asked: Asked) -> web.Response:
-    """Raises Away: the form comes back whole, and can be sent again."""
+    """Raises Away: the form comes back whole, with when it was sent first, and can be sent again."""
+    if not given.get(BEGAN):
+        began = _typed(datetime.now(UTC) - CLOCKS_DIFFER, site_of(request).zone)
+        given = {**given, BEGAN: began}
+        request[ALSO_SENT_AGAIN] = {BEGAN: began}
     before = Progress.read(given)
-    began = _typed(datetime.now(UTC) - CLOCKS_DIFFER, site_of(request).zone)
-    progress = before.after(part := await do_page(request, asked, before.before), began)
+    progress = before.after(part := await do_page(request, asked, before.before))
     content = {
         **_common(request, asked, part.told, progress.so_far),
         "progress": progress,

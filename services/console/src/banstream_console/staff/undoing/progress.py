@@ -8,7 +8,10 @@ from urllib.parse import parse_qsl, urlencode
 
 from banstream_console.staff.undoing.doing import DonePart, Outcome
 
-_TOTAL, _MORE, _BEFORE, _BEGAN, _SO_FAR = "total", "more", "before", "began", "so_far"
+BEGAN = "began"
+"""The field with when the first page was begun, however often that had to be sent."""
+
+_TOTAL, _MORE, _BEFORE, _SO_FAR = "total", "more", "before", "so_far"
 _LONGEST_NUMBER = 15
 
 
@@ -34,14 +37,14 @@ class Progress:
             total=_number(given.get(_TOTAL, "")),
             is_all=_MORE not in given,
             before=_number(given.get(_BEFORE, "")) or None,
-            began=given.get(_BEGAN, ""),
+            began=given.get(BEGAN, ""),
             so_far=Counter({name: told[name] for name in get_args(Outcome) if told.get(name)}),
         )
 
-    def after(self, part: DonePart, began: str) -> "Progress":
+    def after(self, part: DonePart) -> "Progress":
         """With one page more."""
         so_far = self.so_far + Counter(each.outcome for each in part.told)
-        return Progress(max(self.total, so_far.total()), self.is_all, part.next, self.began or began, so_far)
+        return Progress(max(self.total, so_far.total()), self.is_all, part.next, self.began, so_far)
 
     @property
     def fields(self) -> list[tuple[str, str]]:
@@ -50,7 +53,7 @@ class Progress:
             _TOTAL: str(self.total),
             _MORE: "" if self.is_all else "1",
             _BEFORE: str(self.before or ""),
-            _BEGAN: self.began,
+            BEGAN: self.began,
             _SO_FAR: urlencode(self.so_far),
         }
         return [(name, value) for name, value in named.items() if value]
