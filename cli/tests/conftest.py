@@ -13,10 +13,12 @@ from typing import Any, TypeAlias
 
 import pytest
 from cli.tests.gateway_stand_in import TOKEN, StandIn, gateway_stand_in
+from cli.tests.imports_stand_in import ROWS, Imports
 from nats.aio.client import Client
 from nats.errors import NoRespondersError
 from typer.testing import CliRunner
 
+from banstream_cli.importing.formats.table import FORMATS
 from banstream_cli.root import app
 from banstream_contracts import subjects
 from banstream_testing.abuse import tracker as abuse_tracker
@@ -26,6 +28,7 @@ from banstream_testing.ftp_sync import ftp_sync as ftp_sync_service
 from banstream_testing.ftp_sync import ftp_sync_url
 from banstream_testing.infractions import bus as fresh_bus
 from banstream_testing.infractions import service
+from banstream_testing.loopback import on_loopback
 from banstream_testing.notifier import notifier as notifier_service
 from banstream_testing.servers import NatsServer
 from banstream_testing.waiting import eventually
@@ -63,6 +66,22 @@ def environment(tmp_path: Path) -> dict[str, str | None]:
     """What the command sees of the environment; tests add to it. None takes a variable away."""
     ours = {name: None for name in os.environ if name.startswith("BANSTREAM_")}
     return {**ours, "BANSTREAM_DATA_DIR": str(tmp_path / "no-stack"), "COLUMNS": "80", "TZ": "UTC"}
+
+
+@pytest.fixture
+async def imports(environment: dict[str, str | None], monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Imports]:
+    """A gateway that takes imports, of a format of its own too; the command finds it by its environment."""
+    monkeypatch.setattr("banstream_cli.commands.import_options.FORMATS", {**FORMATS, ROWS.name: ROWS})
+    stand_in = Imports()
+    async with on_loopback(stand_in.application()) as url:
+        environment |= {"BANSTREAM_URL": url, "BANSTREAM_TOKEN": "any"}
+        yield stand_in
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    """A file of that format, not written yet."""
+    return tmp_path / "bans.rows"
 
 
 @pytest.fixture

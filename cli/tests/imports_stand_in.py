@@ -16,6 +16,8 @@ from banstream_contracts.players import parse_player
 
 BY = {"kind": "token", "id": "0" * 24, "name": "Alice"}
 AT = "2026-01-02T03:04:05Z"
+AT_A_TIME = 4
+"""Requests that are under way together: those that follow come when all of these are answered."""
 
 
 class Imports:
@@ -23,8 +25,8 @@ class Imports:
 
     What a test sets: `outcomes` of rows by their id instead of what follows from them, `when_sent` those of rows that
     are not only tried, `on_sent` what to call then, `wrong` rows that are refused with 422, `failures` to answer first,
-    `cut_after` so many requests that are no tries, `hold` to wait for before an answer, `sources` of rows that are not
-    of "old", `changed_here` rows that staff have changed, `is_staff` of whom asks.
+    `cut_after` so many requests that are no tries, `hold` to wait for before an answer behind the first `AT_A_TIME`,
+    `sources` of rows that are not of "old", `changed_here` rows that staff have changed, `is_staff` of whom asks.
     """
 
     def __init__(self) -> None:
@@ -65,7 +67,7 @@ class Imports:
         self.headers.append(dict(request.headers))
         if not body["dry_run"]:
             self.on_sent()
-        if self.hold is not None and self._sent > 1:
+        if self.hold is not None and self._sent > AT_A_TIME:
             await self.hold.wait()
         errors = [
             {"field": f"infractions.{number}.{field}", "message": "is wrong"}
@@ -213,3 +215,8 @@ def bans(count: int, start: int = 1) -> str:
             for n in range(start, start + count)
         )
     )
+
+
+def put(file: Path, text: str) -> None:
+    """Write a file."""
+    file.write_text(text)

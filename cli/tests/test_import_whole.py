@@ -4,17 +4,14 @@ import asyncio
 import json
 import re
 import signal
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from cli.tests.conftest import Outcome, Run, Start
-from cli.tests.imports_stand_in import ROWS, Imports, bans, lines
+from cli.tests.imports_stand_in import Imports, bans, lines, put
 from cli.tests.test_looking import on_terminal
 
-from banstream_cli.importing.formats.table import FORMATS
-from banstream_testing.loopback import on_loopback
 from banstream_testing.waiting import eventually
 
 RUN = "01948b00000000000000ca11"
@@ -22,29 +19,6 @@ WHO = {"player": "steam:76561198000000001", "reason": "x"}
 FIRST = 76561198000000000
 COMMAND = ("import", "bans", "--format", "ids", "--service", "steam", "--source", "old")
 _STYLE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
-
-
-@pytest.fixture(autouse=True)
-def _rows(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("banstream_cli.commands.import_options.FORMATS", {**FORMATS, ROWS.name: ROWS})
-
-
-@pytest.fixture
-async def imports(environment: dict[str, str | None]) -> AsyncIterator[Imports]:
-    """A gateway that the command finds by its environment."""
-    stand_in = Imports()
-    async with on_loopback(stand_in.application()) as url:
-        environment |= {"BANSTREAM_URL": url, "BANSTREAM_TOKEN": "any"}
-        yield stand_in
-
-
-@pytest.fixture
-def file(tmp_path: Path) -> Path:
-    return tmp_path / "bans.rows"
-
-
-def put(file: Path, text: str) -> None:
-    file.write_text(text)
 
 
 async def take(run: Run, file: Path, text: str, *more: str, source: str = "old") -> Outcome:

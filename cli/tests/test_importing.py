@@ -6,43 +6,18 @@ import os
 import signal
 import subprocess
 import threading
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from cli.tests.conftest import Outcome, Run, Start
-from cli.tests.imports_stand_in import ROWS, Imports, bans, lines
+from cli.tests.imports_stand_in import AT_A_TIME, Imports, bans, lines, put
 
 from banstream_cli.importing.formats.table import FORMATS
-from banstream_testing.loopback import on_loopback
 from banstream_testing.waiting import eventually
 
 RUN = "01948b00000000000000ca11"
 SERVER = "01948a00000000000000beef"
-
-
-@pytest.fixture(autouse=True)
-def _rows(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("banstream_cli.commands.import_options.FORMATS", {**FORMATS, ROWS.name: ROWS})
-
-
-@pytest.fixture
-async def imports(environment: dict[str, str | None]) -> AsyncIterator[Imports]:
-    """A gateway that the command finds by its environment."""
-    stand_in = Imports()
-    async with on_loopback(stand_in.application()) as url:
-        environment |= {"BANSTREAM_URL": url, "BANSTREAM_TOKEN": "any"}
-        yield stand_in
-
-
-@pytest.fixture
-def file(tmp_path: Path) -> Path:
-    return tmp_path / "bans.rows"
-
-
-def put(file: Path, text: str) -> None:
-    file.write_text(text)
 
 
 def is_for_its_owner_only(file: Path) -> bool:
@@ -331,13 +306,13 @@ async def test_an_interrupted_run_says_how_to_go_on(
     imports: Imports, start: Start, file: Path, number: int, code: int
 ) -> None:
     imports.hold = asyncio.Event()
-    put(file, ids(300))
+    put(file, ids(100 * (AT_A_TIME + 1)))
     process = start(*in_process(file, "--import-id", RUN))
-    await eventually(lambda: _has_come(imports, 2), 30)
+    await eventually(lambda: _has_come(imports, AT_A_TIME + 1), 30)
     process.send_signal(number)
     out, err = await asyncio.to_thread(process.communicate, timeout=30)
     assert (process.returncode, out) == (code, b"")
-    assert b"interrupted: 100 of 300 rows were imported, and those on their way may be" in err
+    assert b"interrupted: 400 of 500 rows were imported, and those on their way may be" in err
     assert f"the same command with --import-id {RUN} goes on".encode() in err
     assert b"Traceback" not in err
     imports.hold.set()
