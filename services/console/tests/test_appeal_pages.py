@@ -14,6 +14,7 @@ from banstream_console.appeal_forms import LONGEST_TEXT
 from banstream_contracts import subjects
 from banstream_contracts.appeals import Appeal, Verdict
 from banstream_contracts.commands.appeals import AnswerAppeal, DecideAppeal
+from banstream_contracts.commands.infractions import ReinstateInfraction
 from banstream_contracts.infractions import Actor
 from banstream_contracts.queries.appeals import AppealPage, ListAppeals
 from banstream_contracts.text import LINE_END
@@ -128,6 +129,18 @@ async def test_an_appeal_is_opened_answered_and_decided(pages: Console, wall: Wa
     late = await who.send(do="answer", text="thanks", once="x")
     assert (late.status, "has been decided" in late.text) == (409, True)
     assert "thanks</textarea>" in late.text
+
+
+async def test_a_ban_that_is_put_back_after_the_decision_is_said_to_be_in_force(pages: Console, wall: Wall) -> None:
+    who = await visitor(pages, wall)
+    await who.open()
+    await decide(wall, await appeal_of(wall, who), Verdict.OVERTURNED)
+    again = "put back in force"
+    assert again not in (await who.send()).text
+    back = ReinstateInfraction(**about(infraction_id=who.infraction_id, reason="the account was stolen"))
+    assert (await wall.bus.send(back)).status == "applied"
+    seen = (await who.send()).text
+    assert (again in seen, "It has ended" in seen) == (True, False)
 
 
 async def test_the_same_form_twice_is_one_appeal_and_one_answer(pages: Console, wall: Wall) -> None:

@@ -24,6 +24,7 @@ appeal-status-open = Staff will answer here.
 appeal-status-upheld = Decided: the ban stays.
 appeal-status-reduced = Decided: the ban was made less.
 appeal-status-overturned = Decided: the ban was lifted.
+appeal-again-in-force = Since then the ban was put back in force.
 appeal-side-player = You
 appeal-side-staff = Staff
 appeal-erased = (deleted)

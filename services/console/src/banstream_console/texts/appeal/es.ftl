@@ -24,6 +24,7 @@ appeal-status-open = El equipo responderá aquí.
 appeal-status-upheld = Decidido: el baneo se mantiene.
 appeal-status-reduced = Decidido: el baneo se ha reducido.
 appeal-status-overturned = Decidido: el baneo se ha levantado.
+appeal-again-in-force = Desde entonces el baneo vuelve a estar en vigor.
 appeal-side-player = Tú
 appeal-side-staff = Equipo
 appeal-erased = (borrado)

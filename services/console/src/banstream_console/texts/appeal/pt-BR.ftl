@@ -24,6 +24,7 @@ appeal-status-open = A equipe vai responder aqui.
 appeal-status-upheld = Decidido: o banimento continua.
 appeal-status-reduced = Decidido: o banimento foi reduzido.
 appeal-status-overturned = Decidido: o banimento foi retirado.
+appeal-again-in-force = Desde então o banimento voltou a valer.
 appeal-side-player = Você
 appeal-side-staff = Equipe
 appeal-erased = (apagado)

@@ -24,6 +24,7 @@ appeal-status-open = 管理团队会在这里回复。
 appeal-status-upheld = 已决定：维持封禁。
 appeal-status-reduced = 已决定：减轻封禁。
 appeal-status-overturned = 已决定：解除封禁。
+appeal-again-in-force = 此后封禁已重新生效。
 appeal-side-player = 你
 appeal-side-staff = 管理团队
 appeal-erased = （已删除）
