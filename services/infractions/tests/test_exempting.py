@@ -63,6 +63,15 @@ def test_the_same_again_yields_no_event() -> None:
     assert made.do(exempt()).events == ()
 
 
+def test_the_same_players_are_the_same_whoever_came_first() -> None:
+    """So that whoever was taken out and let in again leaves nothing to be taken back."""
+    made = banned()
+    made.do(exempt(ADMIN), exempt())
+    before = made.infraction()
+    made.do(exempt(ADMIN, is_exempt=False), exempt(ADMIN))
+    assert made.infraction().exempt == before.exempt == (OTHER, ADMIN)
+
+
 def test_another_change_leaves_who_is_exempt() -> None:
     made = banned()
     made.do(exempt(), amend(reason="aimbot", duration_seconds=600))

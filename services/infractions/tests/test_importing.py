@@ -232,6 +232,16 @@ def test_an_import_does_not_take_back_what_a_later_one_has_brought_again() -> No
     assert made.infraction().status is Status.LIFTED
 
 
+def test_what_was_taken_back_with_its_import_and_put_back_here_is_taken_back_no_more() -> None:
+    made = world(take())
+    assert made.do(take_back(), reinstate()).refusal is None
+    infraction = made.infraction()
+    assert infraction.imported
+    assert (infraction.status, infraction.imported.is_undone) == (Status.ACTIVE, False)
+    assert made.do(take()).events == ()
+    assert code(made.do(take("2"))) == "changed-here"
+
+
 def test_a_lift_of_an_ordinary_kind_is_no_undoing() -> None:
     made = world(issue())
     assert code(made.do(take_back())) == "changed-here", "it came from no import"
@@ -278,7 +288,7 @@ def test_what_becomes_of_a_row_is_told_before() -> None:
     made.do(take_back())
     assert outcome_of(made.infraction(), digest) == "changed"
     made.do(reinstate())
-    assert outcome_of(made.infraction(), digest) == "left"
+    assert (outcome_of(made.infraction(), digest), outcome_of(made.infraction(), other)) == ("same", "left")
     assert outcome_of(world(issue()).infraction(), digest) == "refused"
 
 

@@ -30,11 +30,9 @@ def exempt(command: ExemptPlayer, record: Record, authority: Authority, context:
 
 
 def _exempt(infraction: Infraction, player: Player, *, is_exempt: bool) -> tuple[Player, ...]:
-    """Those who are exempt from then on, the one who has been for longest first."""
-    held = infraction.exempt or ()
-    if not is_exempt:
-        return tuple(each for each in held if each != player)
-    return held if player in held else (*held, player)
+    """Those who are exempt from then on, in the order of `service:id`: the same players are the same again."""
+    others = {*(infraction.exempt or ())} - {player}
+    return tuple(sorted({*others, player} if is_exempt else others, key=str))
 
 
 def _refusal(infraction: Infraction, player: Player, players: tuple[Player, ...]) -> Decision | None:

@@ -46,10 +46,7 @@ def evolve_infraction(
             lifted = _ended(infraction, Status.LIFTED, event, position, event.reason)
             return lifted if event.import_id is None else _as_imported(lifted, is_undone=True)
         case InfractionReinstated():
-            active = {"status": Status.ACTIVE, "punishments": event.punishments, "position": position}
-            return infraction.model_copy(
-                update={**active, "ended_at": None, "ended_by": None, "ended_reason": None},
-            )
+            return _reinstated(infraction, event, position)
         case InfractionServed():
             served = {"time_left_seconds": event.time_left_seconds, "last_served_at": event.occurred_at}
             return infraction.model_copy(update={**served, "position": position})
@@ -97,6 +94,15 @@ def _duration(infraction: Infraction, event: InfractionAmended) -> int | None:
             return max(left, infraction.duration_seconds or 0) if infraction.lifetime is Lifetime.ONLINE else left
         case Lifetime.PERMANENT | Lifetime.SESSION:
             return None
+
+
+def _reinstated(infraction: Infraction, event: InfractionReinstated, position: int) -> Infraction:
+    """In force again: what was taken back with its import is that no more."""
+    active = {"status": Status.ACTIVE, "punishments": event.punishments, "position": position}
+    imported = infraction.imported and infraction.imported.model_copy(update={"is_undone": False})
+    return infraction.model_copy(
+        update={**active, "imported": imported, "ended_at": None, "ended_by": None, "ended_reason": None},
+    )
 
 
 def _as_imported(infraction: Infraction, *, is_undone: bool = False) -> Infraction:
