@@ -32,17 +32,18 @@ KITS = 11
 
 @dataclass(slots=True)
 class Cheater:
-    """Who is caught, and when the first thing was placed, on the log's clock."""
+    """Who is caught, and when the first thing was placed, on the log's clock; `written_at` is when the log was."""
 
     name: str
     id: str
     began: datetime
+    written_at: datetime
 
     @property
     def ban_lines(self) -> set[str]:
-        """As the seed writes it: id, name, reason, date, mark; midnight may be between the first and the last kit."""
-        said, ended = f"{self.id} // {self.name} - {KITS} placements within 60 s", self.began + timedelta(minutes=1)
-        return {f"{said} - {each:%Y-%m-%d} [AUTO-BAN]" for each in (self.began, ended)}
+        """As the seed writes it: id, name, reason, date, mark; midnight may be between the log and the ban."""
+        said = f"{self.id} // {self.name} - {KITS} placements within 60 s"
+        return {f"{said} - {each:%Y-%m-%d} [AUTO-BAN]" for each in (self.written_at, datetime.now(UTC))}
 
 
 @dataclass(slots=True)
@@ -67,9 +68,9 @@ class Game:
 
     def catch(self) -> Cheater:
         """The server starts anew and writes a log in which somebody builds far too fast."""
-        number = next(self._starts)
-        started = (datetime.now(UTC) - timedelta(minutes=25 - 3 * number)).replace(tzinfo=None, microsecond=0)
-        cheater = Cheater(f"Builder{number}", f"{0xABCDEF + number:040X}", started + timedelta(seconds=30))
+        number, now = next(self._starts), datetime.now(UTC)
+        started = (now - timedelta(minutes=25 - 3 * number)).replace(tzinfo=None, microsecond=0)
+        cheater = Cheater(f"Builder{number}", f"{0xABCDEF + number:040X}", started + timedelta(seconds=30), now)
         (self.host / LOGS / file_name(started)).write_bytes(header(started) + "".join(_lines(cheater)).encode())
         return cheater
 
