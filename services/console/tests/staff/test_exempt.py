@@ -72,7 +72,7 @@ async def test_a_player_is_let_in_and_no_more(wall: Wall, reviewer: Visitor) -> 
     assert went_to(await reviewer.post(f"{path}/exempt", player=SISTER)) == f"{path}?said=done"
     assert went_to(await reviewer.post(f"{path}/exempt", player=SISTER)) == f"{path}?said=unchanged"
     steam = Player(service="steam", id="76561197960265739")
-    assert (await infraction_at(wall, path)).exempt == (steam, Player(service="roblox", id="424242"))
+    assert (await infraction_at(wall, path)).exempt == (Player(service="roblox", id="424242"), steam)
     page = (await reviewer.get(f"{path}?lang=en")).text
     assert ("nobody is exempt" in page, page.count(END)) == (False, 2)
     assert 'href="/console/players/roblox/424242"' in page
