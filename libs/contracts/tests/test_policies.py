@@ -75,3 +75,7 @@ def test_a_log_that_holds_no_nulls_is_read_as_it_was_meant() -> None:
 def test_what_was_not_set_is_not_written_where_only_what_was_set_is_wanted() -> None:
     wished = Policy(thresholds=Thresholds(ban=None))
     assert wished.model_dump(exclude_unset=True) == {"thresholds": {"ban": None}}
+
+
+def test_no_zero_has_a_sign_that_postgres_would_not_keep() -> None:
+    assert str(stored(event(Policy(coalesce_seconds=-0.0)))["policy"]["coalesce_seconds"]) == "0.0"

@@ -15,7 +15,7 @@ from banstream_event_log.connections import Connection
 from banstream_event_log.events import LoggedEvent
 from banstream_event_log.log import pages, walk
 from banstream_event_log.relay import remember_position
-from banstream_event_log.verification import Verified, verify
+from banstream_event_log.verification import Head, Verified, verify
 from banstream_testing.event_logs import NOW, append_all, connected, event
 from banstream_testing.fixtures import Database
 
@@ -122,6 +122,18 @@ async def test_an_end_that_was_cut_off_is_found_by_what_has_been_published(datab
         await remember_position(connection, "test", 5)
         await _tamper(connection, "delete from event_log where position > 3")
     assert (await _verified(database)).broken_at == 4
+
+
+async def test_expected_heads_that_are_no_rows_are_told_up_to_where_the_chain_holds(database: Database) -> None:
+    await append_all(database.service_url, *(event(version=version) for version in range(1, 4)))
+    async with connected(database.admin_url) as connection:
+        kept = [Head(each.position, each.hash.hex()) async for each in walk(connection)]
+        another, later = Head(2, "0" * 64), Head(9, "0" * 64)
+        assert (await verify(connection, expected=kept)).lost == ()
+        assert (await verify(connection, expected=[later, *kept, another])).lost == (another, later)
+        await _tamper(connection, TAMPERING["a hash"][0])
+        broken = await verify(connection, expected=[later, *kept, another])
+    assert (broken.broken_at, broken.lost) == (3, (another,))
 
 
 async def test_an_inserted_row_is_found(database: Database) -> None:

@@ -1,4 +1,4 @@
-"""The event log as a file: the bans in lines, every event in JSON, or a table for spreadsheets.
+"""The event log as a file: the bans in lines, every event in JSON, a table for spreadsheets, or the chain of hashes.
 
 Nothing that a name, reason or id holds can forge a line or a column: control characters are escaped,
 so a line end or a tab is always one of ours.
@@ -19,6 +19,7 @@ from banstream_cli.shown.wording import event_details, punishments, whom
 from banstream_cli.times import show_moment
 from banstream_contracts import headers, streams
 from banstream_contracts.infractions import Punishment
+from banstream_event_log.chain import canonical
 from banstream_event_log.events import LoggedEvent
 
 BEGINNINGS = ("infraction.issued", "infraction.imported")
@@ -91,11 +92,12 @@ _COLUMNS = {
 
 
 class Format(StrEnum):
-    """What an export is for: people, programs or spreadsheets."""
+    """What an export is for: people, programs, spreadsheets, or who verifies the log with means of their own."""
 
     TEXT = "text"
     JSON = "json"
     CSV = "csv"
+    CHAIN = "chain"
 
 
 Writer = Callable[[LoggedEvent], str]
@@ -115,6 +117,8 @@ def writer(form: Format, source: str) -> Writer:
             return partial(json_line, source=source)
         case Format.CSV:
             return partial(csv_line, source=source)
+        case Format.CHAIN:
+            return chain_line
 
 
 def ban_line(event: LoggedEvent) -> str:
@@ -134,6 +138,14 @@ def ban_line(event: LoggedEvent) -> str:
 def json_line(event: LoggedEvent, source: str) -> str:
     """The event as it was published, as a CloudEvent."""
     return json.dumps(cloud_event_from_log(event, source), ensure_ascii=True, separators=(",", ":")) + "\n"
+
+
+def chain_line(event: LoggedEvent) -> str:
+    """The hash of the row (hex), a blank, and the row as it is hashed behind the hash of the one before it.
+
+    What is private is there too, as the log keeps it.
+    """
+    return f"{event.hash.hex()} {canonical(event, event.position, event.recorded_at).decode()}\n"
 
 
 def csv_line(event: LoggedEvent, source: str) -> str:

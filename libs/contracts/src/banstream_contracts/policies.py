@@ -3,6 +3,7 @@
 from typing import Annotated, Self
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     ConfigDict,
     Field,
@@ -81,6 +82,10 @@ def _as_in_the_seed() -> dict[Severity, AtOnce]:
     return {Severity.CRITICAL: AtOnce(), Severity.HIGH: AtOnce(review=True)}
 
 
+_without_sign = AfterValidator(abs)
+"""Postgres keeps no sign of a zero, and a row that lost it would not have its hash."""
+
+
 class Policy(Contract):
     """One policy. Durations in seconds; `ban_duration_seconds` None bans for good, `reset_after_seconds` None never.
 
@@ -102,7 +107,7 @@ class Policy(Contract):
     ban_scope: Scope = Scope.GLOBAL
     reset_after_seconds: DurationSeconds | None = None
     weights: dict[AbuseReason, Annotated[int, Field(ge=0, le=1000, strict=True)]] = Field(default_factory=dict)
-    coalesce_seconds: Annotated[float, Field(ge=0, le=86_400)] = 0.0
+    coalesce_seconds: Annotated[float, Field(ge=0, le=86_400), _without_sign] = 0.0
     reasons: tuple[AbuseReason, ...] = ()
     shadow: bool = False
     severities: dict[Severity, AtOnce] = Field(default_factory=_as_in_the_seed)
