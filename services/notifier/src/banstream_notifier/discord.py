@@ -50,6 +50,12 @@ class Discord:
         self._limits = limits
         self._refused_names: set[str] = set()
 
+    async def until_free(self, destination: Destination) -> None:
+        """Wait for the end of a rate limit that is near; whoever sends is told of one that lasts longer."""
+        wait = self._limits.wait_seconds(_webhook(destination), time.monotonic())
+        if wait <= _LONGEST_WAIT:
+            await asyncio.sleep(wait)
+
     async def send(self, destination: Destination, embeds: Sequence[Embed], display: TargetDisplay) -> Sent:
         """A new message; under the webhook's own name where Discord refuses the one asked for. Raises NotSent."""
         body = _body(embeds)
@@ -80,7 +86,7 @@ class Discord:
         return Sent(answer.status, message_id)
 
     async def _request(self, method: str, destination: Destination, url: URL, body: dict[str, Any]) -> Answer:
-        webhook = destination.url.partition("?")[0]
+        webhook = _webhook(destination)
         wait = self._limits.wait_seconds(webhook, time.monotonic())
         if wait > _LONGEST_WAIT:
             raise NotNow("the rate limit is used up", seconds=wait)
@@ -102,6 +108,10 @@ class Discord:
             return TryLater("429: too many requests, and no word of how long to wait", answer.status)
         self._limits.refused(webhook, seconds, time.monotonic(), is_global=is_global)
         return NotNow("429: too many requests", answer.status, seconds)
+
+
+def _webhook(destination: Destination) -> str:
+    return destination.url.partition("?")[0]
 
 
 def _body(embeds: Sequence[Embed]) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """What was told to whom, on the one connection that holds the lock of telling: lost together, or not at all."""
 
 import asyncio
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -26,6 +26,9 @@ _SETTLE = """
     update deliveries set status = $3, message_id = coalesce($4, message_id), last_at = $5
     where target_id = $1 and event_id = any($2)
 """
+_AS_BEGUN = """
+    select count(*) from deliveries where target_id = $1 and event_id = any($2) and status = 'begun' and last_at = $3
+"""
 _PROGRESS = """
     insert into progress (target_id, stream, sequence, delivered, delivered_at, last_error) values ($1,$2,$3,$4,$5,$6)
     on conflict (target_id) do update set stream = excluded.stream, sequence = case
@@ -41,6 +44,7 @@ _FAILED = """
         set failing_since = coalesce(progress.failing_since, $4), last_error = $5
     returning failing_since
 """
+_FIRST_FAILURE = "select min(at) from attempts where target_id = $1 and event_id = $2 and error is not null"
 _KNOWN = """
     select infraction_id from deliveries where target_id = $1 and infraction_id = any($2) and status = 'done'
     union select infraction_id from embeds where target_id = $1 and infraction_id = any($2)
@@ -53,11 +57,6 @@ _EMBED = """
     values ($1, $2, $3, $4, $5, $6, $7, $8)
     on conflict (target_id, message_id, place) do update set card = excluded.card, embed = excluded.embed
 """
-_PLAYERS = """coalesce(nullif(players, '{}'), array_remove(array[card ->> 'player',
-    (card #>> '{content,caller,service}') || ':' || (card #>> '{content,caller,id}'),
-    (card #>> '{content,reported,service}') || ':' || (card #>> '{content,reported,id}')], null))"""
-"""What the release before writes while this one is rolled out has no players of its own (migration 0101)."""
-_SHOWN = f"select message_id, place, infraction_id, card, embed, {_PLAYERS} as players from embeds"
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,9 +118,10 @@ class Ledger:
 
     @asynccontextmanager
     async def on(self, connection: "asyncpg.Connection[asyncpg.Record]") -> AsyncIterator[None]:
-        """Use a connection; begins with what is owed."""
+        """Use a connection; begins with what is owed, unless another process has meanwhile told it once more."""
         self._connection = connection
         try:
+            self._owed = [each for each in self._owed if await _is_as_begun(connection, each)]
             async with self.using():
                 pass
             yield
@@ -163,48 +163,6 @@ class Ledger:
             rows = await connection.fetch(_KNOWN, target_id, list(infraction_ids))
         return frozenset(row["infraction_id"] for row in rows)
 
-    async def message_of(self, target_id: str, infraction_id: str) -> tuple[str, list[Shown]] | None:
-        """The last message that shows an infraction, and all that it shows."""
-        async with self.using() as connection:
-            rows = await connection.fetch(
-                f"{_SHOWN} where target_id = $1 and message_id = (select message_id from embeds"
-                "  where target_id = $1 and infraction_id = $2 order by sent_at desc, message_id desc limit 1)"
-                " order by place",
-                target_id,
-                infraction_id,
-            )
-        return (rows[0]["message_id"], [_shown(row) for row in rows]) if rows else None
-
-    async def messages_about(
-        self, target_id: str, player: str, infraction_ids: Collection[str]
-    ) -> dict[str, list[Shown]]:
-        """Every message that tells of a player (`SERVICE:ID`) or of infractions, and all that each shows."""
-        async with self.using() as connection:
-            rows = await connection.fetch(
-                f"{_SHOWN} where target_id = $1 and message_id in (select message_id from embeds"
-                f"  where target_id = $1 and ({_PLAYERS} @> array[$2] or infraction_id = any($3)))"
-                " order by sent_at, message_id, place",
-                target_id,
-                player,
-                list(infraction_ids),
-            )
-        found: dict[str, list[Shown]] = {}
-        for row in rows:
-            found.setdefault(row["message_id"], []).append(_shown(row))
-        return found
-
-    async def show(self, target_id: str, message_id: str, shown: Sequence[Shown], now: datetime) -> None:
-        """Write down what a message shows now."""
-        async with self.using() as connection:
-            await connection.executemany(_EMBED, _rows(target_id, message_id, shown, now))
-
-    async def forget_message(self, target_id: str, message_id: str) -> None:
-        """Of a message that was deleted."""
-        async with self.using() as connection:
-            await connection.execute(
-                "delete from embeds where target_id = $1 and message_id = $2", target_id, message_id
-            )
-
     async def begin(self, target_id: str, told: Sequence[Envelope], now: datetime) -> None:
         """Write down that events are about to be sent. Raises when the lock, and with it the right to send, is lost."""
         async with self.using() as connection:
@@ -225,13 +183,17 @@ class Ledger:
             pass
 
     async def fail(self, target_id: str, told: Sequence[Envelope], reached: Place, tried: Try) -> datetime:
-        """Write down a try that failed; returns since when there was none that succeeded."""
+        """Write down a try that failed; returns since when there was none that succeeded, or none of the first event.
+
+        What goes before an event may arrive while that one does not.
+        """
         async with self.using() as connection, connection.transaction():
             await _keep_tries(connection, target_id, told, tried)
             since: datetime = await connection.fetchval(
                 _FAILED, target_id, reached.stream, reached.sequence, tried.at, tried.error
             )
-        return since
+            first: datetime | None = await connection.fetchval(_FIRST_FAILURE, target_id, told[0].event_id)
+        return min(since, first or since)
 
     async def move(self, target_id: str, reached: Place) -> None:
         """Nothing up to there is left to tell."""
@@ -269,6 +231,21 @@ class Ledger:
             yield self._connection
 
 
+async def keep_shown(
+    connection: "asyncpg.Connection[asyncpg.Record]",
+    target_id: str,
+    message_id: str,
+    shown: Sequence[Shown],
+    now: datetime,
+) -> None:
+    """Write down what a message shows now."""
+    rows = [
+        (target_id, message_id, each.place, each.infraction_id, each.card, each.embed, now, list(each.players))
+        for each in shown
+    ]
+    await connection.executemany(_EMBED, rows)
+
+
 async def _write(connection: "asyncpg.Connection[asyncpg.Record]", settled: Settlement) -> None:
     ids = [each.event_id for each in settled.told]
     now = settled.tried.at
@@ -279,18 +256,14 @@ async def _write(connection: "asyncpg.Connection[asyncpg.Record]", settled: Sett
         at = (settled.target_id, settled.reached.stream, settled.reached.sequence)
         await connection.execute(_PROGRESS, *at, delivered, arrived, settled.tried.error)
         if settled.message_id:
-            await connection.executemany(_EMBED, _rows(settled.target_id, settled.message_id, settled.shown, now))
+            await keep_shown(connection, settled.target_id, settled.message_id, settled.shown, now)
 
 
-def _rows(target_id: str, message_id: str, shown: Sequence[Shown], now: datetime) -> list[tuple[Any, ...]]:
-    return [
-        (target_id, message_id, each.place, each.infraction_id, each.card, each.embed, now, list(each.players))
-        for each in shown
-    ]
-
-
-def _shown(row: asyncpg.Record) -> Shown:
-    return Shown(row["place"], row["infraction_id"], row["card"], row["embed"], tuple(row["players"]))
+async def _is_as_begun(connection: "asyncpg.Connection[asyncpg.Record]", settled: Settlement) -> bool:
+    """Else what is there is newer: of the message, and of what was told."""
+    ids = [each.event_id for each in settled.told]
+    begun: int = await connection.fetchval(_AS_BEGUN, settled.target_id, ids, settled.tried.at)
+    return begun == len(ids)
 
 
 async def _keep_tries(

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import reduce
 from typing import Protocol
 
 import aiohttp
@@ -16,13 +17,15 @@ from banstream_notifier.destinations import Destination
 from banstream_notifier.discord import Discord
 from banstream_notifier.envelope import Envelope
 from banstream_notifier.erasing import ERASURE, Erased, call_without, card_without, embed_without, gone_with, players_of
+from banstream_notifier.grouping import changed_by, told_together
 from banstream_notifier.ledger import Ledger, Shown
+from banstream_notifier.messages import Messages
 from banstream_notifier.outcomes import MessageGone, Refused, Sent
 from banstream_notifier.record import Record
 from banstream_notifier.rendering import call_cards, call_sheets, cards, event_sheets, infraction_sheets
 from banstream_notifier.rendering.call_cards import CallCard
 from banstream_notifier.rendering.cards import Card
-from banstream_notifier.rendering.render import MOST_EMBEDS, MOST_TEXT, Embed, render, size
+from banstream_notifier.rendering.render import MOST_TEXT, Embed, render, size
 from banstream_notifier.rendering.sheets import Sheet
 from banstream_notifier.texts import texts
 
@@ -38,7 +41,7 @@ ServerNamesOf = Callable[[Sequence[Envelope]], Awaitable[Mapping[str, str]]]
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """The first events that wait, and one request that tells them. `changes` is the message it changes."""
+    """Events that wait, and one request that tells them. `changes` is the message it changes."""
 
     told: Sequence[Envelope]
     send: Callable[[], Awaitable[Sent]]
@@ -87,7 +90,7 @@ class DiscordTeller:
         self._discord = discord
         self._destination = destination
         self._target = record.target
-        self._ledger = ledger
+        self._messages = Messages(ledger, record.target.id)
         self._server_names = server_names
         self._texts = texts(record.target.language)
         self._alone_until = 0
@@ -102,21 +105,52 @@ class DiscordTeller:
         self._anew_at = sequence
 
     async def group(self, waiting: Sequence[Envelope]) -> Group:
-        """Embeds up to the first event that changes a message, or that has no room any more."""
-        if waiting[0].type == ERASURE:
-            return Group([waiting[0]], lambda: self._forget(waiting[0]))
-        names = await self._server_names(waiting[:MOST_EMBEDS])
-        if found := await self._shown_before(waiting[0]):
+        """A new message, or what waits for one that stands: all of that in one change.
+
+        A rate limit is waited for before: who loses the lock of telling meanwhile sends nothing that is old by then.
+        """
+        await self._discord.until_free(self._destination)
+        first = waiting[0]
+        if first.type == ERASURE:
+            return Group([first], lambda: self._forget(first))
+        standing = await self._standing(waiting)
+        together = told_together(waiting, standing, edits=self._target.display.edits)
+        if first.sequence <= self._alone_until:
+            together = [first]
+        message_id = changed_by(together[0], standing)
+        before = await self._messages.shown(message_id) if message_id else []
+        names = await self._server_names(together)
+        try:
+            return self._group(together, message_id, before, names)
+        except Exception:
+            if together == [first]:
+                raise
+        self.alone(together[-1].sequence)
+        return await self.group(waiting)
+
+    def _group(
+        self, together: Sequence[Envelope], message_id: str | None, before: Sequence[Shown], names: Mapping[str, str]
+    ) -> Group:
+        if message_id:
             try:
-                return self._change(waiting[0], *found, names)
-            except Exception as error:  # noqa: BLE001 - whatever is stored: a message of its own says what happened
-                self._not_understood(found[0], error)
+                return self._change(together, message_id, before, names)
+            except Exception as error:
+                if len(together) > 1:
+                    raise
+                self._not_understood(message_id, error)  # a message of its own says what happened
+        return self._new_message(together, names)
+
+    async def _standing(self, waiting: Sequence[Envelope]) -> dict[str, str]:
+        if not self._target.display.edits:
+            return {}
+        return await self._messages.standing({each.message_key for each in waiting if each.message_key})
+
+    def _new_message(self, together: Sequence[Envelope], names: Mapping[str, str]) -> Group:
+        """Of as many as there is room for. Raises Refused where the first one cannot be shown."""
         told: list[Envelope] = []
         shown: list[Shown] = []
         room = MOST_TEXT
-        for each in waiting[:MOST_EMBEDS]:
-            if told and (each.sequence <= self._alone_until or await self._follows(each, told)):
-                break
+        for each in together:
             try:
                 one = self._new(each, len(told), names)
             except Exception as error:
@@ -133,19 +167,6 @@ class DiscordTeller:
     def _message_of(self, told: Sequence[Envelope], shown: Sequence[Shown]) -> Group:
         embeds = [each.embed for each in shown]
         return Group(told, lambda: self._discord.send(self._destination, embeds, self._target.display), shown)
-
-    async def _follows(self, each: Envelope, told: Sequence[Envelope]) -> bool:
-        """Whether an event changes what a message shows, or what this one is about to show, or is told again."""
-        if each.type == ERASURE or any(each.event_id == other.event_id for other in told):
-            return True
-        if each.message_key is not None and any(each.message_key == other.message_key for other in told):
-            return True
-        return await self._shown_before(each) is not None
-
-    async def _shown_before(self, told: Envelope) -> tuple[str, list[Shown]] | None:
-        if told.message_key is None or told.again or not self._target.display.edits:
-            return None
-        return await self._ledger.message_of(self._target.id, told.message_key)
 
     def _new(self, told: Envelope, place: int, names: Mapping[str, str]) -> Shown:
         if isinstance(told.event, AnyInfractionEvent):
@@ -167,26 +188,40 @@ class DiscordTeller:
     def _rendered(self, sheet: Sheet, most: int = MOST_TEXT) -> Embed:
         return render(sheet, self._texts, self._target.display, most)
 
-    def _change(self, told: Envelope, message_id: str, before: Sequence[Shown], names: Mapping[str, str]) -> Group:
-        free = _free_in(before)
-        shown = [self._changed(each, told, names, size(each.embed) + free) for each in before]
-        if told.sequence == self._anew_at:
-            return self._message_of([told], [replace(each, place=0) for each in shown if _is_about(each, told)])
+    def _change(
+        self, told: Sequence[Envelope], message_id: str, before: Sequence[Shown], names: Mapping[str, str]
+    ) -> Group:
+        shown = self._changed(before, told, names)
+        if told[0].sequence == self._anew_at:
+            about = [each for each in shown if _of(each, told)]
+            return self._message_of(told, [replace(each, place=place) for place, each in enumerate(about)])
         embeds = [each.embed for each in shown]
 
         async def send() -> Sent:
             return await self._discord.change(self._destination, message_id, embeds, self._target.display)
 
-        return Group([told], send, shown, changes=message_id)
+        return Group(told, send, shown, changes=message_id)
 
-    def _changed(self, before: Shown, told: Envelope, names: Mapping[str, str], most: int) -> Shown:
-        if _is_about(before, told):
-            if isinstance(told.event, AnyInfractionEvent):
-                card = cards.fold(Card.model_validate(before.card), told.event)
-                return replace(self._of_card(card, before.place, names, most), players=before.players)
-            if isinstance(told.event, AnyCallEvent):
-                call = call_cards.fold(CallCard.model_validate(before.card), told.event)
-                return replace(self._of_call(call, before.place, names, most), players=before.players)
+    def _changed(self, before: Sequence[Shown], told: Sequence[Envelope], names: Mapping[str, str]) -> list[Shown]:
+        """Those embeds that the events are about share the room that is free."""
+        shown = list(before)
+        changing = [place for place, each in enumerate(before) if _of(each, told)]
+        for done, place in enumerate(changing):
+            each = shown[place]
+            most = size(each.embed) + _free_in(shown) // (len(changing) - done)
+            shown[place] = self._after(each, _of(each, told), names, most)
+        return shown
+
+    def _after(self, before: Shown, told: Sequence[Envelope], names: Mapping[str, str], most: int) -> Shown:
+        """An embed after events of what it shows; one of which this release knows no type changes nothing."""
+        ours = [each.event for each in told if isinstance(each.event, AnyInfractionEvent)]
+        if ours:
+            card = reduce(cards.fold, ours, Card.model_validate(before.card))
+            return replace(self._of_card(card, before.place, names, most), players=before.players)
+        calls = [each.event for each in told if isinstance(each.event, AnyCallEvent)]
+        if calls:
+            call = reduce(call_cards.fold, calls, CallCard.model_validate(before.card))
+            return replace(self._of_call(call, before.place, names, most), players=before.players)
         return before
 
     async def _forget(self, told: Envelope) -> Sent:
@@ -199,7 +234,7 @@ class DiscordTeller:
         gone = gone_with(told)
         answer = _NOTHING_TO_CHANGE
         refused: Refused | None = None
-        messages = await self._ledger.messages_about(self._target.id, gone.player, gone.infraction_ids)
+        messages = await self._messages.about(gone.player, gone.infraction_ids)
         for message_id, before in messages.items():
             free = _free_in(before) // len(before)
             shown = [self._without(each, gone, message_id, names, size(each.embed) + free) for each in before]
@@ -209,12 +244,12 @@ class DiscordTeller:
                 embeds = [each.embed for each in shown]
                 sent = await self._discord.change(self._destination, message_id, embeds, self._target.display)
             except MessageGone:
-                await self._ledger.forget_message(self._target.id, message_id)
+                await self._messages.forget(message_id)
                 continue
             except Refused as error:
                 refused = error
                 continue
-            await self._ledger.show(self._target.id, message_id, shown, datetime.now(UTC))
+            await self._messages.show(message_id, shown, datetime.now(UTC))
             answer = sent.answer
         if refused:
             raise refused
@@ -240,8 +275,9 @@ class DiscordTeller:
         logger.warning("message_not_understood", target_id=self._target.id, message_id=message_id, error=fault)
 
 
-def _is_about(shown: Shown, told: Envelope) -> bool:
-    return shown.infraction_id == told.message_key
+def _of(shown: Shown, told: Sequence[Envelope]) -> list[Envelope]:
+    """Those events that are about what an embed shows."""
+    return [each for each in told if shown.infraction_id == each.message_key]
 
 
 def _free_in(message: Sequence[Shown]) -> int:

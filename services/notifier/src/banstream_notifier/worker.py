@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Coroutine, Sequence
+from collections.abc import Collection, Coroutine, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -31,9 +31,10 @@ from banstream_runtime.pull import BatchPull, PullInterrupted
 from banstream_runtime.tasks import heed_cancellation
 from banstream_runtime.telemetry import cause_in, merged_span
 
-_BATCH = 50
+_BATCH = 200
 _IDLE_SECONDS = 30.0
 _RETRY_SECONDS = 0.5
+_LONG_SECONDS = 5.0
 _LONGEST_INTERRUPTION = 15.0
 
 logger = structlog.stdlib.get_logger(__name__)
@@ -47,6 +48,10 @@ T = TypeVar("T")
 
 class Superseded(Exception):
     """The target has changed: what was taken is for another worker."""
+
+
+class TakenLongAgo(Exception):
+    """Events still wait: they are taken anew, with what has come since and may go before them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +72,16 @@ class _Waiting:
 
     messages: dict[int, Msg]
     events: list[Envelope]
+
+    def without(self, told: Collection[Envelope]) -> list[Envelope]:
+        """What is left when those are told; it may stand among them."""
+        places = {each.sequence for each in told}
+        return [each for each in self.events if each.sequence not in places]
+
+    def settled_with(self, told: Collection[Envelope]) -> int:
+        """Up to where everything is told when those are."""
+        left = self.without(told)
+        return left[0].sequence - 1 if left else self.events[-1].sequence
 
 
 class Worker:
@@ -100,6 +115,8 @@ class Worker:
                 return gone
             except Superseded:
                 return None
+            except TakenLongAgo:
+                pause = 0.0
             except NotNow as wait:
                 pause = wait.seconds or _RETRY_SECONDS
             except TryLater as later:
@@ -132,10 +149,13 @@ class Worker:
                 if batch and await self._ledger.version(self._target_id) != self._record.since_version:
                     raise Superseded
                 reached = await self._tell_batch(batch, reached)
-                self._failures = 0
-                if self._has_bug:
-                    await self._stalls.end(self._target_id)
-                    self._has_bug = False
+                await self._go_on()
+
+    async def _go_on(self) -> None:
+        self._failures = 0
+        if self._has_bug:
+            await self._stalls.end(self._target_id)
+            self._has_bug = False
 
     async def _stall(self, reason: str) -> float:
         """Say why the target stands still; returns how long it does so before the next try."""
@@ -159,18 +179,20 @@ class Worker:
                 await each.ack()
             return reached
         waiting = _Waiting(fresh, await self._reader.chosen(list(fresh.values())))
-        last = max(fresh)
+        last, taken_at = max(fresh), time.monotonic()
         while waiting.events:
-            told = await _finished(self._tell_or_stumble(waiting))
-            waiting.events = waiting.events[told:]
+            if time.monotonic() - taken_at > _LONG_SECONDS:
+                await self._go_on()
+                raise TakenLongAgo
+            waiting.events = waiting.without(await _finished(self._tell_or_stumble(waiting)))
             reached = waiting.events[0].sequence - 1 if waiting.events else last
             await consumers.acknowledge(fresh, reached)
         await self._ledger.move(self._target_id, Place(self._made, last))
         await consumers.acknowledge(fresh, last)
         return last
 
-    async def _tell_or_stumble(self, waiting: _Waiting) -> int:
-        """Tell the first events; a bug that one of them meets is a failure of that one, like others."""
+    async def _tell_or_stumble(self, waiting: _Waiting) -> Sequence[Envelope]:
+        """Tell what goes first; a bug that it meets is a failure of the first event, like others."""
         try:
             return await self._tell_first(waiting)
         except (NotSent, *PASSING):
@@ -181,8 +203,8 @@ class Worker:
             bug = TryLater(_as_bug(error))
             return await self._not_sent(waiting, waiting.events[:1], bug, Try(datetime.now(UTC), 0.0, None, str(bug)))
 
-    async def _tell_first(self, waiting: _Waiting) -> int:
-        """Tell the first events by one request; returns how many need no further try."""
+    async def _tell_first(self, waiting: _Waiting) -> Sequence[Envelope]:
+        """Tell by one request what goes first; returns those events that need no further try."""
         try:
             group = await self._teller.group(waiting.events)
         except Refused as refused:
@@ -197,18 +219,11 @@ class Worker:
             if isinstance(fault, MessageGone | ThreadArchived) and group.changes:
                 REQUESTS.labels(type(fault).__name__).inc()
                 self._teller.anew(group.told[0].sequence)
-                return 0
+                return ()
             return await self._not_sent(waiting, group.told, fault, tried)
         tried = Try(begun, time.monotonic() - started, sent.answer)
-        settled = Settlement(
-            self._target_id,
-            group.told,
-            "done",
-            Place(self._made, group.told[-1].sequence),
-            tried,
-            sent.message_id,
-            group.shown,
-        )
+        reached = Place(self._made, waiting.settled_with(group.told))
+        settled = Settlement(self._target_id, group.told, "done", reached, tried, sent.message_id, group.shown)
         try:
             await self._ledger.settle(settled)
         except PASSING:
@@ -218,7 +233,7 @@ class Worker:
             await self._ledger.settle(replace(settled, message_id=None, shown=()))
         self._failures, self._waited = 0, 0.0
         DELIVERIES.labels("done").inc(len(group.told))
-        return len(group.told)
+        return group.told
 
     async def _send(self, group: Group) -> Sent:
         """One request, in the trace of the first event that it tells, with links to the others'."""
@@ -230,7 +245,9 @@ class Worker:
             current.set_attribute("http.response.status_code", sent.answer)
             return sent
 
-    async def _not_sent(self, waiting: _Waiting, told: Sequence[Envelope], fault: NotSent, tried: Try) -> int:
+    async def _not_sent(
+        self, waiting: _Waiting, told: Sequence[Envelope], fault: NotSent, tried: Try
+    ) -> Sequence[Envelope]:
         """What follows from a fault. Raises it where telling cannot go on now."""
         REQUESTS.labels(type(fault).__name__).inc()
         first = told[0]
@@ -240,10 +257,10 @@ class Worker:
                 raise fault
         if isinstance(fault, Refused) and len(told) > 1:
             self._teller.alone(told[-1].sequence)
-            return 0
+            return ()
         if isinstance(fault, Refused):
             return await self._put_aside(waiting, first, tried)
-        reached = Place(self._made, first.sequence - 1)
+        reached = Place(self._made, waiting.settled_with(()))
         since = await self._ledger.fail(self._target_id, told, reached, tried)
         self._log.warning("target_failing", error=str(fault), since=since.isoformat())
         if isinstance(fault, NotNow):
@@ -255,15 +272,15 @@ class Worker:
         self._failures += 1
         raise fault
 
-    async def _put_aside(self, waiting: _Waiting, told: Envelope, tried: Try) -> int:
+    async def _put_aside(self, waiting: _Waiting, told: Envelope, tried: Try) -> Sequence[Envelope]:
         """A dead letter: nothing is dropped, and the next one has its turn."""
         await self._reader.put_aside(waiting.messages[told.sequence], tried.error or "refused")
         await self._ledger.begin(self._target_id, [told], tried.at)
-        reached = Place(self._made, told.sequence)
+        reached = Place(self._made, waiting.settled_with([told]))
         await self._ledger.settle(Settlement(self._target_id, [told], "dead", reached, tried))
         self._log.warning("delivery_put_aside", event_id=str(told.event_id), error=tried.error)
         DELIVERIES.labels("dead").inc()
-        return 1
+        return [told]
 
 
 def _as_bug(error: Exception) -> str:
