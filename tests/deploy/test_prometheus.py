@@ -55,6 +55,8 @@ ILL: dict[str, Series] = {
     "BanstreamNoLeader": {'banstream_leading{service="infractions",instance="a"}': "0x200"},
     "BanstreamBusLost": {'banstream_nats_connected{service="gateway",instance="a"}': "0x200"},
     "BanstreamGatewayStale": {'banstream_stale_seconds{service="gateway",instance="a"}': "31+60x200"},
+    "BanstreamAnswersFromCopy": {'banstream_copied_buckets{service="gateway",instance="a"}': "4x200"},
+    "BanstreamCopyNotWritten": {'banstream_copy_failing{service="gateway",instance="a"}': "1x200"},
     "BanstreamGatewayErrors": {
         'banstream_http_request_seconds_count{service="gateway",route="/check",status="500"}': "0+60x200"
     },

@@ -21,6 +21,7 @@ SET_BY_THE_STACK = frozenset(
         "BAN_LIST_KEY_FILE",
         "CONSOLE_HOST",
         "CONSOLE_PORT",
+        "COPY_DIR",
         "DATABASE_URL",
         "DAYZ_FEED_MASTER_KEY",
         "DAYZ_FEED_MASTER_KEY_FILE",

@@ -203,6 +203,7 @@ def gateway(access: Access, worker: int) -> ServiceSpec:
         "BANSTREAM_NOTIFIER_SEALING_PUBLIC_KEY": _sealing_public_key(access.secrets.notifier_key),
         "BANSTREAM_DAYZ_FEED_SEALING_PUBLIC_KEY": _sealing_public_key(access.secrets.dayz_feed_key),
         "BANSTREAM_FTP_SYNC_SEALING_PUBLIC_KEY": _sealing_public_key(access.secrets.ftp_sync_key),
+        "BANSTREAM_COPY_DIR": str(access.folder / "copies"),
         "BANSTREAM_METRICS_PORT": str(own_port),
         "BANSTREAM_WORKER": str(worker),
     }

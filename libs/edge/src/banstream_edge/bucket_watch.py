@@ -8,6 +8,7 @@ bucket, which the sink reconciles; until that pass is through, the sink answers 
 import asyncio
 import time
 from contextlib import suppress
+from datetime import datetime
 from typing import Protocol
 
 import structlog
@@ -51,7 +52,9 @@ class BucketWatch:
     def __init__(self, bucket: str, sink: Sink) -> None:
         self.bucket = bucket
         self.is_loaded = False
-        """Whether one pass was completed over a whole bucket, ever."""
+        """Whether one pass was completed over a whole bucket, ever, or the sink has taken a copy of one."""
+        self.copied_at: datetime | None = None
+        """Of when the copy is that the sink answers from, until a pass was completed."""
         self._sink = sink
         prefix = f"$KV.{bucket}."
         self._prefix_bytes = len(prefix)
@@ -68,12 +71,32 @@ class BucketWatch:
 
     def stale_seconds(self) -> float:
         """How long ago the sink was last known to be in step; 0 while it is."""
-        now = time.monotonic()
+        unheard = self.unheard_seconds()
         consumer = self._consumer if self._in_step else None
-        heard_at = consumer.heard_at if consumer else self._in_step_until
-        if consumer and not consumer.broken and now - heard_at < SILENCE_SECONDS:
-            return 0.0
-        return now - heard_at
+        return 0.0 if consumer and not consumer.broken and unheard < SILENCE_SECONDS else unheard
+
+    def unheard_seconds(self) -> float:
+        """How long ago the server was heard last while the sink was in step."""
+        consumer = self._consumer if self._in_step else None
+        return time.monotonic() - (consumer.heard_at if consumer else self._in_step_until)
+
+    @property
+    def is_in_step(self) -> bool:
+        """Whether the sink holds now what the bucket holds."""
+        return self._in_step and not self.stale_seconds()
+
+    @property
+    def is_arriving(self) -> bool:
+        """Whether the server is about to bring a whole bucket: a million entries take a while."""
+        consumer = self._consumer
+        if consumer is None or consumer.broken or self._wholeness.filling:
+            return False
+        return not consumer.may_be_through
+
+    def adopt(self, copied_at: datetime, seconds: float) -> None:
+        """The sink has taken a copy, which was in step so long ago."""
+        self.is_loaded, self.copied_at = True, copied_at
+        self._in_step_until = time.monotonic() - seconds
 
     def interrupt(self) -> None:
         """The connection was lost or made anew: a consumer may have died with it."""
@@ -111,6 +134,7 @@ class BucketWatch:
         if await consumer.is_through() and self._wholeness.is_whole and not self._sink.is_behind:
             self._sink.complete()
             self.is_loaded = self._in_step = True
+            self.copied_at = None
             logger.info("watch_in_step", bucket=self.bucket)
 
     def _fall_behind(self, consumer: OrderedConsumer) -> None:

@@ -10,6 +10,7 @@ class Coverage:
         self.position = 0
         self._again = 0
         self._seen: set[str] | None = None
+        self._copied: set[str] = set()
 
     @property
     def is_behind(self) -> bool:
@@ -28,6 +29,19 @@ class Coverage:
         """The pass has named a key."""
         if self._seen is not None:
             self._seen.add(key)
+        self._copied.discard(key)
+
+    def adopt(self, key: str) -> None:
+        """A key is known from a copy alone, until a pass names it."""
+        self._copied.add(key)
+
+    def forget(self, key: str) -> None:
+        """A key is gone, wherever it was known from."""
+        self._copied.discard(key)
+
+    def is_copied(self, key: str) -> bool:
+        """Whether a key is known from a copy alone."""
+        return key in self._copied
 
     def advance(self, position: int) -> bool:
         """The watch has reached a position; whether that is news."""
@@ -38,5 +52,5 @@ class Coverage:
 
     def vanished(self, keys: AbstractSet[str]) -> AbstractSet[str]:
         """End the pass: those of the keys it has not named."""
-        seen, self._seen = self._seen, None
-        return keys - seen if seen is not None else set()
+        (seen, self._seen), (copied, self._copied) = (self._seen, None), (self._copied, set())
+        return keys - seen if seen is not None else keys & copied

@@ -1,28 +1,39 @@
 """A bucket of small documents, whole in memory: merged from its watch and from own writes, the higher position wins."""
 
 from asyncio import Future, get_running_loop, timeout
-from collections.abc import Iterator
-from typing import Generic, Protocol, TypeVar
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Generic, Protocol, Self, TypeVar
 
 from banstream_contracts.streams import POSITION_KEY
+from banstream_edge.changes import Changes
 from banstream_edge.coverage import Coverage
 
 
-class Positioned(Protocol):
-    """A document that says which log position made it."""
+class Document(Protocol):
+    """A pydantic model that says which log position made it."""
 
     @property
     def position(self) -> int:
         """Of the last event that touched it."""
 
+    def model_copy(self, *, update: Mapping[str, Any] | None = None) -> Self:
+        """See pydantic."""
 
-Value = TypeVar("Value", bound=Positioned)
+    def model_dump_json(self) -> str:
+        """See pydantic."""
+
+
+Value = TypeVar("Value", bound=Document)
 
 
 class Held(Generic[Value]):
     """The documents of one bucket by KV key. Kinds of document say how they are read, and what is kept of them."""
 
+    words: Sequence[str] = ()
+    """What copied entries are written with, beside themselves: nothing."""
+
     def __init__(self) -> None:
+        self.changes = Changes()
         self._coverage = Coverage()
         self._held: dict[str, Value] = {}
         self._waiting: dict[Future[None], int] = {}
@@ -59,6 +70,10 @@ class Held(Generic[Value]):
         """Every document, ended ones included."""
         return iter([*self._held.values()])
 
+    def keys(self) -> list[str]:
+        """The key of every document, as of now."""
+        return [*self._held]
+
     def get(self, key: str) -> Value | None:
         """The document of a key."""
         return self._held.get(key)
@@ -72,6 +87,7 @@ class Held(Generic[Value]):
         if key == POSITION_KEY:
             self._advance(int(value or b"0"))
         elif value is None:
+            self._coverage.forget(key)
             self._remove(key)
         else:
             self._coverage.see(key)
@@ -87,11 +103,28 @@ class Held(Generic[Value]):
         """Take a document as the watch or a command of this process has left it."""
         key = self.key_of(value)
         held = self._held.get(key)
-        if held is not None and held.position > value.position:
+        if held is not None and (held.position > value.position or held == value):
             return
         self._remove(key)
         self._held[key] = value
         self.put(key, value)
+        self.changes.note(key)
+
+    def copied(self, key: str) -> bytes | None:
+        """A document as a copy keeps it; None where there is none."""
+        held = self._held.get(key)
+        return None if held is None else held.model_dump_json().encode()
+
+    def adopt(self, _words: Sequence[str], entries: Mapping[str, bytes | None], _position: int) -> None:
+        """Take entries of a copy, where nothing newer is known: whatever the watch brings is. Raises ValueError."""
+        for key, value in entries.items():
+            if key in self._held and not self._coverage.is_copied(key):
+                continue
+            self._coverage.forget(key)
+            self._remove(key)
+            if value is not None:
+                self._coverage.adopt(key)
+                self.apply_own(self.read(value).model_copy(update={"position": 0}))
 
     async def wait_for(self, position: int, seconds: float) -> None:
         """Wait until the watch has reached a position, or for as long as that."""
@@ -118,3 +151,4 @@ class Held(Generic[Value]):
         held = self._held.pop(key, None)
         if held is not None:
             self.drop(key, held)
+            self.changes.note(key)

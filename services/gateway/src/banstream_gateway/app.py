@@ -13,6 +13,7 @@ from opentelemetry.sdk.trace import TracerProvider
 from banstream_edge.bus import Bus
 from banstream_gateway.access import PATH_TOKEN
 from banstream_gateway.at_once import AtOnce
+from banstream_gateway.copies_wiring import Copies, copies_of
 from banstream_gateway.discord_wiring import attach, discord_interactions
 from banstream_gateway.edge import OTHER, UNKNOWN, framed, without_method, without_path
 from banstream_gateway.endpoints import Endpoint, Gateway
@@ -39,8 +40,9 @@ def create_app(settings: Settings) -> web.Application:
     discord = discord_interactions(settings, gateway)
     pages = console_pages(settings.console_url)
     _register(app.router, gateway, [*ENDPOINTS, *pages, *([discord.endpoint] if discord else ())])
-    _expose(gateway)
-    app.cleanup_ctx.append(_following(bus, gateway, settings.asn_database_check_seconds))
+    copies = copies_of(settings, gateway)
+    _expose(gateway, copies)
+    app.cleanup_ctx.append(_following(bus, gateway, copies, settings.asn_database_check_seconds))
     if discord:
         attach(app, discord)
     app.on_shutdown.append(_release(gateway))
@@ -67,7 +69,7 @@ def _are_traced() -> bool:
     return isinstance(trace.get_tracer_provider(), TracerProvider)
 
 
-def _expose(gateway: Gateway) -> None:
+def _expose(gateway: Gateway, copies: Copies | None) -> None:
     watch = gateway.metrics.watch
     watch("restrictions_held", "Players and addresses with a restriction.", lambda: len(gateway.restrictions))
     watch("credentials_held", "Credentials in memory.", lambda: len(gateway.credentials))
@@ -89,10 +91,18 @@ def _expose(gateway: Gateway) -> None:
     servers = gateway.game_servers
     watch("servers_online", "Game servers with a recent beat.", lambda: servers.presences.count(servers.now()))
     watch("nats_connected", "Whether the bus is connected.", lambda: float(gateway.is_connected()))
+    answered = "Buckets that checks are answered from a copy of."
+    watch("copied_buckets", answered, lambda: sum(each.copied_at is not None for each in gateway.watches))
+    watch("copies_kept", "Copies on disk that are kept.", lambda: copies.keeping.kept if copies else 0)
+    failing = "Whether copies should be written and cannot be."
+    watch("copy_failing", failing, lambda: float(copies is not None and copies.keeping.is_failing))
 
 
-def _following(bus: Bus, gateway: Gateway, database_seconds: float) -> _Context:
-    """Follow the buckets while the application runs; the connection is closed after everything that uses it."""
+def _following(bus: Bus, gateway: Gateway, copies: Copies | None, database_seconds: float) -> _Context:
+    """Follow the buckets while the application runs; the connection is closed after everything that uses it.
+
+    The copies say last what is held before that is no longer followed.
+    """
 
     async def context(_app: web.Application) -> AsyncIterator[None]:
         tasks: list[asyncio.Task[None]] = []
@@ -114,7 +124,12 @@ def _following(bus: Bus, gateway: Gateway, database_seconds: float) -> _Context:
         start(gateway.vpn.database.run(database_seconds))
         start(gateway.ban_lists.run())
         start(bus.open())
+        if copies:
+            start(copies.restoring.run())
+        keeping = asyncio.create_task(copies.keeping.run()) if copies else None
         yield
+        if copies and keeping:
+            await copies.close(keeping)
         while tasks:  # connecting may add some until it is cancelled itself
             await ended(tasks.pop())
         await gateway.vpn.opinions.close()

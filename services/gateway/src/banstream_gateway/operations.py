@@ -11,6 +11,7 @@ import orjson
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
+from banstream_edge.bucket_watch import BucketWatch
 from banstream_gateway import docs, openapi
 from banstream_gateway.answers import JSON, json_answer
 from banstream_gateway.endpoints import Call, Endpoint, Gateway, Handler
@@ -33,13 +34,17 @@ def readiness(gateway: Gateway) -> dict[str, Any]:
     unloaded = {watch.bucket: lacks for watch in gateway.watches if (lacks := watch.lacks)}
     stale_seconds = max(watch.stale_seconds() for watch in gateway.watches)
     missing = {} if gateway.is_connected() else {"nats": "not connected"}
-    missing |= {watch.bucket: "stale" for watch in gateway.watches if watch.stale_seconds()} | unloaded
+    missing |= {watch.bucket: _age(watch) for watch in gateway.watches if watch.stale_seconds()} | unloaded
     return {
         "status": "unready" if unloaded else "stale" if missing else "ready",
         "missing": missing,
         "position": gateway.restrictions.position,
         "stale_seconds": round(stale_seconds, 3),
     }
+
+
+def _age(watch: BucketWatch) -> str:
+    return f"from the copy of {watch.copied_at:%Y-%m-%dT%H:%M:%SZ}" if watch.copied_at else "stale"
 
 
 async def metrics(call: Call) -> web.Response:

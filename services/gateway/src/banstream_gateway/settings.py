@@ -52,6 +52,9 @@ class Settings(NatsSettings):
     gflbans_guests: bool = False
     rpc_resend_seconds: Annotated[float, Field(gt=0)] = 10.0
     rpc_kick_seconds: Annotated[float, Field(gt=0)] = 15.0
+    copy_dir: Annotated[Path | None, BeforeValidator(lambda folder: folder or None)] = None
+    copy_after_seconds: Annotated[float, Field(ge=0)] = 5.0
+    copy_max_age_seconds: Annotated[float, Field(gt=0)] = 7 * 86_400.0
     asn_database: Path | None = None
     asn_database_check_seconds: Annotated[float, Field(gt=0)] = 30.0
     iphub_key: SecretStr | None = None

@@ -1,26 +1,30 @@
 """Standings as this process keeps them: small, since a million of them have to fit into memory."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 import msgspec
 
 from banstream_gateway.held.players import HeldPlayer
 
-Pairs = tuple[tuple[str, str], ...]
-Row = tuple[
-    bytes,
-    tuple[int, ...],
-    int,
-    str,
-    int,
-    int | None,
-    datetime | None,
-    int | None,
-    int | None,
-    int | None,
-    Pairs | None,
-]
+
+class Row(msgspec.Struct, array_like=True, frozen=True, gc=False):
+    """A packed restriction, without what it lacks at its end: of most that are four of the fields.
+
+    Copies on disk hold these: with it changes the format of `copies.blocks`.
+    """
+
+    identity: bytes
+    punishments: tuple[int, ...]
+    lifetime: int
+    reason: str
+    scope: int
+    issuer: int | None = None
+    expires_at: datetime | None = None
+    server: int | None = None
+    time_left: int | None = None
+    renewals: int | None = None
+    exempt: tuple[tuple[str, str], ...] | None = None
 
 
 class Restriction(msgspec.Struct, frozen=True, gc=False):
@@ -66,66 +70,62 @@ class Packing:
         self._numbers = _Numbers()
         self._written = bytearray()
 
+    @property
+    def words(self) -> Sequence[str]:
+        """What comes again and again, in the order in which it came: packed standings are read with these."""
+        return self._numbers.words
+
+    def learn(self, words: Iterable[str]) -> None:
+        """Read, from now on, what another one has packed with these words behind those already learnt."""
+        for word in words:
+            self._numbers[word]
+
     def packed(self, standing: Standing) -> bytes:
         """The bytes to keep. Raises ValueError for an id that is not hex.
 
         They are a copy of what was written: what an encoder returns was made larger and then cut, and keeps up to a
         third more memory than it has bytes.
         """
-        number = self._numbers
-        _pack_into(
-            (
-                standing.position,
-                [
-                    (
-                        bytes.fromhex(each.infraction_id),
-                        [number[punishment] for punishment in each.punishments],
-                        number[each.lifetime],
-                        each.reason,
-                        number[each.scope],
-                        number[each.server_id],
-                        each.expires_at,
-                        each.time_left_seconds,
-                        number[each.issuer_name],
-                        each.appeal_code_renewals,
-                        each.exempt and [(player.service, player.id) for player in each.exempt],
-                    )
-                    for each in standing.restrictions
-                ],
-            ),
-            self._written,
-        )
+        rows = [*map(self._row, standing.restrictions)]
+        _pack_into((standing.position, rows), self._written)
         return bytes(self._written)
 
     def restrictions_of(self, value: bytes) -> Iterable[Restriction]:
         """The restrictions of a packed standing."""
         word = self._numbers.words.__getitem__
-        for (
-            identity,
-            punishments,
-            lifetime,
-            reason,
-            scope,
-            server,
-            expires_at,
-            time_left,
-            issuer,
-            renewals,
-            exempt,
-        ) in _unpack(value)[1]:
+        for row in _unpack(value)[1]:
             yield Restriction(
-                identity.hex(),
-                tuple(word(each) for each in punishments),
-                word(lifetime),
-                reason,
-                word(scope),
-                None if server is None else word(server),
-                expires_at,
-                time_left,
-                None if issuer is None else word(issuer),
-                renewals,
-                None if exempt is None else tuple(HeldPlayer(service, player_id) for service, player_id in exempt),
+                row.identity.hex(),
+                tuple(map(word, row.punishments)),
+                word(row.lifetime),
+                row.reason,
+                word(row.scope),
+                None if row.server is None else word(row.server),
+                row.expires_at,
+                row.time_left,
+                None if row.issuer is None else word(row.issuer),
+                row.renewals,
+                None if row.exempt is None else tuple(HeldPlayer(*player) for player in row.exempt),
             )
+
+    def _row(self, restriction: Restriction) -> list[object]:
+        number = self._numbers
+        row: list[object] = [
+            bytes.fromhex(restriction.infraction_id),
+            [number[punishment] for punishment in restriction.punishments],
+            number[restriction.lifetime],
+            restriction.reason,
+            number[restriction.scope],
+            number[restriction.issuer_name],
+            restriction.expires_at,
+            number[restriction.server_id],
+            restriction.time_left_seconds,
+            restriction.appeal_code_renewals,
+            restriction.exempt and [(player.service, player.id) for player in restriction.exempt],
+        ]
+        while row[-1] is None:
+            row.pop()
+        return row
 
 
 class _Numbers(dict[str | None, int | None]):

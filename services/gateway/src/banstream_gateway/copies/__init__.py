@@ -1,0 +1,1 @@
+"""A copy on disk of what checks are answered from, for a start without NATS."""
