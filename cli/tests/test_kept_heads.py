@@ -32,6 +32,8 @@ ODD: dict[str, Any] = {
     "\U0001f600": {"b": [], "a": {}, "\uffff": 1, "Z": [[None]]},
 }
 """All that a row may hold; Postgres keeps neither surrogates nor U+0000."""
+MANY = 30_000
+"""Heads, too many to compare each with each other."""
 
 
 @pytest.fixture
@@ -218,6 +220,30 @@ async def test_heads_of_another_installation_are_told_from_a_log_that_was_rewrit
     assert admin.admin_url.encode() not in content(heads)
 
 
+async def test_heads_of_another_installation_hide_no_broken_chain(
+    infractions: Client, admin: Database, run: Run, heads: Path
+) -> None:
+    await send(infractions, issue("1"), issue("2"))
+    await verified(run, heads, "--log", "infractions")
+    put(heads, {**lines(heads)[0], "database": "elsewhere:5432/banstream", "position": 1, "hash": "0" * 64})
+    async with connected(admin.admin_url, SCHEMA) as connection:
+        await connection.execute("alter table event_log disable trigger all")
+        await connection.execute("update event_log set type = 'other' where position = 2")
+    told = await verified(run, heads)
+    assert (told.code, "infractions: broken at position 2" in told.complaint) == (1, True), told.err
+
+
+async def test_many_heads_that_are_lost_are_looked_for_once(infractions: Client, run: Run, heads: Path) -> None:
+    await send(infractions, issue("1"))
+    await verified(run, heads)
+    kept = lines(heads)[0]
+    many = [{**kept, "position": position} for position in range(1, MANY + 1)]
+    await asyncio.to_thread(heads.write_text, "".join(f"{json.dumps(each)}\n" for each in many))
+    told, found = await verified(run, heads), await verified(run, heads, "--json")
+    assert (told.code, "before the head of position 2 " in told.complaint) == (1, True)
+    assert len(found.json["logs"][0]["lost_heads"]) == MANY - 1
+
+
 async def test_runs_at_the_same_time_keep_whole_lines(infractions: Client, start: Start, run: Run, heads: Path) -> None:
     await send(infractions, issue("1"))
     processes = [start("log", "verify", "--heads", str(heads)) for _ in range(3)]
@@ -270,6 +296,29 @@ async def test_an_exported_chain_is_verified_without_banstream(
     await rewritten_from(admin, 2)
     code, _, complaint = await by_script(await exported(run, chain), heads, "infractions")
     assert (code, complaint.startswith("a head that was kept is not in it: (2, ")) == (1, True)
+
+
+async def test_the_example_says_that_it_compared_nothing(
+    infractions: Client, run: Run, heads: Path, tmp_path: Path
+) -> None:
+    empty = await exported(run, tmp_path / "empty")
+    await send(infractions, issue("1"))
+    await verified(run, heads)
+    chain = await exported(run, tmp_path / "chain")
+    assert await by_script(empty, heads, "notifier") == (0, "no events yet", "")
+    for arguments, why in (
+        ((chain, heads), "holds no head of a log ''"),
+        ((chain, heads, "infraction"), "holds no head of a log 'infraction'"),
+        ((chain, chain, "infractions"), "JSONDecodeError"),
+        ((tmp_path / "none",), "No such file"),
+        ((), "missing 1 required"),
+        ((chain, heads, "infractions", "more"), "4 were given"),
+    ):
+        code, told, complaint = await by_script(*arguments)
+        assert (code, told, "Traceback" in complaint, why in complaint) == (2, "", False, True), complaint
+    windows = b"\xef\xbb\xbf" + content(heads).replace(b"\n", b"\r\n")
+    await asyncio.to_thread(heads.write_bytes, windows)
+    assert (await by_script(chain, heads, "infractions"))[0] == 0
 
 
 async def test_a_tampered_copy_of_a_chain_is_found(admin: Database, run: Run, tmp_path: Path) -> None:

@@ -1,4 +1,5 @@
 import json
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from aiohttp import web
@@ -218,3 +219,55 @@ async def test_a_player_is_exempted_and_no_more(run: Run, gateway: StandIn) -> N
     assert (outcome.code, "roblox:2" in outcome.out) == (0, False), outcome
     methods = [(method, path) for method, path, key, _ in gateway.requests if path.endswith("/exempt/roblox/2") and key]
     assert methods == [(verb, f"/v1/infractions/{infraction}/exempt/roblox/2") for verb in ("PUT", "DELETE")]
+
+
+@pytest.mark.parametrize(
+    ("lasting", "sent"), [("30d", 30 * 86_400), ("permanent", None)], ids=["a time", "as long as the player"]
+)
+async def test_who_bans_an_address_says_for_how_long(
+    run: Run, gateway: StandIn, lasting: str, sent: int | None
+) -> None:
+    await run("ban", "roblox:1", "--ip", "192.0.2.7", "--reason", "x", "--address-for", lasting)
+    assert gateway.requests[-1][3]["address_duration_seconds"] == sent
+    await run("ban", "roblox:1", "--ip", "192.0.2.7", "--reason", "x")
+    assert "address_duration_seconds" not in gateway.requests[-1][3]
+
+
+@pytest.mark.parametrize(
+    ("option", "sent"),
+    [
+        (("--address-until", "2030-01-31T12:00:00Z"), datetime(2030, 1, 31, 12, tzinfo=UTC)),
+        (("--address-until", "now"), timedelta(0)),
+        (("--address-for", "30d"), timedelta(days=30)),
+        (("--address-for", "permanent"), None),
+    ],
+    ids=["a time", "no more", "from now", "as long as the player"],
+)
+async def test_the_end_of_an_address_is_changed(
+    run: Run, gateway: StandIn, option: tuple[str, str], sent: datetime | timedelta | None
+) -> None:
+    infraction = (await run("ban", "roblox:1", "--ip", "192.0.2.7", "--reason", "x", "--json")).json["id"]
+    before = datetime.now(UTC)
+    assert (await run("amend", infraction, *option)).code == 0
+    said = gateway.requests[-1][3]["address_expires_at"]
+    if isinstance(sent, timedelta):
+        assert before + sent <= datetime.fromisoformat(said) <= datetime.now(UTC) + sent
+    else:
+        assert said == (sent and sent.isoformat())
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("ban", "roblox:1", "--reason", "x", "--address-for", "30d"),
+        ("ban", "roblox:1", "--ip", "192.0.2.7", "--reason", "x", "--address-for", "soon"),
+        ("amend", "0" * 24, "--address-for", "30d", "--address-until", "now"),
+        ("amend", "0" * 24, "--address-until", "soon"),
+    ],
+    ids=["no address", "no duration", "both", "no time"],
+)
+async def test_an_end_of_an_address_that_cannot_be_is_refused(
+    run: Run, gateway: StandIn, arguments: tuple[str, ...]
+) -> None:
+    assert (await run(*arguments)).code == 2
+    assert gateway.requests == []

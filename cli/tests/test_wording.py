@@ -105,6 +105,16 @@ SERVER = "server 01948a00000000000000beef"
         ("infraction.amended", {"changes": {"exempt": None}}, "roblox:156 nobody exempt"),
         (
             "infraction.amended",
+            {"changes": {"address_expires_at": "2025-01-24T20:15:30Z"}},
+            "roblox:156 address until 2025-01-24T20:15:30Z",
+        ),
+        (
+            "infraction.amended",
+            {"changes": {"address_expires_at": None}},
+            "roblox:156 address as long as the player",
+        ),
+        (
+            "infraction.amended",
             {"changes": {"exempt": ["a later release"], "category": "x"}},
             "roblox:156 exempt: -; category x",
         ),

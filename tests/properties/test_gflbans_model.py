@@ -33,9 +33,9 @@ from services.infractions.tests.scenes import (
 from banstream_contracts.infraction_messages import AnyCommand
 from banstream_contracts.infractions import Lifetime, Punishment, Scope, Status
 from banstream_contracts.players import Player, address_token
+from banstream_edge.check import Asking, strongest
 from banstream_gateway.game_servers.accounting import Presence, Seen, beat
 from banstream_gateway.gflbans import online_time
-from banstream_gateway.held.check import Asking, strongest
 from banstream_gateway.held.restrictions import Restrictions
 from banstream_gateway.held.standings import Restriction
 from banstream_infractions.domain.answering import keys_of

@@ -19,7 +19,7 @@ from banstream_cli.stack.errors import StackError
 from banstream_cli.validation import first_message
 from banstream_contracts import streams, subjects
 from banstream_contracts.commands.command import Command
-from banstream_contracts.commands.infractions import CreateCredential
+from banstream_contracts.commands.credentials import CreateCredential
 from banstream_contracts.commands.networks import MarkNetworks
 from banstream_contracts.infractions import Actor
 from banstream_contracts.queries.audit import EventPage, ListEvents

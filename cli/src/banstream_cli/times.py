@@ -30,9 +30,17 @@ def parse_moment(text: str, now: datetime) -> datetime:
     if _DURATION.match(text):
         return _ago(parse_duration(text), now)
     try:
+        return parse_time(text)
+    except ValueError:
+        raise ValueError(f"{text!r} is no time; write 10m (ago), 2026-01-31 or 2026-01-31T12:00:00Z") from None
+
+
+def parse_time(text: str) -> datetime:
+    """A date or a time. One without a zone is local. Raises ValueError."""
+    try:
         return datetime.fromisoformat(text).astimezone(UTC)
     except (ValueError, OverflowError):  # the first and the last year have days that other zones do not know
-        raise ValueError(f"{text!r} is no time; write 10m (ago), 2026-01-31 or 2026-01-31T12:00:00Z") from None
+        raise ValueError(f"{text!r} is no time; write 2026-01-31 or 2026-01-31T12:00:00Z") from None
 
 
 def show_duration(seconds: int) -> str:

@@ -10,9 +10,9 @@ from pydantic import ValidationError
 from banstream_contracts import subjects
 from banstream_contracts.commands.abuse import RecordIncidents
 from banstream_contracts.commands.command import Command
+from banstream_contracts.commands.credentials import CreateCredential
 from banstream_contracts.commands.infractions import (
     AmendInfraction,
-    CreateCredential,
     InfractionChanges,
     IssueInfraction,
     LiftInfraction,

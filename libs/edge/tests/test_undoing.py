@@ -56,12 +56,11 @@ def infraction(*, position: int) -> Infraction:
     return parts.infraction.model_copy(update={"position": position})
 
 
-def done(undo: str, *, position: int = 9) -> Done:
+def done(undo: str, *, position: int = 9, did: str = "infraction.issued", as_imported: bool = False) -> Done:
     changes = parts.changes if undo in {"amend", "reinstate"} else None
     held = infraction(position=position)
-    return Done.model_validate(
-        {"infraction": held, "position": 8, "did": ("infraction.issued",), "undo": undo, "changes": changes}
-    )
+    values = {"infraction": held, "position": 8, "did": (did,), "undo": undo, "changes": changes}
+    return Done.model_validate({**values, "as_imported": as_imported})
 
 
 def test_what_takes_it_back_is_asked_for_in_sight_of_how_it_stands() -> None:
@@ -78,10 +77,22 @@ def test_what_takes_it_back_is_asked_for_in_sight_of_how_it_stands() -> None:
     assert len({each.command_id for each in (lift, reinstate, amend)}) == 3
 
 
-def test_what_stands_as_an_import_left_it_is_taken_back_as_its() -> None:
-    lift = undoing(done("lift", position=parts.POSITION), UNDOER)
+@pytest.mark.parametrize(
+    ("did", "import_id"), [("infraction.imported", parts.IMPORT_ID), ("infraction.reinstated", None)]
+)
+def test_what_they_imported_is_taken_back_as_the_imports(did: str, import_id: str | None) -> None:
+    """What they put back as it was imported is not theirs to take out of reach of the lift that was before."""
+    lift = undoing(done("lift", position=parts.POSITION, did=did), UNDOER)
     assert isinstance(lift, LiftInfraction)
-    assert lift.import_id == parts.IMPORT_ID
+    assert lift.import_id == import_id
+
+
+@pytest.mark.parametrize("undo", ["amend", "reinstate"])
+@pytest.mark.parametrize("as_imported", [True, False])
+def test_what_is_put_back_as_it_was_imported_is_said_to_be(undo: str, as_imported: bool) -> None:
+    command = undoing(done(undo, as_imported=as_imported), UNDOER)
+    assert isinstance(command, AmendInfraction | ReinstateInfraction)
+    assert command.as_imported is as_imported
 
 
 @pytest.mark.parametrize("undo", ["left", "unchanged"])

@@ -1,5 +1,6 @@
 """Which bans go in which file, and what an attempt means for each of them."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -137,6 +138,15 @@ def test_a_bad_attempt_says_so_of_what_it_should_have_changed_and_of_nothing_els
     assert settled(before | after, told, good) == {second: APPLIED, over: GONE}
 
 
+def test_what_was_in_the_file_when_an_attempt_failed_is_taken_to_be_there_still() -> None:
+    told, failed = choose(ban(1)), Receipt(Outcome.FAILED, "down")
+    (first,) = (entry.infraction_id for entry in told.wanted)
+    assert settled({first: standing(ReceiptStatus.DRIFTED, "its line is changed")}, told, failed) == {}
+    hit = choose(ban(1), protected=frozenset({PLAYERS["dayz"].token}))
+    assert settled({first: APPLIED}, hit, failed) == {}
+    assert settled({}, hit, failed) == {first: standing(ReceiptStatus.FAILED, PROTECTED, is_banned=False)}
+
+
 def test_what_waits_is_pending_until_it_is_tried() -> None:
     told = choose(ban(1))
     (first,) = (entry.infraction_id for entry in told.wanted)
@@ -153,7 +163,9 @@ def test_drift_that_is_only_reported_is_in_the_receipts() -> None:
     told = choose(ban(1))
     (first,) = (entry.infraction_id for entry in told.wanted)
     receipt = Receipt(Outcome.DRIFTED, "", held={first: "A" * 40}, drift=(Drift("A" * 40, "missing"),))
-    assert settled({first: APPLIED}, told, receipt) == {first: standing(ReceiptStatus.DRIFTED, "its line is missing")}
+    drifted = {first: standing(ReceiptStatus.DRIFTED, "its line is missing")}
+    assert settled({first: APPLIED}, told, receipt) == drifted
+    assert settled(drifted, told, replace(receipt, outcome=Outcome.APPLIED)) == {first: APPLIED}
 
 
 def test_a_hit_on_a_protected_player_is_told_once_and_ends_with_the_ban() -> None:

@@ -59,6 +59,7 @@ class Infractions(StandIn):
     """What whoever is asked about did."""
     asked_done: list[ListDone] = field(default_factory=list)
 
+    then: Then = field(default_factory=Then)
     async def put(self, bucket: str, key: str, value: bytes) -> None:
         await self.client.jetstream().publish(f"$KV.{bucket}.{key}", value)
 
@@ -291,6 +292,7 @@ class Infractions(StandIn):
                     found_appeals(*asked)
                     or found_imports(*asked)
                     or HistoryPage(items=(history_entry(),), next="bmV4dA")
+                    or self.then.found(subject, payload)
                 )
 
 

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from banstream_contracts.infractions import Lifetime, Punishment, Scope
-from banstream_gateway.held.check import Asking, strongest
+from banstream_edge.check import Asking, strongest
 from banstream_gateway.held.standings import Restriction
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -20,7 +20,7 @@ restrictions = st.builds(
     reason=st.just("reason"),
     scope=st.sampled_from([each.value for each in Scope]),
     server_id=st.sampled_from([None, *SERVERS]),
-    expires_at=st.sampled_from([NOW + timedelta(seconds=seconds) for seconds in (-1, 0, 1, 50, 100)]),
+    expires_at=st.sampled_from([None, *(NOW + timedelta(seconds=seconds) for seconds in (-1, 0, 1, 50, 100))]),
     time_left_seconds=st.sampled_from([None, 0, 1, 50, 200]),
 )
 asking = st.builds(Asking, server_id=st.sampled_from([None, *SERVERS]), include_other_servers=st.booleans())
@@ -29,9 +29,13 @@ asking = st.builds(Asking, server_id=st.sampled_from([None, *SERVERS]), include_
 def end(restriction: Restriction) -> float:
     if restriction.lifetime == "permanent":
         return float("inf")
+    by_clock = (restriction.expires_at - NOW).total_seconds() if restriction.expires_at else 0
     if restriction.lifetime == "timed":
-        return (restriction.expires_at - NOW).total_seconds() if restriction.expires_at else 0
-    return restriction.time_left_seconds or 0 if restriction.lifetime == "online" else 0
+        return by_clock
+    if restriction.lifetime != "online":
+        return 0
+    left = restriction.time_left_seconds or 0
+    return min(left, by_clock) if restriction.expires_at else left
 
 
 def binds(restriction: Restriction, asking: Asking) -> bool:
@@ -47,7 +51,7 @@ def test_the_check_agrees_with_the_plain_model(held: list[Restriction], asking: 
         Restriction(
             **{
                 **{name: getattr(each, name) for name in each.__struct_fields__},
-                "expires_at": each.expires_at if each.lifetime == "timed" else None,
+                "expires_at": each.expires_at if each.lifetime in {"timed", "online"} else None,
             }
         )
         for each in held
@@ -78,3 +82,9 @@ def test_a_server_infraction_binds_nobody_when_no_server_asks() -> None:
     assert strongest(held, Asking(), NOW) == {}
     assert strongest(held, Asking(SERVERS[1]), NOW) == {}
     assert strongest(held, Asking(SERVERS[0], include_other_servers=False), NOW)
+
+
+def test_what_counts_time_connected_is_as_strong_as_the_earlier_of_its_ends() -> None:
+    by_time = restriction("online", "ban", time_left_seconds=900, expires_at=NOW + timedelta(seconds=10))
+    timed = restriction("timed", "ban", expires_at=NOW + timedelta(seconds=60))
+    assert strongest([by_time, timed], Asking(), NOW) == strongest([timed, by_time], Asking(), NOW) == {"ban": timed}

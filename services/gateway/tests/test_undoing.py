@@ -55,7 +55,8 @@ async def did(infractions: Infractions, *done: tuple[Infraction, str, Infraction
     number = len(infractions.done) + len(done)
     infractions.position = max(infractions.position, number)
     for place, (each, undo, changes) in enumerate(done):
-        found = Done(infraction=each, position=number - place, did=("infraction.issued",), undo=undo, changes=changes)
+        began = "infraction.imported" if each.imported else "infraction.issued"
+        found = Done(infraction=each, position=number - place, did=(began,), undo=undo, changes=changes)
         infractions.done.append(found)
         infractions.infractions[each.id] = each
         if each.status is Status.ACTIVE:

@@ -31,10 +31,10 @@ from banstream_contracts.commands.accounts import ChangeRole, RevokeSessions
 from banstream_contracts.commands.admins import RemoveAdmin, SetAdmin
 from banstream_contracts.commands.appeals import AnswerAppeal, AssignAppeal, DecideAppeal, OpenAppeal, RenewAppealCode
 from banstream_contracts.commands.calls import CallAdmin, ClaimCall
+from banstream_contracts.commands.credentials import CreateCredential, RevokeCredential, RotateCredential
 from banstream_contracts.commands.exempting import ExemptPlayer
 from banstream_contracts.commands.infractions import (
     AmendInfraction,
-    CreateCredential,
     ImportInfraction,
     InfractionChanges,
     IssueInfraction,
@@ -42,8 +42,6 @@ from banstream_contracts.commands.infractions import (
     LiftRestrictions,
     OpenRequest,
     ReinstateInfraction,
-    RevokeCredential,
-    RotateCredential,
     ServeTime,
 )
 from banstream_contracts.commands.networks import MarkNetworks, UnmarkNetworks
@@ -134,6 +132,7 @@ class AnyCommands:
                 scope=self.chance.choice(tuple(Scope)),
                 server_id=self.chance.choice(SERVERS),
                 unless_in_force=self.chance.random() < 0.5,
+                address_duration_seconds=self.chance.choice((None, 300)),
                 **whom,
             )
         )
@@ -172,10 +171,12 @@ class AnyCommands:
             {"duration_seconds": 900},
             {"punishments": (Punishment.VOICE_BLOCK,)},
         ]
+        end = self.chance.choice((None, self.now + timedelta(seconds=self.chance.randrange(900))))
         return self._any_of(
             [
                 lambda: ServeTime(**about_it, seconds=60, server_id=OURS),
                 lambda: AmendInfraction(**about_it, changes=InfractionChanges(**self.chance.choice(changes))),
+                lambda: AmendInfraction(**about_it, changes=InfractionChanges(address_expires_at=end)),
                 lambda: ExemptPlayer(
                     **about_it, player=self.chance.choice(PLAYERS), is_exempt=self.chance.random() < 0.7
                 ),

@@ -25,12 +25,12 @@ from banstream_contracts.infractions import Actor, Infraction, Lifetime, Punishm
 from banstream_contracts.players import Player
 from banstream_contracts.sealed import SealedAddress
 from banstream_contracts.tiering import Tier, TieringTerms
-from banstream_infractions.domain.appeals_terms import AppealTerms
 from banstream_infractions.domain.concerns import concern_of, whose
 from banstream_infractions.domain.decisions import decide
 from banstream_infractions.domain.evolution import evolve
 from banstream_infractions.domain.record import Decision, Record
 from banstream_infractions.domain.serving import expire
+from banstream_infractions.domain.terms import Terms
 from banstream_runtime.identifiers import new_id
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -139,7 +139,7 @@ class World:
     now: datetime = START
     records: dict[str, Record] = field(default_factory=dict)
     events: list[AnyEvent] = field(default_factory=list)
-    terms: AppealTerms = field(default_factory=AppealTerms)
+    terms: Terms = field(default_factory=Terms)
 
     def infraction(self, infraction_id: str = IDS[0]) -> Infraction:
         return next(

@@ -29,6 +29,7 @@ from banstream_contracts.events.appeals import AppealDecided
 from banstream_contracts.events.infractions import InfractionAmended, InfractionLifted
 from banstream_contracts.infractions import Actor, Lifetime, Punishment, Scope, Status
 from banstream_infractions.domain.appeals_terms import AppealTerms, OwnAppeals, identity
+from banstream_infractions.domain.terms import Terms
 
 # the decision
 
@@ -127,7 +128,7 @@ def test_whoever_issued_decides_only_where_the_setting_lets_them(
     own: OwnAppeals, reviewers: tuple[str, ...], refusal: str | None
 ) -> None:
     of = world(ban(), appeal())
-    of.terms = AppealTerms(own=own, reviewers=frozenset(reviewers))
+    of.terms = Terms(AppealTerms(own=own, reviewers=frozenset(reviewers)))
     issuer = about()["actor"]
     for verdict in (Verdict.UPHELD, Verdict.OVERTURNED):
         assert code(of.decide(decide(verdict, actor=issuer))) == refusal
@@ -138,7 +139,8 @@ def test_an_admin_is_the_same_on_every_server() -> None:
     rights = (Right.ISSUE, Right.BAN, Right.VOICE_BLOCK, Right.SCOPE_GLOBAL, Right.REVIEW)
     admins = [make_admin(*rights), make_admin(*rights, player=SECOND_ADMIN)]
     of = world(*admins, by(ban(), ADMIN), appeal())
-    of.terms = AppealTerms(own=OwnAppeals.IF_ALONE, reviewers=frozenset({f"admin:{ADMIN}", f"admin:{SECOND_ADMIN}"}))
+    reviewers = frozenset({f"admin:{ADMIN}", f"admin:{SECOND_ADMIN}"})
+    of.terms = Terms(AppealTerms(own=OwnAppeals.IF_ALONE, reviewers=reviewers))
     assert code(of.decide(by(decide(), ADMIN, server_id="b" * 24))) == "own-infraction"
     assert code(of.decide(by(decide(), SECOND_ADMIN))) is None
 

@@ -7,16 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from banstream_contracts.commands.credentials import CreateCredential, RevokeCredential, RotateCredential
 from banstream_contracts.commands.infractions import (
     AmendInfraction,
-    CreateCredential,
     InfractionChanges,
     IssueInfraction,
     LiftInfraction,
     LiftRestrictions,
     ReinstateInfraction,
-    RevokeCredential,
-    RotateCredential,
 )
 from banstream_contracts.events.event import stored
 from banstream_contracts.infraction_messages import EVENT, AnyCommand, AnyEvent

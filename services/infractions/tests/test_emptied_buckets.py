@@ -14,7 +14,7 @@ from services.infractions.tests.scenes import about, make_admin
 from banstream_contracts import streams, subjects
 from banstream_contracts.accounts import Role
 from banstream_contracts.commands.command import Command
-from banstream_contracts.commands.infractions import CreateCredential
+from banstream_contracts.commands.credentials import CreateCredential
 from banstream_contracts.commands.networks import MarkNetworks
 from banstream_contracts.networks import NetworkKind, NetworkMark
 from banstream_event_log.log import read_opened

@@ -7,7 +7,7 @@ from services.infractions.tests.scenes import ADMIN, OTHER, World, about, by, co
 from banstream_contracts.accounts import Role
 from banstream_contracts.admins import Right
 from banstream_contracts.commands.accounts import DisableAccount
-from banstream_contracts.commands.infractions import CreateCredential, RevokeCredential, RotateCredential
+from banstream_contracts.commands.credentials import CreateCredential, RevokeCredential, RotateCredential
 from banstream_contracts.credential_scopes import RIGHTS_OF_SCOPE
 from banstream_contracts.infraction_messages import AnyCommand
 

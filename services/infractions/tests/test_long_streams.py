@@ -35,11 +35,10 @@ from banstream_contracts.appeals import AppealReason
 from banstream_contracts.commands.accounts import RevokeSessions
 from banstream_contracts.commands.appeals import AssignAppeal, OpenAppeal
 from banstream_contracts.commands.calls import CallAdmin
+from banstream_contracts.commands.credentials import CreateCredential, RotateCredential
 from banstream_contracts.commands.infractions import (
-    CreateCredential,
     IssueInfraction,
     OpenRequest,
-    RotateCredential,
 )
 from banstream_contracts.commands.networks import MarkNetworks
 from banstream_contracts.commands.playing import RequestKick

@@ -26,7 +26,7 @@ from banstream_event_log.connections import Connection
 from banstream_infractions.domain.batch import known_of
 from banstream_infractions.domain.concerns import whose
 from banstream_infractions.domain.infraction_states import standing_of
-from banstream_infractions.domain.restricting import IN_FORCE, RESTRICTING, restricts
+from banstream_infractions.domain.restricting import IN_FORCE, RESTRICTING, at_address, restricts
 from banstream_infractions.domain.sought import Sought
 from banstream_infractions.operations import ROLE, SCHEMA
 from banstream_infractions.postgres import PostgresStore
@@ -52,6 +52,8 @@ ODD_CHANGES: tuple[dict[str, Any], ...] = (
     {"lifetime": Lifetime.SESSION},
     {"punishments": ()},
     {"punishments": (Punishment.BAN,)},
+    {"address_expires_at": START + timedelta(hours=1)},
+    {"address_expires_at": None},
 )
 """Ends that have passed, nothing left, and to and from what restricts nobody."""
 CONDITIONS = {"restricts": f"({') or ('.join(RESTRICTING)})", "in force": IN_FORCE.replace("now()", "$1")}
@@ -144,6 +146,7 @@ async def agree(connection: Connection, now: datetime) -> list[Infraction]:
     known = await documents.known(connection, KEYS.values(), Sought(), longest=1)
     for key, stream in KEYS.items():
         of_key = [each for each in infractions if key in keys_of(each)]
+        of_key = [*map(at_address, of_key)] if stream.startswith("address:") else of_key
         assert standings[key] == standing_of(head, of_key)
         assert standing_document(head, rows[key]) == as_document(standings[key])
         decided_on = filter(restricts, known[stream].record.infractions.values())

@@ -26,10 +26,7 @@ from services.infractions.tests.scenes import (
 
 from banstream_contracts.admins import Right
 from banstream_contracts.commands.admins import RemoveAdmin
-from banstream_contracts.commands.infractions import (
-    CreateCredential,
-    RevokeCredential,
-)
+from banstream_contracts.commands.credentials import CreateCredential, RevokeCredential
 from banstream_contracts.commands.playing import RequestKick
 from banstream_contracts.commands.tiering import UnlinkTieringPolicy
 from banstream_contracts.events.admins import AdminSet

@@ -10,7 +10,7 @@ from services.infractions.tests.appeal_commands import APPEAL, DAY, SECOND, THIR
 from banstream_contracts import headers, streams, subjects
 from banstream_contracts.appeals import Appeal, AppealedInfraction, AppealReason, AppealTally, Verdict
 from banstream_contracts.commands.appeals import AnswerAppeal, AssignAppeal, DecideAppeal, OpenAppeal, RenewAppealCode
-from banstream_contracts.commands.infractions import CreateCredential
+from banstream_contracts.commands.credentials import CreateCredential
 from banstream_contracts.infractions import Actor
 from banstream_contracts.players import Player
 from banstream_contracts.queries.appeals import AppealStatistics

@@ -10,10 +10,10 @@ import asyncpg
 import pytest
 
 from banstream_contracts import headers, streams, subjects
+from banstream_contracts.commands.credentials import CreateCredential
 from banstream_contracts.commands.encoding import encoded
 from banstream_contracts.commands.infractions import (
     AmendInfraction,
-    CreateCredential,
     InfractionChanges,
     LiftInfraction,
     ReinstateInfraction,

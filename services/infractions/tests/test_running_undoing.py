@@ -6,8 +6,9 @@ from typing import Any
 
 from services.infractions.tests.ban_list_commands import ADDRESS, sealed
 from services.infractions.tests.scenes import about
+from services.infractions.tests.test_importing import FIRST
 from services.infractions.tests.test_rebuilding import held, ignored
-from services.infractions.tests.test_running_imports import ask
+from services.infractions.tests.test_running_imports import again, ask, row
 from services.infractions.tests.undoing_scenes import ADA, BOB, UNDOER, by
 
 from banstream_contracts import headers, streams, subjects
@@ -148,6 +149,30 @@ async def test_a_null_that_is_put_back_travels(nats: NatsServer, database: Datab
         [result] = await take_back(to, ADA, UNDOER)
         [infraction] = result.infractions
         assert (infraction.note, infraction.category, infraction.evidence) == (None, None, None)
+
+
+async def test_what_is_put_back_as_it_was_imported_is_imported_again(nats: NatsServer, database: Database) -> None:
+    connection = await connect(database.admin_url, search_path=SCHEMA)
+    async with bus(nats) as to, service(nats, database):
+        lifted, amended, kept = rows = [row(number) for number in (1, 2, 3)]
+        await to.send_all([*rows, by(amend(kept.infraction_id, reason="their own"), BOB)])
+        lift = LiftInfraction(**about(datetime.now(UTC), infraction_id=lifted.infraction_id, reason="friend"))
+        wrong = [by(amend(each.infraction_id, reason="x"), ADA) for each in (amended, kept)]
+        await to.send_all([by(lift, ADA), *wrong])
+        await take_back(to, ADA, UNDOER)
+        before = await held(connection)
+        parts = (rebuild.TABLES, rebuild.apply, ignored, 5000, rebuild.FILLING, 1)
+        await rebuilding.rebuild(database.admin_url, SCHEMA, ROLE, *parts)
+        assert await held(connection) == before
+
+        assert (await ask(to, subjects.QUERY_IMPORT, import_id=FIRST))["counts"]["changed"] == 1
+        known = [{"infraction_id": each.infraction_id, "digest": "2" * 64} for each in rows]
+        preview = await ask(to, subjects.QUERY_IMPORT_PREVIEW, rows=known)
+        assert preview["outcomes"] == ["changed", "changed", "left"]
+        results = await to.send_all([each.model_copy(update={**again(), "reason": "wallhack"}) for each in rows])
+        assert [each.refusal.code if each.refusal else None for each in results] == [None, None, "changed-here"]
+        assert [each.infractions[0].reason for each in results] == ["wallhack", "wallhack", "their own"]
+    await connection.close()
 
 
 async def test_more_than_a_message_holds_comes_in_pages(nats: NatsServer, database: Database) -> None:

@@ -10,7 +10,11 @@ from services.infractions.tests.appeal_commands import appeal
 from services.infractions.tests.scenes import IDS, OTHER, PLAYER, START, about, by_policy, issue, lift, register
 from services.infractions.tests.test_long_streams import deciding
 
-from banstream_contracts.commands.infractions import CreateCredential, IssueInfraction, OpenRequest
+from banstream_contracts.commands.credentials import CreateCredential
+from banstream_contracts.commands.infractions import (
+    IssueInfraction,
+    OpenRequest,
+)
 from banstream_contracts.commands.requests import ApproveRequest, RejectRequest
 from banstream_contracts.infraction_messages import AnyCommand
 from banstream_contracts.infractions import Lifetime, Scope

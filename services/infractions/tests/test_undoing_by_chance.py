@@ -19,7 +19,10 @@ from banstream_infractions.domain.restricting import has_passed
 from banstream_infractions.domain.undoing import Happened, done
 
 SEEDS, COMMANDS = 40, 120
-FIELDS = ("status", "punishments", "scope", "server_id", "reason", "note", "category", "severity", "evidence", "exempt")
+FIELDS = (
+    *("status", "punishments", "scope", "server_id", "reason", "note", "category", "severity", "evidence"),
+    *("address_expires_at", "exempt"),
+)
 NOTHING: dict[str, Any] = {"is over": True}
 
 

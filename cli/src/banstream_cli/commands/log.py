@@ -129,9 +129,19 @@ def _complaints(outcomes: Mapping[LogName, Verified], kept: Kept) -> list[str]:
         for name, each in outcomes.items()
         if each.broken_at is not None
     ]
-    lost = [lost_complaint(name, kept[name], each.lost, each.events) for name, each in outcomes.items() if each.lost]
+    lost = [
+        lost_complaint(name, kept[name], frozenset(each.lost), each.events)
+        for name, each in outcomes.items()
+        if each.lost
+    ]
     damaged = [complaint(name, each.not_opened) for name, each in outcomes.items() if each.not_opened]
     return [*broken, *lost, *damaged]
+
+
+def _lost(kept: Collection[KeptHead], outcome: Verified) -> list[KeptHead]:
+    """Those that do not hold. There may be many of both."""
+    lost = frozenset(outcome.lost)
+    return [each for each in kept if each.head in lost]
 
 
 def _is_whole(outcome: Verified) -> bool:
@@ -148,10 +158,11 @@ def _heads(outcomes: Mapping[LogName, Verified], now: datetime, database: str) -
 
 
 def _refuse_heads_of_others(kept: Kept, outcomes: Mapping[LogName, Verified], database: str) -> None:
-    """Where none of them holds, and all were kept of another database."""
-    compared = [each for heads in kept.values() for each in heads]
-    lost = [each for each in compared if each.head in outcomes[each.log].lost]
-    if lost and len(lost) == len(compared) and all(each.database != database for each in lost):
+    """Where every chain holds but none of the heads, and all were kept of another database."""
+    lost = [each for log, heads in kept.items() for each in _lost(heads, outcomes[log])]
+    compared = sum(map(len, kept.values()))
+    are_whole = all(each.broken_at is None for each in outcomes.values())
+    if lost and len(lost) == compared and are_whole and all(each.database != database for each in lost):
         raise Stuck(
             f"none of the heads that are kept, of the database at {lost[0].database}, is in the logs at {database}:"
             " keep those of each installation in a file of its own; is it the same one, look closely"
@@ -169,7 +180,7 @@ def _document(name: str, outcome: Verified, kept: Collection[KeptHead]) -> dict[
         "reason": outcome.reason,
         "not_opened": outcome.not_opened,
         "kept_heads": len(kept),
-        "lost_heads": [each.model_dump(mode="json") for each in kept if each.head in outcome.lost],
+        "lost_heads": [each.model_dump(mode="json") for each in _lost(kept, outcome)],
     }
 
 

@@ -9,7 +9,7 @@ from banstream_event_log.verification import Head
 _SEE = "(docs/operations.md, Kept heads)"
 
 
-def lost_complaint(log: str, kept: Collection[KeptHead], lost: Collection[Head], events: int) -> str:
+def lost_complaint(log: str, kept: Collection[KeptHead], lost: frozenset[Head], events: int) -> str:
     """Of a log of so many events by its name: which of the heads that were kept of it is lost first, and why."""
     first = min((each for each in kept if each.head in lost), key=lambda each: (each.position, each.kept_at))
     held = max((each.position for each in kept if each.head not in lost and each.position < first.position), default=0)

@@ -64,6 +64,7 @@ def show_infraction(item: Mapping[str, Any]) -> None:
         ("Issued", _issued(item)),
         ("Ended", _by(item.get("ended_at"), item.get("ended_by"))),
         ("Ended because", item.get("ended_reason")),
+        ("Address until", _moment(item.get("address_expires_at"))),
         ("Imported", _imported(item.get("imported"))),
         ("Exempt", ", ".join(whom({"player": each}) for each in item.get("exempt") or ()) or None),
     ]
@@ -90,6 +91,10 @@ def _status(item: Mapping[str, Any]) -> Text:
     status = str(item.get("status", "-"))
     until = end(item) if status == "active" else ""
     return styled(" ".join(filter(None, (status, until))), STYLES.get(status, ""))
+
+
+def _moment(moment: object) -> str | None:
+    return show_moment(str(moment)) if moment else None
 
 
 def _by(moment: object, who: object) -> str | None:

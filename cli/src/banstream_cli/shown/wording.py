@@ -152,6 +152,8 @@ def _change(name: str, value: object, body: Mapping[str, Any], *, utc: bool) -> 
             return end(body, utc=utc)
         case "punishments":
             return punishments({"punishments": value})
+        case "address_expires_at":
+            return f"address until {show_moment(str(value), utc=utc)}" if value else "address as long as the player"
         case "exempt" if isinstance(value, (list, tuple)) or value is None:
             return f"exempt: {', '.join(whom({'player': each}) for each in value)}" if value else "nobody exempt"
         case _:

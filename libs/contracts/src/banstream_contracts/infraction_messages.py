@@ -29,18 +29,16 @@ from banstream_contracts.commands.appeals import (
     RenewAppealCode,
 )
 from banstream_contracts.commands.calls import CallAdmin, ClaimCall
+from banstream_contracts.commands.credentials import CreateCredential, RevokeCredential, RotateCredential
 from banstream_contracts.commands.exempting import ExemptPlayer
 from banstream_contracts.commands.infractions import (
     AmendInfraction,
-    CreateCredential,
     ImportInfraction,
     IssueInfraction,
     LiftInfraction,
     LiftRestrictions,
     OpenRequest,
     ReinstateInfraction,
-    RevokeCredential,
-    RotateCredential,
     ServeTime,
 )
 from banstream_contracts.commands.networks import MarkNetworks, UnmarkNetworks

@@ -149,8 +149,8 @@ class LiftedBefore(Contract):
 class Imported(Contract):
     """The system that an infraction comes from, and the import that brought it or took it back last.
 
-    `digest` is of all that was told of it. `position` is that of what the import did: as long as the infraction's is
-    the same, nobody has changed it here.
+    `digest` is of all that was told of it. `position` is that of what the import did, or of what took back all that
+    was done here since: as long as the infraction's is the same, nobody has changed it here.
     """
 
     import_id: ShortId
@@ -169,13 +169,15 @@ class Infraction(Contract):
     `address_hash` is HMAC-SHA-256 of the address. `time_left_seconds` counts down for `online` only.
     `position` is that of the last event that touched it. `tier` counts from 0.
     `policy_id` is of the abuse policy that issued it. `appeal_code_renewals` says which code opens its appeal.
-    `exempt` are players whom it does not bind, though they come from its address.
+    Who else comes from its address is bound until `address_expires_at`, or as long as its player where that is null,
+    but for the players who are `exempt`.
     """
 
     id: ShortId
     player: Player | None = None
     player_name: Name | None = None
     address_hash: KeyHash | None = None
+    address_expires_at: AwareDatetime | None = None
     punishments: Punishments
     lifetime: Lifetime
     duration_seconds: int | None = None
@@ -209,6 +211,10 @@ class Infraction(Contract):
         """Whether it was imported, and stands here as the import left it."""
         return self.imported is not None and self.imported.position == self.position
 
+    def holds_address(self, now: datetime) -> bool:
+        """Whether it binds who comes from its address, as long as it is in force."""
+        return self.address_hash is not None and (self.address_expires_at is None or self.address_expires_at > now)
+
     def is_in_force(self, now: datetime) -> bool:
         """Whether it restricts at `now` (facts gflbans 2.2: session infractions never do)."""
         if self.status is not Status.ACTIVE:
@@ -225,7 +231,11 @@ class Infraction(Contract):
 
 
 class Restriction(Contract):
-    """What gateways need of one infraction to answer a join check. It does not bind the players who are `exempt`."""
+    """What gateways need of one infraction to answer a join check. It does not bind the players who are `exempt`.
+
+    Under the key of an address it ends with the address: `expires_at` is then the earlier end, also of `online`, and
+    what is permanent is `timed` where the address has an end.
+    """
 
     infraction_id: ShortId
     punishments: Punishments

@@ -15,7 +15,8 @@ class ListedBan(Contract):
     """A ban of a player of `SERVICE` or of an address alone; the value of KV `ban-list`.
 
     What is `sealed` opens with the key that the gateways share, for this infraction only. `is_ended` is written when a
-    ban ends, and goes after a while. `position` is that of the last event of the infraction.
+    ban ends, and goes after a while. `position` is that of the last event of the infraction. From `address_expires_at`
+    on the address is banned with the player no more.
     """
 
     infraction_id: ShortId
@@ -26,6 +27,7 @@ class ListedBan(Contract):
     sealed_name: Sealed | None = None
     address_hash: KeyHash | None = None
     sealed_address: Sealed | None = None
+    address_expires_at: AwareDatetime | None = None
     reason: Reason
     scope: Scope
     server_id: ShortId | None = None

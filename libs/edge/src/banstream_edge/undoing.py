@@ -10,6 +10,7 @@ from pydantic import TypeAdapter
 
 from banstream_contracts.accounts import Login, account_id
 from banstream_contracts.commands.infractions import AmendInfraction, LiftInfraction, ReinstateInfraction
+from banstream_contracts.events.infractions import InfractionImported
 from banstream_contracts.infractions import Actor
 from banstream_contracts.players import parse_player
 from banstream_contracts.queries.undoing import Doer, Done
@@ -52,7 +53,7 @@ def doer_of(text: str) -> Doer:
 def undoing(done: Done, undoer: Undoer) -> UndoingCommand | None:
     """The command that takes it back, unless the infraction has changed meanwhile; None where nothing is to be done.
 
-    What is an import's is taken back as the import would be, so that a later one may bring it again.
+    What they imported is taken back as the import would be, so that a later one may bring it again.
     """
     infraction = done.infraction
     common = {
@@ -65,13 +66,14 @@ def undoing(done: Done, undoer: Undoer) -> UndoingCommand | None:
     }
     match done.undo:
         case "lift":
-            imported = infraction.imported if infraction.is_as_imported else None
-            import_id = imported.import_id if imported else None
+            is_theirs = infraction.is_as_imported and InfractionImported.model_fields["type"].default in done.did
+            import_id = infraction.imported.import_id if is_theirs and infraction.imported else None
             return LiftInfraction(**common, reason=undoer.reason, import_id=import_id)
         case "reinstate":
-            return ReinstateInfraction(**common, reason=undoer.reason, changes=done.changes)
+            put_back = {"changes": done.changes, "as_imported": done.as_imported}
+            return ReinstateInfraction(**common, **put_back, reason=undoer.reason)
         case "amend":
-            return AmendInfraction(**common, changes=done.changes)
+            return AmendInfraction(**common, changes=done.changes, as_imported=done.as_imported)
         case "left" | "unchanged":
             return None
 

@@ -113,13 +113,16 @@ async def bus(nats: NatsServer) -> AsyncIterator[Bus]:
 
 
 @asynccontextmanager
-async def service(nats: NatsServer, database: Database, master_key: bytes = MASTER_KEY) -> AsyncIterator[FastStream]:
-    """The infractions service."""
+async def service(
+    nats: NatsServer, database: Database, master_key: bytes = MASTER_KEY, **changes: Any
+) -> AsyncIterator[FastStream]:
+    """The infractions service; `changes` are further settings."""
     settings = Settings(
         database_url=SecretStr(database.service_url),
         master_key=SecretStr(written_keys(master_key)),
         ftp_sync_sealing_public_key=sealing_public_key(FTP_SYNC_KEY).hex(),
         address_key=SecretStr(ADDRESS_KEY.hex()),
+        **changes,
     )
     app = create_app(settings, NatsSettings(nats_url=nats.url))
     async with running(app):

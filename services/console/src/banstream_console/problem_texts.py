@@ -31,6 +31,7 @@ _FAULTS = tuple(
         ("invalid-change", r"the infraction is the player's own", "player", "exempt-own"),
         ("invalid-change", r"at most (?P<limit>\d+) players are exempt", "player", "exempt-many"),
         ("invalid-change", r"the infraction is of no address", "player", "exempt-no-address"),
+        ("invalid-change", r"the infraction is of an address alone", "address_lasts", "address-alone"),
         ("invalid-log-source", r"login: another server needs its", "secret", "file-secret-anew"),
         ("invalid-log-source", r"login: \S+ needs a secret", "secret", "needed"),
         ("invalid-log-source", r"login: the secret was sealed for another key", "secret", "sealed-otherwise"),

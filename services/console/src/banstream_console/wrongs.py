@@ -12,6 +12,7 @@ from banstream_contracts.faults import faults_of
 _LABELS = {
     "actor": "desk-who",
     "address": "ban-address",
+    "address_lasts": "ban-address-lasts",
     "any_certificate": "file-certificate",
     "ban": "policy-threshold-ban",
     "ban_duration": "policy-ban-duration",

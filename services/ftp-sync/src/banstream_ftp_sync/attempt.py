@@ -55,6 +55,8 @@ class Attempting:
         self._ban_file = record.ban_file
         self._place = identity(record.ban_file.place)
         self._reporter = reporter
+        self.ends_at: datetime | None = None
+        """When the file holds an address for too long by what it was to hold at the last attempt."""
         self._log = logger.bind(ban_file_id=record.ban_file.id)
 
     async def note_pending(self) -> None:
@@ -68,6 +70,7 @@ class Attempting:
         ledger, ban_file_id = self._means.ledger, self._ban_file.id
         state, before = await ledger.state(ban_file_id), await ledger.standings(ban_file_id)
         wanted = await self.chosen()
+        self.ends_at = wanted.ends_at
         await ledger.put_standings(ban_file_id, pending(before, wanted), datetime.now(UTC))
         receipt = await self._applied(wanted, state)
         receipt = replace(receipt, reason=cleaned(receipt.reason))

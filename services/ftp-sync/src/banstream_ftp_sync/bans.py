@@ -18,18 +18,20 @@ _PUT = """
     select * from unnest($1::text[], $2::bigint[], $3::jsonb[])
     on conflict (infraction_id) do update set position = excluded.position, document = excluded.document
     where bans.position <> excluded.position
+        or (bans.document -> 'address_expires_at') is distinct from (excluded.document -> 'address_expires_at')
         or (bans.document -> 'sealed_address' is null) <> (excluded.document -> 'sealed_address' is null)
         or ($4 and bans.document -> 'sealed_address' <> excluded.document -> 'sealed_address')
 """
 
 
 class Ban(Contract):
-    """One ban in force; the address is sealed for ftp-sync."""
+    """One ban in force; the address is sealed for ftp-sync, and banned until `address_expires_at` at most."""
 
     infraction_id: ShortId
     position: int
     player: Player | None = None
     sealed_address: str | None = None
+    address_expires_at: AwareDatetime | None = None
     player_name: str | None = None
     reason: str
     issued_at: AwareDatetime
@@ -64,6 +66,7 @@ def ban_of(found: FoundBan, now: datetime) -> Ban | None:
         position=told.position,
         player=told.player,
         sealed_address=found.sealed_address,
+        address_expires_at=told.address_expires_at,
         player_name=told.player_name,
         reason=told.reason,
         issued_at=told.issued_at,

@@ -31,10 +31,14 @@ HOLDS: dict[BanFileFormat, frozenset[str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """The bans that are to be in a file, and those of protected players, which never are."""
+    """The bans that are to be in a file, and those of protected players, which never are.
+
+    At `ends_at` the address of one of them is banned no more, of which no event tells.
+    """
 
     wanted: Sequence[WantedEntry]
     protected: Sequence[str]
+    ends_at: datetime | None = None
 
 
 def chosen(
@@ -46,10 +50,13 @@ def chosen(
     now: datetime,
 ) -> Chosen:
     """What a file should hold at `now`; `protected` are tokens of players."""
-    passing = [ban for ban in bans if concerns(ban, ban_format, filters) and not is_over(ban, now)]
+    concerned = (_as_held(ban, ban_format) for ban in bans if concerns(ban, ban_format, filters))
+    passing = [ban for ban in concerned if not is_over(ban, now)]
+    by_address = HOLDS[ban_format] == {ADDRESS}
     return Chosen(
         wanted=[_entry(ban, ban_format, open_address) for ban in passing if not _is_protected(ban, protected)],
         protected=[ban.infraction_id for ban in passing if _is_protected(ban, protected)],
+        ends_at=min((ban.address_expires_at for ban in passing if by_address and ban.address_expires_at), default=None),
     )
 
 
@@ -74,6 +81,14 @@ def concerns(ban: Ban, ban_format: BanFileFormat, filters: BanFileFilters) -> bo
 def is_over(ban: Ban, now: datetime) -> bool:
     """Whether time has ended it already."""
     return ban.expires_at is not None and ban.expires_at <= now
+
+
+def _as_held(ban: Ban, ban_format: BanFileFormat) -> Ban:
+    """The ban as long as a format holds it: one of addresses alone no longer than the address is banned."""
+    end = ban.address_expires_at
+    if end is None or HOLDS[ban_format] != {ADDRESS}:
+        return ban
+    return ban.model_copy(update={"expires_at": min(end, ban.expires_at or end)})
 
 
 def _is_protected(ban: Ban, protected: Collection[str]) -> bool:

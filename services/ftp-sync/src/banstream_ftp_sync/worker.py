@@ -6,6 +6,7 @@ from collections.abc import Coroutine, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from math import inf
 from typing import Any, TypeVar
 
 import structlog
@@ -234,9 +235,19 @@ class Worker:
         """What is refused needs a person; it is looked at again like a file that is well."""
         if receipt.outcome is not Outcome.FAILED:
             self._failures = 0
-            return self._pace.check
+            return min(self._pace.check, self._until_an_end())
         self._failures += 1
-        return max(pause_after(self._failures, self._pace.longest_pause), receipt.retry_after_seconds or 0.0)
+        return pause_of(receipt, self._failures, self._pace.longest_pause)
+
+    def _until_an_end(self) -> float:
+        """Seconds until an address has to leave the file."""
+        ends_at = self._attempting.ends_at
+        return max((ends_at - datetime.now(UTC)).total_seconds(), 0.0) if ends_at else inf
+
+
+def pause_of(receipt: Receipt, failures: int, longest: float) -> float:
+    """Seconds after as many failures in a row: not fewer than the other side asks for."""
+    return max(pause_after(failures, longest), receipt.retry_after_seconds or 0.0)
 
 
 async def _finished(work: Coroutine[Any, Any, T]) -> T:

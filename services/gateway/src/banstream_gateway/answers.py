@@ -219,23 +219,23 @@ def _restriction_json(restriction: Restriction) -> dict[str, Any]:
 
 
 def infraction_json(infraction: Infraction, *, for_staff: bool) -> dict[str, Any]:
-    """An infraction; its note, the hash of its address, where it was imported from and who is exempt are for staff."""
+    """An infraction; its note, what is of its address, where it was imported from and who is exempt are for staff."""
     hidden: dict[str, Any] = {"imported": {"digest", "position"}}
     if not for_staff:
-        hidden = {"note": True, "address_hash": True, "imported": True, "exempt": True}
+        hidden = dict.fromkeys(("note", "address_hash", "address_expires_at", "imported", "exempt"), True)
     content: dict[str, Any] = infraction.model_dump(mode="json", exclude_none=True, exclude=hidden)
     return content
 
 
 def history_json(entry: HistoryEntry, *, for_staff: bool) -> dict[str, Any]:
-    """One event of a player; notes, address hashes, where it was imported from and exempt players are for staff."""
+    """One event of a player; notes, what is of an address, what of an import and exempt players are for staff."""
     content: dict[str, Any] = entry.model_dump(mode="json", exclude_none=True)
     if not for_staff:
-        for field in ("note", "address_hash", "import_id", "source", "row"):
+        for field in ("note", "address_hash", "address_expires_at", "import_id", "source", "row"):
             content["event"].pop(field, None)
         if isinstance(content["event"].get("changes"), dict):
-            content["event"]["changes"].pop("note", None)
-            content["event"]["changes"].pop("exempt", None)
+            for field in ("note", "address_expires_at", "exempt"):
+                content["event"]["changes"].pop(field, None)
     return content
 
 

@@ -17,12 +17,12 @@ from banstream_contracts.commands.infractions import IssueInfraction
 from banstream_contracts.infractions import Credential, Lifetime, Punishment, Scope
 from banstream_contracts.players import Player, canonical_id, subject_token
 from banstream_contracts.text import blank_control_characters
+from banstream_edge.check import Asking, strongest
 from banstream_gateway.answers import POSITION
 from banstream_gateway.bodies import parsed
 from banstream_gateway.commands import build
 from banstream_gateway.endpoints import CHECK, PUNISH, Call, Endpoint, Gateway, also_doubled
 from banstream_gateway.freshness import freshness
-from banstream_gateway.held.check import Asking, strongest
 from banstream_gateway.native.checks import held_for, reach
 from banstream_gateway.problems import Malformed, message_of
 from banstream_runtime.identifiers import new_short_id

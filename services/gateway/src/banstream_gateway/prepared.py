@@ -40,7 +40,7 @@ Write = Callable[[Sequence[ListedBan], datetime], Written]
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """One list, ready to be sent, as of `made_at`; `ends_at` is when a ban in it ends."""
+    """One list, ready to be sent, as of `made_at`; `ends_at` is when a ban in it ends, or an address."""
 
     version: int
     body: bytes
@@ -131,7 +131,8 @@ def _takes_gzip(accepted: str) -> bool:
 
 
 def _made(version: int, bans: Sequence[ListedBan], write: Write, now: datetime) -> Ready:
-    in_force = [ban for ban in bans if ban.expires_at is None or ban.expires_at > now]
+    in_force = [ban.at(now) for ban in bans if ban.expires_at is None or ban.expires_at > now]
+    ends = [end for ban in in_force for end in (ban.expires_at, ban.address and ban.address_expires_at) if end]
     written = write(in_force, now)
     return Ready(
         version,
@@ -139,7 +140,7 @@ def _made(version: int, bans: Sequence[ListedBan], write: Write, now: datetime) 
         gzip.compress(written.body, _LEVEL, mtime=0),
         f'W/"{sha256(written.content).hexdigest()[:32]}"',
         now,
-        min((ban.expires_at for ban in in_force if ban.expires_at), default=None),
+        min(ends, default=None),
     )
 
 

@@ -1,9 +1,10 @@
 """What clients send: players, punishments, servers and tokens, and how to read lists and the feed."""
 
+from datetime import UTC, datetime
 from functools import cached_property
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, StrictInt, StrictStr, model_validator
+from pydantic import AwareDatetime, Field, StrictInt, StrictStr, model_validator
 
 from banstream_contracts.checked import of_checked
 from banstream_contracts.infractions import DurationSeconds, Lifetime, Punishment, Punishments, Scope, Severity
@@ -19,6 +20,8 @@ PlayerId = Annotated[
 ]
 Place = Annotated[str, Field(pattern=r"^[0-9]{1,19}$", description="A place in a list.")]
 CredentialScope = Literal["check", "report", "punish", "admin"]
+Moment = Annotated[AwareDatetime, Field(ge=datetime(1970, 1, 1, tzinfo=UTC))]
+"""Databases hold earlier ones where they mean none, and no clock of ours can show all of those."""
 MAX_BULK = 500
 _LONGEST_ID = 128
 
@@ -91,6 +94,9 @@ class IssueRequest(Request):
     duration_seconds: DurationSeconds | None = None
     lifetime: Lifetime | None = None
     """`timed` when a duration is given, else `permanent`."""
+    address_duration_seconds: DurationSeconds | None = None
+    """How long whoever else comes from the player's address is bound; null: as long as the player. Not sent: as this
+    installation has it set. Of an address alone the infraction's own end holds."""
     server_id: ShortId | None = None
     """The server it belongs to; a server's own infractions belong to it anyway."""
     category: Category | None = None
@@ -110,6 +116,8 @@ class IssueRequest(Request):
             raise ValueError(f"lifetime {self.effective_lifetime} needs duration_seconds")
         if self.effective_lifetime in {Lifetime.PERMANENT, Lifetime.SESSION} and self.duration_seconds is not None:
             raise ValueError(f"lifetime {self.effective_lifetime} has no duration_seconds")
+        if self.address_duration_seconds is not None and (self.player is None or self.player.ip is None):
+            raise ValueError("address_duration_seconds is of player.ip; an address alone is bound for duration_seconds")
         if Punishment.BAN in self.punishments and self.effective_lifetime in {Lifetime.ONLINE, Lifetime.SESSION}:
             raise ValueError("a banned player is never connected: a ban is timed or permanent")
         return self
@@ -119,11 +127,16 @@ class IssueRequest(Request):
         """The lifetime given, or the one that the duration implies."""
         return self.lifetime or (Lifetime.PERMANENT if self.duration_seconds is None else Lifetime.TIMED)
 
+    @property
+    def address_ends_with_it(self) -> bool:
+        """Whether null was sent: the address is bound as long as the player, whatever the installation has set."""
+        return self.address_duration_seconds is None and "address_duration_seconds" in self.model_fields_set
+
 
 class AmendRequest(ChangeRequest):
     """The fields to change; those not sent stay. `duration_seconds` null makes it permanent."""
 
-    removable = frozenset({"note", "duration_seconds", "category", "severity", "evidence"})
+    removable = frozenset({"note", "duration_seconds", "category", "severity", "evidence", "address_expires_at"})
 
     reason: Reason | None = None
     note: Note | None = None
@@ -133,6 +146,9 @@ class AmendRequest(ChangeRequest):
     category: Category | None = None
     severity: Severity | None = None
     evidence: Evidence | None = None
+    address_expires_at: Moment | None = None
+    """Until when whoever else comes from the player's address is bound; a time that has passed: no more. Null: as long
+    as the player."""
 
 
 class ReasonRequest(Request):

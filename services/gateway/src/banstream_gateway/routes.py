@@ -13,7 +13,6 @@ from banstream_gateway.answers import (
     LiftedAnswer,
     NewCredentialAnswer,
     ProblemAnswer,
-    RestrictionsAnswer,
 )
 from banstream_gateway.endpoints import ADMIN, CHECK, PUNISH, REPORT, Endpoint
 from banstream_gateway.flask import FLASK
@@ -46,7 +45,6 @@ from banstream_gateway.ndp.routes import NDP
 from banstream_gateway.requests import (
     AmendRequest,
     BulkCheckRequest,
-    CheckQuery,
     CommandQuery,
     FeedQuery,
     InfractionQuery,
@@ -73,15 +71,6 @@ _INFRACTION = "/v1/infractions/{infraction_id}"
 _PLAYER = "/v1/players/{service}/{id}"
 
 CHECKS = [
-    Endpoint(
-        "GET",
-        f"{_PLAYER}/restrictions",
-        checks.get_restrictions,
-        "What restricts a player now.",
-        _CHECK,
-        query=CheckQuery,
-        answers={200: RestrictionsAnswer},
-    ),
     Endpoint(
         "POST",
         "/v1/check",

@@ -6,8 +6,8 @@ import pytest
 from services.gateway.tests.gflbans.beating import GAG, gag, issued_at
 
 from banstream_contracts.infractions import Restriction
+from banstream_edge.check import Asking
 from banstream_gateway.gflbans.online_time import after, command_id, served
-from banstream_gateway.held.check import Asking
 from banstream_gateway.held.standings import Restriction as Held
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)

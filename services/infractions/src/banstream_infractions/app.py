@@ -33,7 +33,7 @@ def create_app(settings: Settings | None = None, nats_settings: NatsSettings | N
     """The service; `faststream run banstream_infractions.app:create_app --factory` or `python -m`."""
     settings = settings or Settings()
     privacy = Privacy(settings.master_key_bytes())
-    terms = settings.appeal_terms()
+    terms = settings.terms()
     fresh = Fresh()
 
     def decider(writer: "asyncpg.Connection[asyncpg.Record]") -> Infractions:
@@ -54,7 +54,7 @@ def create_app(settings: Settings | None = None, nats_settings: NatsSettings | N
         return Reads(
             pool,
             address_keys,
-            AppealReads(pool, settings.master_key_bytes(), terms.wait_seconds),
+            AppealReads(pool, settings.master_key_bytes(), terms.appeals.wait_seconds),
             SearchReads(pool, SearchKeys(consoles, settings.address_key_bytes())),
             PersonalReads(pool, settings.master_key_bytes(), consoles),
         )

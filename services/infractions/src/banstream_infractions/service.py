@@ -19,7 +19,7 @@ from banstream_decider.frame import failed, retried, undecided
 from banstream_decider.ports import Received
 from banstream_infractions.domain.accounts_rights import account_stream
 from banstream_infractions.domain.answering import keys_of, with_standings
-from banstream_infractions.domain.appeals_terms import AppealTerms, OwnAppeals
+from banstream_infractions.domain.appeals_terms import OwnAppeals
 from banstream_infractions.domain.batch import Batch
 from banstream_infractions.domain.concerns import (
     Concern,
@@ -31,11 +31,12 @@ from banstream_infractions.domain.concerns import (
 )
 from banstream_infractions.domain.reach import addresses_of
 from banstream_infractions.domain.sought import Sought, sought_by
+from banstream_infractions.domain.terms import Terms
 from banstream_infractions.erasures import Erasures
 from banstream_infractions.ports import Store
 from banstream_infractions.privacy import Privacy
 
-_DEFAULT_TERMS = AppealTerms()
+_DEFAULT_TERMS = Terms()
 
 logger = structlog.stdlib.get_logger(__name__)
 
@@ -49,7 +50,7 @@ class Infractions:
         privacy: Privacy,
         now: Callable[[], datetime],
         new_event_id: Callable[[], UUID],
-        terms: AppealTerms = _DEFAULT_TERMS,
+        terms: Terms = _DEFAULT_TERMS,
     ) -> None:
         self._store = store
         self._privacy = privacy
@@ -182,11 +183,12 @@ class Infractions:
             found.setdefault(each.infraction_id, []).append(own_stream(each))
         return found
 
-    async def _known_terms(self, commands: Sequence[AnyCommand]) -> AppealTerms:
+    async def _known_terms(self, commands: Sequence[AnyCommand]) -> Terms:
         """With the reviewers there are, where that matters."""
-        if self._terms.own is not OwnAppeals.IF_ALONE or not any(isinstance(each, DecideAppeal) for each in commands):
+        appeals = self._terms.appeals
+        if appeals.own is not OwnAppeals.IF_ALONE or not any(isinstance(each, DecideAppeal) for each in commands):
             return self._terms
-        return replace(self._terms, reviewers=await self._store.reviewers())
+        return replace(self._terms, appeals=replace(appeals, reviewers=await self._store.reviewers()))
 
     async def _owners(self, commands: Sequence[AccountCommand]) -> list[str]:
         """The streams of every owner, and of whom the batch may make one."""

@@ -3,13 +3,16 @@
 from pathlib import Path
 from typing import Annotated, Self
 
-from pydantic import Field, SecretStr, StringConstraints, model_validator
+from pydantic import BeforeValidator, Field, SecretStr, StringConstraints, model_validator
 
 from banstream_decider import settings
 from banstream_decider.settings import ServiceSettings
 from banstream_infractions.domain.appeals_terms import DAY_SECONDS, AppealTerms, OwnAppeals
+from banstream_infractions.domain.terms import Terms
 from banstream_runtime.connection import NatsSettings
 from banstream_runtime.keys import key_from
+
+Days = Annotated[Annotated[float, Field(gt=0, le=36500)] | None, BeforeValidator(lambda days: days or None)]
 
 
 class Settings(ServiceSettings):
@@ -31,15 +34,20 @@ class Settings(ServiceSettings):
     appeals_wait_days: Annotated[float, Field(ge=0, le=3650)] = 7
     """Between the decision on an appeal and the next one against the same infraction."""
 
+    address_days: Days = None
+    """How long a player's infraction binds who comes from the address, where nobody says; empty: no less."""
+
     @model_validator(mode="after")
     def _has_a_key(self) -> Self:
         self.master_key_bytes()
         self.address_key_bytes()
         return self
 
-    def appeal_terms(self) -> AppealTerms:
-        """What holds for appeals."""
-        return AppealTerms(self.appeals_own, round(self.appeals_wait_days * DAY_SECONDS))
+    def terms(self) -> Terms:
+        """What holds for appeals, and for addresses."""
+        appeals = AppealTerms(self.appeals_own, round(self.appeals_wait_days * DAY_SECONDS))
+        seconds = None if self.address_days is None else max(1, round(self.address_days * DAY_SECONDS))
+        return Terms(appeals, seconds)
 
     def master_key_bytes(self) -> bytes:
         """The key. Raises ValueError where neither the variable nor the file holds one."""

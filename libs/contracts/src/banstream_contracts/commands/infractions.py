@@ -1,4 +1,4 @@
-"""Commands about infractions, about credentials of servers, and what asks staff to look at a player."""
+"""Commands about infractions, and what asks staff to look at a player."""
 
 from typing import Annotated, Any, Literal, Self
 from uuid import UUID
@@ -55,15 +55,20 @@ class RevisingCommand(InfractionCommand):
     seen_position: Annotated[int, Field(ge=0)] | None = None
 
 
-class CredentialCommand(Command):
-    """About one server key or token."""
+class RestoringCommand(RevisingCommand):
+    """A decision that may make an infraction what it was.
 
-    credential_id: ShortId
+    `as_imported`: that is what its import brought, and a later one may change it again. It is said by who has taken
+    back what was done since, and holds for the infraction as of `seen_position` alone.
+    """
 
-    @property
-    def token(self) -> str:
-        """By the credential."""
-        return f"credential={self.credential_id}"
+    as_imported: bool = False
+
+    @model_validator(mode="after")
+    def _was_seen(self) -> Self:
+        if self.as_imported and self.seen_position is None:
+            raise ValueError("as_imported needs seen_position")
+        return self
 
 
 class OffenceCommand(Command):
@@ -98,6 +103,8 @@ class OffenceCommand(Command):
 class IssueInfraction(OffenceCommand):
     """Punish or warn a player, an address, or both.
 
+    `address_duration_seconds`: how long who else comes from the player's address is bound. Without it that is as the
+    installation has it set, or as long as the infraction where `address_ends_with_it`.
     `unless_in_force`: a repeat of the very same punishment yields nothing, for clients without an idempotency key.
     `seen_in_force`: whoever asks was shown these; where others restrict the player or address too, it is refused.
     `unless_banned_since`: what it is for had happened by then; a ban in force from after it, no less, stands for it.
@@ -106,6 +113,8 @@ class IssueInfraction(OffenceCommand):
     type: Literal["issue_infraction"] = "issue_infraction"
     lifetime: Lifetime
     duration_seconds: DurationSeconds | None = None
+    address_duration_seconds: DurationSeconds | None = None
+    address_ends_with_it: bool = False
     policy_id: PolicyId | None = None
     unless_in_force: bool = False
     seen_in_force: tuple[ShortId, ...] | None = None
@@ -146,7 +155,8 @@ class InfractionChanges(Contract):
     """The fields an amendment sets; those not sent stay. `duration_seconds` null makes it permanent.
 
     `lifetime` is sent to make it last for the session, or as long as `time_left_seconds` connected.
-    `server_id` null makes it one that no server issued. `exempt` is set by `ExemptPlayer` alone.
+    `server_id` null makes it one that no server issued. `address_expires_at` null makes its address bind as long as it
+    does, and a time that has passed no more. `exempt` is set by `ExemptPlayer` alone.
 
     Null and not sent mean different things, so what was not set is never written, and a null always is.
     """
@@ -165,6 +175,7 @@ class InfractionChanges(Contract):
     time_left_seconds: Annotated[int, Field(ge=0, le=MAX_DURATION_SECONDS, strict=True)] | None = None
     server_id: ShortId | None = None
     tiering_policy_id: ShortId | None = None
+    address_expires_at: AwareDatetime | None = None
     exempt: Annotated[tuple[Player, ...], Field(max_length=MOST_EXEMPT)] | None = None
 
     @model_serializer(mode="wrap")
@@ -173,7 +184,7 @@ class InfractionChanges(Contract):
         return {name: written.get(name) for name in type(self).model_fields if name in self.model_fields_set}
 
 
-class AmendInfraction(RevisingCommand):
+class AmendInfraction(RestoringCommand):
     """Change an infraction. A duration counts from the moment the infraction was issued."""
 
     type: Literal["amend_infraction"] = "amend_infraction"
@@ -222,7 +233,7 @@ class LiftRestrictions(Command):
         return self.player.token if self.player else address_token(self.address_hash or "")
 
 
-class ReinstateInfraction(RevisingCommand):
+class ReinstateInfraction(RestoringCommand):
     """Put an infraction that has ended back in force: with the end it had, or changed by `changes`.
 
     One whose end has passed needs `changes` that move it; one that has not ended is changed only.
@@ -231,33 +242,6 @@ class ReinstateInfraction(RevisingCommand):
     type: Literal["reinstate_infraction"] = "reinstate_infraction"
     reason: Reason
     changes: InfractionChanges | None = None
-
-
-class CreateCredential(CredentialCommand):
-    """Register a game server or make a token; only the hash of its secret travels. `review`: see `Credential`."""
-
-    type: Literal["create_credential"] = "create_credential"
-    kind: Literal["server", "token"]
-    name: Name
-    scopes: tuple[Literal["check", "report", "punish", "admin"], ...]
-    key_hash: KeyHash
-    game: Name | None = None
-    expires_at: AwareDatetime | None = None
-    review: bool = False
-
-
-class RotateCredential(CredentialCommand):
-    """Give a credential a new secret; the old one ends at once."""
-
-    type: Literal["rotate_credential"] = "rotate_credential"
-    key_hash: KeyHash
-
-
-class RevokeCredential(CredentialCommand):
-    """End a credential for good."""
-
-    type: Literal["revoke_credential"] = "revoke_credential"
-    reason: Reason | None = None
 
 
 class ServeTime(InfractionCommand):

@@ -48,7 +48,10 @@ class InfractionEvent(Event):
 
 
 class OffenceEvent(InfractionEvent):
-    """What somebody did, and what follows of it, as one infraction begins."""
+    """What somebody did, and what follows of it, as one infraction begins.
+
+    `address_expires_at` is when who else comes from its address is bound no more; null: as long as it is in force.
+    """
 
     private = frozenset({"note", "sealed_name", "sealed_address"})
     erasable: ClassVar[Mapping[str, frozenset[str]]] = {"player": frozenset({"player_name", "note", "evidence"})}
@@ -56,6 +59,7 @@ class OffenceEvent(InfractionEvent):
     player_name: Name | None = None
     sealed_name: Sealed | None = None
     sealed_address: Sealed | None = None
+    address_expires_at: AwareDatetime | None = None
     punishments: Punishments
     lifetime: Lifetime
     duration_seconds: int | None = None
@@ -100,7 +104,7 @@ class InfractionAmended(InfractionEvent):
     """An infraction was changed.
 
     `changes` holds the fields that were set, `expires_at` and `time_left_seconds` are the end it has now, `removed` are
-    the punishments that the change took off.
+    the punishments that the change took off. `as_imported`: it is again what its import brought.
     """
 
     private = frozenset({"changes.note"})
@@ -112,6 +116,7 @@ class InfractionAmended(InfractionEvent):
     expires_at: AwareDatetime | None = None
     time_left_seconds: int | None = None
     removed: Punishments = ()
+    as_imported: bool = False
 
 
 class InfractionLifted(InfractionEvent):
@@ -130,11 +135,15 @@ class InfractionLifted(InfractionEvent):
 
 
 class InfractionReinstated(InfractionEvent):
-    """An infraction that had ended is in force again; where its end had passed, an amendment follows that moves it."""
+    """An infraction that had ended is in force again; where its end had passed, an amendment follows that moves it.
+
+    `as_imported`: it is again what its import brought.
+    """
 
     type: Literal["infraction.reinstated"] = "infraction.reinstated"
     punishments: Punishments
     reason: Reason
+    as_imported: bool = False
 
 
 class InfractionServed(InfractionEvent):

@@ -15,6 +15,7 @@ EXAMPLES = (
         sealed_name=parts.SEALED,
         address_hash=parts.ADDRESS_HASH,
         sealed_address=parts.SEALED,
+        address_expires_at=parts.LATER,
         reason="griefing",
         scope=Scope.GLOBAL,
         server_id=parts.SERVER_ID,

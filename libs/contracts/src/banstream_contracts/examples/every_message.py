@@ -6,8 +6,8 @@ from pydantic import BaseModel
 
 from banstream_contracts import erasure, results
 from banstream_contracts.abuse import IncidentResult, Threshold
+from banstream_contracts.commands import credentials, playing
 from banstream_contracts.commands import infractions as commands
-from banstream_contracts.commands import playing
 from banstream_contracts.commands.exempting import ExemptPlayer
 from banstream_contracts.entries import LogPosition
 from banstream_contracts.events import infractions as events
@@ -107,6 +107,8 @@ EXAMPLES = _by_model(
             sealed_name=parts.SEALED,
             address=SealedAddress(hash=parts.ADDRESS_HASH, sealed=parts.SEALED),
             unless_in_force=True,
+            address_duration_seconds=2_592_000,
+            address_ends_with_it=True,
             seen_in_force=(parts.INFRACTION_ID,),
             unless_banned_since=parts.AT,
             policy_id="default",
@@ -114,7 +116,11 @@ EXAMPLES = _by_model(
             **parts.asked,
         ),
         commands.AmendInfraction(
-            infraction_id=parts.INFRACTION_ID, changes=parts.changes, seen_position=parts.POSITION, **parts.asked
+            infraction_id=parts.INFRACTION_ID,
+            changes=parts.changes,
+            seen_position=parts.POSITION,
+            as_imported=True,
+            **parts.asked,
         ),
         ExemptPlayer(infraction_id=parts.INFRACTION_ID, player=parts.exempt, is_exempt=False, **parts.asked),
         commands.LiftInfraction(
@@ -142,14 +148,16 @@ EXAMPLES = _by_model(
             changes=parts.changes,
             seen_position=parts.POSITION,
             **parts.asked,
+            as_imported=True,
         ),
-        commands.CreateCredential(credential_id=parts.SERVER_ID, **parts.credential_shape, **parts.asked),
-        commands.RotateCredential(credential_id=parts.SERVER_ID, key_hash=parts.KEY_HASH, **parts.asked),
-        commands.RevokeCredential(credential_id=parts.SERVER_ID, reason="server closed", **parts.asked),
+        credentials.CreateCredential(credential_id=parts.SERVER_ID, **parts.credential_shape, **parts.asked),
+        credentials.RotateCredential(credential_id=parts.SERVER_ID, key_hash=parts.KEY_HASH, **parts.asked),
+        credentials.RevokeCredential(credential_id=parts.SERVER_ID, reason="server closed", **parts.asked),
         events.InfractionIssued(
             sealed_name=parts.SEALED,
             sealed_address=parts.SEALED,
             expires_at=parts.LATER,
+            address_expires_at=parts.LATER,
             policy_id="default",
             **parts.tiered,
             **parts.offence,
@@ -163,12 +171,18 @@ EXAMPLES = _by_model(
             time_left_seconds=86_400,
             removed=(Punishment.CHAT_BLOCK,),
             **parts.about,
+            as_imported=True,
             **parts.where,
             **parts.occurred,
         ),
         _lifted,
         events.InfractionReinstated(
-            punishments=parts.PUNISHMENTS, reason="appeal withdrawn", **parts.about, **parts.where, **parts.occurred
+            punishments=parts.PUNISHMENTS,
+            reason="appeal withdrawn",
+            as_imported=True,
+            **parts.about,
+            **parts.where,
+            **parts.occurred,
         ),
         events.InfractionExpired(punishments=parts.PUNISHMENTS, **parts.about, **parts.where, **parts.occurred),
         events.CredentialCreated(credential_id=parts.SERVER_ID, **parts.credential_shape, **parts.occurred),

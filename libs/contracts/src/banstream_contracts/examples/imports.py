@@ -42,6 +42,7 @@ EXAMPLES: tuple[BaseModel, ...] = (
     InfractionImported(
         sealed_name=parts.SEALED,
         sealed_address=parts.SEALED,
+        address_expires_at=parts.LATER,
         lifetime=Lifetime.TIMED,
         duration_seconds=86_400,
         expires_at=parts.LATER,

@@ -92,6 +92,7 @@ changes = commands.InfractionChanges(
     time_left_seconds=86_400,
     server_id=SERVER_ID,
     tiering_policy_id=TIERING_POLICY_ID,
+    address_expires_at=LATER,
     exempt=(exempt,),
 )
 credential_shape: dict[str, Any] = {
@@ -117,6 +118,7 @@ infraction = Infraction(
     id=INFRACTION_ID,
     player=player,
     address_hash=ADDRESS_HASH,
+    address_expires_at=LATER,
     issuer=actor,
     issued_at=AT,
     expires_at=LATER,

@@ -15,6 +15,7 @@ EXAMPLES: tuple[BaseModel, ...] = (
                 did=("infraction.amended", "infraction.lifted"),
                 undo="reinstate",
                 changes=parts.changes,
+                as_imported=True,
             ),
         ),
         next=parts.POSITION,

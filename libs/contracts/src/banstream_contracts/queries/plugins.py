@@ -15,7 +15,8 @@ class FindInfractions(Contract):
     """Infractions of a player or of an address, or of either, newest first, with how many there are.
 
     `server_id` and `include_other_servers` choose as in a check. `active` true for those in force, false for those
-    that are not. `other_address_hashes` are of the same address under the other address keys of a ring.
+    that are not; what binds an address no more is not in force there. `other_address_hashes` are of the same address
+    under the other address keys of a ring.
     """
 
     player: Player | None = None

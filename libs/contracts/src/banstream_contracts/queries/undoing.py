@@ -50,7 +50,8 @@ class Done(Contract):
     """An infraction that they did something to, as it stands now, and what takes that back.
 
     `did` are the types of the events that would be taken back, each once, the first of them first; `position` is that
-    of the last. `changes`, of `amend` and of `reinstate`, is what is put back; those not set stay.
+    of the last. `changes`, of `amend` and of `reinstate`, is what is put back; those not set stay. `as_imported`: with
+    that it is what its import brought.
     """
 
     infraction: Infraction
@@ -58,6 +59,7 @@ class Done(Contract):
     did: tuple[str, ...]
     undo: Undoing
     changes: InfractionChanges | None = None
+    as_imported: bool = False
 
 
 class DonePage(Contract):

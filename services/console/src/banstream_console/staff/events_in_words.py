@@ -53,6 +53,8 @@ def _text_id(kind: str, event: Mapping[str, Any]) -> str:
             return f"{text_id}-lifted"
         case "infraction.amended" if (exempt := _exempt(event)) is not None:
             return f"{text_id}-{'exempt' if exempt else 'nobody_exempt'}"
+        case "infraction.amended" if _is_of_address_alone(event):
+            return f"{text_id}-address"
         case "infraction.lifted" if event.get("import_id"):
             return f"{text_id}-imported"
         case "abuse.threshold_reached":
@@ -88,6 +90,12 @@ def _exempt(event: Mapping[str, Any]) -> list[str] | None:
     exempt = changes["exempt"]
     players = (each for each in exempt if isinstance(each, Mapping)) if isinstance(exempt, list) else ()
     return [f"{player.get('service')}:{player.get('id')}" for player in players]
+
+
+def _is_of_address_alone(event: Mapping[str, Any]) -> bool:
+    """Whether nothing has changed but how long an infraction binds its address."""
+    changes = event.get("changes")
+    return isinstance(changes, Mapping) and [*changes] == ["address_expires_at"]
 
 
 def _said(value: object) -> str:

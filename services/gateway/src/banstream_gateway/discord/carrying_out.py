@@ -10,13 +10,13 @@ from banstream_contracts.commands.command import Command
 from banstream_contracts.players import Player, parse_player
 from banstream_contracts.queries.infractions import GetHistory, HistoryPage
 from banstream_contracts.results import CommandResult
+from banstream_edge.check import Asking, strongest
 from banstream_gateway.discord import cards
 from banstream_gateway.discord.cards import Message
 from banstream_gateway.discord.interactions import Interaction
 from banstream_gateway.discord.options import ban_of, player_of, removal_of, typed
 from banstream_gateway.discord.texts import Texts
 from banstream_gateway.endpoints import CHECK, PUNISH, Call, Gateway
-from banstream_gateway.held.check import Asking, strongest
 from banstream_gateway.native.checks import held_for, reach
 from banstream_gateway.native.infractions import issuing
 from banstream_gateway.native.players import lifting

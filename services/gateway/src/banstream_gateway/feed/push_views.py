@@ -8,10 +8,10 @@ import orjson
 
 from banstream_contracts.infractions import Punishment, Scope
 from banstream_contracts.players import service_and_id
+from banstream_edge.check import Asking, strongest
 from banstream_gateway.answers import restrictions_json
 from banstream_gateway.appeal_invitations import AppealInvitations
 from banstream_gateway.feed.ring import Cursor, Entry
-from banstream_gateway.held.check import Asking, strongest
 from banstream_gateway.held.restrictions import Restrictions
 from banstream_gateway.held.standings import Restriction
 

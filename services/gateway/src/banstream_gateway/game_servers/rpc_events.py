@@ -9,12 +9,12 @@ import orjson
 
 from banstream_contracts.infractions import Punishment
 from banstream_contracts.players import Player
+from banstream_edge.check import Asking, in_force, strongest
 from banstream_gateway.feed import pushes
 from banstream_gateway.feed.push_feed import PushFeed
 from banstream_gateway.feed.ring import Cursor, Entry, Page
 from banstream_gateway.game_servers.known_addresses import KnownAddresses
 from banstream_gateway.game_servers.rpc_place import RpcEvent
-from banstream_gateway.held.check import Asking, strongest
 from banstream_gateway.held.standings import Restriction
 
 Blocks = Callable[[Mapping[str, Restriction], datetime], Mapping[str, dict[str, Any]]]
@@ -94,9 +94,11 @@ class RpcEvents:
     def _binds_alike(self, address: str | None) -> bool:
         """Whether everybody from an address is bound alike.
 
-        Else an event of it would put off whoever is exempt, or free who is not. Beats and checks tell them apart.
+        Else an event of it would put off whoever is exempt, or free who is not, as it would free the player whose
+        infraction goes on after its address has ended. Beats and checks tell them apart.
         """
-        return address is None or not any(each.exempt for each in self._push.restrictions.lookup(address))
+        held = [*self._push.restrictions.lookup(address)] if address is not None else []
+        return len([*in_force(held, datetime.now(UTC))]) == len(held) and not any(each.exempt for each in held)
 
     def _views(self, key: str, server_id: str) -> dict[str, Any]:
         """What the server sees when it keeps to its own and community infractions, and when it takes all."""

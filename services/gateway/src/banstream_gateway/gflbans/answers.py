@@ -12,6 +12,7 @@ import orjson
 from aiohttp import web
 
 from banstream_contracts.infractions import Infraction, Lifetime, Punishment, Scope, Status
+from banstream_edge.check import end_of
 from banstream_gateway.answers import JSON
 from banstream_gateway.appeal_invitations import AppealInvitations, hinted
 from banstream_gateway.gflbans.accounts import account_of
@@ -59,7 +60,7 @@ def block(
     if restriction.lifetime == Lifetime.TIMED and restriction.expires_at is not None:
         content["expiration"] = int(restriction.expires_at.timestamp())
     elif restriction.lifetime == Lifetime.ONLINE:
-        content["expiration"] = int(now.timestamp()) + (restriction.time_left_seconds or 0)
+        content["expiration"] = int(end_of(restriction, now).timestamp())
     if content.get("expiration", 0) > LATEST_TIME:
         del content["expiration"]
     return {**content, "reason": hinted(restriction, appeals), "admin_name": _admin_name(restriction, credentials)}

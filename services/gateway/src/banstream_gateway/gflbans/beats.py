@@ -11,6 +11,7 @@ from aiohttp import web
 
 from banstream_contracts.commands.infractions import ServeTime
 from banstream_contracts.infractions import Actor, Credential
+from banstream_edge.check import Asking, strongest
 from banstream_gateway.endpoints import CHECK, Call, Gateway
 from banstream_gateway.freshness import freshness
 from banstream_gateway.game_servers.accounting import Beat
@@ -20,7 +21,6 @@ from banstream_gateway.gflbans.auth import admit_server
 from banstream_gateway.gflbans.bodies import Fields
 from banstream_gateway.gflbans.errors import UNPROCESSABLE, Rejected
 from banstream_gateway.gflbans.heartbeats import Heartbeat, Here, read
-from banstream_gateway.held.check import Asking, strongest
 from banstream_gateway.native.checks import held_for
 from banstream_gateway.problems import Problem, Unavailable
 from banstream_runtime.telemetry import correlation_id

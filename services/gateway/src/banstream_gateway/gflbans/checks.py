@@ -7,6 +7,7 @@ from aiohttp import web
 from aiohttp.http import RawRequestMessage
 
 from banstream_contracts.infractions import Credential
+from banstream_edge.check import Asking, strongest
 from banstream_gateway.endpoints import Call, Gateway
 from banstream_gateway.freshness import freshness
 from banstream_gateway.gflbans.answers import check_reply, reply
@@ -14,7 +15,6 @@ from banstream_gateway.gflbans.auth import admit_reader
 from banstream_gateway.gflbans.bodies import Fields
 from banstream_gateway.gflbans.errors import Rejected, unprocessable
 from banstream_gateway.gflbans.players import address_keys, player_key
-from banstream_gateway.held.check import Asking, strongest
 from banstream_gateway.native.checks import held_for, reach
 
 _OTHERS = "include_other_servers"

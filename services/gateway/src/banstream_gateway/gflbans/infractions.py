@@ -7,6 +7,7 @@ from aiohttp import web
 from banstream_contracts.commands.infractions import IssueInfraction, LiftRestrictions
 from banstream_contracts.infractions import MAX_DURATION_SECONDS, Infraction, Lifetime, Punishment, Scope
 from banstream_contracts.results import CommandResult
+from banstream_edge.check import Asking, binding
 from banstream_gateway.commands import build
 from banstream_gateway.endpoints import PUNISH, Call
 from banstream_gateway.gflbans.answers import infraction_reply, reply
@@ -15,7 +16,6 @@ from banstream_gateway.gflbans.bodies import Fields, read_body
 from banstream_gateway.gflbans.errors import Rejected
 from banstream_gateway.gflbans.players import Target, initiator, simple
 from banstream_gateway.gflbans.sending import first, issue_once, outcome
-from banstream_gateway.held.check import Asking, binding
 from banstream_gateway.native.checks import held_for
 from banstream_runtime.identifiers import new_short_id
 

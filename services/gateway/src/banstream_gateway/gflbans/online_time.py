@@ -7,7 +7,7 @@ from uuid import UUID, uuid5
 import msgspec
 
 from banstream_contracts.infractions import Lifetime
-from banstream_gateway.held.check import Asking, binding
+from banstream_edge.check import Asking, binding
 from banstream_gateway.held.standings import Restriction
 
 _SERVED = UUID("0d9a4c37-7f0b-5d0e-9a57-6b1f0c2e8d41")

@@ -24,6 +24,7 @@ class ListedBan(msgspec.Struct, frozen=True, gc=False):
     """`banstream_contracts.listed_bans.ListedBan` as the KV value carries it, opened.
 
     `address` and `name` are in clear; without a player an address is banned alone. One that is nobody's is left out.
+    With a player it is banned until `address_expires_at`, or as long as the player.
     """
 
     infraction_id: str
@@ -40,6 +41,13 @@ class ListedBan(msgspec.Struct, frozen=True, gc=False):
     expires_at: datetime | None = None
     address: str | None = None
     address_hash: str | None = None
+    address_expires_at: datetime | None = None
+
+    def at(self, now: datetime) -> "ListedBan":
+        """The ban without its address, where that is banned no more."""
+        if self.address is None or self.address_expires_at is None or self.address_expires_at > now:
+            return self
+        return msgspec.structs.replace(self, address=None)
 
     @property
     def name(self) -> str:

@@ -8,11 +8,11 @@ from banstream_contracts import subjects
 from banstream_contracts.commands.abuse import DismissIncidents, ProtectPlayer, UnprotectPlayer
 from banstream_contracts.infractions import Punishment
 from banstream_contracts.queries.abuse import AbuseFound, GetAbuse, ListProtected, ProtectedPage
+from banstream_edge.check import Asking, strongest
 from banstream_gateway.answers import json_answer
 from banstream_gateway.commands import build
 from banstream_gateway.endpoints import Call
 from banstream_gateway.freshness import freshness
-from banstream_gateway.held.check import Asking, strongest
 from banstream_gateway.native.abuse_answers import abuse_json
 from banstream_gateway.native.abuse_requests import AbuseQuery, DismissRequest, ProtectedQuery, UnprotectRequest
 from banstream_gateway.native.checks import held_for, reach

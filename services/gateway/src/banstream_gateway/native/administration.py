@@ -9,7 +9,7 @@ from typing import Any, Literal
 from aiohttp import web
 
 from banstream_contracts import subjects
-from banstream_contracts.commands.infractions import CreateCredential, RevokeCredential, RotateCredential
+from banstream_contracts.commands.credentials import CreateCredential, RevokeCredential, RotateCredential
 from banstream_contracts.queries.infractions import CredentialPage, ListCredentials
 from banstream_contracts.results import CommandResult
 from banstream_gateway.answers import accepted_answer, command_answer, credential_json, json_answer

@@ -10,10 +10,10 @@ from aiohttp.http import RawRequestMessage
 
 from banstream_contracts.infractions import Credential
 from banstream_contracts.players import canonical_id, subject_token
+from banstream_edge.check import Asking, of_those, strongest
 from banstream_gateway.answers import POSITION, json_answer, restrictions_json
 from banstream_gateway.endpoints import Call, Gateway, read_player
 from banstream_gateway.freshness import freshness
-from banstream_gateway.held.check import Asking, of_those, strongest
 from banstream_gateway.held.standings import Restriction
 from banstream_gateway.problems import Malformed, Unavailable, invalid
 from banstream_gateway.requests import BulkCheckRequest, CheckQuery, PlayerReference, PositionQuery

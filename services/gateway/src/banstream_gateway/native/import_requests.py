@@ -1,18 +1,15 @@
 """What clients send to import infractions of other systems, and to take that back."""
 
-from datetime import UTC, datetime
 from typing import Annotated, Self
 
-from pydantic import AwareDatetime, Field, model_validator
+from pydantic import Field, model_validator
 
 from banstream_contracts.infractions import Punishments, Scope, Severity
 from banstream_contracts.text import Category, Evidence, Name, Note, Reason, RowId, ShortId, SourceName
 from banstream_gateway.request_forms import Request
-from banstream_gateway.requests import Address, PageQuery, PunishedPlayer
+from banstream_gateway.requests import Address, Moment, PageQuery, PunishedPlayer
 
 MOST_ROWS = 100
-Moment = Annotated[AwareDatetime, Field(ge=datetime(1970, 1, 1, tzinfo=UTC))]
-"""Databases hold earlier ones where they mean none, and no clock of ours can show all of those."""
 
 
 class LiftedRequest(Request):

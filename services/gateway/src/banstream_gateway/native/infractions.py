@@ -50,6 +50,8 @@ def issuing(call: Call) -> IssueInfraction:
         punishments=body.punishments,
         lifetime=body.effective_lifetime,
         duration_seconds=body.duration_seconds,
+        address_duration_seconds=body.address_duration_seconds,
+        address_ends_with_it=body.address_ends_with_it,
         reason=body.reason,
         note=body.note,
         scope=body.scope,

@@ -9,10 +9,10 @@ from banstream_contracts import subjects
 from banstream_contracts.infractions import Actor, Infraction
 from banstream_contracts.players import address_token
 from banstream_contracts.queries.undoing import DonePage, ListDone
+from banstream_edge.check import in_force
 from banstream_edge.undoing import CLOCKS_DIFFER, Undoer, doer_of, undoing
 from banstream_gateway.answers import json_answer
 from banstream_gateway.endpoints import PUNISH, Call
-from banstream_gateway.held.check import in_force
 from banstream_gateway.native.checks import held_for, reach
 from banstream_gateway.native.many import became_json, carried_out, many_answer
 from banstream_gateway.native.undoing_answers import taken_back_json

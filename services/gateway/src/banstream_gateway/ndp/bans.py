@@ -168,6 +168,7 @@ def _listed(infraction: Infraction, wish: Wish, *, is_ended: bool = False) -> Li
         expires_at=_utc(infraction.expires_at),
         address=wish.ip,
         address_hash=infraction.address_hash,
+        address_expires_at=_utc(infraction.address_expires_at),
     )
 
 

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from banstream_contracts.infractions import Punishment
+from banstream_edge.check import Asking, of_those, strongest
 from banstream_gateway.endpoints import Call
 from banstream_gateway.held.ban_list import ListedBan
-from banstream_gateway.held.check import Asking, of_those, strongest
 from banstream_gateway.held.standings import Restriction
 
 
@@ -34,7 +34,9 @@ def related_players(call: Call, *keys: str, of: Sequence[str] = ()) -> list[str]
 
 def related_addresses(call: Call, *keys: str) -> list[str]:
     """The addresses that are banned with a player, the last one first."""
-    return [*dict.fromkeys(ban.address for ban in reversed(_listed(call, *keys)) if ban.address)]
+    now = datetime.now(UTC)
+    addresses = (ban.at(now).address for ban in reversed(_listed(call, *keys)))
+    return [*dict.fromkeys(address for address in addresses if address)]
 
 
 def bans_alone(call: Call, *keys: str) -> list[ListedBan]:

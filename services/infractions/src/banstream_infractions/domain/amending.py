@@ -1,13 +1,23 @@
 """Decisions on changing an infraction (facts gflbans 2.6). Pure."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from math import inf
 
 from banstream_contracts.admins import Right
 from banstream_contracts.commands.infractions import AmendInfraction, InfractionChanges
 from banstream_contracts.events.infractions import InfractionAmended
-from banstream_contracts.infractions import Infraction, Lifetime, Punishment, Punishments, Scope, Status, ordered
+from banstream_contracts.infractions import (
+    MAX_DURATION_SECONDS,
+    Infraction,
+    Lifetime,
+    Punishment,
+    Punishments,
+    Scope,
+    Status,
+    ordered,
+)
+from banstream_infractions.domain.address_ages import ageless
 from banstream_infractions.domain.infraction_states import amended
 from banstream_infractions.domain.issuing import contradiction_of, end_of
 from banstream_infractions.domain.lifting import not_theirs
@@ -45,6 +55,7 @@ def amend(command: AmendInfraction, record: Record, authority: Authority, contex
     try:
         ending = _ending(infraction, changes)
         _check(infraction, changes, ending)
+        _check_address(infraction, changes, command.issued_at)
     except ImpossibleChange as impossible:
         return refused("invalid-change", str(impossible), infraction)
     event = _amended_event(command, infraction, changes, ending)
@@ -151,6 +162,17 @@ def _check(infraction: Infraction, changes: InfractionChanges, ending: Ending) -
         raise ImpossibleChange(contradiction)
 
 
+def _check_address(infraction: Infraction, changes: InfractionChanges, now: datetime) -> None:
+    """Raises ImpossibleChange for an end that the address cannot have."""
+    end = changes.address_expires_at
+    if end is None:
+        return
+    if reason := ageless(infraction):
+        raise ImpossibleChange(reason)
+    if end > now + timedelta(seconds=MAX_DURATION_SECONDS):
+        raise ImpossibleChange("address_expires_at is more than 100 years away; null is as long as the infraction")
+
+
 def _amended_event(
     command: AmendInfraction, infraction: Infraction, changes: InfractionChanges, ending: Ending
 ) -> InfractionAmended:
@@ -165,6 +187,7 @@ def _amended_event(
         lifetime=ending.lifetime,
         expires_at=ending.expires_at,
         time_left_seconds=ending.time_left_seconds,
+        as_imported=command.as_imported and infraction.imported is not None and changes == command.changes,
         actor=command.actor,
         occurred_at=command.issued_at,
     )
@@ -196,4 +219,4 @@ def _lasts(infraction: Infraction) -> float:
 
 
 def _content(infraction: Infraction) -> Infraction:
-    return infraction.model_copy(update={"position": 0})
+    return infraction.model_copy(update={"position": 0, "imported": None})

@@ -29,7 +29,6 @@ from banstream_decider.events import Cause, event_of, new_event
 from banstream_decider.ports import Received
 from banstream_event_log.events import LoggedEvent, NewEvent
 from banstream_infractions.domain.answering import shown
-from banstream_infractions.domain.appeals_terms import AppealTerms
 from banstream_infractions.domain.concerns import Concern, begun_by
 from banstream_infractions.domain.decisions import decide
 from banstream_infractions.domain.evidence import KeptFile, kept_file
@@ -37,8 +36,9 @@ from banstream_infractions.domain.evolution import evolve, fold
 from banstream_infractions.domain.infraction_states import standing_of
 from banstream_infractions.domain.record import TAKEN, Context, Decision, Known, Record, infractions_seen
 from banstream_infractions.domain.serving import expire
+from banstream_infractions.domain.terms import Terms
 
-_DEFAULT_TERMS = AppealTerms()
+_DEFAULT_TERMS = Terms()
 _NOTHING_LOCATED: Mapping[str, str] = MappingProxyType({})
 _EXPIRY = UUID("0e1c7a52-7d31-5f0a-8f0e-3a5d6b9f4c21")
 
@@ -72,7 +72,7 @@ class Batch:
         known: Mapping[str, Known],
         now: datetime,
         new_event_id: Callable[[], UUID],
-        terms: AppealTerms = _DEFAULT_TERMS,
+        terms: Terms = _DEFAULT_TERMS,
         located: Mapping[str, str] = _NOTHING_LOCATED,
     ) -> None:
         self.position = head

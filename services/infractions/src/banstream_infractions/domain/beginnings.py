@@ -66,6 +66,7 @@ def _offence(event: OffenceEvent) -> dict[str, Any]:
         "player": event.player,
         "player_name": event.player_name,
         "address_hash": event.address_hash,
+        "address_expires_at": event.address_expires_at,
         "punishments": event.punishments,
         "lifetime": event.lifetime,
         "duration_seconds": event.duration_seconds,

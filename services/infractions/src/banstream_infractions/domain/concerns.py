@@ -7,10 +7,9 @@ from banstream_contracts.commands.accounts import AccountCommand, SignInCommand
 from banstream_contracts.commands.admins import RemoveAdmin, SetAdmin
 from banstream_contracts.commands.appeals import AppealCommand, OpenAppeal
 from banstream_contracts.commands.calls import CallAdmin, CallCommand
+from banstream_contracts.commands.credentials import CreateCredential, CredentialCommand
 from banstream_contracts.commands.infractions import (
     AmendInfraction,
-    CreateCredential,
-    CredentialCommand,
     InfractionCommand,
     LiftRestrictions,
     OffenceCommand,

@@ -2,7 +2,7 @@
 
 from typing import assert_never
 
-from banstream_contracts.commands.infractions import CreateCredential, RevokeCredential, RotateCredential
+from banstream_contracts.commands.credentials import CreateCredential, RevokeCredential, RotateCredential
 from banstream_contracts.events.infractions import (
     AnyCredentialEvent,
     CredentialCreated,

@@ -8,18 +8,16 @@ from banstream_contracts.commands.accounts import AccountCommand
 from banstream_contracts.commands.admins import RemoveAdmin, SetAdmin
 from banstream_contracts.commands.calls import CallAdmin, ClaimCall
 from banstream_contracts.commands.command import Command
+from banstream_contracts.commands.credentials import CreateCredential, RevokeCredential, RotateCredential
 from banstream_contracts.commands.exempting import ExemptPlayer
 from banstream_contracts.commands.infractions import (
     AmendInfraction,
-    CreateCredential,
     ImportInfraction,
     IssueInfraction,
     LiftInfraction,
     LiftRestrictions,
     OpenRequest,
     ReinstateInfraction,
-    RevokeCredential,
-    RotateCredential,
     ServeTime,
 )
 from banstream_contracts.commands.networks import MarkNetworks, UnmarkNetworks
@@ -29,10 +27,10 @@ from banstream_contracts.erasure import ErasePlayer
 from banstream_contracts.evidence import AttachEvidence
 from banstream_contracts.infraction_messages import AnyCommand
 from banstream_infractions.domain.accounts import decide_account
+from banstream_infractions.domain.address_ages import aged
 from banstream_infractions.domain.admins import decide_admin
 from banstream_infractions.domain.amending import amend
 from banstream_infractions.domain.appeals import AnyAppealCommand, decide_appeal
-from banstream_infractions.domain.appeals_terms import AppealTerms
 from banstream_infractions.domain.calls import decide_call
 from banstream_infractions.domain.credentials import decide_credential
 from banstream_infractions.domain.erasing import erase
@@ -49,6 +47,7 @@ from banstream_infractions.domain.requests import decide_request
 from banstream_infractions.domain.requests_review import ReviewCommand, decide_review
 from banstream_infractions.domain.rights import Authority, authority_of, lacking_for
 from banstream_infractions.domain.serving import serve
+from banstream_infractions.domain.terms import Terms
 from banstream_infractions.domain.tier_issuing import issue_by_policy
 from banstream_infractions.domain.tiering import decide_tiering
 
@@ -85,7 +84,7 @@ OtherCommand = (
 Named = TypeVar("Named", bound=Command)
 
 _NO_CONTEXT: Context = MappingProxyType({})
-_DEFAULT_TERMS = AppealTerms()
+_DEFAULT_TERMS = Terms()
 
 
 def decide(
@@ -93,7 +92,7 @@ def decide(
     record: Record,
     now: datetime,
     context: Context = _NO_CONTEXT,
-    terms: AppealTerms = _DEFAULT_TERMS,
+    terms: Terms = _DEFAULT_TERMS,
 ) -> Decision:
     """What a command makes of the record of its own stream, seeing those of its context.
 
@@ -108,13 +107,23 @@ def decide(
     if lacking:
         return lacking
     named = _named(command, authority)
-    if isinstance(named, InfractionsCommand):
-        return _of_infractions(named, record, now, authority, context)
     if isinstance(named, AnyAppealCommand):
-        return decide_appeal(named, record, now, authority, context, terms)
-    if isinstance(named, ReviewCommand):
-        return decide_review(named, record, now, authority, context)
-    return _of_others(named, record, now, context)
+        return decide_appeal(named, record, now, authority, context, terms.appeals)
+    return aged(command, _decided(named, record, now, authority, context), terms.address_seconds)
+
+
+def _decided(
+    command: InfractionsCommand | ReviewCommand | OtherCommand,
+    record: Record,
+    now: datetime,
+    authority: Authority,
+    context: Context,
+) -> Decision:
+    if isinstance(command, InfractionsCommand):
+        return _of_infractions(command, record, now, authority, context)
+    if isinstance(command, ReviewCommand):
+        return decide_review(command, record, now, authority, context)
+    return _of_others(command, record, now, context)
 
 
 def _named(command: Named, authority: Authority) -> Named:

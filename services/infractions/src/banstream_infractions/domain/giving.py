@@ -6,7 +6,7 @@ A server or token that acts for itself holds what its scopes let in, which gatew
 from banstream_contracts.admins import Right
 from banstream_contracts.commands.admins import SetAdmin
 from banstream_contracts.commands.command import Command
-from banstream_contracts.commands.infractions import CreateCredential, RotateCredential
+from banstream_contracts.commands.credentials import CreateCredential, RotateCredential
 from banstream_contracts.credential_scopes import given_with
 from banstream_infractions.domain.accounts_rights import account_of
 from banstream_infractions.domain.record import Context, Decision, Record, refused

@@ -55,6 +55,7 @@ def _imported(command: ImportInfraction, held: Infraction | None) -> InfractionI
         player_name=command.player_name,
         sealed_name=command.sealed_name,
         sealed_address=address.sealed if address else None,
+        address_expires_at=held.address_expires_at if held else None,
         punishments=command.punishments,
         lifetime=Lifetime.PERMANENT if duration_seconds is None else Lifetime.TIMED,
         duration_seconds=duration_seconds,

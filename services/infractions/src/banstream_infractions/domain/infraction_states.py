@@ -25,7 +25,10 @@ from banstream_contracts.infractions import (
 from banstream_infractions.domain.beginnings import begun
 from banstream_infractions.domain.restricting import restricts
 
-_NULLABLE = {"note", "duration_seconds", "category", "severity", "evidence", "server_id", "tiering_policy_id", "exempt"}
+_NULLABLE = {
+    *("note", "duration_seconds", "category", "severity", "evidence", "server_id", "tiering_policy_id"),
+    *("address_expires_at", "exempt"),
+}
 """Fields that an amendment may take away; a null reason, scope or list of punishments changes nothing."""
 
 
@@ -74,6 +77,8 @@ def amended(infraction: Infraction, event: InfractionAmended, position: int) -> 
         update["duration_seconds"] = _duration(infraction, event)
     if changed.get("tiering_policy_id", infraction.tiering_policy_id) != infraction.tiering_policy_id:
         update["tier"] = None
+    if event.as_imported and infraction.imported:
+        update["imported"] = infraction.imported.model_copy(update={"position": position})
     return infraction.model_copy(update=update)
 
 
@@ -99,7 +104,8 @@ def _duration(infraction: Infraction, event: InfractionAmended) -> int | None:
 def _reinstated(infraction: Infraction, event: InfractionReinstated, position: int) -> Infraction:
     """In force again: what was taken back with its import is that no more."""
     active = {"status": Status.ACTIVE, "punishments": event.punishments, "position": position}
-    imported = infraction.imported and infraction.imported.model_copy(update={"is_undone": False})
+    again = {"is_undone": False, **({"position": position} if event.as_imported else {})}
+    imported = infraction.imported and infraction.imported.model_copy(update=again)
     return infraction.model_copy(
         update={**active, "imported": imported, "ended_at": None, "ended_by": None, "ended_reason": None},
     )
@@ -150,7 +156,7 @@ def _ended(
 
 
 def standing_of(position: int, infractions: Iterable[Infraction]) -> Standing:
-    """What those of one player or address restrict that do by the events so far."""
+    """What those of one player restrict that do by the events so far; those of an address as `at_address` has them."""
     restricting = sorted(filter(restricts, infractions), key=lambda each: each.id)
     return Standing(position=position, restrictions=tuple(_restriction(each) for each in restricting))
 

@@ -6,6 +6,7 @@ from banstream_contracts.commands.infractions import IssueInfraction
 from banstream_contracts.commands.tiering import IssueByPolicy
 from banstream_contracts.events.infractions import InfractionIssued
 from banstream_contracts.infractions import Infraction, Lifetime, Punishment, Punishments, Scope
+from banstream_infractions.domain.address_ages import after, ageless
 from banstream_infractions.domain.record import Context, Decision, Record, refused
 from banstream_infractions.domain.rights import Authority, may_punish
 
@@ -14,7 +15,10 @@ def issue(command: IssueInfraction, record: Record, now: datetime, authority: Au
     """Punish or warn; the same infraction, or the very same punishment where asked, happens once."""
     if command.infraction_id in record.infractions:
         return Decision(touched=(command.infraction_id,))
-    if contradiction := contradiction_of(command.punishments, command.lifetime):
+    contradiction = contradiction_of(command.punishments, command.lifetime)
+    if contradiction is None and command.address_duration_seconds is not None:
+        contradiction = ageless(command)
+    if contradiction:
         return refused("invalid-change", contradiction)
     if refusal := may_punish(authority, command.player, command.punishments, command.scope, context):
         return refusal
@@ -31,6 +35,7 @@ def issue(command: IssueInfraction, record: Record, now: datetime, authority: Au
         player_name=command.player_name,
         sealed_name=command.sealed_name,
         sealed_address=command.address.sealed if command.address else None,
+        address_expires_at=after(command.issued_at, command.address_duration_seconds),
         punishments=command.punishments,
         lifetime=command.lifetime,
         duration_seconds=command.duration_seconds,
@@ -89,7 +94,7 @@ def _same_in_force(command: IssueInfraction, record: Record, now: datetime) -> I
             infraction.server_id,
             infraction.reason,
         )
-        if have == wanted and _is_of_address(command, infraction) and infraction.is_in_force(now):
+        if have == wanted and _is_of_address(command, infraction, now) and infraction.is_in_force(now):
             return infraction
     return None
 
@@ -110,6 +115,8 @@ def _banned_since(command: IssueInfraction, since: datetime, record: Record, now
     return None
 
 
-def _is_of_address(command: IssueInfraction, infraction: Infraction) -> bool:
+def _is_of_address(command: IssueInfraction, infraction: Infraction, now: datetime) -> bool:
     """Whether the address of a command is banned already; a player has as many as were reported."""
-    return command.address is None or command.address.hash == infraction.address_hash
+    if command.address is None:
+        return True
+    return command.address.hash == infraction.address_hash and infraction.holds_address(now)

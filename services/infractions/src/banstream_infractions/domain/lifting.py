@@ -81,7 +81,7 @@ def _is_meant(infraction: Infraction, command: LiftRestrictions, now: datetime) 
     return (
         (bool(infraction.punishments) or command.with_warnings)
         and infraction.is_in_force(now)
-        and is_about(infraction, command.player, addresses_of(command))
+        and is_about(infraction, command.player, addresses_of(command), now)
         and (not command.scopes or infraction.scope in command.scopes)
         and concerns(infraction, command.server_id, include_other_servers=command.include_other_servers)
     )

@@ -1,6 +1,7 @@
 """Where an infraction holds, and whom it is about (facts gflbans 2.2). Pure."""
 
 from collections.abc import Collection
+from datetime import datetime
 
 from banstream_contracts.commands.command import Command
 from banstream_contracts.commands.infractions import (
@@ -29,13 +30,15 @@ def concerns(infraction: Infraction, server_id: str | None, *, include_other_ser
             return False
 
 
-def is_about(infraction: Infraction, player: Player | None, address_hashes: Collection[str]) -> bool:
+def is_about(infraction: Infraction, player: Player | None, address_hashes: Collection[str], now: datetime) -> bool:
     """Whether an infraction is of the player or of the address: of one of them when both are asked for.
 
-    To a player who is exempt from it, it is nobody's.
+    To a player who is exempt from it, it is nobody's, and of an address that it held once it is no more.
     """
-    by_player = player is not None and infraction.player == player
-    return by_player or (infraction.address_hash in address_hashes and player not in (infraction.exempt or ()))
+    if player is not None and infraction.player == player:
+        return True
+    is_of_address = infraction.address_hash in address_hashes and infraction.holds_address(now)
+    return is_of_address and player not in (infraction.exempt or ())
 
 
 def addresses_of(command: Command) -> tuple[str, ...]:

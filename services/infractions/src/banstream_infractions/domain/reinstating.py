@@ -37,6 +37,9 @@ def reinstate(
         active = evolve(active, event, infraction.position)
     if _is_over(active.infractions[infraction.id], now):
         return _over(infraction)
+    if not amended.events:
+        as_imported = command.as_imported and infraction.imported is not None
+        reinstated = reinstated.model_copy(update={"as_imported": as_imported})
     return Decision((reinstated, *amended.events), touched=(infraction.id,))
 
 
@@ -65,6 +68,7 @@ def _amended(command: ReinstateInfraction, record: Record, authority: Authority,
         correlation_id=command.correlation_id,
         infraction_id=command.infraction_id,
         seen_position=command.seen_position,
+        as_imported=command.as_imported,
         changes=command.changes,
     )
     return amend(asked, record, authority, context)

@@ -33,6 +33,16 @@ def restricts(infraction: Infraction) -> bool:
     )
 
 
+def at_address(infraction: Infraction) -> Infraction:
+    """The infraction as it binds who comes from its address: no longer than the address does."""
+    end = infraction.address_expires_at
+    if end is None:
+        return infraction
+    lifetime = Lifetime.TIMED if infraction.lifetime is Lifetime.PERMANENT else infraction.lifetime
+    expires_at = min(end, infraction.expires_at or end)
+    return infraction.model_copy(update={"lifetime": lifetime, "expires_at": expires_at})
+
+
 RESTRICTING = (
     "status = 'active' and not is_warning and lifetime <> 'session'",
     "status = 'active' and is_warning and lifetime = 'online'",
@@ -44,3 +54,8 @@ IN_FORCE = (
     " or (lifetime = 'online' and coalesce((document ->> 'time_left_seconds')::bigint, 0) > 0)))"
 )
 """`Infraction.is_in_force` of rows."""
+
+HOLDS_ADDRESS = (
+    "(address_token is not null and coalesce((document ->> 'address_expires_at')::timestamptz > now(), true))"
+)
+"""`Infraction.holds_address` of rows."""

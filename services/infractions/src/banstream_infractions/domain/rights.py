@@ -6,11 +6,9 @@ from dataclasses import dataclass
 from banstream_contracts.admins import Admin, Right
 from banstream_contracts.commands.admins import RemoveAdmin, SetAdmin
 from banstream_contracts.commands.command import Command
+from banstream_contracts.commands.credentials import CreateCredential, RevokeCredential, RotateCredential
 from banstream_contracts.commands.infractions import (
-    CreateCredential,
     ImportInfraction,
-    RevokeCredential,
-    RotateCredential,
 )
 from banstream_contracts.commands.networks import MarkNetworks, UnmarkNetworks
 from banstream_contracts.commands.playing import RequestKick

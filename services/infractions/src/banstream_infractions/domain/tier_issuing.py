@@ -33,7 +33,8 @@ def issue_by_policy(command: IssueByPolicy, record: Record, authority: Authority
 
 def _due(command: IssueByPolicy, policy: TieringPolicy, seen: Iterable[Infraction]) -> NumberedTier:
     """The one that earlier infractions of the player, or of the address, lead to."""
-    earlier = (each for each in seen if is_about(each, command.player, addresses_of(command)))
+    now = command.issued_at
+    earlier = (each for each in seen if is_about(each, command.player, addresses_of(command), now))
     return policy.next_tier(earlier, command.server_id, command.issued_at, command.also_count)
 
 

@@ -9,7 +9,7 @@ from banstream_contracts.commands.infractions import InfractionChanges
 from banstream_contracts.events.appeals import AppealCodeRenewed
 from banstream_contracts.events.infractions import AnyInfractionEvent, InfractionExpired, InfractionServed
 from banstream_contracts.evidence import EvidenceAttached
-from banstream_contracts.infractions import Infraction, Lifetime, Status
+from banstream_contracts.infractions import Imported, Infraction, Lifetime, Status
 from banstream_contracts.queries.undoing import Done, Undoing
 from banstream_infractions.domain.infraction_states import evolve_infraction
 from banstream_infractions.domain.restricting import has_passed
@@ -26,8 +26,15 @@ _COMPARED = (
     "evidence",
     "server_id",
     "tiering_policy_id",
+    "address_expires_at",
     "exempt",
 )
+_PUT_BACK = {
+    *_COMPARED,
+    *("lifetime", "duration_seconds", "expires_at", "time_left_seconds"),
+    *("status", "ended_at", "ended_by", "ended_reason", "imported", "position"),
+}
+"""Fields that take back what was done to them; `imported` is looked at by itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +79,14 @@ def done(events: Iterable[Happened], now: datetime) -> Done | None:
     undo, changes = _undoing(_before(deed), held, now)
     if undo != "unchanged" and not deed.is_last_word:
         undo, changes = "left", None
-    return Done(infraction=held, position=deed.position, did=tuple(deed.did), undo=undo, changes=changes)
+    return Done(
+        infraction=held,
+        position=deed.position,
+        did=tuple(deed.did),
+        undo=undo,
+        changes=changes,
+        as_imported=undo in {"reinstate", "amend"} and _was_as_imported(deed.before, held),
+    )
 
 
 def _before(deed: _Deed) -> Infraction | None:
@@ -91,6 +105,20 @@ def _undoing(before: Infraction | None, held: Infraction, now: datetime) -> tupl
     if held.status is not Status.ACTIVE:
         return "reinstate", changes
     return ("amend" if changes else "unchanged"), changes
+
+
+def _was_as_imported(before: Infraction | None, held: Infraction) -> bool:
+    """Whether it is what its import brought as soon as it is what it was: nothing else has come to it since."""
+    if before is None or not before.is_as_imported or _import_of(before) != _import_of(held):
+        return False
+    return all(
+        getattr(before, name) == getattr(held, name) for name in Infraction.model_fields if name not in _PUT_BACK
+    )
+
+
+def _import_of(infraction: Infraction) -> Imported | None:
+    """Without what tells whether it stands as that left it."""
+    return infraction.imported and infraction.imported.model_copy(update={"position": 0, "is_undone": False})
 
 
 def _stands(infraction: Infraction, now: datetime) -> bool:

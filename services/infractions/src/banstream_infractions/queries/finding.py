@@ -14,7 +14,7 @@ from banstream_contracts.queries.plugins import (
     TieringPolicyPage,
 )
 from banstream_contracts.tiering import TieringPolicy
-from banstream_infractions.domain.restricting import IN_FORCE
+from banstream_infractions.domain.restricting import HOLDS_ADDRESS, IN_FORCE
 
 _FIND = f"""
 with found as materialized (
@@ -22,7 +22,7 @@ with found as materialized (
     where (player_token = $1 or address_token = any($2))
     and ($3::text is null or server_id = $3 or document ->> 'scope' = 'community'
          or ($4 and document ->> 'scope' = 'global'))
-    and ($5::boolean is null or $5 = {IN_FORCE})
+    and ($5::boolean is null or $5 = ({IN_FORCE} and (coalesce(player_token = $1, false) or {HOLDS_ADDRESS})))
 ),
 held as (
     select punishment, count(*) as times

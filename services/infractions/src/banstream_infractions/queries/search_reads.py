@@ -95,7 +95,9 @@ class SearchReads:
 def _hash_to_use(items: tuple[Infraction, ...], token: str) -> str:
     """What to know an address by: the first key's hash, unless it is restricted under another one's (ADR 0024)."""
     now = datetime.now(UTC)
-    held = (each.address_hash for each in items if each.punishments and each.is_in_force(now))
+    held = (
+        each.address_hash for each in items if each.punishments and each.is_in_force(now) and each.holds_address(now)
+    )
     return next(filter(None, held), token.partition("=")[2])
 
 

@@ -12,7 +12,7 @@ from banstream_infractions.domain.concerns import whose
 from banstream_infractions.domain.infraction_states import standing_of
 from banstream_infractions.domain.restricting import RESTRICTING
 from banstream_infractions.read_models.copying import copy
-from banstream_infractions.read_models.standing_documents import Document
+from banstream_infractions.read_models.standing_documents import Document, at_address
 
 INFRACTIONS = "infractions"
 
@@ -67,16 +67,17 @@ async def standings(connection: Connection, keys: Sequence[str]) -> dict[str, St
 
 
 async def restricting(connection: Connection, keys: Sequence[str]) -> tuple[int, dict[str, list[Document]]]:
-    """The infractions that restrict each player or address (by KV key), as they are kept.
+    """The infractions that restrict each player (by KV key), as they are kept, or each address, as they bind it.
 
     With the last position, in one statement: it is exact, as one sees one state of the database.
     """
     found: dict[str, list[Document]] = {key: [] for key in keys}
     rows = await connection.fetch(_RESTRICTING, keys)
-    for _, *tokens, document in rows:
-        for key in tokens:
-            if key in found:
-                found[key].append(document)
+    for _, player, address, document in rows:
+        if player in found:
+            found[player].append(document)
+        if address in found:
+            found[address].append(at_address(document))
     return rows[0]["position"], found
 
 

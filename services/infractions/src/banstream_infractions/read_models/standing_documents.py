@@ -10,7 +10,7 @@ from typing import Any
 
 import orjson
 
-from banstream_contracts.infractions import Punishment, Restriction
+from banstream_contracts.infractions import Lifetime, Punishment, Restriction
 from banstream_runtime.compact import compact_json
 
 Document = Mapping[str, Any]
@@ -21,6 +21,16 @@ MOST_BYTES = 512 * 1024
 _SHORT_REASON = 80
 
 _FIELDS = tuple(Restriction.model_fields)
+
+
+def at_address(infraction: Document) -> Document:
+    """`restricting.at_address` of an infraction as it is kept."""
+    end = infraction.get("address_expires_at")
+    if end is None:
+        return infraction
+    lifetime = Lifetime.TIMED if infraction["lifetime"] == Lifetime.PERMANENT else infraction["lifetime"]
+    expires_at = min(end, infraction.get("expires_at") or end, key=datetime.fromisoformat)
+    return {**infraction, "lifetime": lifetime, "expires_at": expires_at}
 
 
 def standing_document(position: int, restricting: Iterable[Document]) -> dict[str, Any]:
@@ -48,10 +58,14 @@ def _restriction(infraction: Document) -> dict[str, Any]:
 
 
 def _decisive(restrictions: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Of every kind the one that lasts longest, and for those who are exempt from it the longest that binds them."""
+    """Of every kind the one that lasts longest, and for those who are exempt from it the longest that binds them.
+
+    What counts time connected and has an end beside that is of a kind with those that have the same.
+    """
     decisive, unbound = [], dict[tuple[Any, ...], set[tuple[str, str]]]()
     for each in sorted(restrictions, key=_lasts, reverse=True):
-        kind = tuple(each["punishments"]), each["scope"], each.get("server_id"), each["lifetime"]
+        end = each.get("expires_at") if each["lifetime"] == Lifetime.ONLINE else None
+        kind = tuple(each["punishments"]), each["scope"], each.get("server_id"), each["lifetime"], end
         exempt = {(player["service"], player["id"]) for player in each.get("exempt") or ()}
         if kind not in unbound or not unbound[kind] <= exempt:
             decisive.append(each)

@@ -85,6 +85,7 @@ class BanListBucket:
             sealed_name=self._sealed(infraction, personal.name) if is_ban else None,
             address_hash=infraction.address_hash,
             sealed_address=self._sealed(infraction, personal.address) if is_ban else None,
+            address_expires_at=infraction.address_expires_at,
             reason=infraction.reason,
             scope=infraction.scope,
             server_id=infraction.server_id,

@@ -1,7 +1,7 @@
 """Bans and every other infraction: found, issued, changed and lifted."""
 
 from banstream_console.access.routing import Entry, Page
-from banstream_console.staff.bans import change_page, exempt_page, issue_page, list_page, one_page
+from banstream_console.staff.bans import address_page, change_page, exempt_page, issue_page, list_page, one_page
 from banstream_contracts.admins import Right
 
 PATH = list_page.PATH
@@ -21,5 +21,6 @@ PAGES = (
     Page("POST", _ENDING, change_page.ending, Right.ISSUE),
     Page("POST", f"{_ONE}/exempt", exempt_page.exempt, Right.ISSUE),
     Page("POST", f"{_ONE}/exempt/end", exempt_page.end, Right.ISSUE),
+    Page("POST", f"{_ONE}/address", address_page.change, Right.ISSUE),
 )
 ENTRIES = (Entry("nav-infractions", PATH, "nav-group-people", also=("/console/players", "/console/evidence")),)

@@ -28,12 +28,12 @@ async def _change(request: web.Request, *, is_exempt: bool) -> web.StreamRespons
     if not may_edit(person_of(request), infraction):
         raise Forbidden
     named = (await fields_of(request)).get("player", "")
-    typed = named if is_exempt else ""
+    given = {"player": named} if is_exempt else {}
     try:
         player = read_player(named)
         result = await sent(request, ExemptPlayer, infraction_id=infraction.id, player=player, is_exempt=is_exempt)
     except Refused as problem:
-        return await shown(request, await infraction_of(request), problem, typed)
+        return await shown(request, await infraction_of(request), problem, given)
     except EXPECTED as problem:
-        return await shown(request, infraction, problem, typed)
+        return await shown(request, infraction, problem, given)
     return done(request, result, f"{PATH}/{infraction.id}")

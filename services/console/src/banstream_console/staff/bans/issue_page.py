@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from aiohttp import web
 
@@ -42,6 +42,8 @@ class Preview:
 
     whom: str
     address: str
+    address_ends_at: datetime | None
+    address_ends_with_it: bool
     punishments: str
     end: str
     ends_at: datetime | None
@@ -99,7 +101,12 @@ async def _carry_out(
         result = await sent(request, IssueByPolicy, tiering_policy_id=wanted.tiering_policy_id, **common)
     else:
         rest = terms.model_dump(exclude={"reason", "scope", "server_id"})
-        result = await sent(request, IssueInfraction, **common, **rest, address=address.sealed if address else None)
+        of_address = {
+            "address": address.sealed if address else None,
+            "address_duration_seconds": wanted.address_seconds,
+            "address_ends_with_it": wanted.address_ends_with_it,
+        }
+        result = await sent(request, IssueInfraction, **common, **rest, **of_address)
     issued = next(iter(result.infractions), None) if result else None
     if issued:
         return result, f"{PATH}/{issued.id}"
@@ -164,10 +171,18 @@ async def _preview(
             }
         )
         punishments, wanted = tier.punishments, replace(wanted, terms=timed)
-    in_force = tuple(each for each in known if each.punishments and each.is_in_force(now))
+    in_force = tuple(
+        each
+        for each in known
+        if each.punishments
+        and each.is_in_force(now)
+        and (each.holds_address(now) or (each.player is not None and each.player == wanted.player))
+    )
     preview = Preview(
         whom=_whom(wanted),
         address=wanted.address or "",
+        address_ends_at=now + timedelta(seconds=wanted.address_seconds) if wanted.address_seconds else None,
+        address_ends_with_it=wanted.address_ends_with_it,
         punishments=said.punishments(punishments),
         end=said.end(wanted.terms.lifetime, wanted.end(now), wanted.terms.duration_seconds),
         ends_at=wanted.end(now),

@@ -38,9 +38,9 @@ class Row:
     end: str
 
 
-def rows_of(request: web.Request, infractions: tuple[Infraction, ...]) -> list[Row]:
-    """In the language of who asks."""
-    said, now = saying(request), datetime.now(UTC)
+def rows_of(request: web.Request, infractions: tuple[Infraction, ...], at: datetime | None = None) -> list[Row]:
+    """In the language of who asks; as of now, or of another moment."""
+    said, now = saying(request), at or datetime.now(UTC)
     return [
         Row(each, name_of(each), state_of(each, now), said.punishments(each.punishments), said.end_of(each))
         for each in infractions

@@ -1,6 +1,8 @@
 """`/console/bans/<id>`: one infraction, what shows it, and what may be done about it."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
+from types import MappingProxyType
 
 from aiohttp import web
 
@@ -41,9 +43,12 @@ async def show(request: web.Request) -> web.StreamResponse:
 
 
 async def shown(
-    request: web.Request, infraction: Infraction, problem: Problem | None = None, typed: str = ""
+    request: web.Request,
+    infraction: Infraction,
+    problem: Problem | None = None,
+    given: Mapping[str, str] = MappingProxyType({}),
 ) -> web.Response:
-    """The page, with what went wrong with one of its forms, and whom that of exempt players was sent with."""
+    """The page, with what went wrong with one of its forms, and what that was sent with."""
     person, now = person_of(request), datetime.now(UTC)
     may = may_edit(person, infraction)
     may_amend = may and may_change(infraction, "amend", now)
@@ -57,9 +62,11 @@ async def shown(
         "servers": await server_names(request),
         "files": files,
         "exempt": infraction.exempt or (),
-        "typed": typed,
+        "given": given,
+        "holds_address": infraction.holds_address(now),
         "may_amend": may_amend,
         "may_exempt": may_amend and infraction.address_hash is not None,
+        "may_age": may_amend and infraction.address_hash is not None and infraction.player is not None,
         "may_lift": may and may_change(infraction, "lift", now),
         "may_reinstate": may and may_change(infraction, "reinstate", now),
         "may_attach": may and person.may(Right.ATTACH) and len(files) < MOST_FILES,

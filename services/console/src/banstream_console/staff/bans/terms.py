@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from banstream_console.problems import Unfit
 from banstream_console.staff.acting import on_one_line
 from banstream_console.staff.bans.addresses import read_address
-from banstream_console.staff.durations import seconds_of
+from banstream_console.staff.durations import PERMANENT, seconds_of
 from banstream_console.staff.listing import read_player
 from banstream_console.wrongs import Wrong, wrongs_of
 from banstream_contracts.infractions import Infraction, Lifetime, Punishment, Punishments, Scope, Severity
@@ -20,6 +20,7 @@ from banstream_contracts.text import Category, Evidence, Name, Note, Reason, Sho
 Given = Mapping[str, list[str]]
 """Every field of a form with all its values."""
 
+_ADDRESS_LASTS = "address_lasts"
 _OF_THE_FORM = {"csrf", "once", "step"}
 Read = TypeVar("Read")
 
@@ -51,13 +52,19 @@ class _Whom(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A whole form that punishes a player, an address, or both. With a policy its tier says what, and how long."""
+    """A whole form that punishes a player, an address, or both. With a policy its tier says what, and how long.
+
+    `address_seconds` is how long who else comes from the address is punished; without it that is as the installation
+    has it set, or as long as the player where `address_ends_with_it`.
+    """
 
     player: Player | None
     address: str | None
     player_name: str | None
     terms: Terms
     tiering_policy_id: str | None
+    address_seconds: int | None = None
+    address_ends_with_it: bool = False
 
     def end(self, now: datetime) -> datetime | None:
         """When it ends if it is carried out now."""
@@ -76,9 +83,14 @@ def read_wanted(given: Given) -> Wanted:
         problems["player"] = Wrong("whom" if "address" in given else "needed")
     if policy_id and one(given, "address"):
         problems["address"] = Wrong("address-with-policy")
+    lasts = one(given, _ADDRESS_LASTS).lower()
+    if lasts and not (player and address):
+        problems.setdefault(_ADDRESS_LASTS, Wrong("address-alone"))
+    ends_with_it = lasts == PERMANENT
+    seconds = _tried(problems, lambda: seconds_of(lasts, _ADDRESS_LASTS) if lasts and not ends_with_it else None)
     if problems or terms is None or whom is None:
         raise Unfit(problems)
-    return Wanted(player, address, whom.player_name, terms, policy_id)
+    return Wanted(player, address, whom.player_name, terms, policy_id, seconds, ends_with_it)
 
 
 def _tried(problems: dict[str, str], read: Callable[[], Read]) -> Read | None:

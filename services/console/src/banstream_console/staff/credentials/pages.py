@@ -15,7 +15,7 @@ from banstream_console.staff.listing import ID, PAGE_LENGTH, filters_of, told
 from banstream_console.staff.pages import fresh_once, staff_page
 from banstream_console.texts import texts
 from banstream_contracts import subjects
-from banstream_contracts.commands.infractions import CreateCredential, RevokeCredential, RotateCredential
+from banstream_contracts.commands.credentials import CreateCredential, RevokeCredential, RotateCredential
 from banstream_contracts.queries.infractions import CredentialPage, ListCredentials
 from banstream_contracts.results import CommandResult
 from banstream_runtime.identifiers import new_short_id, secret_hash

@@ -84,6 +84,9 @@ def _put_back(words: Saying, infraction: Infraction, changes: InfractionChanges)
         lines.append(("ban-category", words.category(changes.category)))
     if "severity" in changes.model_fields_set:
         lines.append(("ban-severity", words.severity(changes.severity)))
+    if "address_expires_at" in changes.model_fields_set:
+        end = changes.address_expires_at
+        lines.append(("ban-address-until", words.end(Lifetime.TIMED, end, None, said=False) if end else NOT_SAID))
     if "exempt" in changes.model_fields_set:
         lines.append(("ban-exempt", ", ".join(map(str, changes.exempt or ())) or NOT_SAID))
     for name, text_id in _PLAIN.items():

@@ -11,6 +11,7 @@ event-infraction-imported-lifted = { $punishments } imported from { $source }, l
 event-infraction-amended = Infraction changed
 event-infraction-amended-exempt = Players let in from the address of the infraction: { $players }
 event-infraction-amended-nobody_exempt = No player is let in from the address of the infraction any more
+event-infraction-amended-address = How long the infraction binds its address was changed
 event-infraction-lifted = { $punishments } lifted: { $reason }
 event-infraction-lifted-imported = { $punishments } of an import taken back: { $reason }
 event-infraction-reinstated = { $punishments } put back in force: { $reason }

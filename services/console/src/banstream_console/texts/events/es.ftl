@@ -11,6 +11,7 @@ event-infraction-imported-lifted = { $punishments } importado de { $source }, le
 event-infraction-amended = Infracción modificada
 event-infraction-amended-exempt = Jugadores que pueden entrar desde la dirección de la infracción: { $players }
 event-infraction-amended-nobody_exempt = Ya no se deja entrar a ningún jugador desde la dirección de la infracción
+event-infraction-amended-address = Se cambió cuánto tiempo afecta la infracción a su dirección
 event-infraction-lifted = { $punishments } levantado: { $reason }
 event-infraction-lifted-imported = { $punishments } de una importación, retirado: { $reason }
 event-infraction-reinstated = { $punishments } vuelve a estar en vigor: { $reason }

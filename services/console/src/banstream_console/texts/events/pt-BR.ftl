@@ -11,6 +11,7 @@ event-infraction-imported-lifted = { $punishments } importado de { $source }, re
 event-infraction-amended = Infração alterada
 event-infraction-amended-exempt = Jogadores que podem entrar pelo endereço da infração: { $players }
 event-infraction-amended-nobody_exempt = Nenhum jogador pode mais entrar pelo endereço da infração
+event-infraction-amended-address = Mudou por quanto tempo a infração vale para o endereço
 event-infraction-lifted = { $punishments } removido: { $reason }
 event-infraction-lifted-imported = { $punishments } de uma importação, desfeito: { $reason }
 event-infraction-reinstated = { $punishments } voltou a valer: { $reason }

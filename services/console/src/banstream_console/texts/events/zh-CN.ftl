@@ -11,6 +11,7 @@ event-infraction-imported-lifted = 从 { $source } 导入（{ $punishments }，�
 event-infraction-amended = 处罚已修改
 event-infraction-amended-exempt = 可以从处罚的地址进入的玩家：{ $players }
 event-infraction-amended-nobody_exempt = 不再允许任何玩家从处罚的地址进入
+event-infraction-amended-address = 处罚对其地址的生效期限已更改
 event-infraction-lifted = 解除（{ $punishments }）：{ $reason }
 event-infraction-lifted-imported = 撤销导入的处罚（{ $punishments }）：{ $reason }
 event-infraction-reinstated = 恢复（{ $punishments }）：{ $reason }

@@ -78,6 +78,7 @@ wrong-tiers-needed = fill in the first tier
 wrong-exempt-own = it is this player's own infraction: lift it instead
 wrong-exempt-many = at most { $limit } players are exempt from one infraction
 wrong-exempt-no-address = the infraction is of no address
+wrong-address-alone = is of a player's address; an address alone ends with its punishment
 refused-insufficient-rights = You may not give that order.
 refused-immune = This player is immune.
 refused-ended = The infraction has reached its end.

@@ -78,6 +78,7 @@ wrong-tiers-needed = rellena el primer nivel
 wrong-exempt-own = es la infracción del propio jugador: levántala
 wrong-exempt-many = como máximo { $limit } jugadores están exentos de una infracción
 wrong-exempt-no-address = la infracción no es de ninguna dirección
+wrong-address-alone = es de la dirección de un jugador; una dirección sola termina con su sanción
 refused-insufficient-rights = No puedes dar esa orden.
 refused-immune = Este jugador es inmune.
 refused-ended = La infracción ha llegado a su fin.

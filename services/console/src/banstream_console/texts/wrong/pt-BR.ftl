@@ -78,6 +78,7 @@ wrong-tiers-needed = preencha o primeiro nível
 wrong-exempt-own = é a infração do próprio jogador: remova-a
 wrong-exempt-many = no máximo { $limit } jogadores são isentos de uma infração
 wrong-exempt-no-address = a infração não é de nenhum endereço
+wrong-address-alone = é do endereço de um jogador; um endereço sozinho termina com a punição
 refused-insufficient-rights = Você não pode dar essa ordem.
 refused-immune = Este jogador é imune.
 refused-ended = A infração chegou ao fim.

@@ -78,6 +78,7 @@ wrong-tiers-needed = 请填写第一级
 wrong-exempt-own = 这是该玩家自己的处罚：请改为解除
 wrong-exempt-many = 一条处罚最多豁免 { $limit } 名玩家
 wrong-exempt-no-address = 该处罚不针对任何地址
+wrong-address-alone = 只适用于玩家的地址；单独的地址随处罚一起结束
 refused-insufficient-rights = 您无权执行此操作。
 refused-immune = 该玩家受豁免。
 refused-ended = 该处罚已到期。
