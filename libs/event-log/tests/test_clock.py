@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import asyncpg
 import pytest
 
-from banstream_event_log.clock import first_position
+from banstream_event_log.clock import first_position, last_position
 from banstream_event_log.schema import migrations_in
 from banstream_event_log.writing import LogWriter, VersionConflict
 from banstream_testing.event_logs import NOW, appended, connected, event
@@ -81,3 +81,39 @@ async def test_all_that_was_recorded_since_is_behind_the_first_position_and_what
             await appended(connection, event(version=version), at=NOW + timedelta(days=day))
         found = [await first_position(connection, NOW + timedelta(days=day)) for day in (0, 9, 15, 22, 39, 50)]
     assert found == [1, 2, 3, 7, 8, 9]
+
+
+@pytest.mark.parametrize(("at", "position"), [(-1, 0), (0, 1), (1, 2), (1.5, 2), (2, 6), (2.5, 6), (499, 10)])
+async def test_the_last_event_until_a_moment_is_of_the_last_time_that_the_clock_showed_it(
+    database: Database, at: float, position: int
+) -> None:
+    async with connected(database.service_url) as connection:
+        for version, each in enumerate(MINUTES, 1):
+            await appended(connection, event(version=version), at=minute(each))
+        assert await last_position(connection, NOW + timedelta(minutes=at)) == position
+
+
+@pytest.mark.parametrize("at", [39, 40, 60, 99, 100])
+async def test_where_no_more_than_an_hour_is_set_back_the_clock_showed_it_behind_that_event(
+    database: Database, at: int
+) -> None:
+    async with connected(database.service_url) as connection:
+        for version, each in enumerate(MINUTES, 1):
+            await appended(connection, event(version=version), at=minute(each))
+        found = await last_position(connection, minute(at))
+        assert MINUTES[found - 1] <= at
+        assert found == len(MINUTES) or MINUTES[found] > at
+
+
+async def test_an_empty_log_has_no_event_until_any_moment(database: Database) -> None:
+    async with connected(database.service_url) as connection:
+        assert await last_position(connection, NOW) == 0
+
+
+async def test_where_time_rises_no_later_event_counts(database: Database) -> None:
+    async with connected(database.service_url) as connection:
+        for version in range(1, 40):
+            await appended(connection, event(version=version), at=minute(version // 3))
+        for number in range(14):
+            expected = sum(version // 3 <= number for version in range(1, 40))
+            assert await last_position(connection, minute(number)) == expected

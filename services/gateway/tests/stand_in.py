@@ -8,6 +8,7 @@ from typing import Any
 import orjson
 from services.gateway.tests.stand_in_appeals import changed_appeal, found_appeals
 from services.gateway.tests.stand_in_imports import found_imports, taken_over
+from services.gateway.tests.stand_in_past import Then
 from services.gateway.tests.stand_in_service import StandIn
 from services.gateway.tests.stand_in_undoing import found_done
 
@@ -58,8 +59,8 @@ class Infractions(StandIn):
     done: list[Done] = field(default_factory=list)
     """What whoever is asked about did."""
     asked_done: list[ListDone] = field(default_factory=list)
-
     then: Then = field(default_factory=Then)
+
     async def put(self, bucket: str, key: str, value: bytes) -> None:
         await self.client.jetstream().publish(f"$KV.{bucket}.{key}", value)
 
@@ -291,8 +292,8 @@ class Infractions(StandIn):
                 return (
                     found_appeals(*asked)
                     or found_imports(*asked)
-                    or HistoryPage(items=(history_entry(),), next="bmV4dA")
                     or self.then.found(subject, payload)
+                    or HistoryPage(items=(history_entry(),), next="bmV4dA")
                 )
 
 

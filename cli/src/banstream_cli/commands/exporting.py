@@ -1,18 +1,24 @@
 """`banstream export bans`."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from banstream_cli.api import open_api
+from banstream_cli.api import Api, open_api
+from banstream_cli.options import refuse
 from banstream_cli.output import say
 from banstream_cli.paging import each
+from banstream_cli.past import Then, everybody, then_of
 from banstream_cli.progress import progress_bar
 from banstream_cli.settings import Settings
 from banstream_cli.shown.ban_rows import Format, header, is_ban, line
+from banstream_cli.shown.past_wording import say_what_is_missing
 from banstream_cli.target_file import opened
+from banstream_contracts.infractions import Punishment
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help="Write things out for other programs.")
 
@@ -32,15 +38,40 @@ def bans(
     everything: Annotated[
         bool, typer.Option("--all/--in-force", help="Also those that ended, or only those in force.")
     ] = False,
+    at: Annotated[
+        str | None, typer.Option("--at", metavar="TIME", help="Those in force then: 2h (ago), or a time.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="The same as --format json.")] = False,
 ) -> None:
     """Bans, newest first, with ids: for administrators. Times in UTC."""
-    count = asyncio.run(_export(context.obj, Format.JSON if as_json else form, output, everything=everything))
+    then = then_of(at)
+    if then and everything:
+        refuse("--at tells what was in force then: leave out --all")
+    count = asyncio.run(_export(context.obj, Format.JSON if as_json else form, output, _Wanted(everything, then)))
     if output is not None:
         say(f"{count} bans in {output}")
 
 
-async def _export(settings: Settings, form: Format, output: Path | None, *, everything: bool) -> int:
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """Bans that ended too, or those in force now, or at a moment."""
+
+    everything: bool
+    then: Then | None
+
+    async def of(self, api: Api) -> AsyncIterator[dict[str, Any]]:
+        """Infractions, a page at a time."""
+        if self.then is None:
+            async for infraction in each(api, "/v1/infractions", active=None if self.everything else "true"):
+                yield infraction
+            return
+        async for page in everybody(api, self.then, Punishment.BAN):
+            say_what_is_missing(page)
+            for infraction in page["items"]:
+                yield infraction
+
+
+async def _export(settings: Settings, form: Format, output: Path | None, wanted: _Wanted) -> int:
     """A page at a time, so that memory stays flat however many there are.
 
     The header comes with the first ban or at the end, so that nothing is written where no gateway answers.
@@ -48,7 +79,7 @@ async def _export(settings: Settings, form: Format, output: Path | None, *, ever
     count, unwritten = 0, header(form)
     async with open_api(settings) as api:
         with opened(output) as write, progress_bar("exporting bans") as advance:
-            async for infraction in each(api, "/v1/infractions", active=None if everything else "true"):
+            async for infraction in wanted.of(api):
                 if is_ban(infraction):
                     write(unwritten + line(infraction, form))
                     unwritten = ""

@@ -1,16 +1,20 @@
 """`banstream check` and `banstream history`."""
 
+import asyncio
 from collections.abc import Mapping
 from typing import Annotated, Any
 
 import typer
 from rich.text import Text
 
-from banstream_cli.api import path
+from banstream_cli.api import open_api, path
 from banstream_cli.asking import ask
 from banstream_cli.options import All, Json, Limit, PlayerText, player_of
 from banstream_cli.output import print_json, print_line, print_table, styled
 from banstream_cli.paging import fetch, say_more
+from banstream_cli.past import Then, of_player, then_of
+from banstream_cli.settings import Settings
+from banstream_cli.shown.past_wording import show_then
 from banstream_cli.shown.showing import say_stale, show_history
 from banstream_cli.times import show_duration, show_moment
 
@@ -26,11 +30,19 @@ def check(
     player: PlayerText,
     ip: Annotated[str | None, typer.Option(help="The address they come from.")] = None,
     server: Annotated[str | None, typer.Option(metavar="ID", help="As this server sees it.")] = None,
+    at: Annotated[str | None, typer.Option("--at", metavar="TIME", help="As it was: 2h (ago), or a time.")] = None,
+    at_position: Annotated[
+        int | None, typer.Option("--at-position", min=1, metavar="N", help="As it was at this position of the log.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
-    """Show what restricts a player now. Exits 0 whether something does or not."""
+    """Show what restricts a player now, or restricted them at a time. Exits 0 whether something does or not."""
     whole = player_of(player)
     target = path("v1", "players", whole.service, whole.id, "restrictions")
+    if then := then_of(at, at_position):
+        past = asyncio.run(_then(context.obj, target, then, ip=ip, server=server))
+        (print_json if as_json else show_then)(past)
+        return
     answer = ask(context.obj, target, ip=ip, server=server)
     found = answer.content
     say_stale(answer)
@@ -55,6 +67,11 @@ def history(
     else:
         show_history(found["items"], f"nothing is known of {whole}")
         say_more(found)
+
+
+async def _then(settings: Settings, target: str, then: Then, **query: str | None) -> dict[str, Any]:
+    async with open_api(settings) as api:
+        return await of_player(api, target, then, **query)
 
 
 def _row(kind: str, restriction: Mapping[str, Any]) -> tuple[Text, str, str, str]:

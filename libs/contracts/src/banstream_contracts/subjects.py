@@ -63,6 +63,8 @@ QUERY_IMPORTS = "banstream.query.infractions.imports"
 QUERY_IMPORT = "banstream.query.infractions.import"
 QUERY_IMPORTED = "banstream.query.infractions.imported"
 QUERY_DONE = "banstream.query.infractions.done"
+QUERY_PAST = "banstream.query.infractions.past"
+QUERY_PAST_IN_FORCE = "banstream.query.infractions.past-in-force"
 QUERIES_INFRACTIONS = "banstream.query.infractions.>"
 
 QUERY_ABUSE = "banstream.query.abuse-tracker.player"

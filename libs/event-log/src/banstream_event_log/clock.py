@@ -13,6 +13,8 @@ from banstream_event_log.log import End
 from banstream_event_log.statements import Statement
 
 _NOTED = timedelta(hours=1)
+_LEAST = timedelta(microseconds=1)
+"""By which times differ at least that Postgres keeps."""
 AROUND = timedelta(days=1)
 """By which time falls at most, all in all, from one such place to the next."""
 Stretch = tuple[int, int]
@@ -61,6 +63,16 @@ async def first_position(connection: Connection, recorded_at: datetime) -> int:
     """Where all is, at or behind it, that was recorded since; one behind the end where nothing was."""
     found = await stretches(connection, recorded_at, None)
     return found[-1][0] if found else await _head(connection) + 1
+
+
+async def last_position(connection: Connection, moment: datetime) -> int:
+    """The last event that was recorded until a moment; 0 where none was.
+
+    The clock showed the moment between this event and the next. Where it was set back it did so more than once: the
+    last of them counts, or one of them where that was less than is noted.
+    """
+    begin = await connection.fetchval("select max(position) from clock_set_back where after <= $1", moment)
+    return await _first(connection, begin or 1, await _head(connection) + 1, moment + _LEAST) - 1
 
 
 async def _head(connection: Connection) -> int:

@@ -14,6 +14,7 @@ _LABELS = {
     "address": "ban-address",
     "address_lasts": "ban-address-lasts",
     "any_certificate": "file-certificate",
+    "at": "past-at",
     "ban": "policy-threshold-ban",
     "ban_duration": "policy-ban-duration",
     "ban_scope": "desk-scope",

@@ -36,6 +36,7 @@ from banstream_gateway.native.exempting_routes import EXEMPTIONS
 from banstream_gateway.native.import_routes import IMPORTS
 from banstream_gateway.native.log_source_routes import LOG_SOURCES
 from banstream_gateway.native.network_routes import NETWORKS
+from banstream_gateway.native.past_routes import PAST
 from banstream_gateway.native.push_answers import ExpiredAnswer, FeedAnswer, SnapshotLine, SocketFrame, StreamedEvent
 from banstream_gateway.native.review_routes import REVIEWS
 from banstream_gateway.native.server_status import SERVER_STATUS
@@ -262,6 +263,7 @@ OPERATIONS = [
 ENDPOINTS = operations.described(
     [
         *CHECKS,
+        *PAST,
         *INFRACTIONS,
         *EXEMPTIONS,
         *ADMINISTRATION,

@@ -43,6 +43,7 @@ from banstream_contracts.queries.infractions import (
     RequestPage,
 )
 from banstream_contracts.queries.networks import ListNetworks, NetworkPage
+from banstream_contracts.queries.past import GetPast, ListPast, PastFound, PastPage
 from banstream_contracts.queries.plugins import (
     AdminPage,
     FindInfractions,
@@ -170,6 +171,18 @@ async def on_personal(query: GetPersonal, reads: ReadsInContext) -> PersonalFoun
 async def on_done(query: ListDone, reads: ReadsInContext) -> DonePage:
     """A page of what somebody did."""
     return await reads.undoing.done(query)
+
+
+@router.subscriber(subjects.QUERY_PAST, queue=streams.INFRACTIONS)
+async def on_past(query: GetPast, reads: ReadsInContext) -> PastFound:
+    """A player or an address at a moment."""
+    return await reads.past.past(query)
+
+
+@router.subscriber(subjects.QUERY_PAST_IN_FORCE, queue=streams.INFRACTIONS)
+async def on_past_in_force(query: ListPast, reads: ReadsInContext) -> PastPage:
+    """A page of everybody's infractions at a moment."""
+    return await reads.past.in_force(query)
 
 
 @router.subscriber(subjects.QUERY_EVIDENCE, queue=streams.INFRACTIONS)

@@ -24,6 +24,7 @@ from banstream_infractions.queries.ban_reads import AddressKeys, BanReads
 from banstream_infractions.queries.finding import Finding
 from banstream_infractions.queries.import_reads import ImportReads
 from banstream_infractions.queries.network_reads import NetworkReads
+from banstream_infractions.queries.past_reads import PastReads
 from banstream_infractions.queries.personal_reads import PersonalReads
 from banstream_infractions.queries.requests_reads import RequestReads
 from banstream_infractions.queries.search_reads import SearchReads
@@ -51,6 +52,7 @@ class Reads:
         self.networks = NetworkReads(pool)
         self.imports = ImportReads(pool)
         self.undoing = UndoingReads(pool)
+        self.past = PastReads(pool)
         self.reviews = RequestReads(pool)
         self.appeals = appeals
         self.searching = searching

@@ -17,6 +17,7 @@ from banstream_console.staff.knowing import server_names
 from banstream_console.staff.listing import PLACE, filters_of, read_player, told
 from banstream_console.staff.pages import staff_page
 from banstream_console.staff.personal import addresses, names, personal_of
+from banstream_console.staff.players import past
 from banstream_console.texts import Texts, texts
 from banstream_contracts import subjects
 from banstream_contracts.admins import Right
@@ -55,8 +56,10 @@ async def find(request: web.Request) -> web.StreamResponse:
 
 
 async def show(request: web.Request) -> web.StreamResponse:
-    """Everything known, and a notice in the place of what cannot be read right now."""
+    """Everything known, and a notice in the place of what cannot be read right now; or all of that as of a moment."""
     player, filters = _player(request), filters_of(request)
+    if request.query.get(past.AT):
+        return await past.show(request, player)
     (held, ended, history, abuse), (requests, appeals), (known, servers) = await asyncio.gather(
         asyncio.gather(
             _infractions(request, player, _MOST_IN_FORCE, active=True),
@@ -99,6 +102,7 @@ async def show(request: web.Request) -> web.StreamResponse:
         "may_issue": person.may(Right.ISSUE),
         "may_review": person.may(Right.REVIEW),
         "servers": servers,
+        **past.form_of(request),
         "path": BANS,
     }
     return staff_page(request, "players/one.html", content, problem.status if problem else 200)

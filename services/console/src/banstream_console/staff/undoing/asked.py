@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
@@ -10,6 +10,7 @@ from pydantic import BaseModel, ValidationError
 
 from banstream_console.problems import Unfit
 from banstream_console.staff.acting import on_one_line
+from banstream_console.staff.moments import read_moment
 from banstream_console.wrongs import Wrong, wrongs_of
 from banstream_contracts.accounts import AccountEntry
 from banstream_contracts.queries.undoing import Doer
@@ -22,7 +23,6 @@ FIELDS = ("by", "done_since", "done_until", "reason")
 """What is typed; times are of the site's zone."""
 
 _PERSON = "person:"
-_YEARS = range(2000, 9001)
 Read = TypeVar("Read")
 
 
@@ -45,9 +45,9 @@ def read_asked(given: Mapping[str, str], accounts: Iterable[AccountEntry], zone:
     """The whole form; without an end until `now`. Raises Unfit for all that is wrong at once."""
     problems: dict[str, str] = {}
     who = _tried(problems, lambda: _who(given.get("by", ""), tuple(accounts)))
-    since = _tried(problems, lambda: _moment(given.get("done_since", ""), "done_since", zone))
+    since = _tried(problems, lambda: read_moment(given.get("done_since", ""), "done_since", zone))
     fixed = given.get(UNTIL) or given.get("done_until")
-    until = _tried(problems, lambda: _moment(fixed, "done_until", zone)) if fixed else now
+    until = _tried(problems, lambda: read_moment(fixed, "done_until", zone)) if fixed else now
     reason = _tried(problems, lambda: _reason(given.get("reason", "")))
     if until and until > now + CLOCKS_DIFFER:  # a preview may be of another process
         problems["done_until"] = Wrong("not-yet")
@@ -73,18 +73,6 @@ def _who(text: str, accounts: tuple[AccountEntry, ...]) -> tuple[Doer, str]:
         return doer_of(text), text
     except ValueError:
         raise Unfit({"by": Wrong("doer")}) from None
-
-
-def _moment(text: str, field: str, zone: ZoneInfo) -> datetime:
-    if not text:
-        raise Unfit({field: Wrong("needed")})
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise Unfit({field: Wrong("moment")}) from None
-    if moment.year not in _YEARS:
-        raise Unfit({field: Wrong("millennium")})
-    return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC)
 
 
 def _reason(text: str) -> str:

@@ -15,6 +15,7 @@ from banstream_console.site import site_of
 from banstream_console.staff.acting import EXPECTED, fields_of
 from banstream_console.staff.bans.list_page import rows_of
 from banstream_console.staff.listing import filters_of
+from banstream_console.staff.moments import typed
 from banstream_console.staff.pages import staff_page
 from banstream_console.staff.typed import ALSO_SENT_AGAIN
 from banstream_console.staff.undoing.asked import FIELDS, UNTIL, Asked, read_asked
@@ -33,14 +34,14 @@ _SHOWN = 100
 def address(by: str, zone: ZoneInfo, since: datetime | None, until: datetime | None) -> str:
     """The form, filled in with whose doing and when; an end that has not come is left out."""
     times = {"done_since": since, "done_until": until if until and until <= datetime.now(UTC) else None}
-    return _address({"by": by, **{name: _typed(each, zone) for name, each in times.items() if each}})
+    return _address({"by": by, **{name: typed(each, zone) for name, each in times.items() if each}})
 
 
 async def show(request: web.Request) -> web.StreamResponse:
     """The form; the address may fill it in. Of the last day where nothing else is said."""
     given = dict(filters_of(request, *FIELDS).given)
     day_before = datetime.now(UTC) - timedelta(days=1)
-    return _form(request, {"done_since": _typed(day_before, site_of(request).zone), **given})
+    return _form(request, {"done_since": typed(day_before, site_of(request).zone), **given})
 
 
 async def submit(request: web.Request) -> web.StreamResponse:
@@ -81,7 +82,7 @@ async def _preview(request: web.Request, given: Mapping[str, str], asked: Asked,
 async def _do(request: web.Request, given: Mapping[str, str], asked: Asked) -> web.Response:
     """Raises Away: the form comes back whole, with when it was sent first, and can be sent again."""
     if not given.get(BEGAN):
-        began = _typed(datetime.now(UTC) - CLOCKS_DIFFER, site_of(request).zone)
+        began = typed(datetime.now(UTC) - CLOCKS_DIFFER, site_of(request).zone)
         given = {**given, BEGAN: began}
         request[ALSO_SENT_AGAIN] = {BEGAN: began}
     before = Progress.read(given)
@@ -123,8 +124,3 @@ def _carried(given: Mapping[str, str], asked: Asked, progress: Progress) -> list
 
 def _address(given: Mapping[str, str]) -> str:
     return f"{PATH}?{urlencode(given)}"
-
-
-def _typed(moment: datetime, zone: ZoneInfo) -> str:
-    """As the field of a form has it."""
-    return moment.astimezone(zone).replace(tzinfo=None).isoformat(timespec="seconds")
