@@ -75,3 +75,10 @@ async def test_a_refusal_in_several_lines_is_one(plain_ftp: FtpServer) -> None:
     plain_ftp.faults.replies["PASS"] = "530-Sorry\r\n230 others are in\r\n530 Login incorrect."
     with pytest.raises(LoginRefused, match="Login incorrect"):
         await until_written(plain_ftp)
+
+
+async def test_names_are_asked_for_in_utf_8(plain_ftp: FtpServer) -> None:
+    """Some servers have them in an encoding of Windows until then."""
+    await until_written(plain_ftp)
+    assert "OPTS UTF8 ON" in plain_ftp.commands
+    assert plain_ftp.commands.index("OPTS UTF8 ON") < plain_ftp.commands.index("STOR ban.txt")

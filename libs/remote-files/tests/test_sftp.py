@@ -1,4 +1,5 @@
 import asyncio
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -186,3 +187,30 @@ async def test_an_end_that_is_waited_for_a_silent_server_is_an_end(server_root: 
         reading.cancel()
         await asyncio.wait({reading}, timeout=30)
         assert reading.cancelled()
+
+
+async def test_what_is_written_is_forced_to_the_disk_of_a_server_that_offers_it(
+    server_root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    forced: list[bytes] = []
+
+    def fsync(_server: object, _file: object) -> None:
+        forced.append((server_root / "a").read_bytes())
+
+    monkeypatch.setattr(asyncssh.SFTPServer, "fsync", fsync)
+    async with sftp_server(server_root) as server, sftp_files(place(server)) as files:
+        await files.write("a", b"x" * 300_000)
+    assert forced == [b"x" * 300_000]
+
+
+@pytest.mark.parametrize("error", [asyncssh.SFTPOpUnsupported, asyncssh.SFTPFailure], ids=["unknown", "refused"])
+async def test_a_server_that_forces_nothing_to_its_disk_is_written_to(
+    server_root: Path, monkeypatch: pytest.MonkeyPatch, error: Callable[[str], Exception]
+) -> None:
+    def fsync(_server: object, _file: object) -> None:
+        raise error("not here")
+
+    monkeypatch.setattr(asyncssh.SFTPServer, "fsync", fsync)
+    async with sftp_server(server_root) as server, sftp_files(place(server)) as files:
+        await files.write("a", b"x")
+        assert await files.read("a") == b"x"

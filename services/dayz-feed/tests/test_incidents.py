@@ -1,10 +1,11 @@
 """What the abuse tracker is told of a finding."""
 
+import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from banstream_contracts.abuse import DETAILS_LIMIT_BYTES, Mode
@@ -113,6 +114,7 @@ def test_somebody_who_cannot_be_a_player_is_nobody_and_nothing_is_told(player_id
     assert (known.status, record_command(finding, known)) == (FindingStatus.NOBODY, None)
 
 
+@example(["日" * 9000] * MOST_EVIDENCE, "n", "d")
 @given(st.lists(st.text(max_size=9000), min_size=1, max_size=MOST_EVIDENCE), st.text(max_size=300), st.text())
 def test_whatever_a_log_holds_makes_a_command(lines: list[str], name: str, detail: str) -> None:
     evidence = tuple(Witness("a.ADM", number, 0, line) for number, line in enumerate(lines))
@@ -120,3 +122,5 @@ def test_whatever_a_log_holds_makes_a_command(lines: list[str], name: str, detai
     command = record_command(finding, known_finding(finding, NOW, BOUND))
     assert command is not None
     assert len(command.model_dump_json()) < 4 * DETAILS_LIMIT_BYTES
+    details = json.dumps(command.incidents[0].details, ensure_ascii=False, separators=(",", ":"))
+    assert len(details.encode()) <= DETAILS_LIMIT_BYTES

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from banstream_contracts.text import control_character
-from banstream_dayz_feed.logs import HEAD, Log, label_of, later_than, logs_in
+from banstream_dayz_feed.logs import HEAD, Log, first_of, label_of, later_than, logs_in
 from banstream_dayz_feed.position import Position
 from banstream_remote_files.ports import Entry
 from banstream_testing.dayz_feed import file_name, header
@@ -49,3 +49,16 @@ def test_a_log_of_the_hour_that_comes_twice_is_next_unless_the_host_says_that_it
     assert later_than(position, logs) == (logs[1:] if is_next else [])
     if written is None:
         assert later_than(replace(position, file=LIVE), logs) == []
+
+
+def test_logs_come_in_the_order_of_their_times_and_the_one_without_last() -> None:
+    names = [LIVE, file_name(SECOND_START), "a.ADM", file_name(START)]
+    assert [each.name for each in logs_in(map(Entry, names))] == [names[3], names[1], LIVE, "a.ADM"]
+
+
+def test_reading_begins_with_the_log_that_was_written_in_that_second() -> None:
+    logs = [Log(file_name(each), each) for each in (START, SECOND_START)]
+    for since, first in ((START, 0), (SECOND_START, 1), (SECOND_START - timedelta(seconds=1), 0)):
+        assert first_of(logs, {}, since) == logs[first]
+    assert first_of(logs, {}, START - timedelta(days=1)) == logs[0]
+    assert first_of([], {}, START) is None

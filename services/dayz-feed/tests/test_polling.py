@@ -1,98 +1,16 @@
 """Polling a folder: whatever is cut, rotated, renamed, shortened or served anew, each act is found once."""
 
-import asyncio
 import contextlib
-from datetime import UTC, datetime, timedelta
-from zoneinfo import ZoneInfo
+from datetime import datetime, timedelta
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from banstream_dayz_feed.logs import logs_in
-from banstream_dayz_feed.polling import Kept, Poll
-from banstream_dayz_feed.position import Position
-from banstream_dayz_feed.replay import Replay
-from banstream_dayz_feed.rules.detector import Detector
-from banstream_dayz_feed.rules.findings import Finding
-from banstream_dayz_feed.rules.rules_file import check_rules
-from banstream_remote_files.ports import Entry
 from banstream_testing.dayz_feed import BUILDER, Folder, file_name, header, placed
+from banstream_testing.dayz_polls import LIVE, START, Feed, log, read_at_once
 
-START = datetime(2026, 8, 25, 21, 3, 13)  # noqa: DTZ001 - the log knows no zone
-RULES = check_rules({"build_rate": {"limit": 2}, "banned_class": {"classes": ["Shelter*"]}})
 OTHER = "F" * 40
-LIVE = "DayZServer_x64.ADM"
-
-
-class Feed:
-    """What a worker keeps between polls, all of it as bytes, as the ledger does."""
-
-    def __init__(self, folder: Folder, now: datetime = START + timedelta(minutes=10)) -> None:
-        self.folder = folder
-        self.now = now.replace(tzinfo=UTC)
-        self.position = Position().to_json()
-        self.memory = self._detector().state()
-        self.begin = self.memory
-        self.found: dict[str, Finding] = {}
-        self.found_twice = 0
-        self.fails_after: int | None = None
-
-    async def save(self, kept: Kept) -> None:
-        if self.fails_after is not None:
-            self.fails_after -= 1
-            if self.fails_after < 0:
-                raise ConnectionResetError
-        self.position, self.memory = kept.position.to_json(), kept.memory
-        self.begin = kept.begin if kept.begin is not None else self.begin
-        for finding in kept.findings:
-            self.found_twice += finding.key in self.found
-            self.found[finding.key] = finding
-
-    def poll(self) -> None:
-        detector = self._detector()
-        detector.resume(self.memory)
-        poll = Poll(
-            self.folder,  # type: ignore[arg-type]  # reading only
-            "/logs",
-            self,
-            Position.from_json(self.position),
-            detector,
-            self._detector,
-            self.begin,
-            ZoneInfo("UTC"),
-            timedelta(minutes=30),
-            lambda: self.now,
-        )
-        asyncio.run(poll.run())
-
-    @property
-    def at(self) -> Position:
-        return Position.from_json(self.position)
-
-    @property
-    def position_note(self) -> str:
-        return self.at.note or ""
-
-    @property
-    def acts(self) -> list[tuple[str, str, str, int]]:
-        return sorted((each.rule, each.player_id, each.file, each.offset) for each in self.found.values())
-
-    def _detector(self) -> Detector:
-        return Detector(RULES, "server", ZoneInfo("UTC"))
-
-
-def log(start: datetime, *parts: bytes) -> bytes:
-    return header(start) + b"".join(parts)
-
-
-def read_at_once(**logs: bytes) -> list[tuple[str, str, str, int]]:
-    replay = Replay(RULES, "server")
-    found: list[Finding] = []
-    for name, content in logs.items():
-        replay.begin(name, logs_in([Entry(name)])[0].start)
-        found += [*replay.feed(content), *replay.end()]
-    return sorted((each.rule, each.player_id, each.file, each.offset) for each in found)
 
 
 def at(seconds: int) -> datetime:

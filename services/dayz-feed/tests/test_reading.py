@@ -103,6 +103,22 @@ def test_offsets_are_those_of_the_file() -> None:
         assert LOG[line.offset :].decode().split("\n")[0] == line.text
 
 
+@pytest.mark.parametrize("end", [b"\n", b"\r\n"], ids=["lf", "crlf"])
+def test_reading_goes_on_behind_the_end_of_a_line(end: bytes) -> None:
+    content, texts = LOG.replace(b"\n", end), LOG.decode().splitlines()
+    reader = Reader("a")
+    assert [content[line.offset :].split(end)[0].decode() for line in reader.feed(content)] == texts
+    assert reader.state.offset == len(content)
+
+
+def test_the_rest_of_a_line_of_megabytes_is_no_line_also_for_who_goes_on_later() -> None:
+    first = Reader("a", started=datetime(2026, 8, 25))  # noqa: DTZ001 - the log knows no zone
+    assert len(list(first.feed(b"x" * 2 * LONGEST_LINE))) == 1
+    later = Reader("a", first.state)
+    lines = list(later.feed(f"10:00:01 | {P} bled out\n10:00:02 | {P} bled out\n".encode()))
+    assert [line.text[:8] for line in lines] == ["10:00:02"]
+
+
 @given(st.lists(st.integers(1, 120), max_size=40), st.booleans())
 def test_the_size_of_the_pieces_changes_nothing(sizes: list[int], has_long_line: bool) -> None:
     content = LOG + (b"x" * 3 * LONGEST_LINE + b"\n" + LOG if has_long_line else b"")

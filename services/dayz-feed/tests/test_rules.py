@@ -233,6 +233,9 @@ class TestSpeed:
         assert find([*before, clock(NOON + 9) + between, *after]) == []
         assert len(find([*before, *after])) == 1
 
+    def test_the_dead_do_not_move(self, find: Find) -> None:
+        assert find([*player_list(0, block()), *player_list(300, block(x=15_000, dead=True))]) == []
+
     def test_a_header_breaks_it_and_midnight_does_not(self, find: Find) -> None:
         before, after = player_list(43_000, block()), player_list(43_300, block(x=15_000))
         assert len(find([*before, *after])) == 1
@@ -269,6 +272,8 @@ class TestHeadShare:
         assert find(kills(12, 0, ammo="MeleeFist")) == []
         bodies = [line for number in range(12) for line in kill(30 * number, "Head")[2:]]
         assert find(bodies) == []
+        late = [line for at in range(0, 1080, 90) for line in (kill(at, "Head")[0], kill(at + 30, "Head")[1])]
+        assert find(late) == []
 
 
 class TestCombatLog:

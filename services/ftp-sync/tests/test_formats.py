@@ -220,3 +220,11 @@ def test_a_file_in_an_old_encoding_takes_ascii() -> None:
     once = chosen.render(chosen.parse(before), [entry])
     assert once.content == before + f"{XBOX} // Jo?o - Lag machine - 2026-02-07 [AUTO-BAN]\n".encode()
     assert chosen.render(chosen.parse(once.content), [entry]).content == once.content
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"], ids=["lf", "crlf", "cr"])
+@pytest.mark.parametrize("name", ["squad", "source-users"])
+def test_our_lines_end_as_those_of_the_file_do(name: str, end: str) -> None:
+    before = f"by hand{end}by hand{end}"
+    line = rendered(name, ban("steam", STEAM)).rstrip("\r\n")
+    assert rendered(name, ban("steam", STEAM), before=before.encode()) == f"{before}{line}{end}"

@@ -5,9 +5,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from nats.aio.msg import Msg
 from prometheus_client import REGISTRY
 
-from banstream_contracts import subjects
+from banstream_contracts import headers, subjects
 from banstream_contracts.ban_files import BanFileFormat
 from banstream_contracts.commands.ban_files import CreateBanFile
 from banstream_contracts.queries import ban_files as queries
@@ -162,6 +163,45 @@ async def test_an_event_whose_infraction_cannot_be_asked_for_takes_no_line_out(
         told.fails_after = None
         await until_written(to, made)
         assert lines(file) == COUNT - 1
+
+
+async def test_an_answer_from_before_an_event_is_not_the_one_that_it_tells_of(
+    nats: NatsServer, to: Bus, url: str, tmp_path: Path
+) -> None:
+    file, told = tmp_path / "ban.txt", bans()
+    told.position = 0
+    made = new_ban_file(local_place(file))
+    async with told.answering(to), ftp_sync(nats, url, tmp_path, ftp_sync_bans_seconds=BANS_SECONDS):
+        await to.send(made)
+        await until_written(to, made)
+        await happen(to, lifted(1))
+        await until_failed(to, made, "from before its own event")
+        assert lines(file) == COUNT
+        told.bans, told.position = told.bans[:1] + told.bans[2:], 1
+        await until_written(to, made)
+        assert lines(file) == COUNT - 1
+
+
+class _Unprotecting(BansStandIn):
+    """The abuse tracker cannot say who is protected."""
+
+    async def on_protected(self, message: Msg) -> None:
+        """An answer without players."""
+        await self.client.publish(message.reply, b"", headers={headers.QUERY_ERROR: "test"})
+
+
+async def test_who_is_protected_is_known_before_anything_is_written(
+    nats: NatsServer, to: Bus, url: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "ban.txt"
+    made = new_ban_file(local_place(file))
+    async with (
+        _Unprotecting(bans().bans).answering(to),
+        ftp_sync(nats, url, tmp_path, ftp_sync_bans_seconds=BANS_SECONDS),
+    ):
+        await to.send(made)
+        await until_failed(to, made, "could not answer")
+        assert not file.exists()
 
 
 async def test_a_service_that_was_off_converges_without_events(

@@ -103,6 +103,33 @@ async def test_a_limit_without_a_time_still_asks_for_a_pause(server: NitradoServ
     assert (await applied(server, Target(NITRADO, bans(1)))).retry_after_seconds == 60
 
 
+@pytest.mark.parametrize("told", ["86400", "9" * 30])
+async def test_a_pause_that_is_asked_for_ends_after_an_hour(server: NitradoServer, told: str) -> None:
+    """Bans wait as long: more than that is a fault, not maintenance."""
+    server.answers = [(503, {"Retry-After": told}, b"")]
+    assert (await applied(server, Target(NITRADO, bans(1)))).retry_after_seconds == 3600
+
+
+async def test_a_panel_that_keeps_the_old_list_is_told_and_gets_no_other_write(server: NitradoServer) -> None:
+    server.answers = [None, None, (200, {}, b'{"status":"success","data":{}}')]
+    receipt = await applied(server, Target(NITRADO, bans(1)))
+    assert (receipt.outcome, receipt.reason) == (Outcome.FAILED, "Nitrado kept the old list")
+    assert server.requests.count(f"POST {ROUTE}/settings") == 1
+
+
+async def test_what_somebody_saves_before_a_damaged_list_is_put_back_stays(server: NitradoServer) -> None:
+    saved = f"{FOREIGN}\r\nby hand"
+
+    def save(number: int) -> None:
+        if number == 5:  # read, read again, write, read back
+            server.bans = saved
+
+    server.stored, server.before_request = (lambda value: value[:5]), save
+    receipt = await applied(server, Target(NITRADO, bans(1)))
+    assert (receipt.outcome, server.bans) == (Outcome.FAILED, saved)
+    assert server.requests.count(f"POST {ROUTE}/settings") == 1
+
+
 async def test_an_error_after_the_write_is_healed_by_the_next_attempt(server: NitradoServer) -> None:
     kept: list[Remembered] = []
 

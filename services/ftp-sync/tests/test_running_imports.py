@@ -3,10 +3,13 @@
 import time
 from typing import Any
 
+from banstream_contracts import streams, subjects
 from banstream_contracts.commands.infractions import ImportInfraction
 from banstream_contracts.infractions import LiftedBefore
+from banstream_ftp_sync.operations import SCHEMA
 from banstream_remote_files.testing.ftp_server import PASSWORD, ftp_server
 from banstream_testing.ban_file_world import World, banned, ftp_place, line
+from banstream_testing.event_logs import connected
 from banstream_testing.ftp_sync import dayz, local_place, new_ban_file, sealed_secret
 from banstream_testing.imports import imported, take_back
 from banstream_testing.waiting import eventually
@@ -57,3 +60,21 @@ async def test_what_is_over_in_the_other_system_is_in_no_file(world: World) -> N
         await world.until_lines(line(3))
         await world.to.send(row(2, digest="e" * 64))
         await world.until_lines(line(3), line(2))
+
+
+async def test_of_events_that_come_together_the_last_is_written_down(world: World) -> None:
+    """An attempt waits for bans as new as that, and hearing goes on there."""
+    made = new_ban_file(local_place(world.file))
+    async with world.ftp_sync():
+        await world.to.send(made)
+        await world.until_heard(made.ban_file_id)
+        await banned(world.to, 0)
+        await world.until_one_is_heard(made.ban_file_id)
+    await world.to.send_all([row(number) for number in range(1, 20)])
+    async with world.ftp_sync(), connected(world.admin_url, SCHEMA) as admin:
+
+        async def is_written_down() -> bool:
+            last = await world.to.client.jetstream().get_last_msg(streams.EVENTS, subjects.INFRACTION_EVENTS)
+            return bool(await admin.fetchval("select sequence from states") == last.seq)
+
+        await eventually(is_written_down)

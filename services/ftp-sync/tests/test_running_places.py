@@ -163,6 +163,22 @@ async def test_nitrados_field_is_kept_in_step(world: World) -> None:
         await eventually(has_it)
 
 
+async def test_what_comes_while_a_pause_is_kept_waits_and_says_so(world: World) -> None:
+    async with nitrado_server() as nitrado, world.ftp_sync(ftp_sync_nitrado_url=nitrado.url):
+        nitrado.answers = [(503, {"Retry-After": "3600"}, b"")]
+        place = BanFilePlace(kind=BanFileKind.NITRADO, service_id=SERVICE_ID)
+        made = new_ban_file(place, BanFileFormat.NITRADO, sealed_secret=sealed_secret(token=TOKEN))
+        await world.to.send(made)
+        await world.until_failed(made.ban_file_id, "Nitrado answered 503")
+        infraction_id = await banned(world.to, 1)
+
+        async def waits() -> bool:
+            return await world.receipts(made.ban_file_id) == {infraction_id: (True, "pending", None)}
+
+        await eventually(waits)
+        assert len(nitrado.requests) == 1
+
+
 @pytest.mark.parametrize("host", ["game..example.net", f"{'x' * 64}.example.net"], ids=["empty", "long"])
 async def test_an_sftp_host_with_a_part_that_no_name_has_is_told_as_one_that_is_not_reached(host: str) -> None:
     place = BanFilePlace(kind=BanFileKind.SFTP, host=host, user=USER, path="/ban.txt")

@@ -1,6 +1,6 @@
 """FTP and FTPS by aioftp: passive mode, binary, one connection."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 
 import aioftp
@@ -8,7 +8,7 @@ import aioftp
 from banstream_remote_files.errors import CutOff, NotThere, ReadRefused, RemoteFileError, TooLarge, WriteRefused
 from banstream_remote_files.ftp_connecting import connected, hung_up
 from banstream_remote_files.ftp_place import FtpPlace
-from banstream_remote_files.ftp_replies import entry_of_list, entry_of_mlsd, error_of_read, error_of_write, spoken
+from banstream_remote_files.ftp_replies import entries_of_list, entry_of_mlsd, error_of_read, error_of_write, spoken
 from banstream_remote_files.ftp_transfer import GONE, fetched, stored
 from banstream_remote_files.paths import checked, folder_of, name_of
 from banstream_remote_files.ports import Entry, RemoteFiles
@@ -45,7 +45,7 @@ class FtpFiles:
             except aioftp.StatusCodeError as error:
                 if error.received_codes[-1] not in _UNKNOWN_COMMAND:
                     raise
-            return _sorted(entry_of_list(line, encoding) for line in await self._lines(f"LIST {folder}"))
+            return _sorted(entries_of_list(await self._lines(f"LIST {folder}"), encoding))
 
     async def size(self, path: str) -> int:
         """See the port."""
@@ -104,17 +104,25 @@ class FtpFiles:
 
     async def _lines(self, command: str) -> list[bytes]:
         content = await fetched(self._client, command, self._place.timeout_seconds, 0, _MAX_LISTING_BYTES)
-        return [line for line in content.splitlines() if line.strip() and not line.startswith(b"total ")]
+        if len(content) == _MAX_LISTING_BYTES:
+            raise ValueError("a listing without end")
+        return [line for line in content.splitlines() if line.strip()]
 
     async def _found(self, path: str, refusal: RemoteFileError) -> Entry:
-        """The file in its folder's listing; only a listing without it proves that it is not there."""
+        """The file in its folder's listing; only a listing without it proves that it is not there.
+
+        One that has the name in other letters, big or small, does not: to Windows that is the same file.
+        """
         try:
             listing = await self.entries(folder_of(path))
         except ReadRefused:
             raise refusal from None
-        for entry in listing:
+        alike = [entry for entry in listing if entry.name.casefold() == name_of(path).casefold()]
+        for entry in alike:
             if entry.name == name_of(path):
                 return entry
+        if alike:
+            raise type(refusal)(self.host, path, f"{refusal.detail}; there is {alike[0].name}") from None
         raise NotThere(self.host, path, refusal.detail) from None
 
     @contextmanager
@@ -163,6 +171,6 @@ class FtpFiles:
             raise CutOff(self.host, path, f"an answer that cannot be read ({type(error).__name__})") from error
 
 
-def _sorted(entries: Iterator[Entry]) -> list[Entry]:
+def _sorted(entries: Iterable[Entry]) -> list[Entry]:
     named = [entry for entry in entries if entry.name not in {".", "..", ""}]
     return sorted(named, key=lambda entry: entry.name)

@@ -5,7 +5,7 @@ is somebody else's file: it is kept as it is, and hides no other one.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
 from banstream_remote_files.errors import CutOff, NoSpace, ReadRefused, RemoteFileError, WriteRefused
@@ -17,8 +17,10 @@ _CUT_CODES = frozenset({"421", "425", "426"})
 _MAX_DETAIL = 200
 _STAMP = re.compile(r"\d{14}")
 _FOLDERS = frozenset({"dir", "cdir", "pdir"})
-_DATE = r"(?:\d{1,2}\.? +[^\W\d]\S*|[^\W\d]\S* +\d{1,2}) +(?:\d{4}|\d{1,2}:\d\d)|\d{4}-\d\d-\d\d +\d\d:\d\d"
+_MONTH = r"(?:[^\W\d]|\d{1,2}[月월])\S*"
+_DATE = rf"(?:\d{{1,2}}\.? +{_MONTH}|{_MONTH} +\d{{1,2}}) +(?:\d{{4}}|\d{{1,2}}:\d\d)|\d{{4}}-\d\d-\d\d +\d\d:\d\d"
 _UNIX = re.compile(rf"([-a-zA-Z])[-rwxsStTlL]{{9}}\S? +\d+ .{{0,200}}?(\d{{1,20}}) +(?:{_DATE}) +(.+)")
+_TOTAL = re.compile(r"[^\W\d_]+:? +[\d.,]+[KMG]?")
 _WINDOWS = re.compile(r"\d\d[-/]\d\d[-/]\d{2,4} +\d\d:\d\d ?(?:[AP]M)? +(<[A-Z]+>|[\d,]+) +(.+)")
 
 
@@ -48,11 +50,20 @@ def error_of_write(code: str, detail: str) -> type[RemoteFileError]:
 
 
 def entry_of_mlsd(line: bytes, encoding: str) -> Entry:
-    """A file or folder by its facts; a time that is none is not told."""
+    """A file or folder by its facts; a time that is none is not told. What is said of a link is not of its file."""
     facts, _, name = line.decode(encoding, "surrogateescape").rstrip().partition(" ")
     told = {key.lower(): value for key, _, value in (fact.partition("=") for fact in facts.split(";"))}
-    is_folder = told.get("type", "file").lower() in _FOLDERS
+    kind = told.get("type", "file").lower()
+    if "link" in kind:
+        return Entry(name)
+    is_folder = kind in _FOLDERS
     return Entry(name, is_folder, _size(told.get("size", ""), is_folder=is_folder), _moment(told.get("modify", "")))
+
+
+def entries_of_list(lines: Sequence[bytes], encoding: str) -> list[Entry]:
+    """A whole listing; `ls` begins it with its total, in its own language. Raises ValueError, see `entry_of_list`."""
+    begin = 1 if lines and _TOTAL.fullmatch(lines[0].decode(encoding, "replace").strip()) else 0
+    return [entry_of_list(line, encoding) for line in lines[begin:]]
 
 
 def entry_of_list(line: bytes, encoding: str) -> Entry:

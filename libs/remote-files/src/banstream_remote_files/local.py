@@ -135,6 +135,9 @@ def _entries(folder: Path) -> list[Entry]:
         with suppress(FileNotFoundError):
             status = found.lstat()
             is_folder = found.is_dir()
+            if found.is_symlink():
+                entries.append(Entry(found.name, is_folder))
+                continue
             changed = datetime.fromtimestamp(status.st_mtime, UTC)
             entries.append(Entry(found.name, is_folder, None if is_folder else status.st_size, changed))
     return entries

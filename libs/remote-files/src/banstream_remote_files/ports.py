@@ -10,7 +10,10 @@ MAX_READ_BYTES = 64 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One file or folder in a listing; `size` in bytes and `modified_at` (with zone) where the server tells them."""
+    """One file or folder in a listing; `size` in bytes and `modified_at` (with zone) where the server tells them.
+
+    Of a link neither is told but where it is that of its file.
+    """
 
     name: str
     is_folder: bool = False
@@ -53,7 +56,8 @@ class RemoteFiles(Protocol):
     async def replace(self, source: str, target: str) -> None:
         """Rename, taking the place of `target` at once, with its permissions where the protocol has any.
 
-        Raises `WriteRefused` where the server does not rename onto a file that is there; both files stay then.
+        Raises `WriteRefused` where the server does not rename onto a file that is there, and where `source` is known to
+        be a link; both files stay then.
         """
         ...
 

@@ -23,6 +23,7 @@ from banstream_remote_files.errors import (
     WriteRefused,
 )
 from banstream_remote_files.paths import checked, folder_of
+from banstream_remote_files.patience import Patience
 from banstream_remote_files.ports import MAX_READ_BYTES, Entry, RemoteFiles
 
 _FOLDER = asyncssh.FILEXFER_TYPE_DIRECTORY
@@ -146,29 +147,6 @@ async def _started(connection: asyncssh.SSHClientConnection, place: SftpPlace) -
         raise CutOff(place.host, "", f"no SFTP ({type(error).__name__})") from error
 
 
-class _Patience:
-    """Ends a connection that has been silent for too long: whatever waits for an answer fails then, a goodbye too."""
-
-    def __init__(self, seconds: float, give_up: Callable[[], None]) -> None:
-        self.is_over = False
-        self._seconds = seconds
-        self._give_up = give_up
-        self._ending = asyncio.get_running_loop().call_later(seconds, self._end)
-
-    def renew(self) -> None:
-        """The server has answered: the next answer may take as long again."""
-        self.stop()
-        self._ending = asyncio.get_running_loop().call_later(self._seconds, self._end)
-
-    def stop(self) -> None:
-        """Nothing is waited for any more."""
-        self._ending.cancel()
-
-    def _end(self) -> None:
-        self.is_over = True
-        self._give_up()
-
-
 class SftpFiles:
     """The files of an account on an SFTP server; `give_up` ends the connection at once."""
 
@@ -219,10 +197,14 @@ class SftpFiles:
             for start in range(0, len(content), _CHUNK):
                 await file.write(content[start : start + _CHUNK])
                 patience.renew()
+            with suppress(*_UNTOLD):
+                await file.fsync()  # else a host that loses its power may keep the new name and not what is in it
 
     async def replace(self, source: str, target: str) -> None:
         """See the port; OpenSSH's extension replaces, the protocol's own rename (version 3) does not."""
         async with self._told(checked(source), WriteRefused):
+            if await self._behind_links(source) != source:
+                raise WriteRefused(self.host, source, "a link, and what it leads to would stay where it is")
             destination = await self._behind_links(checked(target))
             await self._keep_owner_and_mode(source, destination)
             try:
@@ -253,8 +235,8 @@ class SftpFiles:
                 await self._client.chmod(source, stat.S_IMODE(before.permissions))
 
     @asynccontextmanager
-    async def _told(self, path: str, refused: type[RemoteFileError]) -> AsyncIterator[_Patience]:
-        patience = _Patience(self._place.timeout_seconds, self._give_up)
+    async def _told(self, path: str, refused: type[RemoteFileError]) -> AsyncIterator[Patience]:
+        patience = Patience(self._place.timeout_seconds, self._give_up)
         try:
             yield patience
         except (OSError, asyncssh.Error) as error:
@@ -293,6 +275,8 @@ class SftpFiles:
 def _entry(found: asyncssh.SFTPName) -> Entry:
     name = str(found.filename)  # typed as bytes, but text where the folder was given as text
     is_folder = found.attrs.type == _FOLDER
+    if found.attrs.type == asyncssh.FILEXFER_TYPE_SYMLINK:
+        return Entry(name)
     modified = found.attrs.mtime
     when = datetime.fromtimestamp(modified, UTC) if modified is not None else None
     return Entry(name, is_folder, None if is_folder else found.attrs.size, when)

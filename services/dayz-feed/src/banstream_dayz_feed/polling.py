@@ -107,17 +107,20 @@ class Poll:
             if current is not None:
                 return await self._replaced(current, held)
         later = [log for log in later_than(self.position, logs) if not await self._is_copy(log)]
-        if not later:
-            await self._tell_left_out(logs)
+        begun = [log for log in later if log.start is not None or label_of(log, await self._head(log)) is not None]
+        if not begun:
+            await self._tell_unread(later, logs)
             return False
-        if current and not await self._is_finished(held, len(later)):
+        if current and not await self._is_finished(held, len(begun)):
             return False
         if current:
             await self._finish(current)
-        return await self._begin(later[0])
+        return await self._begin(begun[0])
 
-    async def _tell_left_out(self, logs: Sequence[Log]) -> None:
-        if left := left_out(self.position, logs):
+    async def _tell_unread(self, untold: Sequence[Log], logs: Sequence[Log]) -> None:
+        if untold:
+            await self._note(_UNTOLD.format(file=untold[0].name))
+        elif left := left_out(self.position, logs):
             await self._note(_LEFT_OUT.format(later=left[-1].name, file=self.position.file))
 
     async def _is_finished(self, held: _Held, later: int) -> bool:
@@ -129,9 +132,7 @@ class Poll:
         return False
 
     async def _read(self, log: Log) -> _Held:
-        """Read on to the end."""
-        if self._is_as_before(log):
-            return _Held.NOTHING_NEW
+        """Read on to the end, whatever the listing says: of a file that is open, Windows tells an old size and time."""
         if not await self._begins_the_same(log):
             return _Held.OTHER
         held = _Held.NOTHING_NEW
@@ -150,13 +151,6 @@ class Poll:
             if is_end:
                 return held
 
-    def _is_as_before(self, log: Log) -> bool:
-        """By size and time, where the host tells both."""
-        position = self.position
-        if log.size is None or log.modified_at is None or position.is_odd:
-            return False
-        return (log.size, log.modified_at) == (position.end, position.modified_at)
-
     async def _advance(self, fresh: bytes, log: Log) -> None:
         advanced = await asyncio.to_thread(advance, self.position, self.detector, fresh)
         self.position = replace(advanced.position, modified_at=log.modified_at)
@@ -171,10 +165,14 @@ class Poll:
             await self._save(ended.findings)
 
     async def _find_again(self, logs: Sequence[Log]) -> bool:
-        """A host may rename a log when it begins another one: then the rest of it is there."""
-        position = self.position
-        unseen = [log for log in logs if log.name not in position.seen and log.name != position.file]
-        for log in unseen[::-1][:_MOST_SEARCHED]:
+        """A host may rename a log when it begins another one: then the rest of it is there.
+
+        Of a log without a time in its name it may be in a copy that was seen, and has grown with the log since.
+        """
+        position, others = self.position, [log for log in logs[::-1] if log.name != self.position.file]
+        unseen = [log for log in others if log.name not in position.seen]
+        copies = [log for log in others if log.name in position.seen] if self._is_untimed else []
+        for log in [*unseen, *copies][:_MOST_SEARCHED]:
             if await self._holds_the_same(log):
                 self.position = replace(position, file=log.name, is_odd=False, is_quiet=False, modified_at=None)
                 await self._save()

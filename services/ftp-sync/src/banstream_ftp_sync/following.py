@@ -75,6 +75,7 @@ class Following:
         self._moved = asyncio.Condition()
         self._trouble = "the bans are not loaded yet"
         self._check_at = 0.0
+        self._told = 0
         self._unreadable: set[str] = set()
         self._is_sealing_old = False
         self._reseal_at = 0.0
@@ -175,12 +176,10 @@ class Following:
             await self._ledger.protect(await asking.all_protected(self._client))
         if not ids:
             return
-        told = max(_position(message) for message in batch)
+        self._told = max(self._told, *(_position(message) for message in batch))
         pages = await asking.bans_of(self._client, ids)
         for page in pages:
             await self._check(page)
-            if page.position < told:
-                raise NotKnown("infractions answered from before its own event")
         bans = [ban for page in pages for ban in _bans(page)]
         over = set(ids) - {ban.infraction_id for ban in bans}
         unreadable = {each for page in pages for each in page.unreadable}
@@ -194,7 +193,12 @@ class Following:
         NOT_OPENED.set(len(unreadable))
 
     async def _check(self, page: BansFound) -> None:
-        """A log that went back is another one, or an old copy: what it lacks was not lifted."""
+        """A log that went back is another one, or an old copy: what it lacks was not lifted.
+
+        Nor is an answer the one that an event tells of, in a whole load either, that is from before it.
+        """
+        if page.position < self._told:
+            raise NotKnown("infractions answered from before its own event")
         furthest = await self._ledger.furthest()
         if page.position < furthest:
             raise NotKnown(f"infractions' log ends at {page.position} and was at {furthest} before: is it a copy?")

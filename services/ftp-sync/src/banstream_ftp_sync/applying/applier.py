@@ -117,7 +117,7 @@ class _Attempt:
             if len(content) != size:
                 content, size = await self._content_and_size()
         except NotThere:
-            if name_of(self._path) in await self._names():
+            if name_of(self._path).casefold() in {name.casefold() for name in await self._names()}:
                 raise _Refused("the server lists the file and says that it is not there") from None
             return None
         if len(content) != size:
@@ -189,9 +189,8 @@ class _Attempt:
             return self._receipt(plan)
         if after == plan.before:
             return Receipt(Outcome.FAILED, "the server kept the old file", self.remembered)
-        if not is_damaged(self._target, plan, after):
+        if not is_damaged(self._target, plan, after) or not await self._restored(plan, after):
             return Receipt(Outcome.FAILED, "somebody changed the file at the same moment", self.remembered)
-        await self._restored(plan, after)
         return Receipt(Outcome.FAILED, "the server damaged the file; the old one was put back", self.remembered)
 
     def _receipt(self, plan: Plan) -> Receipt:
@@ -200,13 +199,18 @@ class _Attempt:
         is_repaired = self._target.policy.repairs_drift
         return plan.receipt(Outcome.APPLIED if is_repaired else Outcome.DRIFTED, _drift_told(plan))
 
-    async def _restored(self, plan: Plan, damaged: bytes) -> None:
+    async def _restored(self, plan: Plan, damaged: bytes) -> bool:
+        """Whether the old file is back; not if a game had only cut it short, to write it anew."""
         if plan.before is None:
             await take_away(self._files, self._path, self._target.ban_format.empty)
-            return
+            return True
         temporary, announced = self._announcement(damaged, plan.before)
         await write_checked(self._files, temporary, announced)
+        if await self._files.read(self._path) != damaged:
+            await self._cleared(temporary)
+            return False
         await self._put(temporary, damaged, plan.before)
+        return True
 
     async def _heal(self) -> None:
         """Finish or clear away what earlier attempts left."""

@@ -80,7 +80,7 @@ class _Attempt:
             return self._receipt(plan)
         if after == plan.before:
             return Receipt(Outcome.FAILED, "Nitrado kept the old list", self.remembered)
-        if not is_damaged(self._target, plan, after):
+        if not is_damaged(self._target, plan, after) or await self._read() != after:
             return Receipt(Outcome.FAILED, "somebody changed the list at the same moment", self.remembered)
         await self._field.write((plan.before or b"").decode())
         if await self._read() != plan.before:

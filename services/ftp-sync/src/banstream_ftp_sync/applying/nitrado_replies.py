@@ -10,6 +10,8 @@ from typing import Any
 
 _MAX_MESSAGE = 200
 _DEFAULT_RETRY_SECONDS = 60.0
+_LONGEST_RETRY_SECONDS = 3600.0
+"""Whoever asks for more is not believed: bans wait as long."""
 
 
 class NitradoError(Exception):
@@ -87,7 +89,7 @@ def _error_of(status: int) -> type[NitradoError] | None:
 
 def _with_pause(error: NitradoError, retry_after: str | None) -> NitradoError:
     if retry_after is not None and retry_after.strip().isdecimal():
-        error.retry_after_seconds = float(retry_after)
+        error.retry_after_seconds = min(float(retry_after), _LONGEST_RETRY_SECONDS)
     elif isinstance(error, RateLimited):
         error.retry_after_seconds = _DEFAULT_RETRY_SECONDS
     return error
