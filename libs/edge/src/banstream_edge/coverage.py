@@ -11,6 +11,7 @@ class Coverage:
         self._again = 0
         self._seen: set[str] | None = None
         self._copied: set[str] = set()
+        self._lost: set[str] | None = set()
 
     @property
     def is_behind(self) -> bool:
@@ -36,12 +37,23 @@ class Coverage:
         self._copied.add(key)
 
     def forget(self, key: str) -> None:
-        """A key is gone, wherever it was known from."""
+        """A key is known from a copy alone no more."""
         self._copied.discard(key)
 
-    def is_copied(self, key: str) -> bool:
-        """Whether a key is known from a copy alone."""
-        return key in self._copied
+    def lose(self, key: str) -> None:
+        """A key is said to be gone; no copy is newer than that."""
+        self._copied.discard(key)
+        if self._lost is not None:
+            self._lost.add(key)
+
+    def is_lost(self, key: str) -> bool:
+        """Whether a key was said to be gone before the end of the first pass."""
+        return self._lost is not None and key in self._lost
+
+    @property
+    def copied(self) -> AbstractSet[str]:
+        """The keys that are known from a copy alone."""
+        return self._copied
 
     def advance(self, position: int) -> bool:
         """The watch has reached a position; whether that is news."""
@@ -53,4 +65,5 @@ class Coverage:
     def vanished(self, keys: AbstractSet[str]) -> AbstractSet[str]:
         """End the pass: those of the keys it has not named."""
         (seen, self._seen), (copied, self._copied) = (self._seen, None), (self._copied, set())
+        self._lost = None
         return keys - seen if seen is not None else keys & copied

@@ -87,7 +87,7 @@ class Held(Generic[Value]):
         if key == POSITION_KEY:
             self._advance(int(value or b"0"))
         elif value is None:
-            self._coverage.forget(key)
+            self._coverage.lose(key)
             self._remove(key)
         else:
             self._coverage.see(key)
@@ -105,6 +105,7 @@ class Held(Generic[Value]):
         held = self._held.get(key)
         if held is not None and (held.position > value.position or held == value):
             return
+        self._coverage.forget(key)
         self._remove(key)
         self._held[key] = value
         self.put(key, value)
@@ -118,13 +119,18 @@ class Held(Generic[Value]):
     def adopt(self, _words: Sequence[str], entries: Mapping[str, bytes | None], _position: int) -> None:
         """Take entries of a copy, where nothing newer is known: whatever the watch brings is. Raises ValueError."""
         for key, value in entries.items():
-            if key in self._held and not self._coverage.is_copied(key):
+            if self._coverage.is_lost(key) or (key in self._held and key not in self._coverage.copied):
                 continue
-            self._coverage.forget(key)
             self._remove(key)
             if value is not None:
-                self._coverage.adopt(key)
                 self.apply_own(self.read(value).model_copy(update={"position": 0}))
+                self._coverage.adopt(key)
+
+    def disown(self) -> None:
+        """Forget what was taken of a copy."""
+        for key in [*self._coverage.copied]:
+            self._coverage.forget(key)
+            self._remove(key)
 
     async def wait_for(self, position: int, seconds: float) -> None:
         """Wait until the watch has reached a position, or for as long as that."""

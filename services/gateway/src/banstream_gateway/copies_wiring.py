@@ -10,7 +10,6 @@ from banstream_gateway.copies.restoring import Restoring
 from banstream_gateway.endpoints import Gateway
 from banstream_gateway.settings import Settings
 from banstream_privacy.key_ring import keys_of
-from banstream_runtime.tasks import ended
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +21,7 @@ class Copies:
 
     async def close(self, running: "asyncio.Task[None]") -> None:
         """End what keeps them, then say what is held."""
-        await ended(running)
-        await self.keeping.finish()
+        await self.keeping.finish(running)
 
 
 def copies_of(settings: Settings, gateway: Gateway) -> Copies | None:

@@ -72,6 +72,33 @@ def test_what_is_gone_from_a_copy_is_not_taken_from_its_beginning() -> None:
     assert names(held) == [None, "watched", None]
 
 
+def test_what_the_watch_has_deleted_is_not_taken_from_a_copy() -> None:
+    held = Credentials()
+    held.begin()
+    held.apply(IDS["a"], None)
+    adopt(held, credential("a", 1000), credential("b", 1000))
+    assert names(held) == [None, "watched", None]
+
+
+def test_what_was_written_here_meanwhile_is_not_taken_from_the_rest_of_a_copy() -> None:
+    held = Credentials()
+    adopt(held, credential("a", 1000))
+    held.apply_own(credential("a", 5, "own"))
+    adopt(held, credential("a", 1001))
+    assert names(held) == ["own", None, None]
+
+
+def test_nothing_stays_of_a_copy_that_could_not_be_read_to_its_end() -> None:
+    held = Credentials()
+    held.begin()
+    apply(held, credential("c", 3))
+    adopt(held, credential("a", 1), credential("b", 2))
+    with pytest.raises(ValueError, match="JSON"):
+        held.adopt((), {IDS["a"]: b"what a later release writes"}, 3)
+    held.disown()
+    assert names(held) == [None, None, "watched"]
+
+
 def test_changes_are_each_told_once() -> None:
     held = Credentials()
     apply(held, credential("a", 1))

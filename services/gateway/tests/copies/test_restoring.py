@@ -97,6 +97,18 @@ async def test_whatever_the_watch_has_brought_stays(tmp_path: Path) -> None:
     assert sorted(held.keys()) == ["a", "b"]
 
 
+@pytest.mark.parametrize("told", [standing(7), None], ids=["cleared", "deleted"])
+async def test_whom_the_watch_has_cleared_is_not_restricted_by_a_copy(tmp_path: Path, told: bytes | None) -> None:
+    """In a bucket that is being filled, where that may be for long."""
+    copy(tmp_path, time.time(), known(a="copied", b="copied"))
+    held = Restrictions()
+    held.begin()
+    held.apply("a", told)
+    held.apply(streams.POSITION_KEY, b"8")
+    await restored(tmp_path, held)
+    assert [reasons(held, key) for key in "ab"] == [[], ["copied"]]
+
+
 async def test_whatever_the_watch_brings_later_is_newer(tmp_path: Path) -> None:
     copy(tmp_path, time.time(), known(a="copied", b="copied", c="copied", d="copied"))
     held = Restrictions()
@@ -124,6 +136,14 @@ async def test_what_was_added_to_a_copy_holds(tmp_path: Path) -> None:
     held = Restrictions()
     await restored(tmp_path, held)
     assert [reasons(held, key) for key in "abc"] == [[], ["one"], ["two"]]
+
+
+async def test_a_copy_that_can_be_read_in_part_is_not_used(tmp_path: Path) -> None:
+    """What its first part lets in may be what a later one revokes."""
+    copy(tmp_path, time.time(), known(a="x"), Block(UNFINISHED, 10, (), {"b": 1}))  # type: ignore[dict-item]
+    held = Restrictions()
+    watch = await restored(tmp_path, held)
+    assert (watch.lacks, held.keys(), held.position) == ("not loaded yet", [], 0)
 
 
 async def test_what_cannot_be_read_is_as_if_it_were_not_there(tmp_path: Path) -> None:

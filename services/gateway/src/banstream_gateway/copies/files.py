@@ -82,20 +82,27 @@ class Lock:
     """One process writes the copies of a folder. The system lets go of it when that ends in any way."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
+        self._path = folder / "lock"
         self._handle: int | None = None
 
     def take(self) -> bool:
-        """Whether this process may write from now on; makes the folder if need be. Raises OSError."""
+        """Whether this process may write from now on; makes the folder if need be. Raises OSError.
+
+        A lock whose file somebody has removed is lost: another process may have one on the file that came after it.
+        """
         if self._handle is not None:
-            return True
-        self._folder.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
-        handle = os.open(self._folder / "lock", os.O_RDWR | os.O_CREAT, _FILE_MODE)
+            if _is_at(self._path, self._handle):
+                return True
+            self.release()
+        self._path.parent.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
+        handle = os.open(self._path, os.O_RDWR | os.O_CREAT, _FILE_MODE)
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+        except OSError as error:
             os.close(handle)
-            return False
+            if isinstance(error, BlockingIOError):
+                return False
+            raise
         self._handle = handle
         return True
 
@@ -126,10 +133,7 @@ class CopyFile:
 
     def is_in_place(self) -> bool:
         """Whether it is still there, for whoever starts next."""
-        try:
-            return os.path.samestat(self._path.stat(), os.fstat(self._file.fileno()))
-        except OSError:
-            return False
+        return _is_at(self._path, self._file.fileno())
 
     def add(self, added: Iterable[bytes]) -> None:
         """Write blocks behind all others."""
@@ -155,10 +159,11 @@ class CopyFile:
         os.fdatasync(self._file.fileno())
 
     def close(self) -> None:
-        """Leave what is in place, and nothing beside it."""
-        self._file.close()
+        """Leave what is in place, and nothing of this one beside it. Closed already, it stays as it is."""
         with suppress(OSError):
-            self._beside.unlink(missing_ok=True)
+            if not self._file.closed and _is_at(self._beside, self._file.fileno()):
+                self._beside.unlink()
+        self._file.close()
 
 
 def _found(file: BinaryIO, bucket: str, key: bytes) -> Found | None:
@@ -181,6 +186,13 @@ def _next(file: BinaryIO, chain: Chain) -> bytes | None:
         return None
     block, digest = file.read(length), file.read(DIGEST_BYTES)
     return block if len(block) == length and chain.holds(block, digest) else None
+
+
+def _is_at(path: Path, handle: int) -> bool:
+    try:
+        return os.path.samestat(path.stat(), os.fstat(handle))
+    except OSError:
+        return False
 
 
 def _require_room(path: Path) -> None:

@@ -13,6 +13,7 @@ from banstream_gateway.copies import blocks
 from banstream_gateway.copies.blocks import UNFINISHED, Block
 from banstream_gateway.copies.files import CopyFile, Lock
 from banstream_gateway.copies.originals import PIECE, Original
+from banstream_runtime.tasks import ended
 
 logger = structlog.stdlib.get_logger(__name__)
 
@@ -21,6 +22,9 @@ _SAY_SECONDS = 60.0
 """How often a copy says that it still holds where nothing has changed."""
 
 _RETRY_SECONDS = 60.0
+_HANGS_SECONDS = 60.0
+"""What takes as long is a disk that does not answer: a million restrictions take some seconds."""
+
 _WHOLE_SECONDS = 86_400.0
 """How long a copy may hold what is gone from memory: what somebody had erased, most of all."""
 
@@ -39,11 +43,14 @@ class Keeping:
         self._copies = [_Copy(folder, key, original) for original in originals]
         self._trouble: str | None = None
         self._retry_at = 0.0
+        self._looking = asyncio.Lock()
+        self._looking_since: float | None = None
 
     @property
     def is_failing(self) -> bool:
         """Whether this process should write copies and cannot."""
-        return self._trouble is not None
+        since = self._looking_since
+        return self._trouble is not None or (since is not None and time.monotonic() - since >= _HANGS_SECONDS)
 
     @property
     def kept(self) -> int:
@@ -55,36 +62,48 @@ class Keeping:
         while True:
             await asyncio.sleep(_LOOK_SECONDS)
             if time.monotonic() >= self._retry_at:
-                try:
+                async with self._looking:
                     await self._look()
-                except Exception:
-                    logger.exception("copies_not_kept")
 
-    async def finish(self) -> None:
-        """Say what is held at the end; a copy that is not there yet is not begun any more."""
+    async def finish(self, running: "asyncio.Task[None]") -> None:
+        """End what runs, then say what is held; a copy that is not begun by then is not begun any more."""
         try:
-            async with asyncio.timeout(_STOP_SECONDS):
+            async with asyncio.timeout(_STOP_SECONDS), self._looking:
+                await ended(running)
                 for copy in self._copies:
                     await copy.add(anyhow=True)
         except (OSError, TimeoutError) as error:
             self._note(error)
         finally:
+            await ended(running)
             for copy in self._copies:
                 copy.close()
             self._lock.release()
 
     async def _look(self) -> None:
-        trouble: OSError | None = None
+        self._looking_since = time.monotonic()
         try:
-            copies = self._copies if await to_thread(self._lock.take) else ()
+            self._note(await self._renewed())
+        except Exception as error:
+            logger.exception("copies_not_kept")
+            self._fail(repr(error))
+        finally:
+            self._looking_since = None
+
+    async def _renewed(self) -> OSError | None:
+        """What was in the way, if anything."""
+        trouble: OSError | None = None
+        is_ours = False
+        try:
+            is_ours = await to_thread(self._lock.take)
         except OSError as error:
-            trouble, copies = error, ()
-        for copy in copies:
+            trouble = error
+        for copy in self._copies:
             try:
-                await copy.renew()
+                await copy.renew() if is_ours else copy.close()
             except OSError as error:
                 trouble = error
-        self._note(trouble)
+        return trouble
 
     def _note(self, error: OSError | None) -> None:
         """Said once, not every minute."""
@@ -96,6 +115,9 @@ class Keeping:
         reason = error.strerror or repr(error)
         if reason != self._trouble:
             logger.error("copy_not_written", folder=str(self._folder), reason=reason, remedy=_REMEDY)
+        self._fail(reason)
+
+    def _fail(self, reason: str) -> None:
         self._trouble, self._retry_at = reason, time.monotonic() + _RETRY_SECONDS
 
 
@@ -119,21 +141,28 @@ class _Copy:
     async def renew(self) -> None:
         """Write what has changed, everything where there is nothing to add to. Raises OSError.
 
-        Nothing is said of a state that is not that of the bucket.
+        Nothing is begun of a state that is not that of the bucket.
         """
         is_due = time.monotonic() - self._said_at >= _SAY_SECONDS
-        if self._file is None or self._is_worn(self._file) or (is_due and not await to_thread(self._file.is_in_place)):
-            await self._write_whole()
+        if self._watch.is_in_step and (self._file is None or await self._is_over(self._file, is_due=is_due)):
+            try:
+                await self._write_whole()
+            except OSError:
+                await self.add(anyhow=True)
+                raise
         else:
             await self.add(anyhow=is_due)
 
     async def add(self, *, anyhow: bool) -> None:
-        """Add what has changed; `anyhow`: also where nothing has. Raises OSError."""
+        """Add what has changed; `anyhow`: also where nothing has, and that is known. Raises OSError.
+
+        What was heard just before NATS went away too: checks are answered with it from then on.
+        """
         file = self._file
-        if file is None or not self._watch.is_in_step:
+        if file is None:
             return
         as_of, position, keys = self._as_of(), self._held.position, self._held.changes.taken()
-        if not (keys or anyhow):
+        if not (keys or (anyhow and self._watch.is_in_step)):
             return
         try:
             await self._add(file, keys, as_of, position)
@@ -151,22 +180,22 @@ class _Copy:
             self._file = None
 
     async def _write_whole(self) -> None:
-        """What changes while it is written is in it or is added behind it."""
-        if not self._watch.is_in_step:
-            return
-        self.close()
+        """What changes while it is written is in it or is added behind it. Without room the one before stays in use."""
         started = time.monotonic()
-        as_of, position = self._as_of(), self._held.position
+        file = await to_thread(CopyFile, self._folder, self._watch.bucket, self._key)
+        before, self._file = self._file, None
         self._held.changes.follow()
         self._words = 0
-        file = await to_thread(CopyFile, self._folder, self._watch.bucket, self._key)
         try:
-            await self._add(file, self._held.keys(), as_of, position)
+            await self._add(file, self._held.keys(), self._as_of(), self._held.position)
             await to_thread(file.put_in_place)
         except BaseException:
             self._held.changes.forget()
             file.close()
             raise
+        finally:
+            if before is not None:
+                await to_thread(before.close)
         self._file, self._whole_bytes = file, file.written_bytes
         self._whole_at = self._said_at = time.monotonic()
         seconds = round(self._whole_at - started, 3)
@@ -195,7 +224,9 @@ class _Copy:
     def _as_of(self) -> float:
         return time.time() - self._watch.unheard_seconds()
 
-    def _is_worn(self, file: CopyFile) -> bool:
+    async def _is_over(self, file: CopyFile, *, is_due: bool) -> bool:
+        """Whether there is nothing to add to any more."""
         added = file.written_bytes - self._whole_bytes
         is_old = time.monotonic() - self._whole_at >= _WHOLE_SECONDS
-        return is_old or added > max(self._whole_bytes, _LEAST_ADDED_BYTES)
+        is_worn = is_old or added > max(self._whole_bytes, _LEAST_ADDED_BYTES)
+        return is_worn or (is_due and not await to_thread(file.is_in_place))

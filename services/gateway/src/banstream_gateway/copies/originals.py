@@ -32,6 +32,9 @@ class Held(Protocol):
     def adopt(self, words: Sequence[str], entries: Mapping[str, bytes | None], position: int) -> None:
         """Take entries of a copy, where nothing newer is known. Raises ValueError."""
 
+    def disown(self) -> None:
+        """Forget what was taken of a copy."""
+
 
 class Original(NamedTuple):
     """One bucket."""

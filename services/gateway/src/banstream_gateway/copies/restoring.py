@@ -74,9 +74,13 @@ class Restoring:
 
 
 async def _take_over(file: BinaryIO, found: Found, original: Original) -> None:
-    """Stops where the watch has loaded the bucket meanwhile. Raises OSError or ValueError."""
+    """Stops where the watch has loaded the bucket meanwhile. Raises OSError or ValueError, and takes nothing then."""
     following = blocks_of(file, original.watch.bucket, found)
-    while block := await to_thread(next, following, None):
-        if original.watch.is_loaded:
-            return
-        original.held.adopt(block.words, block.entries, found.position)
+    try:
+        while block := await to_thread(next, following, None):
+            if original.watch.is_loaded:
+                return
+            original.held.adopt(block.words, block.entries, found.position)
+    except (OSError, ValueError):
+        original.held.disown()
+        raise

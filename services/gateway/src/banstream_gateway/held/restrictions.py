@@ -106,7 +106,13 @@ class Restrictions:
 
     def adopt(self, words: Sequence[str], entries: Mapping[str, bytes | None], position: int) -> None:
         """Take entries of a copy, as of a position, of whom nothing is known yet; `words` are more of its words."""
-        self._copy.take(words, {key: value for key, value in entries.items() if not self.position_of(key)}, position)
+        told = self._coverage.is_lost
+        unknown = {key: value for key, value in entries.items() if not (self.position_of(key) or told(key))}
+        self._copy.take(words, unknown, position)
+
+    def disown(self) -> None:
+        """Forget what was taken of a copy."""
+        self._copy = _Copy()
 
     def covers(self, keys: Collection[str], position: int) -> bool:
         """Whether the answer for these keys shows everything up to a position."""
@@ -141,6 +147,7 @@ class Restrictions:
                 self._cleared.pop(key, None)
         else:
             self._held.pop(key, None)
+            self._coverage.lose(key)
             if standing.position > self._coverage.position:
                 self._cleared[key] = standing.position
         if self._held.get(key) != before:
@@ -149,6 +156,7 @@ class Restrictions:
     def _forget(self, key: str) -> None:
         """A deletion carries no position: it cannot mean what this process wrote after it."""
         if key not in self._own:
+            self._coverage.lose(key)
             self._held.pop(key, None)
             self._copy.standings.pop(key, None)
             self._cleared.pop(key, None)
