@@ -198,6 +198,20 @@ def test_an_import_that_comes_again_keeps_the_end_that_it_got_first() -> None:
     assert (infraction.reason, infraction.address_expires_at) == ("edited there", TOMORROW)
 
 
+@pytest.mark.parametrize(
+    ("first", "expected"), [(address(), None), (None, START - timedelta(days=8))], ids=["had", "new"]
+)
+def test_an_import_that_comes_again_sets_an_end_to_none_but_a_new_address(
+    first: Any, expected: datetime | None
+) -> None:
+    made = World()
+    made.do(take(address=first, began_at=START - timedelta(days=9)))
+    made.terms = Terms(address_seconds=DAY)
+    made.do(take("2", address=address(), began_at=START - timedelta(days=9), reason="edited there"))
+    (infraction,) = made.infractions()
+    assert (infraction.reason, infraction.address_expires_at) == ("edited there", expected)
+
+
 def test_what_has_no_address_beside_a_player_has_no_such_end() -> None:
     made = world(issue(player=None, address=address()), issue(IDS[1]))
     for infraction_id in IDS[:2]:
@@ -227,6 +241,21 @@ def test_of_too_many_gags_by_time_connected_one_stays_for_each_end_of_the_addres
     longest = {**gags[0], "id": "f" * 24, "time_left_seconds": 9000, "expires_at": early}
     entry = orjson.loads(standing_documents.written(standing_documents.standing_document(7, [*gags, longest])))
     assert {each["expires_at"] for each in entry["restrictions"]} == {early, late}
+
+
+def test_of_more_ends_than_fit_what_no_such_end_frees_is_kept_first() -> None:
+    """Else the address is free of it when the last of these ends, of which no event tells."""
+    shared = {"punishments": ["voice_block"], "reason": "x" * 900, "scope": "global", "issuer": {}}
+    online = {**shared, "lifetime": "online", "time_left_seconds": 60}
+    gags: list[dict[str, Any]] = [
+        {**online, "id": f"{number:024x}", "expires_at": (START + number * MOMENT).isoformat()}
+        for number in range(3000)
+    ]
+    unending: list[dict[str, Any]] = [{**shared, "id": "e" * 24, "lifetime": "permanent"}, {**online, "id": "f" * 24}]
+    entry = orjson.loads(standing_documents.written(standing_documents.standing_document(7, [*gags, *unending])))
+    ids = [each["infraction_id"] for each in entry["restrictions"]]
+    assert {"e" * 24, "f" * 24} < {*ids}
+    assert 1000 < len(ids) < 3000
 
 
 def test_an_older_document_binds_its_address_as_long_as_it_lasts() -> None:

@@ -172,6 +172,16 @@ def test_half_of_it_put_back_is_a_decision_of_staff() -> None:
     assert became(made, "2") == "left"
 
 
+def test_what_is_put_back_in_force_without_its_punishments_is_a_decision_of_staff() -> None:
+    made = play(make_admin(Right.EDIT_ALL), take(), amend(punishments=(Punishment.CHAT_BLOCK,)), lift())
+    asked = put_back(made, Actor(kind="server", id=OURS, admin=ADMIN), punishments=(Punishment.BAN,))
+    values = asked.model_dump(exclude={"type"}, exclude_unset=True) | {"changes": asked.changes, "reason": "stolen"}
+    (event,) = made.do(ReinstateInfraction(**values)).events
+    assert isinstance(event, InfractionReinstated)
+    assert (event.as_imported, made.infraction().punishments) == (False, (Punishment.CHAT_BLOCK,))
+    assert became(made, "2") == "left"
+
+
 def test_it_holds_for_what_was_seen_alone() -> None:
     made = play(take(), ada(amend(reason="x")))
     asked = put_back(made, reason="aimbot")

@@ -15,7 +15,9 @@ from banstream_console.problem_texts import problem_said, wrong_of
 from banstream_console.problems import Refused
 from banstream_console.staff.events_in_words import in_words
 from banstream_console.texts import LANGUAGES, Language, texts
+from banstream_contracts import subjects
 from banstream_contracts.accounts import Role
+from banstream_contracts.commands.infractions import IssueInfraction
 from banstream_contracts.results import Refusal
 from banstream_privacy.transit import sealing_public_key
 from banstream_testing.infractions import MASTER_KEY
@@ -90,7 +92,11 @@ async def test_who_punishes_says_it_in_the_form(wall: Wall, admin: Visitor, type
     form = {**FORM, "player": f"roblox:77{len(typed)}001", "address_lasts": typed}
     preview = (await admin.post("/console/bans/new?lang=en", **form)).text
     assert ("Address binds until" in preview) is bool(typed)
+    heard = await wall.bus.client.subscribe(subjects.INFRACTIONS_COMMANDS)
     made = went_to(await admin.post("/console/bans/new", step="confirm", **form)).partition("?")[0]
+    command = IssueInfraction.model_validate_json((await heard.next_msg(10)).data)
+    await heard.unsubscribe()
+    assert command.address_ends_with_it is (typed == "permanent"), "whatever the installation has set"
     infraction = await infraction_at(wall, made)
     assert infraction.address_expires_at == (days and infraction.issued_at + days * DAY)
 

@@ -10,7 +10,7 @@ from banstream_contracts.commands.infractions import IssueInfraction, OffenceCom
 from banstream_contracts.events.infractions import InfractionImported, InfractionIssued, OffenceEvent
 from banstream_contracts.infraction_messages import AnyCommand, AnyEvent
 from banstream_contracts.infractions import Infraction
-from banstream_infractions.domain.record import Decision
+from banstream_infractions.domain.record import Decision, Record
 
 
 def ageless(whom: OffenceCommand | Infraction) -> str | None:
@@ -26,19 +26,23 @@ def after(start: datetime, seconds: int | None) -> datetime | None:
     return None if seconds is None else start + timedelta(seconds=seconds)
 
 
-def aged(command: AnyCommand, decision: Decision, seconds: int | None) -> Decision:
+def aged(command: AnyCommand, decision: Decision, record: Record, seconds: int | None) -> Decision:
     """The decision with an end for each address of which the command says nothing, as the installation has it set.
 
-    It is counted from when the infraction began, also in the system that it was imported from.
+    It is counted from when the infraction began, also in the system that it was imported from. An import that comes
+    again leaves the address that the infraction of the record has as it is.
     """
     if seconds is None or (isinstance(command, IssueInfraction) and command.address_ends_with_it):
         return decision
     if not any(isinstance(event, OffenceEvent) for event in decision.events):
         return decision
-    return replace(decision, events=tuple(_aged(event, seconds) for event in decision.events))
+    return replace(decision, events=tuple(_aged(event, record, seconds) for event in decision.events))
 
 
-def _aged(event: AnyEvent, seconds: int) -> AnyEvent:
+def _aged(event: AnyEvent, record: Record, seconds: int) -> AnyEvent:
+    held = record.infractions.get(event.infraction_id) if isinstance(event, InfractionImported) else None
+    if held and held.address_hash:
+        return event
     match event:
         case InfractionIssued(player=player, address_hash=str()) if player:
             began_at = event.occurred_at

@@ -109,7 +109,7 @@ def decide(
     named = _named(command, authority)
     if isinstance(named, AnyAppealCommand):
         return decide_appeal(named, record, now, authority, context, terms.appeals)
-    return aged(command, _decided(named, record, now, authority, context), terms.address_seconds)
+    return aged(command, _decided(named, record, now, authority, context), record, terms.address_seconds)
 
 
 def _decided(

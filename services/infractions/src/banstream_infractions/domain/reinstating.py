@@ -37,7 +37,7 @@ def reinstate(
         active = evolve(active, event, infraction.position)
     if _is_over(active.infractions[infraction.id], now):
         return _over(infraction)
-    if not amended.events:
+    if command.changes is None:
         as_imported = command.as_imported and infraction.imported is not None
         reinstated = reinstated.model_copy(update={"as_imported": as_imported})
     return Decision((reinstated, *amended.events), touched=(infraction.id,))

@@ -64,13 +64,18 @@ def _decisive(restrictions: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     """
     decisive, unbound = [], dict[tuple[Any, ...], set[tuple[str, str]]]()
     for each in sorted(restrictions, key=_lasts, reverse=True):
-        end = each.get("expires_at") if each["lifetime"] == Lifetime.ONLINE else None
+        end = each["expires_at"] if _ends_twice(each) else None
         kind = tuple(each["punishments"]), each["scope"], each.get("server_id"), each["lifetime"], end
         exempt = {(player["service"], player["id"]) for player in each.get("exempt") or ()}
         if kind not in unbound or not unbound[kind] <= exempt:
             decisive.append(each)
             unbound[kind] = unbound.get(kind, exempt) & exempt
     return decisive
+
+
+def _ends_twice(restriction: Document) -> bool:
+    """Whether it counts time connected and has an end beside that."""
+    return restriction["lifetime"] == Lifetime.ONLINE and "expires_at" in restriction
 
 
 def _lasts(restriction: Document) -> float:
@@ -81,9 +86,9 @@ def _lasts(restriction: Document) -> float:
 
 
 def _fitting(restrictions: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Bans first; only somebody who means to can have so many kinds that some are left out."""
+    """Bans first, and last those that end with time connected or the address: these have a kind for each such end."""
     room, fitting = MOST_BYTES, []
-    for each in sorted(restrictions, key=lambda each: Punishment.BAN not in each["punishments"]):
+    for each in sorted(restrictions, key=lambda each: (Punishment.BAN not in each["punishments"], _ends_twice(each))):
         short = {**each, "reason": each["reason"][:_SHORT_REASON]}
         room -= len(orjson.dumps(short)) + 1
         if room < 0:
