@@ -136,6 +136,19 @@ def test_a_listing_in_another_language_is_read(total: str, day: str) -> None:
         entries_of_list([each.encode() for each in (*lines, total)], "utf-8")
 
 
+@pytest.mark.parametrize("text", ["error 5", "errno: 13", "Fehler 550"])
+def test_a_word_and_a_number_in_place_of_a_listing_prove_nothing(text: str) -> None:
+    with pytest.raises(ValueError, match="listing"):
+        entries_of_list([text.encode()], "utf-8")
+    assert entries_of_list([b"insgesamt 0"], "utf-8") == entries_of_list([b"total 8"], "utf-8") == []
+
+
+@pytest.mark.parametrize("day", ["11 月 22", "11月22日", "2026年11月22日", "11 월 22"])
+def test_a_date_in_no_known_form_is_not_taken_for_a_size(day: str) -> None:
+    with pytest.raises(ValueError, match="listing"):
+        entries_of_list([f"-rw-r--r-- 1 0 0 12 {day} 09:00 ban.txt".encode()], "utf-8")
+
+
 async def test_the_size_of_a_link_is_not_told_for_that_of_its_file(server_kind: Kind) -> None:
     (server_kind.root / "log.ADM").write_bytes(b"0123456789")
     (server_kind.root / "latest.ADM").symlink_to("log.ADM")

@@ -214,3 +214,15 @@ async def test_a_server_that_forces_nothing_to_its_disk_is_written_to(
     async with sftp_server(server_root) as server, sftp_files(place(server)) as files:
         await files.write("a", b"x")
         assert await files.read("a") == b"x"
+
+
+async def test_a_disk_that_is_full_only_when_the_content_is_forced_to_it_is_full(
+    server_root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fsync(_server: object, _file: object) -> None:
+        raise asyncssh.SFTPFailure("Disk quota exceeded")
+
+    monkeypatch.setattr(asyncssh.SFTPServer, "fsync", fsync)
+    async with sftp_server(server_root) as server, sftp_files(place(server)) as files:
+        with pytest.raises(NoSpace):
+            await files.write("a", b"x")

@@ -17,8 +17,9 @@ _CUT_CODES = frozenset({"421", "425", "426"})
 _MAX_DETAIL = 200
 _STAMP = re.compile(r"\d{14}")
 _FOLDERS = frozenset({"dir", "cdir", "pdir"})
-_MONTH = r"(?:[^\W\d]|\d{1,2}[月월])\S*"
-_DATE = rf"(?:\d{{1,2}}\.? +{_MONTH}|{_MONTH} +\d{{1,2}}) +(?:\d{{4}}|\d{{1,2}}:\d\d)|\d{{4}}-\d\d-\d\d +\d\d:\d\d"
+_MONTH = r"[^\W\d月월]\S*"
+_DAY = rf"(?:\d{{1,2}}\.? +{_MONTH}|(?:{_MONTH}|\d{{1,2}}[月월]) +\d{{1,2}})"
+_DATE = rf"{_DAY} +(?:\d{{4}}|\d{{1,2}}:\d\d)|\d{{4}}-\d\d-\d\d +\d\d:\d\d"
 _UNIX = re.compile(rf"([-a-zA-Z])[-rwxsStTlL]{{9}}\S? +\d+ .{{0,200}}?(\d{{1,20}}) +(?:{_DATE}) +(.+)")
 _TOTAL = re.compile(r"[^\W\d_]+:? +[\d.,]+[KMG]?")
 _WINDOWS = re.compile(r"\d\d[-/]\d\d[-/]\d{2,4} +\d\d:\d\d ?(?:[AP]M)? +(<[A-Z]+>|[\d,]+) +(.+)")
@@ -61,9 +62,13 @@ def entry_of_mlsd(line: bytes, encoding: str) -> Entry:
 
 
 def entries_of_list(lines: Sequence[bytes], encoding: str) -> list[Entry]:
-    """A whole listing; `ls` begins it with its total, in its own language. Raises ValueError, see `entry_of_list`."""
-    begin = 1 if lines and _TOTAL.fullmatch(lines[0].decode(encoding, "replace").strip()) else 0
-    return [entry_of_list(line, encoding) for line in lines[begin:]]
+    """A whole listing; `ls` begins it with its total, in its own language. Raises ValueError, see `entry_of_list`.
+
+    A word and a number alone may be anything, and do not say that the folder is empty.
+    """
+    total = _TOTAL.fullmatch(lines[0].decode(encoding, "replace").strip()) if lines else None
+    is_total = total is not None and (len(lines) > 1 or total[0].startswith("total ") or total[0].endswith(" 0"))
+    return [entry_of_list(line, encoding) for line in lines[is_total:]]
 
 
 def entry_of_list(line: bytes, encoding: str) -> Entry:

@@ -197,8 +197,11 @@ class SftpFiles:
             for start in range(0, len(content), _CHUNK):
                 await file.write(content[start : start + _CHUNK])
                 patience.renew()
-            with suppress(*_UNTOLD):
+            try:
                 await file.fsync()  # else a host that loses its power may keep the new name and not what is in it
+            except _UNTOLD as error:
+                if _is_full(error):
+                    raise
 
     async def replace(self, source: str, target: str) -> None:
         """See the port; OpenSSH's extension replaces, the protocol's own rename (version 3) does not."""
@@ -257,7 +260,7 @@ class SftpFiles:
             case asyncssh.SFTPNoSuchFile() | asyncssh.SFTPNoSuchPath():
                 return await self._absent(path, refused, error.reason)
             case asyncssh.SFTPError():
-                is_full = refused is WriteRefused and any(word in error.reason.lower() for word in _FULL_WORDS)
+                is_full = refused is WriteRefused and _is_full(error)
                 return (NoSpace if is_full else refused)(self.host, path, error.reason)
             case _:
                 return CutOff(self.host, path, str(error) or type(error).__name__)
@@ -270,6 +273,10 @@ class SftpFiles:
         except (TimeoutError, OSError, asyncssh.Error):
             return CutOff(self.host, path, "the connection broke")
         return (NotThere if has_folder else refused)(self.host, path, reason)
+
+
+def _is_full(error: asyncssh.SFTPError) -> bool:
+    return any(word in error.reason.lower() for word in _FULL_WORDS)
 
 
 def _entry(found: asyncssh.SFTPName) -> Entry:

@@ -60,16 +60,16 @@ def first_of(logs: Sequence[Log], starts: dict[str, datetime | None], since: dat
 def later_than(position: Position, logs: Sequence[Log]) -> list[Log]:
     """Logs that were not read and come after the one that is, in order."""
     unseen = [log for log in logs if log.name not in position.seen and log.name != position.file]
-    return [log for log in unseen if not _is_late(log, position)]
+    return [log for log in unseen if not is_late(log, position)]
 
 
 def left_out(position: Position, logs: Sequence[Log]) -> list[Log]:
     """Logs that were not read and never will be, although they are written later: by a clock that was set far back."""
     unseen = [log for log in logs if log.name not in position.seen and log.name != position.file]
-    return [log for log in unseen if _is_late(log, position) and _is_written_later(log, position)]
+    return [log for log in unseen if is_late(log, position) and _is_written_later(log, position)]
 
 
-def _is_late(log: Log, position: Position) -> bool:
+def is_late(log: Log, position: Position) -> bool:
     """Reading goes forward only: what the rules remember is of a later time.
 
     In the hour that comes twice in autumn a log may begin before the one that it follows: it is written later, where

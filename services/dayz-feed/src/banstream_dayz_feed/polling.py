@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from banstream_dayz_feed.advancing import advance, conclude_log
 from banstream_dayz_feed.lines.clock import start_of
 from banstream_dayz_feed.lines.reading import first_start
-from banstream_dayz_feed.logs import HEAD, Log, first_of, label_of, later_than, left_out, logs_in
+from banstream_dayz_feed.logs import HEAD, Log, first_of, is_late, label_of, later_than, left_out, logs_in
 from banstream_dayz_feed.position import Position
 from banstream_dayz_feed.rules.detector import Detector
 from banstream_dayz_feed.rules.findings import Finding
@@ -107,15 +107,43 @@ class Poll:
             if current is not None:
                 return await self._replaced(current, held)
         later = [log for log in later_than(self.position, logs) if not await self._is_copy(log)]
-        begun = [log for log in later if log.start is not None or label_of(log, await self._head(log)) is not None]
+        begun, untold = await self._told_apart(later, current)
         if not begun:
-            await self._tell_unread(later, logs)
+            await self._tell_unread(untold, logs)
             return False
         if current and not await self._is_finished(held, len(begun)):
             return False
         if current:
             await self._finish(current)
         return await self._begin(begun[0])
+
+    async def _told_apart(self, later: Sequence[Log], current: Log | None) -> tuple[list[Log], list[Log]]:
+        """Those that come next, and those that do not say yet when they began.
+
+        Neither are a copy of the log that is read, and one that began before it by its first line: somebody may have
+        put them there.
+        """
+        begun, untold = list[Log](), list[Log]()
+        for log in later:
+            if log.start is not None and log.start != self.position.started:
+                begun.append(log)
+                continue
+            head = await self._head(log)
+            told = replace(log, start=log.start or first_start(head))
+            if label_of(log, head) is None:
+                untold.append(log)
+            elif not (is_late(told, self.position) or await self._is_taken_from(current, told, head)):
+                begun.append(log)
+        return begun, untold
+
+    async def _is_taken_from(self, current: Log | None, log: Log, head: bytes) -> bool:
+        """A log that began in the same second is another one where it says something else, or more."""
+        if current is None or log.start is None or log.start != self.position.started:
+            return False
+        offset = self.position.reading.offset
+        rest = await self._bytes(log, offset, HEAD)
+        is_alike = (await self._head(current)).startswith(head)
+        return is_alike and (await self._bytes(current, offset, HEAD)).startswith(rest)
 
     async def _tell_unread(self, untold: Sequence[Log], logs: Sequence[Log]) -> None:
         if untold:

@@ -189,9 +189,8 @@ class _Attempt:
             return self._receipt(plan)
         if after == plan.before:
             return Receipt(Outcome.FAILED, "the server kept the old file", self.remembered)
-        if not is_damaged(self._target, plan, after) or not await self._restored(plan, after):
-            return Receipt(Outcome.FAILED, "somebody changed the file at the same moment", self.remembered)
-        return Receipt(Outcome.FAILED, "the server damaged the file; the old one was put back", self.remembered)
+        told = await self._restored(plan, after) if is_damaged(self._target, plan, after) else None
+        return Receipt(Outcome.FAILED, told or "somebody changed the file at the same moment", self.remembered)
 
     def _receipt(self, plan: Plan) -> Receipt:
         if not plan.drift:
@@ -199,18 +198,33 @@ class _Attempt:
         is_repaired = self._target.policy.repairs_drift
         return plan.receipt(Outcome.APPLIED if is_repaired else Outcome.DRIFTED, _drift_told(plan))
 
-    async def _restored(self, plan: Plan, damaged: bytes) -> bool:
-        """Whether the old file is back; not if a game had only cut it short, to write it anew."""
+    async def _restored(self, plan: Plan, damaged: bytes) -> str | None:
+        """What became of the damage; None if a game had only cut the file short, to write it anew."""
         if plan.before is None:
             await take_away(self._files, self._path, self._target.ban_format.empty)
-            return True
+            return "the server damaged the file; it was taken away"
         temporary, announced = self._announcement(damaged, plan.before)
         await write_checked(self._files, temporary, announced)
         if await self._files.read(self._path) != damaged:
             await self._cleared(temporary)
-            return False
-        await self._put(temporary, damaged, plan.before)
-        return True
+            return None
+        if await self._put_back(temporary, damaged, plan.before):
+            return "the server damaged the file; the old one was put back"
+        return "the server damaged the file, and the old one too, which is in the backup beside it"
+
+    async def _put_back(self, temporary: str, damaged: bytes | None, before: bytes) -> bool:
+        """Whether the old file took; where the server damages it too, it is kept beside it for a person."""
+        is_taken = True
+        try:
+            await self._put(temporary, damaged, before)
+        except NotAsWritten:
+            is_taken = False
+        if is_taken and await self._files.read(self._path) != damaged:
+            return True
+        await write_checked(self._files, backup_path(self._path), before)
+        if not is_taken:
+            await self._cleared(temporary)
+        return False
 
     async def _heal(self) -> None:
         """Finish or clear away what earlier attempts left."""
@@ -220,12 +234,14 @@ class _Attempt:
             content = await self._files.read(temporary.path)
             healed = await self._heal_one(temporary, content, has_backup=has_backup)
             is_renamed = healed is Healing.FINISH and await self._renamed(temporary.path, content)
-            if not is_renamed and healed is not Healing.LEAVE:
+            if not is_renamed and healed not in {Healing.LEAVE, Healing.PUT_BACK}:
                 await self._cleared(temporary.path, content)
         if name_of(note_path(self._path)) in names:
+            self._is_in_place = True
             note = await self._files.read(note_path(self._path))
-            if begun := read_note(self._path, note):
-                await self._heal_one(*begun, has_backup=has_backup)
+            begun = read_note(self._path, note)
+            if begun and await self._heal_one(*begun, has_backup=has_backup) is Healing.PUT_BACK:
+                return
             self._is_in_place = not await self._cleared(note_path(self._path), note)
 
     async def _renamed(self, temporary: str, content: bytes) -> bool:
@@ -237,8 +253,11 @@ class _Attempt:
         if not is_whole(temporary, intended):
             return Healing.NONE
         backup = await self._files.read(backup_path(self._path)) if has_backup else None
-        found = healing(temporary, await self._read(), backup, intended)
+        content, good = await self._read(), self.remembered.sha256 if self.remembered else None
+        found = healing(temporary, content, backup, intended, good)
         match found:
+            case Healing.PUT_BACK:
+                await self._put_back(temporary.path, content, intended)
             case Healing.RENAME_BACK:
                 await bring_back(self._files, self._path, backup or b"")
             case Healing.WRITE_BACK:

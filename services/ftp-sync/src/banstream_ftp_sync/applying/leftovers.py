@@ -36,8 +36,8 @@ class Temporary:
 class Healing(Enum):
     """What an unfinished attempt needs.
 
-    The backup renamed or written back, a torn new file removed, the new file put in its place, a person who looks at
-    what is there, or nothing.
+    The backup renamed or written back, a torn new file removed, the new file put in its place, the old one put over a
+    damaged one, a person who looks at what is there, or nothing.
     """
 
     NONE = "none"
@@ -45,6 +45,7 @@ class Healing(Enum):
     WRITE_BACK = "write back"
     REMOVE = "remove"
     FINISH = "finish"
+    PUT_BACK = "put back"
     LEAVE = "leave"
 
 
@@ -97,16 +98,29 @@ def is_whole(temporary: Temporary, intended: bytes) -> bool:
     return short_digest(intended) == temporary.new
 
 
-def healing(temporary: Temporary, content: bytes | None, backup: bytes | None, intended: bytes) -> Healing:
+def healing(
+    temporary: Temporary, content: bytes | None, backup: bytes | None, intended: bytes, good: str | None = None
+) -> Healing:
     """What to do about an unfinished write, from the file, the backup and the whole temporary file as they are now.
+
+    `good` is the SHA-256 of the file at the last good read: what was to become that again is the old file, which was
+    on its way back over a damaged one.
 
     Only a backup that is certainly the old file is used, and only for a file that is gone or certainly torn: by the
     write itself, or by an earlier attempt to put the old file back. Where there is none, a file that is gone was taken
     away by a server that renames in two steps: the new file has all that was in it.
     """
-    if short_digest(content) in {temporary.old, temporary.new}:
+    if short_digest(content) == temporary.new:
         return Healing.NONE
     is_torn = content is not None and intended.startswith(content)
+    if (
+        good
+        and good.startswith(temporary.new)
+        and (content is None or is_torn or short_digest(content) == temporary.old)
+    ):
+        return Healing.PUT_BACK
+    if short_digest(content) == temporary.old:
+        return Healing.NONE
     if temporary.old == _NEW_FILE:
         return Healing.REMOVE if is_torn else Healing.NONE
     if content is None and backup is None:
