@@ -139,7 +139,7 @@ async def test_bans_of_a_moment_are_of_one_state_of_the_log(past: Past, run: Run
 
 
 async def test_bans_before_the_log_are_none_and_it_says_so(past: Past, run: Run) -> None:
-    past.told = {"position": 0, "begins_at": LATER, "items": []}
+    past.told = {"position": 0, "begins_at": LATER, "items": [], "next": None}
     outcome = await run("export", "bans", "--at", AT, "--json")
     assert (outcome.code, outcome.out, len(past.asked)) == (0, "", 1)
     assert outcome.complaint == "banstream: the log begins at 2026-02-01 00:00:00Z: nothing was known before"

@@ -59,6 +59,6 @@ async def everybody(api: Api, then: Then, punishment: str) -> AsyncIterator[dict
         page = await api.get("/v1/in-force", **then.query, punishment=punishment, limit=str(_PAGE), cursor=cursor)
         yield page
         cursor = page.get("next")
-        if cursor is None or page["position"] == 0:
+        if cursor is None:
             return
         then = Then(then.at, page["position"])

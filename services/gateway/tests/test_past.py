@@ -1,10 +1,11 @@
 """What was in force at a moment, through HTTP, on a real bus."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from services.gateway.tests.conftest import Reply, Running
+from services.gateway.tests.conftest import Reply, Running, until
 from services.gateway.tests.stand_in import Infractions
 from services.gateway.tests.stand_in_past import RECORDED_AT
 from services.gateway.tests.test_undoing import infraction, restriction
@@ -12,6 +13,7 @@ from services.gateway.tests.test_undoing import infraction, restriction
 from banstream_contracts.infractions import Lifetime, Punishment, Restriction, Scope, Standing
 from banstream_contracts.players import Player
 from banstream_contracts.queries.past import GetPast, ListPast
+from banstream_gateway.queries import Queries
 
 PATH, EVERYBODY = "/v1/players/roblox/1/restrictions", "/v1/in-force"
 AT = "2026-11-20T20:14:00Z"
@@ -137,12 +139,39 @@ async def test_a_server_asks_by_player_and_as_itself(gateway: Running, infractio
     for path, query, status in ((PATH, {}, 200), (PATH, {"server": THEIRS}, 403), (EVERYBODY, {}, 403)):
         answer = await gateway.call("GET", path, params={"at": AT, **query}, secret="server")
         assert answer.status == status, (path, query)
+    await then(gateway)
+    assert [isinstance(each, GetPast) and each.server_id for each in infractions.then.asked] == [OURS, None]
 
 
 async def test_who_may_not_check_is_told_nothing(gateway: Running, infractions: Infractions) -> None:
     await infractions.admit("reporter", "report")
     for path in (PATH, EVERYBODY):
         assert (await gateway.call("GET", path, params={"at": AT}, secret="reporter")).status == 403
+
+
+async def test_who_waits_for_two_answers_asks_for_no_third(
+    gateway: Running, infractions: Infractions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each may take a third of a second, and infractions gives one after the other."""
+    await infractions.admit("other", "check")
+    answers, asking, ask = asyncio.Event(), list[Any](), Queries.ask
+
+    async def slow(queries: Queries, *question: Any) -> Any:
+        asking.append(question)
+        await answers.wait()
+        return await ask(queries, *question)
+
+    monkeypatch.setattr(Queries, "ask", slow)
+    waiting = [asyncio.create_task(then(gateway, path)) for path in (PATH, EVERYBODY)]
+    waiting.append(asyncio.create_task(gateway.call("GET", PATH, params={"at": AT}, secret="other")))
+    await until(lambda: len(asking) == len(waiting))
+    third = asyncio.create_task(then(gateway))
+    await until(lambda: third.done() or len(asking) > len(waiting))
+    answers.set()
+    turned_away = await third
+    assert (turned_away.status, turned_away.headers["Retry-After"]) == (429, "1")
+    assert [each.status for each in await asyncio.gather(*waiting)] == [200] * 3
+    assert (await then(gateway)).status == 200
 
 
 async def test_where_nobody_knows_the_question_it_says_so(gateway: Running, infractions: Infractions) -> None:

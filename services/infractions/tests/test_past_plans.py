@@ -11,7 +11,7 @@ from banstream_contracts.players import Player
 from banstream_contracts.queries.past import GetPast, ListPast
 from banstream_event_log.postgres import create_pool
 from banstream_infractions.operations import SCHEMA
-from banstream_infractions.queries.past_reads import PastReads
+from banstream_infractions.queries.past_reads import _HAPPENED, PastReads
 from banstream_testing.fixtures import Database
 
 _FILL = f"""
@@ -57,3 +57,13 @@ async def test_no_more_rows_are_read_than_there_are_of_what_is_asked_for(databas
         often = Player(service="roblox", id=str(ROWS + 1))
         assert (await reads.past(GetPast(player=often, at=at))).total == 1
         assert await rows_read(pool) - so_far in range(OFTEN, 4 * OFTEN)
+
+
+@pytest.mark.parametrize("mode", ["force_custom_plan", "force_generic_plan"])
+async def test_many_infractions_are_not_each_compared_with_all(database: Database, mode: str) -> None:
+    """Thousands may come from one address, as where servers tell that of a proxy."""
+    named: list[object] = [[], ["player:roblox:1"], 1, ["infraction.issued"], None, ["0" * 24], "infraction.served"]
+    async with create_pool(f"{database.service_url}?plan_cache_mode={mode}") as pool:
+        plan = "\n".join(row[0] for row in await pool.fetch(f"explain {_HAPPENED}", *named))
+    assert "hashed SubPlan" in plan, plan
+    assert "'infraction_id'::text) = ANY" not in plan, plan

@@ -13,6 +13,7 @@ from services.infractions.tests.scenes import (
     OURS,
     PLAYER,
     START,
+    THEIRS,
     about,
     amend,
     issue,
@@ -27,7 +28,7 @@ from services.infractions.tests.test_long_streams import deciding, one
 
 from banstream_contracts.erasure import ErasePlayer
 from banstream_contracts.infraction_messages import AnyCommand
-from banstream_contracts.infractions import Infraction, Lifetime, Punishment
+from banstream_contracts.infractions import Infraction, Lifetime, Punishment, Scope
 from banstream_contracts.players import Player
 from banstream_contracts.queries.past import GetPast, ListPast, PastFound
 from banstream_decider.ports import Received
@@ -123,6 +124,16 @@ async def test_an_address_is_asked_for_with_the_player_and_alone(database: Datab
     assert (await past(pool, START - MINUTE, address_hash=HERE.hash)).total == 0
 
 
+async def test_a_server_is_told_of_others_from_the_address_what_concerns_it(database: Database, pool: Pool) -> None:
+    scoped: dict[str, Any] = {"player": OTHER, "address": HERE, "scope": Scope.SERVER}
+    mine = issue(IDS[0], scope=Scope.SERVER, server_id=THEIRS)
+    here, there = issue(IDS[1], **scoped), issue(IDS[2], **scoped, server_id=THEIRS)
+    await decide(database, [mine, here, there])
+    found = await past(pool, address_hash=HERE.hash, server_id=OURS)
+    assert ({each.id for each in found.items}, found.total) == ({IDS[0], IDS[1]}, 2)
+    assert (await past(pool, address_hash=HERE.hash)).total == 3
+
+
 async def test_a_moment_is_a_position_or_both(database: Database, pool: Pool) -> None:
     await decide(database, [issue(duration_seconds=60, lifetime=Lifetime.TIMED)])
     await decide(database, [lift()], START + DAY)
@@ -137,13 +148,13 @@ async def test_a_moment_is_a_position_or_both(database: Database, pool: Pool) ->
 async def test_before_the_log_and_in_an_empty_one_nothing_was_known(database: Database, pool: Pool) -> None:
     found = await past(pool)
     assert (found.position, found.begins_at, found.total) == (0, None, 0)
-    await decide(database, [issue()])
+    await decide(database, [issue(), issue(IDS[1])])
     found = await past(pool, START - DAY)
     assert (found.position, found.begins_at, restricting(found)) == (0, START, [[]])
-    page = await PastReads(pool).in_force(ListPast(at=START - DAY))
+    page = await PastReads(pool).in_force(ListPast(at=START - DAY, limit=1))
     assert (page.position, page.begins_at, page.items, page.next) == (0, START, (), None)
     assert (await past(pool, datetime.min.replace(tzinfo=START.tzinfo))).position == 0
-    assert (await past(pool, datetime.max.replace(tzinfo=START.tzinfo))).position == 1
+    assert (await past(pool, datetime.max.replace(tzinfo=START.tzinfo))).position == 2
 
 
 async def test_who_was_erased_is_said_to_be_and_nothing_personal_comes_back(database: Database, pool: Pool) -> None:

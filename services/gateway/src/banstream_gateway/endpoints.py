@@ -27,6 +27,7 @@ from banstream_gateway.held.credentials import Credentials
 from banstream_gateway.held.restrictions import Restrictions
 from banstream_gateway.held.watches import Watches
 from banstream_gateway.intake import Intake
+from banstream_gateway.limits import Places
 from banstream_gateway.metrics import Metrics
 from banstream_gateway.prepared import PreparedList
 from banstream_gateway.problems import Forbidden, Malformed, Unavailable, invalid, invalid_fields
@@ -61,6 +62,7 @@ class Gateway:
     ban_lists: PreparedList
     repeats: Repeats
     game_servers: GameServers
+    past: Places
     position_seconds: float
     is_connected: Callable[[], bool]
     notifier_key: bytes | None = None

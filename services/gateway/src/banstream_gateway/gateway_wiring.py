@@ -26,7 +26,7 @@ from banstream_gateway.held.credentials import Credentials
 from banstream_gateway.held.restrictions import Restrictions
 from banstream_gateway.held.watches import Watches
 from banstream_gateway.intake import Intake
-from banstream_gateway.limits import Rate
+from banstream_gateway.limits import Places, Rate
 from banstream_gateway.metrics import Metrics
 from banstream_gateway.ndp import listing
 from banstream_gateway.prepared import PreparedList
@@ -34,6 +34,9 @@ from banstream_gateway.queries import Queries
 from banstream_gateway.repeats import Repeats
 from banstream_gateway.settings import Settings
 from banstream_gateway.vpn_wiring import vpn_lookup
+
+_OF_THE_PAST = 2
+"""Questions of a credential at once: infractions answers everybody's one after the other."""
 
 
 def gateway_of(settings: Settings, bus: Bus) -> Gateway:
@@ -70,6 +73,7 @@ def gateway_of(settings: Settings, bus: Bus) -> Gateway:
         game_servers=_game_servers(
             settings, bus, queries, push, lambda found, now: check_reply(found, credentials, now, appeals), undecided
         ),
+        past=Places(_OF_THE_PAST),
         position_seconds=settings.position_timeout_seconds,
         is_connected=lambda: bus.is_connected,
         notifier_key=_public_key(settings.notifier_sealing_public_key),

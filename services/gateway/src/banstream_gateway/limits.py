@@ -1,4 +1,6 @@
-"""Token buckets: so many a second, and a burst."""
+"""Token buckets: so many a second, and a burst. And places: so many at once."""
+
+from collections import Counter
 
 _MOST_KEYS = 10_000
 """Keys may come from outside (addresses): the oldest is forgotten, which only ever lets more through."""
@@ -28,3 +30,24 @@ class Rate:
             del self._buckets[next(iter(self._buckets))]
         bucket = self._buckets[key] = [self._burst, now]
         return bucket
+
+
+class Places:
+    """So many at once of each key."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._taken = Counter[str]()
+
+    def take(self, key: str) -> bool:
+        """Take one, to be left again; False where all are taken."""
+        if self._taken[key] >= self._most:
+            return False
+        self._taken[key] += 1
+        return True
+
+    def leave(self, key: str) -> None:
+        """Give back one that was taken."""
+        self._taken[key] -= 1
+        if not self._taken[key]:
+            del self._taken[key]

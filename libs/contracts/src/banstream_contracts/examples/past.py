@@ -14,6 +14,7 @@ EXAMPLES: tuple[BaseModel, ...] = (
         player=parts.player,
         address_hash=parts.ADDRESS_HASH,
         other_address_hashes=(parts.KEY_HASH,),
+        server_id=parts.SERVER_ID,
         cursor=parts.INFRACTION_ID,
         limit=20,
     ),

@@ -30,13 +30,14 @@ class _Then(Contract):
 class GetPast(_Then):
     """What restricted a player, an address or both, and every infraction of theirs, as it was at a moment.
 
-    `other_address_hashes` are of the same address under the other address keys of a ring. `cursor` is the `next` of the
-    page before.
+    `other_address_hashes` are of the same address under the other address keys of a ring. `server_id`: of others from
+    the address only those infractions that concern this server. `cursor` is the `next` of the page before.
     """
 
     player: Player | None = None
     address_hash: KeyHash | None = None
     other_address_hashes: Annotated[tuple[KeyHash, ...], Field(max_length=3)] = ()
+    server_id: ShortId | None = None
     cursor: ShortId | None = None
     limit: PageLimit = 50
 

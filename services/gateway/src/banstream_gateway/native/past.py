@@ -16,7 +16,8 @@ from banstream_gateway.endpoints import Call
 from banstream_gateway.held.standings import Restriction, read
 from banstream_gateway.native import checks
 from banstream_gateway.native.past_requests import PastQuery, RestrictionsQuery
-from banstream_gateway.problems import Forbidden, invalid
+from banstream_gateway.problems import Forbidden, TooMany, invalid
+from banstream_gateway.queries import Answer
 
 _SECONDS = 10.0
 """All that ever happened to a player may be read for it, and asking again would take as long."""
@@ -45,7 +46,7 @@ async def list_in_force(call: Call) -> web.Response:
         cursor=query.cursor,
         limit=query.limit,
     )
-    page = await call.gateway.queries.ask(subjects.QUERY_PAST_IN_FORCE, question, PastPage, _SECONDS)
+    page = await _ask(call, subjects.QUERY_PAST_IN_FORCE, question, PastPage)
     _require_reached(query.at_position, page.position)
     content = {
         "at": page.at,
@@ -67,10 +68,11 @@ async def _then(call: Call, query: RestrictionsQuery) -> web.Response:
         player=player,
         address_hash=hashes[0] if hashes else None,
         other_address_hashes=tuple(hashes[1:]),
+        server_id=call.server_id,
         cursor=query.cursor,
         limit=query.limit,
     )
-    found = await call.gateway.queries.ask(subjects.QUERY_PAST, question, PastFound, _SECONDS)
+    found = await _ask(call, subjects.QUERY_PAST, question, PastFound)
     _require_reached(query.at_position, found.position)
     held = _held(found.standings, player, tokens)
     content = {
@@ -84,6 +86,18 @@ async def _then(call: Call, query: RestrictionsQuery) -> web.Response:
     told = {"begins_at": found.begins_at, "erased_at": found.erased_at}
     content |= {name: at for name, at in told.items() if at is not None}
     return json_answer(content, headers={POSITION: str(found.position)})
+
+
+async def _ask(call: Call, subject: str, question: GetPast | ListPast, answer: type[Answer]) -> Answer:
+    """Raises TooMany for who waits for answers already."""
+    gateway, who = call.gateway, call.credential.id
+    if not gateway.past.take(who):
+        gateway.metrics.rate_limited.labels("past").inc()
+        raise TooMany(0)
+    try:
+        return await gateway.queries.ask(subject, question, answer, _SECONDS)
+    finally:
+        gateway.past.leave(who)
 
 
 def _held(standings: Sequence[Standing], player: Player, tokens: Sequence[str]) -> list[Restriction]:

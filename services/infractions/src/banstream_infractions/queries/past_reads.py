@@ -30,7 +30,7 @@ _HAPPENED = """
         select event_log.*, lead(type) over (partition by data ->> 'infraction_id' order by position) as next_type
         from event_log left join unnest($1::text[]) as left_out (id) on left_out.id = data ->> 'infraction_id'
         where stream = any($2) and position <= $3 and type = any($4)
-            and (stream = $5 or data ->> 'infraction_id' = any($6)) and left_out.id is null
+            and (stream = $5 or data ->> 'infraction_id' in (select unnest($6::text[]))) and left_out.id is null
     )
     select * from happened where type <> $7 or next_type is distinct from $7 order by position
 """
@@ -93,7 +93,7 @@ class PastReads:
             of_addresses = await connection.fetch(_OF_ADDRESSES, [*map(address_token, hashes)]) if hashes else []
             past = Past()
             await _read(connection, past, moment.position, _wanted(of_addresses, stream, ended))
-            known = past.about(query.player, hashes, ended, moment.at)
+            known = past.about(query.player, hashes, ended, moment.at, query.server_id)
             standings = past.standings(query.player, hashes, moment.position)
             rest = _behind(known, query.cursor)
             shown = rest[: query.limit]
@@ -125,7 +125,7 @@ class PastReads:
             at=moment.at,
             position=moment.position,
             items=tuple(each for each in past.in_force(moment.at) if _holds(each, query)),
-            next=rows[query.limit - 1]["id"] if len(rows) > query.limit else None,
+            next=rows[query.limit - 1]["id"] if moment.position and len(rows) > query.limit else None,
             begins_at=moment.begins_at,
         )
 
