@@ -141,15 +141,18 @@ async def test_bans_that_were_told_in_one_message_are_lifted_in_one_change_of_it
         assert list(titles(discord, 1).values()) == [LIFTED] * 9 + ["🔨 Player banned"]
 
 
-async def test_in_a_full_message_the_changes_share_the_room_that_is_left(
-    database: Database, discord: DiscordStandIn
+@pytest.mark.parametrize(("others", "long"), [(60, True), (100, False)], ids=["room-is-left", "no-room-is-left"])
+async def test_in_a_full_message_the_changes_share_the_room_and_a_long_one_has_what_is_left(
+    database: Database, discord: DiscordStandIn, *, others: int, long: bool
 ) -> None:
     async with channel(database, discord) as to:
         assert await to.tell(*(issued(number, reason=f"{number} {'x' * 190}") for number in range(10))) == 1
-        await to.tell(*(lifted(number, reason="y" * (1000 if number == 0 else 60)) for number in range(10)))
+        await to.tell(*(lifted(number, reason="y" * (1000 if number == 0 else others)) for number in range(10)))
         assert len(discord.changed) == 1
         assert list(titles(discord).values()) == [LIFTED] * 10
-        assert json.dumps(discord.messages).count("y" * 60) == 9, "one with much to say takes nothing from the others"
+        first, *rest = (json.dumps(each).count("y" * others) for each in discord.messages[discord.posted[0].message_id])
+        assert rest == [1] * 9, "one with much to say takes nothing from the others"
+        assert (first > 0) is long
 
 
 async def test_a_change_that_was_not_written_down_is_the_same_one_again(

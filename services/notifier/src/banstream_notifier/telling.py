@@ -203,13 +203,15 @@ class DiscordTeller:
         return Group(told, send, shown, changes=message_id)
 
     def _changed(self, before: Sequence[Shown], told: Sequence[Envelope], names: Mapping[str, str]) -> list[Shown]:
-        """Those embeds that the events are about share the room that is free."""
+        """Those embeds that the events are about share the room that is free; what one leaves is for longer ones."""
         shown = list(before)
-        changing = [place for place, each in enumerate(before) if _of(each, told)]
-        for done, place in enumerate(changing):
+        about = {place: ours for place, each in enumerate(before) if (ours := _of(each, told))}
+        whole = {place: self._after(before[place], ours, names, MOST_TEXT) for place, ours in about.items()}
+        growth = {place: size(each.embed) - size(before[place].embed) for place, each in whole.items()}
+        for done, place in enumerate(sorted(growth, key=growth.__getitem__)):
             each = shown[place]
-            most = size(each.embed) + _free_in(shown) // (len(changing) - done)
-            shown[place] = self._after(each, _of(each, told), names, most)
+            most = size(each.embed) + _free_in(shown) // (len(about) - done)
+            shown[place] = self._after(each, about[place], names, most)
         return shown
 
     def _after(self, before: Shown, told: Sequence[Envelope], names: Mapping[str, str], most: int) -> Shown:
