@@ -1,5 +1,6 @@
 """What `banstream doctor` says of the master key, of commands that nobody decides, and of a log that is too old."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -8,11 +9,11 @@ import asyncpg
 import pytest
 from cli.tests.conftest import Run
 from nats.aio.client import Client
-from nats.aio.msg import Msg
 
 from banstream_contracts import headers, streams
 from banstream_privacy.vault import wrap
 from banstream_runtime.streams import create_consumer, delete_consumer
+from banstream_runtime.tasks import ended
 from banstream_testing.fixtures import Database
 from banstream_testing.waiting import eventually
 
@@ -108,16 +109,19 @@ async def test_commands_that_wait_a_moment_are_well(run: Run, bus: Client) -> No
     intake = await bus.jetstream().pull_subscribe_bind(streams.INFRACTIONS, streams.COMMANDS)
     taken = await intake.fetch(1, timeout=60)
 
-    async def decide(_look: Msg) -> None:
-        await bus.jetstream().publish(subject, b"{}")
-        await taken.pop().ack()
-        taken.extend(await intake.fetch(1, timeout=60))
-
-    looks = await bus.subscribe(f"$JS.API.CONSUMER.INFO.{streams.COMMANDS}.{LOOKED_AT_LAST}", cb=decide)
+    looks = await bus.subscribe(f"$JS.API.CONSUMER.INFO.{streams.COMMANDS}.{LOOKED_AT_LAST}")
     await bus.flush()
+
+    async def decide_at_each_look() -> None:
+        async for _ in looks.messages:
+            await bus.jetstream().publish(subject, b"{}")
+            await taken.pop().ack()
+            taken.extend(await intake.fetch(1, timeout=60))
+
+    deciding = asyncio.create_task(decide_at_each_look())
     state, seen, todo = await check(run, "waiting commands")
     assert (state, seen.endswith(" for infractions"), todo) == ("ok", True, "")
-    await looks.unsubscribe()
+    await ended(deciding)
 
 
 async def test_commands_that_were_taken_and_not_decided_wait_too(run: Run, bus: Client) -> None:
