@@ -49,6 +49,7 @@ async def test_reading_from_an_offset_gives_that_part(files: RemoteFiles, offset
     await files.write("log.ADM", BYTES)
     assert await files.read_from("log.ADM", offset, limit) == BYTES[offset : offset + limit]
     assert await files.read_from("log.ADM", 0, 3) == BYTES[:3]
+    assert files.resumes
 
 
 async def test_replacing_takes_the_place_of_the_other(files: RemoteFiles, server_kind: Kind) -> None:

@@ -273,6 +273,10 @@ async def test_a_server_that_cannot_begin_in_the_middle_gives_the_same_bytes(pla
         for limit in (1, 10_000, 1_000_000):
             assert await files.read_from("log.ADM", offset, limit) == CONTENT[offset : offset + limit]
         assert await files.read("log.ADM") == CONTENT
+        assert not files.resumes
+        plain_ftp.faults.refused_commands.clear()
+        assert await files.read_from("log.ADM", 1, 1) == CONTENT[1:2]
+        assert files.resumes
 
 
 async def test_a_connection_that_is_cut_while_bytes_are_dropped_is_told(plain_ftp: FtpServer) -> None:

@@ -10,9 +10,8 @@ import pytest
 from banstream_dayz_feed import polling
 from banstream_dayz_feed.logs import logs_in
 from banstream_remote_files.local import local_files
-from banstream_remote_files.ports import Entry
 from banstream_testing.dayz_feed import BUILDER, Folder, file_name, placed
-from banstream_testing.dayz_polls import LIVE, START, Feed, log, read_at_once
+from banstream_testing.dayz_polls import LIVE, START, Feed, LazyFolder, log, read_at_once
 
 OTHER = "F" * 40
 LATER = START + timedelta(hours=4)
@@ -21,28 +20,8 @@ NEXT = log(LATER, placed(LATER, 3))
 MORE = placed(START + timedelta(seconds=700), 3, OTHER)
 
 
-class _Lazy(Folder):
-    """Of a file that is open, Windows tells size and time as they were when it was opened or closed last."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._told: dict[str, Entry] = {}
-
-    async def entries(self, folder: str) -> list[Entry]:
-        """See the port."""
-        return [self._told.setdefault(each.name, each) for each in await super().entries(folder)]
-
-    async def read_from(self, path: str, offset: int, limit: int) -> bytes:
-        """See the port."""
-        content = await super().read_from(path, offset, limit)
-        for each in await super().entries("/logs"):
-            if path.endswith(each.name):
-                self._told[each.name] = each
-        return content
-
-
 def test_lines_are_read_though_the_host_tells_the_size_from_before_them() -> None:
-    feed = Feed(folder := _Lazy())
+    feed = Feed(folder := LazyFolder())
     folder.modified_at[file_name(START)] = feed.now
     folder.logs[file_name(START)] = FIRST
     feed.poll()

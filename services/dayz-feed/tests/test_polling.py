@@ -39,14 +39,15 @@ def test_one_poll_finds_what_a_replay_finds(name: str) -> None:
     st.lists(st.tuples(st.integers(0, len(FIRST)), st.integers(0, len(SECOND))), max_size=8),
     st.sampled_from([(file_name(START), file_name(SECOND_START))]),
     st.booleans(),
+    st.booleans(),
     st.lists(st.integers(0, 3), max_size=4),
 )
 def test_cutting_logs_anywhere_into_any_polls_changes_nothing(
-    cuts: list[tuple[int, int]], names: tuple[str, str], tells_sizes: bool, faults: list[int]
+    cuts: list[tuple[int, int]], names: tuple[str, str], tells_sizes: bool, resumes: bool, faults: list[int]
 ) -> None:
     """With a later log from some poll on, and a database that is lost in the middle of some polls."""
     folder = Folder()
-    folder.tells_sizes = tells_sizes
+    folder.tells_sizes, folder.resumes = tells_sizes, resumes
     feed = Feed(folder)
     first, second = names
     for number, (of_first, of_second) in enumerate(sorted(cuts)):

@@ -32,6 +32,7 @@ class FtpFiles:
 
     def __init__(self, client: aioftp.Client, place: FtpPlace) -> None:
         self.host = place.host
+        self.resumes = True
         self._client = client
         self._place = place
         self._is_broken = False
@@ -100,10 +101,14 @@ class FtpFiles:
             raise
 
     async def _fetched(self, path: str, offset: int, limit: int) -> bytes:
-        return await fetched(self._client, f"RETR {path}", self._place.timeout_seconds, offset, limit)
+        command, seconds = f"RETR {path}", self._place.timeout_seconds
+        content, has_resumed = await fetched(self._client, command, seconds, offset, limit)
+        if offset:
+            self.resumes = has_resumed
+        return content
 
     async def _lines(self, command: str) -> list[bytes]:
-        content = await fetched(self._client, command, self._place.timeout_seconds, 0, _MAX_LISTING_BYTES)
+        content, _ = await fetched(self._client, command, self._place.timeout_seconds, 0, _MAX_LISTING_BYTES)
         if len(content) == _MAX_LISTING_BYTES:
             raise ValueError("a listing without end")
         return [line for line in content.splitlines() if line.strip()]

@@ -16,16 +16,18 @@ GONE = (AttributeError, RuntimeError)
 """What is raised for a write to a connection that is gone already: by asyncio with TLS (Python 3.11), by uvloop."""
 
 
-async def fetched(client: aioftp.Client, command: str, timeout_seconds: float, offset: int, limit: int) -> bytes:
-    """At most `limit` bytes of what the server sends after `command`; a transfer that is stopped early is let go.
+async def fetched(
+    client: aioftp.Client, command: str, timeout_seconds: float, offset: int, limit: int
+) -> tuple[bytes, bool]:
+    """At most `limit` bytes of what the server sends after `command`, and whether it began at `offset`.
 
-    A server that cannot begin at `offset` sends what is before it as well, which is dropped.
+    One that cannot sends what is before it as well, which is dropped. A transfer that is stopped early is let go.
     """
     async with _opened(client, command, timeout_seconds, offset) as (reader, _, skipped):
         await _drop(reader, timeout_seconds, skipped)
         content = await _read(reader, timeout_seconds, limit)
     await client.command(None, "2xx" if len(content) < limit else ("2xx", "4xx", "5xx"), "1xx")
-    return content
+    return content, not skipped
 
 
 async def stored(client: aioftp.Client, command: str, timeout_seconds: float, content: bytes) -> None:

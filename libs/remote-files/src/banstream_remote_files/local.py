@@ -29,6 +29,7 @@ class LocalFiles:
     """Files below a folder; every write is forced to the disk before it counts as done."""
 
     host = "local"
+    resumes = True
 
     def __init__(self, root: Path, max_read_bytes: int) -> None:
         self._root = root.resolve()

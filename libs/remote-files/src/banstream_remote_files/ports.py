@@ -33,6 +33,14 @@ class RemoteFiles(Protocol):
         """Which server, for people."""
         ...
 
+    @property
+    def resumes(self) -> bool:
+        """Whether `read_from` is sent only what it asks for; else all that is before the offset comes as well.
+
+        True until the server was seen not to, which holds until it is seen to: as of the last read behind the begin.
+        """
+        ...
+
     async def entries(self, folder: str) -> list[Entry]:
         """What is in the folder, by name; `.` and `..` are left out. Raises `ReadRefused` for a folder that is not."""
         ...

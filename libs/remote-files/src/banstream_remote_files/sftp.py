@@ -150,6 +150,8 @@ async def _started(connection: asyncssh.SSHClientConnection, place: SftpPlace) -
 class SftpFiles:
     """The files of an account on an SFTP server; `give_up` ends the connection at once."""
 
+    resumes = True
+
     def __init__(self, client: asyncssh.SFTPClient, place: SftpPlace, give_up: Callable[[], None]) -> None:
         self.host = place.host
         self._client = client

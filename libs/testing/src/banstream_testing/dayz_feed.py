@@ -96,6 +96,7 @@ class Folder:
         self.logs: dict[str, bytes] = {}
         self.read_at: list[tuple[str, int]] = []
         self.tells_sizes = True
+        self.resumes = True
         self.modified_at: dict[str, datetime] = {}
 
     async def entries(self, folder: str) -> list[Entry]:

@@ -4,7 +4,7 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from banstream_dayz_feed.logs import logs_in
+from banstream_dayz_feed.logs import Look, logs_in
 from banstream_dayz_feed.polling import Kept, Poll
 from banstream_dayz_feed.position import Position
 from banstream_dayz_feed.replay import Replay
@@ -31,6 +31,7 @@ class Feed:
         self.found: dict[str, Finding] = {}
         self.found_twice = 0
         self.fails_after: int | None = None
+        self.look: Look | None = None
 
     async def save(self, kept: Kept) -> None:
         """See the port; fails after as many as `fails_after` says."""
@@ -59,8 +60,10 @@ class Feed:
             ZoneInfo("UTC"),
             timedelta(minutes=30),
             lambda: self.now,
+            self.look,
         )
         asyncio.run(poll.run())
+        self.look = poll.look
 
     @property
     def at(self) -> Position:
@@ -79,6 +82,26 @@ class Feed:
 
     def _detector(self) -> Detector:
         return Detector(RULES, "server", ZoneInfo("UTC"))
+
+
+class LazyFolder(Folder):
+    """Of a file that is open, Windows tells size and time as they were when it was opened or closed last."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._told: dict[str, Entry] = {}
+
+    async def entries(self, folder: str) -> list[Entry]:
+        """See the port."""
+        return [self._told.setdefault(each.name, each) for each in await super().entries(folder)]
+
+    async def read_from(self, path: str, offset: int, limit: int) -> bytes:
+        """See the port."""
+        content = await super().read_from(path, offset, limit)
+        for each in await super().entries("/logs"):
+            if path.endswith(each.name):
+                self._told[each.name] = each
+        return content
 
 
 def log(start: datetime, *parts: bytes) -> bytes:

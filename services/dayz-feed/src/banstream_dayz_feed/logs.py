@@ -16,6 +16,7 @@ HEAD = 4096
 _SUFFIX = ".adm"
 _APART = timedelta(hours=1)
 _LAST = datetime.max  # noqa: DTZ901 - the log knows no zone
+_LONGEST_UNREAD = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,25 @@ class Log:
     def order(self) -> tuple[datetime, str]:
         """By the time in the name; the one without is the one that is written now."""
         return self.start or _LAST, self.name
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a host that cannot begin in the middle of a file told of its logs, and when, as all of them were read."""
+
+    logs: tuple[Log, ...]
+    at: datetime
+
+    def holds(self, logs: Sequence[Log], position: Position, now: datetime, look_back: timedelta) -> bool:
+        """Whether nothing has come since, as far as the host tells.
+
+        It may tell old sizes and times, so that is believed for 10 minutes only, and for a third of `look_back`: what
+        comes meanwhile may still act.
+        """
+        is_told = all(log.size is not None or log.modified_at for log in logs if log.name == position.file)
+        is_to_be_read_again = position.is_quiet or position.is_odd
+        is_recent = abs(now - self.at) < min(_LONGEST_UNREAD, look_back / 3)
+        return is_told and is_recent and not is_to_be_read_again and self.logs == tuple(logs)
 
 
 def logs_in(entries: Iterable[Entry]) -> list[Log]:

@@ -11,14 +11,14 @@ from zoneinfo import ZoneInfo
 from banstream_dayz_feed.advancing import advance, conclude_log
 from banstream_dayz_feed.lines.clock import start_of
 from banstream_dayz_feed.lines.reading import first_start
-from banstream_dayz_feed.logs import HEAD, Log, first_of, is_late, label_of, later_than, left_out, logs_in
+from banstream_dayz_feed.logs import HEAD, Log, Look, first_of, is_late, label_of, later_than, left_out, logs_in
 from banstream_dayz_feed.position import Position
 from banstream_dayz_feed.rules.detector import Detector
 from banstream_dayz_feed.rules.findings import Finding
-from banstream_remote_files.ports import RemoteFiles
+from banstream_remote_files.ports import MAX_READ_BYTES, RemoteFiles
 
 READ_BYTES = 256 * 1024
-"""What is read, examined and kept at a time."""
+"""What is read, examined and kept at a time, where the host can begin in the middle of a file."""
 
 _MOST_SEARCHED = 20
 _REPLACED = "another log stood in place of {file}, which was read up to byte {offset}"
@@ -62,7 +62,10 @@ class _Held(Enum):
 
 @dataclass(slots=True)
 class Poll:
-    """A look into the folder over an open connection. `begin` is what the rules remembered when the log began."""
+    """A look into the folder over an open connection.
+
+    `begin` is what the rules remembered when the log began, `look` the one before, of a host that cannot resume.
+    """
 
     files: RemoteFiles
     folder: str
@@ -74,10 +77,17 @@ class Poll:
     zone: ZoneInfo
     look_back: timedelta
     now: Callable[[], datetime]
+    look: Look | None = None
 
     async def run(self) -> None:
         """Read everything there is. Raises `RemoteFileError`s; what was kept until then stays."""
-        logs = logs_in(await self.files.entries(self.folder))
+        logs, now = logs_in(await self.files.entries(self.folder)), self.now()
+        if self.look and self.look.holds(logs, self.position, now, self.look_back):
+            return
+        await self._read_all(logs)
+        self.look = None if self.files.resumes else Look(tuple(logs), now)
+
+    async def _read_all(self, logs: Sequence[Log]) -> None:
         if not logs:
             await self._note(_EMPTY)
         if not self.position.file and not await self._begin_first(logs):
@@ -166,18 +176,23 @@ class Poll:
         held = _Held.NOTHING_NEW
         while True:
             kept, offset = self.position.kept, self.position.reading.offset
-            content = await self._bytes(log, offset - len(kept), len(kept) + READ_BYTES)
+            most = self._most_at(offset)
+            content = await self._bytes(log, offset - len(kept), len(kept) + most)
             if len(content) < len(kept):
                 return _Held.SHORTER
             if not content.startswith(kept):
                 return _Held.OTHER
             fresh = content[len(kept) :]
-            is_end = len(fresh) < READ_BYTES
+            is_end = len(fresh) < most
             if offset + len(fresh) > self.position.end or self.position.is_odd:
                 held = _Held.MORE
                 await self._advance(fresh, log)
             if is_end:
                 return held
+
+    def _most_at(self, offset: int) -> int:
+        """How much to read. Where all before it comes as well, as much as that: it comes a few times, not for each."""
+        return READ_BYTES if self.files.resumes else max(READ_BYTES, min(offset, MAX_READ_BYTES))
 
     async def _advance(self, fresh: bytes, log: Log) -> None:
         advanced = await asyncio.to_thread(advance, self.position, self.detector, fresh)

@@ -10,7 +10,8 @@ import structlog
 
 from banstream_dayz_feed import gauges
 from banstream_dayz_feed.incidents import known_finding, record_command
-from banstream_dayz_feed.ledger import Ledger, Standing, Told
+from banstream_dayz_feed.ledger import Ledger, Told
+from banstream_dayz_feed.logs import Look
 from banstream_dayz_feed.places import InvalidLogin, Places
 from banstream_dayz_feed.polling import Kept, Poll
 from banstream_dayz_feed.record import Record
@@ -27,7 +28,7 @@ _LONGEST_ERROR = 500
 
 @dataclass(slots=True)
 class Worker:
-    """One source in one version. Everything that it knows is in the ledger: any fault begins from there."""
+    """One source in one version. What it knows is in the ledger, but for the last look: any fault begins from there."""
 
     record: Record
     ledger: Ledger
@@ -35,6 +36,7 @@ class Worker:
     longest_pause_seconds: float
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     failures: int = 0
+    look: Look | None = None
 
     async def run(self) -> None:
         """Until cancelled."""
@@ -94,8 +96,10 @@ class Worker:
                 self.now,
             )
             await poll.run()
+                self.look,
             return poll
 
+            self.look = poll.look
     async def save(self, kept: Kept) -> None:
         """What a poll has come to."""
         look_back, now = timedelta(seconds=self.record.source.look_back_seconds), self.now()
@@ -109,15 +113,3 @@ class Worker:
         source = self.record.source
         rules, zone = check_rules(source.rules), ZoneInfo(source.time_zone)
         return Detector(rules, source.server_id, zone, self.places.address_key)
-
-    def _resumed(self, standing: Standing) -> tuple[Detector, bytes]:
-        """What the rules remember; nothing where a release cannot read what an earlier one has kept."""
-        detector = self._detector()
-        fresh = detector.state()
-        try:
-            if standing.memory:
-                detector.resume(standing.memory)
-        except (ValueError, LookupError, TypeError):
-            logger.warning("memory_not_understood", source_id=self.record.source.id)
-            detector = self._detector()
-        return detector, standing.begin or fresh

@@ -29,6 +29,11 @@ class Watched:
         self.requests = 0
         self._before = before
 
+    @property
+    def resumes(self) -> bool:
+        """See the port."""
+        return self.files.resumes
+
     async def entries(self, folder: str) -> list[Entry]:
         """See the port."""
         return await self.sent("entries", folder, lambda: self.files.entries(folder))
