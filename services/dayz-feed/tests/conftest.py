@@ -26,21 +26,13 @@ def find() -> Find:
         server: str = "",
         zone: tzinfo = UTC,
         header: str = HEADER,
-        broken_after: int | None = None,
     ) -> list[Finding]:
         content = "".join(f"{line}\n" for line in [header, *lines]).encode()
         settings = settings or all_rules()
         reader, detector = Reader("a.ADM"), Detector(settings, server, zone)
         found: list[Finding] = []
-        for number, line in enumerate(reader.feed(content)):
+        for line in reader.feed(content):
             found += detector.examine(line)
-            if number == broken_after:
-                state, kept = reader.state, detector.state()
-                detector = Detector(settings, server, zone)
-                detector.resume(kept)
-                for later in Reader("a.ADM", state).feed(content[state.offset :]):
-                    found += detector.examine(later)
-                break
         return [*found, *detector.conclude()]
 
     return detect

@@ -30,7 +30,7 @@ class _Nothing(Ledger):
         self._failures = 0
 
     async def standing(self, _record: Record) -> Standing:
-        return Standing(Position(), b"", b"")
+        return Standing()
 
     async def save(
         self, record: Record, position: Position, memory: bytes, begin: bytes | None, found: Sequence[Told]

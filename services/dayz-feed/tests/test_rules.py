@@ -350,30 +350,6 @@ class TestAltAccount:
         assert find(lines) == []
 
 
-EVERYTHING = [
-    *kits(range(0, 55, 5), block(altitude=1500)),
-    *relogs(100, 160, 220),
-    *player_list(400, block("Cem")),
-    *player_list(700, block("Cem", x=15_000)),
-    *[line.replace(" | ", " | ", 1) for line in kills(10, 2, victim="Dee")],
-    f"{clock(NOON + 1200)}{block('Eve')} is unconscious",
-    f"{clock(NOON + 1210)}{block('Eve')} has been disconnected",
-    *kits([1300], block("Bob"), " destroyed Fence with Axe"),
-    *kits([1301], block("Bob"), " placed Shelter Kit<ShelterKit>"),
-    *battleye(1400, 1, "Ann", "192.0.2.7", "aa"),
-    *battleye(1401, 2, "Bob", "192.0.2.7", "bb"),
-]
-
-
-def test_the_same_bytes_give_the_same_findings_wherever_they_are_cut(find: Find) -> None:
-    whole = find(EVERYTHING)
-    expected = {"lag_machine", "sky_base", "item_duplication", "speed_hack", "aimbot", "glitch_abuse"}
-    assert set(names(whole)) == {*expected, "raid_exploit", "banned_item", "alt_account"}
-    assert len({finding.key for finding in whole}) == len(whole)
-    for broken_after in range(len(EVERYTHING)):
-        assert find(EVERYTHING, broken_after=broken_after) == whole
-
-
 def test_what_never_happened_is_never_found(find: Find) -> None:
     """The names of acts in names and chat are words."""
     forged = 'x" (id=fff pos=<1, 2, 9999>) placed Fence Kit<FenceKit>'

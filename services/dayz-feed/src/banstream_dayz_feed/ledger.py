@@ -4,7 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import asyncpg
@@ -41,6 +41,7 @@ _FAILED = """
 _OPEN = """
     select place, key, command from findings where status = $1 and place > $3 and key <> all($4) order by place limit $2
 """
+_NOTHING = b"{}"
 _EMPTY = json.loads(Position().to_json())
 
 logger = structlog.stdlib.get_logger(__name__)
@@ -48,11 +49,11 @@ logger = structlog.stdlib.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Where a source stands; `memory` is empty where the rules remember nothing yet."""
+    """Where a source stands; `memory` is what its rules remember, `begin` what they did when the log began, as JSON."""
 
-    position: Position
-    memory: bytes
-    begin: bytes
+    position: Position = field(default_factory=Position)
+    memory: bytes = _NOTHING
+    begin: bytes = _NOTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +102,10 @@ class Ledger:
         async with self._using() as connection:
             row = await connection.fetchrow("select * from positions where source_id = $1", record.source.id)
         if row is None or row["place"] != record.place:
-            return Standing(Position(), b"", b"")
+            return Standing()
         position = Position.from_json(json.dumps(row["document"]))
-        return Standing(position, (row["memory"] or "").encode(), (row["memory_at_begin"] or "").encode())
+        memory, begin = row["memory"], row["memory_at_begin"]
+        return Standing(position, memory.encode() if memory else _NOTHING, begin.encode() if begin else _NOTHING)
 
     async def save(
         self, record: Record, position: Position, memory: bytes, begin: bytes | None, found: Sequence[Told]

@@ -81,7 +81,9 @@ class Worker:
     async def _poll(self) -> Poll:
         standing = await self.ledger.standing(self.record)
         source = self.record.source
-        detector, begin = self._resumed(standing)
+        detector = self._detector()
+        if anew := detector.resume(standing.memory):
+            logger.warning("memory_not_understood", source_id=source.id, rules=anew)
         async with self.places.connect(self.record) as files:
             poll = Poll(
                 files,
@@ -90,16 +92,16 @@ class Worker:
                 standing.position,
                 detector,
                 self._detector,
-                begin,
+                standing.begin,
                 ZoneInfo(source.time_zone),
                 timedelta(seconds=source.look_back_seconds),
                 self.now,
+                self.look,
             )
             await poll.run()
-                self.look,
+            self.look = poll.look
             return poll
 
-            self.look = poll.look
     async def save(self, kept: Kept) -> None:
         """What a poll has come to."""
         look_back, now = timedelta(seconds=self.record.source.look_back_seconds), self.now()

@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from datetime import UTC, tzinfo
 from typing import Any
 
+from pydantic import TypeAdapter, ValidationError
+
 from banstream_dayz_feed.lines.reading import Line
 from banstream_dayz_feed.rules.acts import (
     AirborneWatcher,
@@ -26,6 +28,9 @@ from banstream_dayz_feed.rules.rule_settings import RuleSettings
 from banstream_dayz_feed.rules.speed import SpeedWatcher
 
 AnyWatcher = Watcher[Any]
+
+_STATE = TypeAdapter(dict[str, Any])
+"""By the name of the rule."""
 
 
 class Detector:
@@ -68,14 +73,16 @@ class Detector:
             }
         ).encode()
 
-    def resume(self, state: bytes) -> None:
-        """Go on from what `state` gave. A rule of another version starts anew. Raises ValueError."""
-        content = json.loads(state)
-        for watcher in self._watchers:
-            kept = content.get(watcher.name)
-            if kept is not None and kept["version"] == watcher.version:
-                for name, memory in watcher.memories().items():
-                    memory.load(kept["memories"][name])
+    def resume(self, state: bytes) -> list[str]:
+        """Go on from what `state` gave; a rule that was not there, or in another version, starts anew.
+
+        So does one of which not all can be read, as after a step back to an earlier release: the names of those.
+        """
+        try:
+            content = _STATE.validate_json(state)
+        except ValidationError:
+            return self.rules
+        return [watcher.name for watcher in self._watchers if not _has_resumed(watcher, content)]
 
     def _watching(self, event: type) -> list[AnyWatcher]:
         watching = self._by_event.get(event)
@@ -83,6 +90,20 @@ class Detector:
             watching = [watcher for watcher in self._watchers if issubclass(event, watcher.watches)]
             self._by_event[event] = watching
         return watching
+
+
+def _has_resumed(watcher: AnyWatcher, state: dict[str, Any]) -> bool:
+    """Whether it goes on with all that it remembered, or has nothing to go on with."""
+    memories, kept = watcher.memories(), state.get(watcher.name)
+    try:
+        if kept is not None and kept["version"] == watcher.version:
+            for name, memory in memories.items():
+                memory.load(kept["memories"][name])
+    except (ValueError, LookupError, TypeError):
+        for memory in memories.values():
+            memory.clear()
+        return False
+    return True
 
 
 def _is_on(watcher: AnyWatcher) -> bool:
