@@ -18,14 +18,15 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from services.notifier.tests.test_running_bugs import OPENER, no_names, telling
 
+from banstream_notifier.delivering import Patience
 from banstream_notifier.discord import Discord
 from banstream_notifier.ledger import Ledger
 from banstream_notifier.outcomes import TryLater
 from banstream_notifier.outside import Resolver, open_session, request
 from banstream_notifier.rate_limits import RateLimits
 from banstream_notifier.record import Record
-from banstream_notifier.telling import DiscordTeller, Teller
-from banstream_notifier.worker import Patience
+from banstream_notifier.teller import Teller
+from banstream_notifier.telling import DiscordTeller
 from banstream_testing.event_logs import connected
 from banstream_testing.fixtures import Database
 from banstream_testing.infractions import Bus, bus

@@ -17,6 +17,7 @@ from banstream_contracts.erasure import PlayerErased
 from banstream_contracts.notifier_targets import Target
 from banstream_contracts.players import Player
 from banstream_notifier.courier import Courier, Rules
+from banstream_notifier.delivering import Patience
 from banstream_notifier.destinations import Destination
 from banstream_notifier.discord import Discord
 from banstream_notifier.envelope import Envelope
@@ -24,8 +25,9 @@ from banstream_notifier.ledger import Ledger, Place
 from banstream_notifier.rate_limits import RateLimits
 from banstream_notifier.record import Record
 from banstream_notifier.sealing import Opener
-from banstream_notifier.telling import DiscordTeller, Group, Teller, WebhookTeller
-from banstream_notifier.worker import Patience, Worker
+from banstream_notifier.teller import Group, Teller, WebhookTeller
+from banstream_notifier.telling import DiscordTeller
+from banstream_notifier.worker import Worker
 from banstream_runtime.tasks import ended
 from banstream_testing.abuse import STAFF
 from banstream_testing.discord import DiscordStandIn

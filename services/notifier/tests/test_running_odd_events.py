@@ -15,11 +15,12 @@ from services.notifier.tests.watching import WEBHOOK, until_received
 from banstream_contracts import headers, streams
 from banstream_contracts.commands.notifier import RedeliverDelivery
 from banstream_contracts.notifier_targets import Target
+from banstream_notifier.delivering import Patience
 from banstream_notifier.destinations import Destination
 from banstream_notifier.ledger import Ledger, Place
 from banstream_notifier.record import Record
-from banstream_notifier.telling import WebhookTeller
-from banstream_notifier.worker import Patience, Worker
+from banstream_notifier.teller import WebhookTeller
+from banstream_notifier.worker import Worker
 from banstream_runtime.tasks import ended
 from banstream_testing.abuse import STAFF, asked
 from banstream_testing.discord import DiscordStandIn

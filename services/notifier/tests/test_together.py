@@ -25,11 +25,13 @@ from banstream_event_log.postgres import connect
 from banstream_notifier.destinations import Destination
 from banstream_notifier.discord import Discord
 from banstream_notifier.envelope import Envelope
+from banstream_notifier.erasing import ERASURE
 from banstream_notifier.ledger import Ledger, Place, Settlement, Try
 from banstream_notifier.outcomes import MessageGone
 from banstream_notifier.rate_limits import RateLimits
 from banstream_notifier.record import Record
-from banstream_notifier.telling import DiscordTeller, Group
+from banstream_notifier.teller import Group
+from banstream_notifier.telling import DiscordTeller
 from banstream_testing.abuse import STAFF
 from banstream_testing.discord import DiscordStandIn, reason_of
 from banstream_testing.fixtures import Database
@@ -69,10 +71,16 @@ class Channel:
         return told
 
     async def tell(self, *events: Event) -> int:
-        """Tell what waits; returns in how many requests."""
-        waiting, before = self.envelopes(*events), len(self.groups)
-        while waiting:
-            waiting = await self._tell_first(waiting)
+        """Tell what is new, then what was deferred; returns in how many requests."""
+        arrived, before = self.envelopes(*events), len(self.groups)
+        later = list(await self.teller.deferred(arrived, (), ()))
+        new = [each for each in arrived if each not in later]
+        while new:
+            new = await self._tell_first(new)
+        while later:
+            erasure = next((at for at, each in enumerate(later) if each.type == ERASURE), len(later))
+            end = max(erasure, 1)
+            later = await self._tell_first(later[:end]) + later[end:]
         return len(self.groups) - before
 
     async def _tell_first(self, waiting: list[Envelope]) -> list[Envelope]:

@@ -53,8 +53,8 @@ def behind(sequence: int) -> dict[str, Any]:
     return {"deliver_policy": "by_start_sequence", "opt_start_seq": sequence + 1}
 
 
-async def create(client: Client, spec: ConsumerSpec, subjects: Sequence[str], start: dict[str, Any]) -> None:
-    """A durable pull consumer of those subjects. Raises StreamsNotApplied."""
+async def create(client: Client, spec: ConsumerSpec, subjects: Sequence[str], start: dict[str, Any]) -> int:
+    """A durable pull consumer of those subjects; returns how many messages wait for it. Raises StreamsNotApplied."""
     config = {
         "durable_name": spec.name,
         "filter_subjects": list(subjects),
@@ -65,14 +65,18 @@ async def create(client: Client, spec: ConsumerSpec, subjects: Sequence[str], st
         **start,
     }
     request = {"stream_name": spec.stream, "config": config}
-    await _call(client, f"CONSUMER.DURABLE.CREATE.{spec.stream}.{spec.name}", request)
+    made = await _call(client, f"CONSUMER.DURABLE.CREATE.{spec.stream}.{spec.name}", request)
+    return int(made.get("num_pending", 0))
 
 
-async def make_anew(client: Client, spec: ConsumerSpec, subjects: Sequence[str], start: dict[str, Any]) -> None:
-    """What a target's consumer has given and not seen acknowledged comes first again. Raises Withheld."""
+async def make_anew(client: Client, spec: ConsumerSpec, subjects: Sequence[str], start: dict[str, Any]) -> int:
+    """What a target's consumer has given and not seen acknowledged comes first again; returns how many messages wait.
+
+    Raises Withheld.
+    """
     with _of_one():
         await delete_consumer(client, spec)
-        await create(client, spec, subjects, start)
+        return await create(client, spec, subjects, start)
 
 
 async def keep(client: Client, spec: ConsumerSpec, subjects: Sequence[str], start: dict[str, Any]) -> None:

@@ -35,6 +35,7 @@ class DiscordStandIn:
     """What was sent, in order; `messages` are as they are now. `faults` come first, one a request.
 
     `limit` requests a webhook within `window` seconds. `unknown` and `unauthorized` are tokens of webhooks.
+    `old` are messages older than an hour, of which `old_limit` changes are taken within `old_window` seconds.
     """
 
     url: str = ""
@@ -46,10 +47,15 @@ class DiscordStandIn:
     faults: deque[Fault] = field(default_factory=deque)
     unknown: set[str] = field(default_factory=set)
     unauthorized: set[str] = field(default_factory=set)
+    old: set[str] = field(default_factory=set)
+    old_limit: int = 3
+    old_window: float = 6.0
     too_many: int = 0
+    too_many_old: int = 0
     requests: int = 0
     is_down: bool = False
     _used: dict[str, list[float]] = field(default_factory=dict)
+    _old_used: list[float] = field(default_factory=list)
     _ids: Any = field(default_factory=lambda: itertools.count(1_187_654_321_098_765_000))
 
     def webhook(self, token: str = "t0ken") -> str:  # noqa: S107 - invented
@@ -90,6 +96,8 @@ class DiscordStandIn:
             return refused
         if message_id not in self.messages:
             return self._answer(token, {"message": "Unknown Message", "code": 10008}, 404)
+        if message_id in self.old and (refused := self._refused_as_old(token)):
+            return refused
         body = await request.json()
         if problem := _problem(body):
             return self._answer(token, {"message": "Invalid Form Body", "code": 50035, "errors": problem}, 400)
@@ -114,6 +122,25 @@ class DiscordStandIn:
             return self._too_many(used[0] + self.window - time.monotonic(), "user")
         used.append(time.monotonic())
         return None
+
+    def _refused_as_old(self, token: str) -> web.Response | None:
+        """A limit of the channel, besides that of the webhook, whose headers do not tell of it."""
+        now = time.monotonic()
+        self._old_used = [each for each in self._old_used if now - each < self.old_window]
+        if len(self._old_used) < self.old_limit:
+            self._old_used.append(now)
+            return None
+        self.too_many_old += 1
+        seconds = min(self._old_used, default=now) + self.old_window - now
+        body = {
+            "message": "Maximum number of edits to messages older than 1 hour reached.",
+            "code": 30046,
+            "retry_after": seconds,
+            "global": False,
+        }
+        return web.json_response(
+            body, status=429, headers={**self._headers(token), "Retry-After": str(int(seconds) + 1)}
+        )
 
     async def _fault(self, request: web.Request, fault: Fault) -> web.StreamResponse:
         match fault:

@@ -17,6 +17,7 @@ from banstream_decider.relaying import event_stream_alone
 from banstream_decider.turns import alongside
 from banstream_notifier import consumers
 from banstream_notifier.courier import Courier, Rules
+from banstream_notifier.delivering import Patience
 from banstream_notifier.discord import Discord
 from banstream_notifier.handlers import router
 from banstream_notifier.ledger import Ledger
@@ -30,8 +31,8 @@ from banstream_notifier.sealing import Opener
 from banstream_notifier.server_names import ServerNames
 from banstream_notifier.service import deciding
 from banstream_notifier.settings import NatsSettings, Settings
-from banstream_notifier.telling import DiscordTeller, Teller, WebhookTeller
-from banstream_notifier.worker import Patience
+from banstream_notifier.teller import Teller, WebhookTeller
+from banstream_notifier.telling import DiscordTeller
 from banstream_runtime.identifiers import new_id
 
 

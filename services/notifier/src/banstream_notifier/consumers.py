@@ -30,24 +30,33 @@ async def made_at(client: Client) -> str:
 async def holds(client: Client, sequence: int, event_id: UUID) -> bool:
     """Whether EVENTS still has an event where it stood; where it cannot be asked, telling the event will show it."""
     try:
-        found = await client.jetstream().get_msg(streams.EVENTS, sequence)
-    except NotFoundError:
-        return False
+        return await stored(client, sequence, event_id) is not None
     except nats.errors.Error:
         return True
-    return (found.headers or {}).get(headers.EVENT_ID) == str(event_id)
 
 
-async def take(client: Client, record: Record, place: Place | None, made: str) -> ConsumerSpec:
+async def stored(client: Client, sequence: int, event_id: UUID) -> Msg | None:
+    """An event where it stood on EVENTS, as a consumer gives it; None where it is there no more. Raises nats errors."""
+    try:
+        found = await client.jetstream().get_msg(streams.EVENTS, sequence)
+    except NotFoundError:
+        return None
+    if found.headers is None or found.headers.get(headers.EVENT_ID) != str(event_id) or found.time is None:
+        return None
+    place = Msg.Metadata.SequencePair(consumer=0, stream=sequence)
+    origin = Msg.Metadata(place, 0, 1, found.time, streams.EVENTS, "")
+    return Msg(client, found.subject or "", "", found.data or b"", found.headers, origin)
+
+
+async def take(client: Client, record: Record, place: Place | None, made: str) -> int:
     """Make a target's consumer anew behind what is settled: what was taken and not settled comes first again.
 
-    Raises Withheld.
+    Returns how many messages wait for it. Raises Withheld.
     """
     spec = spec_of(record.target.id)
     is_of_this = place and place.stream == made
     start = event_consumers.behind(place.sequence) if place and is_of_this else _since_made(record)
-    await event_consumers.make_anew(client, spec, subjects_of(record), start)
-    return spec
+    return await event_consumers.make_anew(client, spec, subjects_of(record), start)
 
 
 async def keep(client: Client, record: Record) -> None:

@@ -25,14 +25,15 @@ from banstream_decider.event_consumers import Withheld
 from banstream_decider.leader import PASSING
 from banstream_decider.turns import Turns, pause_after
 from banstream_decider.unreadable import Complaint
-from banstream_notifier import consumers
+from banstream_notifier import consumers, deferred
+from banstream_notifier.delivering import Patience
 from banstream_notifier.destinations import InvalidDestination
 from banstream_notifier.ledger import Ledger
 from banstream_notifier.outcomes import Gone
 from banstream_notifier.record import Record
 from banstream_notifier.stalls import STALLED, Stalls
-from banstream_notifier.telling import Teller
-from banstream_notifier.worker import Patience, Worker
+from banstream_notifier.teller import Teller
+from banstream_notifier.worker import Worker
 from banstream_runtime.commanding import store_command
 from banstream_runtime.identifiers import new_id
 from banstream_runtime.tasks import heed_cancellation
@@ -95,6 +96,7 @@ class Courier:
         finally:
             TARGETS.clear()
             STALLED.set(0)
+            deferred.DEFERRED.clear()
             self._complaint.end()
 
     async def _look_after(self, tasks: asyncio.TaskGroup) -> None:
@@ -108,6 +110,7 @@ class Courier:
             if telling.seen != targets.ids:
                 await self._forget_removed(telling, targets.ids)
             await self._stalls.count()
+            await deferred.count(self._ledger)
             await self._prune(telling)
             await asyncio.sleep(_LOOK_SECONDS)
 

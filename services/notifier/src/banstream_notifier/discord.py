@@ -16,14 +16,23 @@ from yarl import URL
 from banstream_contracts.notifier_targets import TargetDisplay
 from banstream_contracts.text import blank_control_characters
 from banstream_notifier.destinations import Destination
-from banstream_notifier.outcomes import Gone, MessageGone, NotNow, Refused, Sent, ThreadArchived, TryLater
+from banstream_notifier.outcomes import (
+    Gone,
+    MessageGone,
+    NotNow,
+    OldEditsLimited,
+    Refused,
+    Sent,
+    ThreadArchived,
+    TryLater,
+)
 from banstream_notifier.outside import Answer, request
 from banstream_notifier.rate_limits import GLOBAL, LONGEST_ASKED, RateLimits
 from banstream_notifier.rendering.render import Embed
 from banstream_privacy.visible import clean
 
 USER_AGENT = "DiscordBot (banstream, 0.1.0)"
-_UNKNOWN_MESSAGE, _THREAD_ARCHIVED = 10008, 50083
+_UNKNOWN_MESSAGE, _OLD_EDITS, _THREAD_ARCHIVED = 10008, 30046, 50083
 _NEW_URL = "give the target the URL of a new webhook, then resume it"
 _REMEDIES = {
     10003: "the thread or channel was deleted; give the target another thread or none, then resume it",
@@ -37,6 +46,8 @@ _NAME = "username"
 _MESSAGE_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _ERRORS_DEPTH = 8
 _LONGEST_WAIT = 5.0
+_OLD_EDITS_SECONDS = 10.0
+"""Where Discord does not say how long old messages are not changed. It takes three changes in six seconds."""
 _OK, _BAD, _UNAUTHORIZED, _NOT_FOUND, _TOO_LARGE, _TOO_MANY = 300, 400, 401, 404, 413, 429
 
 logger = structlog.stdlib.get_logger(__name__)
@@ -55,6 +66,10 @@ class Discord:
         wait = self._limits.wait_seconds(_webhook(destination), time.monotonic())
         if wait <= _LONGEST_WAIT:
             await asyncio.sleep(wait)
+
+    def old_edits_wait_seconds(self, destination: Destination) -> float:
+        """How long Discord takes no changes of messages that are older than an hour."""
+        return self._limits.old_edits_wait_seconds(_webhook(destination), time.monotonic())
 
     async def send(self, destination: Destination, embeds: Sequence[Embed], display: TargetDisplay) -> Sent:
         """A new message; under the webhook's own name where Discord refuses the one asked for. Raises NotSent."""
@@ -104,6 +119,10 @@ class Discord:
         """Who does not say how long to wait is left to our own pauses, which grow."""
         is_global = bool(_json(answer).get("global")) or GLOBAL in answer.headers
         seconds = _retry_after(answer)
+        if _json(answer).get("code") == _OLD_EDITS:
+            seconds = seconds or _OLD_EDITS_SECONDS
+            self._limits.old_edits_refused(webhook, seconds, time.monotonic())
+            return OldEditsLimited("429: too many changes of messages older than an hour", answer.status, seconds)
         if seconds is None:
             return TryLater("429: too many requests, and no word of how long to wait", answer.status)
         self._limits.refused(webhook, seconds, time.monotonic(), is_global=is_global)

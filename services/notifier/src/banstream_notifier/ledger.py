@@ -30,13 +30,23 @@ _AS_BEGUN = """
     select count(*) from deliveries where target_id = $1 and event_id = any($2) and status = 'begun' and last_at = $3
 """
 _PROGRESS = """
-    insert into progress (target_id, stream, sequence, delivered, delivered_at, last_error) values ($1,$2,$3,$4,$5,$6)
+    insert into progress
+        (target_id, stream, sequence, read_stream, read_sequence, delivered, delivered_at, last_error)
+    values ($1, $2, least($3, (select min(sequence) - 1 from deferred where target_id = $1)), $2, $3, $4, $5, $6)
     on conflict (target_id) do update set stream = excluded.stream, sequence = case
             when progress.stream = excluded.stream then greatest(progress.sequence, excluded.sequence)
             else excluded.sequence end,
+        read_stream = excluded.read_stream, read_sequence = case
+            when progress.read_stream = excluded.read_stream
+            then greatest(progress.read_sequence, excluded.read_sequence)
+            else excluded.read_sequence end,
         delivered = progress.delivered + $4, delivered_at = coalesce($5, progress.delivered_at),
         failing_since = case when $5::timestamptz is null then progress.failing_since end,
         last_error = case when $5::timestamptz is null then coalesce($6, progress.last_error) end
+"""
+_PLACE = """
+    select stream, case when read_stream = stream then greatest(sequence, read_sequence) else sequence end as sequence
+    from progress where target_id = $1
 """
 _FAILED = """
     insert into progress (target_id, stream, sequence, failing_since, last_error) values ($1, $2, $3, $4, $5)
@@ -51,6 +61,7 @@ _KNOWN = """
 """
 _TELLS_OF_NONE = "infraction_id is null or event_type = 'infraction.served'"
 _PRUNE = f"delete from deliveries where status <> 'begun' and last_at < $1 and (last_at < $2 or {_TELLS_OF_NONE})"
+_NOT_DEFERRED = "delete from deferred where target_id = $1 and event_id = any($2)"
 _ATTEMPT = "insert into attempts (target_id, event_id, at, seconds, answer, error) values ($1, $2, $3, $4, $5, $6)"
 _EMBED = """
     insert into embeds (target_id, message_id, place, infraction_id, card, embed, sent_at, players)
@@ -61,7 +72,7 @@ _EMBED = """
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Everything up to `sequence` of an EVENTS that was made at `stream` is settled."""
+    """Everything up to `sequence` of an EVENTS that was made at `stream` is settled, or deferred."""
 
     stream: str
     sequence: int
@@ -144,7 +155,7 @@ class Ledger:
     async def place(self, target_id: str) -> Place | None:
         """How far a target is; None of one that was told nothing yet."""
         async with self.using() as connection:
-            row = await connection.fetchrow("select stream, sequence from progress where target_id = $1", target_id)
+            row = await connection.fetchrow(_PLACE, target_id)
         return Place(row["stream"], row["sequence"]) if row else None
 
     async def settled(self, target_id: str, event_ids: Sequence[UUID]) -> frozenset[UUID]:
@@ -196,14 +207,14 @@ class Ledger:
         return min(since, first or since)
 
     async def move(self, target_id: str, reached: Place) -> None:
-        """Nothing up to there is left to tell."""
+        """Nothing up to there is left to tell, but for what is deferred."""
         async with self.using() as connection:
             await connection.execute(_PROGRESS, target_id, reached.stream, reached.sequence, 0, None, None)
 
     async def forget(self, target_id: str) -> None:
         """Of a target that was removed."""
         async with self.using() as connection, connection.transaction():
-            for table in ("progress", "deliveries", "attempts", "embeds", "stalls"):
+            for table in ("progress", "deliveries", "attempts", "embeds", "stalls", "deferred"):
                 await connection.execute(f"delete from {table} where target_id = $1", target_id)
 
     async def prune(self, log_before: datetime, messages_before: datetime) -> None:
@@ -251,6 +262,7 @@ async def _write(connection: "asyncpg.Connection[asyncpg.Record]", settled: Sett
     now = settled.tried.at
     async with connection.transaction():
         await connection.execute(_SETTLE, settled.target_id, ids, settled.status, settled.message_id, now)
+        await connection.execute(_NOT_DEFERRED, settled.target_id, ids)
         await _keep_tries(connection, settled.target_id, settled.told, settled.tried)
         delivered, arrived = (len(ids), now) if settled.status == "done" else (0, None)
         at = (settled.target_id, settled.reached.stream, settled.reached.sequence)

@@ -32,6 +32,10 @@ class NotNow(TryLater):
     """We are too fast: that is no failure of the other side."""
 
 
+class OldEditsLimited(NotNow):
+    """Too many changes of messages that are older than an hour: new messages and other changes are taken."""
+
+
 class Refused(NotSent):
     """It will never be taken as it is; others may be. `parts` of it are wrong, where the other side says which."""
 
@@ -42,6 +46,10 @@ class Refused(NotSent):
 
 class ThreadArchived(Refused):
     """The message stands in a thread that was archived: nothing in there changes until something new opens it."""
+
+
+class Unfinished(NotSent):
+    """A part of it arrived and is written down; the rest is for requests after others."""
 
 
 class Gone(NotSent):

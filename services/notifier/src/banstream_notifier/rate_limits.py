@@ -20,10 +20,15 @@ class RateLimits:
 
     _free_at: dict[str, float] = field(default_factory=dict)
     _all_free_at: dict[str, float] = field(default_factory=dict)
+    _old_free_at: dict[str, float] = field(default_factory=dict)
 
     def wait_seconds(self, webhook: str, now: float) -> float:
         """How long a request has to wait."""
         return max(0.0, self._free_at.get(webhook, 0.0) - now, self._all_free_at.get(_host(webhook), 0.0) - now)
+
+    def old_edits_wait_seconds(self, webhook: str, now: float) -> float:
+        """How long a change of an old message has to wait, besides."""
+        return max(0.0, self._old_free_at.get(webhook, 0.0) - now)
 
     def answered(self, webhook: str, sent: Mapping[str, str], now: float) -> None:
         """Take over the headers of an answer."""
@@ -39,6 +44,10 @@ class RateLimits:
             self._all_free_at[host] = max(self._all_free_at.get(host, 0.0), now + seconds)
         else:
             self._free_at[webhook] = now + seconds
+
+    def old_edits_refused(self, webhook: str, seconds: float, now: float) -> None:
+        """Of an answer 429 that concerns changes of old messages alone."""
+        self._old_free_at[webhook] = now + seconds
 
 
 def _host(webhook: str) -> str:

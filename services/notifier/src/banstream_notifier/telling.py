@@ -1,35 +1,35 @@
-"""What is sent next to a target: several embeds in one message, a change of a message, one event to a webhook."""
+"""What is sent next to a target at Discord: several embeds in one message, or a change of a message."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import reduce
-from typing import Protocol
 
-import aiohttp
 import structlog
 from pydantic import ValidationError
 
 from banstream_contracts.events.infractions import AnyInfractionEvent
 from banstream_contracts.infraction_messages import AnyCallEvent
-from banstream_notifier import webhook
 from banstream_notifier.destinations import Destination
 from banstream_notifier.discord import Discord
 from banstream_notifier.envelope import Envelope
 from banstream_notifier.erasing import ERASURE, Erased, call_without, card_without, embed_without, gone_with, players_of
-from banstream_notifier.grouping import changed_by, told_together
+from banstream_notifier.grouping import changed_by, deferred, told_together
 from banstream_notifier.ledger import Ledger, Shown
 from banstream_notifier.messages import Messages
-from banstream_notifier.outcomes import MessageGone, Refused, Sent
+from banstream_notifier.outcomes import MessageGone, Refused, Sent, Unfinished
 from banstream_notifier.record import Record
 from banstream_notifier.rendering import call_cards, call_sheets, cards, event_sheets, infraction_sheets
 from banstream_notifier.rendering.call_cards import CallCard
 from banstream_notifier.rendering.cards import Card
 from banstream_notifier.rendering.render import MOST_TEXT, Embed, render, size
 from banstream_notifier.rendering.sheets import Sheet
+from banstream_notifier.teller import Group
 from banstream_notifier.texts import texts
 
 _NOTHING_TO_CHANGE = 204
+_CHANGES_AT_ONCE = 5
+"""Of messages that tell of an erased player: what is new waits for no more of them."""
 _ROOM_TO_CHANGE = 150
 """Kept free for each embed: a message that is full could not show that a ban was lifted, and why."""
 
@@ -37,48 +37,6 @@ logger = structlog.stdlib.get_logger(__name__)
 
 ServerNamesOf = Callable[[Sequence[Envelope]], Awaitable[Mapping[str, str]]]
 """Looks up what the servers that events name are called."""
-
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    """Events that wait, and one request that tells them. `changes` is the message it changes."""
-
-    told: Sequence[Envelope]
-    send: Callable[[], Awaitable[Sent]]
-    shown: Sequence[Shown] = ()
-    changes: str | None = None
-
-
-class Teller(Protocol):
-    """How one target is told."""
-
-    async def group(self, waiting: Sequence[Envelope]) -> Group:
-        """The next request, of one event at least. Raises Refused where the first one cannot be told."""
-
-    def alone(self, until: int) -> None:
-        """One event a request, up to a place: one of a group was refused, and nobody said which."""
-
-    def anew(self, sequence: int) -> None:
-        """The event at a place by a message of its own: the one that it changes was deleted, or is out of reach."""
-
-
-class WebhookTeller:
-    """One event a request."""
-
-    def __init__(self, session: aiohttp.ClientSession, destination: Destination) -> None:
-        self._session = session
-        self._destination = destination
-
-    async def group(self, waiting: Sequence[Envelope]) -> Group:
-        """The first."""
-        first = waiting[0]
-        return Group([first], lambda: webhook.send(self._session, self._destination, first, datetime.now(UTC)))
-
-    def alone(self, until: int) -> None:
-        """Always so."""
-
-    def anew(self, sequence: int) -> None:
-        """Always so."""
 
 
 class DiscordTeller:
@@ -93,12 +51,27 @@ class DiscordTeller:
         self._messages = Messages(ledger, record.target.id)
         self._server_names = server_names
         self._texts = texts(record.target.language)
-        self._alone_until = 0
+        self._alone: frozenset[int] = frozenset()
         self._anew_at = 0
 
-    def alone(self, until: int) -> None:
+    async def deferred(
+        self, arrived: Sequence[Envelope], waiting: Collection[str], erasures: Sequence[Envelope]
+    ) -> Sequence[Envelope]:
         """See `Teller`."""
-        self._alone_until = until
+        standing = await self._standing(arrived)
+        return deferred(arrived, standing, waiting, erasures, edits=self._target.display.edits)
+
+    async def until_free(self) -> None:
+        """See `Teller`."""
+        await self._discord.until_free(self._destination)
+
+    def old_edits_wait_seconds(self) -> float:
+        """See `Teller`."""
+        return self._discord.old_edits_wait_seconds(self._destination)
+
+    def alone(self, told: Sequence[Envelope]) -> None:
+        """See `Teller`."""
+        self._alone = frozenset(each.sequence for each in told)
 
     def anew(self, sequence: int) -> None:
         """See `Teller`."""
@@ -109,13 +82,13 @@ class DiscordTeller:
 
         A rate limit is waited for before: who loses the lock of telling meanwhile sends nothing that is old by then.
         """
-        await self._discord.until_free(self._destination)
+        await self.until_free()
         first = waiting[0]
         if first.type == ERASURE:
             return Group([first], lambda: self._forget(first))
         standing = await self._standing(waiting)
-        together = told_together(waiting, standing, edits=self._target.display.edits)
-        if first.sequence <= self._alone_until:
+        together = told_together(waiting, standing)
+        if first.sequence in self._alone:
             together = [first]
         message_id = changed_by(together[0], standing)
         before = await self._messages.shown(message_id) if message_id else []
@@ -125,7 +98,7 @@ class DiscordTeller:
         except Exception:
             if together == [first]:
                 raise
-        self.alone(together[-1].sequence)
+        self.alone(together)
         return await self.group(waiting)
 
     def _group(
@@ -229,19 +202,22 @@ class DiscordTeller:
     async def _forget(self, told: Envelope) -> Sent:
         """Take an erased player out of every message that is known; one that was deleted needs nothing. Raises NotSent.
 
-        Each is written down when it is changed, so that another try goes on behind it. One that Discord refuses to
-        change keeps none of the others as it is.
+        Each is written down when it is changed, so that another try goes on behind it; a few at once. One that Discord
+        refuses to change keeps none of the others as it is.
         """
         names = await self._server_names([told])
         gone = gone_with(told)
         answer = _NOTHING_TO_CHANGE
         refused: Refused | None = None
+        changed = 0
         messages = await self._messages.about(gone.player, gone.infraction_ids)
         for message_id, before in messages.items():
             free = _free_in(before) // len(before)
             shown = [self._without(each, gone, message_id, names, size(each.embed) + free) for each in before]
             if shown == before:
                 continue
+            if changed == _CHANGES_AT_ONCE:
+                raise Unfinished("messages that tell of the player are left", answer)
             try:
                 embeds = [each.embed for each in shown]
                 sent = await self._discord.change(self._destination, message_id, embeds, self._target.display)
@@ -253,6 +229,7 @@ class DiscordTeller:
                 continue
             await self._messages.show(message_id, shown, datetime.now(UTC))
             answer = sent.answer
+            changed += 1
         if refused:
             raise refused
         return Sent(answer, None)
