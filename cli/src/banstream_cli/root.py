@@ -25,6 +25,7 @@ register(
         "erase": Place(f"{_COMMANDS}.erasing", "app", "Make a player's personal data unreadable.", _PLAYERS),
         "check": Place(f"{_COMMANDS}.looking", "check_app", "Show what restricts a player now.", _PLAYERS),
         "history": Place(f"{_COMMANDS}.looking", "history_app", "Show what happened to a player.", _PLAYERS),
+        "linked": Place(f"{_COMMANDS}.looking", "linked_app", "Show who else comes from the same address.", _PLAYERS),
         "kick": Place(f"{_COMMANDS}.playing", "kick_app", "Put a player off a server, or off all.", _PLAYERS),
         "infractions": Place(f"{_COMMANDS}.infractions", "app", "Search infractions.", _PLAYERS),
         "requests": Place(f"{_COMMANDS}.requests", "app", "Players that staff are asked to review.", _PLAYERS),

@@ -8,6 +8,7 @@ from typing import Any
 import orjson
 from services.gateway.tests.stand_in_appeals import changed_appeal, found_appeals
 from services.gateway.tests.stand_in_imports import found_imports, taken_over
+from services.gateway.tests.stand_in_linked import Linked
 from services.gateway.tests.stand_in_past import Then
 from services.gateway.tests.stand_in_service import StandIn
 from services.gateway.tests.stand_in_undoing import found_done
@@ -60,6 +61,7 @@ class Infractions(StandIn):
     """What whoever is asked about did."""
     asked_done: list[ListDone] = field(default_factory=list)
     then: Then = field(default_factory=Then)
+    linked: Linked = field(default_factory=Linked)
 
     async def put(self, bucket: str, key: str, value: bytes) -> None:
         await self.client.jetstream().publish(f"$KV.{bucket}.{key}", value)
@@ -293,6 +295,7 @@ class Infractions(StandIn):
                     found_appeals(*asked)
                     or found_imports(*asked)
                     or self.then.found(subject, payload)
+                    or self.linked.found(subject, payload)
                     or HistoryPage(items=(history_entry(),), next="bmV4dA")
                 )
 

@@ -1,4 +1,4 @@
-"""`banstream check` and `banstream history`."""
+"""`banstream check`, `banstream history` and `banstream linked`."""
 
 import asyncio
 from collections.abc import Mapping
@@ -8,18 +8,20 @@ import typer
 from rich.text import Text
 
 from banstream_cli.api import open_api, path
-from banstream_cli.asking import ask
+from banstream_cli.asking import ask, get
 from banstream_cli.options import All, Json, Limit, PlayerText, player_of
 from banstream_cli.output import print_json, print_line, print_table, styled
 from banstream_cli.paging import fetch, say_more
 from banstream_cli.past import Then, of_player, then_of
 from banstream_cli.settings import Settings
+from banstream_cli.shown.linked_wording import show_linked
 from banstream_cli.shown.past_wording import show_then
 from banstream_cli.shown.showing import say_stale, show_history
 from banstream_cli.times import show_duration, show_moment
 
 check_app = typer.Typer(add_completion=False)
 history_app = typer.Typer(add_completion=False)
+linked_app = typer.Typer(add_completion=False)
 
 _COLUMNS = ("Restriction", "Until", "Reason", "Infraction")
 
@@ -67,6 +69,20 @@ def history(
     else:
         show_history(found["items"], f"nothing is known of {whole}")
         say_more(found)
+
+
+@linked_app.command()
+def linked(context: typer.Context, player: PlayerText, as_json: Json = False) -> None:
+    """Show who else is known at the addresses of a player, and how much that says.
+
+    A link is strong, weak, or none where staff have said that they are two people. It is no proof.
+    """
+    whole = player_of(player)
+    found = get(context.obj, path("v1", "players", whole.service, whole.id, "linked"))
+    if as_json:
+        print_json(found)
+    else:
+        show_linked(str(whole), found)
 
 
 async def _then(settings: Settings, target: str, then: Then, **query: str | None) -> dict[str, Any]:

@@ -65,6 +65,7 @@ QUERY_IMPORTED = "banstream.query.infractions.imported"
 QUERY_DONE = "banstream.query.infractions.done"
 QUERY_PAST = "banstream.query.infractions.past"
 QUERY_PAST_IN_FORCE = "banstream.query.infractions.past-in-force"
+QUERY_LINKED = "banstream.query.infractions.linked"
 QUERIES_INFRACTIONS = "banstream.query.infractions.>"
 
 QUERY_ABUSE = "banstream.query.abuse-tracker.player"

@@ -34,6 +34,7 @@ from banstream_gateway.native.ban_file_routes import BAN_FILES
 from banstream_gateway.native.erasing_routes import ERASURES
 from banstream_gateway.native.exempting_routes import EXEMPTIONS
 from banstream_gateway.native.import_routes import IMPORTS
+from banstream_gateway.native.linked_routes import LINKED
 from banstream_gateway.native.log_source_routes import LOG_SOURCES
 from banstream_gateway.native.network_routes import NETWORKS
 from banstream_gateway.native.past_routes import PAST
@@ -264,6 +265,7 @@ ENDPOINTS = operations.described(
     [
         *CHECKS,
         *PAST,
+        *LINKED,
         *INFRACTIONS,
         *EXEMPTIONS,
         *ADMINISTRATION,

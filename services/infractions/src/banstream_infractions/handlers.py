@@ -42,6 +42,7 @@ from banstream_contracts.queries.infractions import (
     ListRequests,
     RequestPage,
 )
+from banstream_contracts.queries.linked import GetLinked, LinkedFound
 from banstream_contracts.queries.networks import ListNetworks, NetworkPage
 from banstream_contracts.queries.past import GetPast, ListPast, PastFound, PastPage
 from banstream_contracts.queries.plugins import (
@@ -183,6 +184,12 @@ async def on_past(query: GetPast, reads: ReadsInContext) -> PastFound:
 async def on_past_in_force(query: ListPast, reads: ReadsInContext) -> PastPage:
     """A page of everybody's infractions at a moment."""
     return await reads.past.in_force(query)
+
+
+@router.subscriber(subjects.QUERY_LINKED, queue=streams.INFRACTIONS)
+async def on_linked(query: GetLinked, reads: ReadsInContext) -> LinkedFound:
+    """Who else is known at the addresses of a player."""
+    return await reads.linked.linked(query)
 
 
 @router.subscriber(subjects.QUERY_EVIDENCE, queue=streams.INFRACTIONS)

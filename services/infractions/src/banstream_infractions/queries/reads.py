@@ -23,6 +23,7 @@ from banstream_infractions.queries.appeals_reads import AppealReads
 from banstream_infractions.queries.ban_reads import AddressKeys, BanReads
 from banstream_infractions.queries.finding import Finding
 from banstream_infractions.queries.import_reads import ImportReads
+from banstream_infractions.queries.linked_reads import LinkedReads
 from banstream_infractions.queries.network_reads import NetworkReads
 from banstream_infractions.queries.past_reads import PastReads
 from banstream_infractions.queries.personal_reads import PersonalReads
@@ -53,6 +54,7 @@ class Reads:
         self.imports = ImportReads(pool)
         self.undoing = UndoingReads(pool)
         self.past = PastReads(pool)
+        self.linked = LinkedReads(pool)
         self.reviews = RequestReads(pool)
         self.appeals = appeals
         self.searching = searching
