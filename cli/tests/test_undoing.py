@@ -176,6 +176,18 @@ async def test_a_lost_gateway_is_told_with_how_far_it_came(undoing: Undoing, run
     assert outcome.complaint.endswith(f"; 200 {HOW_FAR}")
 
 
+async def test_a_gateway_that_cannot_answer_for_a_while_does_not_end_what_has_begun(undoing: Undoing, run: Run) -> None:
+    undoing.lost, undoing.lost_from = 5, 2
+    outcome = await run(*COMMAND, "--yes", "--json")
+    assert (outcome.code, outcome.json["outcomes"]["lifted"], len(undoing.requests)) == (0, 150, 3 + 5)
+
+
+async def test_a_gateway_that_cannot_answer_at_first_is_soon_told(undoing: Undoing, run: Run) -> None:
+    undoing.lost = 5
+    outcome = await run(*COMMAND, "--yes")
+    assert (outcome.code, len(undoing.requests)) == (2, 4)
+
+
 @pytest.mark.parametrize(
     ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, -signal.SIGTERM)], ids=["ctrl-c", "term"]
 )

@@ -18,8 +18,8 @@ class Undoing:
     """What somebody did, the last first, each as it would become; what was taken back is `unchanged` after that.
 
     What a test sets: `deeds`, so many pages that are `empty` before the first, `becoming` other outcomes than those
-    foretold, by infraction, so many answers `lost` after it was done, `cut_after` so many requests, `hold` to wait for
-    before the second answer.
+    foretold, by infraction, so many answers `lost` after it was done, from the request `lost_from` on, `cut_after` so
+    many requests, `hold` to wait for before the second answer.
     """
 
     def __init__(self) -> None:
@@ -28,6 +28,7 @@ class Undoing:
         self.becoming: dict[str, dict[str, Any]] = {}
         self.cut_after: int | None = None
         self.lost = 0
+        self.lost_from = 1
         self.hold: asyncio.Event | None = None
         self.requests: list[dict[str, Any]] = []
 
@@ -55,7 +56,7 @@ class Undoing:
         answer = {"until": body.get("until") or NOW, "items": items, "next": left or None}
         if not body["dry_run"]:
             answer["undo"] = {**UNDO, "since": f"2026-01-02T03:04:{len(self.requests):02}.250000Z"}
-        if self.lost:
+        if self.lost and len(self.requests) >= self.lost_from:
             self.lost -= 1
             return web.Response(status=503, headers={"Retry-After": "1"})
         return web.json_response(answer)

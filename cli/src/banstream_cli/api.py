@@ -21,6 +21,9 @@ _ATTEMPT_SECONDS = 8.0
 """The gateway itself answers within five: it waits for NATS and for the result of a command."""
 
 _TOTAL_SECONDS = 10.0
+_PATIENT_SECONDS = 60.0
+"""What comes a page at a time takes minutes, and outlasts a restart of what the gateway asks."""
+
 _PASSING = {429, 502, 503, 504}
 _ACCEPTED, _FIRST_ERROR = 202, 400
 _NOES = {
@@ -64,6 +67,7 @@ class Api:
     def __init__(self, session: aiohttp.ClientSession, gateway: Gateway) -> None:
         self._session = session
         self._gateway = gateway
+        self._has_answered = False
 
     async def get(self, path: str, **query: str | None) -> dict[str, Any]:
         """Read; parameters that are None are left out."""
@@ -89,8 +93,18 @@ class Api:
         return await self._ask(method, path, body=body, key=key or str(uuid4()), if_match=if_match)
 
     async def post(self, path: str, body: Mapping[str, object]) -> Answer:
-        """Write what may be told any number of times, since all in it has an id of its own."""
-        return await self._ask("POST", path, body=body)
+        """Write what may be told any number of times, since all in it has an id of its own.
+
+        Where one was answered before, a gateway that says "not now" is asked for a minute.
+        """
+        began = time.monotonic()
+        patient_until, tried_for = began + _PATIENT_SECONDS * self._has_answered, 0.0
+        while True:
+            answer = await self._answer("POST", path, body=body, tried_for=tried_for)
+            tried_for = time.monotonic() - began
+            if answer.status not in _PASSING or began + tried_for >= patient_until:
+                self._has_answered = True
+                return _checked(answer)
 
     async def _ask(
         self,
@@ -102,11 +116,25 @@ class Api:
         key: str | None = None,
         if_match: str | None = None,
     ) -> Answer:
+        return _checked(await self._answer(method, path, query=query, body=body, key=key, if_match=if_match))
+
+    async def _answer(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, str] | None = None,
+        body: Mapping[str, object] | None = None,
+        key: str | None = None,
+        if_match: str | None = None,
+        tried_for: float = 0.0,
+    ) -> Answer:
+        """Also one that says "not now", after some tries."""
         sent = {"Idempotency-Key": key, "If-Match": if_match}
         headers = {name: value for name, value in sent.items() if value is not None}
         url = URL(f"{self._gateway.url}{path}", encoded=True).with_query(query or None)
-        began = time.monotonic()
-        give_up_at, tried_for = began + _TOTAL_SECONDS, 0.0
+        began = time.monotonic() - tried_for
+        give_up_at = time.monotonic() + _TOTAL_SECONDS
         for pause in _PAUSES:
             try:
                 answer = await self._try(method, url, body, headers, tried_for)
@@ -118,11 +146,11 @@ class Api:
                 await asyncio.sleep(pause)
             else:
                 if answer.status not in _PASSING:
-                    return _checked(answer)
+                    return answer
                 await asyncio.sleep(max(pause, min(answer.retry_after, _LONGEST_PAUSE)))
             tried_for = time.monotonic() - began
         try:
-            return _checked(await self._try(method, url, body, headers, tried_for))
+            return await self._try(method, url, body, headers, tried_for)
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise self._unreachable(error, key) from error
 
