@@ -7,7 +7,7 @@ import shutil
 import sys
 from pathlib import Path
 
-from tests.chaos.plan import plan
+from tests.chaos.plan import NATS, plan
 from tests.chaos.run import Outcome, run
 from tests.chaos.world import running_world
 
@@ -34,16 +34,17 @@ def main() -> int:
 
 async def _run(seed: int, seconds: float) -> Outcome:
     async with running_world() as world:
-        outcome = await run(world, plan(seed, seconds, world.targets()), seconds, seed, _say)
-        if folder := os.environ.get("CHAOS_LOGS"):
-            _keep_logs(world.system.folder, Path(folder))
-        return outcome
+        try:
+            return await run(world, plan(seed, seconds, world.targets()), seconds, seed, _say)
+        finally:
+            if folder := os.environ.get("CHAOS_LOGS"):
+                _keep_logs(world.system.folder, Path(folder))
 
 
 def _keep_logs(folder: Path, kept: Path) -> None:
-    """What every process has said, by its name."""
+    """What every process has said, by its name; NATS where it has its disk."""
     kept.mkdir(parents=True, exist_ok=True)
-    for log in folder.rglob("*.log"):
+    for log in (*folder.rglob("*.log"), *folder.glob(f"{NATS}/log")):
         shutil.copy(log, kept / f"{log.parent.name}-{log.name}")
 
 

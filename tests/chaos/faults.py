@@ -8,13 +8,15 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from tests.chaos.plan import Kind, Planned
-from tests.chaos.world import NATS, World
+from tests.chaos.plan import NATS, Kind, Planned
+from tests.chaos.world import World
 
 from banstream_testing.tcp_proxy import TcpProxy
+from banstream_testing.waiting import eventually
 
 _HOUR = 3600
 _DELAY_SECONDS = 0.4
+_START_SECONDS = 30.0
 
 
 class Fault(Protocol):
@@ -121,6 +123,28 @@ class ClockStep:
         self.world.clocks[self.target].step(0)
 
 
+@dataclass(slots=True)
+class StartAlone:
+    """A gateway that is killed while NATS is away, and started again: it answers from its copy before NATS is back."""
+
+    world: World
+    target: str
+
+    async def inject(self) -> None:
+        """See Fault."""
+        for name in (NATS, self.target):
+            await asyncio.to_thread(self.world.kill, name)
+        await asyncio.to_thread(self.world.start, self.target)
+
+    async def heal(self) -> None:
+        """See Fault."""
+        try:
+            await eventually(lambda: self.world.answers(self.target), _START_SECONDS)
+        except AssertionError:
+            self.world.wrong.append(f"{self.target} was started without NATS and does not answer from its copy")
+        await asyncio.to_thread(self.world.start, NATS)
+
+
 def fault_of(planned: Planned, world: World) -> Fault:
     """What was planned."""
     target = planned.target
@@ -142,3 +166,5 @@ def fault_of(planned: Planned, world: World) -> Fault:
             return ClockStep(world, target, _HOUR)
         case Kind.CLOCK_BACK:
             return ClockStep(world, target, -_HOUR)
+        case Kind.START_ALONE:
+            return StartAlone(world, target)

@@ -19,6 +19,7 @@ _REQUEST_SECONDS = 5.0
 _PAUSE_SECONDS = 0.3
 _ACCEPTED = frozenset({200, 201, 202})
 _NOT_NOW = frozenset({429, 503})
+_STALE = "Banstream-Stale-Seconds"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,8 @@ class _Answer:
     body: Any
     gate: str | None
     """The life of the gateway that answered; None where it ended meanwhile."""
+    stale_seconds: int | None = None
+    """How long it has been without news, where it says so."""
 
 
 @dataclass(slots=True)
@@ -88,7 +91,7 @@ class Load:
             return None
         self.latencies.append(time.perf_counter() - began)
         is_banned = "ban" in answer.body["restrictions"]
-        self.model.checked(expected, answer.gate or "gone", is_banned=is_banned)
+        self.model.checked(expected, answer.gate or "gone", is_banned=is_banned, stale_seconds=answer.stale_seconds)
         return is_banned
 
     async def _ban(self) -> None:
@@ -161,6 +164,7 @@ class Load:
         try:
             async with self.http.request(method, url, json=body, headers=sent) as answer:
                 content = await answer.read()
+                stale = answer.headers.get(_STALE)
         except (aiohttp.ClientError, OSError, TimeoutError):
             return None
         try:
@@ -168,7 +172,8 @@ class Load:
         except ValueError:
             self.model.wrong.append(f"{method} {path} was answered with {answer.status} and no JSON: {content[:200]!r}")
             return None
-        return _Answer(answer.status, found, gate if gate == self.world.gate(number) else None)
+        stale_seconds = None if stale is None else int(stale)
+        return _Answer(answer.status, found, gate if gate == self.world.gate(number) else None, stale_seconds)
 
 
 def client_session() -> aiohttp.ClientSession:

@@ -2,16 +2,16 @@
 
 import asyncio
 import time
-from collections import Counter
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections import Counter, defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field
 from random import Random
 
 from tests.chaos.faults import fault_of
 from tests.chaos.load import Load, client_session
 from tests.chaos.model import Model
-from tests.chaos.plan import Kind, Planned
+from tests.chaos.plan import Kind, Planned, broken_by
 from tests.chaos.verdict import judge
 from tests.chaos.world import World
 
@@ -33,15 +33,16 @@ async def run(
 ) -> Outcome:
     """Break what is planned while joins and bans go on for so many seconds, then let all come to rest."""
     async with client_session() as http:
-        model = Model()
+        model = Model(killed_at=world.killed_at)
         load = Load(world, model, Random(seed), http)  # noqa: S311 - to be repeated, not to be secret
         stop, began = asyncio.Event(), time.monotonic()
+        broken = defaultdict[str, asyncio.Lock](asyncio.Lock)
         keeping = asyncio.create_task(world.keep())
         loading = asyncio.create_task(load.run(stop))
         try:
             async with asyncio.TaskGroup() as tasks:
                 for each in planned:
-                    tasks.create_task(_break(world, each, began, tell))
+                    tasks.create_task(_break(world, each, began, broken, tell))
                 tasks.create_task(asyncio.sleep(seconds))
             tell(f"{time.monotonic() - began:6.1f} s  everything is mended; waiting for what is on its way")
             stop.set()
@@ -61,18 +62,24 @@ async def run(
     figures = {"seconds": round(seconds), **_of_faults(planned), **_of_load(load), **verdict.figures}
     for name, times in world.ended.items():
         figures[f"ended by itself: {name}"] = times
-    return Outcome([*model.wrong, *verdict.wrong], figures, world.not_tried)
+    return Outcome([*world.wrong, *model.wrong, *verdict.wrong], figures, world.not_tried)
 
 
-async def _break(world: World, planned: Planned, began: float, tell: Callable[[str], None]) -> None:
+async def _break(
+    world: World, planned: Planned, began: float, broken: Mapping[str, asyncio.Lock], tell: Callable[[str], None]
+) -> None:
+    """Mending may take longer than planned: what breaks the same process waits for it."""
     fault = fault_of(planned, world)
     await asyncio.sleep(began + planned.at - time.monotonic())
-    tell(str(planned))
-    await fault.inject()
-    try:
-        await asyncio.sleep(planned.seconds)
-    finally:
-        await fault.heal()
+    async with AsyncExitStack() as stack:
+        for name in sorted(broken_by(planned.kind, planned.target)):
+            await stack.enter_async_context(broken[name])
+        tell(str(planned))
+        await fault.inject()
+        try:
+            await asyncio.sleep(planned.seconds)
+        finally:
+            await fault.heal()
 
 
 def _of_faults(planned: Sequence[Planned]) -> dict[str, object]:

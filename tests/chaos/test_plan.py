@@ -5,12 +5,13 @@ from collections import Counter
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.chaos.plan import Kind, Planned, plan
+from tests.chaos.plan import Kind, Planned, broken_by, plan
 
 TARGETS = {
     Kind.KILL: ["gateway-1", "gateway-2", "nats"],
     Kind.PAUSE: ["gateway-1", "nats"],
     Kind.CUT: ["gateway-1 → nats", "gateway-2 → nats"],
+    Kind.START_ALONE: ["gateway-1"],
 }
 ALL = {(kind, target) for kind, targets in TARGETS.items() for target in targets}
 
@@ -44,10 +45,15 @@ def test_a_process_meets_one_fault_at_a_time(seed: int) -> None:
 
 
 def meets(one: Planned, other: Planned) -> bool:
-    is_same = one.target.split(" → ")[0] == other.target.split(" → ")[0]
-    return is_same and other.at < one.at + one.seconds
+    are_same = broken_by(one.kind, one.target) & broken_by(other.kind, other.target)
+    return bool(are_same) and other.at < one.at + one.seconds
 
 
 @pytest.mark.parametrize("targets", [{}, {Kind.KILL: []}], ids=["none", "none of a kind"])
 def test_nothing_to_break_is_no_fault(targets: dict[Kind, list[str]]) -> None:
     assert plan(1, 60, targets) == []
+
+
+def test_a_start_without_nats_breaks_it_too() -> None:
+    assert broken_by(Kind.START_ALONE, "gateway-1") == {"gateway-1", "nats"}
+    assert broken_by(Kind.CUT, "gateway-1 → nats") == {"gateway-1"}

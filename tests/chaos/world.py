@@ -3,17 +3,19 @@
 import asyncio
 import os
 import tempfile
+import time
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AbstractContextManager, AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import aiohttp
 import psutil
 from tests.chaos.clocks import Clock, clock, clock_library
-from tests.chaos.plan import Kind
+from tests.chaos.plan import NATS, Kind
 
 from banstream_contracts import streams
 from banstream_privacy.transit import sealing_public_key
@@ -37,7 +39,7 @@ from banstream_testing.system import System, mint, prepare
 from banstream_testing.tcp_proxy import TcpProxy, tcp_proxy
 from banstream_testing.waiting import eventually
 
-NATS, POSTGRES = "nats", "postgres"
+POSTGRES = "postgres"
 _COPIES = {
     streams.INFRACTIONS: 2,
     streams.ABUSE_TRACKER: 1,
@@ -46,6 +48,7 @@ _COPIES = {
     streams.DAYZ_FEED: 1,
 }
 _GATEWAYS = 2
+_COPIED_BUCKETS = 4
 _DISK_MEGABYTES = {NATS: 192, POSTGRES: 640}
 _BAN_FILE = "ban.txt"
 _LATE_SECONDS = 0.5
@@ -73,11 +76,15 @@ class World:
     clocks: dict[str, Clock] = field(default_factory=dict)
     disks: dict[str, Disk] = field(default_factory=dict)
     lives: Counter[str] = field(default_factory=Counter)
+    killed_at: dict[str, float] = field(default_factory=dict)
+    """When each life was ended on purpose, by the monotonic clock."""
     down: set[str] = field(default_factory=set)
     """Processes that are dead on purpose."""
     ended: Counter[str] = field(default_factory=Counter)
     """Processes that ended by themselves, and were started again as a supervisor does."""
     not_tried: list[str] = field(default_factory=list)
+    wrong: list[str] = field(default_factory=list)
+    """Promises that were broken while a fault lasted."""
 
     def targets(self) -> dict[Kind, list[str]]:
         """What each kind of fault can be done to here."""
@@ -94,12 +101,12 @@ class World:
             Kind.FULL_DISK: list(self.disks),
             Kind.CLOCK_FORWARD: list(self.clocks),
             Kind.CLOCK_BACK: list(self.clocks),
+            Kind.START_ALONE: [each.service.name for each in self.system.gateways],
         }
 
     def gate(self, number: int) -> str:
         """The life of a gateway."""
-        name = f"gateway-{number + 1}"
-        return f"{name} #{self.lives[name]}"
+        return self._life(f"gateway-{number + 1}")
 
     def start(self, name: str) -> None:
         """Start a process; returns once NATS answers, and at once for the others."""
@@ -115,6 +122,7 @@ class World:
     def kill(self, name: str) -> None:
         """End a process without a word."""
         self.down.add(name)
+        self.killed_at[self._life(name)] = time.monotonic()
         self.lives[name] += 1
         if name == NATS:
             self.system.nats.kill()
@@ -122,6 +130,15 @@ class World:
             self.system.postgres.kill()
         else:
             self.processes[name].kill()
+
+    async def answers(self, gateway: str) -> bool:
+        """Whether a gateway answers checks."""
+        url = next(each.url for each in self.system.gateways if each.service.name == gateway)
+        try:
+            async with self.system.http.get(f"{url}/readyz") as answer:
+                return answer.status == 200
+        except (aiohttp.ClientError, TimeoutError):
+            return False
 
     def pids(self, name: str) -> list[int]:
         """The process with everything that it has started."""
@@ -148,13 +165,19 @@ class World:
                     self.start(name)
             await asyncio.sleep(_LATE_SECONDS)
 
+    def _life(self, name: str) -> str:
+        return f"{name} #{self.lives[name]}"
+
 
 @asynccontextmanager
-async def running_world(*, with_disks: bool = True) -> AsyncIterator[World]:
-    """Everything started and ready: a ban file on an FTP server and a channel of Discord are kept already."""
+async def running_world(*, is_whole: bool = True) -> AsyncIterator[World]:
+    """Everything started and ready: a ban file on an FTP server and a channel of Discord are kept already.
+
+    One that is not whole starts sooner, without small disks and clocks of its own.
+    """
     async with AsyncExitStack() as stack:
         folder = stack.enter_context(_open_folder())
-        places = {name: stack.enter_context(_disk(folder / name, name)) for name in _DISK_MEGABYTES if with_disks}
+        places = {name: stack.enter_context(_disk(folder / name, name)) for name in _DISK_MEGABYTES if is_whole}
         disks = {name: disk for name, disk in places.items() if disk is not None}
         at = {name: disk.folder for name, disk in disks.items()}
         nats = stack.enter_context(nats_server(at.get(NATS)))
@@ -167,11 +190,11 @@ async def running_world(*, with_disks: bool = True) -> AsyncIterator[World]:
         system = System(nats, postgres, admin_url, {}, [], http, folder=folder)
         world = World(system, {}, {}, discord, root / _BAN_FILE, disks=disks)
         building = _Building(world, stack, folder)
-        await building.build()
+        await building.build(is_whole=is_whole)
         outside = {"notifier → discord": urlsplit(discord.url).port or 0, "ftp-sync → ftp": ftp.port}
         for name, port in outside.items():
             world.proxies[name] = await stack.enter_async_context(tcp_proxy(LOOPBACK, port))
-        if missing := _DISK_MEGABYTES.keys() - disks.keys() if with_disks else ():
+        if missing := _DISK_MEGABYTES.keys() - disks.keys() if is_whole else ():
             world.not_tried.append(f"full disk of {', '.join(sorted(missing))}: mounting a small one needs root")
         for name in world.processes:
             stack.callback(world.processes[name].kill)
@@ -190,9 +213,9 @@ class _Building:
     stack: AsyncExitStack
     folder: Path
 
-    async def build(self) -> None:
-        library = clock_library(self.folder)
-        if library is None:
+    async def build(self, *, is_whole: bool) -> None:
+        library = clock_library(self.folder) if is_whole else None
+        if is_whole and library is None:
             self.world.not_tried.append("clock steps: no C compiler is here to build the preloaded clock")
         database = self.world.system.admin_database_url.rsplit("@", 1)[1]
         for service, copies in _COPIES.items():
@@ -209,6 +232,7 @@ class _Building:
         for number in range(_GATEWAYS):
             name = f"gateway-{number + 1}"
             made = gateway_process(number, await self._common(name, library), self.folder)
+            made.service.change(_copies(self.folder, name))
             url = await self._through(f"{name} → clients", made.url.removeprefix("http://"))
             self.world.processes[name] = made.service
             self.world.system.gateways.append(Gateway(made.service, f"http://{url}"))
@@ -242,6 +266,11 @@ def _open_folder() -> Iterator[Path]:
         yield Path(name)
 
 
+def _copies(folder: Path, gateway: str) -> dict[str, str]:
+    """Where a gateway keeps them, and that they are looked at soon."""
+    return {"BANSTREAM_COPY_DIR": str(folder / f"copies-{gateway}"), "BANSTREAM_COPY_AFTER_SECONDS": "0.5"}
+
+
 def _made(folder: Path) -> Path:
     folder.mkdir()
     return folder
@@ -257,6 +286,7 @@ async def _set_up(world: World) -> None:
     for number in range(_GATEWAYS):
         await system.wait_ready(number)
         await system.wait_known(number)
+        await eventually(partial(asyncio.to_thread, _copied, world.system.folder / f"copies-gateway-{number + 1}"))
     ftp, discord = (world.proxies[name].port for name in ("ftp-sync → ftp", "notifier → discord"))
     place = {"kind": "ftp", "host": LOOPBACK, "port": ftp, "user": USER, "path": f"/{_BAN_FILE}"}
     ban_file = {"name": "chaos", "format": "dayz", "place": place, "password": FTP_PASSWORD}
@@ -276,3 +306,7 @@ async def _set_up(world: World) -> None:
                 return answer.status in {200, 201}
 
         await eventually(is_made)
+
+
+def _copied(folder: Path) -> bool:
+    return len([*folder.glob("*.copy")]) == _COPIED_BUCKETS

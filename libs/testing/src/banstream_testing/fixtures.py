@@ -25,11 +25,9 @@ ROLE_PASSWORD = "only-for-tests"
 _SERVICES = (infractions, abuse_tracker, notifier, ftp_sync, dayz_feed)
 
 
-Forked.is_wanted = True
-
-
 def pytest_configure() -> None:
     """A backend that was asked for and is not here ends the run before its first test."""
+    Forked.is_wanted = True
     work_in_memory()
     if VARIABLE in os.environ:
         try:

@@ -29,6 +29,9 @@ LOOPBACK = "127.0.0.1"
 METRICS: Mapping[str, str] = MappingProxyType({"BANSTREAM_METRICS_PORT": "one for each process"})
 """The setting with which every process can be scraped, at its `metrics_url`."""
 
+_AT_ITS_START = {"PYTHONPATH", "LD_PRELOAD"}
+"""What an interpreter heeds when it starts, so that a fork comes too late: another release, another library."""
+
 
 class Service:
     """One process of a service; scraped at `metrics_url` where the system was started with METRICS."""
@@ -57,7 +60,7 @@ class Service:
 
     def start(self) -> None:
         """Start it; does not wait until it is ready."""
-        if Forked.is_wanted and "PYTHONPATH" not in self._environment:  # else it is another release
+        if Forked.is_wanted and not self._environment.keys() & _AT_ITS_START:
             self._running = Forked(self._command, self._environment, self._log)
             return
         with self._log.open("ab") as output:
