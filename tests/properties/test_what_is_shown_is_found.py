@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from banstream_console.showing import Shows, shown
+from banstream_console.public.wall.shown_bans import Shows, shown
 from banstream_contracts.infractions import Actor, Infraction, Lifetime, Punishment, Scope
 from banstream_contracts.players import Player
 from banstream_contracts.queries.wall import WallBan

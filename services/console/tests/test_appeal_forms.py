@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from banstream_console.appeal_forms import entry_of, lines_of, typed_again
-from banstream_console.appeal_limits import AppealLimits, Attempts
+from banstream_console.presentation.long_texts import lines_of
+from banstream_console.public.appeals.forms import entry_of, typed_again
+from banstream_console.public.appeals.limits import AppealLimits, Attempts
 from banstream_contracts.text import control_character
 
 

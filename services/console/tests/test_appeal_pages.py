@@ -10,7 +10,7 @@ import pytest
 import pytest_asyncio
 from services.console.tests.conftest import Wall
 
-from banstream_console.appeal_forms import LONGEST_TEXT
+from banstream_console.public.appeals.forms import LONGEST_TEXT
 from banstream_contracts import subjects
 from banstream_contracts.appeals import Appeal, Verdict
 from banstream_contracts.commands.appeals import AnswerAppeal, DecideAppeal

@@ -13,11 +13,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from services.console.tests.desk import Desk, desk_on, said, went_to
 
-from banstream_console.problems import Unfit
+from banstream_console.presentation.texts import LANGUAGES, Language, texts
+from banstream_console.problems.exceptions import Unfit
 from banstream_console.staff.audit.merging import END, SERVICES, Line, cursor_of, merged, places_of
 from banstream_console.staff.durations import seconds_of, written
 from banstream_console.staff.events_in_words import in_words
-from banstream_console.texts import LANGUAGES, Language, texts
 from banstream_contracts.infractions import Actor
 from banstream_contracts.players import Player
 from banstream_contracts.public_events import EVENT_MODELS

@@ -9,7 +9,7 @@ import pytest
 import pytest_asyncio
 from services.console.tests.desk import Desk, desk_on, post_several, said, went_to
 
-from banstream_console.texts import LANGUAGES, Language, texts
+from banstream_console.presentation.texts import LANGUAGES, Language, texts
 from banstream_contracts import subjects
 from banstream_contracts.accounts import Role
 from banstream_contracts.log_sources import LogSource, LogSourceKind, LogSourceStatus

@@ -12,10 +12,10 @@ from nats import connect
 from banstream_console.access.people import Person
 from banstream_console.access.routing import Page
 from banstream_console.access.sessions import key_of
+from banstream_console.presentation.texts import texts
 from banstream_console.staff.pages import saying_so
 from banstream_console.staff.routes import PAGES
 from banstream_console.staff.typed import page_above
-from banstream_console.texts import texts
 from banstream_contracts.accounts import Role
 from banstream_contracts.admins import Right
 from banstream_testing.console import Answer, Console
@@ -38,6 +38,7 @@ OF_BOTH: dict[Right | None, str] = {
 }
 """What follows `/console/`, by the right that opens it."""
 READ = OF_BOTH | {
+    Right.MANAGE_ADMINS: "accounts imports undo",
     None: " account bans evidence live players styleguide",
     Right.AUDIT: "audit audit.csv",
     Right.SEE_ADDRESSES: "bans",

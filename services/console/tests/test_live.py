@@ -11,8 +11,8 @@ import aiohttp
 import pytest
 from services.console.tests.conftest import Wall
 
-from banstream_console.problems import Full
-from banstream_console.pulse import Pulse
+from banstream_console.live.pulse import Pulse
+from banstream_console.problems.exceptions import Full
 from banstream_testing.browser import Page, browser_page
 from banstream_testing.console import Console, console
 from banstream_testing.waiting import eventually
@@ -62,7 +62,7 @@ async def test_a_wave_of_bans_is_told_a_few_times(wall: Wall) -> None:
     async with console(wall.nats) as page, followed(page) as stream:
         version, told, began = await next_version(stream), 0, time.monotonic()
         banned = [await wall.ban(f"Wave {number}") for number in range(25)]
-        while version != page.site.pulse.version:
+        while version != page.wall.pulse.version:
             version, told = (await next_version(stream)).removeprefix("data: "), told + 1
         assert 1 <= told <= 3 + (time.monotonic() - began) / 0.5
         for infraction_id in banned:
@@ -97,7 +97,7 @@ async def test_only_so_many_may_follow_and_the_others_are_told_when_to_come_back
 
 
 async def _is_empty(page: Console) -> bool:
-    return page.site.pulse.followers == 0
+    return page.wall.pulse.followers == 0
 
 
 async def test_who_follows_is_let_go_when_the_console_stops(wall: Wall) -> None:

@@ -81,7 +81,7 @@ async def test_without_nats_pages_are_served_and_the_console_is_not_ready(
     del known
     async with console(nats) as page, service(nats, wall_database):
         await eventually(partial(when, page, "/hall-of-shame", 200))
-        version = page.site.pulse.version
+        version = page.wall.pulse.version
         nats.kill()
         try:
             await eventually(partial(when, page, "/readyz", 503))
@@ -98,4 +98,4 @@ async def test_without_nats_pages_are_served_and_the_console_is_not_ready(
 
 async def _has_rung(page: Console, version: str) -> bool:
     """It follows the events again: whoever waits is told to look."""
-    return page.site.pulse.version != version
+    return page.wall.pulse.version != version

@@ -13,7 +13,7 @@ import pytest
 import pytest_asyncio
 from services.console.tests.conftest import Wall
 
-from banstream_console.frame import SECURITY_HEADERS
+from banstream_console.middleware import SECURITY_HEADERS
 from banstream_contracts.infractions import Lifetime
 from banstream_privacy.masking import MASK
 from banstream_testing.console import Console, console
@@ -280,7 +280,7 @@ async def test_statistics_count_every_ban(page: Console) -> None:
 async def test_csv_holds_all_rows_of_all_pages_and_no_formula(
     page: Console, wall: Wall, path: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("banstream_console.wall._LARGEST_PAGE", 9)
+    monkeypatch.setattr("banstream_console.public.wall.answers._LARGEST_PAGE", 9)
     evil = await wall.ban("=HYPERLINK(1)", reason="@SUM(1+1)*cmd|' /C calc'!A0")
     answer = await page.get(path)
     await wall.lift(evil)
@@ -289,7 +289,7 @@ async def test_csv_holds_all_rows_of_all_pages_and_no_formula(
     assert header == ["name", "category", "severity", "reason", "issued_at", "expires_at", "permanent"]
     assert rows[0][:4] == ["'=HYPERLINK(1)", "", "", "'@SUM(1+1)*cmd|' /C calc'!A0"]
     assert [row[0] for row in rows[1:]] == [f"Cheater {number:02}" for number in range(30)]
-    monkeypatch.setattr("banstream_console.wall._LARGEST_PAGE", 500)
+    monkeypatch.setattr("banstream_console.public.wall.answers._LARGEST_PAGE", 500)
     only_header = await page.get(f"{path}?search=qqqzzz")
     assert len(only_header.body.decode().splitlines()) == 1
 

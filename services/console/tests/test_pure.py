@@ -14,14 +14,16 @@ from fluent.syntax import parse as parse_fluent
 from hypothesis import given
 from hypothesis import strategies as st
 
-from banstream_console import cells, charts
-from banstream_console.cutting import cut
-from banstream_console.filters import question_of, statistics_of
-from banstream_console.portraits import SIDE, portrait
-from banstream_console.problems import BadQuestion
-from banstream_console.showing import ShownBan, Shows, shown
-from banstream_console.texts import LANGUAGES, accepted, language_of, sources, texts
-from banstream_console.wording import Wording
+from banstream_console.presentation import charts
+from banstream_console.presentation.csv_cells import harmless
+from banstream_console.presentation.long_texts import cut
+from banstream_console.presentation.texts import LANGUAGES, accepted, language_of, sources, texts
+from banstream_console.presentation.wording import Wording
+from banstream_console.problems.exceptions import BadQuestion
+from banstream_console.public.wall import bans_csv
+from banstream_console.public.wall.filters import question_of, statistics_of
+from banstream_console.public.wall.portraits import SIDE, portrait
+from banstream_console.public.wall.shown_bans import ShownBan, Shows, shown
 from banstream_contracts.infractions import Lifetime, Severity
 from banstream_contracts.players import Player
 from banstream_contracts.queries.wall import WallBan
@@ -128,14 +130,14 @@ def test_a_long_text_is_cut() -> None:
 
 @pytest.mark.parametrize("begin", ["=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠", " ="])  # noqa: RUF001 - these are meant
 def test_no_cell_is_a_formula(begin: str) -> None:
-    assert cells.harmless(f"{begin}cmd|' /C calc'!A0").startswith("'")
+    assert harmless(f"{begin}cmd|' /C calc'!A0").startswith("'")
 
 
 @given(st.lists(st.text(max_size=40), min_size=2, max_size=2))
 def test_a_row_reads_back_whole_whatever_a_name_holds(texts_of: list[str]) -> None:
     name, reason = texts_of
     told = ShownBan(name, "aimbot", "high", reason, NOW, NOW + timedelta(days=1), is_permanent=False)
-    table = cells.header(ids=False) + cells.row(told, ids=False)
+    table = bans_csv.header(ids=False) + bans_csv.row(told, ids=False)
     (header, row) = csv.reader(StringIO(table, newline=""))
     assert header == ["name", "category", "severity", "reason", "issued_at", "expires_at", "permanent"]
     assert row[0].removeprefix("'") == name.removeprefix("'")

@@ -4,11 +4,11 @@ import re
 
 import pytest
 
-from banstream_console.problem_texts import problem_said
-from banstream_console.problems import Unfit
+from banstream_console.presentation.texts import LANGUAGES, Language, texts
+from banstream_console.problems.exceptions import Unfit
+from banstream_console.problems.in_words import problem_said
 from banstream_console.staff.policies.forms import policy_of
 from banstream_console.staff.tiers.forms import terms_of
-from banstream_console.texts import LANGUAGES, Language, texts
 
 POLICY = {
     "name": "x" * 200,

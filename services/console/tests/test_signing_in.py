@@ -22,8 +22,8 @@ from services.console.tests.signing_in import (
 )
 
 from banstream_console.access.sessions import key_of
+from banstream_console.presentation.texts import LANGUAGES, Language, texts
 from banstream_console.staff.signing_in.second_factor import hashed, new_secret
-from banstream_console.texts import LANGUAGES, Language, texts
 from banstream_contracts.accounts import Role, account_id
 from banstream_contracts.commands.accounts import DisableAccount, RevokeSessions, SetPassword
 from banstream_privacy.sharing import share

@@ -8,14 +8,14 @@ from aiohttp.test_utils import make_mocked_request
 from argon2 import PasswordHasher, extract_parameters
 from multidict import CIMultiDict
 
-from banstream_console.problems import TooMany
+from banstream_console.problems.exceptions import TooMany
 from banstream_console.staff.signing_in import second_factor
-from banstream_console.staff.signing_in.addresses import client_address
 from banstream_console.staff.signing_in.lockout import OF_ADDRESS, OF_NAME, BackOff, tried, wait_seconds
 from banstream_console.staff.signing_in.login_page import HOME, next_page
 from banstream_console.staff.signing_in.password_rules import wrong_with
 from banstream_console.staff.signing_in.passwords import NOBODYS, Passwords
 from banstream_console.staff.signing_in.second_factor import Secrets, hashed, new_recovery_codes, step_of
+from banstream_console.web.origins import client_address
 from banstream_contracts.accounts import Role, SignInAttempts
 from banstream_testing.staff import account
 

@@ -10,7 +10,7 @@ from aiohttp import StreamReader, web
 from aiohttp.base_protocol import BaseProtocol
 from aiohttp.test_utils import make_mocked_request
 
-from banstream_console import frame
+from banstream_console import middleware
 from banstream_console.__main__ import serving
 from banstream_console.app import create_app
 from banstream_console.settings import Settings
@@ -53,14 +53,14 @@ async def test_an_answer_may_take_longer_and_the_connection_is_kept(port: int) -
 
 
 async def test_a_form_that_does_not_come_whole_is_408(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(frame, "FORM_SECONDS", SECONDS)
+    monkeypatch.setattr(middleware, "FORM_SECONDS", SECONDS)
     connection = BaseProtocol(asyncio.get_running_loop())
     connection.connection_made(asyncio.Transport())
     endless = StreamReader(connection, 1024)
     endless.feed_data(b"username=")
     sent = {"Content-Type": "application/x-www-form-urlencoded", "Content-Length": "100"}
     request = make_mocked_request("POST", "/login", sent, app=create_app(Settings()), payload=endless)
-    answer = await _within(frame.answering(request, _page))
+    answer = await _within(middleware.answering(request, _page))
     assert answer.status == 408
 
 

@@ -13,13 +13,13 @@ from yarl import URL
 
 from banstream_console.access.sessions import Limits, key_of
 from banstream_console.app import create_app
-from banstream_console.frame import SECURITY_HEADERS, answering
+from banstream_console.middleware import SECURITY_HEADERS, answering
+from banstream_console.presentation.texts import LANGUAGES, Language, texts
 from banstream_console.settings import Settings
-from banstream_console.site import language_for
 from banstream_console.staff.guard import COOKIE
 from banstream_console.staff.listing import filters_of
 from banstream_console.staff.routes import PAGES
-from banstream_console.texts import LANGUAGES, Language, texts
+from banstream_console.web.site import language_for
 from banstream_contracts.accounts import Role, SessionEntry
 from banstream_testing.console import Console
 from banstream_testing.servers import NatsServer

@@ -11,11 +11,11 @@ from services.console.tests.conftest import Wall
 
 from banstream_console.access.people import Person
 from banstream_console.app import create_app
+from banstream_console.presentation.texts import texts
+from banstream_console.presentation.wording import Wording
 from banstream_console.settings import Settings
 from banstream_console.staff.audit.reading import audit_filters, wanted_by
 from banstream_console.staff.bans.question import question_of
-from banstream_console.texts import texts
-from banstream_console.wording import Wording
 from banstream_contracts.accounts import Role
 from banstream_testing.staff import account
 

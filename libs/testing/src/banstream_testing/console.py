@@ -10,8 +10,9 @@ from aiohttp import web
 from pydantic import SecretStr
 
 from banstream_console.app import create_app
+from banstream_console.public.wall.state import WALL, PublicWall
 from banstream_console.settings import Settings
-from banstream_console.site import SITE, Site
+from banstream_console.web.site import SITE, Site
 from banstream_contracts import permissions
 from banstream_privacy.sharing import accounts_key
 from banstream_runtime.server_log import ServerLog
@@ -29,6 +30,7 @@ class Console:
 
     url: str
     site: Site
+    wall: PublicWall
     http: aiohttp.ClientSession
 
     async def get(self, path: str, **headers: str) -> "Answer":
@@ -64,7 +66,7 @@ async def console(nats: NatsServer, *, waits: bool = True, **settings: Any) -> A
         await web.TCPSite(runner, "127.0.0.1", 0).start()
         url = f"http://127.0.0.1:{runner.addresses[0][1]}"
         async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as http:
-            made = Console(url, app[SITE], http)
+            made = Console(url, app[SITE], app[WALL], http)
             if waits:
                 await eventually(lambda: _follows(made))
             yield made
@@ -74,4 +76,4 @@ async def console(nats: NatsServer, *, waits: bool = True, **settings: Any) -> A
 
 async def _follows(made: Console) -> bool:
     """The first ring comes when the console follows the events."""
-    return not made.site.pulse.version.endswith("-0")
+    return not made.wall.pulse.version.endswith("-0")

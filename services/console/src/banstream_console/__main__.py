@@ -11,9 +11,9 @@ from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from banstream_console.app import METRICS, create_app
-from banstream_console.pages import operations
+from banstream_console.public import operations
 from banstream_console.settings import Settings
-from banstream_console.site import SITE
+from banstream_console.web.site import SITE
 from banstream_runtime.impatient import Impatient, ImpatientRunner
 from banstream_runtime.logs import configure_logs
 from banstream_runtime.startup import listening_explained, settings_explained

@@ -14,27 +14,29 @@ from aiohttp import web
 from nats.aio.client import Client
 from prometheus_client import CollectorRegistry, Counter, Gauge, ProcessCollector
 
-from banstream_console import feed, frame, rendering
-from banstream_console.access.accounts_held import Accounts
+from banstream_console import middleware
+from banstream_console.access.accounts import Accounts
 from banstream_console.access.commands import Commands
+from banstream_console.access.questions import Questions
 from banstream_console.access.sessions import Limits, Sessions
 from banstream_console.access.staff import Staff
-from banstream_console.appeal_limits import AppealLimits
-from banstream_console.filters import question_of
-from banstream_console.happening import NOW, Now
-from banstream_console.pages import api, appeal, hall_of_shame, live, operations
-from banstream_console.presences_held import Presences
-from banstream_console.problems import Away
-from banstream_console.pulse import Pulse
-from banstream_console.questions import Questions
+from banstream_console.live import feed, wall_changes
+from banstream_console.live.presences import Presences
+from banstream_console.live.pulse import Pulse
+from banstream_console.live.state import LIVE, Live
+from banstream_console.problems.exceptions import Away
+from banstream_console.public import routes as public_routes
+from banstream_console.public.appeals.limits import LIMITS, AppealLimits
+from banstream_console.public.wall.answers import Wall
+from banstream_console.public.wall.filters import question_of
+from banstream_console.public.wall.shown_bans import Shows
+from banstream_console.public.wall.state import WALL, PublicWall
 from banstream_console.settings import Settings
-from banstream_console.showing import Shows
-from banstream_console.site import NAVIGATION, SITE, Site
 from banstream_console.staff import routes as staff_routes
 from banstream_console.staff.guard import guarded
 from banstream_console.staff.signing_in import building
-from banstream_console.wall import Wall
-from banstream_console.watching import watch
+from banstream_console.web import templates
+from banstream_console.web.site import NAVIGATION, SITE, Site
 from banstream_contracts import streams
 from banstream_contracts.queries.wall import GetWallStatistics
 from banstream_edge import queries
@@ -54,56 +56,31 @@ def create_app(settings: Settings) -> web.Application:
     registry = CollectorRegistry()
     bus = Bus(settings, "banstream console")
     questions = Questions(bus, settings.query_timeout_seconds)
-    pulse = Pulse(settings.console_live_clients)
     static = Path(str(files("banstream_console").joinpath("static")))
     site = Site(
         settings=settings,
         zone=ZoneInfo(settings.console_time_zone),
-        shows=Shows(
-            names=settings.console_show_names,
-            reasons=settings.console_show_reasons,
-            ids=settings.console_show_ids,
-            coordinates=settings.console_show_coordinates,
-        ),
-        pulse=pulse,
-        wall=Wall(bus, questions, pulse, settings.console_delay_minutes),
         staff=_staff(settings, bus, questions, registry),
-        appeal_limits=AppealLimits(time.monotonic),
         assets=_digest(static),
     )
+    wall, live = _wall(settings, questions), _live(settings)
     app = web.Application(
-        middlewares=[frame.Requests(registry).middleware, frame.answering], client_max_size=LARGEST_FORM_BYTES
+        middlewares=[middleware.Requests(registry).middleware, middleware.answering], client_max_size=LARGEST_FORM_BYTES
     )
     app[SITE], app[METRICS], app[NAVIGATION] = site, registry, staff_routes.NAVIGATION
-    presences = Presences()
-    now = app[NOW] = Now(
-        feed.Feed(Pulse(settings.console_live_clients)), presences, BucketWatch(streams.PRESENCE_BUCKET, presences)
-    )
-    app.on_response_prepare.append(frame.secure)
-    rendering.prepare(app)
+    app[WALL], app[LIVE], app[LIMITS] = wall, live, AppealLimits(time.monotonic)
+    app.on_response_prepare.append(middleware.secure)
+    templates.prepare(app)
     building.prepare(app, settings.accounts_key_bytes(), site.staff)
     _route(app, static)
-    _expose(registry, site)
-    app.cleanup_ctx.append(_following(bus, site, now))
-    app.on_shutdown.append(_release(pulse, now.feed.pulse))
+    _expose(registry, bus, wall)
+    app.cleanup_ctx.append(_following(site, wall, live))
+    app.on_shutdown.append(_release(wall.pulse, live.feed.pulse))
     return app
 
 
 def _route(app: web.Application, static: Path) -> None:
-    get = app.router.add_get
-    get("/", hall_of_shame.home)
-    get(hall_of_shame.PATH, hall_of_shame.hall_of_shame)
-    get(f"{hall_of_shame.PATH}/live", live.live, allow_head=False)
-    get(appeal.PATH, appeal.ask_for_code)
-    get(f"{appeal.PATH}/{{infraction_id}}", appeal.ask_for_code)
-    app.router.add_post(appeal.PATH, appeal.take)
-    get("/api/bans", api.bans)
-    get("/api/statistics", api.statistics)
-    get("/api/bans.csv", api.table)
-    get("/bans.csv", api.table)
-    get("/healthz", operations.healthz)
-    get("/readyz", operations.readyz)
-    get("/robots.txt", operations.robots)
+    app.router.add_routes(public_routes.ROUTES)
     for page in staff_routes.PAGES:
         app.router.add_route(page.method, page.path, guarded(page))
         if page.method == "GET":
@@ -111,12 +88,30 @@ def _route(app: web.Application, static: Path) -> None:
     app.router.add_static("/static", static)
 
 
-def _expose(registry: CollectorRegistry, site: Site) -> None:
+def _wall(settings: Settings, questions: Questions) -> PublicWall:
+    pulse = Pulse(settings.console_live_clients)
+    shows = Shows(
+        names=settings.console_show_names,
+        reasons=settings.console_show_reasons,
+        ids=settings.console_show_ids,
+        coordinates=settings.console_show_coordinates,
+    )
+    return PublicWall(Wall(questions, pulse, settings.console_delay_minutes), pulse, shows)
+
+
+def _live(settings: Settings) -> Live:
+    presences = Presences()
+    return Live(
+        feed.Feed(Pulse(settings.console_live_clients)), presences, BucketWatch(streams.PRESENCE_BUCKET, presences)
+    )
+
+
+def _expose(registry: CollectorRegistry, bus: Bus, wall: PublicWall) -> None:
     ProcessCollector(registry=registry)
     followers = Gauge("banstream_live_clients", "Clients that follow the wall.", registry=registry)
-    followers.set_function(lambda: site.pulse.followers)
+    followers.set_function(lambda: wall.pulse.followers)
     connected = Gauge("banstream_nats_connected", "Whether the bus is connected.", registry=registry)
-    connected.set_function(lambda: float(site.wall.is_connected))
+    connected.set_function(lambda: float(bus.is_connected))
 
 
 def _staff(settings: Settings, bus: Bus, questions: Questions, registry: CollectorRegistry) -> Staff:
@@ -153,10 +148,11 @@ async def _at_once(_position: int) -> bool:
     return True
 
 
-def _following(bus: Bus, site: Site, now: Now) -> Callable[[web.Application], AsyncIterator[None]]:
+def _following(site: Site, wall: PublicWall, live: Live) -> Callable[[web.Application], AsyncIterator[None]]:
     """Connect in the background, and follow events and buckets while the application runs."""
     connected: list[Client] = []
-    watches = (*site.staff.watches, now.presence_watch)
+    bus, settings = site.staff.bus, site.settings
+    watches = (*site.staff.watches, live.presence_watch)
 
     async def hear(client: Client) -> None:
         connected.append(client)
@@ -164,11 +160,11 @@ def _following(bus: Bus, site: Site, now: Now) -> Callable[[web.Application], As
     async def follow() -> None:
         await bus.open()
         with suppress(Away):  # what is remembered from now on is shown should the service go away
-            await site.wall.page(question_of({}, site.settings.console_page_length).wall)
-            await site.wall.statistics(GetWallStatistics(time_zone=site.zone.key))
+            await wall.answers.page(question_of({}, settings.console_page_length).wall)
+            await wall.answers.statistics(GetWallStatistics(time_zone=site.zone.key))
         await asyncio.gather(
-            watch(connected[0], site.pulse, site.settings.console_delay_minutes),
-            feed.follow(connected[0], now.feed),
+            wall_changes.follow(connected[0], wall.pulse, settings.console_delay_minutes),
+            feed.follow(connected[0], live.feed),
             *(each.run(connected[0]) for each in watches),
         )
 

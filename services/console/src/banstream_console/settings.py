@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, Field, SecretStr, StringConstraints, model_validator
 
-from banstream_console.texts import Language
+from banstream_console.presentation.texts import Language
 from banstream_runtime.connection import NatsSettings
 from banstream_runtime.keys import key_from
 

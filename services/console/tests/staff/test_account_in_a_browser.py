@@ -8,8 +8,8 @@ import pytest
 import pytest_asyncio
 from services.console.tests.signing_in import PASSWORD, Browser, Team, team_on
 
+from banstream_console.presentation.texts import LANGUAGES, Language, texts
 from banstream_console.staff.signing_in.second_factor import hashed, new_secret
-from banstream_console.texts import LANGUAGES, Language, texts
 from banstream_contracts.accounts import Role, account_id
 from banstream_testing.browser import Page, browser_page
 from banstream_testing.fixtures import Database

@@ -7,7 +7,7 @@ import pytest
 import pytest_asyncio
 from services.console.tests.conftest import Wall
 
-from banstream_console.texts import LANGUAGES, Language
+from banstream_console.presentation.texts import LANGUAGES, Language
 from banstream_contracts.accounts import Role
 from banstream_contracts.infractions import Lifetime
 from banstream_testing.staff import Visitor, staff_console

@@ -10,10 +10,10 @@ from services.console.tests.browsing import opened
 from services.console.tests.conftest import Wall
 from services.console.tests.desk import went_to
 
-from banstream_console.problem_texts import problem_said, wrong_of
-from banstream_console.problems import Refused
+from banstream_console.presentation.texts import LANGUAGES, Language, texts
+from banstream_console.problems.exceptions import Refused
+from banstream_console.problems.in_words import problem_said, wrong_of
 from banstream_console.staff.events_in_words import in_words
-from banstream_console.texts import LANGUAGES, Language, texts
 from banstream_contracts import subjects
 from banstream_contracts.accounts import Role
 from banstream_contracts.infractions import Infraction

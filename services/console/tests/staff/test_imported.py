@@ -10,9 +10,9 @@ from services.console.tests.browsing import opened
 from services.console.tests.conftest import Wall
 from services.console.tests.staff.test_ban_texts import cells
 
+from banstream_console.presentation.texts import LANGUAGES, Language, texts
 from banstream_console.staff.audit.page import KINDS
 from banstream_console.staff.events_in_words import in_words, mood
-from banstream_console.texts import LANGUAGES, Language, texts
 from banstream_contracts.accounts import Role
 from banstream_contracts.infractions import LiftedBefore
 from banstream_contracts.players import Player

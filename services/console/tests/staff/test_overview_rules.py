@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from banstream_console.feed import LENGTH, Feed, Happening, happening_of
-from banstream_console.presences_held import Presences
-from banstream_console.problems import Unfit
-from banstream_console.pulse import Pulse
+from banstream_console.live.feed import LENGTH, Feed, Happening, happening_of
+from banstream_console.live.presences import Presences
+from banstream_console.live.pulse import Pulse
+from banstream_console.problems.exceptions import Unfit
 from banstream_console.staff.bans.terms import changes_of, read_terms, read_wanted
 from banstream_console.staff.overview.heat import HOURS, LAYOUTS, LEVELS, Layout, heat_of
 from banstream_contracts import headers

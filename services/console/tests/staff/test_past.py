@@ -14,7 +14,7 @@ from services.console.tests.browsing import opened, pressed
 from services.console.tests.conftest import Wall
 from services.console.tests.desk import said
 
-from banstream_console.texts import LANGUAGES, Language, texts
+from banstream_console.presentation.texts import LANGUAGES, Language, texts
 from banstream_contracts.accounts import Role
 from banstream_contracts.commands.infractions import LiftInfraction
 from banstream_contracts.erasure import ErasePlayer

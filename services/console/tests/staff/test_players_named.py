@@ -3,7 +3,7 @@
 import pytest
 from services.console.tests.conftest import Wall
 
-from banstream_console.problems import Unfit
+from banstream_console.problems.exceptions import Unfit
 from banstream_console.staff.bans.terms import read_wanted
 from banstream_console.staff.listing import read_player
 from banstream_console.staff.players_named import as_searched

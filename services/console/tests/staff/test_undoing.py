@@ -15,10 +15,10 @@ from services.console.tests.conftest import Wall
 from services.console.tests.desk import said
 
 from banstream_console.access.people import Person
+from banstream_console.presentation.texts import LANGUAGES, Language, texts
 from banstream_console.staff import undoing
 from banstream_console.staff.events_in_words import NOT_SAID
 from banstream_console.staff.infractions_in_words import lacking
-from banstream_console.texts import LANGUAGES, Language, texts
 from banstream_contracts import subjects
 from banstream_contracts.accounts import Role
 from banstream_contracts.admins import Right

@@ -9,7 +9,7 @@ from services.console.tests.browsing import opened, pressed, reloaded
 from services.console.tests.conftest import Wall
 
 from banstream_console.access.people import Person
-from banstream_console.texts import LANGUAGES, Language, texts
+from banstream_console.presentation.texts import LANGUAGES, Language, texts
 from banstream_contracts.accounts import Role
 from banstream_testing.browser import Page
 from banstream_testing.infractions import issue

@@ -1,1 +1,1 @@
-"""Who is signed in, and what they work with: accounts, sessions, commands. No pages."""
+"""Who is signed in, and what they work with: accounts, sessions, questions, commands. No pages."""

@@ -9,8 +9,8 @@ import orjson
 from pydantic import ValidationError
 
 from banstream_console.access.people import Person
-from banstream_console.problems import Away, Refused, Unfit
-from banstream_console.wrongs import Wrong, wrongs_of
+from banstream_console.problems.exceptions import Away, Refused, Unfit
+from banstream_console.problems.field_errors import Wrong, wrongs_of
 from banstream_contracts.commands.command import Command
 from banstream_contracts.results import CommandResult
 from banstream_edge import errors

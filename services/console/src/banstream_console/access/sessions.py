@@ -12,7 +12,7 @@ from hashlib import sha256
 import orjson
 from nats.aio.msg import Msg
 
-from banstream_console.problems import Away
+from banstream_console.problems.exceptions import Away
 from banstream_contracts import streams, subjects
 from banstream_contracts.accounts import AccountEntry, SessionEntry
 from banstream_contracts.headers import EXPECTED_SUBJECT_SEQUENCE

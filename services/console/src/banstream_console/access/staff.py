@@ -5,12 +5,12 @@ from datetime import datetime
 
 import structlog
 
-from banstream_console.access.accounts_held import Accounts
+from banstream_console.access.accounts import Accounts
 from banstream_console.access.commands import Commands
+from banstream_console.access.questions import Questions
 from banstream_console.access.sessions import Limits, Sessions
-from banstream_console.problems import Away
-from banstream_console.questions import Questions
-from banstream_console.wrongs import Wrong
+from banstream_console.problems.exceptions import Away
+from banstream_console.problems.field_errors import Wrong
 from banstream_edge.bucket_watch import BucketWatch
 from banstream_edge.bus import Bus
 

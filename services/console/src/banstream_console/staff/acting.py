@@ -7,10 +7,10 @@ from aiohttp import web
 
 from banstream_console.access.commands import ONCE_FIELD, once_for
 from banstream_console.access.people import person_of
-from banstream_console.problems import Away, Problem, Refused, Unfit
-from banstream_console.site import site_of
+from banstream_console.problems.exceptions import Away, Problem, Refused, Unfit
 from banstream_console.staff.guard import CSRF_FIELD
 from banstream_console.staff.pages import GIVEN_ONCE, done, staff_page
+from banstream_console.web.site import site_of
 from banstream_contracts.commands.command import Command
 from banstream_contracts.results import CommandResult
 from banstream_contracts.text import LINE_END, blank_control_characters

@@ -2,8 +2,8 @@
 
 import re
 
-from banstream_console.problems import Unfit
-from banstream_console.wrongs import Wrong
+from banstream_console.problems.exceptions import Unfit
+from banstream_console.problems.field_errors import Wrong
 from banstream_contracts.infractions import MAX_DURATION_SECONDS
 
 PERMANENT = "permanent"

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from banstream_console.cutting import cut
-from banstream_console.texts import Texts
+from banstream_console.presentation.long_texts import cut
+from banstream_console.presentation.texts import Texts
 from banstream_privacy.visible import clean
 
 NOT_SAID = "\u2013"

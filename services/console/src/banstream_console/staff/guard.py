@@ -10,8 +10,9 @@ from banstream_console.access.people import Person, let_in
 from banstream_console.access.routing import Handler, Page
 from banstream_console.access.sessions import key_of
 from banstream_console.access.staff import Staff
-from banstream_console.problems import Forbidden, Forged, SignInFirst
-from banstream_console.site import site_of
+from banstream_console.problems.exceptions import Forbidden, Forged, SignInFirst
+from banstream_console.web.origins import check_origin
+from banstream_console.web.site import site_of
 
 COOKIE = "session"
 SAFE_COOKIE = "__Host-session"
@@ -82,15 +83,6 @@ def set_session(request: web.Request, response: web.StreamResponse, token: str) 
 def drop_session(request: web.Request, response: web.StreamResponse) -> None:
     """Forget the cookie."""
     response.del_cookie(cookie_name(request), path="/", httponly=True, samesite="Lax", secure=is_safe(request))
-
-
-def check_origin(request: web.Request) -> None:
-    """A form that another site posts is refused; scripts name no origin. Raises Forged."""
-    site = request.headers.get("Sec-Fetch-Site", "none")
-    origin = request.headers.get("Origin")
-    hosts = {request.host, site_of(request).settings.console_url.partition("://")[2].partition("/")[0]} - {""}
-    if site not in {"same-origin", "none"} or (origin is not None and origin.partition("://")[2] not in hosts):
-        raise Forged
 
 
 def _whose(token: str, staff: Staff) -> Person | None:

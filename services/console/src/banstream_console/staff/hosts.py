@@ -8,9 +8,9 @@ from typing import TypeVar
 from aiohttp import web
 from pydantic import BaseModel, ValidationError
 
-from banstream_console.problems import Unfit
+from banstream_console.problems.exceptions import Unfit
+from banstream_console.problems.field_errors import Wrong, wrongs_of
 from banstream_console.staff.acting import several_of
-from banstream_console.wrongs import Wrong, wrongs_of
 from banstream_contracts.text import Name, control_character
 from banstream_privacy.transit import seal
 

@@ -4,11 +4,11 @@ from datetime import datetime
 from urllib.parse import quote
 
 from banstream_console.access.people import Person
-from banstream_console.cutting import cut
+from banstream_console.presentation.long_texts import cut
+from banstream_console.presentation.texts import Texts
+from banstream_console.presentation.wording import Wording
 from banstream_console.staff.durations import written
 from banstream_console.staff.events_in_words import punishments_in_words
-from banstream_console.texts import Texts
-from banstream_console.wording import Wording
 from banstream_contracts.admins import Right
 from banstream_contracts.infractions import Infraction, Lifetime, Punishment, Punishments, Scope, Severity, Status
 from banstream_privacy.visible import clean

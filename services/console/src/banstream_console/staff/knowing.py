@@ -2,11 +2,11 @@
 
 from aiohttp import web
 
-from banstream_console.problems import Away
-from banstream_console.site import language_for, site_of
+from banstream_console.presentation.texts import texts
+from banstream_console.presentation.wording import Wording
+from banstream_console.problems.exceptions import Away
 from banstream_console.staff.infractions_in_words import Saying
-from banstream_console.texts import texts
-from banstream_console.wording import Wording
+from banstream_console.web.site import language_for, site_of
 from banstream_contracts import subjects
 from banstream_contracts.admins import Admin, Right
 from banstream_contracts.players import Player

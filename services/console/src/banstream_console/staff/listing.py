@@ -9,10 +9,10 @@ from urllib.parse import urlencode
 from aiohttp import web
 from pydantic import BaseModel, ValidationError
 
-from banstream_console.problems import Away, Problem, Unfit
-from banstream_console.site import site_of
+from banstream_console.problems.exceptions import Away, Problem, Unfit
+from banstream_console.problems.field_errors import Wrong, wrongs_of
 from banstream_console.staff.players_named import player_named
-from banstream_console.wrongs import Wrong, wrongs_of
+from banstream_console.web.site import site_of
 from banstream_contracts.players import Player
 from banstream_contracts.text import control_character
 

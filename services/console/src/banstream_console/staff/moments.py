@@ -3,8 +3,8 @@
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from banstream_console.problems import Unfit
-from banstream_console.wrongs import Wrong
+from banstream_console.problems.exceptions import Unfit
+from banstream_console.problems.field_errors import Wrong
 
 _YEARS = range(2000, 9001)
 

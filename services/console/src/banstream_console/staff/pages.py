@@ -7,14 +7,14 @@ from typing import Any
 from aiohttp import web
 
 from banstream_console.access.people import Person, person_of, visitor_of
-from banstream_console.problem_texts import problem_said, wrong_of
-from banstream_console.problems import Refused, Unfit
-from banstream_console.rendering import rendered
-from banstream_console.site import NAVIGATION, language_for, site_of
+from banstream_console.presentation.texts import texts
+from banstream_console.problems.exceptions import Refused, Unfit
+from banstream_console.problems.field_errors import fields_said
+from banstream_console.problems.in_words import problem_said, wrong_of
 from banstream_console.staff.infractions_in_words import path_of
 from banstream_console.staff.navigation import navigation
-from banstream_console.texts import texts
-from banstream_console.wrongs import fields_said
+from banstream_console.web.site import NAVIGATION, language_for, site_of
+from banstream_console.web.templates import rendered
 from banstream_contracts.results import CommandResult
 
 SAID = "said"

@@ -7,9 +7,9 @@ from aiohttp import web
 from cryptography.exceptions import InvalidTag
 
 from banstream_console.access.people import person_of
-from banstream_console.cutting import cut
-from banstream_console.problems import Away
-from banstream_console.site import site_of
+from banstream_console.presentation.long_texts import cut
+from banstream_console.problems.exceptions import Away
+from banstream_console.web.site import site_of
 from banstream_contracts import subjects
 from banstream_contracts.admins import Right
 from banstream_contracts.infractions import Actor, Infraction

@@ -9,8 +9,9 @@ from aiohttp.http_exceptions import HttpProcessingError
 from yarl import URL
 
 from banstream_console.access.commands import ONCE_FIELD
-from banstream_console.problems import Problem, Unreadable
-from banstream_console.staff.guard import CSRF_FIELD, check_origin
+from banstream_console.problems.exceptions import Problem, Unreadable
+from banstream_console.staff.guard import CSRF_FIELD
+from banstream_console.web.origins import check_origin
 from banstream_contracts.appeals import AppealReason
 
 ALSO_SENT_AGAIN = web.RequestKey("also_sent_again", Mapping[str, str])

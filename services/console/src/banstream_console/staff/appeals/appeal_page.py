@@ -3,14 +3,14 @@
 from aiohttp import web
 
 from banstream_console.access.people import Person, person_of
-from banstream_console.problems import Away, Forbidden, NotThere, Problem, Unfit
-from banstream_console.site import Site, site_of
+from banstream_console.problems.exceptions import Away, Forbidden, NotThere, Problem, Unfit
+from banstream_console.problems.field_errors import Wrong
 from banstream_console.staff.acting import carry_out, fields_of, on_one_line, several_of
 from banstream_console.staff.appeals.queue_page import PATH
 from banstream_console.staff.durations import CHOICES, PERMANENT, chosen
 from banstream_console.staff.infractions_in_words import name_of
 from banstream_console.staff.pages import staff_page
-from banstream_console.wrongs import Wrong
+from banstream_console.web.site import Site, site_of
 from banstream_contracts import subjects
 from banstream_contracts.admins import Right
 from banstream_contracts.appeals import Appeal, Verdict

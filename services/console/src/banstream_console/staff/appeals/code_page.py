@@ -4,12 +4,12 @@ from typing import Any
 
 from aiohttp import web
 
-from banstream_console.problems import Problem
-from banstream_console.site import site_of
+from banstream_console.problems.exceptions import Problem
 from banstream_console.staff.acting import carry_out, fields_of
 from banstream_console.staff.appeals.queue_page import PATH as QUEUE
 from banstream_console.staff.listing import filters_of, told
 from banstream_console.staff.pages import staff_page
+from banstream_console.web.site import site_of
 from banstream_contracts import subjects
 from banstream_contracts.commands.appeals import RenewAppealCode
 from banstream_contracts.queries.appeals import AppealCodeFound, GetAppealCode

@@ -4,12 +4,12 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from aiohttp import web
 
-from banstream_console.problems import Unfit
-from banstream_console.site import site_of
+from banstream_console.problems.exceptions import Unfit
+from banstream_console.problems.field_errors import Wrong
 from banstream_console.staff.appeals.queue_page import PATH as QUEUE
 from banstream_console.staff.listing import Filters, filters_of, told
 from banstream_console.staff.pages import staff_page
-from banstream_console.wrongs import Wrong
+from banstream_console.web.site import site_of
 from banstream_contracts import subjects
 from banstream_contracts.queries.appeals import AppealStatistics, GetAppealStatistics
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import accumulate
 
-from banstream_console.problems import Unfit
-from banstream_console.wrongs import Wrong
+from banstream_console.problems.exceptions import Unfit
+from banstream_console.problems.field_errors import Wrong
 from banstream_contracts import streams
 from banstream_contracts.queries.audit import EventPage
 from banstream_contracts.queries.infractions import HistoryEntry

@@ -9,16 +9,16 @@ from aiohttp import web
 from pydantic import ValidationError
 
 from banstream_console.access.people import person_of
-from banstream_console.problems import Away, Problem, Unfit
-from banstream_console.site import language_for, site_of
+from banstream_console.presentation.texts import Texts, texts
+from banstream_console.problems.exceptions import Away, Problem, Unfit
+from banstream_console.problems.field_errors import wrongs_of
 from banstream_console.staff import undoing
 from banstream_console.staff.audit.merging import SERVICES, Line, cursor_of
 from banstream_console.staff.audit.reading import audit_filters, read, wanted_by
 from banstream_console.staff.events_in_words import actor_in_words, in_words, mood
 from banstream_console.staff.listing import PAGE_LENGTH
 from banstream_console.staff.pages import staff_page
-from banstream_console.texts import Texts, texts
-from banstream_console.wrongs import wrongs_of
+from banstream_console.web.site import language_for, site_of
 from banstream_contracts.admins import Right
 from banstream_contracts.infractions import Actor
 from banstream_contracts.public_events import EVENT_MODELS

@@ -8,12 +8,12 @@ from zoneinfo import ZoneInfo
 
 from aiohttp import web
 
-from banstream_console.problems import Away, Unfit
-from banstream_console.site import Site, site_of
+from banstream_console.problems.exceptions import Away, Unfit
+from banstream_console.problems.field_errors import Wrong
 from banstream_console.staff.appeals.statistics_page import day_in
 from banstream_console.staff.audit.merging import END, SERVICES, Line, merged, places_of
 from banstream_console.staff.listing import Filters, filters_of, player_in
-from banstream_console.wrongs import Wrong
+from banstream_console.web.site import Site, site_of
 from banstream_contracts import subjects
 from banstream_contracts.queries.audit import EventPage, ListEvents
 

@@ -1,23 +1,21 @@
 """`/console/audit.csv`: everything that matches, as a table for spreadsheets, page by page."""
 
-import csv
 import json
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from io import StringIO
 
 from aiohttp import web
 from pydantic import ValidationError
 
-from banstream_console.cells import BYTE_ORDER_MARK, harmless
-from banstream_console.problems import Away, Unfit
-from banstream_console.site import Site, language_for, site_of
+from banstream_console.presentation.csv_cells import BYTE_ORDER_MARK, csv_line
+from banstream_console.presentation.texts import Texts, texts
+from banstream_console.problems.exceptions import Away, Unfit
+from banstream_console.problems.field_errors import Wrong, wrongs_of
 from banstream_console.staff.audit.merging import Line
 from banstream_console.staff.audit.page import player_of
 from banstream_console.staff.audit.reading import Read, Wanted, audit_filters, read, wanted_by
 from banstream_console.staff.events_in_words import in_words
-from banstream_console.texts import Texts, texts
-from banstream_console.wrongs import Wrong, wrongs_of
+from banstream_console.web.site import Site, language_for, site_of
 
 PATH = "/console/audit.csv"
 
@@ -57,9 +55,9 @@ async def download(request: web.Request) -> web.StreamResponse:
         return response
     said = texts(language_for(request))
     try:
-        await response.write((BYTE_ORDER_MARK + written(_COLUMNS)).encode())
+        await response.write((BYTE_ORDER_MARK + csv_line(_COLUMNS)).encode())
         async for page in _pages(site, wanted, first):
-            await response.write("".join(written(cells_of(said, line)) for line in page.lines).encode())
+            await response.write("".join(csv_line(cells_of(said, line)) for line in page.lines).encode())
         await response.write_eof()
     except Exception:
         if request.transport:
@@ -68,10 +66,10 @@ async def download(request: web.Request) -> web.StreamResponse:
     return response
 
 
-def cells_of(said: Texts, line: Line) -> tuple[str, ...]:
-    """One event; none of its cells is carried out by a spreadsheet."""
+def cells_of(said: Texts, line: Line) -> tuple[object, ...]:
+    """One event, in the order of the columns."""
     entry, player = line.entry, player_of(line.entry)
-    values = (
+    return (
         entry.recorded_at,
         entry.occurred_at,
         line.service,
@@ -84,14 +82,6 @@ def cells_of(said: Texts, line: Line) -> tuple[str, ...]:
         ":".join(player) if player else None,
         json.dumps(entry.event, ensure_ascii=False, sort_keys=True),
     )
-    return tuple(harmless(value) for value in values)
-
-
-def written(cells: tuple[str, ...]) -> str:
-    """A line of the table."""
-    line = StringIO()
-    csv.writer(line, quoting=csv.QUOTE_ALL, lineterminator="\r\n").writerow(cells)
-    return line.getvalue()
 
 
 async def _pages(site: Site, wanted: Wanted, first: Read) -> AsyncIterator[Read]:

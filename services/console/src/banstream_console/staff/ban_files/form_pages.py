@@ -2,14 +2,14 @@
 
 from aiohttp import web
 
-from banstream_console.problems import Problem, Unfit
-from banstream_console.site import site_of
+from banstream_console.problems.exceptions import Problem, Unfit
 from banstream_console.staff.acting import EXPECTED, sent
 from banstream_console.staff.ban_files.forms import LONGEST, REPAIR, REPORT, form_of, wanted_of
 from banstream_console.staff.ban_files.pages import PATH, found_of
 from banstream_console.staff.hosts import Given, sealed, typed
 from banstream_console.staff.knowing import server_names
 from banstream_console.staff.pages import done, staff_page
+from banstream_console.web.site import site_of
 from banstream_contracts.ban_files import BanFile, BanFileFormat, BanFileKind
 from banstream_contracts.commands.ban_files import ChangeBanFile, CreateBanFile
 from banstream_contracts.infractions import Scope

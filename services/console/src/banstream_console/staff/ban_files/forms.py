@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from pydantic import ValidationError
 
-from banstream_console.problems import Unfit
+from banstream_console.problems.exceptions import Unfit
+from banstream_console.problems.field_errors import Wrong, wrongs_of
 from banstream_console.staff.hosts import FTPS, REMOTE, SFTP, Given, Ways, Wrongs, chosen, first, name_in
-from banstream_console.wrongs import Wrong, wrongs_of
 from banstream_contracts.ban_files import (
     BanFile,
     BanFileFilters,

@@ -7,10 +7,10 @@ from aiohttp import web
 from cryptography.exceptions import InvalidTag
 
 from banstream_console.access.people import Person, person_of
-from banstream_console.problems import Forbidden, Unfit
+from banstream_console.problems.exceptions import Forbidden, Unfit
+from banstream_console.problems.field_errors import Wrong
 from banstream_console.settings import Settings
-from banstream_console.site import site_of
-from banstream_console.wrongs import Wrong
+from banstream_console.web.site import site_of
 from banstream_contracts import subjects
 from banstream_contracts.admins import Right
 from banstream_contracts.infractions import Infraction

@@ -7,7 +7,8 @@ from hashlib import sha256
 from aiohttp import web
 
 from banstream_console.access.people import person_of
-from banstream_console.problems import Forbidden, Problem, Refused, Unfit
+from banstream_console.problems.exceptions import Forbidden, Problem, Refused, Unfit
+from banstream_console.problems.field_errors import Wrong
 from banstream_console.staff.acting import EXPECTED, on_one_line, sent, several_of
 from banstream_console.staff.bans.list_page import PATH, rows_of
 from banstream_console.staff.bans.one_page import infraction_of, may_change, shown
@@ -17,7 +18,6 @@ from banstream_console.staff.events_in_words import NOT_SAID
 from banstream_console.staff.infractions_in_words import Saying, lacking, may_edit, punishments_of, scopes_of
 from banstream_console.staff.knowing import saying
 from banstream_console.staff.pages import done, saying_so, staff_page
-from banstream_console.wrongs import Wrong
 from banstream_contracts.commands.infractions import (
     AmendInfraction,
     InfractionChanges,

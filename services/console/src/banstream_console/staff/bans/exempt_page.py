@@ -3,7 +3,7 @@
 from aiohttp import web
 
 from banstream_console.access.people import person_of
-from banstream_console.problems import Forbidden, Refused
+from banstream_console.problems.exceptions import Forbidden, Refused
 from banstream_console.staff.acting import EXPECTED, fields_of, sent
 from banstream_console.staff.bans.list_page import PATH
 from banstream_console.staff.bans.one_page import infraction_of, shown

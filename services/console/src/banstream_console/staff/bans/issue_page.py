@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 from aiohttp import web
 
 from banstream_console.access.people import person_of
-from banstream_console.problems import Away, Problem, Unfit
-from banstream_console.site import site_of
+from banstream_console.problems.exceptions import Away, Problem, Unfit
+from banstream_console.problems.field_errors import Wrong
 from banstream_console.staff.acting import EXPECTED, sent, several_of
 from banstream_console.staff.bans.addresses import KnownAddress, known_address, may_punish_addresses
 from banstream_console.staff.bans.list_page import PATH, Row, rows_of
@@ -17,7 +17,7 @@ from banstream_console.staff.bans.terms import Given, Wanted, hidden_of, one, re
 from banstream_console.staff.infractions_in_words import lacking, path_of, punishments_of, scopes_of
 from banstream_console.staff.knowing import immune, saying, server_names, tiering_policies
 from banstream_console.staff.pages import done, staff_page
-from banstream_console.wrongs import Wrong
+from banstream_console.web.site import site_of
 from banstream_contracts import subjects
 from banstream_contracts.admins import Right
 from banstream_contracts.commands.infractions import IssueInfraction

@@ -7,9 +7,8 @@ from aiohttp import web
 from yarl import URL
 
 from banstream_console.access.people import person_of
-from banstream_console.happening import now_of
-from banstream_console.problems import Away, Problem, Unfit
-from banstream_console.site import site_of
+from banstream_console.live.state import live_of
+from banstream_console.problems.exceptions import Away, Problem, Unfit
 from banstream_console.staff.acting import fields_of
 from banstream_console.staff.bans import addresses
 from banstream_console.staff.bans.addresses import LONGEST, read_address
@@ -18,6 +17,7 @@ from banstream_console.staff.infractions_in_words import name_of, state_of
 from banstream_console.staff.knowing import saying, server_names
 from banstream_console.staff.listing import filters_of, told
 from banstream_console.staff.pages import staff_page
+from banstream_console.web.site import site_of
 from banstream_contracts import subjects
 from banstream_contracts.admins import Right
 from banstream_contracts.infractions import Infraction, Punishment, Scope, Severity
@@ -50,7 +50,7 @@ def rows_of(request: web.Request, infractions: tuple[Infraction, ...], at: datet
 async def show(request: web.Request) -> web.StreamResponse:
     """The newest first, by what the address asks for."""
     filters, person = filters_of(request, *PARAMETERS), person_of(request)
-    zone, version = site_of(request).zone, now_of(request).feed.pulse.version
+    zone, version = site_of(request).zone, live_of(request).feed.pulse.version
     found = await told(request, subjects.QUERY_SEARCH, lambda: question_of(filters, person, zone), SearchPage)
     return await _listed(request, found.answer, found.problem, version=version)
 

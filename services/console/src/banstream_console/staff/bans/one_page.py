@@ -7,13 +7,13 @@ from types import MappingProxyType
 from aiohttp import web
 
 from banstream_console.access.people import person_of
-from banstream_console.problems import NotThere, Problem, Unfit
-from banstream_console.site import site_of
+from banstream_console.problems.exceptions import NotThere, Problem, Unfit
 from banstream_console.staff.bans.list_page import PATH, rows_of
 from banstream_console.staff.infractions_in_words import may_edit
 from banstream_console.staff.knowing import saying, server_names
 from banstream_console.staff.pages import staff_page
 from banstream_console.staff.personal import address_of
+from banstream_console.web.site import site_of
 from banstream_contracts import subjects
 from banstream_contracts.admins import Right
 from banstream_contracts.evidence import LARGEST_FILE_BYTES, MOST_FILES
@@ -38,8 +38,9 @@ def may_change(infraction: Infraction, what: str, now: datetime) -> bool:
 
 
 async def show(request: web.Request) -> web.StreamResponse:
-    """One infraction."""
-    return await shown(request, await infraction_of(request))
+    """One infraction; the address of the page may name whom to let in."""
+    given = {"player": request.query["exempt"]} if "exempt" in request.query else {}
+    return await shown(request, await infraction_of(request), given=given)
 
 
 async def shown(
@@ -70,6 +71,7 @@ async def shown(
         "may_lift": may and may_change(infraction, "lift", now),
         "may_reinstate": may and may_change(infraction, "reinstate", now),
         "may_attach": may and person.may(Right.ATTACH) and len(files) < MOST_FILES,
+        "may_see_import": person.may(Right.MANAGE_ADMINS),
         "may_review": person.may(Right.REVIEW),
         "largest_kib": LARGEST_FILE_BYTES // 1024,
         "path": f"{PATH}/{infraction.id}",

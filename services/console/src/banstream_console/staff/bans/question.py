@@ -4,10 +4,10 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from banstream_console.access.people import Person
-from banstream_console.problems import Unfit
+from banstream_console.problems.exceptions import Unfit
+from banstream_console.problems.field_errors import Wrong
 from banstream_console.staff.listing import MOMENT_AND_ID, PAGE_LENGTH, Filters
 from banstream_console.staff.players_named import as_searched
-from banstream_console.wrongs import Wrong
 from banstream_contracts.queries.search import SearchInfractions
 
 PARAMETERS = (

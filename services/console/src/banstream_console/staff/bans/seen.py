@@ -5,9 +5,9 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from banstream_console.problems import Unfit
+from banstream_console.problems.exceptions import Unfit
+from banstream_console.problems.field_errors import wrongs_of
 from banstream_console.staff.bans.terms import Given, one
-from banstream_console.wrongs import wrongs_of
 from banstream_contracts.infractions import Infraction
 from banstream_contracts.tiering import NumberedTier
 

@@ -7,12 +7,12 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from banstream_console.problems import Unfit
+from banstream_console.problems.exceptions import Unfit
+from banstream_console.problems.field_errors import Wrong, wrongs_of
 from banstream_console.staff.acting import on_one_line
 from banstream_console.staff.bans.addresses import read_address
 from banstream_console.staff.durations import PERMANENT, seconds_of
 from banstream_console.staff.listing import read_player
-from banstream_console.wrongs import Wrong, wrongs_of
 from banstream_contracts.infractions import Infraction, Lifetime, Punishment, Punishments, Scope, Severity
 from banstream_contracts.players import Player
 from banstream_contracts.text import Category, Evidence, Name, Note, Reason, ShortId

@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from banstream_console.access.people import Person
-from banstream_console.problems import Unfit
-from banstream_console.wrongs import Wrong
+from banstream_console.problems.exceptions import Unfit
+from banstream_console.problems.field_errors import Wrong
 from banstream_contracts.credential_scopes import RIGHTS_OF_SCOPE, CredentialScope
 from banstream_runtime.identifiers import SERVER_KEY_PREFIX, TOKEN_PREFIX, new_secret
 

@@ -7,13 +7,13 @@ from aiohttp import web
 
 from banstream_console.access.people import person_of
 from banstream_console.access.routing import Handler
-from banstream_console.problems import Problem, Unfit
-from banstream_console.site import language_for
+from banstream_console.presentation.texts import texts
+from banstream_console.problems.exceptions import Problem, Unfit
 from banstream_console.staff.acting import EXPECTED, carry_out, confirm, fields_of, sent, several_of
 from banstream_console.staff.credentials.forms import DAYS, Kind, made_by, new_credential_secret, scopes_of
 from banstream_console.staff.listing import ID, PAGE_LENGTH, filters_of, told
 from banstream_console.staff.pages import fresh_once, staff_page
-from banstream_console.texts import texts
+from banstream_console.web.site import language_for
 from banstream_contracts import subjects
 from banstream_contracts.commands.credentials import CreateCredential, RevokeCredential, RotateCredential
 from banstream_contracts.queries.infractions import CredentialPage, ListCredentials

@@ -9,15 +9,15 @@ from aiohttp.http_exceptions import HttpProcessingError
 
 from banstream_console.access.commands import ONCE_FIELD, once_for
 from banstream_console.access.people import person_of
-from banstream_console.cutting import cut
-from banstream_console.problems import Forbidden, NotThere, TooSlow, Unfit
-from banstream_console.site import site_of
+from banstream_console.presentation.long_texts import cut
+from banstream_console.problems.exceptions import Forbidden, NotThere, TooSlow, Unfit
+from banstream_console.problems.field_errors import Wrong
 from banstream_console.staff.acting import EXPECTED
 from banstream_console.staff.bans.list_page import PATH
 from banstream_console.staff.bans.one_page import infraction_of, shown
 from banstream_console.staff.infractions_in_words import may_edit
 from banstream_console.staff.pages import done
-from banstream_console.wrongs import Wrong
+from banstream_console.web.site import site_of
 from banstream_contracts import subjects
 from banstream_contracts.evidence import (
     LARGEST_FILE_BYTES,

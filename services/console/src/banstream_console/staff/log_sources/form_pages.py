@@ -4,14 +4,14 @@ from typing import Any
 
 from aiohttp import web
 
-from banstream_console.problems import Problem, Unfit
-from banstream_console.site import site_of
+from banstream_console.problems.exceptions import Problem, Unfit
 from banstream_console.staff.acting import EXPECTED, sent
 from banstream_console.staff.hosts import Given, sealed, typed
 from banstream_console.staff.knowing import server_names
 from banstream_console.staff.log_sources.forms import LONGEST, Wanted, form_of, new_form, wanted_of
 from banstream_console.staff.log_sources.pages import PATH, source_of
 from banstream_console.staff.pages import done, staff_page
+from banstream_console.web.site import site_of
 from banstream_contracts.commands.log_sources import AddLogSource, ChangeLogSource
 from banstream_contracts.log_sources import LogSource, LogSourceKind
 from banstream_runtime.identifiers import new_short_id

@@ -7,10 +7,10 @@ from typing import Any
 
 from pydantic import BaseModel, Field, ValidationError
 
-from banstream_console.problems import Unfit
+from banstream_console.problems.exceptions import Unfit
+from banstream_console.problems.field_errors import Wrong, wrongs_of
 from banstream_console.staff.durations import seconds_of, written
 from banstream_console.staff.hosts import FTPS, REMOTE, SFTP, Given, Ways, Wrongs, chosen, first, name_in
-from banstream_console.wrongs import Wrong, wrongs_of
 from banstream_contracts.log_sources import (
     DEFAULT_LOOK_BACK_SECONDS,
     DEFAULT_POLL_SECONDS,

@@ -6,14 +6,14 @@ from typing import Any
 
 from aiohttp import web
 
-from banstream_console.problems import NotThere, OfALaterRelease, Problem
-from banstream_console.site import language_for, site_of
+from banstream_console.presentation.texts import texts
+from banstream_console.problems.exceptions import NotThere, OfALaterRelease, Problem
 from banstream_console.staff.acting import EXPECTED, carry_out, confirm
 from banstream_console.staff.durations import written
 from banstream_console.staff.knowing import server_names
 from banstream_console.staff.listing import ID, PAGE_LENGTH, PLACE, filters_of, told
 from banstream_console.staff.pages import staff_page
-from banstream_console.texts import texts
+from banstream_console.web.site import language_for, site_of
 from banstream_contracts import subjects
 from banstream_contracts.commands.log_sources import (
     LogSourceCommand,

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import orjson
 from aiohttp import web
 
-from banstream_console.problems import Away
-from banstream_console.site import site_of
+from banstream_console.problems.exceptions import Away
+from banstream_console.web.site import site_of
 from banstream_contracts import streams, subjects
 from banstream_contracts.notifier_targets import TargetStatus
 from banstream_contracts.queries.notifier import ListTargets, TargetPage

@@ -4,11 +4,11 @@ from functools import partial
 
 from aiohttp import web
 
-from banstream_console.happening import now_of
+from banstream_console.live.state import live_of
 from banstream_console.staff.guard import is_signed_in
-from banstream_console.telling import tell
+from banstream_console.web.server_sent_events import tell
 
 
 async def live(request: web.Request) -> web.StreamResponse:
     """`event: version` now and with every change, as long as who asks is signed in."""
-    return await tell(request, now_of(request).feed.pulse, partial(is_signed_in, request))
+    return await tell(request, live_of(request).feed.pulse, partial(is_signed_in, request))

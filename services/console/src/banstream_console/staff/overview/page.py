@@ -7,11 +7,12 @@ from datetime import UTC, date, datetime, timedelta
 from aiohttp import web
 from babel.dates import format_date
 
-from banstream_console import charts
-from banstream_console.cutting import cut
-from banstream_console.feed import Happening
-from banstream_console.happening import now_of
-from banstream_console.site import language_for, site_of
+from banstream_console.live.feed import Happening
+from banstream_console.live.state import live_of
+from banstream_console.presentation import charts
+from banstream_console.presentation.long_texts import cut
+from banstream_console.presentation.texts import Texts, texts
+from banstream_console.presentation.wording import Wording
 from banstream_console.staff.events_in_words import actor_in_words, in_words, mood
 from banstream_console.staff.infractions_in_words import path_of
 from banstream_console.staff.knowing import server_names
@@ -19,8 +20,7 @@ from banstream_console.staff.listing import told
 from banstream_console.staff.overview.health import health_of
 from banstream_console.staff.overview.heat import LAYOUTS, heat_of
 from banstream_console.staff.pages import staff_page
-from banstream_console.texts import Texts, texts
-from banstream_console.wording import Wording
+from banstream_console.web.site import language_for, site_of
 from banstream_contracts import subjects
 from banstream_contracts.queries.abuse import AbuseStatistics, GetAbuseStatistics
 from banstream_contracts.queries.search import GetInfractionStatistics, InfractionStatistics, IssuedCount
@@ -58,8 +58,8 @@ class Event:
 
 async def overview(request: web.Request) -> web.StreamResponse:
     """What does not answer leaves a notice in its place; the rest is shown."""
-    site, now = site_of(request), now_of(request)
-    version = now.feed.pulse.version
+    site, live = site_of(request), live_of(request)
+    version = live.feed.pulse.version
     said = texts(language_for(request))
     wording = Wording(said, site.zone)
     figures, detections, health, servers = await asyncio.gather(
@@ -86,8 +86,8 @@ async def overview(request: web.Request) -> web.StreamResponse:
         "outcomes": ("warned", "kicked", "banned", "review", "shadow", "protected"),
         "health": health,
         "servers": servers,
-        "is_feed_known": now.feed.is_known,
-        "events": [_event(said, each) for each in now.feed.newest(_SHOWN_EVENTS)],
+        "is_feed_known": live.feed.is_known,
+        "events": [_event(said, each) for each in live.feed.newest(_SHOWN_EVENTS)],
         "version": version,
     }
     return staff_page(request, "overview/overview.html", content)
@@ -100,7 +100,7 @@ def _categories(figures: InfractionStatistics | None) -> tuple[IssuedCount, ...]
 async def _servers(request: web.Request) -> list[Server]:
     """Those that beat first, by how many are there; then those that do not, by name."""
     names = await server_names(request)
-    online = now_of(request).presences.online(datetime.now(UTC))
+    online = live_of(request).presences.online(datetime.now(UTC))
     there = [
         Server(
             names.get(server_id) or cut(clean(each.hostname or ""), _LONGEST_MAP) or server_id,

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from aiohttp import web
 
 from banstream_console.access.people import person_of
-from banstream_console.problems import NotThere, Unfit
-from banstream_console.site import language_for
+from banstream_console.presentation.texts import Texts, texts
+from banstream_console.problems.exceptions import NotThere, Unfit
 from banstream_console.staff.bans.list_page import PATH as BANS
 from banstream_console.staff.bans.list_page import rows_of
 from banstream_console.staff.events_in_words import actor_in_words, in_words, mood
@@ -18,7 +18,7 @@ from banstream_console.staff.listing import PLACE, filters_of, read_player, told
 from banstream_console.staff.pages import staff_page
 from banstream_console.staff.personal import addresses, names, personal_of
 from banstream_console.staff.players import past
-from banstream_console.texts import Texts, texts
+from banstream_console.web.site import language_for
 from banstream_contracts import subjects
 from banstream_contracts.admins import Right
 from banstream_contracts.infractions import Infraction

@@ -8,17 +8,17 @@ from typing import Any
 
 from aiohttp import web
 
-from banstream_console.problems import Away, Problem, Unfit
-from banstream_console.site import language_for, site_of
+from banstream_console.presentation.texts import texts
+from banstream_console.presentation.wording import Wording
+from banstream_console.problems.exceptions import Away, Problem, Unfit
+from banstream_console.problems.field_errors import Wrong
 from banstream_console.staff.bans.list_page import rows_of
 from banstream_console.staff.events_in_words import actor_in_words
 from banstream_console.staff.knowing import saying, server_names
 from banstream_console.staff.listing import ID, Filters, filters_of
 from banstream_console.staff.moments import read_moment, typed
 from banstream_console.staff.pages import staff_page
-from banstream_console.texts import texts
-from banstream_console.wording import Wording
-from banstream_console.wrongs import Wrong
+from banstream_console.web.site import language_for, site_of
 from banstream_contracts import subjects
 from banstream_contracts.infractions import Infraction, Punishment, Restriction
 from banstream_contracts.players import Player

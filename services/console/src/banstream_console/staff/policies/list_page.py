@@ -4,13 +4,13 @@ import re
 
 from aiohttp import web
 
-from banstream_console.problems import Unfit
+from banstream_console.problems.exceptions import Unfit
+from banstream_console.problems.field_errors import Wrong
 from banstream_console.staff.acting import fields_of
 from banstream_console.staff.durations import written
 from banstream_console.staff.knowing import server_names
 from banstream_console.staff.listing import told
 from banstream_console.staff.pages import staff_page
-from banstream_console.wrongs import Wrong
 from banstream_contracts import subjects
 from banstream_contracts.queries.abuse import ListPolicies, PolicyList
 from banstream_contracts.queries.plugins import ListTieringPolicies, TieringPolicyPage

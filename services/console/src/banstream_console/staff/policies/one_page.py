@@ -4,13 +4,13 @@ from typing import Any
 
 from aiohttp import web
 
-from banstream_console.problems import NotThere, Problem, Refused, Unfit
-from banstream_console.site import language_for, site_of
+from banstream_console.presentation.texts import texts
+from banstream_console.problems.exceptions import NotThere, Problem, Refused, Unfit
 from banstream_console.staff.acting import carry_out, confirm, several_of
 from banstream_console.staff.pages import staff_page
 from banstream_console.staff.policies.forms import THRESHOLDS, Given, form_of, policy_of
 from banstream_console.staff.policies.list_page import PATH
-from banstream_console.texts import texts
+from banstream_console.web.site import language_for, site_of
 from banstream_contracts import subjects
 from banstream_contracts.commands.abuse import RemovePolicy, SetPolicy
 from banstream_contracts.infractions import Scope, Severity

@@ -2,12 +2,12 @@
 
 from aiohttp import web
 
-from banstream_console.problems import Away, Unfit
-from banstream_console.site import site_of
+from banstream_console.problems.exceptions import Away, Unfit
+from banstream_console.problems.field_errors import Wrong
 from banstream_console.staff.acting import several_of
 from banstream_console.staff.policies.forms import policy_of
 from banstream_console.staff.policies.one_page import SIMULATED_DAYS, page
-from banstream_console.wrongs import Wrong
+from banstream_console.web.site import site_of
 from banstream_contracts import subjects
 from banstream_contracts.queries.simulation import PolicySimulated, SimulatePolicy
 

@@ -2,12 +2,12 @@
 
 from aiohttp import web
 
-from banstream_console.problems import Problem, Unfit
-from banstream_console.site import language_for
+from banstream_console.presentation.texts import texts
+from banstream_console.problems.exceptions import Problem, Unfit
 from banstream_console.staff.acting import carry_out, confirm, fields_of, on_one_line
 from banstream_console.staff.listing import HASH, PAGE_LENGTH, filters_of, read_player, told
 from banstream_console.staff.pages import staff_page
-from banstream_console.texts import texts
+from banstream_console.web.site import language_for
 from banstream_contracts import subjects
 from banstream_contracts.commands.abuse import ProtectPlayer, UnprotectPlayer
 from banstream_contracts.queries.abuse import ListProtected, ProtectedPage

@@ -8,15 +8,15 @@ from typing import get_args
 from aiohttp import web
 
 from banstream_console.access.people import person_of
-from banstream_console.problems import Away, Refused, Unfit
-from banstream_console.site import language_for, site_of
+from banstream_console.presentation.texts import texts
+from banstream_console.problems.exceptions import Away, Refused, Unfit
+from banstream_console.problems.field_errors import Wrong
 from banstream_console.staff.acting import on_one_line, sent, several_of
 from banstream_console.staff.listing import ID
 from banstream_console.staff.pages import staff_page
 from banstream_console.staff.reviews.outcomes import Outcome, State, packed, refused, unpacked
 from banstream_console.staff.reviews.queue_page import PATH, filters_for, listed
-from banstream_console.texts import texts
-from banstream_console.wrongs import Wrong
+from banstream_console.web.site import language_for, site_of
 from banstream_contracts import subjects
 from banstream_contracts.commands.requests import ApproveRequest, RejectRequest
 from banstream_contracts.infractions import Lifetime

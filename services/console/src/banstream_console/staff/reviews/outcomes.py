@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 
-from banstream_console.texts import Texts, texts
+from banstream_console.presentation.texts import Texts, texts
 from banstream_contracts.results import Refusal
 
 _SAYS_MORE = "invalid-change"

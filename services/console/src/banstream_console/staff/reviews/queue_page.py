@@ -5,7 +5,7 @@ from dataclasses import replace
 from aiohttp import web
 
 from banstream_console.access.people import Person, person_of
-from banstream_console.problems import Problem, Unfit
+from banstream_console.problems.exceptions import Problem, Unfit
 from banstream_console.staff.acting import several_of
 from banstream_console.staff.listing import ID, PAGE_LENGTH, Filters, filters_of, player_in, told
 from banstream_console.staff.pages import staff_page

@@ -5,13 +5,13 @@ from functools import partial
 from aiohttp import web
 
 from banstream_console.access.people import Person, person_of
-from banstream_console.problems import Forbidden, NotThere, Problem, Unfit
-from banstream_console.site import site_of
+from banstream_console.problems.exceptions import Forbidden, NotThere, Problem, Unfit
+from banstream_console.problems.field_errors import Wrong
 from banstream_console.staff.acting import carry_out, fields_of, on_one_line
 from banstream_console.staff.durations import CHOICES, chosen, written
 from banstream_console.staff.pages import staff_page
 from banstream_console.staff.reviews.queue_page import PATH
-from banstream_console.wrongs import Wrong
+from banstream_console.web.site import site_of
 from banstream_contracts import subjects
 from banstream_contracts.admins import Right
 from banstream_contracts.commands.requests import (

@@ -7,8 +7,7 @@ from aiohttp import web
 
 from banstream_console.access.people import Person, person_of
 from banstream_console.access.sessions import key_of
-from banstream_console.problems import Away, NotThere, Problem, Refused, TooMany
-from banstream_console.site import site_of
+from banstream_console.problems.exceptions import Away, NotThere, Problem, Refused, TooMany
 from banstream_console.staff.guard import set_session
 from banstream_console.staff.pages import done, saying_so, staff_page
 from banstream_console.staff.signing_in import second_factor
@@ -16,6 +15,7 @@ from banstream_console.staff.signing_in.forms import text_of
 from banstream_console.staff.signing_in.password_rules import wrong_with
 from banstream_console.staff.signing_in.passwords import LONGEST, SHORTEST
 from banstream_console.staff.signing_in.signing import Signing, WrongCredentials, signing_of
+from banstream_console.web.site import site_of
 from banstream_contracts.commands.accounts import (
     AccountCommand,
     DisableTotp,

@@ -12,12 +12,12 @@ from aiohttp import web
 
 from banstream_console.access.commands import ONCE_FIELD, once_for
 from banstream_console.access.people import Person, person_of
-from banstream_console.problems import Away, NotThere, Problem, Refused, Unfit
-from banstream_console.site import site_of
+from banstream_console.problems.exceptions import Away, NotThere, Problem, Refused, Unfit
 from banstream_console.staff.acting import fields_of
 from banstream_console.staff.pages import done, staff_page
 from banstream_console.staff.signing_in.forms import text_of
 from banstream_console.staff.signing_in.signing import signing_of
+from banstream_console.web.site import site_of
 from banstream_contracts.accounts import INVITATION_SECONDS, AccountEntry, Role, account_id
 from banstream_contracts.commands.accounts import (
     AccountCommand,

@@ -9,7 +9,7 @@ from datetime import datetime
 import orjson
 from nats.aio.msg import Msg
 
-from banstream_console.problems import Away, TooMany
+from banstream_console.problems.exceptions import Away, TooMany
 from banstream_console.staff.signing_in.lockout import BackOff, tried, wait_seconds
 from banstream_contracts import streams, subjects
 from banstream_contracts.accounts import SignInAttempts, account_id

@@ -4,13 +4,13 @@ from datetime import UTC, datetime
 
 from aiohttp import web
 
-from banstream_console.problems import Away, NotThere, Problem, Refused, TooMany
-from banstream_console.rendering import rendered
+from banstream_console.problems.exceptions import Away, NotThere, Problem, Refused, TooMany
 from banstream_console.staff.guard import SIGN_IN
 from banstream_console.staff.signing_in.forms import text_of
 from banstream_console.staff.signing_in.password_rules import wrong_with
 from banstream_console.staff.signing_in.passwords import LONGEST, SHORTEST
 from banstream_console.staff.signing_in.signing import signing_of
+from banstream_console.web.templates import rendered
 from banstream_contracts.accounts import AccountEntry
 
 _LONGEST_TOKEN = 128

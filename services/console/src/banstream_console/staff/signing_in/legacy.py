@@ -11,9 +11,9 @@ from aiohttp import web
 
 from banstream_console.access.people import Person, visitor_of
 from banstream_console.access.routing import Handler, Page
-from banstream_console.problems import Away, Problem, Refused
-from banstream_console.site import Site, site_of
+from banstream_console.problems.exceptions import Away, Problem, Refused
 from banstream_console.staff.guard import SIGN_IN
+from banstream_console.web.site import Site, site_of
 from banstream_contracts import subjects
 from banstream_contracts.admins import Right
 from banstream_contracts.commands.requests import ApproveRequest, RejectRequest

@@ -3,12 +3,12 @@
 from aiohttp import web
 
 from banstream_console.access.people import visitor_of
-from banstream_console.problems import Away, Problem, TooMany
-from banstream_console.rendering import rendered
-from banstream_console.site import site_of
-from banstream_console.staff.guard import SIGN_IN, check_origin, drop_session, set_session
-from banstream_console.staff.signing_in.addresses import client_address
+from banstream_console.problems.exceptions import Away, Problem, TooMany
+from banstream_console.staff.guard import SIGN_IN, drop_session, set_session
 from banstream_console.staff.signing_in.signing import Credentials, NotSetUp, WrongCredentials, signing_of
+from banstream_console.web.origins import check_origin, client_address
+from banstream_console.web.site import site_of
+from banstream_console.web.templates import rendered
 
 HOME = "/console"
 REVIEW = "/review"

@@ -10,7 +10,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from cryptography.exceptions import InvalidTag
 
-from banstream_console.problems import TooMany
+from banstream_console.problems.exceptions import TooMany
 from banstream_contracts.accounts import AccountEntry
 from banstream_privacy.sharing import opened, share
 

@@ -9,7 +9,7 @@ import structlog
 from aiohttp import web
 
 from banstream_console.access.staff import Staff
-from banstream_console.problems import Away, Problem, Refused
+from banstream_console.problems.exceptions import Away, Problem, Refused
 from banstream_console.staff.signing_in.attempts import Attempts
 from banstream_console.staff.signing_in.lockout import OF_ADDRESS, OF_NAME
 from banstream_console.staff.signing_in.passwords import LONGEST, Passwords

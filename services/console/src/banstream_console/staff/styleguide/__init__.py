@@ -3,9 +3,9 @@
 from aiohttp import web
 
 from banstream_console.access.routing import Page
-from banstream_console.problems import NotThere
-from banstream_console.site import site_of
+from banstream_console.problems.exceptions import NotThere
 from banstream_console.staff.pages import staff_page
+from banstream_console.web.site import site_of
 
 
 async def styleguide(request: web.Request) -> web.StreamResponse:

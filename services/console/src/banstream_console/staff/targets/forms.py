@@ -6,8 +6,8 @@ from secrets import token_bytes
 
 from pydantic import ValidationError
 
-from banstream_console.problems import Unfit
-from banstream_console.wrongs import Wrong, wrongs_of
+from banstream_console.problems.exceptions import Unfit
+from banstream_console.problems.field_errors import Wrong, wrongs_of
 from banstream_contracts.infractions import Severity
 from banstream_contracts.notifier_targets import NEW_TARGETS_EVENTS, TargetFilters
 

@@ -2,8 +2,8 @@
 
 from aiohttp import web
 
-from banstream_console.problems import Away, Problem, Unfit
-from banstream_console.site import Site, site_of
+from banstream_console.problems.exceptions import Away, Problem, Unfit
+from banstream_console.problems.field_errors import Wrong
 from banstream_console.staff.acting import EXPECTED, sent, several_of
 from banstream_console.staff.listing import ID, PAGE_LENGTH, filters_of, told
 from banstream_console.staff.pages import fresh_once, staff_page
@@ -14,7 +14,7 @@ from banstream_console.staff.targets.forms import (
     new_signing_secret,
     url_of,
 )
-from banstream_console.wrongs import Wrong
+from banstream_console.web.site import Site, site_of
 from banstream_contracts import subjects
 from banstream_contracts.commands.notifier import CreateTarget
 from banstream_contracts.infractions import Severity

@@ -6,14 +6,14 @@ from typing import Any
 
 from aiohttp import web
 
-from banstream_console.problems import NotThere, OfALaterRelease, Problem, Unfit
-from banstream_console.site import language_for, site_of
+from banstream_console.presentation.texts import texts
+from banstream_console.problems.exceptions import NotThere, OfALaterRelease, Problem, Unfit
 from banstream_console.staff.acting import EXPECTED, carry_out, confirm, fields_of, several_of
 from banstream_console.staff.listing import PAGE_LENGTH, PLACE, filters_of, told
 from banstream_console.staff.pages import staff_page
 from banstream_console.staff.targets.forms import LANGUAGES, filters_in, first, url_of
 from banstream_console.staff.targets.list_page import PATH, sealed
-from banstream_console.texts import texts
+from banstream_console.web.site import language_for, site_of
 from banstream_contracts import subjects
 from banstream_contracts.commands.notifier import (
     ChangeTarget,

@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 
 from pydantic import ValidationError
 
-from banstream_console.problems import Unfit
+from banstream_console.problems.exceptions import Unfit
+from banstream_console.problems.field_errors import Wrong, wrongs_of
 from banstream_console.staff.acting import on_one_line
 from banstream_console.staff.durations import PERMANENT, seconds_of, written
-from banstream_console.wrongs import Wrong, wrongs_of
 from banstream_contracts.infractions import Punishment
 from banstream_contracts.tiering import Tier, TieringTerms
 

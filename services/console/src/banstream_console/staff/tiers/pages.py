@@ -4,15 +4,15 @@ from collections.abc import Mapping
 
 from aiohttp import web
 
-from banstream_console.problems import NotThere, Problem, Unfit
-from banstream_console.site import language_for, site_of
+from banstream_console.presentation.texts import texts
+from banstream_console.problems.exceptions import NotThere, Problem, Unfit
+from banstream_console.problems.field_errors import Wrong
 from banstream_console.staff.acting import carry_out, confirm, several_of
 from banstream_console.staff.knowing import server_names
 from banstream_console.staff.pages import staff_page
 from banstream_console.staff.policies.list_page import PATH as POLICIES
 from banstream_console.staff.tiers.forms import WARNING, Given, form_of, rows_of, terms_of
-from banstream_console.texts import texts
-from banstream_console.wrongs import Wrong
+from banstream_console.web.site import language_for, site_of
 from banstream_contracts import subjects
 from banstream_contracts.commands.tiering import RegisterTieringPolicy, UnlinkTieringPolicy
 from banstream_contracts.infractions import Punishment

@@ -8,10 +8,10 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ValidationError
 
-from banstream_console.problems import Unfit
+from banstream_console.problems.exceptions import Unfit
+from banstream_console.problems.field_errors import Wrong, wrongs_of
 from banstream_console.staff.acting import on_one_line
 from banstream_console.staff.moments import read_moment
-from banstream_console.wrongs import Wrong, wrongs_of
 from banstream_contracts.accounts import AccountEntry
 from banstream_contracts.queries.undoing import Doer
 from banstream_contracts.text import Reason

@@ -8,10 +8,10 @@ from typing import Literal
 from aiohttp import web
 
 from banstream_console.access.people import person_of
-from banstream_console.problems import Problem, Refused
-from banstream_console.site import Site, site_of
+from banstream_console.problems.exceptions import Problem, Refused
 from banstream_console.staff.undoing.asked import Asked
 from banstream_console.staff.undoing.looking import page_of
+from banstream_console.web.site import Site, site_of
 from banstream_contracts.queries.undoing import Done, Undoing
 from banstream_edge.undoing import Undoer, UndoingCommand, undoing
 from banstream_runtime.telemetry import correlation_id

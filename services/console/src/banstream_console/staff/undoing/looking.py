@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from banstream_console.site import Site
 from banstream_console.staff.undoing.asked import Asked
+from banstream_console.web.site import Site
 from banstream_contracts import subjects
 from banstream_contracts.infractions import Infraction
 from banstream_contracts.players import Player

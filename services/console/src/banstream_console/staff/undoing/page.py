@@ -10,8 +10,7 @@ from zoneinfo import ZoneInfo
 from aiohttp import web
 
 from banstream_console.access.people import person_of
-from banstream_console.problems import Problem, Unfit
-from banstream_console.site import site_of
+from banstream_console.problems.exceptions import Problem, Unfit
 from banstream_console.staff.acting import EXPECTED, fields_of
 from banstream_console.staff.bans.list_page import rows_of
 from banstream_console.staff.listing import filters_of
@@ -23,6 +22,7 @@ from banstream_console.staff.undoing.doing import Outcome, Told, do_page, would_
 from banstream_console.staff.undoing.looking import Looked, freed, look
 from banstream_console.staff.undoing.progress import BEGAN, Progress
 from banstream_console.staff.undoing.rows import undo_rows
+from banstream_console.web.site import site_of
 from banstream_edge.undoing import CLOCKS_DIFFER
 
 PATH = "/console/undo"

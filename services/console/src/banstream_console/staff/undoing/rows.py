@@ -6,16 +6,16 @@ from datetime import timedelta
 
 from aiohttp import web
 
-from banstream_console.cutting import cut
-from banstream_console.problem_texts import problem_said
-from banstream_console.site import language_for
+from banstream_console.presentation.long_texts import cut
+from banstream_console.presentation.texts import Texts, texts
+from banstream_console.problems.in_words import problem_said
 from banstream_console.staff.bans.list_page import Row as BanRow
 from banstream_console.staff.bans.list_page import rows_of
 from banstream_console.staff.events_in_words import NOT_SAID
 from banstream_console.staff.infractions_in_words import Saying
 from banstream_console.staff.knowing import saying
 from banstream_console.staff.undoing.doing import Outcome, Told
-from banstream_console.texts import Texts, texts
+from banstream_console.web.site import language_for
 from banstream_contracts.commands.infractions import InfractionChanges
 from banstream_contracts.infractions import Infraction, Lifetime
 from banstream_privacy.visible import clean

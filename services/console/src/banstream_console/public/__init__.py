@@ -1,0 +1,1 @@
+"""Pages that everybody sees, and the answers for programs."""
