@@ -353,3 +353,11 @@ async def test_nobody_makes_a_token_that_may_more_than_they(desk: Desk) -> None:
     answer = await post_several(desk.admin, "/console/tokens", ("name", "mine"), ("scopes", "admin"))
     assert answer.status == 422
     assert "none of the choices" in answer.text
+
+
+async def test_a_policy_leads_to_taking_back_what_it_did(desk: Desk) -> None:
+    page = await desk.admin.get("/console/policies/default?lang=en")
+    assert 'href="/console/undo?by=policy%3Adefault"' in page.text
+    assert 'value="policy:default"' in (await desk.admin.get("/console/undo?by=policy%3Adefault")).text
+    nobodys = await desk.admin.get("/console/policies/not-yet?lang=en")
+    assert (nobodys.status, "/console/undo?" in nobodys.text) == (200, False)

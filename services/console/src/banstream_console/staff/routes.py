@@ -8,6 +8,7 @@ from banstream_console.staff import (
     bans,
     credentials,
     evidence,
+    imports,
     log_sources,
     overview,
     players,
@@ -36,6 +37,7 @@ PAGES: tuple[Page, ...] = (
     *ban_files.PAGES,
     *log_sources.PAGES,
     *audit.PAGES,
+    *imports.PAGES,
     *undoing.PAGES,
     *signing_in.PAGES,
     *styleguide.PAGES,
@@ -54,5 +56,6 @@ NAVIGATION: tuple[Entry, ...] = (
     *ban_files.ENTRIES,
     *log_sources.ENTRIES,
     *audit.ENTRIES,
+    *imports.ENTRIES,
     *signing_in.ENTRIES,
 )

@@ -4,14 +4,17 @@ from typing import Any
 
 from aiohttp import web
 
+from banstream_console.access.people import person_of
 from banstream_console.presentation.texts import texts
 from banstream_console.problems.exceptions import NotThere, Problem, Refused, Unfit
+from banstream_console.staff import undoing
 from banstream_console.staff.acting import carry_out, confirm, several_of
 from banstream_console.staff.pages import staff_page
 from banstream_console.staff.policies.forms import THRESHOLDS, Given, form_of, policy_of
 from banstream_console.staff.policies.list_page import PATH
 from banstream_console.web.site import language_for, site_of
 from banstream_contracts import subjects
+from banstream_contracts.admins import Right
 from banstream_contracts.commands.abuse import RemovePolicy, SetPolicy
 from banstream_contracts.infractions import Scope, Severity
 from banstream_contracts.policies import DEFAULT_POLICY_ID, Policy, PolicyVersion
@@ -99,6 +102,7 @@ async def page(
         "severities": [each.value for each in reversed(Severity)],
         "path": f"{PATH}/{policy_id}",
         "all": PATH,
+        "undo": _undo(request) if held else None,
         "is_default": policy_id == DEFAULT_POLICY_ID,
         "problem": problem,
         "fields": problem.fields if isinstance(problem, Unfit) else {},
@@ -112,6 +116,13 @@ async def page(
 def given(form: Given, name: str) -> str:
     """A field of the form, for its template."""
     return next(iter(form.get(name, ())), "")
+
+
+def _undo(request: web.Request) -> str | None:
+    """Where to take back what the policy did; None for who may not."""
+    if not person_of(request).may(Right.MANAGE_ADMINS):
+        return None
+    return undoing.address(f"policy:{request.match_info['policy_id']}", site_of(request).zone)
 
 
 async def _ask(request: web.Request, version: int | None = None) -> PolicyVersion | None:

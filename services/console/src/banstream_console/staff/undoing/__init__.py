@@ -1,10 +1,10 @@
 """Taking back what somebody did: it is looked at first, and then done page by page."""
 
 from banstream_console.access.routing import Page
-from banstream_console.staff.undoing import page
+from banstream_console.staff.undoing import asked, page
 from banstream_contracts.admins import Right
 
-PATH, address = page.PATH, page.address
+PATH, IMPORT, address = page.PATH, asked.IMPORT, page.address
 
 PAGES = (
     Page("GET", PATH, page.show, Right.MANAGE_ADMINS),

@@ -41,7 +41,7 @@ class DonePart:
     """A page that was taken back; `next` is where the following one begins, None at the end."""
 
     told: tuple[Told, ...]
-    next: int | None
+    next: str | None
 
 
 def would_be(done: Done) -> Told:
@@ -49,7 +49,7 @@ def would_be(done: Done) -> Told:
     return Told(done, _OUTCOMES[done.undo])
 
 
-async def do_page(request: web.Request, asked: Asked, before: int | None) -> DonePart:
+async def do_page(request: web.Request, asked: Asked, begin: str | None) -> DonePart:
     """The next page on which there is something to do, and what is passed over on the way there.
 
     Raises Away where it is not known of each what became of it; done again, what was done is as it should be.
@@ -57,12 +57,12 @@ async def do_page(request: web.Request, asked: Asked, before: int | None) -> Don
     site, undoer = site_of(request), Undoer(person_of(request).actor, correlation_id(), asked.reason)
     told: list[Told] = []
     while True:
-        page = await page_of(site, asked, before)
+        page = await page_of(site, asked, begin)
         commands = [undoing(each, undoer) for each in page.items]
         told += await asyncio.gather(*map(partial(_one, site), page.items, commands))
-        before = page.next
-        if before is None or any(commands):
-            return DonePart(tuple(told), before)
+        begin = page.next
+        if begin is None or any(commands):
+            return DonePart(tuple(told), begin)
 
 
 async def _one(site: Site, done: Done, command: UndoingCommand | None) -> Told:

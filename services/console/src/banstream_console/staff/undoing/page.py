@@ -1,4 +1,4 @@
-"""`/console/undo`: what somebody did is looked at, and taken back page by page."""
+"""`/console/undo`: what somebody did, or an import brought, is looked at, and taken back page by page."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -17,7 +17,7 @@ from banstream_console.staff.listing import filters_of
 from banstream_console.staff.moments import typed
 from banstream_console.staff.pages import staff_page
 from banstream_console.staff.typed import ALSO_SENT_AGAIN
-from banstream_console.staff.undoing.asked import FIELDS, UNTIL, Asked, read_asked
+from banstream_console.staff.undoing.asked import FIELDS, IMPORT, UNTIL, Asked, Doings, read_asked
 from banstream_console.staff.undoing.doing import Outcome, Told, do_page, would_be
 from banstream_console.staff.undoing.looking import Looked, freed, look
 from banstream_console.staff.undoing.progress import BEGAN, Progress
@@ -31,7 +31,7 @@ _EDIT, _CONFIRM = "edit", "confirm"
 _SHOWN = 100
 
 
-def address(by: str, zone: ZoneInfo, since: datetime | None, until: datetime | None) -> str:
+def address(by: str, zone: ZoneInfo, since: datetime | None = None, until: datetime | None = None) -> str:
     """The form, filled in with whose doing and when; an end that has not come is left out."""
     times = {"done_since": since, "done_until": until if until and until <= datetime.now(UTC) else None}
     return _address({"by": by, **{name: typed(each, zone) for name, each in times.items() if each}})
@@ -86,7 +86,7 @@ async def _do(request: web.Request, given: Mapping[str, str], asked: Asked) -> w
         given = {**given, BEGAN: began}
         request[ALSO_SENT_AGAIN] = {BEGAN: began}
     before = Progress.read(given)
-    progress = before.after(part := await do_page(request, asked, before.before))
+    progress = before.after(part := await do_page(request, asked, before.begin))
     content = {
         **_common(request, asked, part.told, progress.so_far),
         "progress": progress,
@@ -109,6 +109,7 @@ def _common(request: web.Request, asked: Asked, told: Iterable[Told], counts: Ma
 def _form(request: web.Request, given: Mapping[str, str], problem: Problem | None = None) -> web.Response:
     content = {
         "given": {name: given.get(name, "") for name in FIELDS},
+        "is_import": given.get("by", "").startswith(IMPORT),
         "path": PATH,
         "problem": problem,
         "fields": problem.fields if isinstance(problem, Unfit) else {},
@@ -119,7 +120,8 @@ def _form(request: web.Request, given: Mapping[str, str], problem: Problem | Non
 def _carried(given: Mapping[str, str], asked: Asked, progress: Progress) -> list[tuple[str, str]]:
     """What was typed, the end that the preview has fixed, and how far it is."""
     typed = [(name, given.get(name, "")) for name in FIELDS]
-    return [*typed, (UNTIL, asked.until.isoformat()), *progress.fields]
+    fixed = [(UNTIL, asked.what.until.isoformat())] if isinstance(asked.what, Doings) else []
+    return [*typed, *fixed, *progress.fields]
 
 
 def _address(given: Mapping[str, str]) -> str:

@@ -1,5 +1,6 @@
 """How far an undo is, as its forms carry it from page to page. Pure."""
 
+import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,21 +12,23 @@ from banstream_console.staff.undoing.doing import DonePart, Outcome
 BEGAN = "began"
 """The field with when the first page was begun, however often that had to be sent."""
 
-_TOTAL, _MORE, _BEFORE, _SO_FAR = "total", "more", "before", "so_far"
+_TOTAL, _MORE, _BEGIN, _SO_FAR = "total", "more", "begin", "so_far"
 _LONGEST_NUMBER = 15
+_PLACE = re.compile(r"[1-9][0-9]{0,14}|[0-9a-f]{24}")
+"""A position of the log, or the id of an infraction."""
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
     """`total` is how many infractions the preview has counted, all there are or not.
 
-    `before` is where the next page begins, None of the first one; `began` is when that was done, as it was typed.
+    `begin` is where the next page begins, None of the first one; `began` is when that was done, as it was typed.
     `so_far` is what became of those that are done.
     """
 
     total: int
     is_all: bool
-    before: int | None = None
+    begin: str | None = None
     began: str = ""
     so_far: Counter[str] = field(default_factory=Counter)
 
@@ -36,7 +39,7 @@ class Progress:
         return cls(
             total=_number(given.get(_TOTAL, "")),
             is_all=_MORE not in given,
-            before=_number(given.get(_BEFORE, "")) or None,
+            begin=begin if _PLACE.fullmatch(begin := given.get(_BEGIN, "")) else None,
             began=given.get(BEGAN, ""),
             so_far=Counter({name: told[name] for name in get_args(Outcome) if told.get(name)}),
         )
@@ -52,7 +55,7 @@ class Progress:
         named = {
             _TOTAL: str(self.total),
             _MORE: "" if self.is_all else "1",
-            _BEFORE: str(self.before or ""),
+            _BEGIN: self.begin or "",
             BEGAN: self.began,
             _SO_FAR: urlencode(self.so_far),
         }

@@ -69,3 +69,4 @@ policy-simulate = Simulate
 policy-save = Save
 policy-remove = Remove the policy
 policy-remove-text = { $id } ends. Its servers fall to the policy called default.
+policy-undo = Undo what this policy did…

@@ -69,3 +69,4 @@ policy-simulate = Simular
 policy-save = Guardar
 policy-remove = Eliminar la política
 policy-remove-text = { $id } termina. Sus servidores pasan a la política default.
+policy-undo = Deshacer lo que hizo esta política…

@@ -69,3 +69,4 @@ policy-simulate = Simular
 policy-save = Salvar
 policy-remove = Remover a política
 policy-remove-text = { $id } acaba. Os servidores dela passam à política default.
+policy-undo = Desfazer o que esta política fez…

@@ -69,3 +69,4 @@ policy-simulate = 模拟
 policy-save = 保存
 policy-remove = 删除策略
 policy-remove-text = { $id } 将终止，其服务器改用 default 策略。
+policy-undo = 撤回此策略所做的操作…

@@ -1,0 +1,10 @@
+nav-imports = Imports
+import-lead = What came from other systems, the newest first. What a later import has brought again counts as of that one.
+import-none = Nothing was imported
+import-none-text = Bans of another system come here with the command banstream import.
+import-source = Source
+import-at = When
+import-in-force = In force
+import-changed = Changed here
+import-undo = Take back
+import-undo-link = Take it back…

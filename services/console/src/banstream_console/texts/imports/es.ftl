@@ -1,0 +1,10 @@
+nav-imports = Importaciones
+import-lead = Lo que llegó de otros sistemas, lo más reciente primero. Lo que una importación posterior trajo de nuevo cuenta como de esa.
+import-none = No se importó nada
+import-none-text = Los baneos de otro sistema llegan aquí con el comando banstream import.
+import-source = Origen
+import-at = Cuándo
+import-in-force = En vigor
+import-changed = Cambiadas aquí
+import-undo = Deshacer
+import-undo-link = Deshacerla…

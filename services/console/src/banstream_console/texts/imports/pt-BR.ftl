@@ -1,0 +1,10 @@
+nav-imports = Importações
+import-lead = O que veio de outros sistemas, o mais recente primeiro. O que uma importação posterior trouxe de novo conta como dela.
+import-none = Nada foi importado
+import-none-text = Os banimentos de outro sistema chegam aqui com o comando banstream import.
+import-source = Origem
+import-at = Quando
+import-in-force = Em vigor
+import-changed = Mudadas aqui
+import-undo = Desfazer
+import-undo-link = Desfazer…

@@ -1,0 +1,10 @@
+nav-imports = 导入
+import-lead = 来自其他系统的记录，最新的在前。之后的导入重新带来的记录算作那一次的。
+import-none = 没有导入过任何记录
+import-none-text = 其他系统的封禁用命令 banstream import 导入。
+import-source = 来源
+import-at = 时间
+import-in-force = 有效
+import-changed = 在此改动过
+import-undo = 撤回
+import-undo-link = 撤回此次导入…
