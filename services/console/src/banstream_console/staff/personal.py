@@ -68,8 +68,13 @@ def addresses(infractions: tuple[Infraction, ...], known: dict[str, Known] | Non
     for infraction in infractions:
         if infraction.address_hash and infraction.address_hash not in seen:
             clear = known[infraction.id].address if known and infraction.id in known else None
-            seen[infraction.address_hash] = clear or f"•••• {infraction.address_hash[:_SHOWN_OF_HASH]}"
+            seen[infraction.address_hash] = shown_address(infraction.address_hash, clear)
     return list(seen.values())
+
+
+def shown_address(address_hash: str, clear: str | None) -> str:
+    """One address; by the beginning of its hash where it may not be seen."""
+    return clear or f"•••• {address_hash[:_SHOWN_OF_HASH]}"
 
 
 def names(infractions: tuple[Infraction, ...], known: dict[str, Known] | None) -> list[tuple[str, Infraction]]:

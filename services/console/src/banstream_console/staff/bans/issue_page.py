@@ -38,12 +38,17 @@ _EDIT, _CONFIRM = "edit", "confirm"
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What will be in force. `tier` is of a policy with `tiers`; `is_protected` is None while nobody can say."""
+    """What will be in force.
+
+    `others` counts whom the address is known of too. `tier` is of a policy with `tiers`; `is_protected` is None while
+    nobody can say.
+    """
 
     whom: str
     address: str
     address_ends_at: datetime | None
     address_ends_with_it: bool
+    others: int
     punishments: str
     end: str
     ends_at: datetime | None
@@ -183,6 +188,7 @@ async def _preview(
         address=wanted.address or "",
         address_ends_at=now + timedelta(seconds=wanted.address_seconds) if wanted.address_seconds else None,
         address_ends_with_it=wanted.address_ends_with_it,
+        others=len({each.player for each in known} - {wanted.player, None}),
         punishments=said.punishments(punishments),
         end=said.end(wanted.terms.lifetime, wanted.end(now), wanted.terms.duration_seconds),
         ends_at=wanted.end(now),

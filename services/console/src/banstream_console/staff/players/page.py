@@ -18,6 +18,7 @@ from banstream_console.staff.listing import PLACE, filters_of, read_player, told
 from banstream_console.staff.pages import staff_page
 from banstream_console.staff.personal import addresses, names, personal_of
 from banstream_console.staff.players import past
+from banstream_console.staff.players.linked import others_of
 from banstream_console.web.site import language_for
 from banstream_contracts import subjects
 from banstream_contracts.admins import Right
@@ -26,6 +27,7 @@ from banstream_contracts.players import Player
 from banstream_contracts.queries.abuse import AbuseFound, GetAbuse
 from banstream_contracts.queries.appeals import AppealPage, ListAppeals
 from banstream_contracts.queries.infractions import GetHistory, HistoryEntry, HistoryPage, ListRequests, RequestPage
+from banstream_contracts.queries.linked import GetLinked, LinkedFound
 from banstream_contracts.queries.plugins import FindInfractions, FoundInfractions
 
 _MOST_IN_FORCE, _MOST_ENDED, _MOST_INCIDENTS, _MOST_OTHERS, _HISTORY = 500, 100, 20, 20, 30
@@ -60,7 +62,7 @@ async def show(request: web.Request) -> web.StreamResponse:
     player, filters = _player(request), filters_of(request)
     if request.query.get(past.AT):
         return await past.show(request, player)
-    (held, ended, history, abuse), (requests, appeals), (known, servers) = await asyncio.gather(
+    (held, ended, history, abuse), (requests, appeals, linked), (known, servers) = await asyncio.gather(
         asyncio.gather(
             _infractions(request, player, _MOST_IN_FORCE, active=True),
             _infractions(request, player, _MOST_ENDED, active=False),
@@ -77,6 +79,7 @@ async def show(request: web.Request) -> web.StreamResponse:
                 request, subjects.QUERY_REQUESTS, lambda: ListRequests(player=player, limit=_MOST_OTHERS), RequestPage
             ),
             told(request, subjects.QUERY_APPEALS, lambda: ListAppeals(player=player, limit=_MOST_OTHERS), AppealPage),
+            told(request, subjects.QUERY_LINKED, lambda: GetLinked(player=player), LinkedFound),
         ),
         asyncio.gather(personal_of(request, player), server_names(request)),
     )
@@ -96,6 +99,8 @@ async def show(request: web.Request) -> web.StreamResponse:
         "abuse": abuse.answer,
         "requests": requests.answer,
         "appeals": appeals.answer,
+        "linked": linked.answer,
+        "others": others_of(request, player, linked.answer, known),
         "names": names(infractions, known),
         "addresses": addresses(infractions, known),
         "may_see_addresses": person.may(Right.SEE_ADDRESSES),
