@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from banstream_cli.backup import MANIFEST
+from banstream_cli.direct.backup import MANIFEST
 
 
 def read_manifest(file: Path) -> Any:

@@ -4,8 +4,8 @@ import pytest
 from cli.tests.conftest import Run
 from nats.aio.client import Client
 
-from banstream_cli.accounts import accounts, change, command_for
-from banstream_cli.exits import Unconfirmed
+from banstream_cli.direct.accounts import accounts, change, command_for
+from banstream_cli.terminal.exits import Unconfirmed
 from banstream_contracts import streams, subjects
 from banstream_contracts.accounts import Role
 from banstream_contracts.commands.accounts import DisableAccount

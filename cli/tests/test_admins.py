@@ -7,7 +7,7 @@ import pytest
 from cli.tests.conftest import Run
 from cli.tests.gateway_stand_in import StandIn
 
-from banstream_cli.admin_rights import MEANINGS
+from banstream_cli.arguments.admin_rights import MEANINGS
 from banstream_contracts.admins import Right
 
 PLAYER = "roblox:8"

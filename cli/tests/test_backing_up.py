@@ -18,7 +18,7 @@ from cli.tests.conftest import Run, Start
 from cli.tests.test_log import WITHOUT_REASON, tamper
 from nats.aio.client import Client
 
-from banstream_cli.event_logs import EVENT_LOGS
+from banstream_cli.direct.event_logs import EVENT_LOGS
 from banstream_testing.fixtures import Database
 from banstream_testing.waiting import eventually
 

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 import typer
 
-from banstream_cli.ban_file_values import filters_of, place_of, policy_of, secret_of
-from banstream_cli.exits import Stuck
+from banstream_cli.arguments.ban_file_values import filters_of, place_of, policy_of, secret_of
 from banstream_cli.shown.ban_file_rows import place_text
+from banstream_cli.terminal.exits import Stuck
 from banstream_contracts.ban_files import BanFilePlace
 
 

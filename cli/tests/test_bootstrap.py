@@ -6,14 +6,14 @@ import pytest
 from cli.tests.conftest import Run
 from nats.aio.client import Client
 
-from banstream_cli.bootstrap import create_credential, mint_dev_credentials
-from banstream_cli.commanding import carried_out
-from banstream_cli.default_networks import default_networks
-from banstream_cli.exits import Unconfirmed
+from banstream_cli.direct.bootstrap import create_credential, mint_dev_credentials
+from banstream_cli.direct.commanding import carried_out
+from banstream_cli.direct.default_networks import default_networks
 from banstream_cli.stack.access import NATS, OPERATOR, Access
 from banstream_cli.stack.credentials import DevCredentials
 from banstream_cli.stack.errors import StackError
 from banstream_cli.stack.secret_file import Secrets
+from banstream_cli.terminal.exits import Unconfirmed
 from banstream_contracts import streams, subjects
 from banstream_contracts.commands.networks import MarkNetworks, UnmarkNetworks
 from banstream_contracts.infractions import Actor, Credential

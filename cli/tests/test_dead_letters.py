@@ -6,7 +6,7 @@ from cli.tests.commands_for_tests import issue
 from cli.tests.conftest import Run
 from nats.aio.client import Client
 
-from banstream_cli import dead_letters
+from banstream_cli.direct import dead_letters
 from banstream_contracts import headers, streams, subjects
 from banstream_contracts.queries.infractions import CommandFound, GetCommand
 from banstream_runtime.dead_letters import bury

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from cli.tests.conftest import Outcome, Run
 
-from banstream_cli.discord_difference import difference
+from banstream_cli.discord.difference import difference
 from banstream_gateway.discord.registration import definitions
 from banstream_testing.discord_app import APPLICATION_ID, BOT_TOKEN, GUILD_ID, DiscordApp, discord_app
 

@@ -12,7 +12,7 @@ from cli.tests.conftest import Run
 from cli.tests.gateway_stand_in import StandIn, problem
 from nats.aio.client import Client
 
-from banstream_cli.bootstrap import create_credential
+from banstream_cli.direct.bootstrap import create_credential
 from banstream_cli.examination import bus_checks, database_checks, outside_checks
 from banstream_cli.examination.bus_checks import apart
 from banstream_contracts import nats_accounts, streams, subjects

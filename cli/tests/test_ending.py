@@ -8,7 +8,7 @@ import pytest
 
 _PROGRAM = """
 import asyncio, signal, sys
-from banstream_cli.ending import ends_tidily
+from banstream_cli.terminal.ending import ends_tidily
 
 async def work():
     try:

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from cli.tests.conftest import Run
 
-from banstream_cli.entry import PLACES, load
-from banstream_cli.event_logs import EVENT_LOGS
+from banstream_cli.direct.event_logs import EVENT_LOGS
+from banstream_cli.terminal.entry import PLACES, load
 
 
 @pytest.mark.parametrize("name", PLACES)

@@ -10,9 +10,9 @@ from cli.tests.commands_for_tests import issue, lift, send
 from cli.tests.conftest import Run, Start
 from nats.aio.client import Client
 
-from banstream_cli import following
-from banstream_cli.bus import operator
-from banstream_cli.event_logs import LogName
+from banstream_cli.direct import following
+from banstream_cli.direct.bus import operator
+from banstream_cli.direct.event_logs import LogName
 from banstream_cli.settings import NatsLogin
 from banstream_contracts import streams
 from banstream_contracts.players import Player

@@ -72,7 +72,7 @@ async def test_a_file_that_cannot_be_written_is_named_and_not_left_behind(
 
 
 async def test_every_page_is_exported(run: Run, gateway: StandIn, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("banstream_cli.paging.LARGEST_PAGE", 2)
+    monkeypatch.setattr("banstream_cli.gateway.paging.LARGEST_PAGE", 2)
     await some_bans(run)
     gateway.requests.clear()
     assert len((await run("export", "bans", "--format", "json")).lines) == 3

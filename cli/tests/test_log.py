@@ -11,7 +11,7 @@ from cli.tests.commands_for_tests import issue, lift, send
 from cli.tests.conftest import Run, Start
 from nats.aio.client import Client
 
-from banstream_cli.event_logs import LogName
+from banstream_cli.direct.event_logs import LogName
 from banstream_contracts.infractions import Punishment
 from banstream_contracts.notifier_targets import TargetKind
 from banstream_contracts.players import Player

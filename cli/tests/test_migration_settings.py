@@ -5,7 +5,7 @@ from importlib import import_module
 import pytest
 from pydantic import ValidationError
 
-from banstream_cli.event_logs import EVENT_LOGS, EventLog
+from banstream_cli.direct.event_logs import EVENT_LOGS, EventLog
 
 EVERY_SERVICE = pytest.mark.parametrize("log", EVENT_LOGS.values(), ids=[str(name) for name in EVENT_LOGS])
 URL = "postgresql://postgres:hunter2@127.0.0.1:1/banstream"

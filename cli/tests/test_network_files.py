@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from banstream_cli.default_networks import default_networks
-from banstream_cli.exits import Stuck
-from banstream_cli.network_files import LARGEST_FILE, BadLine, read_networks
+from banstream_cli.arguments.network_files import LARGEST_FILE, BadLine, read_networks
+from banstream_cli.direct.default_networks import default_networks
+from banstream_cli.terminal.exits import Stuck
 from banstream_contracts.commands.networks import MOST_NETWORKS
 from banstream_contracts.networks import NetworkKind
 

@@ -103,7 +103,7 @@ async def test_nobody_restricted_an_empty_log_and_an_erasure_are_said(past: Past
 
 @pytest.mark.usefixtures("past")
 async def test_no_more_is_told_than_somebody_reads(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("banstream_cli.past.MOST", 2)
+    monkeypatch.setattr("banstream_cli.gateway.past.MOST", 2)
     outcome = await run("check", "roblox:1", "--at", AT)
     assert outcome.complaint == "banstream: these are 2 of the 3 infractions that there were"
 

@@ -11,7 +11,7 @@ from cli.tests.backup_files import changed_manifest, damage
 from cli.tests.conftest import Run, Start
 from cli.tests.test_backing_up import PASSWORDS, WAITING, passwords, stack_of
 
-from banstream_cli.backup import MANIFEST, SECRETS
+from banstream_cli.direct.backup import MANIFEST, SECRETS
 from banstream_testing.fixtures import Database
 from banstream_testing.waiting import eventually
 

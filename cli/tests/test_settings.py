@@ -7,9 +7,9 @@ import typer
 from cli.tests.conftest import Run
 from cli.tests.gateway_stand_in import TOKEN, StandIn
 
-from banstream_cli.exits import Stuck, Unreachable
 from banstream_cli.root import app
 from banstream_cli.settings import Gateway, NatsLogin, Settings
+from banstream_cli.terminal.exits import Stuck, Unreachable
 
 LOCAL = "http://127.0.0.1:8080"
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 from cli.tests.conftest import Run
 
-from banstream_cli.times import parse_moment, show_moment
+from banstream_cli.arguments.times import parse_moment, show_moment
 
 
 @pytest.mark.parametrize("moment", ["9999-12-31T23:59:59-05:00", "0001-01-01T00:00:00+09:00"], ids=["last", "first"])

@@ -8,7 +8,7 @@ import pytest
 from aiohttp import web
 from cli.tests.conftest import Run
 
-from banstream_cli.default_networks import default_networks
+from banstream_cli.direct.default_networks import default_networks
 from banstream_testing.loopback import on_loopback
 
 VPN = {

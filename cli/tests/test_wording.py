@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from banstream_cli.event_logs import LogName
-from banstream_cli.event_types import event_types
+from banstream_cli.arguments.event_types import event_types
+from banstream_cli.direct.event_logs import LogName
 from banstream_cli.shown.event_lines import line
 from banstream_contracts.documents.catalogue import Kind, messages
 

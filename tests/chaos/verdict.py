@@ -14,7 +14,7 @@ from tests.chaos.load import Load
 from tests.chaos.model import Model, Phase
 from tests.chaos.world import World
 
-from banstream_cli.event_logs import ABUSE_TRACKER, EVENT_LOGS, INFRACTIONS, EventLog, LogName
+from banstream_cli.direct.event_logs import ABUSE_TRACKER, EVENT_LOGS, INFRACTIONS, EventLog, LogName
 from banstream_contracts import headers, streams, subjects
 from banstream_runtime.connection import NatsSettings, connect
 from banstream_testing.steps import banstream

@@ -12,8 +12,8 @@ from pydantic import SecretStr
 
 from banstream_cli.examination.bus_checks import account
 from banstream_cli.installation.nats_accounts import accounts_with
-from banstream_cli.nats_users import authorization, user_line, users_with
 from banstream_cli.stack.nats_server import find_nats_server
+from banstream_cli.stack.nats_users import authorization, user_line, users_with
 from banstream_contracts import nats_accounts, permissions, streams
 from banstream_runtime.connection import NatsSettings, connect
 from banstream_runtime.streams import apply_streams

@@ -13,7 +13,7 @@ import kubernetes_validate
 import pytest
 import yaml
 
-from banstream_cli.event_logs import EVENT_LOGS
+from banstream_cli.direct.event_logs import EVENT_LOGS
 from banstream_cli.installation.kubernetes_secrets import Where, manifests
 from banstream_console.app import LARGEST_FORM_BYTES
 from banstream_contracts.evidence import LARGEST_FILE_BYTES

@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from banstream_cli import root
-from banstream_cli.entry import PLACES, load
+from banstream_cli.terminal.entry import PLACES, load
 
 ROOT = Path(__file__).parents[2]
 GRAFANA = ROOT / "deploy/grafana"

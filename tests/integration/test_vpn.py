@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from banstream_cli.default_networks import default_networks
+from banstream_cli.direct.default_networks import default_networks
 from banstream_testing.steps import Ran, banstream
 from banstream_testing.system import System
 from banstream_testing.waiting import eventually

@@ -12,7 +12,7 @@ from typer._click.core import Command
 from typer.core import TyperGroup
 
 from banstream_cli import root
-from banstream_cli.entry import PLACES, load
+from banstream_cli.terminal.entry import PLACES, load
 
 ROOT = Path(__file__).parents[2]
 FENCED = re.compile(r"^```[^\n]*\n(.*?)^```", re.MULTILINE | re.DOTALL)

@@ -8,7 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from banstream_cli.event_logs import EVENT_LOGS
+from banstream_cli.direct.event_logs import EVENT_LOGS
 
 MARKER = Path(__file__).with_name("release.json")
 

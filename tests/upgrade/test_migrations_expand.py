@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from banstream_cli.event_logs import EVENT_LOGS, LogName
+from banstream_cli.direct.event_logs import EVENT_LOGS, LogName
 from banstream_event_log.schema import Migration
 
 MARKER = json.loads(Path(__file__).with_name("release.json").read_text(encoding="utf-8"))

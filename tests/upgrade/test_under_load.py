@@ -21,8 +21,8 @@ import asyncpg
 import pytest
 import pytest_asyncio
 
-from banstream_cli.bootstrap import create_credential
-from banstream_cli.event_logs import EVENT_LOGS
+from banstream_cli.direct.bootstrap import create_credential
+from banstream_cli.direct.event_logs import EVENT_LOGS
 from banstream_contracts import streams
 from banstream_runtime.connection import NatsSettings, connect
 from banstream_testing.previous_release import NotInThisClone, PreviousRelease, unpack

@@ -3,7 +3,7 @@
 import gc
 import sys
 
-from banstream_cli.exits import INTERRUPTED
+from banstream_cli.terminal.exits import INTERRUPTED
 
 
 def main() -> None:
@@ -17,8 +17,8 @@ def main() -> None:
 
 
 def _run() -> None:
-    from banstream_cli.ending import ends_tidily  # noqa: PLC0415 - see above
     from banstream_cli.root import app  # noqa: PLC0415 - see above
+    from banstream_cli.terminal.ending import ends_tidily  # noqa: PLC0415 - see above
 
     with ends_tidily():
         app(prog_name="banstream")

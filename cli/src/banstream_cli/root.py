@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
-from banstream_cli.entry import Commands, Place, register
 from banstream_cli.settings import HOW, Settings
+from banstream_cli.terminal.entry import Commands, Place, register
 
 _PLAYERS, _ABUSE, _ACCESS = "Players", "Abuse", "Access"
 _STREAM, _OPERATION = "Events and log", "Operation"

@@ -4,9 +4,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from banstream_cli.exits import Stuck, Unreachable
 from banstream_cli.stack.errors import StackError
 from banstream_cli.stack.private_file import read_json
+from banstream_cli.terminal.exits import Stuck, Unreachable
 
 HOW = (
     "Where things are: options and the environment come first (BANSTREAM_URL and BANSTREAM_TOKEN;"

@@ -5,12 +5,12 @@ import os
 import sys
 from pathlib import Path
 
-from banstream_cli.nats_users import NatsUser
 from banstream_cli.stack.access import OPERATOR, Access
 from banstream_cli.stack.child import ServiceSpec
 from banstream_cli.stack.credentials import DevCredentials
 from banstream_cli.stack.environment import child_environment
 from banstream_cli.stack.errors import StackError
+from banstream_cli.stack.nats_users import NatsUser
 from banstream_cli.stack.plan import Plan
 from banstream_cli.stack.postgres import SUPERUSER
 from banstream_cli.stack.secret_file import Secrets

@@ -9,9 +9,9 @@ import nats.errors
 import pytest
 from nats.aio.client import Client
 
-from banstream_cli.nats_users import NatsUser
 from banstream_cli.stack.errors import StackError
 from banstream_cli.stack.nats_server import NatsSetup, find_nats_server, nats_service
+from banstream_cli.stack.nats_users import NatsUser
 from banstream_cli.stack.supervisor import Supervisor
 from banstream_testing.servers import free_port
 

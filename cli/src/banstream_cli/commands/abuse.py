@@ -10,12 +10,12 @@ from uuid import uuid4
 import typer
 from rich.text import Text
 
-from banstream_cli.api import open_api, path
-from banstream_cli.options import All, Json, Key, Limit, PlayerText, as_written, player_of, read, refuse
-from banstream_cli.output import Cell, print_facts, print_gap, print_json, print_line, print_table, say, styled
+from banstream_cli.arguments.options import All, Json, Key, Limit, PlayerText, as_written, player_of, read, refuse
+from banstream_cli.arguments.times import show_moment
+from banstream_cli.gateway.api import open_api, path
+from banstream_cli.gateway.writing import write
 from banstream_cli.settings import Settings
-from banstream_cli.times import show_moment
-from banstream_cli.writing import write
+from banstream_cli.terminal.output import Cell, print_facts, print_gap, print_json, print_line, print_table, say, styled
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help="Reports of abuse: show, report, dismiss, restore.")
 

@@ -8,15 +8,15 @@ from typing import Annotated, Any
 import typer
 from rich.text import Text
 
-from banstream_cli.api import path
-from banstream_cli.exits import AnswerIsNo, Unconfirmed
-from banstream_cli.options import All, Json, Key, Limit, player_of, read, refuse
-from banstream_cli.output import print_facts, print_json, print_line, print_plain, say
-from banstream_cli.paging import fetch, say_more
+from banstream_cli.arguments.options import All, Json, Key, Limit, player_of, read, refuse
+from banstream_cli.arguments.times import parse_duration
+from banstream_cli.gateway.api import path
+from banstream_cli.gateway.paging import fetch, say_more
+from banstream_cli.gateway.writing import write
 from banstream_cli.settings import Settings
 from banstream_cli.shown.showing import show_credentials
-from banstream_cli.times import parse_duration
-from banstream_cli.writing import write
+from banstream_cli.terminal.exits import AnswerIsNo, Unconfirmed
+from banstream_cli.terminal.output import print_facts, print_json, print_line, print_plain, say
 
 servers_app = typer.Typer(
     add_completion=False, no_args_is_help=True, help="Game servers, their keys, messages to them."
@@ -245,8 +245,8 @@ def _moment_in(seconds: int) -> datetime:
 
 async def _create(settings: Settings, name: str, scopes: list[Any], expires_at: datetime | None) -> tuple[str, str]:
     """NATS and the contracts are loaded by this one command of the module."""
-    from banstream_cli.bootstrap import create_credential  # noqa: PLC0415 - see above
-    from banstream_cli.bus import operator  # noqa: PLC0415 - see above
+    from banstream_cli.direct.bootstrap import create_credential  # noqa: PLC0415 - see above
+    from banstream_cli.direct.bus import operator  # noqa: PLC0415 - see above
 
     async with operator(settings.nats()) as client:
         return await create_credential(client, kind="token", name=name, scopes=scopes, expires_at=expires_at)

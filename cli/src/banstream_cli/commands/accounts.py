@@ -6,13 +6,13 @@ from typing import Annotated, Any
 
 import typer
 
-from banstream_cli.accounts import Invitation, accounts, change, command_for, new_invitation
-from banstream_cli.bus import operator
-from banstream_cli.exits import AnswerIsNo
-from banstream_cli.options import Json
-from banstream_cli.output import Cell, print_json, print_line, print_plain, print_table
+from banstream_cli.arguments.options import Json
+from banstream_cli.arguments.times import show_moment
+from banstream_cli.direct.accounts import Invitation, accounts, change, command_for, new_invitation
+from banstream_cli.direct.bus import operator
 from banstream_cli.settings import Settings
-from banstream_cli.times import show_moment
+from banstream_cli.terminal.exits import AnswerIsNo
+from banstream_cli.terminal.output import Cell, print_json, print_line, print_plain, print_table
 from banstream_contracts.accounts import AccountEntry, Role
 from banstream_contracts.commands.accounts import (
     AccountCommand,

@@ -5,16 +5,16 @@ from typing import Annotated, Any
 
 import typer
 
-from banstream_cli.admin_rights import EXPLAINED, rights_of
-from banstream_cli.api import path
-from banstream_cli.asking import get
-from banstream_cli.exits import AnswerIsNo
-from banstream_cli.options import Json, Key, PlayerText, player_of, read
-from banstream_cli.output import Cell, print_facts, print_json, print_line, print_table
+from banstream_cli.arguments.admin_rights import EXPLAINED, rights_of
+from banstream_cli.arguments.options import Json, Key, PlayerText, player_of, read
+from banstream_cli.arguments.times import show_moment
+from banstream_cli.gateway.api import path
+from banstream_cli.gateway.asking import get
+from banstream_cli.gateway.writing import write
 from banstream_cli.settings import Settings
 from banstream_cli.shown.wording import whom
-from banstream_cli.times import show_moment
-from banstream_cli.writing import write
+from banstream_cli.terminal.exits import AnswerIsNo
+from banstream_cli.terminal.output import Cell, print_facts, print_json, print_line, print_table
 from banstream_contracts.admins import Right
 from banstream_contracts.players import Player
 

@@ -6,15 +6,15 @@ from typing import Annotated
 
 import typer
 
-from banstream_cli.api import path
-from banstream_cli.asking import get
-from banstream_cli.options import All, InfractionId, Json, Key, Limit, player_of, read, refuse
-from banstream_cli.output import print_facts, print_json, print_line
-from banstream_cli.paging import fetch, show_page
+from banstream_cli.arguments.options import All, InfractionId, Json, Key, Limit, player_of, read, refuse
+from banstream_cli.arguments.times import parse_duration, parse_moment
+from banstream_cli.gateway.api import path
+from banstream_cli.gateway.asking import get
+from banstream_cli.gateway.paging import fetch, show_page
+from banstream_cli.gateway.writing import write
 from banstream_cli.settings import Settings
 from banstream_cli.shown.appeal_wording import COLUMNS, row, show_appeal, show_statistics
-from banstream_cli.times import parse_duration, parse_moment
-from banstream_cli.writing import write
+from banstream_cli.terminal.output import print_facts, print_json, print_line
 from banstream_contracts.infractions import Punishment, Scope
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help="Players who ask to look at their ban again.")

@@ -9,20 +9,20 @@ from typing import Annotated
 
 import typer
 
-from banstream_cli.backup import DAMAGES, SECRETS, Manifest, read_manifest, read_secrets, write_backup
-from banstream_cli.bus import operator
-from banstream_cli.database import administrator
-from banstream_cli.event_logs import EVENT_LOGS
-from banstream_cli.exits import AnswerIsNo, Stuck, Trouble
-from banstream_cli.options import Json
-from banstream_cli.output import console, print_json, print_line, say
-from banstream_cli.restoring import finish, prepare, refuse_what_is_there, restore
+from banstream_cli.arguments.options import Json
+from banstream_cli.direct.backup import DAMAGES, SECRETS, Manifest, read_manifest, read_secrets, write_backup
+from banstream_cli.direct.bus import operator
+from banstream_cli.direct.database import administrator
+from banstream_cli.direct.event_logs import EVENT_LOGS
+from banstream_cli.direct.restoring import finish, prepare, refuse_what_is_there, restore
 from banstream_cli.settings import Settings
 from banstream_cli.shown.damaged_keys import complaint
 from banstream_cli.stack.errors import StackError, folder_trouble
 from banstream_cli.stack.lock import FOLDER_MODE
 from banstream_cli.stack.private_file import write_private
-from banstream_cli.target_file import is_replaced, opened_binary
+from banstream_cli.terminal.exits import AnswerIsNo, Stuck, Trouble
+from banstream_cli.terminal.output import console, print_json, print_line, say
+from banstream_cli.terminal.target_file import is_replaced, opened_binary
 from banstream_event_log.schema import MigrationFailed
 from banstream_runtime.streams import StreamsNotApplied, rebuild_streams
 

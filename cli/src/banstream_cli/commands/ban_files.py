@@ -7,15 +7,15 @@ from typing import Annotated, Any
 
 import typer
 
-from banstream_cli.api import open_api, path
-from banstream_cli.asking import get
-from banstream_cli.ban_file_values import filters_of, place_of, policy_of, secret_of
-from banstream_cli.options import All, Json, Key, Limit, refuse
-from banstream_cli.output import print_facts, print_json, print_line
-from banstream_cli.paging import fetch, show_page
+from banstream_cli.arguments.ban_file_values import filters_of, place_of, policy_of, secret_of
+from banstream_cli.arguments.options import All, Json, Key, Limit, refuse
+from banstream_cli.gateway.api import open_api, path
+from banstream_cli.gateway.asking import get
+from banstream_cli.gateway.paging import fetch, show_page
+from banstream_cli.gateway.writing import switch, write
 from banstream_cli.settings import Settings
 from banstream_cli.shown.ban_file_rows import COLUMNS, RECEIPTS, facts, receipt_row, row, tested_facts
-from banstream_cli.writing import switch, write
+from banstream_cli.terminal.output import print_facts, print_json, print_line
 
 app = typer.Typer(
     add_completion=False, no_args_is_help=True, help="Ban files of game servers that are kept in step with the bans."

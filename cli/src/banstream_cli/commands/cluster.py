@@ -9,15 +9,15 @@ from typing import Annotated
 
 import typer
 
-from banstream_cli.exits import Stuck
+from banstream_cli.arguments.options import Json
 from banstream_cli.installation.kubernetes_secrets import Where, manifests
 from banstream_cli.installation.nats_accounts import accounts_with, subscribers_with
 from banstream_cli.installation.nats_nodes import SYNC_INTERVAL, Cluster, client_url, cluster_files
-from banstream_cli.nats_users import users_with
-from banstream_cli.options import Json
-from banstream_cli.output import print_json, print_plain
 from banstream_cli.stack.errors import StackError
+from banstream_cli.stack.nats_users import users_with
 from banstream_cli.stack.private_file import read_json, write_private, write_private_json
+from banstream_cli.terminal.exits import Stuck
+from banstream_cli.terminal.output import print_json, print_plain
 from banstream_contracts import permissions, streams, subscribers
 
 nats_app = typer.Typer(add_completion=False, no_args_is_help=True, help="What NATS has to be told.")

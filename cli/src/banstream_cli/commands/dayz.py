@@ -14,11 +14,11 @@ import typer
 from rich.padding import Padding
 from rich.text import Text
 
-from banstream_cli.exits import Stuck
-from banstream_cli.options import read, refuse
-from banstream_cli.output import console, print_json, print_line, print_plain, print_table, say
-from banstream_cli.printable import visible
-from banstream_cli.progress import Advance, progress_bar
+from banstream_cli.arguments.options import read, refuse
+from banstream_cli.terminal.exits import Stuck
+from banstream_cli.terminal.output import console, print_json, print_line, print_plain, print_table, say
+from banstream_cli.terminal.printable import visible
+from banstream_cli.terminal.progress import Advance, progress_bar
 from banstream_dayz_feed.lines.clock import start_of
 from banstream_dayz_feed.lines.reading import first_start
 from banstream_dayz_feed.replay import Replay, Tally

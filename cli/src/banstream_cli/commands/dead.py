@@ -5,14 +5,14 @@ from typing import Annotated, Any
 
 import typer
 
-from banstream_cli import dead_letters
-from banstream_cli.bus import operator
-from banstream_cli.dead_letters import DeadLetter
-from banstream_cli.exits import AnswerIsNo, Trouble
-from banstream_cli.options import Json, refuse
-from banstream_cli.output import print_facts, print_json, print_line, print_table, say
+from banstream_cli.arguments.options import Json, refuse
+from banstream_cli.arguments.times import show_moment
+from banstream_cli.direct import dead_letters
+from banstream_cli.direct.bus import operator
+from banstream_cli.direct.dead_letters import DeadLetter
 from banstream_cli.settings import Settings
-from banstream_cli.times import show_moment
+from banstream_cli.terminal.exits import AnswerIsNo, Trouble
+from banstream_cli.terminal.output import print_facts, print_json, print_line, print_table, say
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help="What could not be handled: look, retry, drop.")
 

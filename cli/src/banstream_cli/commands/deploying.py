@@ -7,15 +7,15 @@ from typing import Annotated
 import typer
 from nats.errors import NoRespondersError
 
-from banstream_cli.bus import operator
-from banstream_cli.database import administrator
-from banstream_cli.event_logs import EventLog, Which, chosen
-from banstream_cli.exits import AnswerIsNo, Stuck
+from banstream_cli.arguments.options import Json
+from banstream_cli.direct.bus import operator
+from banstream_cli.direct.database import administrator
+from banstream_cli.direct.event_logs import EventLog, Which, chosen
 from banstream_cli.installation import installation_keys
-from banstream_cli.options import Json
-from banstream_cli.output import print_json, print_line, print_plain
-from banstream_cli.progress import progress_bar
 from banstream_cli.settings import Settings
+from banstream_cli.terminal.exits import AnswerIsNo, Stuck
+from banstream_cli.terminal.output import print_json, print_line, print_plain
+from banstream_cli.terminal.progress import progress_bar
 from banstream_decider.rebuilding import FoldingFailed, RebuildRunning
 from banstream_event_log.schema import MigrationFailed
 from banstream_infractions import key_uses, operations

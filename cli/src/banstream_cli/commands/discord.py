@@ -8,11 +8,11 @@ from typing import Annotated
 
 import typer
 
-from banstream_cli.discord_api import PUBLIC_URL, open_commands, token_in
-from banstream_cli.discord_difference import Difference, difference
-from banstream_cli.exits import AnswerIsNo
-from banstream_cli.options import Json, refuse
-from banstream_cli.output import print_json, print_line, print_table, say
+from banstream_cli.arguments.options import Json, refuse
+from banstream_cli.discord.api import PUBLIC_URL, open_commands, token_in
+from banstream_cli.discord.difference import Difference, difference
+from banstream_cli.terminal.exits import AnswerIsNo
+from banstream_cli.terminal.output import print_json, print_line, print_table, say
 from banstream_gateway.discord.registration import definitions
 
 app = typer.Typer(

@@ -6,12 +6,12 @@ from dataclasses import asdict
 import typer
 from rich.text import Text
 
+from banstream_cli.arguments.options import Json
 from banstream_cli.examination.doctor import examine
 from banstream_cli.examination.findings import Finding, State
-from banstream_cli.exits import AnswerIsNo
-from banstream_cli.options import Json
-from banstream_cli.output import Cell, print_json, print_table
-from banstream_cli.printable import visible
+from banstream_cli.terminal.exits import AnswerIsNo
+from banstream_cli.terminal.output import Cell, print_json, print_table
+from banstream_cli.terminal.printable import visible
 
 app = typer.Typer(add_completion=False)
 

@@ -5,14 +5,14 @@ from typing import Annotated, Any
 
 import typer
 
-from banstream_cli.api import path
-from banstream_cli.exits import AnswerIsNo
-from banstream_cli.options import Json, Key, PlayerText, Yes, player_of, refuse
-from banstream_cli.output import print_gap, print_line
-from banstream_cli.paging import fetch
+from banstream_cli.arguments.options import Json, Key, PlayerText, Yes, player_of, refuse
+from banstream_cli.gateway.api import path
+from banstream_cli.gateway.paging import fetch
+from banstream_cli.gateway.writing import write
 from banstream_cli.settings import Settings
 from banstream_cli.shown.showing import show_infractions
-from banstream_cli.writing import write
+from banstream_cli.terminal.exits import AnswerIsNo
+from banstream_cli.terminal.output import print_gap, print_line
 from banstream_contracts.players import Player
 
 app = typer.Typer(add_completion=False)

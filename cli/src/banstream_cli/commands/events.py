@@ -10,16 +10,16 @@ from typing import Annotated, Any, TypeAlias
 import typer
 from nats.aio.client import Client
 
-from banstream_cli.bus import operator
-from banstream_cli.event_logs import LogName
-from banstream_cli.event_types import EVENT_TYPES
-from banstream_cli.following import Start, at_position, follow, now, source_of
-from banstream_cli.options import Json, player_of, read, refuse
-from banstream_cli.output import print_json, print_line, say
+from banstream_cli.arguments.event_types import EVENT_TYPES
+from banstream_cli.arguments.options import Json, player_of, read, refuse
+from banstream_cli.arguments.times import parse_moment
+from banstream_cli.direct.bus import operator
+from banstream_cli.direct.event_logs import LogName
+from banstream_cli.direct.following import Start, at_position, follow, now, source_of
 from banstream_cli.settings import Settings
 from banstream_cli.shown.event_lines import cloud_event_of, line
-from banstream_cli.target_file import writing
-from banstream_cli.times import parse_moment
+from banstream_cli.terminal.output import print_json, print_line, say
+from banstream_cli.terminal.target_file import writing
 from banstream_contracts import headers, subjects
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help="Follow the events as they happen.")

@@ -4,10 +4,10 @@ from typing import Annotated
 
 import typer
 
-from banstream_cli.api import path
-from banstream_cli.options import InfractionId, Json, Key, player_of
+from banstream_cli.arguments.options import InfractionId, Json, Key, player_of
+from banstream_cli.gateway.api import path
+from banstream_cli.gateway.writing import write
 from banstream_cli.shown.showing import show_infraction
-from banstream_cli.writing import write
 
 app = typer.Typer(add_completion=False)
 

@@ -8,16 +8,16 @@ from typing import Annotated, Any
 
 import typer
 
-from banstream_cli.api import Api, open_api
-from banstream_cli.options import refuse
-from banstream_cli.output import say
-from banstream_cli.paging import each
-from banstream_cli.past import Then, everybody, then_of
-from banstream_cli.progress import progress_bar
+from banstream_cli.arguments.options import refuse
+from banstream_cli.gateway.api import Api, open_api
+from banstream_cli.gateway.paging import each
+from banstream_cli.gateway.past import Then, everybody, then_of
 from banstream_cli.settings import Settings
 from banstream_cli.shown.ban_rows import Format, header, is_ban, line
 from banstream_cli.shown.past_wording import say_what_is_missing
-from banstream_cli.target_file import opened
+from banstream_cli.terminal.output import say
+from banstream_cli.terminal.progress import progress_bar
+from banstream_cli.terminal.target_file import opened
 from banstream_contracts.infractions import Punishment
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help="Write things out for other programs.")

@@ -9,11 +9,11 @@ from zoneinfo import ZoneInfo
 import typer
 from pydantic import TypeAdapter
 
+from banstream_cli.arguments.options import read, refuse
 from banstream_cli.importing.formats.table import FORMATS
 from banstream_cli.importing.gathering import Kind
 from banstream_cli.importing.rows import Format
 from banstream_cli.importing.tidying import Where
-from banstream_cli.options import read, refuse
 from banstream_contracts.infractions import Scope
 from banstream_contracts.text import ShortId, SourceName
 

@@ -9,8 +9,7 @@ from pathlib import Path
 
 import typer
 
-from banstream_cli.api import open_api, path
-from banstream_cli.asking import get
+from banstream_cli.arguments.options import All, DryRun, Json, Limit, read, refuse
 from banstream_cli.commands.import_options import (
     Files,
     FormatName,
@@ -34,17 +33,15 @@ from banstream_cli.commands.import_options import (
 )
 from banstream_cli.commands.imports_lifting import find_missing, lift_missing
 from banstream_cli.commands.imports_undoing import undo_import
-from banstream_cli.exits import AnswerIsNo, Stuck, Unconfirmed
+from banstream_cli.gateway.api import open_api, path
+from banstream_cli.gateway.asking import get
+from banstream_cli.gateway.paging import fetch, say_more
 from banstream_cli.importing.formats.table import FORMATS
 from banstream_cli.importing.gathering import STDIN, Gathering, entries, readable_again
 from banstream_cli.importing.rows import Options
 from banstream_cli.importing.sending import NOT_TAKEN, Import, NotTaken, Report, send
 from banstream_cli.importing.tidying import Sendable
 from banstream_cli.importing.whole import Missing
-from banstream_cli.options import All, DryRun, Json, Limit, read, refuse
-from banstream_cli.output import print_json, say
-from banstream_cli.paging import fetch, say_more
-from banstream_cli.progress import progress_bar
 from banstream_cli.settings import Settings
 from banstream_cli.shown.import_wording import (
     print_report,
@@ -54,7 +51,10 @@ from banstream_cli.shown.import_wording import (
     show_imports,
     show_report,
 )
-from banstream_cli.target_file import opened
+from banstream_cli.terminal.exits import AnswerIsNo, Stuck, Unconfirmed
+from banstream_cli.terminal.output import print_json, say
+from banstream_cli.terminal.progress import progress_bar
+from banstream_cli.terminal.target_file import opened
 from banstream_runtime.identifiers import new_short_id
 
 app = typer.Typer(

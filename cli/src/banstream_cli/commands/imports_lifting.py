@@ -2,14 +2,14 @@
 
 import asyncio
 
-from banstream_cli.api import Api, open_api, path
-from banstream_cli.exits import AnswerIsNo, Stuck
+from banstream_cli.gateway.api import Api, open_api, path
+from banstream_cli.gateway.paging import each
 from banstream_cli.importing.sending import Report
 from banstream_cli.importing.whole import Missing, cannot_tell, lift, too_many, try_lifting
-from banstream_cli.output import say
-from banstream_cli.paging import each
-from banstream_cli.progress import progress_bar
 from banstream_cli.settings import Settings
+from banstream_cli.terminal.exits import AnswerIsNo, Stuck
+from banstream_cli.terminal.output import say
+from banstream_cli.terminal.progress import progress_bar
 
 
 def find_missing(settings: Settings, report: Report, missing: Missing) -> None:

@@ -6,16 +6,16 @@ from typing import Annotated, Any
 import typer
 from pydantic import TypeAdapter
 
-from banstream_cli.api import path
-from banstream_cli.asking import get
+from banstream_cli.arguments.options import DryRun, Json, Yes, read
 from banstream_cli.commands.import_options import ImportId, short_id_of
 from banstream_cli.commands.taking_back import carry_out, confirm, end, look_ask_do, only_asks_people
-from banstream_cli.exits import AnswerIsNo
+from banstream_cli.gateway.api import path
+from banstream_cli.gateway.asking import get
 from banstream_cli.importing.undoing import NOT_UNDONE, Undone, undo
-from banstream_cli.options import DryRun, Json, Yes, read
-from banstream_cli.output import print_gap
 from banstream_cli.settings import Settings
 from banstream_cli.shown.import_wording import print_undone, show_import, show_undone
+from banstream_cli.terminal.exits import AnswerIsNo
+from banstream_cli.terminal.output import print_gap
 from banstream_contracts.text import Reason
 
 

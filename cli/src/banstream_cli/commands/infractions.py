@@ -4,12 +4,12 @@ from typing import Annotated
 
 import typer
 
-from banstream_cli.api import path
-from banstream_cli.asking import get
-from banstream_cli.options import All, InfractionId, Json, Limit, player_of
-from banstream_cli.output import print_json
-from banstream_cli.paging import fetch, say_more
+from banstream_cli.arguments.options import All, InfractionId, Json, Limit, player_of
+from banstream_cli.gateway.api import path
+from banstream_cli.gateway.asking import get
+from banstream_cli.gateway.paging import fetch, say_more
 from banstream_cli.shown.showing import show_infraction, show_infractions
+from banstream_cli.terminal.output import print_json
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help="Search infractions.")
 

@@ -4,12 +4,12 @@ from typing import Annotated
 
 import typer
 
-from banstream_cli.api import path
-from banstream_cli.exits import AnswerIsNo
-from banstream_cli.options import InfractionId, Json, Key, ReasonText, player_of, refuse
+from banstream_cli.arguments.options import InfractionId, Json, Key, ReasonText, player_of, refuse
+from banstream_cli.gateway.api import path
+from banstream_cli.gateway.writing import write
 from banstream_cli.settings import Settings
 from banstream_cli.shown.showing import show_infraction, show_infractions
-from banstream_cli.writing import write
+from banstream_cli.terminal.exits import AnswerIsNo
 from banstream_contracts.infractions import Punishment
 
 lift_app = typer.Typer(add_completion=False)

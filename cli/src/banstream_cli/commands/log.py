@@ -9,20 +9,20 @@ from typing import Annotated, Any, TypeAlias
 
 import typer
 
-from banstream_cli.database import address, administrator
-from banstream_cli.event_logs import EVENT_LOGS, EventLog, LogName, Which, chosen
-from banstream_cli.event_types import event_types
-from banstream_cli.exits import AnswerIsNo, Stuck
-from banstream_cli.kept_heads import KeptHead, heads_file
-from banstream_cli.options import Json, read, refuse
-from banstream_cli.output import print_json, print_line, say
-from banstream_cli.progress import progress_bar
+from banstream_cli.arguments.event_types import event_types
+from banstream_cli.arguments.options import Json, read, refuse
+from banstream_cli.arguments.times import parse_moment
+from banstream_cli.direct.database import address, administrator
+from banstream_cli.direct.event_logs import EVENT_LOGS, EventLog, LogName, Which, chosen
+from banstream_cli.direct.kept_heads import KeptHead, heads_file
 from banstream_cli.settings import Settings
 from banstream_cli.shown.damaged_keys import complaint
 from banstream_cli.shown.exporting import BEGINNINGS, Format, header, writer
 from banstream_cli.shown.lost_heads import lost_complaint
-from banstream_cli.target_file import opened
-from banstream_cli.times import parse_moment
+from banstream_cli.terminal.exits import AnswerIsNo, Stuck
+from banstream_cli.terminal.output import print_json, print_line, say
+from banstream_cli.terminal.progress import progress_bar
+from banstream_cli.terminal.target_file import opened
 from banstream_event_log.log import head, walk
 from banstream_event_log.verification import Verified
 from banstream_event_log.verification import verify as verify_log

@@ -7,15 +7,15 @@ from typing import Annotated, Any
 
 import typer
 
-from banstream_cli.api import path
-from banstream_cli.asking import get
-from banstream_cli.exits import AnswerIsNo
-from banstream_cli.options import All, Json, Key, Limit, read, refuse
-from banstream_cli.output import print_facts, print_json, print_line
-from banstream_cli.paging import fetch, show_page
+from banstream_cli.arguments.options import All, Json, Key, Limit, read, refuse
+from banstream_cli.arguments.times import parse_duration
+from banstream_cli.gateway.api import path
+from banstream_cli.gateway.asking import get
+from banstream_cli.gateway.paging import fetch, show_page
+from banstream_cli.gateway.writing import switch, write
 from banstream_cli.shown.log_source_tables import FINDINGS, SOURCES, facts, finding_row, source_row, where
-from banstream_cli.times import parse_duration
-from banstream_cli.writing import switch, write
+from banstream_cli.terminal.exits import AnswerIsNo
+from banstream_cli.terminal.output import print_facts, print_json, print_line
 from banstream_contracts.log_sources import LogSourceKind
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help="Logs of DayZ servers that are followed.")
@@ -242,6 +242,6 @@ def _from_stdin() -> str:
 
 def _rules(file: Path) -> dict[str, Any]:
     """Checked here already, with the line that is wrong."""
-    from banstream_cli.rules_files import rules_in  # noqa: PLC0415 - the other commands need no rules
+    from banstream_cli.arguments.rules_files import rules_in  # noqa: PLC0415 - the other commands need no rules
 
     return rules_in(file)

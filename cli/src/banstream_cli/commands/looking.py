@@ -7,17 +7,17 @@ from typing import Annotated, Any
 import typer
 from rich.text import Text
 
-from banstream_cli.api import open_api, path
-from banstream_cli.asking import ask, get
-from banstream_cli.options import All, Json, Limit, PlayerText, player_of
-from banstream_cli.output import print_json, print_line, print_table, styled
-from banstream_cli.paging import fetch, say_more
-from banstream_cli.past import Then, of_player, then_of
+from banstream_cli.arguments.options import All, Json, Limit, PlayerText, player_of
+from banstream_cli.arguments.times import show_duration, show_moment
+from banstream_cli.gateway.api import open_api, path
+from banstream_cli.gateway.asking import ask, get
+from banstream_cli.gateway.paging import fetch, say_more
+from banstream_cli.gateway.past import Then, of_player, then_of
 from banstream_cli.settings import Settings
 from banstream_cli.shown.linked_wording import show_linked
 from banstream_cli.shown.past_wording import show_then
 from banstream_cli.shown.showing import say_stale, show_history
-from banstream_cli.times import show_duration, show_moment
+from banstream_cli.terminal.output import print_json, print_line, print_table, styled
 
 check_app = typer.Typer(add_completion=False)
 history_app = typer.Typer(add_completion=False)

@@ -4,10 +4,10 @@ from typing import Annotated
 
 import typer
 
-from banstream_cli.api import path
-from banstream_cli.options import Json, Key, PlayerText, ReasonText, player_of
-from banstream_cli.output import print_line
-from banstream_cli.writing import write
+from banstream_cli.arguments.options import Json, Key, PlayerText, ReasonText, player_of
+from banstream_cli.gateway.api import path
+from banstream_cli.gateway.writing import write
+from banstream_cli.terminal.output import print_line
 
 kick_app = typer.Typer(add_completion=False)
 

@@ -8,8 +8,8 @@ from typing import Annotated, Any
 
 import typer
 
-from banstream_cli.api import path
-from banstream_cli.asking import get
+from banstream_cli.arguments.options import Json, Key, read, refuse
+from banstream_cli.arguments.times import parse_moment, show_duration
 from banstream_cli.commands.policy_options import (
     AutoBan,
     AutoKick,
@@ -25,13 +25,13 @@ from banstream_cli.commands.policy_options import (
     Where,
     changes_of,
 )
-from banstream_cli.exits import AnswerIsNo
-from banstream_cli.options import Json, Key, read, refuse
-from banstream_cli.output import Cell, print_facts, print_json, print_line, print_table
+from banstream_cli.gateway.api import path
+from banstream_cli.gateway.asking import get
+from banstream_cli.gateway.writing import write
 from banstream_cli.settings import Settings
 from banstream_cli.shown.abuse_wording import at_once, lasting, policy_summary
-from banstream_cli.times import parse_moment, show_duration
-from banstream_cli.writing import write
+from banstream_cli.terminal.exits import AnswerIsNo
+from banstream_cli.terminal.output import Cell, print_facts, print_json, print_line, print_table
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help="When abuse warns, kicks and bans; try a draft.")
 
@@ -150,9 +150,9 @@ def simulate(
 
     Whom it would ban is banned at once; the count begins anew when the ban ends.
     """
-    from banstream_cli.policy_files import policy_in  # noqa: PLC0415 - the other commands need no database
+    from banstream_cli.arguments.policy_files import policy_in  # noqa: PLC0415 - the other commands need no database
+    from banstream_cli.direct.simulating import Question, simulate  # noqa: PLC0415 - as above
     from banstream_cli.shown.simulation_tables import print_comparison, print_rows, show_comparison  # noqa: PLC0415 - as above
-    from banstream_cli.simulating import Question, simulate  # noqa: PLC0415 - as above
 
     if as_json and as_csv:
         refuse("--json and --csv exclude each other")
@@ -172,7 +172,7 @@ def _body(
     settings: Settings, target: str, file: Path | None, changes: Mapping[str, Any]
 ) -> tuple[dict[str, Any], int | None]:
     """What the policy shall be, and the version that this is worked out of."""
-    from banstream_cli.policy_files import policy_in, policy_of  # noqa: PLC0415 - the other commands need no contracts
+    from banstream_cli.arguments.policy_files import policy_in, policy_of  # noqa: PLC0415 - the other commands need no contracts
 
     if file is not None:
         return policy_in(file).model_dump(mode="json"), None

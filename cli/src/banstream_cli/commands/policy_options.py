@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from banstream_cli.times import PERMANENT, parse_duration
+from banstream_cli.arguments.times import PERMANENT, parse_duration
 from banstream_contracts.infractions import Scope, Severity
 
 NEVER = "never"

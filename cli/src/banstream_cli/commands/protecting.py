@@ -5,13 +5,13 @@ from typing import Annotated, Any
 
 import typer
 
-from banstream_cli.api import path
-from banstream_cli.options import All, Json, Key, Limit, PlayerText, player_of
-from banstream_cli.output import Cell, print_line
-from banstream_cli.paging import fetch, show_page
+from banstream_cli.arguments.options import All, Json, Key, Limit, PlayerText, player_of
+from banstream_cli.arguments.times import show_moment
+from banstream_cli.gateway.api import path
+from banstream_cli.gateway.paging import fetch, show_page
+from banstream_cli.gateway.writing import write
 from banstream_cli.shown.wording import actor, whom
-from banstream_cli.times import show_moment
-from banstream_cli.writing import write
+from banstream_cli.terminal.output import Cell, print_line
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help="Players whom no policy kicks or bans.")
 

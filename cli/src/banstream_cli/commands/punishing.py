@@ -6,14 +6,14 @@ from typing import Annotated, Any
 
 import typer
 
-from banstream_cli.api import path
-from banstream_cli.evidence import evidence_of
-from banstream_cli.options import InfractionId, Json, Key, PlayerText, ReasonText, as_written, read, refuse
-from banstream_cli.output import print_line
+from banstream_cli.arguments.evidence import evidence_of
+from banstream_cli.arguments.options import InfractionId, Json, Key, PlayerText, ReasonText, as_written, read, refuse
+from banstream_cli.arguments.times import parse_lifetime, parse_time
+from banstream_cli.gateway.api import path
+from banstream_cli.gateway.writing import write
 from banstream_cli.shown.showing import show_infraction
 from banstream_cli.shown.wording import end, punishments, whom
-from banstream_cli.times import parse_lifetime, parse_time
-from banstream_cli.writing import write
+from banstream_cli.terminal.output import print_line
 from banstream_contracts.infractions import MAX_DURATION_SECONDS, Punishment, Scope, Severity
 
 ban_app = typer.Typer(add_completion=False)

@@ -6,11 +6,7 @@ from uuid import uuid4
 
 import typer
 
-from banstream_cli.api import path
-from banstream_cli.asking import get
-from banstream_cli.commands.requests_deciding import For, Ids, approve, each_once, reject
-from banstream_cli.exits import AnswerIsNo, Stuck, Trouble, Unconfirmed
-from banstream_cli.options import (
+from banstream_cli.arguments.options import (
     All,
     Json,
     Key,
@@ -22,12 +18,16 @@ from banstream_cli.options import (
     read,
     refuse,
 )
-from banstream_cli.output import print_json, print_line, say
-from banstream_cli.paging import fetch, show_page
+from banstream_cli.arguments.times import parse_lifetime
+from banstream_cli.commands.requests_deciding import For, Ids, approve, each_once, reject
+from banstream_cli.gateway.api import path
+from banstream_cli.gateway.asking import get
+from banstream_cli.gateway.paging import fetch, show_page
+from banstream_cli.gateway.writing import write
 from banstream_cli.settings import Settings
 from banstream_cli.shown.request_wording import COLUMNS, row, show_request
-from banstream_cli.times import parse_lifetime
-from banstream_cli.writing import write
+from banstream_cli.terminal.exits import AnswerIsNo, Stuck, Trouble, Unconfirmed
+from banstream_cli.terminal.output import print_json, print_line, say
 from banstream_contracts.infractions import Scope
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help="Players that staff are asked to review.")

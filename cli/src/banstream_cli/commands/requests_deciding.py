@@ -7,12 +7,12 @@ from uuid import uuid4
 
 import typer
 
-from banstream_cli.api import open_api, path
-from banstream_cli.exits import AnswerIsNo, Unconfirmed
-from banstream_cli.options import Json, Key, read
-from banstream_cli.output import Cell, print_json, print_table
+from banstream_cli.arguments.options import Json, Key, read
+from banstream_cli.arguments.times import parse_lifetime
+from banstream_cli.gateway.api import open_api, path
 from banstream_cli.settings import Settings
-from banstream_cli.times import parse_lifetime
+from banstream_cli.terminal.exits import AnswerIsNo, Unconfirmed
+from banstream_cli.terminal.output import Cell, print_json, print_table
 from banstream_contracts.infractions import Scope
 
 _MOST = 100

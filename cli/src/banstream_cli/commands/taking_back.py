@@ -6,12 +6,12 @@ from typing import TypeAlias, TypeVar
 
 import typer
 
-from banstream_cli.api import Api, open_api
-from banstream_cli.exits import AnswerIsNo, Stuck, Unconfirmed
-from banstream_cli.options import refuse
-from banstream_cli.output import print_gap, say
-from banstream_cli.progress import progress_bar
+from banstream_cli.arguments.options import refuse
+from banstream_cli.gateway.api import Api, open_api
 from banstream_cli.settings import Settings
+from banstream_cli.terminal.exits import AnswerIsNo, Stuck, Unconfirmed
+from banstream_cli.terminal.output import print_gap, say
+from banstream_cli.terminal.progress import progress_bar
 
 _PAGE_SECONDS = 20.0
 """The gateway itself answers within fifteen: ten to read a page of what was done, five to take it back."""

@@ -8,14 +8,14 @@ from typing import Annotated, Any
 import typer
 from rich.text import Text
 
-from banstream_cli.api import path
-from banstream_cli.asking import get
-from banstream_cli.exits import Unconfirmed
-from banstream_cli.options import All, Json, Key, Limit, refuse
-from banstream_cli.output import Cell, print_facts, print_line, say, styled
-from banstream_cli.paging import fetch, show_page
-from banstream_cli.times import show_moment
-from banstream_cli.writing import switch, write
+from banstream_cli.arguments.options import All, Json, Key, Limit, refuse
+from banstream_cli.arguments.times import show_moment
+from banstream_cli.gateway.api import path
+from banstream_cli.gateway.asking import get
+from banstream_cli.gateway.paging import fetch, show_page
+from banstream_cli.gateway.writing import switch, write
+from banstream_cli.terminal.exits import Unconfirmed
+from banstream_cli.terminal.output import Cell, print_facts, print_line, say, styled
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help="Where events are told: Discord, webhooks.")
 

@@ -7,14 +7,14 @@ from typing import Annotated
 import typer
 from pydantic import TypeAdapter
 
+from banstream_cli.arguments.options import DryRun, Json, ReasonText, Yes, read, refuse
+from banstream_cli.arguments.times import parse_moment, show_moment
 from banstream_cli.commands.taking_back import carry_out, confirm, end, look_ask_do, only_asks_people
-from banstream_cli.exits import AnswerIsNo
-from banstream_cli.options import DryRun, Json, ReasonText, Yes, read, refuse
-from banstream_cli.output import say
+from banstream_cli.gateway.undoing import NOT_TAKEN_BACK, TAKEN_BACK, Doings, TakenBack, take_back
 from banstream_cli.settings import Settings
 from banstream_cli.shown.undo_wording import command_of, print_taken_back, show_taken_back, what_it_does
-from banstream_cli.times import parse_moment, show_moment
-from banstream_cli.undoing import NOT_TAKEN_BACK, TAKEN_BACK, Doings, TakenBack, take_back
+from banstream_cli.terminal.exits import AnswerIsNo
+from banstream_cli.terminal.output import say
 from banstream_contracts.text import Reason
 
 app = typer.Typer(add_completion=False)

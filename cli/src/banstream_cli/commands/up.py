@@ -5,10 +5,10 @@ from typing import Annotated
 
 import typer
 
-from banstream_cli.exits import Stuck
 from banstream_cli.stack.errors import StackError
 from banstream_cli.stack.settings import StackSettings
 from banstream_cli.starting.up import run_stack
+from banstream_cli.terminal.exits import Stuck
 
 app = typer.Typer(add_completion=False)
 

@@ -8,20 +8,20 @@ from typing import Annotated, Any
 
 import typer
 
-from banstream_cli.api import Answer, Api, open_api
-from banstream_cli.asking import ask
-from banstream_cli.default_networks import default_networks
-from banstream_cli.exits import AnswerIsNo, Unconfirmed
-from banstream_cli.network_files import BadLine, read_networks
-from banstream_cli.options import All, Json, Key, Limit, player_of, read, refuse
-from banstream_cli.output import Cell, print_facts, print_json, print_line, say
-from banstream_cli.paging import fetch, show_page
-from banstream_cli.progress import progress_bar
+from banstream_cli.arguments.network_files import BadLine, read_networks
+from banstream_cli.arguments.options import All, Json, Key, Limit, player_of, read, refuse
+from banstream_cli.arguments.times import show_moment
+from banstream_cli.direct.default_networks import default_networks
+from banstream_cli.gateway.api import Answer, Api, open_api
+from banstream_cli.gateway.asking import ask
+from banstream_cli.gateway.paging import fetch, show_page
+from banstream_cli.gateway.writing import write
 from banstream_cli.settings import Settings
 from banstream_cli.shown.showing import say_stale
 from banstream_cli.shown.wording import actor
-from banstream_cli.times import show_moment
-from banstream_cli.writing import write
+from banstream_cli.terminal.exits import AnswerIsNo, Unconfirmed
+from banstream_cli.terminal.output import Cell, print_facts, print_json, print_line, say
+from banstream_cli.terminal.progress import progress_bar
 from banstream_contracts.commands.networks import MOST_NETWORKS
 from banstream_contracts.networks import NetworkKind, NetworkMark, canonical_network, markable
 

@@ -2,8 +2,8 @@
 
 from datetime import UTC, datetime
 
-from banstream_cli.database import Connection
-from banstream_cli.event_logs import EventLog
+from banstream_cli.direct.database import Connection
+from banstream_cli.direct.event_logs import EventLog
 from banstream_cli.examination.bus_checks import apart
 
 LEAST_POSTGRES = 15

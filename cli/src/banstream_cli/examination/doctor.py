@@ -8,9 +8,9 @@ from typing import TypeAlias
 import nats.errors
 from nats.aio.client import Client
 
-from banstream_cli.bus import operator
-from banstream_cli.database import Connection, administrator
-from banstream_cli.event_logs import EVENT_LOGS
+from banstream_cli.direct.bus import operator
+from banstream_cli.direct.database import Connection, administrator
+from banstream_cli.direct.event_logs import EVENT_LOGS
 from banstream_cli.examination import (
     bucket_checks,
     bus_checks,
@@ -20,8 +20,8 @@ from banstream_cli.examination import (
     outside_checks,
 )
 from banstream_cli.examination.findings import Check, Finding, Look, Skipped, State
-from banstream_cli.exits import Trouble, Unreachable
 from banstream_cli.settings import Settings
+from banstream_cli.terminal.exits import Trouble, Unreachable
 
 _CHECK_SECONDS = 10.0
 

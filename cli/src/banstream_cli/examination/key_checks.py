@@ -1,7 +1,7 @@
 """Whether the keys there are open what is sealed and locked, and the address key matches what is restricted."""
 
-from banstream_cli.database import Connection
-from banstream_cli.event_logs import EVENT_LOGS
+from banstream_cli.direct.database import Connection
+from banstream_cli.direct.event_logs import EVENT_LOGS
 from banstream_cli.examination.findings import Skipped
 from banstream_cli.installation.installation_keys import address_key_of, master_key_of
 from banstream_cli.settings import Settings

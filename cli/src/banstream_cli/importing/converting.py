@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
+from banstream_cli.arguments.validation import first_message
 from banstream_cli.importing.reading import Line
 from banstream_cli.importing.rows import REPLACED, Found, Rejected, Row, rejected
-from banstream_cli.validation import first_message
 
 DAMAGED = "Some characters could not be read and are replaced: the file is not UTF-8 there."
 

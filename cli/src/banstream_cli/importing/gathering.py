@@ -10,9 +10,9 @@ from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import BinaryIO
 
-from banstream_cli.exits import Stuck
 from banstream_cli.importing.rows import Format, Options, Rejected, Row, Unreadable, rejected
 from banstream_cli.importing.tidying import Sendable, Where, tidied
+from banstream_cli.terminal.exits import Stuck
 from banstream_contracts.infractions import Punishment
 
 STDIN = Path("-")

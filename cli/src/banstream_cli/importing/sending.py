@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, TypeAlias
 
-from banstream_cli.api import Api, path
-from banstream_cli.exits import Invalid, Stuck
+from banstream_cli.gateway.api import Api, path
 from banstream_cli.importing.gathering import Entry, NotSent, Skipped
 from banstream_cli.importing.presence import Presence
 from banstream_cli.importing.rows import Rejected, rejected
 from banstream_cli.importing.tidying import Mend, Sendable
+from banstream_cli.terminal.exits import Invalid, Stuck
 
 MOST_AT_ONCE = 100
 MOST_BYTES = 512 * 1024

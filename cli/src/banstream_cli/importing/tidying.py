@@ -9,8 +9,8 @@ from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, AwareDatetime, model_validator
 
+from banstream_cli.arguments.validation import first_message
 from banstream_cli.importing.rows import Lifted, Rejected, Row, rejected
-from banstream_cli.validation import first_message
 from banstream_contracts.infractions import Contract, LiftedBefore, Punishments, Scope, Severity
 from banstream_contracts.players import Player
 from banstream_contracts.text import (

@@ -5,8 +5,8 @@ from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from banstream_cli.api import Api, path
-from banstream_cli.paging import each_page
+from banstream_cli.gateway.api import Api, path
+from banstream_cli.gateway.paging import each_page
 
 OUTCOMES = ("undone", "ended", "accepted", "left", "refused")
 MOST_KEPT = 1000

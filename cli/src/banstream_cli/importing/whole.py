@@ -5,12 +5,12 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
-from banstream_cli.api import Api
-from banstream_cli.exits import Stuck
+from banstream_cli.gateway.api import Api
 from banstream_cli.importing.gathering import Kind, is_wanted
 from banstream_cli.importing.presence import Presence
 from banstream_cli.importing.sending import MOST_AT_ONCE, MOST_EXAMPLES, Progress, Report
 from banstream_cli.importing.undoing import undo_only
+from banstream_cli.terminal.exits import Stuck
 
 MOST_LIFTED = 100
 """At once, unless another number is given: far more than staff lift in a day, and few enough to put back by hand."""

@@ -5,8 +5,8 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
-from banstream_cli.exits import Stuck
 from banstream_cli.settings import Settings
+from banstream_cli.terminal.exits import Stuck
 from banstream_privacy.appeal_codes import appeal_key
 from banstream_privacy.key_ring import KEY_BYTES, written_keys
 from banstream_privacy.sharing import accounts_key, ban_list_key

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from banstream_cli.event_logs import EVENT_LOGS
+from banstream_cli.direct.event_logs import EVENT_LOGS
 from banstream_cli.installation.certificates import make_certificates
 from banstream_cli.installation.installation_keys import new_keys
 from banstream_cli.installation.nats_accounts import accounts_with

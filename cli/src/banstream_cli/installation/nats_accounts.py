@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from banstream_cli.nats_users import NatsUser, quoted, user_line, users_with
+from banstream_cli.stack.nats_users import NatsUser, quoted, user_line, users_with
 from banstream_contracts import nats_accounts, subscribers
 
 _API = "$JS.API"

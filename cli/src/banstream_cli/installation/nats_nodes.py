@@ -7,7 +7,7 @@ from datetime import datetime
 
 from banstream_cli.installation.certificates import make_certificates
 from banstream_cli.installation.nats_accounts import accounts_with
-from banstream_cli.nats_users import quoted
+from banstream_cli.stack.nats_users import quoted
 
 SYNC_INTERVAL = "always"
 """An acknowledgement then means that the node, or a majority of them, has the message on disk (ADR 0017)."""

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
+from banstream_cli.arguments.times import show_duration
 from banstream_cli.shown import appeal_event_wording
-from banstream_cli.times import show_duration
 
 STYLES = {
     "abuse.detected": "yellow",

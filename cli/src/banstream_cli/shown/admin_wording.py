@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from banstream_cli.times import show_duration
+from banstream_cli.arguments.times import show_duration
 
 STYLES = {
     "infraction.served": "cyan",

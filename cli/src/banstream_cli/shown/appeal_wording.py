@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from banstream_cli.output import Cell, print_facts, print_gap, print_table
+from banstream_cli.arguments.times import show_moment
 from banstream_cli.shown.wording import actor, whom
-from banstream_cli.times import show_moment
+from banstream_cli.terminal.output import Cell, print_facts, print_gap, print_table
 
 COLUMNS = ("Appeal", "Player", "Opened", "Infraction", "Reason", "Status", "Messages", "Assignee")
 _ANSWERS = ("At", "Who", "Text")

@@ -5,8 +5,8 @@ from typing import Any
 
 from rich.text import Text
 
-from banstream_cli.output import Cell, styled
-from banstream_cli.times import show_moment
+from banstream_cli.arguments.times import show_moment
+from banstream_cli.terminal.output import Cell, styled
 
 COLUMNS = ("Id", "Name", "Format", "Place", "Status", "File", "Lines", "Waiting since", "Trouble")
 RECEIPTS = ("Infraction", "Wanted", "Status", "At", "Error")

@@ -6,8 +6,8 @@ from typing import Any
 import orjson
 from nats.aio.msg import Msg
 
+from banstream_cli.arguments.times import show_moment
 from banstream_cli.shown.wording import STYLES, actor, event_details, reason, whom
-from banstream_cli.times import show_moment
 from banstream_contracts import headers
 from banstream_contracts.public_events import published
 from banstream_event_log.events import LoggedEvent

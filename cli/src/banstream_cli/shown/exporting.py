@@ -13,10 +13,10 @@ from functools import partial
 from io import StringIO
 from typing import Any
 
-from banstream_cli.printable import visible
+from banstream_cli.arguments.times import show_moment
 from banstream_cli.shown.event_lines import cloud_event_from_log
 from banstream_cli.shown.wording import event_details, punishments, whom
-from banstream_cli.times import show_moment
+from banstream_cli.terminal.printable import visible
 from banstream_contracts import headers, streams
 from banstream_contracts.infractions import Punishment
 from banstream_event_log.chain import canonical

@@ -5,15 +5,15 @@ from typing import Any
 
 from rich.text import Text
 
+from banstream_cli.arguments.times import show_moment
 from banstream_cli.importing.gathering import Skipped
 from banstream_cli.importing.sending import NOT_TAKEN, OUTCOMES, Import, NotTaken, Report
 from banstream_cli.importing.tidying import NO_REASON, Mend, Sendable, cut_at_word
 from banstream_cli.importing.undoing import NOT_UNDONE, Undone
 from banstream_cli.importing.undoing import OUTCOMES as UNDO_OUTCOMES
 from banstream_cli.importing.whole import Missing
-from banstream_cli.output import Cell, print_facts, print_gap, print_json, print_line, print_table, say, styled
 from banstream_cli.shown.wording import STYLES, actor, end, punishments, whom
-from banstream_cli.times import show_moment
+from banstream_cli.terminal.output import Cell, print_facts, print_gap, print_json, print_line, print_table, say, styled
 
 SHOWN_NOT_TAKEN = 5
 _IMPORTS = ("Import", "Source", "Imported", "By", "Infractions")

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from banstream_cli.output import Cell, print_table, say, styled
+from banstream_cli.arguments.times import show_moment
 from banstream_cli.shown.wording import whom
-from banstream_cli.times import show_moment
+from banstream_cli.terminal.output import Cell, print_table, say, styled
 
 _COLUMNS = ("Player", "Link", "Why", "Address", "Known there", "Infractions", "Own infractions")
 _STYLES = {"strong": "red", "weak": "yellow", "none": "green"}

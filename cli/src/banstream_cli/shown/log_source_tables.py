@@ -5,8 +5,8 @@ from typing import Any
 
 from rich.text import Text
 
-from banstream_cli.output import Cell, styled
-from banstream_cli.times import show_duration, show_moment
+from banstream_cli.arguments.times import show_duration, show_moment
+from banstream_cli.terminal.output import Cell, styled
 
 SOURCES = ("Id", "Name", "Server", "Where", "Status", "Log", "Read", "Findings", "Trouble")
 FINDINGS = ("At", "Infraction", "Player", "What", "Mode", "Status", "Message")
@@ -80,7 +80,7 @@ def finding_row(item: Mapping[str, Any]) -> list[Cell]:
 
 def _rules(document: Mapping[str, Any]) -> Iterator[tuple[str, Cell | None]]:
     """Those in force, whether the source names them or not."""
-    from banstream_cli.rules_files import in_force  # noqa: PLC0415 - the other commands need no rules
+    from banstream_cli.arguments.rules_files import in_force  # noqa: PLC0415 - the other commands need no rules
 
     found = in_force(document)
     if found is None:

@@ -2,8 +2,8 @@
 
 from collections.abc import Collection
 
-from banstream_cli.kept_heads import KeptHead
-from banstream_cli.times import show_moment
+from banstream_cli.arguments.times import show_moment
+from banstream_cli.direct.kept_heads import KeptHead
 from banstream_event_log.verification import Head
 
 _SEE = "(docs/operations.md, Kept heads)"

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from banstream_cli.output import Cell, print_gap, print_line, print_table, say, styled
+from banstream_cli.arguments.times import show_duration, show_moment
 from banstream_cli.shown.showing import show_infractions
 from banstream_cli.shown.wording import actor
-from banstream_cli.times import show_duration, show_moment
+from banstream_cli.terminal.output import Cell, print_gap, print_line, print_table, say, styled
 
 _COLUMNS = ("Restriction", "Until", "Reason", "Issued", "Holds", "Infraction")
 

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-from banstream_cli.output import Cell, print_facts, print_gap, print_table
+from banstream_cli.arguments.times import show_moment
 from banstream_cli.shown.abuse_wording import lasting
 from banstream_cli.shown.wording import actor, whom
-from banstream_cli.times import show_moment
+from banstream_cli.terminal.output import Cell, print_facts, print_gap, print_table
 
 COLUMNS = ("Request", "Player", "Opened", "Wanted", "Reason", "Status", "Assignee")
 _COMMENTS = ("At", "By", "Note")

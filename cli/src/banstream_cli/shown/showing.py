@@ -5,10 +5,10 @@ from typing import Any
 
 from rich.text import Text
 
-from banstream_cli.api import Answer
-from banstream_cli.output import Cell, print_facts, print_table, say, styled
+from banstream_cli.arguments.times import show_moment
+from banstream_cli.gateway.api import Answer
 from banstream_cli.shown.wording import STYLES, actor, end, event_details, punishments, reason, whom
-from banstream_cli.times import show_moment
+from banstream_cli.terminal.output import Cell, print_facts, print_table, say, styled
 
 _INFRACTIONS = (
     "Infraction",

@@ -4,11 +4,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from banstream_abuse_tracker.domain.simulation import Course, Outcome
-from banstream_cli.output import Cell, print_facts, print_gap, print_json, print_plain, print_table, say
+from banstream_cli.arguments.times import show_moment
+from banstream_cli.direct.simulating import Comparison
 from banstream_cli.shown.abuse_wording import policy_summary
 from banstream_cli.shown.exporting import csv_row, harmless
-from banstream_cli.simulating import Comparison
-from banstream_cli.times import show_moment
+from banstream_cli.terminal.output import Cell, print_facts, print_gap, print_json, print_plain, print_table, say
 
 MOST_IN_TABLES = 20
 _WORDS = {

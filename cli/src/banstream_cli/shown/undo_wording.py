@@ -6,10 +6,10 @@ from typing import Any
 
 from rich.text import Text
 
-from banstream_cli.output import print_facts, print_gap, print_json, print_table, say, styled
+from banstream_cli.arguments.times import show_moment
+from banstream_cli.gateway.undoing import NOT_TAKEN_BACK, OUTCOMES, TAKEN_BACK, Doings, TakenBack
 from banstream_cli.shown.wording import whom
-from banstream_cli.times import show_moment
-from banstream_cli.undoing import NOT_TAKEN_BACK, OUTCOMES, TAKEN_BACK, Doings, TakenBack
+from banstream_cli.terminal.output import print_facts, print_gap, print_json, print_table, say, styled
 
 _SHOWN = 5
 _STYLES = {"lifted": "green", "reinstated": "red", "amended": "yellow", "left": "yellow", "refused": "red"}

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from banstream_cli.arguments.times import show_duration, show_moment
 from banstream_cli.shown.abuse_wording import STYLES as ABUSE_STYLES
 from banstream_cli.shown.abuse_wording import abuse_details
 from banstream_cli.shown.account_wording import STYLES as ACCOUNT_STYLES
@@ -15,7 +16,6 @@ from banstream_cli.shown.log_source_wording import STYLES as LOG_SOURCE_STYLES
 from banstream_cli.shown.log_source_wording import log_source_details
 from banstream_cli.shown.target_wording import STYLES as TARGET_STYLES
 from banstream_cli.shown.target_wording import target_details
-from banstream_cli.times import show_duration, show_moment
 
 WARNING = "warning"
 STYLES = {

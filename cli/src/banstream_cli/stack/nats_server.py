@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from banstream_cli.nats_users import NatsUser, authorization, quoted
 from banstream_cli.stack.child import ServiceSpec
 from banstream_cli.stack.errors import StackError, folder_trouble
+from banstream_cli.stack.nats_users import NatsUser, authorization, quoted
 from banstream_cli.stack.ports import LOOPBACK
 from banstream_cli.stack.private_file import write_private
 from banstream_cli.stack.readiness import answers_ok

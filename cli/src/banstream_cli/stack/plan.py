@@ -3,10 +3,10 @@
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
-from banstream_cli.nats_users import NatsUser
 from banstream_cli.stack.access import Access
 from banstream_cli.stack.child import ServiceSpec
 from banstream_cli.stack.credentials import DevCredentials
+from banstream_cli.stack.nats_users import NatsUser
 from banstream_cli.stack.secret_file import Secrets
 from banstream_cli.stack.settings import StackSettings
 from banstream_cli.stack.supervisor import Supervisor

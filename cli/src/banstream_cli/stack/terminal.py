@@ -4,7 +4,7 @@ import os
 import queue
 import threading
 
-from banstream_cli.standard_streams import tell
+from banstream_cli.terminal.standard_streams import tell
 
 COLOURS = (36, 33, 32, 35, 34, 96, 93, 92, 95, 94)
 NAME_WIDTH = 11

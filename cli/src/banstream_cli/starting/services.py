@@ -7,17 +7,16 @@ import nats
 from pydantic import SecretStr
 
 from banstream_abuse_tracker.operations import ROLE as ABUSE_TRACKER_ROLE
-from banstream_cli.accounts import accounts
-from banstream_cli.bootstrap import mint_dev_credentials
-from banstream_cli.bus import operator
-from banstream_cli.exits import Trouble
-from banstream_cli.nats_users import NatsUser, users_with
+from banstream_cli.direct.accounts import accounts
+from banstream_cli.direct.bootstrap import mint_dev_credentials
+from banstream_cli.direct.bus import operator
 from banstream_cli.settings import NatsLogin
 from banstream_cli.stack.access import CONSOLE, OPERATOR, Access
 from banstream_cli.stack.child import ServiceSpec
 from banstream_cli.stack.credentials import DevCredentials
 from banstream_cli.stack.environment import child_environment
 from banstream_cli.stack.errors import StackError
+from banstream_cli.stack.nats_users import NatsUser, users_with
 from banstream_cli.stack.plan import Plan
 from banstream_cli.stack.ports import LOOPBACK
 from banstream_cli.stack.postgres import SUPERUSER
@@ -26,6 +25,7 @@ from banstream_cli.stack.secret_file import Secrets
 from banstream_cli.stack.settings import StackSettings
 from banstream_cli.stack.supervisor import Supervisor
 from banstream_cli.stack.together import together
+from banstream_cli.terminal.exits import Trouble
 from banstream_contracts import permissions, streams
 from banstream_dayz_feed.operations import ROLE as DAYZ_FEED_ROLE
 from banstream_ftp_sync.operations import ROLE as FTP_SYNC_ROLE

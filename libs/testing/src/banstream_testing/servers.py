@@ -22,8 +22,8 @@ from typing import TypeVar
 import psutil
 from pydantic import SecretStr
 
-from banstream_cli.nats_users import authorization, users_with
 from banstream_cli.stack.nats_server import find_nats_server
+from banstream_cli.stack.nats_users import authorization, users_with
 from banstream_cli.stack.ports import is_free
 from banstream_contracts import permissions
 from banstream_runtime.connection import NatsSettings

@@ -18,7 +18,7 @@ from types import MappingProxyType
 import aiohttp
 import asyncpg
 
-from banstream_cli.bootstrap import create_credential
+from banstream_cli.direct.bootstrap import create_credential
 from banstream_contracts import permissions, streams
 from banstream_privacy.transit import sealing_public_key
 from banstream_runtime.connection import connect

@@ -8,12 +8,12 @@ types of identifiers are those that its documentation and clients use; only some
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from banstream_cli.arguments.validation import first_message
 from banstream_cli.importing.converting import Entry, converted
 from banstream_cli.importing.json_reading import documents
 from banstream_cli.importing.rows import Format, Found, Options, Rejected, Row, Source, Unreadable, as_text, rejected
 from banstream_cli.importing.text_lists import key_of_address
 from banstream_cli.importing.values import address, end_of_text, is_never, members, of_text, player, shown, text
-from banstream_cli.validation import first_message
 from banstream_contracts.infractions import Punishment
 
 _WHAT = "answer of BattleMetrics' GET /bans"

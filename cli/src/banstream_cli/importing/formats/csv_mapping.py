@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
+from banstream_cli.arguments.validation import first_message
 from banstream_cli.importing.rows import Unreadable
 from banstream_cli.importing.values import (
     end_of_milliseconds,
@@ -19,7 +20,6 @@ from banstream_cli.importing.values import (
     of_text,
     shown,
 )
-from banstream_cli.validation import first_message
 from banstream_contracts.infractions import Punishment, Punishments, Severity
 from banstream_contracts.players import Service
 

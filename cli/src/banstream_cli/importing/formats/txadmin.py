@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 from typing import Any, BinaryIO
 
+from banstream_cli.arguments.validation import first_message
 from banstream_cli.importing.converting import Entry, converted
 from banstream_cli.importing.json_reading import member_elements
 from banstream_cli.importing.reading import seekable
@@ -25,7 +26,6 @@ from banstream_cli.importing.values import (
     shown,
     text,
 )
-from banstream_cli.validation import first_message
 from banstream_contracts.infractions import Punishment
 from banstream_contracts.players import Player
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from banstream_cli.api import Answer, Api
-from banstream_cli.paging import each_page
+from banstream_cli.gateway.api import Answer, Api
+from banstream_cli.gateway.paging import each_page
 
 OUTCOMES = ("lifted", "reinstated", "amended", "accepted", "left", "refused", "unchanged")
 TAKEN_BACK = ("lifted", "reinstated", "amended")

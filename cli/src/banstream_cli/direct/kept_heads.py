@@ -12,10 +12,10 @@ from typing import Annotated
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
-from banstream_cli.event_logs import LogName
-from banstream_cli.exits import Stuck
+from banstream_cli.direct.event_logs import LogName
 from banstream_cli.stack.private_file import sync_folder
-from banstream_cli.target_file import writing
+from banstream_cli.terminal.exits import Stuck
+from banstream_cli.terminal.target_file import writing
 from banstream_event_log.verification import Head
 
 _LONGEST_LINE = 4096

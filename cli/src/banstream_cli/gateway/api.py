@@ -12,8 +12,8 @@ from uuid import uuid4
 import aiohttp
 from yarl import URL
 
-from banstream_cli.exits import AnswerIsNo, Invalid, Stuck, Trouble
 from banstream_cli.settings import Gateway, Settings
+from banstream_cli.terminal.exits import AnswerIsNo, Invalid, Stuck, Trouble
 
 _PAUSES = (0.2, 0.4, 0.8)
 _LONGEST_PAUSE = 2.0

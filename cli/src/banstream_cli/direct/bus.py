@@ -12,8 +12,8 @@ import nats.js.errors
 from nats.aio.client import Client
 from pydantic import SecretStr, ValidationError
 
-from banstream_cli.exits import Stuck, Unreachable
 from banstream_cli.settings import NatsLogin
+from banstream_cli.terminal.exits import Stuck, Unreachable
 from banstream_runtime.connection import PING_SECONDS, RECONNECT_SECONDS, NatsSettings, tls_context
 from banstream_runtime.startup import lines_about
 

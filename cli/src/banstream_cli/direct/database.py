@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 import asyncpg
 
-from banstream_cli.exits import Stuck, Unreachable
+from banstream_cli.terminal.exits import Stuck, Unreachable
 from banstream_event_log import postgres
 from banstream_infractions.operations import SCHEMA
 

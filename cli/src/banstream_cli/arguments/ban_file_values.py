@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from banstream_cli.exits import Stuck
-from banstream_cli.options import refuse
+from banstream_cli.arguments.options import refuse
+from banstream_cli.terminal.exits import Stuck
 
 _KINDS = {"ftp": "ftp", "ftps": "ftps", "ftps-implicit": "ftps_implicit", "sftp": "sftp"}
 _HOW = "a place is ftp://USER@HOST/PATH (ftps, ftps-implicit, sftp), /PATH, or nitrado:SERVICE"

@@ -8,15 +8,15 @@ from typing import Literal
 from nats.aio.client import Client
 from pydantic import ValidationError
 
-from banstream_cli.bus import operator
-from banstream_cli.commanding import RESULT_SECONDS, carried_out
-from banstream_cli.default_networks import default_networks
-from banstream_cli.exits import AnswerIsNo, Stuck, Trouble
+from banstream_cli.arguments.validation import first_message
+from banstream_cli.direct.bus import operator
+from banstream_cli.direct.commanding import RESULT_SECONDS, carried_out
+from banstream_cli.direct.default_networks import default_networks
 from banstream_cli.settings import NatsLogin
 from banstream_cli.stack.access import OPERATOR, Access
 from banstream_cli.stack.credentials import DevCredentials
 from banstream_cli.stack.errors import StackError
-from banstream_cli.validation import first_message
+from banstream_cli.terminal.exits import AnswerIsNo, Stuck, Trouble
 from banstream_contracts import streams, subjects
 from banstream_contracts.commands.command import Command
 from banstream_contracts.commands.credentials import CreateCredential

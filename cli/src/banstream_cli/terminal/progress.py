@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from banstream_cli.output import console
+from banstream_cli.terminal.output import console
 
 _EVERY = 250
 

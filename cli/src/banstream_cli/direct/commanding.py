@@ -4,7 +4,7 @@ import nats.errors
 import nats.js.errors
 from nats.aio.client import Client
 
-from banstream_cli.exits import Stuck, Unconfirmed
+from banstream_cli.terminal.exits import Stuck, Unconfirmed
 from banstream_contracts import headers, streams, subjects
 from banstream_contracts.commands.command import Command
 from banstream_contracts.commands.encoding import encoded

@@ -3,7 +3,7 @@
 import asyncio
 from typing import Any
 
-from banstream_cli.api import Answer, open_api
+from banstream_cli.gateway.api import Answer, open_api
 from banstream_cli.settings import Settings
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import aiohttp
 from yarl import URL
 
-from banstream_cli.exits import Stuck
+from banstream_cli.terminal.exits import Stuck
 
 PUBLIC_URL = "https://discord.com/api/v10"
 _USER_AGENT = "DiscordBot (banstream, 0.1.0)"

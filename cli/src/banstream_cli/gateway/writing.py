@@ -4,10 +4,10 @@ import asyncio
 from collections.abc import Mapping
 from typing import Any
 
-from banstream_cli.api import Answer, open_api
-from banstream_cli.exits import Unconfirmed
-from banstream_cli.output import print_json, print_line
+from banstream_cli.gateway.api import Answer, open_api
 from banstream_cli.settings import Settings
+from banstream_cli.terminal.exits import Unconfirmed
+from banstream_cli.terminal.output import print_json, print_line
 
 _STYLES = {"active": "green", "paused": "yellow"}
 

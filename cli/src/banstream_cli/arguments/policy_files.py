@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from banstream_cli.exits import Stuck
+from banstream_cli.terminal.exits import Stuck
 from banstream_contracts.policies import Policy
 from banstream_contracts.policy_keys import WrongKeys, read_policy
 

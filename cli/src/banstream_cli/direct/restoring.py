@@ -3,10 +3,10 @@
 import zipfile
 from collections.abc import AsyncIterator, Mapping, Sequence
 
-from banstream_cli.backup import DAMAGES, Manifest, Part, Step, Table
-from banstream_cli.database import Connection
-from banstream_cli.event_logs import EventLog
-from banstream_cli.exits import AnswerIsNo
+from banstream_cli.direct.backup import DAMAGES, Manifest, Part, Step, Table
+from banstream_cli.direct.database import Connection
+from banstream_cli.direct.event_logs import EventLog
+from banstream_cli.terminal.exits import AnswerIsNo
 from banstream_event_log.log import head
 from banstream_event_log.schema import Migration
 from banstream_event_log.schema import migrate as apply_migrations

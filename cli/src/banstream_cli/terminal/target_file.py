@@ -9,7 +9,7 @@ from pathlib import Path
 from tempfile import mkstemp
 from typing import IO, TextIO
 
-from banstream_cli.exits import Stuck
+from banstream_cli.terminal.exits import Stuck
 
 Write = Callable[[str], None]
 

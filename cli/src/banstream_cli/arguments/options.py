@@ -5,7 +5,7 @@ from typing import Annotated, NoReturn, TypeVar
 
 import typer
 
-from banstream_cli.validation import first_message
+from banstream_cli.arguments.validation import first_message
 from banstream_contracts.players import Player, parse_player
 
 T = TypeVar("T")

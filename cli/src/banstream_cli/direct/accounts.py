@@ -10,9 +10,9 @@ import nats.js.errors
 from nats.aio.client import Client
 from pydantic import TypeAdapter, ValidationError
 
-from banstream_cli.commanding import RESULT_SECONDS, carried_out
-from banstream_cli.exits import AnswerIsNo, Stuck
-from banstream_cli.validation import first_message
+from banstream_cli.arguments.validation import first_message
+from banstream_cli.direct.commanding import RESULT_SECONDS, carried_out
+from banstream_cli.terminal.exits import AnswerIsNo, Stuck
 from banstream_contracts import streams
 from banstream_contracts.accounts import INVITATION_SECONDS, AccountEntry, Login, account_id
 from banstream_contracts.commands.accounts import OPERATOR, AccountCommand

@@ -7,8 +7,8 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import IO, Any
 
-from banstream_cli.exits import Stuck
-from banstream_cli.validation import first_message
+from banstream_cli.arguments.validation import first_message
+from banstream_cli.terminal.exits import Stuck
 from banstream_contracts.networks import NetworkKind, NetworkMark, markable
 from banstream_contracts.text import blank_control_characters
 

@@ -12,9 +12,9 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import IO, Any
 
-from banstream_cli.database import Connection
-from banstream_cli.event_logs import EventLog
-from banstream_cli.exits import AnswerIsNo
+from banstream_cli.direct.database import Connection
+from banstream_cli.direct.event_logs import EventLog
+from banstream_cli.terminal.exits import AnswerIsNo
 from banstream_decider.rebuilding import rebuilt
 from banstream_event_log.log import head
 from banstream_event_log.verification import verify

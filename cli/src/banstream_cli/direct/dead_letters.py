@@ -12,7 +12,7 @@ from nats.aio.client import Client
 from nats.js.api import RawStreamMsg
 from nats.js.errors import APIError
 
-from banstream_cli.exits import AnswerIsNo
+from banstream_cli.terminal.exits import AnswerIsNo
 from banstream_contracts import headers, streams, subjects
 
 _OURS = {headers.DEAD_CONSUMER, headers.DEAD_CUT, headers.DEAD_REASON, headers.DEAD_SUBJECT}

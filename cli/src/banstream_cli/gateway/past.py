@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from banstream_cli.api import Api
-from banstream_cli.options import read, refuse
-from banstream_cli.times import parse_moment
+from banstream_cli.arguments.options import read, refuse
+from banstream_cli.arguments.times import parse_moment
+from banstream_cli.gateway.api import Api
 
 MOST = 1000
 """Infractions of one player that are told."""

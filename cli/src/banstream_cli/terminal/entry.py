@@ -11,8 +11,8 @@ from typer._click.core import Command, Context
 from typer._click.exceptions import ClickException, NoArgsIsHelpError
 from typer.core import TyperCommand, TyperGroup
 
-from banstream_cli.exits import INTERRUPTED, NO, NOBODY_READS, STUCK, Trouble
-from banstream_cli.standard_streams import open_what_is_closed, survive_any_encoding, write_nowhere
+from banstream_cli.terminal.exits import INTERRUPTED, NO, NOBODY_READS, STUCK, Trouble
+from banstream_cli.terminal.standard_streams import open_what_is_closed, survive_any_encoding, write_nowhere
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +98,7 @@ def load(name: str) -> Command:
 
 def complain(text: str) -> None:
     """The one line on stderr."""
-    from banstream_cli.output import say  # noqa: PLC0415 - rich takes a while, and most commands end well
+    from banstream_cli.terminal.output import say  # noqa: PLC0415 - rich takes a while, and most commands end well
 
     try:
         sys.stdout.flush()

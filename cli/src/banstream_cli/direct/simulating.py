@@ -16,11 +16,11 @@ from banstream_abuse_tracker.domain.simulation import (
     counting_from,
 )
 from banstream_abuse_tracker.replaying import incidents, reading
-from banstream_cli.database import administrator
-from banstream_cli.event_logs import ABUSE_TRACKER
-from banstream_cli.exits import AnswerIsNo
-from banstream_cli.progress import progress_bar
+from banstream_cli.direct.database import administrator
+from banstream_cli.direct.event_logs import ABUSE_TRACKER
 from banstream_cli.settings import Settings
+from banstream_cli.terminal.exits import AnswerIsNo
+from banstream_cli.terminal.progress import progress_bar
 from banstream_contracts.policies import Policy, PolicyVersion
 
 DRAFT = "draft"

@@ -4,9 +4,9 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from typing import Any
 
-from banstream_cli.api import Answer, Api, open_api
-from banstream_cli.output import Cell, print_json, print_table, say
+from banstream_cli.gateway.api import Answer, Api, open_api
 from banstream_cli.settings import Settings
+from banstream_cli.terminal.output import Cell, print_json, print_table, say
 
 LARGEST_PAGE = 500
 

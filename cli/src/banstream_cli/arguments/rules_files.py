@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from banstream_cli.exits import Stuck
+from banstream_cli.terminal.exits import Stuck
 from banstream_dayz_feed.rules.rule_settings import Rule
 from banstream_dayz_feed.rules.rules_file import RulesRefused, check_rules, read_rules
 

@@ -12,9 +12,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from banstream_cli.printable import visible
-from banstream_cli.standard_streams import tell
-from banstream_cli.widths import column_widths
+from banstream_cli.terminal.printable import visible
+from banstream_cli.terminal.standard_streams import tell
+from banstream_cli.terminal.widths import column_widths
 
 
 class _Console(Console):

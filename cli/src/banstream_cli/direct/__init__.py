@@ -1,0 +1,1 @@
+"""NATS and Postgres themselves, for what no gateway does."""

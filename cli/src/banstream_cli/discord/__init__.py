@@ -1,0 +1,1 @@
+"""What Discord is told of an application's commands."""
